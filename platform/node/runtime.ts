@@ -1,0 +1,57 @@
+/** @file ONNX Runtime in Node: which device, how many threads. */
+import { availableParallelism } from "node:os";
+import * as ort from "onnxruntime-node";
+import { argumentError, UnblurError } from "../../src/base/errors.js";
+import { type OrtModule, openOnnxSession } from "../../src/runtime/onnx-runtime.js";
+import type { Runtime } from "../../src/runtime/session.js";
+
+export const DEVICES = ["cpu", "webgpu", "cuda"] as const;
+export type Device = (typeof DEVICES)[number];
+
+export interface RuntimeOptions {
+  readonly device?: Device;
+  /** Threads of the CPU device; as many as the machine offers when left out. */
+  readonly threads?: number;
+  /** Writes a profile with this path's prefix when a session is released. */
+  readonly profilePrefix?: string;
+}
+
+/** What a device needs, for the error when it is not there. */
+const NEEDS = {
+  cpu: "a build of onnxruntime-node for this platform",
+  webgpu:
+    "a graphics driver with Vulkan, Metal or Direct3D 12 (on Linux: libvulkan1 and a driver named by VK_DRIVER_FILES)",
+  cuda: "Linux x64 with an NVIDIA GPU, CUDA 12 and cuDNN 9, and onnxruntime-node installed without `onnxruntime-node-install=skip`",
+} as const satisfies Record<Device, string>;
+
+/** A runtime on one device. Opening a session fails with code `device` if the device is not available; it never falls back. */
+export function createRuntime({
+  device = "cpu",
+  threads = availableParallelism(),
+  profilePrefix,
+}: RuntimeOptions = {}): Runtime {
+  if (!Number.isInteger(threads) || threads < 1)
+    throw argumentError("createRuntime", "threads must be a positive integer", threads);
+  return {
+    description: device === "cpu" ? `cpu, ${threads} thread${threads === 1 ? "" : "s"}` : device,
+    async open(graph) {
+      try {
+        return await openOnnxSession(ort as unknown as OrtModule, graph, {
+          executionProviders: [device],
+          intraOpNumThreads: threads,
+          interOpNumThreads: 1,
+          graphOptimizationLevel: "all",
+          logSeverityLevel: 3,
+          ...(profilePrefix ? { enableProfiling: true, profileFilePrefix: profilePrefix } : {}),
+        });
+      } catch (cause) {
+        if (device === "cpu") throw cause;
+        throw new UnblurError(
+          "device",
+          `device "${device}" is not available: it needs ${NEEDS[device]}; use device "cpu" (${String(cause)})`,
+          { cause },
+        );
+      }
+    },
+  };
+}

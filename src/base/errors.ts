@@ -1,0 +1,45 @@
+/**
+ * @file Errors a caller can tell apart. Every message says where, what was expected, what came and what to do.
+ */
+
+export type ErrorCode =
+  | "shape" // tensors or images whose sizes do not fit
+  | "argument" // an option or parameter outside its range
+  | "config" // a configuration file that does not validate
+  | "device" // a device or thread setting that is not available here
+  | "image" // a file that is not a readable image
+  | "data" // a data set that is incomplete or laid out otherwise
+  | "checkpoint" // a checkpoint that is missing, damaged or of another network
+  | "numeric" // NaN or infinity where a number was due
+  | "file" // a file that cannot be read or written
+  | "cancelled"; // stopped on request
+
+/** The one error class of the library: `code` is for programs, `message` for people. */
+export class UnblurError extends Error {
+  override readonly name = "UnblurError";
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+/** "ResidualBlock: expected [N, 64, H, W], got [1, 32, 16, 16]". */
+export function shapeError(where: string, expected: string, got: readonly number[] | string): UnblurError {
+  return new UnblurError(
+    "shape",
+    `${where}: expected ${expected}, got ${typeof got === "string" ? got : `[${got.join(", ")}]`}`,
+  );
+}
+
+/** "linearSchedule: T must be a positive integer, got 0". */
+export function argumentError(where: string, expected: string, got: unknown): UnblurError {
+  return new UnblurError("argument", `${where}: ${expected}, got ${String(got)}`);
+}
+
+/** Throws a `cancelled` error if the signal has fired. Long work calls it between steps. */
+export function throwIfCancelled(signal: AbortSignal | undefined, where: string): void {
+  if (signal?.aborted) throw new UnblurError("cancelled", `${where}: stopped on request`, { cause: signal.reason });
+}

@@ -1,0 +1,110 @@
+/**
+ * @file The safetensors format (Hugging Face, version 0.x of its specification): an 8-byte little-endian header length, a JSON
+ * header padded with spaces, then raw little-endian values. Only the number types that weights come in.
+ */
+import { UnblurError } from "../base/errors.js";
+import { floatFromHalf, halfFromFloat } from "./half.js";
+
+export type StoredDType = "F32" | "F16" | "F64" | "I64" | "I32" | "U8";
+export type StoredData = Float32Array | Float64Array | BigInt64Array | Int32Array | Uint8Array;
+
+/** F16 is read to float32 and written from it: half precision is a way to store, not to compute. */
+export interface StoredTensor {
+  readonly dtype: StoredDType;
+  readonly shape: readonly number[];
+  readonly data: StoredData;
+}
+
+export interface StoredTensors {
+  readonly tensors: ReadonlyMap<string, StoredTensor>;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+const BYTES = { F32: 4, F16: 2, F64: 8, I64: 8, I32: 4, U8: 1 } as const satisfies Record<StoredDType, number>;
+const READ = {
+  F32: (buffer) => new Float32Array(buffer),
+  F16: (buffer) => floatFromHalf(new Uint16Array(buffer)),
+  F64: (buffer) => new Float64Array(buffer),
+  I64: (buffer) => new BigInt64Array(buffer),
+  I32: (buffer) => new Int32Array(buffer),
+  U8: (buffer) => new Uint8Array(buffer),
+} as const satisfies Record<StoredDType, (buffer: ArrayBuffer) => StoredData>;
+
+const damaged = (where: string, what: string): UnblurError =>
+  new UnblurError(
+    "checkpoint",
+    `${where}: not a readable safetensors file: ${what}; copy it again or use another checkpoint`,
+  );
+
+/** A copy that starts aligned. Not `bytes.slice`: that of a Node Buffer, which bytes may be, is a view. */
+const copyOf = (bytes: Uint8Array, start: number, end: number): ArrayBuffer => {
+  const at = bytes.byteOffset;
+  return (bytes.buffer as ArrayBuffer).slice(at + start, at + end);
+};
+
+/** Reads a file's bytes. `where` names the file in errors. Every offset is checked against the bytes that are there. */
+export function parseSafetensors(bytes: Uint8Array, where = "safetensors"): StoredTensors {
+  if (bytes.byteLength < 8) throw damaged(where, `${bytes.byteLength} bytes are too few`);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const headerLength = Number(view.getBigUint64(0, true));
+  if (headerLength > bytes.byteLength - 8)
+    throw damaged(where, `the header should have ${headerLength} bytes, the file has ${bytes.byteLength}`);
+  let header: Record<string, unknown>;
+  try {
+    header = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes.subarray(8, 8 + headerLength)));
+  } catch (cause) {
+    throw damaged(where, `the header is not JSON (${String(cause)})`);
+  }
+  const { __metadata__: metadata = {}, ...entries } = header;
+  const body = bytes.subarray(8 + headerLength);
+  const tensors = new Map<string, StoredTensor>();
+  for (const [name, entry] of Object.entries(entries)) {
+    const { dtype, shape, data_offsets } = entry as {
+      dtype: StoredDType;
+      shape: number[];
+      data_offsets: [number, number];
+    };
+    if (!(dtype in BYTES))
+      throw damaged(where, `"${name}" has the type ${dtype}; known are ${Object.keys(BYTES).join(", ")}`);
+    const [start, end] = data_offsets;
+    const length = shape.reduce((a, b) => a * b, 1) * BYTES[dtype];
+    if (end - start !== length || start < 0 || end > body.byteLength) {
+      throw damaged(
+        where,
+        `"${name}" ${dtype} [${shape}] should lie at ${start} to ${end} of ${body.byteLength} bytes`,
+      );
+    }
+    tensors.set(name, { dtype, shape, data: READ[dtype](copyOf(body, start, end)) });
+  }
+  return { tensors, metadata: metadata as Record<string, string> };
+}
+
+function stored({ dtype, data }: StoredTensor): Uint8Array {
+  const values = dtype === "F16" ? halfFromFloat(data as Float32Array) : data;
+  return new Uint8Array(values.buffer as ArrayBuffer, values.byteOffset, values.byteLength);
+}
+
+/** The bytes of a file; tensors in the map's order, the header padded to 8 bytes so that values are aligned. */
+export function encodeSafetensors({ tensors, metadata }: StoredTensors): Uint8Array {
+  let offset = 0;
+  const header: Record<string, unknown> = Object.keys(metadata).length > 0 ? { __metadata__: metadata } : {};
+  const parts: Uint8Array[] = [];
+  for (const [name, tensor] of tensors) {
+    const part = stored(tensor);
+    header[name] = { dtype: tensor.dtype, shape: tensor.shape, data_offsets: [offset, offset + part.byteLength] };
+    parts.push(part);
+    offset += part.byteLength;
+  }
+  const json = new TextEncoder().encode(JSON.stringify(header));
+  const headerLength = Math.ceil(json.length / 8) * 8;
+  const out = new Uint8Array(8 + headerLength + offset);
+  new DataView(out.buffer).setBigUint64(0, BigInt(headerLength), true);
+  out.fill(0x20, 8, 8 + headerLength);
+  out.set(json, 8);
+  let at = 8 + headerLength;
+  for (const part of parts) {
+    out.set(part, at);
+    at += part.byteLength;
+  }
+  return out;
+}

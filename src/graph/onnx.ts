@@ -1,0 +1,107 @@
+/**
+ * @file Writes an ONNX ModelProto. The field numbers are those of onnx.proto3 (onnx 1.17); the wire format is the library's work.
+ * Reading models is not needed here and left out.
+ */
+import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
+import type { AttributeValue, OnnxConstant, OnnxNode } from "./emitter.js";
+import type { DType, Shape } from "./tensor.js";
+
+const IR_VERSION = 9;
+const OPSET = 19;
+const DATA_TYPE = { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9, float64: 11 } as const satisfies Record<
+  DType,
+  number
+>;
+
+export interface OnnxValue {
+  readonly name: string;
+  readonly dtype: DType;
+  readonly shape: Shape;
+}
+
+export interface OnnxModel {
+  readonly nodes: readonly OnnxNode[];
+  readonly constants: readonly OnnxConstant[];
+  readonly inputs: readonly OnnxValue[];
+  readonly outputs: readonly OnnxValue[];
+}
+
+type Writer = BinaryWriter;
+const message = (w: Writer, field: number, write: (w: Writer) => void): void => {
+  w.tag(field, WireType.LengthDelimited).fork();
+  write(w);
+  w.join();
+};
+const text = (w: Writer, field: number, value: string): Writer => w.tag(field, WireType.LengthDelimited).string(value);
+const integer = (w: Writer, field: number, value: number): Writer => w.tag(field, WireType.Varint).int64(value);
+
+function writeAttribute(w: Writer, name: string, value: AttributeValue): void {
+  text(w, 1, name);
+  if (typeof value === "string") {
+    text(w, 4, value);
+    integer(w, 20, 3);
+  } else if (typeof value === "number") {
+    integer(w, 3, value);
+    integer(w, 20, 2);
+  } else if ("float" in value) {
+    w.tag(2, WireType.Bit32).float(value.float);
+    integer(w, 20, 1);
+  } else {
+    for (const item of value) integer(w, 8, item);
+    integer(w, 20, 7);
+  }
+}
+
+function writeNode(w: Writer, node: OnnxNode): void {
+  for (const name of node.inputs) text(w, 1, name);
+  for (const name of node.outputs) text(w, 2, name);
+  text(w, 3, node.outputs[0]!);
+  text(w, 4, node.opType);
+  for (const [name, value] of Object.entries(node.attributes))
+    message(w, 5, (inner) => writeAttribute(inner, name, value));
+  if (node.domain !== "") text(w, 7, node.domain);
+}
+
+function writeConstant(w: Writer, constant: OnnxConstant): void {
+  for (const length of constant.shape) integer(w, 1, length);
+  integer(w, 2, DATA_TYPE[constant.dtype]);
+  text(w, 8, constant.name);
+  const { buffer, byteOffset, byteLength } = constant.data;
+  w.tag(9, WireType.LengthDelimited).bytes(new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength));
+}
+
+function writeValue(w: Writer, value: OnnxValue): void {
+  text(w, 1, value.name);
+  message(w, 2, (type) =>
+    message(type, 1, (tensor) => {
+      integer(tensor, 1, DATA_TYPE[value.dtype]);
+      message(tensor, 2, (shape) => {
+        for (const length of value.shape) message(shape, 1, (dimension) => integer(dimension, 1, length));
+      });
+    }),
+  );
+}
+
+/** The bytes of a self-contained model file. Integer-valued attributes are written as ints, `{ float }` as floats. */
+export function encodeModel(model: OnnxModel): Uint8Array {
+  const w = new BinaryWriter();
+  integer(w, 1, IR_VERSION);
+  text(w, 2, "unblur");
+  message(w, 7, (graph) => {
+    for (const node of model.nodes) message(graph, 1, (inner) => writeNode(inner, node));
+    text(graph, 2, "unblur");
+    for (const constant of model.constants) message(graph, 5, (inner) => writeConstant(inner, constant));
+    for (const value of model.inputs) message(graph, 11, (inner) => writeValue(inner, value));
+    for (const value of model.outputs) message(graph, 12, (inner) => writeValue(inner, value));
+  });
+  for (const [domain, version] of [
+    ["", OPSET],
+    ["com.microsoft", 1],
+  ] as const) {
+    message(w, 8, (opset) => {
+      text(opset, 1, domain);
+      integer(opset, 2, version);
+    });
+  }
+  return w.finish();
+}

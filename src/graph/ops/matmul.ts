@@ -1,0 +1,44 @@
+/** @file Matrix products, with either side transposed at no cost (`FusedMatMul` of ONNX Runtime). */
+import { shapeError } from "../../base/errors.js";
+import { MICROSOFT } from "../emitter.js";
+import { apply, type Tensor } from "../tensor.js";
+import { broadcastShape } from "./arithmetic.js";
+import { sumTo } from "./reduce.js";
+
+export interface MatmulOptions {
+  readonly transposeA?: boolean;
+  readonly transposeB?: boolean;
+}
+
+/** a: [..., M, K], b: [..., K, P] -> [..., M, P]; leading axes broadcast. A transposed side is given as [..., K, M] or [..., P, K]. */
+export function matmul(a: Tensor, b: Tensor, { transposeA = false, transposeB = false }: MatmulOptions = {}): Tensor {
+  if (a.shape.length < 2 || b.shape.length < 2)
+    throw shapeError("matmul", "two tensors of rank 2 or more", `[${a.shape}] and [${b.shape}]`);
+  const [rowsA, colsA] = a.shape.slice(-2) as [number, number];
+  const [rowsB, colsB] = b.shape.slice(-2) as [number, number];
+  const [m, k] = transposeA ? [colsA, rowsA] : [rowsA, colsA];
+  const [k2, p] = transposeB ? [colsB, rowsB] : [rowsB, colsB];
+  if (k !== k2) throw shapeError("matmul", `a second factor with ${k} in place of ${k2}, to fit [${a.shape}]`, b.shape);
+  const batch = broadcastShape("matmul", a.shape.slice(0, -2), b.shape.slice(0, -2));
+  return apply(
+    {
+      name: "matmul",
+      onnx: ([x, y], emit) =>
+        transposeA || transposeB
+          ? emit.node("FusedMatMul", [x!, y!], { transA: transposeA ? 1 : 0, transB: transposeB ? 1 : 0 }, MICROSOFT)
+          : emit.node("MatMul", [x!, y!]),
+      gradient: (dy, [x, y]) => {
+        // With A = op(x) and B = op(y): dA = dy B', dB = A' dy; a transposed side gets the transposed product.
+        const dx = transposeA
+          ? matmul(y!, dy, { transposeA: transposeB, transposeB: true })
+          : matmul(dy, y!, { transposeB: !transposeB });
+        const dz = transposeB
+          ? matmul(dy, x!, { transposeA: true, transposeB: transposeA })
+          : matmul(x!, dy, { transposeA: !transposeA });
+        return [sumTo(dx, x!.shape), sumTo(dz, y!.shape)];
+      },
+    },
+    [a, b],
+    [...batch, m, p],
+  );
+}

@@ -1,0 +1,83 @@
+/**
+ * @file Parameters of networks. A layer is a function from tensors to tensors, made by a function that registers its parameters
+ * under a scope; the scope's path is the name in checkpoints, so renaming one breaks saved models. Values live outside the graph,
+ * as plain arrays by name.
+ */
+import { argumentError, shapeError, UnblurError } from "../base/errors.js";
+import type { Rng } from "../base/random.js";
+import { Placeholder, type Shape, sizeOf } from "../graph/tensor.js";
+
+/** Fills a parameter at the start of training. */
+export type Init = (shape: Shape, rng: Rng) => Float32Array;
+
+export class Parameter extends Placeholder {
+  constructor(
+    label: string,
+    shape: Shape,
+    readonly init: Init,
+    /** false: a fixed value of the architecture (a mean colour) that is saved but not trained. */
+    readonly trainable: boolean,
+  ) {
+    super(label, shape, "float32");
+  }
+}
+
+/** Values of parameters by name. */
+export type Weights = ReadonlyMap<string, Float32Array>;
+
+/** Where parameters are registered: a path into one shared list. */
+export class Scope {
+  private constructor(
+    private readonly path: string,
+    private readonly registry: Map<string, Parameter>,
+  ) {}
+
+  static root(): Scope {
+    return new Scope("", new Map());
+  }
+
+  /** The scope of a part: `scope.child("mid", 0)` registers under "mid.0.". */
+  child(...names: readonly (string | number)[]): Scope {
+    return new Scope(`${this.path}${names.join(".")}.`, this.registry);
+  }
+
+  parameter(name: string, shape: Shape, init: Init, { trainable = true } = {}): Parameter {
+    const label = this.path + name;
+    if (this.registry.has(label)) throw argumentError("Scope.parameter", "names must be unique", `"${label}" twice`);
+    const parameter = new Parameter(label, shape, init, trainable);
+    this.registry.set(label, parameter);
+    return parameter;
+  }
+
+  /** All parameters registered so far under any scope of this root, in order. */
+  parameters(): readonly Parameter[] {
+    return [...this.registry.values()];
+  }
+}
+
+export const countParameters = (parameters: readonly Parameter[]): number =>
+  parameters.reduce((count, parameter) => count + sizeOf(parameter.shape), 0);
+
+/** Initial values: each parameter draws from its own stream, so adding one changes no other. */
+export function initialWeights(parameters: readonly Parameter[], rng: Rng): Map<string, Float32Array> {
+  return new Map(
+    parameters.map((parameter) => [parameter.label, parameter.init(parameter.shape, rng.fork(parameter.label))]),
+  );
+}
+
+/** Binds values for `compile`; each parameter must have one of its size. */
+export function bindWeights(parameters: readonly Parameter[], weights: Weights): Map<Placeholder, Float32Array> {
+  return new Map(
+    parameters.map((parameter) => {
+      const values = weights.get(parameter.label);
+      if (!values)
+        throw new UnblurError(
+          "checkpoint",
+          `weights: "${parameter.label}" [${parameter.shape}] is missing; are they of another network?`,
+        );
+      if (values.length !== parameter.size)
+        throw shapeError(`weights: "${parameter.label}"`, `[${parameter.shape}]`, `${values.length} values`);
+      return [parameter, values];
+    }),
+  );
+}

@@ -1,0 +1,122 @@
+/** @file Reads every import: arrows between folders as docs/architecture.md has them, no cycles, no platform in src. */
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative, sep } from "node:path";
+import { expect, test } from "vitest";
+
+const ROOT = join(import.meta.dirname, "..");
+const CORE = [
+  "base",
+  "graph",
+  "runtime",
+  "nn",
+  "networks",
+  "images",
+  "blur",
+  "diffusion",
+  "samplers",
+  "data",
+  "checkpoints",
+  "evaluation",
+  "restoration",
+];
+const MAY_USE: Record<string, readonly string[]> = {
+  base: [],
+  graph: ["base"],
+  runtime: ["base", "graph"],
+  nn: ["base", "graph"],
+  networks: ["base", "graph", "nn"],
+  images: ["base"],
+  blur: ["base", "images"],
+  diffusion: ["base", "graph"],
+  samplers: ["base", "diffusion"],
+  data: ["base", "images", "blur"],
+  checkpoints: ["base", "nn"],
+  evaluation: ["base", "images", "data"],
+  restoration: CORE.filter((folder) => !["blur", "data", "evaluation", "restoration"].includes(folder)),
+  training: CORE,
+  insight: CORE,
+};
+
+interface Import {
+  readonly file: string;
+  readonly line: number;
+  readonly target: string;
+  readonly typeOnly: boolean;
+}
+
+const sources = (folder: string): string[] =>
+  readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".ts") && !name.endsWith(".test.ts"))
+    .map((name) => join(folder, name));
+
+const files = ["src", "platform", "apps"].flatMap(sources);
+const imports: Import[] = files.flatMap((file) => {
+  const text = readFileSync(join(ROOT, file), "utf8");
+  const pattern = /^\s*(import|export)\s+(type\s+)?(?:[^"';]*?\sfrom\s+)?"([^"]+)"|\b()()import\("([^"]+)"\)/gm;
+  return [...text.matchAll(pattern)].map((match) => {
+    const specifier = (match[3] ?? match[6])!;
+    const target = specifier.startsWith(".")
+      ? relative(ROOT, join(ROOT, dirname(file), specifier)).replace(/\.js$/, ".ts")
+      : specifier;
+    return { file, line: text.slice(0, match.index).split("\n").length, target, typeOnly: Boolean(match[2]) };
+  });
+});
+const at = ({ file, line, target }: Import) => `${file}:${line} imports ${target}`;
+const layer = (file: string): string => file.split(sep)[file.startsWith("src") ? 1 : 0]!;
+
+test("there is something to check", () => {
+  expect(files.length).toBeGreaterThan(10);
+  expect(imports.length).toBeGreaterThan(files.length);
+});
+
+test("folders of src use only what the architecture allows", () => {
+  const wrong = imports.filter(({ file, target }) => {
+    if (!file.startsWith("src")) return false;
+    if (!target.startsWith("src"))
+      return target.startsWith("node:") || target.startsWith("platform") || target.startsWith("apps");
+    return layer(target) !== layer(file) && !MAY_USE[layer(file)]?.includes(layer(target));
+  });
+  expect(wrong.map(at)).toEqual([]);
+});
+
+test("platform does not use apps, apps do not use one another", () => {
+  const wrong = imports.filter(
+    ({ file, target }) =>
+      (file.startsWith("platform") && target.startsWith("apps")) ||
+      (file.startsWith("apps") && target.startsWith("apps") && target.split(sep)[1] !== file.split(sep)[1]),
+  );
+  expect(wrong.map(at)).toEqual([]);
+});
+
+test("src does not name Node's or the browser's globals", () => {
+  const forbidden = /\b(process|Buffer|__dirname|document|window|navigator|localStorage)\./;
+  const wrong = files
+    .filter((file) => file.startsWith("src"))
+    .flatMap((file) =>
+      readFileSync(join(ROOT, file), "utf8")
+        .split("\n")
+        .flatMap((text, i) =>
+          forbidden.test(text.replace(/\/\/.*|^\s*\*.*|\/\*.*/, "")) ? [`${file}:${i + 1} ${text.trim()}`] : [],
+        ),
+    );
+  expect(wrong).toEqual([]);
+});
+
+test("no cycles between files", () => {
+  const uses = new Map<string, Import[]>();
+  for (const edge of imports)
+    if (!edge.typeOnly && files.includes(edge.target)) uses.set(edge.file, [...(uses.get(edge.file) ?? []), edge]);
+  const done = new Set<string>();
+  const cycles: string[] = [];
+  const visit = (file: string, path: readonly string[]): void => {
+    if (path.includes(file)) {
+      cycles.push([...path.slice(path.indexOf(file)), file].join(" -> "));
+      return;
+    }
+    if (done.has(file)) return;
+    for (const edge of uses.get(file) ?? []) visit(edge.target, [...path, file]);
+    done.add(file);
+  };
+  for (const file of files) visit(file, []);
+  expect(cycles).toEqual([]);
+});
