@@ -1,0 +1,45 @@
+/** @file A photograph as it came from a file: pixels the right way up, and what else the file said, to be given back. */
+import type { Raster } from "./image.js";
+
+/** The formats read and written, with the endings of their names. The first ending is the usual one. */
+export const IMAGE_FORMATS = {
+  png: { name: "PNG", extensions: [".png"], depths: [8, 16], alpha: true },
+  jpeg: { name: "JPEG", extensions: [".jpg", ".jpeg", ".jpe", ".jfif"], depths: [8], alpha: false },
+  webp: { name: "WebP", extensions: [".webp"], depths: [8], alpha: true },
+  avif: { name: "AVIF", extensions: [".avif"], depths: [8], alpha: true },
+  tiff: { name: "TIFF", extensions: [".tif", ".tiff"], depths: [8, 16], alpha: true },
+} as const satisfies Record<
+  string,
+  { name: string; extensions: readonly string[]; depths: readonly (8 | 16)[]; alpha: boolean }
+>;
+
+export type ImageFormat = keyof typeof IMAGE_FORMATS;
+
+/** The format a file's name asks for, or undefined. */
+export function formatFromPath(path: string): ImageFormat | undefined {
+  const ending = /\.[^./\\]+$/.exec(path)?.[0].toLowerCase();
+  const found = Object.entries(IMAGE_FORMATS).find(([, { extensions }]) =>
+    (extensions as readonly string[]).includes(ending ?? ""),
+  );
+  return found?.[0] as ImageFormat | undefined;
+}
+
+/** What a file holds beside pixels, as opaque bytes. It is written back, never interpreted, but for the orientation. */
+export interface PhotoMetadata {
+  /** ICC profile that gives the pixel values their colours. Pixels are never converted by it. */
+  readonly icc?: Uint8Array;
+  /** EXIF, from its byte-order mark ("II" or "MM") on. The orientation in it is 1: it has been applied to the pixels. */
+  readonly exif?: Uint8Array;
+  /** XMP packet. */
+  readonly xmp?: Uint8Array;
+  /** Pixels per inch. */
+  readonly density?: number;
+}
+
+/** Plain data: can be sent to a worker as it is. */
+export interface Photo {
+  readonly raster: Raster;
+  /** The format it was read from. */
+  readonly format: ImageFormat;
+  readonly metadata: PhotoMetadata;
+}
