@@ -1,17 +1,17 @@
 /** @file A photograph as it came from a file: pixels the right way up, and what else the file said, to be given back. */
 import type { Raster } from "./image.js";
 
-/** The formats read and written, with the endings of their names. The first ending is the usual one. */
+/**
+ * The formats read and written. `extensions`: endings of their names, the usual one first; `deep`: holds more than 8 bits a
+ * channel (AVIF 10, the others 16); `alpha`: holds transparency.
+ */
 export const IMAGE_FORMATS = {
-  png: { name: "PNG", extensions: [".png"], depths: [8, 16], alpha: true },
-  jpeg: { name: "JPEG", extensions: [".jpg", ".jpeg", ".jpe", ".jfif"], depths: [8], alpha: false },
-  webp: { name: "WebP", extensions: [".webp"], depths: [8], alpha: true },
-  avif: { name: "AVIF", extensions: [".avif"], depths: [8], alpha: true },
-  tiff: { name: "TIFF", extensions: [".tif", ".tiff"], depths: [8, 16], alpha: true },
-} as const satisfies Record<
-  string,
-  { name: string; extensions: readonly string[]; depths: readonly (8 | 16)[]; alpha: boolean }
->;
+  png: { name: "PNG", extensions: [".png"], deep: true, alpha: true },
+  jpeg: { name: "JPEG", extensions: [".jpg", ".jpeg", ".jpe", ".jfif"], deep: false, alpha: false },
+  webp: { name: "WebP", extensions: [".webp"], deep: false, alpha: true },
+  avif: { name: "AVIF", extensions: [".avif"], deep: true, alpha: true },
+  tiff: { name: "TIFF", extensions: [".tif", ".tiff"], deep: true, alpha: true },
+} as const satisfies Record<string, { name: string; extensions: readonly string[]; deep: boolean; alpha: boolean }>;
 
 export type ImageFormat = keyof typeof IMAGE_FORMATS;
 

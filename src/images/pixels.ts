@@ -60,8 +60,8 @@ export function rasterFromPlanes(
   const step = top / white;
   for (let channel = 0; channel < channels; channel++) {
     for (let i = 0, from = channel * size, to = channel; i < size; i++, from++, to += channels) {
-      const value = (data[from]! - black) * step + 0.5; // the assignment truncates
-      out[to] = value > top ? top : value > 0 ? value : 0;
+      const value = (data[from]! - black) * step + 0.5; // the assignment truncates, and makes NaN 0
+      out[to] = Math.min(Math.max(value, 0), top);
     }
   }
   return { width, height, channels, data: out };

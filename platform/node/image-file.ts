@@ -1,0 +1,154 @@
+/** @file Photographs from and to files, with all that the file says beside pixels. PNG, JPEG, WebP, AVIF, TIFF. */
+import sharp, { type Metadata, type Sharp } from "sharp";
+import { argumentError, UnblurError } from "../../src/base/errors.js";
+import { exifBody, uprightExif, uprightXmp } from "../../src/images/exif.js";
+import type { Raster } from "../../src/images/image.js";
+import {
+  formatFromPath,
+  IMAGE_FORMATS,
+  type ImageFormat,
+  type Photo,
+  type PhotoMetadata,
+} from "../../src/images/photo.js";
+import { byteRaster, checkImage, depthOf, hasAlpha, isGrey } from "../../src/images/pixels.js";
+import { writeFileAtomically } from "./atomic-file.js";
+import { openImage, type ReadOptions } from "./image-source.js";
+import { withPngMetadata } from "./png-metadata.js";
+
+export type { ReadOptions } from "./image-source.js";
+
+/** Colour spaces whose values are taken as they are; anything else (CMYK, Lab) is converted to sRGB, its profile used up. */
+const KEPT_SPACES = ["b-w", "grey16", "srgb", "rgb16"];
+
+/**
+ * A photograph from a path or bytes: upright (the EXIF orientation is applied), values in the file's own colour space (an ICC
+ * profile is kept, not applied), 8 or 16 bits, grey or RGB, with or without alpha as in the file. Palettes become RGB; CMYK
+ * becomes sRGB. Of TIFF, EXIF is not read (libvips does not), all else is. Throws `file` and `image`.
+ */
+export async function readImage(source: string | Uint8Array, options?: ReadOptions): Promise<Photo> {
+  const { header, format, damaged, decoder } = await openImage(source, options);
+  const { space, hasAlpha: alpha, depth } = header;
+  const kept = KEPT_SPACES.includes(space);
+  const deep = depth === "ushort" && kept;
+  const grey = space === "b-w" || space === "grey16";
+  // Bytes of grey + alpha pass as RGB + alpha: the encoder of raw bytes would drop their alpha.
+  const target = deep ? (grey ? "grey16" : "rgb16") : grey && !alpha ? "b-w" : "srgb";
+  try {
+    const { data, info } = await decoder({ ignoreIcc: kept, autoOrient: true })
+      .toColourspace(target)
+      .raw({ depth: deep ? "ushort" : "uchar" })
+      .toBuffer({ resolveWithObject: true });
+    const values = deep ? new Uint16Array(data.buffer, data.byteOffset, data.length / 2) : new Uint8Array(data);
+    const raster = { width: info.width, height: info.height, channels: info.channels, data: values } as Raster;
+    const asked = grey && alpha && !deep ? greyWithAlpha(raster) : raster;
+    checkImage(asked, "readImage");
+    return { raster: asked, format, metadata: metadataOf(header, kept) };
+  } catch (cause) {
+    throw damaged(cause);
+  }
+}
+
+/** RGB bytes of a picture, upright, without alpha: the fast way in for training. Errors as of `readImage`. */
+export async function readRgb(source: string | Uint8Array, options?: ReadOptions): Promise<Raster> {
+  const { header, damaged, decoder } = await openImage(source, options);
+  try {
+    const { data, info } = await decoder({ ignoreIcc: KEPT_SPACES.includes(header.space), autoOrient: true })
+      .toColourspace("srgb")
+      .removeAlpha()
+      .raw()
+      .toBuffer({ resolveWithObject: true });
+    return { width: info.width, height: info.height, channels: 3, data: new Uint8Array(data) };
+  } catch (cause) {
+    throw damaged(cause);
+  }
+}
+
+function greyWithAlpha({ width, height, data }: Raster): Raster {
+  const out = new Uint8Array(2 * width * height);
+  for (let i = 0; i < width * height; i++) {
+    out[2 * i] = data[4 * i]!;
+    out[2 * i + 1] = data[4 * i + 3]!;
+  }
+  return { width, height, channels: 2, data: out };
+}
+
+function metadataOf({ icc, exif, xmp, density }: Metadata, profileApplies: boolean): PhotoMetadata {
+  return {
+    ...(icc && profileApplies ? { icc: new Uint8Array(icc) } : {}),
+    ...(exif ? { exif: uprightExif(exifBody(exif)) } : {}),
+    ...(xmp ? { xmp: uprightXmp(xmp) } : {}),
+    ...(density ? { density } : {}),
+  };
+}
+
+export interface EncodeOptions {
+  /** The photo's own when left out (of `encodeImage`), or the one of the path's ending (of `writeImage`). */
+  readonly format?: ImageFormat;
+  /** 1 to 100, of JPEG, WebP and AVIF. */
+  readonly quality?: number;
+}
+
+/**
+ * How each format is written. Lossy ones at a quality where a second encoding is not seen; JPEG and AVIF with full colour
+ * resolution; PNG and TIFF without loss. AVIF has 10 bits for pictures of 16.
+ */
+const ENCODE = {
+  png: (image) => image.png({ compressionLevel: 6, adaptiveFiltering: true }),
+  jpeg: (image, { quality = 95 }) => image.jpeg({ quality, chromaSubsampling: "4:4:4" }),
+  webp: (image, { quality = 95 }) => image.webp({ quality, smartSubsample: true, exact: true }),
+  avif: (image, { quality = 90, deep }) => image.avif({ quality, chromaSubsampling: "4:4:4", bitdepth: deep ? 10 : 8 }),
+  tiff: (image) => image.tiff({ compression: "lzw", predictor: "horizontal" }),
+} as const satisfies Record<ImageFormat, (image: Sharp, how: { quality?: number; deep: boolean }) => Sharp>;
+
+const spaceOf = (raster: Raster): string =>
+  depthOf(raster) === 16 ? (isGrey(raster) ? "grey16" : "rgb16") : isGrey(raster) ? "b-w" : "srgb";
+
+const openRaw = ({ width, height, channels, data }: Raster): Sharp =>
+  sharp(data, { raw: { width, height, channels }, limitInputPixels: false });
+
+/**
+ * The bytes of a file that holds the photo, with its profile, EXIF (not in TIFF), XMP and density. What a format cannot hold is
+ * converted: 16 bits to 8 by rounding, transparency onto white in JPEG. Throws `image` (too large for the format, say).
+ */
+export async function encodeImage(
+  { raster, metadata, format: own }: Photo,
+  { format = own, quality }: EncodeOptions = {},
+): Promise<Uint8Array> {
+  checkImage(raster, "encodeImage");
+  if (quality !== undefined && !(quality >= 1 && quality <= 100))
+    throw argumentError("encodeImage", "quality must lie in 1 .. 100", quality);
+  const { deep, alpha, name } = IMAGE_FORMATS[format];
+  const fitting = deep ? raster : byteRaster(raster);
+  const how = { ...(quality ? { quality: Math.round(quality) } : {}), deep: depthOf(fitting) === 16 };
+  const space = spaceOf(fitting);
+  const flatten = hasAlpha(fitting) && !alpha;
+  try {
+    let image = openRaw(fitting);
+    if (Object.keys(metadata).length > 0) {
+      // sharp takes metadata over from a picture only, not as bytes: an uncompressed PNG of the pixels carries them in.
+      const png = await image.toColourspace(space).png({ compressionLevel: 0 }).toBuffer();
+      image = sharp(withPngMetadata(png, metadata), { limitInputPixels: false }).keepMetadata();
+    }
+    if (flatten) image = image.flatten({ background: "white" });
+    return new Uint8Array(await ENCODE[format](image.toColourspace(space), how).toBuffer());
+  } catch (cause) {
+    throw new UnblurError(
+      "image",
+      `a picture of ${raster.width} x ${raster.height} could not be written as ${name} (${String(cause)}); try PNG or TIFF`,
+      { cause },
+    );
+  }
+}
+
+/** Writes a photo so that the file is there in full or not at all. The path's ending decides the format. Throws `file`, `image`. */
+export async function writeImage(path: string, photo: Photo, options: EncodeOptions = {}): Promise<void> {
+  const format = options.format ?? formatFromPath(path);
+  if (!format) {
+    const endings = Object.values(IMAGE_FORMATS).flatMap(({ extensions }) => extensions);
+    throw new UnblurError(
+      "file",
+      `${path}: the name says no format; expected an ending of ${endings.join(" ")}, or a format option`,
+    );
+  }
+  await writeFileAtomically(path, await encodeImage(photo, { ...options, format }));
+}
