@@ -1,0 +1,21 @@
+/** @file What is minimised: the one thing training needs to know about a model. */
+import type { Rng } from "../base/random.js";
+import type { PairBatch } from "../data/batch.js";
+import type { Placeholder, Tensor } from "../graph/tensor.js";
+import type { Parameter } from "../nn/parameters.js";
+import type { Values } from "../runtime/session.js";
+
+/** A loss graph over a batch of fixed size, and how a batch fills its inputs. */
+export interface Objective {
+  /** All parameters of the network that is trained; those that are not trainable are saved but not updated. */
+  readonly parameters: readonly Parameter[];
+  /** What the loss needs at each step beside the parameters. */
+  readonly inputs: readonly Placeholder[];
+  /** One value: [] or [1]. */
+  readonly loss: Tensor;
+  /**
+   * Values of all `inputs` for one step. `rng` belongs to this step alone (the loop forks it by the step's number), so fork it
+   * by purpose only: `rng.fork("eps")`. The same batch and rng must give the same values, or resuming is not exact.
+   */
+  feeds(batch: PairBatch, rng: Rng): Values | Promise<Values>;
+}
