@@ -97,8 +97,14 @@ const ENCODE = {
   jpeg: (image, { quality = 95 }) => image.jpeg({ quality, chromaSubsampling: "4:4:4" }),
   webp: (image, { quality = 95 }) => image.webp({ quality, smartSubsample: true, exact: true }),
   avif: (image, { quality = 90, deep }) => image.avif({ quality, chromaSubsampling: "4:4:4", bitdepth: deep ? 10 : 8 }),
-  tiff: (image) => image.tiff({ compression: "lzw", predictor: "horizontal" }),
-} as const satisfies Record<ImageFormat, (image: Sharp, how: { quality?: number; deep: boolean }) => Sharp>;
+  tiff: (image, { density }) => {
+    const perMm = density === undefined ? {} : { xres: density / 25.4, yres: density / 25.4 };
+    return image.tiff({ compression: "lzw", predictor: "horizontal", ...perMm });
+  },
+} as const satisfies Record<
+  ImageFormat,
+  (image: Sharp, how: { quality?: number; density?: number; deep: boolean }) => Sharp
+>;
 
 const spaceOf = (raster: Raster): string =>
   depthOf(raster) === 16 ? (isGrey(raster) ? "grey16" : "rgb16") : isGrey(raster) ? "b-w" : "srgb";
@@ -119,7 +125,11 @@ export async function encodeImage(
     throw argumentError("encodeImage", "quality must lie in 1 .. 100", quality);
   const { deep, alpha, name } = IMAGE_FORMATS[format];
   const fitting = deep ? raster : byteRaster(raster);
-  const how = { ...(quality ? { quality: Math.round(quality) } : {}), deep: depthOf(fitting) === 16 };
+  const how = {
+    ...(quality ? { quality: Math.round(quality) } : {}),
+    ...(metadata.density ? { density: metadata.density } : {}),
+    deep: depthOf(fitting) === 16,
+  };
   const space = spaceOf(fitting);
   const flatten = hasAlpha(fitting) && !alpha;
   try {

@@ -45,8 +45,12 @@ export interface ImageSource {
   damaged(cause: unknown): UnblurError;
 }
 
+/** The decoder's own words; it tends to say them once for each part of itself. */
 const reasonOf = (cause: unknown): string =>
-  (cause instanceof Error ? cause.message : String(cause)).trim().replace(/\s*\n\s*/g, "; ");
+  [...new Set((cause instanceof Error ? cause.message : String(cause)).split(/\n|: (?=Vips)/))]
+    .map((line) => line.trim())
+    .filter(Boolean)
+    .join("; ");
 
 /**
  * Reads a file's bytes and header. Throws `file` if the file cannot be read, and `image` if it is empty, not a picture, of

@@ -3,6 +3,7 @@ import { deflateSync } from "node:zlib";
 import type { PhotoMetadata } from "../../src/images/photo.js";
 
 const HEADER_END = 33; // signature (8) and the IHDR chunk (25), after which ancillary chunks may stand
+const REPLACED = ["iCCP", "sRGB", "gAMA", "cHRM", "eXIf", "pHYs"];
 const METRES_PER_INCH = 0.0254;
 
 const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, n) => {
@@ -43,7 +44,19 @@ const CHUNKS = {
   },
 } as const satisfies { [K in keyof PhotoMetadata]-?: (value: NonNullable<PhotoMetadata[K]>) => Uint8Array };
 
-/** A copy of a PNG without such chunks, with them. */
+/** The chunks between header and pixels that hold no metadata: an encoder writes a density of its own. */
+function otherChunks(png: Uint8Array): Uint8Array[] {
+  const bytes = Buffer.from(png.buffer, png.byteOffset, png.length);
+  const parts: Uint8Array[] = [];
+  let at = HEADER_END;
+  for (let end = at; bytes.toString("latin1", at + 4, at + 8) !== "IDAT"; at = end) {
+    end = at + 12 + bytes.readUInt32BE(at);
+    if (!REPLACED.includes(bytes.toString("latin1", at + 4, at + 8))) parts.push(bytes.subarray(at, end));
+  }
+  return [...parts, bytes.subarray(at)];
+}
+
+/** A copy of a PNG with these metadata in the place of its own. */
 export function withPngMetadata(png: Uint8Array, { icc, exif, xmp, density }: PhotoMetadata): Uint8Array {
   return Buffer.concat([
     png.subarray(0, HEADER_END),
@@ -51,6 +64,6 @@ export function withPngMetadata(png: Uint8Array, { icc, exif, xmp, density }: Ph
     ...(exif ? [CHUNKS.exif(exif)] : []),
     ...(density ? [CHUNKS.density(density)] : []),
     ...(xmp ? [CHUNKS.xmp(xmp)] : []),
-    png.subarray(HEADER_END),
+    ...otherChunks(png),
   ]);
 }
