@@ -1,0 +1,95 @@
+/**
+ * @file What a network can be trained to predict, and how each becomes an estimate of x_0. All are linear in x_0, eps and x_t at
+ * one level, so each is two pairs of coefficients. They are worked out in float64 for each element: where the signal is 1e-11, as
+ * at the end of the paper's schedule, float32 coefficients would add an error of their own.
+ */
+import { shapeError, UnblurError } from "../base/errors.js";
+import type { Denoiser, NoiseLevel } from "./denoiser.js";
+
+export const PREDICTIONS = ["eps", "x0", "v", "score"] as const;
+export type Prediction = (typeof PREDICTIONS)[number];
+
+interface PredictionRule {
+  readonly summary: string;
+  /** The training target is x0 * x_0 + eps * eps. */
+  readonly target: (level: NoiseLevel) => { readonly x0: number; readonly eps: number };
+  /** The estimate of x_0 is xt * x_t + output * (the network's output). */
+  readonly denoised: (level: NoiseLevel) => { readonly xt: number; readonly output: number };
+}
+
+export const predictions = {
+  eps: {
+    summary: "the noise; the paper's (Ho et al. 2020)",
+    target: () => ({ x0: 0, eps: 1 }),
+    denoised: ({ signal, noise }) => ({ xt: 1 / signal, output: -noise / signal }),
+  },
+  x0: {
+    summary: "the sharp image",
+    target: () => ({ x0: 1, eps: 0 }),
+    denoised: () => ({ xt: 0, output: 1 }),
+  },
+  v: {
+    summary: "signal eps - noise x0 (Salimans and Ho 2022): well scaled at every level, defined without signal",
+    target: ({ signal, noise }) => ({ x0: -noise, eps: signal }),
+    denoised: ({ signal, noise }) => {
+      const power = signal ** 2 + noise ** 2; // 1 where variance is preserved
+      return { xt: signal / power, output: -noise / power };
+    },
+  },
+  score: {
+    summary: "the gradient of log density of x_t, -eps / noise (Song et al. 2021)",
+    target: ({ noise }) => ({ x0: 0, eps: -1 / noise }),
+    denoised: ({ signal, noise }) => ({ xt: 1 / signal, output: noise ** 2 / signal }),
+  },
+} as const satisfies Record<Prediction, PredictionRule>;
+
+/** The training target for x_0, eps at a level: flat arrays of one length, the result is new. */
+export function predictionTarget(
+  prediction: Prediction,
+  x0: Float32Array,
+  eps: Float32Array,
+  level: NoiseLevel,
+): Float32Array {
+  if (eps.length !== x0.length) throw shapeError("predictionTarget", `eps of ${x0.length} values`, [eps.length]);
+  const weight = predictions[prediction].target(level);
+  return x0.map((value, i) => weight.x0 * value + weight.eps * eps[i]!);
+}
+
+/** A network with the blurry photo bound in: its raw output for x_t at a level, a new array of x_t's length. */
+export type NetworkFunction = (xt: Float32Array, level: NoiseLevel) => Promise<Float32Array>;
+
+export interface DenoiserOptions {
+  /** Clip the estimate of x_0 to [-1, 1], the range of "signed" pixels, as the paper does in every step. */
+  readonly clip?: boolean;
+}
+
+/**
+ * A denoiser from a network that predicts eps, x0, v or score. The network's result is overwritten and handed on, so that large
+ * images need no further array. Throws `numeric` for eps and score where there is no signal: use v or x0 there.
+ */
+export function denoiserFrom(
+  prediction: Prediction,
+  network: NetworkFunction,
+  { clip = false }: DenoiserOptions = {},
+): Denoiser {
+  return async (xt, level) => {
+    const weight = predictions[prediction].denoised(level);
+    if (!Number.isFinite(weight.xt) || !Number.isFinite(weight.output))
+      throw new UnblurError(
+        "numeric",
+        `denoiserFrom: a network that predicts ${prediction} cannot estimate x_0 at signal ${level.signal}, noise ${level.noise}; ` +
+          "use one that predicts v or x0, or a schedule without zeroTerminalSnr",
+      );
+    const out = await network(xt, level);
+    if (out.length !== xt.length)
+      throw shapeError("denoiserFrom", `${xt.length} values from the network`, [out.length]);
+    const low = clip ? -1 : Number.NEGATIVE_INFINITY;
+    const high = clip ? 1 : Number.POSITIVE_INFINITY;
+    for (let i = 0; i < out.length; i++) {
+      // With weight 0 x_t is left out, and with it any infinity there.
+      const value = (weight.xt === 0 ? 0 : weight.xt * xt[i]!) + weight.output * out[i]!;
+      out[i] = Math.max(low, Math.min(high, value)); // keeps NaN, for the sampler to report
+    }
+    return out;
+  };
+}

@@ -1,0 +1,97 @@
+/** @file Every schedule once: its options, their defaults and help, and its curve. Configs hold e.g. {"kind": "linear", "T": 2000}. */
+import { z } from "zod";
+import {
+  constantBetas,
+  cosineBetas,
+  linearBetas,
+  quadraticBetas,
+  reciprocalBetas,
+  sigmoidBetas,
+  warmupBetas,
+} from "./beta-curves.js";
+import { type NoiseSchedule, scheduleFromBetas } from "./schedule.js";
+import { zeroTerminalSnr } from "./zero-terminal-snr.js";
+
+const beta = z.number().gt(0).lt(1);
+const common = {
+  T: z.int().min(1).describe("number of noise levels"),
+  zeroTerminalSnr: z
+    .boolean()
+    .default(false)
+    .describe("rescale so that the last level is pure noise (Lin et al. 2023)"),
+};
+const ends = {
+  start: beta.default(1e-4).describe("beta of the least noisy step"),
+  end: beta.default(0.05).describe("beta of the noisiest step"),
+};
+
+export const scheduleSchema = z
+  .discriminatedUnion("kind", [
+    z.strictObject({ kind: z.literal("linear"), ...common, ...ends }),
+    z.strictObject({ kind: z.literal("quadratic"), ...common, ...ends }),
+    z.strictObject({
+      kind: z.literal("warmup"),
+      ...common,
+      ...ends,
+      fraction: z.number().min(0).max(1).default(0.1).describe("part of the steps over which beta rises"),
+    }),
+    z.strictObject({ kind: z.literal("constant"), ...common, beta: beta.describe("every beta") }),
+    z.strictObject({ kind: z.literal("reciprocal"), T: common.T }),
+    z.strictObject({
+      kind: z.literal("cosine"),
+      ...common,
+      offset: z.number().gt(0).default(0.008).describe("keeps the first betas from vanishing"),
+      maxBeta: beta.default(0.999).describe("cap on every beta"),
+    }),
+    z.strictObject({
+      kind: z.literal("sigmoid"),
+      ...common,
+      start: z.number().default(-3).describe("argument of the sigmoid at the least noisy step"),
+      end: z.number().default(3).describe("argument of the sigmoid at the noisiest step"),
+      tau: z.number().gt(0).default(1).describe("temperature"),
+      maxBeta: beta.default(0.999).describe("cap on every beta"),
+    }),
+  ])
+  .refine((config) => !("zeroTerminalSnr" in config && config.zeroTerminalSnr && config.T < 2), {
+    path: ["T"],
+    message: "zeroTerminalSnr needs T of at least 2",
+  });
+
+/** A schedule with every default filled in; `ScheduleInput` is what a file may leave out. */
+export type ScheduleConfig = z.infer<typeof scheduleSchema>;
+export type ScheduleInput = z.input<typeof scheduleSchema>;
+export type ScheduleKind = ScheduleConfig["kind"];
+
+interface ScheduleEntry<Config> {
+  readonly summary: string;
+  readonly betas: (config: Config) => Float64Array;
+}
+
+export const schedules: { readonly [K in ScheduleKind]: ScheduleEntry<Extract<ScheduleConfig, { kind: K }>> } = {
+  linear: { summary: "beta rises evenly; the paper's", betas: ({ T, start, end }) => linearBetas(T, start, end) },
+  quadratic: { summary: "sqrt(beta) rises evenly", betas: ({ T, start, end }) => quadraticBetas(T, start, end) },
+  warmup: {
+    summary: "beta rises evenly, then stays",
+    betas: ({ T, start, end, fraction }) => warmupBetas(T, start, end, fraction),
+  },
+  constant: { summary: "one beta throughout", betas: ({ T, beta }) => constantBetas(T, beta) },
+  reciprocal: { summary: "1/T, 1/(T - 1), ..., 1", betas: ({ T }) => reciprocalBetas(T) },
+  cosine: {
+    summary: "alphaBar is a squared cosine",
+    betas: ({ T, offset, maxBeta }) => cosineBetas(T, offset, maxBeta),
+  },
+  sigmoid: {
+    summary: "alphaBar is a falling sigmoid",
+    betas: ({ T, start, end, tau, maxBeta }) => sigmoidBetas(T, start, end, tau, maxBeta),
+  },
+};
+
+const betasOf = <K extends ScheduleKind>(config: Extract<ScheduleConfig, { kind: K }>): Float64Array =>
+  schedules[config.kind as K].betas(config);
+
+/** The schedule a config describes. Throws `argument` where the options give betas outside (0, 1). */
+export function createSchedule(config: ScheduleInput): NoiseSchedule {
+  const full = scheduleSchema.parse(config);
+  const betas = betasOf(full);
+  return scheduleFromBetas("zeroTerminalSnr" in full && full.zeroTerminalSnr ? zeroTerminalSnr(betas) : betas);
+}

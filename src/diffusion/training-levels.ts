@@ -1,0 +1,87 @@
+/** @file Which noise levels a batch is trained at. Pure functions of an `Rng`: a resumed run draws what it would have drawn. */
+import { z } from "zod";
+import { argumentError } from "../base/errors.js";
+import type { Rng } from "../base/random.js";
+import type { NoiseLevel } from "./denoiser.js";
+import { logSnrRange } from "./log-snr-range.js";
+import { levelFromLogSnr, levelFromSignal } from "./noise-level.js";
+import { alphaBarBefore, levelAt, type NoiseSchedule } from "./schedule.js";
+
+export const trainingLevelsSchema = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("between-neighbours") }),
+  z.strictObject({ kind: z.literal("index") }),
+  z.strictObject({
+    kind: z.literal("log-snr"),
+    lowest: z.number().optional().describe("log-SNR of the noisiest level; the schedule's own if left out"),
+    highest: z.number().optional().describe("log-SNR of the cleanest level; the schedule's own if left out"),
+  }),
+]);
+export type TrainingLevelsConfig = z.infer<typeof trainingLevelsSchema>;
+export type TrainingLevelsKind = TrainingLevelsConfig["kind"];
+
+/**
+ * sqrt(alphaBar) at part u, in [0, 1], of the way from index t - 1 (1 before the first) to index t (Chen et al. 2021, WaveGrad).
+ * Published code counts t from 1: its t is ours plus one.
+ */
+export function levelBetweenNeighbours(schedule: NoiseSchedule, t: number, u: number): NoiseLevel {
+  const noisier = levelAt(schedule, t).signal;
+  const cleaner = Math.sqrt(alphaBarBefore(schedule, t));
+  return levelFromSignal(cleaner + u * (noisier - cleaner));
+}
+
+type Draw<Config> = (schedule: NoiseSchedule, rng: Rng, count: number, config: Config) => readonly NoiseLevel[];
+
+interface TrainingLevelsEntry<Config> {
+  readonly summary: string;
+  readonly draw: Draw<Config>;
+}
+
+export const trainingLevels: {
+  readonly [K in TrainingLevelsKind]: TrainingLevelsEntry<Extract<TrainingLevelsConfig, { kind: K }>>;
+} = {
+  "between-neighbours": {
+    summary: "the paper's and SR3's: one t for the batch, sqrt(alphaBar) of each sample uniform between t - 1 and t",
+    draw: (schedule, rng, count) => {
+      const t = rng.fork("t").integer(schedule.T);
+      const u = rng.fork("u");
+      return Array.from({ length: count }, (_, i) => levelBetweenNeighbours(schedule, t, u.uniform(i)));
+    },
+  },
+  index: {
+    summary: "an index of its own for each sample",
+    draw: (schedule, rng, count) => {
+      const t = rng.fork("t");
+      return Array.from({ length: count }, (_, i) => levelAt(schedule, t.integer(schedule.T, i)));
+    },
+  },
+  "log-snr": {
+    summary: "a level of its own for each sample, uniform in log-SNR; a batch is spread evenly over the range",
+    draw: (schedule, rng, count, bounds) => {
+      const { lowest, highest } = logSnrRange(schedule, bounds);
+      // One offset for the batch (Kingma et al. 2021, VDM, appendix I.1): each sample is uniform, the batch's mean varies less.
+      const offset = rng.fork("u").uniform();
+      return Array.from({ length: count }, (_, i) =>
+        levelFromLogSnr(lowest + ((offset + i) / count) * (highest - lowest)),
+      );
+    },
+  },
+};
+
+const drawWith = <K extends TrainingLevelsKind>(
+  config: Extract<TrainingLevelsConfig, { kind: K }>,
+  schedule: NoiseSchedule,
+  rng: Rng,
+  count: number,
+): readonly NoiseLevel[] => trainingLevels[config.kind as K].draw(schedule, rng, count, config);
+
+/** `count` levels, one for each sample of a batch. The caller forks `rng` by training step. */
+export function drawTrainingLevels(
+  config: TrainingLevelsConfig,
+  schedule: NoiseSchedule,
+  rng: Rng,
+  count: number,
+): readonly NoiseLevel[] {
+  if (!Number.isInteger(count) || count < 1)
+    throw argumentError("drawTrainingLevels", "the batch must have at least one sample", count);
+  return drawWith(config, schedule, rng, count);
+}

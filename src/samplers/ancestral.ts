@@ -1,0 +1,40 @@
+/** @file Ancestral sampling (Ho et al. 2020, algorithm 2; the paper's eqs. 6 and 8), between any two levels. */
+import { z } from "zod";
+import type { NoiseLevel } from "../diffusion/denoiser.js";
+import { forwardVariance, posterior } from "../diffusion/transition.js";
+import { applyUpdate, checkLevels, type Sampler, type Update } from "./sampling.js";
+
+export const ancestralSchema = z.strictObject({
+  kind: z.literal("ancestral"),
+  variance: z
+    .enum(["posterior", "beta"])
+    .default("posterior")
+    .describe(
+      "variance of the noise added: the posterior's, the paper's choice, or the larger one of the forward process",
+    ),
+});
+export type AncestralOptions = z.infer<typeof ancestralSchema>;
+
+/**
+ * The step from one level to the next: the mean of q(x_s | x_t, denoised), plus noise of either variance. A step to a level
+ * without noise adds none, so that the result is the last estimate itself.
+ */
+export function ancestralUpdate(from: NoiseLevel, to: NoiseLevel, { variance }: AncestralOptions): Update {
+  const { x0, xt, variance: smaller } = posterior(from, to);
+  const chosen = to.noise === 0 ? 0 : variance === "beta" ? forwardVariance(from, to) : smaller;
+  return { x0, xt, noise: Math.sqrt(Math.max(chosen, 0)) }; // equal levels may round below zero
+}
+
+/** See `Sampler` for who owns which array. */
+export const ancestral: Sampler<AncestralOptions> = async function* (denoise, x, levels, noise, options) {
+  checkLevels("ancestral", levels);
+  const total = levels.length - 1;
+  for (let index = 0; index < total; index++) {
+    const [level, next] = [levels[index]!, levels[index + 1]!];
+    const denoised = await denoise(x, level);
+    yield { index, total, level, x, denoised };
+    const where = `ancestral: step ${index + 1} of ${total}`;
+    applyUpdate(where, x, denoised, ancestralUpdate(level, next, options), () => noise(index));
+  }
+  return x;
+};

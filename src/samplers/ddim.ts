@@ -1,0 +1,61 @@
+/** @file DDIM (Song, Meng and Ermon 2021, eqs. 12 and 16), between any two levels. */
+import { z } from "zod";
+import type { NoiseLevel } from "../diffusion/denoiser.js";
+import { posterior } from "../diffusion/transition.js";
+import { applyUpdate, checkLevels, type Sampler, type Update } from "./sampling.js";
+
+export const ddimSchema = z.strictObject({
+  kind: z.literal("ddim"),
+  eta: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0)
+    .describe("0: no noise after the start; 1: as much as ancestral sampling with the posterior's variance"),
+  clip: z
+    .boolean()
+    .default(false)
+    .describe("clip the estimate of the sharp image to [-1, 1] but keep the direction to x_t of the unclipped one"),
+});
+export type DdimOptions = z.infer<typeof ddimSchema>;
+
+/** The share of eps, the noise estimated in x_t, and of fresh noise in x_s. Their squares add up to `to.noise` squared. */
+function shares(from: NoiseLevel, to: NoiseLevel, eta: number): { readonly eps: number; readonly fresh: number } {
+  const fresh = eta * Math.sqrt(Math.max(posterior(from, to).variance, 0));
+  return { eps: Math.sqrt(Math.max(to.noise ** 2 - fresh ** 2, 0)), fresh };
+}
+
+/** The step from one level to the next, with eps = (x_t - signal denoised) / noise put in. */
+export function ddimUpdate(from: NoiseLevel, to: NoiseLevel, { eta }: Pick<DdimOptions, "eta">): Update {
+  const { eps, fresh } = shares(from, to, eta);
+  const xt = eps / from.noise;
+  return { x0: to.signal - xt * from.signal, xt, noise: fresh };
+}
+
+/** Replaces the estimate by the one that gives, in `update`, the clipped image but the unclipped direction. In place. */
+function clipButKeepDirection(denoised: Float32Array, update: Update, toSignal: number): void {
+  const direction = update.x0 - toSignal; // the part of the weight that stems from eps
+  for (let i = 0; i < denoised.length; i++) {
+    const value = denoised[i]!;
+    denoised[i] = toSignal * Math.max(-1, Math.min(1, value)) + direction * value;
+  }
+}
+
+/**
+ * See `Sampler` for who owns which array. Two ways to clip: a denoiser that clips gives the direction of its clipped estimate;
+ * `clip` here, with a denoiser that does not, is what the diffusers library does by default.
+ */
+export const ddim: Sampler<DdimOptions> = async function* (denoise, x, levels, noise, options) {
+  checkLevels("ddim", levels);
+  const total = levels.length - 1;
+  for (let index = 0; index < total; index++) {
+    const [level, next] = [levels[index]!, levels[index + 1]!];
+    const denoised = await denoise(x, level);
+    yield { index, total, level, x, denoised };
+    const update = ddimUpdate(level, next, options);
+    if (options.clip) clipButKeepDirection(denoised, update, next.signal);
+    const where = `ddim: step ${index + 1} of ${total}`;
+    applyUpdate(where, x, denoised, options.clip ? { ...update, x0: 1 } : update, () => noise(index));
+  }
+  return x;
+};

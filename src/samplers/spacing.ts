@@ -1,0 +1,81 @@
+/** @file Which noise levels a sampler visits: any number of steps, chosen when sampling, from one schedule. */
+import { z } from "zod";
+import { argumentError } from "../base/errors.js";
+import type { NoiseLevel } from "../diffusion/denoiser.js";
+import { logSnrRange } from "../diffusion/log-snr-range.js";
+import { CLEAN, levelFromLogSnr } from "../diffusion/noise-level.js";
+import { levelAt, type NoiseSchedule } from "../diffusion/schedule.js";
+
+export const spacingSchema = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("trailing") }),
+  z.strictObject({
+    kind: z.literal("leading"),
+    offset: z.int().min(0).default(0).describe("added to every index"),
+  }),
+  z.strictObject({ kind: z.literal("linspace") }),
+  z.strictObject({
+    kind: z.literal("log-snr"),
+    lowest: z.number().optional().describe("log-SNR to start at; the schedule's noisiest if left out"),
+    highest: z.number().optional().describe("log-SNR of the last step; the schedule's cleanest if left out"),
+  }),
+]);
+export type SpacingConfig = z.infer<typeof spacingSchema>;
+export type SpacingInput = z.input<typeof spacingSchema>;
+export type SpacingKind = SpacingConfig["kind"];
+
+/** To the nearest integer, halves to the even one, as NumPy rounds. */
+const roundHalfEven = (value: number): number => {
+  const floor = Math.floor(value);
+  if (value - floor !== 0.5) return Math.round(value);
+  return floor % 2 === 0 ? floor : floor + 1;
+};
+
+/** Noisy to clean: index i of `steps`, counted from the noisy end. As in the diffusers library; names from Lin et al. 2023, table 2. */
+const byIndex = {
+  trailing: (T: number, steps: number, i: number) => roundHalfEven(T - i * (T / steps)) - 1,
+  leading: (T: number, steps: number, i: number) => (steps - 1 - i) * Math.floor(T / steps),
+  linspace: (T: number, steps: number, i: number) =>
+    steps === 1 ? T - 1 : roundHalfEven((steps - 1 - i) * ((T - 1) / (steps - 1))),
+} as const;
+
+/** Indices from noisy to clean, `steps` of them, at most T. With steps = T each spacing gives T - 1 .. 0. */
+export function timesteps(T: number, steps: number, spacing: Exclude<SpacingConfig, { kind: "log-snr" }>): number[] {
+  if (!Number.isInteger(steps) || steps < 1 || steps > T)
+    throw argumentError("timesteps", `steps must be an integer in 1 .. ${T}, the schedule's T`, steps);
+  const offset = spacing.kind === "leading" ? spacing.offset : 0;
+  const indices = Array.from({ length: steps }, (_, i) => byIndex[spacing.kind](T, steps, i) + offset);
+  if (indices[0]! >= T)
+    throw argumentError("timesteps", `the offset takes the first index past ${T - 1}; use a smaller one`, offset);
+  return indices;
+}
+
+/** Evenly from the noisiest log-SNR to the cleanest. A level without signal has none: it comes first, by itself. */
+function levelsByLogSnr(
+  schedule: NoiseSchedule,
+  steps: number,
+  bounds: Extract<SpacingConfig, { kind: "log-snr" }>,
+): NoiseLevel[] {
+  if (!Number.isInteger(steps) || steps < 1)
+    throw argumentError("samplingLevels", "steps must be a positive integer", steps);
+  const { lowest, highest } = logSnrRange(schedule, bounds);
+  const last = levelAt(schedule, schedule.T - 1);
+  const head = bounds.lowest === undefined && last.signal === 0 ? [last] : [];
+  const rest = steps - head.length;
+  const even = Array.from({ length: rest }, (_, i) =>
+    levelFromLogSnr(lowest + (rest === 1 ? 0 : (i / (rest - 1)) * (highest - lowest))),
+  );
+  return [...head, ...even];
+}
+
+/**
+ * The levels of `steps` steps, from noisy to clean, and `CLEAN` at the end: [steps + 1]. "trailing" starts at the noisiest index,
+ * "leading" below it (with T = 1000 and 10 steps: 900), "linspace" holds the first and the last.
+ */
+export function samplingLevels(schedule: NoiseSchedule, steps: number, spacing: SpacingInput): NoiseLevel[] {
+  const config = spacingSchema.parse(spacing);
+  const levels =
+    config.kind === "log-snr"
+      ? levelsByLogSnr(schedule, steps, config)
+      : timesteps(schedule.T, steps, config).map((t) => levelAt(schedule, t));
+  return [...levels, CLEAN];
+}

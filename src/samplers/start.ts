@@ -1,0 +1,56 @@
+/** @file Where sampling starts, and the noise of its steps: counter-based, so the same seed gives the same image. */
+import { z } from "zod";
+import { argumentError, shapeError } from "../base/errors.js";
+import type { Rng } from "../base/random.js";
+import type { NoiseLevel } from "../diffusion/denoiser.js";
+import { addNoise } from "../diffusion/forward.js";
+import type { StepNoise } from "./sampling.js";
+
+const STARTS = ["gaussian", "uniform", "blurry"] as const;
+export type StartKind = (typeof STARTS)[number];
+export const startSchema = z.enum(STARTS);
+
+interface StartProblem {
+  readonly rng: Rng;
+  /** Of the first step. */
+  readonly level: NoiseLevel;
+  readonly length: number;
+  /** The blurry photo, "signed"; only "blurry" needs it. */
+  readonly y?: Float32Array | undefined;
+}
+
+interface Start {
+  readonly summary: string;
+  /** A new array of `length` values: x_T. */
+  readonly draw: (problem: StartProblem) => Float32Array;
+}
+
+export const starts = {
+  gaussian: {
+    summary: "standard normal noise (Ho et al. 2020)",
+    draw: ({ rng, length }) => rng.normals(length),
+  },
+  uniform: {
+    summary: "uniform noise in [0, 1), an oddity of the code published for the paper's model",
+    draw: ({ rng, length }) => rng.uniforms(length),
+  },
+  blurry: {
+    summary: "q(x_T | blurry photo): keeps the tone where a schedule ends with some signal left",
+    draw: ({ rng, level, length, y }) => {
+      if (!y) throw argumentError("starts.blurry", "expected the blurry photo", y);
+      if (y.length !== length) throw shapeError("starts.blurry", `a photo of ${length} values`, [y.length]);
+      const x = rng.normals(length);
+      return addNoise(y, x, level, x);
+    },
+  },
+} as const satisfies Record<StartKind, Start>;
+
+/** x_T for a sampler, from the stream "start" of `rng`. */
+export function drawStart(kind: StartKind, problem: StartProblem): Float32Array {
+  return starts[kind].draw({ ...problem, rng: problem.rng.fork("start") });
+}
+
+/** Noise of `length` values for each step, from the streams "step", 0, 1, ... of `rng`. */
+export function gaussianSteps(rng: Rng, length: number): StepNoise {
+  return (step) => rng.fork("step", step).normals(length);
+}
