@@ -1,0 +1,97 @@
+/**
+ * @file Optimisers as data: which values each keeps per parameter, and one update as graph. Numbers that change with the step
+ * (bias corrections, learning rate) are computed outside in float64 and come in as scalars, so the graph never changes.
+ */
+import { add, div, mul, type Operand, sub } from "../graph/ops/arithmetic.js";
+import { sqrt, square } from "../graph/ops/elementwise.js";
+import type { Tensor } from "../graph/tensor.js";
+
+export interface OptimiserConfig {
+  readonly kind: OptimiserKind;
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly eps: number;
+  readonly weightDecay: number;
+}
+
+/** Tensors of one parameter's update; all but `scalars` have the parameter's shape. */
+interface Update {
+  readonly parameter: Tensor;
+  readonly gradient: Tensor;
+  /** What `gradient` is to be multiplied by (clipping), or null: folded into products that are due anyway. */
+  readonly gradientScale: Tensor | null;
+  readonly slots: Readonly<Record<string, Tensor>>;
+  readonly scalars: Readonly<Record<string, Tensor>>;
+}
+
+interface Updated {
+  readonly parameter: Tensor;
+  readonly slots: Readonly<Record<string, Tensor>>;
+}
+
+interface Optimiser {
+  readonly help: string;
+  /** Names of the values kept per parameter, zero at the start. */
+  readonly slots: readonly string[];
+  /** Numbers for an update; `step` counts from 1. */
+  scalars(config: OptimiserConfig, step: number, learningRate: number): Readonly<Record<string, number>>;
+  update(config: OptimiserConfig, update: Update): Updated;
+}
+
+const scaled = (x: Tensor, scale: Tensor | null, factor: number): Tensor =>
+  mul(x, scale ? mul(scale, factor) : (factor as Operand));
+
+/**
+ * The moments and the quotient of Adam (Kingma & Ba 2015) with PyTorch's meaning of eps. The bias corrections are folded into
+ * two scalars: lr mHat / (sqrt(vHat) + eps) = rate m / (sqrt(v) + eps c) with c = sqrt(1 - beta2^t), rate = lr c / (1 - beta1^t).
+ */
+function adamUpdate(
+  { beta1, beta2 }: OptimiserConfig,
+  gradient: Tensor,
+  scale: Tensor | null,
+  { m, v }: Readonly<Record<string, Tensor>>,
+  { rate, epsilon }: Readonly<Record<string, Tensor>>,
+) {
+  const nextM = add(mul(m!, beta1), scaled(gradient, scale, 1 - beta1));
+  const nextV = add(mul(v!, beta2), scaled(square(gradient), scale && mul(scale, scale), 1 - beta2));
+  const change = mul(div(nextM, add(sqrt(nextV), epsilon!)), rate!);
+  return { change, slots: { m: nextM, v: nextV } };
+}
+
+const adamScalars = ({ beta1, beta2, eps }: OptimiserConfig, step: number, learningRate: number) => {
+  const c = Math.sqrt(1 - beta2 ** step);
+  return { rate: (learningRate * c) / (1 - beta1 ** step), epsilon: eps * c };
+};
+
+export const OPTIMISERS = {
+  adam: {
+    help: "Adam; weight decay, if any, is added to the gradient (PyTorch's Adam)",
+    slots: ["m", "v"],
+    scalars: adamScalars,
+    update(config, { parameter, gradient, gradientScale, slots, scalars }) {
+      const decayed = config.weightDecay !== 0;
+      // The decay is not clipped, so with it the scale cannot be folded.
+      const g = decayed
+        ? add(gradientScale ? mul(gradient, gradientScale) : gradient, mul(parameter, config.weightDecay))
+        : gradient;
+      const { change, slots: next } = adamUpdate(config, g, decayed ? null : gradientScale, slots, scalars);
+      return { parameter: sub(parameter, change), slots: next };
+    },
+  },
+  adamw: {
+    help: "AdamW; weight decay shrinks the weights by learningRate * weightDecay (Loshchilov & Hutter 2019)",
+    slots: ["m", "v"],
+    scalars: (config, step, learningRate) => ({
+      ...adamScalars(config, step, learningRate),
+      keep: 1 - learningRate * config.weightDecay,
+    }),
+    update(config, { parameter, gradient, gradientScale, slots, scalars }) {
+      const { change, slots: next } = adamUpdate(config, gradient, gradientScale, slots, scalars);
+      const kept = config.weightDecay === 0 ? parameter : mul(parameter, scalars.keep!);
+      return { parameter: sub(kept, change), slots: next };
+    },
+  },
+} as const satisfies Record<string, Optimiser>;
+
+export type OptimiserKind = keyof typeof OPTIMISERS;
+export const optimiserOf = (config: OptimiserConfig): Optimiser => OPTIMISERS[config.kind];

@@ -1,0 +1,65 @@
+/**
+ * @file What training carries from step to step: weights, their average, the optimiser's values. Described by names and shapes,
+ * which are those of the step's inputs and of the checkpoint.
+ */
+import type { Rng } from "../base/random.js";
+import type { Shape } from "../graph/tensor.js";
+import { initialWeights, type Parameter, type Weights } from "../nn/parameters.js";
+import type { EmaConfig } from "./ema.js";
+import { type OptimiserConfig, optimiserOf } from "./optimisers.js";
+
+/** How the weights move; the loss is the objective's business. */
+export interface Recipe {
+  readonly optimiser: OptimiserConfig;
+  /** The largest norm of all gradients together; null: no clipping. */
+  readonly maxGradNorm: number | null;
+  readonly ema: EmaConfig | null;
+}
+
+export const WEIGHTS = "weights";
+export const EMA = "ema";
+
+/** "m/conv.weight": the value `slot` of a parameter. */
+export const stateName = (slot: string, parameter: Parameter): string => `${slot}/${parameter.label}`;
+
+/** The values a recipe keeps for a parameter: its weights, and for a trainable one all others. */
+export const slotsOf = (recipe: Recipe, parameter: Parameter): readonly string[] =>
+  parameter.trainable ? [WEIGHTS, ...(recipe.ema ? [EMA] : []), ...optimiserOf(recipe.optimiser).slots] : [WEIGHTS];
+
+export interface StateEntry {
+  readonly name: string;
+  readonly shape: Shape;
+}
+
+/** Names and shapes of the whole state, in a fixed order. */
+export const stateLayout = (parameters: readonly Parameter[], recipe: Recipe): StateEntry[] =>
+  parameters.flatMap((parameter) =>
+    slotsOf(recipe, parameter).map((slot) => ({ name: stateName(slot, parameter), shape: parameter.shape })),
+  );
+
+/** Values of the state by name. */
+export type StateValues = ReadonlyMap<string, Float32Array>;
+
+/** The state before the first step: the average starts at the weights, the optimiser's values at zero. */
+export function initialState(parameters: readonly Parameter[], recipe: Recipe, rng: Rng): Map<string, Float32Array> {
+  const weights = initialWeights(parameters, rng);
+  return new Map(
+    parameters.flatMap((parameter) =>
+      slotsOf(recipe, parameter).map((slot) => {
+        const initial = weights.get(parameter.label)!;
+        const values = slot === WEIGHTS ? initial : slot === EMA ? initial.slice() : new Float32Array(initial.length);
+        return [stateName(slot, parameter), values] as const;
+      }),
+    ),
+  );
+}
+
+/** The weights in a state, by parameter: the averaged ones where there are any and `averaged` is not false. Not copies. */
+export function weightsOf(parameters: readonly Parameter[], state: StateValues, { averaged = true } = {}): Weights {
+  return new Map(
+    parameters.map((parameter) => {
+      const ema = averaged ? state.get(stateName(EMA, parameter)) : undefined;
+      return [parameter.label, (ema ?? state.get(stateName(WEIGHTS, parameter)))!];
+    }),
+  );
+}
