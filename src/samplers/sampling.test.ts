@@ -1,0 +1,176 @@
+/** @file What every sampler of the catalog has to keep, and what each alone. */
+import { describe, expect, test } from "vitest";
+import { Rng } from "../base/random.js";
+import type { Denoiser } from "../diffusion/denoiser.js";
+import { CLEAN, levelFromAlphaBar } from "../diffusion/noise-level.js";
+import { createSchedule } from "../diffusion/schedule-catalog.js";
+import { type SamplerInput, type SamplerKind, sample, samplerSchema, samplers } from "./catalog.js";
+import type { Sampling, SamplingStep } from "./sampling.js";
+import { samplingLevels } from "./spacing.js";
+import { drawStart, gaussianSteps } from "./start.js";
+
+const rng = Rng.fromSeed(5);
+const LENGTH = 257;
+const schedule = createSchedule({ kind: "linear", T: 40, end: 0.2 });
+const target = rng.fork("target").normals(LENGTH);
+/** Some function of x and the level: half way from x to a fixed image, less where there is more noise. */
+const denoise: Denoiser = async (xt, { signal }) => xt.map((value, i) => target[i]! + 0.5 * signal * Math.tanh(value));
+const start = () => drawStart("gaussian", { rng, level: levelFromAlphaBar(0), length: LENGTH });
+const noise = gaussianSteps(rng, LENGTH);
+
+async function finish(sampling: Sampling, onStep: (step: SamplingStep) => void = () => {}): Promise<Float32Array> {
+  for (let next = await sampling.next(); ; next = await sampling.next()) {
+    if (next.done) return next.value;
+    onStep(next.value);
+  }
+}
+const worst = (a: Float32Array, b: Float32Array): number =>
+  a.reduce((most, value, i) => Math.max(most, Math.abs(value - b[i]!)), 0);
+
+const CONFIGS: readonly SamplerInput[] = [
+  { kind: "ancestral" },
+  { kind: "ancestral", variance: "beta" },
+  { kind: "ddim" },
+  { kind: "ddim", eta: 0.5 },
+  { kind: "ddim", eta: 1, clip: true },
+];
+
+test("every sampler of the catalog is tested here", () => {
+  expect(new Set(CONFIGS.map(({ kind }) => kind))).toEqual(new Set(Object.keys(samplers) as SamplerKind[]));
+});
+
+describe.each(CONFIGS.map((config) => ({ name: JSON.stringify(config), config })))("$name", ({ config }) => {
+  const levels = samplingLevels(schedule, 9, { kind: "linspace" });
+
+  test("yields before each update, works in place, returns the array it was given", async () => {
+    const x = start();
+    const seen: SamplingStep[] = [];
+    const result = await finish(sample(config, denoise, x, levels, noise), (step) => {
+      expect(step.x).toBe(x);
+      seen.push({ ...step, x: step.x.slice(), denoised: step.denoised.slice() });
+    });
+    expect(result).toBe(x);
+    expect(seen.map(({ index, total, level }) => [index, total, level])).toEqual(
+      levels.slice(0, -1).map((level, index) => [index, 9, level]),
+    );
+    expect(seen[0]!.x).toEqual(start());
+    expect(seen[8]!.denoised).toEqual(await denoise(seen[8]!.x, seen[8]!.level));
+  });
+
+  test("ends in the last estimate, without noise", async () => {
+    let last: Float32Array | undefined;
+    const result = await finish(sample(config, denoise, start(), levels, noise), ({ denoised }) => {
+      last = denoised.slice();
+    });
+    const clip = "clip" in config && config.clip === true;
+    expect(worst(result, clip ? last!.map((value) => Math.max(-1, Math.min(1, value))) : last!)).toBeLessThan(1e-6);
+  });
+
+  test("a part of the image is what the whole has there", async () => {
+    const whole = await finish(sample(config, denoise, start(), levels, noise));
+    const [from, to] = [31, 95];
+    const partNoise = (step: number) => rng.fork("step", step).normals(to - from, from);
+    const partDenoise: Denoiser = async (xt, { signal }) =>
+      xt.map((value, i) => target[from + i]! + 0.5 * signal * Math.tanh(value));
+    const part = await finish(sample(config, partDenoise, start().slice(from, to), levels, partNoise));
+    expect(part).toEqual(whole.slice(from, to));
+  });
+
+  test("two runs that meet in the middle are one run", async () => {
+    const whole = await finish(sample(config, denoise, start(), levels, noise));
+    const half = await finish(sample(config, denoise, start(), levels.slice(0, 5), noise));
+    expect(await finish(sample(config, denoise, half, levels.slice(4), (step) => noise(step + 4)))).toEqual(whole);
+  });
+
+  test("leaving the loop stops: no further call of the denoiser", async () => {
+    let calls = 0;
+    const counting: Denoiser = (xt, level) => {
+      calls++;
+      return denoise(xt, level);
+    };
+    for await (const { index } of sample(config, counting, start(), levels, noise)) if (index === 3) break;
+    expect(calls).toBe(4);
+  });
+
+  test("a network that gives NaN is reported at its step", async () => {
+    const broken: Denoiser = async (xt, level) => (level === levels[2] ? xt.map(() => Number.NaN) : denoise(xt, level));
+    await expect(finish(sample(config, broken, start(), levels, noise))).rejects.toMatchObject({
+      code: "numeric",
+      message: expect.stringContaining("step 3 of 9"),
+    });
+  });
+
+  test("levels that do not fall and arrays of another length are refused", async () => {
+    const run = (...over: Partial<[typeof levels, Denoiser]>) =>
+      finish(sample(config, over[1] ?? denoise, start(), over[0] ?? levels, noise));
+    await expect(run([...levels].reverse())).rejects.toThrow(/noisy to clean/);
+    await expect(run([CLEAN])).rejects.toThrow(/two levels/);
+    await expect(run(levels, async () => new Float32Array(2))).rejects.toMatchObject({ code: "shape" });
+  });
+});
+
+describe("identities", () => {
+  test.each([5, 17, 40])(
+    "DDIM with eta 1 is ancestral sampling with the posterior's variance: %d steps",
+    async (steps) => {
+      const levels = samplingLevels(schedule, steps, { kind: "trailing" });
+      const a = await finish(sample({ kind: "ddim", eta: 1 }, denoise, start(), levels, noise));
+      const b = await finish(sample({ kind: "ancestral" }, denoise, start(), levels, noise));
+      expect(worst(a, b)).toBeLessThan(5e-6);
+      const c = await finish(sample({ kind: "ancestral", variance: "beta" }, denoise, start(), levels, noise));
+      expect(worst(b, c)).toBeGreaterThan(1e-2);
+    },
+  );
+
+  test("DDIM with eta 0 asks for no noise", async () => {
+    const silent = () => {
+      throw new Error("asked");
+    };
+    const levels = samplingLevels(schedule, 10, { kind: "log-snr" });
+    await finish(sample({ kind: "ddim" }, denoise, start(), levels, silent));
+    await expect(finish(sample({ kind: "ancestral" }, denoise, start(), levels, silent))).rejects.toThrow("asked");
+  });
+
+  test("for one known image, DDIM ends in it from any start in any number of steps", async () => {
+    for (const steps of [1, 3, 40]) {
+      const levels = samplingLevels(schedule, steps, { kind: "trailing" });
+      const result = await finish(sample({ kind: "ddim" }, async () => target.slice(), start(), levels, noise));
+      expect(worst(result, target)).toBeLessThan(1e-6);
+    }
+  });
+
+  test("equal levels are a step that does nothing", async () => {
+    const level = levelFromAlphaBar(0.4);
+    for (const config of CONFIGS.filter((c) => !("clip" in c)))
+      expect(worst(await finish(sample(config, denoise, start(), [level, level], noise)), start())).toBeLessThan(1e-6);
+  });
+});
+
+test("starts: standard normal, uniform in [0, 1), the blurry photo at the first level", () => {
+  const level = levelFromAlphaBar(0.09);
+  const y = target;
+  const moments = (x: Float32Array) => {
+    const mean = x.reduce((sum, value) => sum + value, 0) / x.length;
+    return { mean, variance: x.reduce((sum, value) => sum + (value - mean) ** 2, 0) / x.length };
+  };
+  const uniform = drawStart("uniform", { rng, level, length: 20_000 });
+  expect(Math.abs(moments(uniform).mean - 0.5)).toBeLessThan(5 / Math.sqrt(12 * 20_000));
+  expect(Math.min(...uniform)).toBeGreaterThanOrEqual(0);
+  expect(Math.max(...uniform)).toBeLessThanOrEqual(1);
+  expect(Math.abs(moments(drawStart("gaussian", { rng, level, length: 20_000 })).variance - 1)).toBeLessThan(0.05);
+  const gaussian = start();
+  const blurry = drawStart("blurry", { rng, level, length: LENGTH, y });
+  expect(
+    worst(
+      blurry,
+      gaussian.map((z, i) => 0.3 * y[i]! + Math.sqrt(0.91) * z),
+    ),
+  ).toBeLessThan(1e-6);
+  expect(() => drawStart("blurry", { rng, level, length: LENGTH })).toThrow(/blurry photo/);
+});
+
+test("options are checked", () => {
+  expect(samplerSchema.parse({ kind: "ddim" })).toEqual({ kind: "ddim", eta: 0, clip: false });
+  expect(samplerSchema.safeParse({ kind: "ddim", eta: 1.5 }).success).toBe(false);
+  expect(samplerSchema.safeParse({ kind: "heun" }).success).toBe(false);
+});
