@@ -122,6 +122,18 @@ export class Rng {
     return out;
   }
 
+  /** `count` random 32-bit words from the start of the stream: two per block, the cheapest way to many random bits. */
+  words(count: number): Uint32Array {
+    const out = new Uint32Array(count);
+    const [k0, k1] = this.key;
+    for (let i = 0; i < count; i += 2) {
+      threefry2x32(k0, k1, i >>> 1, 0, scratch);
+      out[i] = scratch[0]!;
+      if (i + 1 < count) out[i + 1] = scratch[1]!;
+    }
+    return out;
+  }
+
   /** A permutation of 0 .. count - 1 (Fisher-Yates). */
   permutation(count: number): Uint32Array {
     const order = Uint32Array.from({ length: count }, (_, i) => i);

@@ -11,6 +11,8 @@ export interface Objective {
   readonly parameters: readonly Parameter[];
   /** What the loss needs at each step beside the parameters. */
   readonly inputs: readonly Placeholder[];
+  /** Values fixed while this objective is trained, such as the weights of a network it builds on; compiled into the step. */
+  readonly frozen?: ReadonlyMap<Placeholder, Float32Array>;
   /** One value: [] or [1]. */
   readonly loss: Tensor;
   /**

@@ -84,7 +84,11 @@ export function compileStep(objective: Objective, recipe: Recipe): StepGraph {
       outputs[next(stateName(EMA, parameter))] = add(ema, mul(sub(updated.parameter, ema), emaWeight));
     }
   });
-  return { graph: compile({ inputs, outputs }), recipe, layout: stateLayout(objective.parameters, recipe) };
+  return {
+    graph: compile({ inputs, outputs, weights: objective.frozen ?? new Map() }),
+    recipe,
+    layout: stateLayout(objective.parameters, recipe),
+  };
 }
 
 /** A step on a device with its state; owns a session, so release it. */

@@ -1,0 +1,18 @@
+/** @file Softmax along one axis. */
+import { apply, type Tensor } from "../tensor.js";
+import { mul, sub } from "./arithmetic.js";
+import { sum } from "./reduce.js";
+
+/** Any shape -> the same; sums to 1 along `axis` (negative: from the end). */
+export function softmax(x: Tensor, axis = -1): Tensor {
+  const along = axis < 0 ? axis + x.shape.length : axis;
+  return apply(
+    {
+      name: "softmax",
+      onnx: ([a], emit) => emit.node("Softmax", [a!], { axis: along }),
+      gradient: (dy, _, y) => [mul(y, sub(dy, sum(mul(dy, y), { axes: [along], keepDims: true })))],
+    },
+    [x],
+    x.shape,
+  );
+}

@@ -1,0 +1,25 @@
+/** @file What a network is to the rest of the program, whatever is inside. */
+import type { Tensor } from "../graph/tensor.js";
+import type { Dropout } from "../nn/dropout.js";
+import type { Parameter } from "../nn/parameters.js";
+
+export interface NetworkInputs {
+  /** All images it sees, joined along the channels: [N, inChannels, H, W], signed range. */
+  readonly image: Tensor;
+  /** sqrt(alphaBar) of each sample, [N, 1]; for networks that are told the noise level. */
+  readonly level?: Tensor;
+  /** Set while training. */
+  readonly dropout?: Dropout;
+}
+
+export interface Network {
+  readonly parameters: readonly Parameter[];
+  readonly inChannels: number;
+  readonly outChannels: number;
+  /** H and W must be multiples of this. */
+  readonly multiple: number;
+  /** How far a pixel's result depends on its surroundings, in pixels to each side; null if on the whole image. */
+  readonly reachPx: number | null;
+  /** Builds the graph for the inputs' shape. The last output is the result, [N, outChannels, H, W]; others are coarser ones. */
+  forward(inputs: NetworkInputs): readonly Tensor[];
+}

@@ -1,0 +1,179 @@
+/**
+ * @file Our restorer: a U-shaped network of plain residual blocks on pixel-unshuffled images. No normalisation, no attention, no
+ * global statistics: a pixel's result depends on a bounded neighbourhood only, so any size works and tiles are exact.
+ * Dense 3x3 convolutions, which are the fastest per multiplication on the engine.
+ */
+import { z } from "zod";
+import { argumentError } from "../base/errors.js";
+import { add, mul } from "../graph/ops/arithmetic.js";
+import { constant } from "../graph/ops/constant.js";
+import { cos, sin } from "../graph/ops/elementwise.js";
+import { pixelShuffle, pixelUnshuffle } from "../graph/ops/pixel-shuffle.js";
+import { concat, reshape, slice } from "../graph/ops/shape.js";
+import { silu } from "../graph/ops/silu.js";
+import type { Tensor } from "../graph/tensor.js";
+import { scaledNormal, zeros } from "../nn/init.js";
+import { convLayer, type Layer, linearLayer } from "../nn/layers.js";
+import { Scope } from "../nn/parameters.js";
+import type { Network } from "./network.js";
+
+export const residualUnetSchema = z.strictObject({
+  architecture: z.literal("residual-unet"),
+  inChannels: z.int().positive().describe("channels of all input images together"),
+  outChannels: z.int().positive().default(3),
+  unshuffle: z.int().positive().default(2).describe("pixels of a square that become channels before anything else"),
+  widths: z.array(z.int().positive()).min(1).describe("channels at each scale, from fine to coarse"),
+  blocks: z
+    .array(z.int().nonnegative())
+    .min(1)
+    .describe("residual blocks at each scale on the way down, and again on the way up"),
+  middleBlocks: z.int().nonnegative().default(2).describe("residual blocks at the coarsest scale, in between"),
+  levelChannels: z
+    .int()
+    .nonnegative()
+    .default(0)
+    .describe("width of the noise level's embedding; 0 for a network that is not told a level"),
+  addInput: z
+    .boolean()
+    .default(false)
+    .describe("add the first outChannels input channels to the result: the network learns the difference"),
+});
+export type ResidualUnetConfig = z.infer<typeof residualUnetSchema>;
+
+const FREQUENCIES = 16;
+
+/** level: [N, 1] -> [N, channels]: sines and cosines with frequencies 1 to 200, then two linear layers. */
+function levelEmbedding(scope: Scope, channels: number): Layer {
+  const frequencies = constant(
+    Float32Array.from({ length: FREQUENCIES }, (_, i) => 200 ** (i / (FREQUENCIES - 1))),
+    [1, FREQUENCIES],
+  );
+  const first = linearLayer(scope.child(0), 2 * FREQUENCIES, channels);
+  const second = linearLayer(scope.child(1), channels, channels);
+  return (level) => {
+    const angles = mul(level, frequencies);
+    return silu(second(silu(first(concat([sin(angles), cos(angles)], 1)))));
+  };
+}
+
+/** x + conv(silu((1 + gain) conv(x) + offset)); gain and offset come from the level's embedding and start at zero, as does the last convolution. */
+function residualBlock(
+  scope: Scope,
+  channels: number,
+  levelChannels: number,
+): (x: Tensor, level: Tensor | null) => Tensor {
+  const conv1 = convLayer(scope.child("conv1"), {
+    inChannels: channels,
+    outChannels: channels,
+    kernel: 3,
+    init: scaledNormal(Math.SQRT2),
+    biasInit: zeros,
+  });
+  const conv2 = convLayer(scope.child("conv2"), {
+    inChannels: channels,
+    outChannels: channels,
+    kernel: 3,
+    init: zeros,
+    biasInit: zeros,
+  });
+  const modulation =
+    levelChannels > 0
+      ? linearLayer(scope.child("level"), levelChannels, 2 * channels, { init: zeros, biasInit: zeros })
+      : null;
+  return (x, level) => {
+    let h = conv1(x);
+    if (modulation && level) {
+      const both = reshape(modulation(level), [level.shape[0]!, 2 * channels, 1, 1]);
+      h = add(mul(h, add(slice(both, 1, 0, channels), 1)), slice(both, 1, channels, 2 * channels));
+    }
+    return add(x, conv2(silu(h)));
+  };
+}
+
+export function residualUnet(config: ResidualUnetConfig): Network {
+  const { inChannels, outChannels, unshuffle, widths, blocks, middleBlocks, levelChannels, addInput } = config;
+  if (blocks.length !== widths.length)
+    throw argumentError(
+      "residual-unet",
+      `blocks must have one number for each of the ${widths.length} widths`,
+      `[${blocks}]`,
+    );
+  const root = Scope.root();
+  const area = unshuffle * unshuffle;
+  const plain = { kernel: 3, init: scaledNormal(1), biasInit: zeros } as const;
+  const stage = (name: string, i: number) =>
+    Array.from({ length: blocks[i]! }, (_, k) => residualBlock(root.child(name, i, k), widths[i]!, levelChannels));
+
+  const embed = levelChannels > 0 ? levelEmbedding(root.child("embed"), levelChannels) : null;
+  const head = convLayer(root.child("head"), { inChannels: inChannels * area, outChannels: widths[0]!, ...plain });
+  const down = widths.map((width, i) => ({
+    blocks: stage("down", i),
+    next:
+      i + 1 < widths.length
+        ? convLayer(root.child("down", i, "next"), {
+            ...plain,
+            kernel: 1,
+            inChannels: 4 * width,
+            outChannels: widths[i + 1]!,
+          })
+        : null,
+  }));
+  const middle = Array.from({ length: middleBlocks }, (_, k) =>
+    residualBlock(root.child("middle", k), widths.at(-1)!, levelChannels),
+  );
+  const up = widths.slice(0, -1).map((width, i) => ({
+    from: convLayer(root.child("up", i, "from"), {
+      ...plain,
+      kernel: 1,
+      inChannels: widths[i + 1]!,
+      outChannels: 4 * width,
+    }),
+    blocks: stage("up", i),
+  }));
+  // Starts at zero: with `addInput` an untrained network returns the photo unchanged.
+  const tail = convLayer(root.child("tail"), {
+    inChannels: widths[0]!,
+    outChannels: outChannels * area,
+    ...plain,
+    init: zeros,
+  });
+
+  return {
+    parameters: root.parameters(),
+    inChannels,
+    outChannels,
+    multiple: unshuffle * 2 ** (widths.length - 1),
+    reachPx: reach(config),
+    forward({ image, level }) {
+      const embedded = embed && level ? embed(level) : null;
+      if (embed && !level) throw argumentError("residual-unet", "a noise level is needed, levelChannels > 0", "none");
+      const through = (list: readonly ReturnType<typeof residualBlock>[], x: Tensor) =>
+        list.reduce((h, block) => block(h, embedded), x);
+      let x = head(pixelUnshuffle(image, unshuffle));
+      const skips: Tensor[] = [];
+      for (const { blocks: list, next } of down) {
+        x = through(list, x);
+        if (!next) continue;
+        skips.push(x);
+        x = next(pixelUnshuffle(x, 2));
+      }
+      x = through(middle, x);
+      for (const { from, blocks: list } of [...up].reverse())
+        x = through(list, add(pixelShuffle(from(x), 2), skips.pop()!));
+      const result = pixelShuffle(tail(x), unshuffle);
+      return [addInput ? add(result, slice(image, 1, 0, outChannels)) : result];
+    },
+  };
+}
+
+/** Each 3x3 convolution at a scale of s pixels reaches s pixels further; a change of scale up to s - 1 more. */
+function reach({ unshuffle, widths, blocks, middleBlocks }: ResidualUnetConfig): number {
+  let total = 2 * unshuffle + unshuffle - 1; // head and tail, and the place within the first square
+  widths.forEach((_, i) => {
+    const scale = unshuffle * 2 ** i;
+    const twice = i + 1 < widths.length ? 2 : 1; // on the way down and up
+    total += 2 * scale * (blocks[i]! * twice + (twice === 1 ? middleBlocks : 0));
+    if (i > 0) total += scale / 2;
+  });
+  return total;
+}

@@ -1,0 +1,34 @@
+/** @file SR3's U-Net with softmax self-attention at chosen levels and in the middle, each with a residual connection. */
+import { z } from "zod";
+import { softmaxAttentionLayer } from "../nn/attention.js";
+import type { Network } from "./network.js";
+import { sr3ResidualBlock, sr3Unet } from "./sr3-unet.js";
+
+export const sr3Schema = z.strictObject({
+  architecture: z.literal("sr3"),
+  inChannels: z.int().positive().default(6).describe("blurry photo and x_t"),
+  outChannels: z.int().positive().default(3),
+  width: z.int().positive().default(64),
+  multipliers: z.array(z.int().positive()).min(1).default([1, 2, 4, 8, 8]),
+  blocksPerLevel: z.int().positive().default(2),
+  groups: z.int().positive().default(32).describe("groups of each normalisation"),
+  dropout: z.number().min(0).lt(1).default(0),
+  attentionLevels: z
+    .array(z.int().nonnegative())
+    .default([])
+    .describe("levels (0 = finest) whose blocks attend; the published code derives them from image_size"),
+});
+export type Sr3NetworkConfig = z.infer<typeof sr3Schema>;
+
+export function sr3(config: Sr3NetworkConfig): Network {
+  return sr3Unet(config, (scope, place) => {
+    const block = sr3ResidualBlock(scope.child("res_block"), place, config);
+    const attends = place.middle === null ? config.attentionLevels.includes(place.level) : place.middle === 0;
+    if (!attends) return block;
+    const attention = softmaxAttentionLayer(scope.child("attn"), {
+      channels: place.outChannels,
+      groups: config.groups,
+    });
+    return (x, level, dropout) => attention(block(x, level, dropout));
+  });
+}

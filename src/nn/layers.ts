@@ -1,0 +1,53 @@
+/** @file The layers every network is made of: functions that register parameters under PyTorch's names and return the layer. */
+import { conv2d } from "../graph/ops/conv2d.js";
+import { groupNorm } from "../graph/ops/group-norm.js";
+import { linear } from "../graph/ops/linear.js";
+import type { Tensor } from "../graph/tensor.js";
+import { ones, torchDefault, uniformOfFanIn, zeros } from "./init.js";
+import type { Init, Scope } from "./parameters.js";
+
+export type Layer = (x: Tensor) => Tensor;
+
+export interface ConvConfig {
+  readonly inChannels: number;
+  readonly outChannels: number;
+  /** Side of the square kernel. */
+  readonly kernel: number;
+  readonly stride?: number;
+  /** Zeros on every side; (kernel - 1) / 2 when left out, which keeps the size at stride 1. */
+  readonly padding?: number;
+  readonly bias?: boolean;
+  readonly groups?: number;
+  readonly init?: Init;
+  readonly biasInit?: Init;
+}
+
+/** x: [N, inChannels, H, W] -> [N, outChannels, H', W']. Parameters `weight`, `bias`. */
+export function convLayer(scope: Scope, config: ConvConfig): Layer {
+  const { inChannels, outChannels, kernel, stride = 1, padding = (kernel - 1) / 2, bias = true, groups = 1 } = config;
+  const perGroup = inChannels / groups;
+  const weight = scope.parameter("weight", [outChannels, perGroup, kernel, kernel], config.init ?? torchDefault);
+  const offset = bias
+    ? scope.parameter("bias", [outChannels], config.biasInit ?? uniformOfFanIn(perGroup * kernel * kernel))
+    : null;
+  return (x) => conv2d(x, weight, offset, { stride, padding, groups });
+}
+
+/** x: [N, inFeatures] -> [N, outFeatures]. Parameters `weight` [out, in], `bias`. */
+export function linearLayer(
+  scope: Scope,
+  inFeatures: number,
+  outFeatures: number,
+  { init = torchDefault, biasInit = uniformOfFanIn(inFeatures) } = {},
+): Layer {
+  const weight = scope.parameter("weight", [outFeatures, inFeatures], init);
+  const bias = scope.parameter("bias", [outFeatures], biasInit);
+  return (x) => linear(x, weight, bias);
+}
+
+/** Group normalisation (Wu and He 2018): x: [N, channels, H, W] -> the same. Parameters `weight`, `bias`. */
+export function groupNormLayer(scope: Scope, channels: number, groups: number): Layer {
+  const weight = scope.parameter("weight", [channels], ones);
+  const bias = scope.parameter("bias", [channels], zeros);
+  return (x) => groupNorm(x, weight, bias, groups);
+}

@@ -1,0 +1,67 @@
+/**
+ * @file What a model is: a predictor, a diffusion, or both. One description for training, checkpoints and restoration.
+ *
+ * - predictor alone: an ordinary deblurring network, x = P(y).
+ * - diffusion of the image: the paper's conditional DDPM, x drawn given y.
+ * - predictor and diffusion of the residual: x = P(y) + scale * r, r drawn given [y, P(y)].
+ */
+import { z } from "zod";
+import { PREDICTIONS } from "../diffusion/predictions.js";
+import { scheduleSchema } from "../diffusion/schedule-catalog.js";
+import { networkConfigSchema } from "../networks/catalog.js";
+import { samplerSchema } from "../samplers/catalog.js";
+import { spacingSchema } from "../samplers/spacing.js";
+import { startSchema } from "../samplers/start.js";
+
+export const predictorConfigSchema = z.strictObject({
+  network: networkConfigSchema,
+});
+
+export const diffusionConfigSchema = z.strictObject({
+  network: networkConfigSchema,
+  prediction: z.enum(PREDICTIONS).describe("what the network predicts"),
+  schedule: scheduleSchema,
+  scale: z
+    .number()
+    .positive()
+    .default(1)
+    .describe(
+      "what diffuses is divided by this: the standard deviation of the predictor's error, or 1 for the image itself",
+    ),
+  clip: z.boolean().default(true).describe("clip the estimate of the sharp image to [-1, 1] in every step"),
+});
+
+export const samplingConfigSchema = z.strictObject({
+  sampler: samplerSchema,
+  spacing: spacingSchema,
+  start: startSchema.default("gaussian"),
+  steps: z.int().nonnegative().describe("steps unless the user says otherwise; 0 for the predictor alone"),
+});
+
+export const modelConfigSchema = z
+  .strictObject({
+    predictor: predictorConfigSchema.nullable().default(null),
+    diffusion: diffusionConfigSchema.nullable().default(null),
+    sampling: samplingConfigSchema.nullable().default(null),
+  })
+  .superRefine(({ predictor, diffusion, sampling }, context) => {
+    const say = (message: string) => context.addIssue({ code: "custom", message });
+    if (!predictor && !diffusion) say("a model needs a predictor, a diffusion or both");
+    if ((diffusion === null) !== (sampling === null))
+      say("diffusion and sampling belong together: give both or neither");
+    if (!predictor && sampling?.steps === 0) say("without a predictor, steps must be at least 1");
+    const expected = predictor ? 9 : 6;
+    if (diffusion && diffusion.network.inChannels !== expected) {
+      say(
+        `the diffusion network sees ${predictor ? "the photo, the prediction and x_t" : "the photo and x_t"}: inChannels must be ${expected}`,
+      );
+    }
+  });
+
+export type ModelConfig = z.infer<typeof modelConfigSchema>;
+export type DiffusionConfig = z.infer<typeof diffusionConfigSchema>;
+export type SamplingConfig = z.infer<typeof samplingConfigSchema>;
+
+/** The networks a model may have; each has weights of its own. */
+export const PARTS = ["predictor", "diffusion"] as const;
+export type Part = (typeof PARTS)[number];

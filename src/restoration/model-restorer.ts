@@ -1,0 +1,208 @@
+/** @file A model as a restorer: prediction, diffusion, or one after the other, on a picture of any size. */
+import { argumentError, shapeError, throwIfCancelled, UnblurError } from "../base/errors.js";
+import { Rng } from "../base/random.js";
+import type { Denoiser } from "../diffusion/denoiser.js";
+import { denoiserFrom } from "../diffusion/predictions.js";
+import { createSchedule } from "../diffusion/schedule-catalog.js";
+import type { Planes } from "../images/image.js";
+import { createNetwork } from "../networks/catalog.js";
+import type { Weights } from "../nn/parameters.js";
+import type { Runtime } from "../runtime/session.js";
+import { sample } from "../samplers/catalog.js";
+import { samplingLevels } from "../samplers/spacing.js";
+import { drawStart, gaussianSteps } from "../samplers/start.js";
+import type { DiffusionConfig, ModelConfig, Part, SamplingConfig } from "./model-config.js";
+import type { Restoration, RestoreOptions, Restorer } from "./restorer.js";
+import { type Layered, WindowedNetwork } from "./windowed-network.js";
+
+export interface Model {
+  readonly name: string;
+  readonly config: ModelConfig;
+  /** Weights of each part the config has. */
+  readonly weights: Partial<Record<Part, Weights>>;
+}
+
+export interface ModelRestorerOptions {
+  /** About how many pixels are computed at once. Memory grows with it; larger windows repeat less work at their borders. */
+  readonly maxPixels?: number;
+}
+
+/** 1.5 megapixels: a 1280x720 frame in one window, within about 1 GB for the embedded model. */
+const MAX_PIXELS = 1_500_000;
+
+export function createRestorer(
+  model: Model,
+  runtime: Runtime,
+  { maxPixels = MAX_PIXELS }: ModelRestorerOptions = {},
+): Restorer {
+  const { predictor, diffusion, sampling } = model.config;
+  const open = (part: Part): WindowedNetwork | null => {
+    const config = model.config[part];
+    if (!config) return null;
+    const weights = model.weights[part];
+    if (!weights) throw new UnblurError("checkpoint", `model "${model.name}": the weights of its ${part} are missing`);
+    return new WindowedNetwork(createNetwork(config.network), weights, runtime, maxPixels);
+  };
+  const predict = open("predictor");
+  const diffuse = open("diffusion");
+  const refinement = diffuse && diffusion && sampling ? { network: diffuse, diffusion, sampling } : null;
+
+  return {
+    name: model.name,
+    async restore(photo, options = {}) {
+      const { steps = sampling?.steps ?? 0, samples = 1, seed = 0, signal } = options;
+      check(model.name, photo, steps, samples, { predictor: predictor !== null, diffusion: refinement !== null });
+      throwIfCancelled(signal, "restore");
+      const report = progressOf(options, {
+        predictor: predict?.plan(photo.width, photo.height).windows.length ?? 0,
+        diffusion: (diffuse?.plan(photo.width, photo.height).windows.length ?? 0) * steps * samples,
+      });
+      const prediction = predict ? await predictPhoto(predict, photo, signal, report("predicting")) : null;
+      if (steps === 0 || !refinement) return predictorOnly(photo, prediction!);
+      const restorations: Planes[] = [];
+      for (let k = 0; k < samples; k++) {
+        const rng = Rng.fromSeed(seed).fork("sample", k);
+        const stage = (step: number) =>
+          `${samples > 1 ? `sample ${k + 1} of ${samples}, ` : ""}step ${step + 1} of ${steps}`;
+        const drawn = await drawSample(refinement, photo, prediction, {
+          rng,
+          steps,
+          signal,
+          report: (step) => report(stage(step)),
+        });
+        restorations.push({ ...photo, data: finish(drawn, prediction, refinement.diffusion.scale) });
+      }
+      return { restored: restorations[0]!, samples: restorations };
+    },
+    async release() {
+      await predict?.release();
+      await diffuse?.release();
+    },
+  };
+}
+
+function check(
+  name: string,
+  photo: Planes,
+  steps: number,
+  samples: number,
+  has: { predictor: boolean; diffusion: boolean },
+): void {
+  if (photo.channels !== 3 || photo.data.length !== 3 * photo.width * photo.height)
+    throw shapeError(
+      "restore: photo",
+      "[3, height, width]",
+      `[${photo.channels}, ${photo.height}, ${photo.width}] with ${photo.data.length} values`,
+    );
+  if (!Number.isInteger(steps) || steps < 0) throw argumentError("restore", "steps must be an integer >= 0", steps);
+  if (!Number.isInteger(samples) || samples < 1)
+    throw argumentError("restore", "samples must be a positive integer", samples);
+  if (steps > 0 && !has.diffusion)
+    throw argumentError("restore", `model "${name}" has no diffusion: it offers 0 steps only`, steps);
+  if (steps === 0 && !has.predictor)
+    throw argumentError("restore", `model "${name}" has no predictor: steps must be at least 1`, steps);
+  if (samples > 1 && steps === 0)
+    throw argumentError(
+      "restore",
+      "without diffusion steps there is one restoration: ask for 1 sample, or for steps",
+      samples,
+    );
+}
+
+type Report = (done: number) => void;
+
+/** Counts windows over all stages; each stage gets its own counter. */
+function progressOf(
+  { onProgress }: RestoreOptions,
+  windows: { predictor: number; diffusion: number },
+): (stage: string) => Report {
+  const total = windows.predictor + windows.diffusion;
+  let before = 0;
+  let last = 0;
+  return (stage) => {
+    before += last;
+    last = 0;
+    return (done) => {
+      last = done;
+      onProgress?.({ done: before + done, total, stage });
+    };
+  };
+}
+
+function predictPhoto(
+  network: WindowedNetwork,
+  photo: Planes,
+  signal: AbortSignal | undefined,
+  onWindow: Report,
+): Promise<Float32Array> {
+  const { width, height } = photo;
+  return network.run({ width, height, images: [photo], onWindow, ...(signal ? { signal } : {}) });
+}
+
+interface Draw {
+  readonly rng: Rng;
+  readonly steps: number;
+  readonly signal: AbortSignal | undefined;
+  report(step: number): Report;
+}
+
+/** What diffuses, at the end of sampling: the image, or the residual divided by its scale. */
+async function drawSample(
+  { network, diffusion, sampling }: { network: WindowedNetwork; diffusion: DiffusionConfig; sampling: SamplingConfig },
+  photo: Planes,
+  prediction: Float32Array | null,
+  { rng, steps, signal, report }: Draw,
+): Promise<Float32Array> {
+  const { width, height, data: y } = photo;
+  const schedule = createSchedule(diffusion.schedule);
+  const levels = samplingLevels(schedule, steps, sampling.spacing);
+  const known: Layered[] = [photo, ...(prediction ? [{ channels: 3, data: prediction }] : [])];
+  let step = 0;
+  const raw = denoiserFrom(
+    diffusion.prediction,
+    (xt, level) =>
+      network.run({
+        width,
+        height,
+        images: [...known, { channels: 3, data: xt }],
+        level: level.signal / Math.hypot(level.signal, level.noise),
+        onWindow: report(step++),
+        ...(signal ? { signal } : {}),
+      }),
+    { clip: diffusion.clip && !prediction },
+  );
+  const denoise = prediction && diffusion.clip ? clippedAround(prediction, diffusion.scale, raw) : raw;
+  const x = drawStart(sampling.start, { rng, level: levels[0]!, length: y.length, y });
+  const process = sample(sampling.sampler, denoise, x, levels, gaussianSteps(rng, y.length));
+  for (;;) {
+    const { done, value } = await process.next();
+    if (done) return value;
+    throwIfCancelled(signal, "restore");
+  }
+}
+
+/** Keeps prediction + scale * residual within [-1, 1]: the residual's range depends on the pixel. */
+function clippedAround(prediction: Float32Array, scale: number, denoise: Denoiser): Denoiser {
+  return async (xt, level) => {
+    const out = await denoise(xt, level);
+    for (let i = 0; i < out.length; i++) {
+      const base = prediction[i]!;
+      out[i] = Math.max((-1 - base) / scale, Math.min((1 - base) / scale, out[i]!));
+    }
+    return out;
+  };
+}
+
+/** Sum of prediction and residual, within the range; in place. `prediction` is null where the image itself was drawn. */
+function finish(drawn: Float32Array, prediction: Float32Array | null, scale: number): Float32Array {
+  for (let i = 0; i < drawn.length; i++) {
+    drawn[i] = Math.max(-1, Math.min(1, (prediction ? prediction[i]! : 0) + scale * drawn[i]!));
+  }
+  return drawn;
+}
+
+function predictorOnly(photo: Planes, prediction: Float32Array): Restoration {
+  for (let i = 0; i < prediction.length; i++) prediction[i] = Math.max(-1, Math.min(1, prediction[i]!));
+  const restored = { ...photo, data: prediction };
+  return { restored, samples: [restored] };
+}

@@ -1,0 +1,36 @@
+/** @file The interface every app calls: a photo in, a photo out. */
+import type { Planes } from "../images/image.js";
+
+export interface RestoreProgress {
+  /** Windows done and in total, over all steps and samples. */
+  readonly done: number;
+  readonly total: number;
+  /** What is happening, for people: "predicting", "step 2 of 4". */
+  readonly stage: string;
+}
+
+export interface RestoreOptions {
+  /** Diffusion steps; the model's own number when left out; 0 for its predictor alone. */
+  readonly steps?: number;
+  /** How many different restorations to draw. */
+  readonly samples?: number;
+  /** One seed, one result, whatever the windows, threads or batch. */
+  readonly seed?: number;
+  readonly signal?: AbortSignal;
+  onProgress?(event: RestoreProgress): void;
+}
+
+export interface Restoration {
+  /** The first sample. */
+  readonly restored: Planes;
+  /** All samples; `restored` is `samples[0]`. */
+  readonly samples: readonly Planes[];
+}
+
+export interface Restorer {
+  readonly name: string;
+  /** photo: 3 channels, signed range, any size from 1x1 up. The result is new, of the same size, within [-1, 1]. */
+  restore(photo: Planes, options?: RestoreOptions): Promise<Restoration>;
+  /** Frees the device's memory. The restorer cannot be used afterwards. */
+  release(): Promise<void>;
+}

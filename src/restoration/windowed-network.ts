@@ -1,0 +1,147 @@
+/** @file A network with its weights, applied to pictures of any size in windows. */
+import { shapeError, throwIfCancelled } from "../base/errors.js";
+import { compile } from "../graph/compile.js";
+import { input } from "../graph/tensor.js";
+import { boundaryIndices } from "../images/boundary.js";
+import type { Network } from "../networks/network.js";
+import { bindWeights, type Weights } from "../nn/parameters.js";
+import { floatResult, floats, type Runtime, type Session, type Values } from "../runtime/session.js";
+import { planWindows, type Window, type WindowPlan } from "./windows.js";
+
+/** Planar floats [channels, height, width]; several of them together are a network's image input. */
+export interface Layered {
+  readonly channels: number;
+  readonly data: Float32Array;
+}
+
+export interface WindowedRun {
+  readonly width: number;
+  readonly height: number;
+  /** What the network sees, joined along the channels in this order. */
+  readonly images: readonly Layered[];
+  /** sqrt(alphaBar), for networks that are told the noise level. */
+  readonly level?: number;
+  readonly signal?: AbortSignal;
+  /** Called after each window. */
+  onWindow?(done: number, total: number): void;
+}
+
+/** Keeps one session at a time: that of the last window size. Release it when done. */
+export class WindowedNetwork implements AsyncDisposable {
+  #session: Session | null = null;
+  #size = "";
+
+  constructor(
+    private readonly network: Network,
+    private readonly weights: Weights,
+    private readonly runtime: Runtime,
+    private readonly maxPixels: number,
+  ) {}
+
+  plan(width: number, height: number): WindowPlan {
+    return planWindows(width, height, {
+      multiple: this.network.multiple,
+      reachPx: this.network.reachPx,
+      maxPixels: this.maxPixels,
+    });
+  }
+
+  /** The network's result, [outChannels, height, width]. A picture beyond its right and bottom edge is its own mirror image. */
+  async run({ width, height, images, level, signal, onWindow }: WindowedRun): Promise<Float32Array> {
+    const channels = images.reduce((sum, image) => sum + image.channels, 0);
+    if (channels !== this.network.inChannels)
+      throw shapeError("WindowedNetwork.run", `${this.network.inChannels} channels`, `${channels}`);
+    const plan = this.plan(width, height);
+    const session = await this.#open(plan.windowHeight, plan.windowWidth, level !== undefined);
+    const shape = [1, channels, plan.windowHeight, plan.windowWidth];
+    const image = new Float32Array(channels * plan.windowHeight * plan.windowWidth);
+    const out = new Float32Array(this.network.outChannels * width * height);
+    const rows = boundaryIndices("reflect", height, 0, plan.height - height);
+    const columns = boundaryIndices("reflect", width, 0, plan.width - width);
+    for (const [done, window] of plan.windows.entries()) {
+      throwIfCancelled(signal, "restore");
+      fill(image, images, window, plan, { width, height, rows, columns });
+      const feeds: Values = {
+        image: floats(image, shape),
+        ...(level === undefined ? {} : { level: floats(Float32Array.of(level), [1, 1]) }),
+      };
+      keep(out, floatResult(await session.run(feeds), "result"), window, plan, width, height);
+      onWindow?.(done + 1, plan.windows.length);
+    }
+    return out;
+  }
+
+  async #open(height: number, width: number, withLevel: boolean): Promise<Session> {
+    const size = `${height}x${width}`;
+    if (this.#session && this.#size === size) return this.#session;
+    await this.release();
+    const image = input("image", [1, this.network.inChannels, height, width]);
+    const level = input("level", [1, 1]);
+    const result = this.network.forward(withLevel ? { image, level } : { image }).at(-1)!;
+    this.#session = await this.runtime.open(
+      compile({
+        inputs: [image, level],
+        outputs: { result },
+        weights: bindWeights(this.network.parameters, this.weights),
+      }),
+    );
+    this.#size = size;
+    return this.#session;
+  }
+
+  async release(): Promise<void> {
+    const session = this.#session;
+    this.#session = null;
+    await session?.release();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.release();
+  }
+}
+
+interface Picture {
+  readonly width: number;
+  readonly height: number;
+  readonly rows: Int32Array;
+  readonly columns: Int32Array;
+}
+
+function fill(
+  into: Float32Array,
+  images: readonly Layered[],
+  { x, y }: Window,
+  { windowWidth, windowHeight }: WindowPlan,
+  { width, height, rows, columns }: Picture,
+): void {
+  let at = 0;
+  const inside = Math.max(0, Math.min(windowWidth, width - x.start));
+  for (const { channels, data } of images) {
+    for (let c = 0; c < channels; c++) {
+      for (let row = 0; row < windowHeight; row++, at += windowWidth) {
+        const line = (c * height + rows[y.start + row]!) * width;
+        into.set(data.subarray(line + x.start, line + x.start + inside), at);
+        for (let column = inside; column < windowWidth; column++)
+          into[at + column] = data[line + columns[x.start + column]!]!;
+      }
+    }
+  }
+}
+
+function keep(
+  out: Float32Array,
+  result: Float32Array,
+  { x, y }: Window,
+  { windowWidth, windowHeight }: WindowPlan,
+  width: number,
+  height: number,
+): void {
+  const [right, bottom] = [Math.min(x.keepTo, width), Math.min(y.keepTo, height)];
+  const channels = out.length / (width * height);
+  for (let c = 0; c < channels; c++) {
+    for (let row = y.keepFrom; row < bottom; row++) {
+      const from = (c * windowHeight + row - y.start) * windowWidth - x.start;
+      out.set(result.subarray(from + x.keepFrom, from + right), (c * height + row) * width + x.keepFrom);
+    }
+  }
+}

@@ -1,0 +1,40 @@
+import { describe, expect, test } from "vitest";
+import { planWindows } from "./windows.js";
+
+const sizes = [1, 7, 16, 100, 333, 1000, 4096];
+const cases = sizes.flatMap((width) => sizes.map((height) => [width, height] as const));
+
+describe.each([
+  { multiple: 8, reachPx: 40, maxPixels: 160 * 160 },
+  { multiple: 16, reachPx: 37, maxPixels: 400 * 400 },
+])("windows $multiple $reachPx", (options) => {
+  test.each(cases)("%i x %i: every pixel is kept once, from a window that knows its surroundings", (width, height) => {
+    const plan = planWindows(width, height, options);
+    expect(plan.windowWidth * plan.windowHeight).toBeLessThanOrEqual(Math.max(options.maxPixels, 0));
+    const count = new Uint8Array(plan.width * plan.height);
+    for (const { x, y } of plan.windows) {
+      for (const [span, size, length] of [
+        [x, plan.windowWidth, plan.width],
+        [y, plan.windowHeight, plan.height],
+      ] as const) {
+        expect(span.start % options.multiple).toBe(0);
+        expect(span.start).toBeGreaterThanOrEqual(0);
+        expect(span.start + size).toBeLessThanOrEqual(length);
+        if (span.start > 0) expect(span.keepFrom - span.start).toBeGreaterThanOrEqual(options.reachPx);
+        if (span.start + size < length) expect(span.start + size - span.keepTo).toBeGreaterThanOrEqual(options.reachPx);
+      }
+      for (let row = y.keepFrom; row < y.keepTo; row++) {
+        for (let column = x.keepFrom; column < x.keepTo; column++) count[row * plan.width + column]!++;
+      }
+    }
+    expect(count.every((times) => times === 1)).toBe(true);
+  });
+});
+
+test("a network that sees everything gets one window", () => {
+  expect(planWindows(5000, 3000, { multiple: 8, reachPx: null, maxPixels: 1e6 }).windows).toHaveLength(1);
+});
+
+test("windows too small for the reach are refused", () => {
+  expect(() => planWindows(5000, 3000, { multiple: 8, reachPx: 200, maxPixels: 300 * 300 })).toThrow(/at least 408 px/);
+});

@@ -1,0 +1,97 @@
+/**
+ * @file Training a diffusion network: the paper's eq. 7 and its loss, for the image itself or for the normalised residual of a
+ * frozen predictor.
+ */
+import { z } from "zod";
+import { losses, lossSchema } from "../../diffusion/losses.js";
+import { predictions } from "../../diffusion/predictions.js";
+import { createSchedule } from "../../diffusion/schedule-catalog.js";
+import { drawTrainingLevels, trainingLevelsSchema } from "../../diffusion/training-levels.js";
+import { add, mul, sub } from "../../graph/ops/arithmetic.js";
+import { concat } from "../../graph/ops/shape.js";
+import { input } from "../../graph/tensor.js";
+import type { Network } from "../../networks/network.js";
+import { bindWeights, type Weights } from "../../nn/parameters.js";
+import type { DiffusionConfig } from "../../restoration/model-config.js";
+import { floats } from "../../runtime/session.js";
+import { DropoutMasks } from "../dropout-masks.js";
+import type { Objective } from "../objective.js";
+import type { BatchShape } from "./predictor.js";
+
+export const diffusionTrainingSchema = z.strictObject({
+  kind: z.literal("diffusion"),
+  loss: lossSchema.default("l1"),
+  levels: trainingLevelsSchema.describe("how noise levels are drawn"),
+});
+export type DiffusionTraining = z.infer<typeof diffusionTrainingSchema>;
+
+/** A trained predictor the diffusion builds on. */
+export interface FrozenPredictor {
+  readonly network: Network;
+  readonly weights: Weights;
+}
+
+export function diffusionObjective(
+  network: Network,
+  config: DiffusionConfig,
+  training: DiffusionTraining,
+  predictor: FrozenPredictor | null,
+  { batchSize, patchPx }: BatchShape,
+): Objective {
+  const shape = [batchSize, 3, patchPx, patchPx];
+  const perSample = [batchSize, 1, 1, 1];
+  const schedule = createSchedule(config.schedule);
+  const rule = predictions[config.prediction];
+  const y = input("y", shape);
+  const x0 = input("x0", shape);
+  const eps = input("eps", shape);
+  const level = input("level", [batchSize, 1]);
+  const [signal, noise] = [input("signal", perSample), input("noise", perSample)];
+  const [targetX0, targetEps] = [input("target/x0", perSample), input("target/eps", perSample)];
+  const masks = new DropoutMasks();
+
+  const prediction = predictor?.network.forward({ image: y }).at(-1) ?? null;
+  const clean = prediction ? mul(sub(x0, prediction), 1 / config.scale) : mul(x0, 1 / config.scale);
+  const xt = add(mul(clean, signal), mul(eps, noise)); // eq. 7
+  const image = concat(prediction ? [y, prediction, xt] : [y, xt], 1);
+  const output = network.forward({ image, level, dropout: masks.dropout }).at(-1)!;
+  const target = add(mul(clean, targetX0), mul(eps, targetEps));
+
+  return {
+    parameters: network.parameters,
+    inputs: [y, x0, eps, level, signal, noise, targetX0, targetEps, ...masks.inputs],
+    ...(predictor ? { frozen: bindWeights(predictor.network.parameters, predictor.weights) } : {}),
+    loss: losses[training.loss].graph(output, target),
+    feeds(batch, rng) {
+      const levels = drawTrainingLevels(training.levels, schedule, rng.fork("level"), batchSize);
+      const each = (value: (index: number) => number) => Float32Array.from({ length: batchSize }, (_, i) => value(i));
+      const targets = levels.map((at) => rule.target(at));
+      return {
+        y: floats(batch.y, shape),
+        x0: floats(batch.x0, shape),
+        eps: floats(rng.fork("eps").normals(eps.size), shape),
+        level: floats(
+          each((i) => levels[i]!.signal / Math.hypot(levels[i]!.signal, levels[i]!.noise)),
+          [batchSize, 1],
+        ),
+        signal: floats(
+          each((i) => levels[i]!.signal),
+          perSample,
+        ),
+        noise: floats(
+          each((i) => levels[i]!.noise),
+          perSample,
+        ),
+        "target/x0": floats(
+          each((i) => targets[i]!.x0),
+          perSample,
+        ),
+        "target/eps": floats(
+          each((i) => targets[i]!.eps),
+          perSample,
+        ),
+        ...masks.values(rng.fork("dropout")),
+      };
+    },
+  };
+}
