@@ -30,6 +30,22 @@ const READ = {
   U8: (buffer) => new Uint8Array(buffer),
 } as const satisfies Record<StoredDType, (buffer: ArrayBuffer) => StoredData>;
 
+interface Entry {
+  readonly dtype: StoredDType;
+  readonly shape: readonly number[];
+  readonly data_offsets: readonly [number, number];
+}
+
+const areCounts = (x: unknown): x is readonly number[] =>
+  Array.isArray(x) && x.every((value) => Number.isSafeInteger(value) && value >= 0);
+
+/** Whether a header's entry has the form of one; whether its type is known and its values are there is looked at later. */
+function isEntry(x: unknown): x is Entry {
+  if (typeof x !== "object" || x === null) return false;
+  const { dtype, shape, data_offsets: offsets } = x as Record<string, unknown>;
+  return typeof dtype === "string" && areCounts(shape) && areCounts(offsets) && offsets.length === 2;
+}
+
 const damaged = (where: string, what: string): UnblurError =>
   new UnblurError(
     "checkpoint",
@@ -55,16 +71,14 @@ export function parseSafetensors(bytes: Uint8Array, where = "safetensors"): Stor
   } catch (cause) {
     throw damaged(where, `the header is not JSON (${String(cause)})`);
   }
+  if (typeof header !== "object" || header === null) throw damaged(where, "the header is not a JSON object");
   const { __metadata__: metadata = {}, ...entries } = header;
   const body = bytes.subarray(8 + headerLength);
   const tensors = new Map<string, StoredTensor>();
   for (const [name, entry] of Object.entries(entries)) {
-    const { dtype, shape, data_offsets } = entry as {
-      dtype: StoredDType;
-      shape: number[];
-      data_offsets: [number, number];
-    };
-    if (!(dtype in BYTES))
+    if (!isEntry(entry)) throw damaged(where, `"${name}" is described as ${JSON.stringify(entry)}`);
+    const { dtype, shape, data_offsets } = entry;
+    if (!Object.hasOwn(BYTES, dtype))
       throw damaged(where, `"${name}" has the type ${dtype}; known are ${Object.keys(BYTES).join(", ")}`);
     const [start, end] = data_offsets;
     const length = shape.reduce((a, b) => a * b, 1) * BYTES[dtype];
@@ -84,8 +98,11 @@ function stored({ dtype, data }: StoredTensor): Uint8Array {
   return new Uint8Array(values.buffer as ArrayBuffer, values.byteOffset, values.byteLength);
 }
 
-/** The bytes of a file; tensors in the map's order, the header padded to 8 bytes so that values are aligned. */
-export function encodeSafetensors({ tensors, metadata }: StoredTensors): Uint8Array {
+/**
+ * The bytes of a file in parts, to be written one after the other: the header, padded to 8 bytes so that values are aligned, then
+ * the tensors in the map's order. The parts are views of the tensors' own memory where possible: nothing is copied.
+ */
+export function safetensorsParts({ tensors, metadata }: StoredTensors): readonly Uint8Array[] {
   let offset = 0;
   const header: Record<string, unknown> = Object.keys(metadata).length > 0 ? { __metadata__: metadata } : {};
   const parts: Uint8Array[] = [];
@@ -96,15 +113,20 @@ export function encodeSafetensors({ tensors, metadata }: StoredTensors): Uint8Ar
     offset += part.byteLength;
   }
   const json = new TextEncoder().encode(JSON.stringify(header));
-  const headerLength = Math.ceil(json.length / 8) * 8;
-  const out = new Uint8Array(8 + headerLength + offset);
-  new DataView(out.buffer).setBigUint64(0, BigInt(headerLength), true);
-  out.fill(0x20, 8, 8 + headerLength);
-  out.set(json, 8);
-  let at = 8 + headerLength;
+  const head = new Uint8Array(8 + Math.ceil(json.length / 8) * 8).fill(0x20);
+  new DataView(head.buffer).setBigUint64(0, BigInt(head.length - 8), true);
+  head.set(json, 8);
+  return [head, ...parts];
+}
+
+/** The bytes of a file. */
+export function encodeSafetensors(content: StoredTensors): Uint8Array {
+  const parts = safetensorsParts(content);
+  const out = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
+  let at = 0;
   for (const part of parts) {
     out.set(part, at);
-    at += part.byteLength;
+    at += part.length;
   }
   return out;
 }

@@ -1,0 +1,157 @@
+/**
+ * @file Folders of training runs, numbered: RUNS/00007-name/ with config.json (as resolved), sessions.jsonl (when, where and by which
+ * command it was trained), metrics.jsonl, checkpoints/ and samples/.
+ */
+import { appendFile, mkdir, readdir, readFile, rename, unlink } from "node:fs/promises";
+import { join } from "node:path";
+import { UnblurError } from "../../src/base/errors.js";
+import type { Raster } from "../../src/images/image.js";
+import type { MetricsRecord, RunStore } from "../../src/training/run-store.js";
+import { writeFileAtomically } from "./atomic-file.js";
+import { writeImage } from "./image-file.js";
+
+const CONFIG = "config.json";
+const METRICS = "metrics.jsonl";
+const SESSIONS = "sessions.jsonl";
+const CHECKPOINTS = "checkpoints";
+const SAMPLES = "samples";
+/** Names the newest checkpoint, for people and other programs; resuming looks at the files themselves. */
+const LATEST = "latest";
+const CHECKPOINT_NAME = /^step-\d+\.safetensors$/;
+const RUN_NAME = /^(\d+)-/;
+
+const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
+const json = (value: unknown): Uint8Array => utf8(`${JSON.stringify(value, null, 2)}\n`);
+
+async function inFolder<T>(what: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    if (cause instanceof UnblurError) throw cause;
+    throw new UnblurError("file", `${what} (${String(cause)}); check that the folder exists and may be written to`, {
+      cause,
+    });
+  }
+}
+
+/** A run's folder. Several processes may read it; one trains in it. */
+export class RunFolder implements RunStore {
+  private constructor(readonly path: string) {}
+
+  get name(): string {
+    return this.path;
+  }
+
+  /** Makes the next numbered folder under `runs` (made if missing) and writes the config. */
+  static async create(runs: string, name: string, config: unknown): Promise<RunFolder> {
+    return inFolder(`${runs}: no run folder could be made`, async () => {
+      await mkdir(runs, { recursive: true });
+      for (;;) {
+        const numbers = (await readdir(runs)).map((entry) => Number(RUN_NAME.exec(entry)?.[1] ?? 0));
+        const path = join(runs, `${String(Math.max(0, ...numbers) + 1).padStart(5, "0")}-${name}`);
+        try {
+          await mkdir(path); // fails if another process took the number in between
+        } catch (error) {
+          if ((error as NodeJS.ErrnoException).code === "EEXIST") continue;
+          throw error;
+        }
+        for (const part of [CHECKPOINTS, SAMPLES]) await mkdir(join(path, part));
+        await writeFileAtomically(join(path, CONFIG), json(config));
+        return new RunFolder(path);
+      }
+    });
+  }
+
+  /** Opens the folder of a run that exists. Throws `file` if it is not one. */
+  static async open(path: string): Promise<RunFolder> {
+    const run = new RunFolder(path);
+    await run.readConfig();
+    await inFolder(`${path}: not the complete folder of a run`, async () => {
+      for (const part of [CHECKPOINTS, SAMPLES]) await mkdir(join(path, part), { recursive: true });
+      // What a process that was killed while writing left behind.
+      for (const entry of await readdir(join(path, CHECKPOINTS)))
+        if (entry.endsWith(".part")) await unlink(join(path, CHECKPOINTS, entry));
+    });
+    return run;
+  }
+
+  /** The resolved config the run was made with, to be validated. */
+  async readConfig(): Promise<unknown> {
+    const path = join(this.path, CONFIG);
+    try {
+      return JSON.parse(await readFile(path, "utf8"));
+    } catch (cause) {
+      throw new UnblurError(
+        "file",
+        `${path}: the config of a run cannot be read (${String(cause)}); give the folder of a run, such as RUNS/00001-name`,
+        { cause },
+      );
+    }
+  }
+
+  /** Notes when, where and how the run is trained now. */
+  async appendSession(session: Readonly<Record<string, unknown>>): Promise<void> {
+    await this.#append(SESSIONS, session);
+  }
+
+  async checkpoints(): Promise<readonly string[]> {
+    const entries = await inFolder(`${this.path}: its checkpoints cannot be listed`, () =>
+      readdir(this.#checkpoint("")),
+    );
+    const stepOf = (name: string) => Number(/\d+/.exec(name)![0]);
+    return entries.filter((name) => CHECKPOINT_NAME.test(name)).sort((a, b) => stepOf(b) - stepOf(a));
+  }
+
+  readCheckpoint(name: string): Promise<Uint8Array> {
+    return inFolder(`${this.#checkpoint(name)}: cannot be read`, () => readFile(this.#checkpoint(name)));
+  }
+
+  async writeCheckpoint(step: number, parts: readonly Uint8Array[]): Promise<string> {
+    const name = `step-${String(step).padStart(8, "0")}.safetensors`;
+    await writeFileAtomically(this.#checkpoint(name), parts);
+    await writeFileAtomically(this.#checkpoint(LATEST), utf8(`${name}\n`));
+    return name;
+  }
+
+  removeCheckpoint(name: string): Promise<void> {
+    return inFolder(`${this.#checkpoint(name)}: cannot be removed`, () => unlink(this.#checkpoint(name)));
+  }
+
+  setAsideCheckpoint(name: string): Promise<void> {
+    const path = this.#checkpoint(name);
+    return inFolder(`${path}: cannot be renamed`, () => rename(path, `${path}.damaged`));
+  }
+
+  appendMetrics(record: MetricsRecord): Promise<void> {
+    return this.#append(METRICS, record);
+  }
+
+  async truncateMetrics(step: number): Promise<void> {
+    const path = join(this.path, METRICS);
+    const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
+      if (error.code === "ENOENT") return "";
+      throw error;
+    });
+    const kept = text.split("\n").filter((line) => {
+      try {
+        return (JSON.parse(line) as MetricsRecord).step <= step;
+      } catch {
+        return false; // the last line, cut off when the process ended
+      }
+    });
+    await writeFileAtomically(path, utf8(kept.map((line) => `${line}\n`).join("")));
+  }
+
+  async writeSample(name: string, picture: Raster): Promise<void> {
+    await writeImage(join(this.path, SAMPLES, `${name}.png`), { raster: picture, format: "png", metadata: {} });
+  }
+
+  #checkpoint(name: string): string {
+    return join(this.path, CHECKPOINTS, name);
+  }
+
+  #append(file: string, record: unknown): Promise<void> {
+    const path = join(this.path, file);
+    return inFolder(`${path}: cannot be written`, () => appendFile(path, `${JSON.stringify(record)}\n`));
+  }
+}

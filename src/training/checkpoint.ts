@@ -1,0 +1,84 @@
+/**
+ * @file A checkpoint of a run as one safetensors file: the whole state (weights, average, optimiser) under the names of
+ * `stateLayout`, and in the metadata what else is needed to go on exactly: how far the run is, and its seed.
+ */
+import { UnblurError } from "../base/errors.js";
+import { checksum } from "../checkpoints/checksum.js";
+import { parseSafetensors, type StoredTensors, safetensorsParts } from "../checkpoints/safetensors.js";
+import { sameShape } from "../graph/tensor.js";
+import type { StateEntry, StateValues } from "./state.js";
+
+/** How far a run is. */
+export interface Progress {
+  /** Steps done. */
+  readonly step: number;
+  readonly imagesSeen: number;
+  /** Time spent training, over all sessions. */
+  readonly elapsedMs: number;
+}
+
+export interface Checkpoint {
+  readonly progress: Progress;
+  readonly seed: number;
+  readonly state: StateValues;
+}
+
+const FORMAT = "unblur training checkpoint 1";
+
+/** Of everything that matters: names, shapes, progress and values. */
+function checksumOf({ tensors, metadata }: StoredTensors): string {
+  const { checksum: _, ...rest } = metadata;
+  const described = [...tensors].map(([name, { dtype, shape }]) => [name, dtype, shape]);
+  const text = new TextEncoder().encode(JSON.stringify([Object.entries(rest).sort(), described]));
+  const values = [...tensors.values()].map(({ data }) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  return checksum([text, ...values]);
+}
+
+/** The bytes of a checkpoint, in parts that are views of the state's own arrays: write them before the next step. */
+export function checkpointParts(
+  layout: readonly StateEntry[],
+  { progress, seed, state }: Checkpoint,
+): readonly Uint8Array[] {
+  const tensors: StoredTensors["tensors"] = new Map(
+    layout.map(({ name, shape }) => [name, { dtype: "F32", shape, data: state.get(name)! }]),
+  );
+  const metadata = { format: FORMAT, progress: JSON.stringify(progress), seed: String(seed) };
+  return safetensorsParts({ tensors, metadata: { ...metadata, checksum: checksumOf({ tensors, metadata }) } });
+}
+
+/**
+ * Reads a checkpoint whose network and recipe are not known. `where` names it in errors. A file that is damaged in any way is
+ * refused with code `checkpoint`.
+ */
+export function parseCheckpoint(bytes: Uint8Array, where: string): Checkpoint & { readonly stored: StoredTensors } {
+  const stored = parseSafetensors(bytes, where);
+  const { format, progress, seed } = stored.metadata;
+  if (format !== FORMAT)
+    throw new UnblurError("checkpoint", `${where}: expected "${FORMAT}" in the metadata, got "${format}"`);
+  if (stored.metadata.checksum !== checksumOf(stored))
+    throw new UnblurError("checkpoint", `${where}: damaged: its checksum is not the one it was written with`);
+  return {
+    progress: JSON.parse(progress!) as Progress, // as written: the checksum covers it
+    seed: Number(seed),
+    state: new Map([...stored.tensors].map(([name, { data }]) => [name, data as Float32Array])),
+    stored,
+  };
+}
+
+/** Throws `checkpoint` unless names and shapes are exactly those of `layout`. */
+export function checkLayout({ tensors }: StoredTensors, layout: readonly StateEntry[], where: string): void {
+  const problems = layout.flatMap(({ name, shape }) => {
+    const got = tensors.get(name);
+    if (!got) return [`"${name}" is missing`];
+    return sameShape(got.shape, shape) ? [] : [`"${name}" should be [${shape}] and is [${got.shape}]`];
+  });
+  const expected = new Set(layout.map(({ name }) => name));
+  for (const name of tensors.keys()) if (!expected.has(name)) problems.push(`"${name}" is not expected`);
+  if (problems.length > 0) {
+    const more = problems.length > 3 ? ` and ${problems.length - 3} more` : "";
+    throw new UnblurError(
+      "checkpoint",
+      `${where}: of another network or another optimiser than this run's config: ${problems.slice(0, 3).join(", ")}${more}`,
+    );
+  }
+}

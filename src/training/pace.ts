@@ -1,0 +1,31 @@
+/** @file How fast training is, over the latest steps: the first ones, and pauses for checkpoints long ago, do not count. */
+
+const WINDOW = 20;
+
+export class Pace {
+  /** Ends of the latest steps; the first entry is where the window begins. */
+  readonly #marks: { readonly at: number; readonly images: number }[];
+
+  constructor(startedAt: number) {
+    this.#marks = [{ at: startedAt, images: 0 }];
+  }
+
+  /** Tells that a step over so many images ended now. */
+  add(at: number, images: number): void {
+    this.#marks.push({ at, images });
+    if (this.#marks.length > WINDOW + 1) this.#marks.shift();
+  }
+
+  get msPerStep(): number {
+    return this.#span / Math.max(1, this.#marks.length - 1);
+  }
+
+  get imagesPerSecond(): number {
+    const images = this.#marks.slice(1).reduce((sum, mark) => sum + mark.images, 0);
+    return images / (this.#span / 1000);
+  }
+
+  get #span(): number {
+    return Math.max(1e-3, this.#marks.at(-1)!.at - this.#marks[0]!.at);
+  }
+}
