@@ -1,0 +1,63 @@
+/** @file Sharp to blurry with a known blur: the paper's eq. 1, `I_B = (K * I_S) downsampled by s + N`. */
+import type { Rng } from "../base/random.js";
+import type { BoundaryMode } from "../images/boundary.js";
+import type { Planes } from "../images/image.js";
+import { signedFromUnit, unitFromSigned } from "../images/pixels.js";
+import { convolve } from "./convolve.js";
+import { downsample } from "./downsample.js";
+import type { Kernel } from "./kernel.js";
+import { type LightCurve, lightFromUnit, unitFromLight } from "./light.js";
+import { addGaussianNoise, addShotNoise } from "./noise.js";
+
+/** One blur with all its numbers known. */
+export interface Blur {
+  readonly kernel: Kernel;
+  /** The curve undone before the blur. */
+  readonly curve: LightCurve;
+  /** Light that was brighter than white: pixels above `threshold` get up to `gain` times their light. */
+  readonly saturation?: { readonly gain: number; readonly threshold: number };
+  /** Keep each n-th pixel. */
+  readonly downsample?: number;
+  /** Poisson noise of the light. */
+  readonly photonsAtWhite?: number;
+  /** Gaussian noise of the encoded values, 1 at white. */
+  readonly noiseSigma?: number;
+  readonly boundary?: BoundaryMode;
+}
+
+/**
+ * sharp: [C, H, W] signed -> [C, ceil(H / s), ceil(W / s)] signed, within [-1, 1]. In this order: light, bright lights, blur,
+ * downsampling, shot noise, clipping at white, the curve, read-out noise, clipping.
+ */
+export function blurPlanes(sharp: Planes, blur: Blur, rng: Rng): Planes {
+  const { kernel, curve, saturation, downsample: s = 1, photonsAtWhite, noiseSigma = 0, boundary = "reflect" } = blur;
+  const scene = lightFromUnit(unitFromSigned(sharp), curve);
+  const bright = saturation ? brightened(scene, saturation) : scene;
+  const blurred = downsample(convolve(bright, kernel, { boundary }), s);
+  const seen = photonsAtWhite === undefined ? blurred : addShotNoise(blurred, photonsAtWhite, rng.fork("shot"));
+  const encoded = unitFromLight(clipped(seen), curve);
+  return signedFromUnit(clipped(addGaussianNoise(encoded, noiseSigma, rng.fork("noise"))));
+}
+
+function clipped(planes: Planes): Planes {
+  return { ...planes, data: planes.data.map((value) => Math.min(Math.max(value, 0), 1)) };
+}
+
+/**
+ * A file clips light at white, so a lamp and a white wall look alike; blurred, a lamp leaves a bright trail. Pixels whose
+ * brightest channel lies above the threshold get more light, up to `gain` times at white, all channels alike so that hue stays.
+ */
+function brightened(scene: Planes, { gain, threshold }: { gain: number; threshold: number }): Planes {
+  const { channels, data } = scene;
+  const size = scene.width * scene.height;
+  const out = data.slice();
+  for (let i = 0; i < size; i++) {
+    let most = 0;
+    for (let channel = 0; channel < channels; channel++) most = Math.max(most, data[channel * size + i]!);
+    if (most <= threshold) continue;
+    const share = (Math.min(most, 1) - threshold) / (1 - threshold);
+    const factor = 1 + (gain - 1) * share * share; // quadratic: no visible edge where it begins
+    for (let channel = 0; channel < channels; channel++) out[channel * size + i]! *= factor;
+  }
+  return { ...scene, data: out };
+}

@@ -1,0 +1,97 @@
+/** @file A recipe's ranges and probabilities turned into one blur, and the margin that any of its blurs needs. */
+import type { Rng } from "../base/random.js";
+import type { Blur } from "./blur-planes.js";
+import { cameraShakeKernel, shakeReach } from "./camera-shake.js";
+import { drawsFrom } from "./draws.js";
+import { identityKernel, type Kernel } from "./kernel.js";
+import { randomWalkKernel } from "./random-walk.js";
+import type { BlurRecipe, KernelRecipe } from "./recipe.js";
+import { defocusKernel, gaussianKernel, gaussianReach, linearMotionKernel } from "./simple-kernels.js";
+
+type Range = readonly [number, number];
+const between = ([low, high]: Range, rng: Rng): number => low + (high - low) * rng.uniform();
+
+/** One of several by weight. */
+function pick<T extends { readonly weight: number }>(choices: readonly T[], rng: Rng): T {
+  let left = rng.uniform() * choices.reduce((sum, { weight }) => sum + weight, 0);
+  for (const choice of choices) {
+    left -= choice.weight;
+    if (left < 0) return choice;
+  }
+  return choices.findLast(({ weight }) => weight > 0)!; // rounding may leave a little over
+}
+
+interface KernelKind<R> {
+  draw(recipe: R, rng: Rng): Kernel;
+  /** The largest `kernelReach` of anything `draw` gives. */
+  reach(recipe: R): number;
+}
+
+/** Every kind a recipe may name: leaving one out does not compile. */
+const KINDS: { readonly [K in KernelRecipe["kind"]]: KernelKind<Extract<KernelRecipe, { kind: K }>> } = {
+  "camera-shake": {
+    draw: ({ lengthPx, anxiety, steps }, rng) =>
+      cameraShakeKernel(
+        { lengthPx: between(lengthPx, rng.fork("length")), anxiety: between(anxiety, rng.fork("anxiety")), steps },
+        drawsFrom(rng),
+      ),
+    reach: ({ lengthPx }) => shakeReach(lengthPx[1]),
+  },
+  linear: {
+    draw: ({ lengthPx }, rng) =>
+      linearMotionKernel(between(lengthPx, rng.fork("length")), 180 * rng.fork("angle").uniform()),
+    reach: ({ lengthPx }) => shakeReach(lengthPx[1]),
+  },
+  defocus: {
+    draw: ({ radiusPx }, rng) => defocusKernel(between(radiusPx, rng.fork("radius"))),
+    reach: ({ radiusPx }) => Math.ceil(radiusPx[1]),
+  },
+  gaussian: {
+    draw: ({ blurSigmaPx }, rng) => {
+      const sigma = between(blurSigmaPx, rng.fork("sigma"));
+      return gaussianKernel(2 * gaussianReach(sigma) + 1, sigma);
+    },
+    reach: ({ blurSigmaPx }) => gaussianReach(blurSigmaPx[1]),
+  },
+  "random-walk": {
+    draw: ({ sizePx }, rng) => randomWalkKernel(drawsFrom(rng), sizePx),
+    reach: ({ sizePx }) => sizePx >> 1,
+  },
+  none: { draw: () => identityKernel, reach: () => 0 },
+};
+
+const kindOf = <R extends KernelRecipe>({ kind }: R): KernelKind<R> => KINDS[kind] as unknown as KernelKind<R>;
+
+/** One kernel of the recipe. */
+export function drawKernel(recipe: BlurRecipe, rng: Rng): Kernel {
+  const chosen = pick(recipe.kernels, rng.fork("kind"));
+  return kindOf(chosen).draw(chosen, rng.fork("kernel"));
+}
+
+/** One blur of the recipe: the same for the same `rng`. */
+export function drawBlur(recipe: BlurRecipe, rng: Rng): Blur {
+  const { saturation, shotNoise, noiseSigma, light, downsample } = recipe;
+  const happens = (probability: number, purpose: string) => rng.fork(purpose).uniform() < probability;
+  return {
+    kernel: drawKernel(recipe, rng),
+    curve: pick(light, rng.fork("light")).curve,
+    downsample,
+    noiseSigma: between(noiseSigma, rng.fork("noise")),
+    ...(saturation && happens(saturation.probability, "saturated?")
+      ? { saturation: { gain: between(saturation.gain, rng.fork("gain")), threshold: saturation.threshold } }
+      : {}),
+    ...(shotNoise && happens(shotNoise.probability, "shot?")
+      ? { photonsAtWhite: between(shotNoise.photonsAtWhite, rng.fork("photons")) }
+      : {}),
+  };
+}
+
+/**
+ * Sharp pixels needed around a patch so that its blurry pixels need nothing from beyond: degrade a crop that is larger by this at
+ * each side, then cut it off. With downsampling by s, a multiple of s; cut off margin / s of the blurry picture.
+ */
+export function blurMargin(recipe: BlurRecipe): number {
+  const used = recipe.kernels.filter(({ weight }) => weight > 0);
+  const reach = Math.max(...used.map((kernel) => kindOf(kernel).reach(kernel)));
+  return Math.ceil(reach / recipe.downsample) * recipe.downsample;
+}

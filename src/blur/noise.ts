@@ -1,0 +1,46 @@
+/** @file What a sensor adds to the light: the `N` of the paper's eq. 1. */
+import { argumentError } from "../base/errors.js";
+import type { Rng } from "../base/random.js";
+import type { Planes } from "../images/image.js";
+
+/** Plus normal noise of standard deviation `sigma`, in the range of the values. Not clamped. */
+export function addGaussianNoise(planes: Planes, sigma: number, rng: Rng): Planes {
+  if (!(sigma >= 0)) throw argumentError("addGaussianNoise", "sigma must not be negative", sigma);
+  if (sigma === 0) return planes;
+  const noise = rng.normals(planes.data.length);
+  return { ...planes, data: planes.data.map((value, i) => value + sigma * noise[i]!) };
+}
+
+/** Above this mean a Poisson number is drawn as a rounded normal one: its skewness, 1 / sqrt(mean), is small by then. */
+const NORMAL_FROM = 64;
+
+/** The Poisson number that the uniform number u stands for: the smallest k with P(X <= k) >= u. */
+function poissonFromUniform(mean: number, u: number): number {
+  let probability = Math.exp(-mean);
+  let cumulative = probability;
+  let k = 0;
+  while (u > cumulative && probability > 0) {
+    k++;
+    probability *= mean / k;
+    cumulative += probability;
+  }
+  return k;
+}
+
+/**
+ * Light is counted: each value becomes a Poisson number of photons, of which white has `photonsAtWhite`, over that. The variance
+ * is value / photonsAtWhite. For light, 1 at white; negative values count as black.
+ */
+export function addShotNoise(planes: Planes, photonsAtWhite: number, rng: Rng): Planes {
+  if (!(photonsAtWhite > 0)) throw argumentError("addShotNoise", "photonsAtWhite must be positive", photonsAtWhite);
+  const [few, many] = [rng.fork("few"), rng.fork("many").normals(planes.data.length)];
+  const data = planes.data.map((value, i) => {
+    const mean = Math.max(value, 0) * photonsAtWhite;
+    const photons =
+      mean < NORMAL_FROM
+        ? poissonFromUniform(mean, few.uniform(i))
+        : Math.max(Math.round(mean + Math.sqrt(mean) * many[i]!), 0);
+    return photons / photonsAtWhite;
+  });
+  return { ...planes, data };
+}

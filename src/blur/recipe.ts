@@ -1,0 +1,64 @@
+/** @file How to blur sharp photographs at random, as data that a training configuration holds. One schema gives types and defaults. */
+import { z } from "zod";
+import { LIGHT_CURVES, type LightCurve } from "./light.js";
+
+/** [least, most], drawn evenly between. */
+const range = (least: number, most = Number.MAX_VALUE) =>
+  z
+    .tuple([z.number().min(least).max(most), z.number().min(least).max(most)])
+    .refine(([low, high]) => low <= high, "the first number must not be greater than the second");
+
+const weight = z.number().nonnegative().default(1).describe("how often, relative to the other kinds");
+const LENGTH = range(0.1, 400).describe("length of the path in pixels");
+
+const kernelSchema = z.discriminatedUnion("kind", [
+  z.strictObject({
+    kind: z.literal("camera-shake"),
+    weight,
+    lengthPx: LENGTH,
+    anxiety: range(0, 1).default([0, 0.02]).describe("how much the direction changes"),
+    steps: z.int().min(2).max(100_000).default(500),
+  }),
+  z.strictObject({ kind: z.literal("linear"), weight, lengthPx: LENGTH }),
+  z.strictObject({ kind: z.literal("defocus"), weight, radiusPx: range(0.1, 200) }),
+  z.strictObject({ kind: z.literal("gaussian"), weight, blurSigmaPx: range(0.05, 100) }),
+  z.strictObject({ kind: z.literal("random-walk"), weight, sizePx: z.int().min(5).max(201).default(37) }),
+  z.strictObject({ kind: z.literal("none"), weight }),
+]);
+
+const curves = Object.keys(LIGHT_CURVES) as [LightCurve, ...LightCurve[]];
+
+export const blurRecipeSchema = z.strictObject({
+  kernels: z
+    .array(kernelSchema)
+    .min(1)
+    .refine((kernels) => kernels.some(({ weight }) => weight > 0), "one kernel at least must have a weight above 0"),
+  light: z
+    .array(z.strictObject({ curve: z.enum(curves), weight }))
+    .min(1)
+    .refine((light) => light.some(({ weight }) => weight > 0), "one curve at least must have a weight above 0")
+    .default([{ curve: "gamma2.2", weight: 1 }])
+    .describe("the curve that is undone before the blur and done again after it"),
+  saturation: z
+    .strictObject({
+      probability: z.number().min(0).max(1),
+      gain: range(1, 100).describe("how many times more light than white the brightest pixels had"),
+      threshold: z.number().gt(0).lt(1).default(0.9).describe("light above which a pixel may have been brighter"),
+    })
+    .optional()
+    .describe("lights that were brighter than white, and are clipped after the blur"),
+  downsample: z.int().min(1).max(16).default(1).describe("the paper's s: keep each s-th pixel after the blur"),
+  shotNoise: z
+    .strictObject({ probability: z.number().min(0).max(1), photonsAtWhite: range(1) })
+    .optional()
+    .describe("Poisson noise of the light"),
+  noiseSigma: range(0, 1)
+    .default([0, 0])
+    .describe("Gaussian noise of the encoded values; 1 is white, so 0.01 is 2.55 of 255"),
+});
+
+/** A complete recipe, defaults filled in. */
+export type BlurRecipe = z.output<typeof blurRecipeSchema>;
+/** A recipe as written in a file. */
+export type BlurRecipeInput = z.input<typeof blurRecipeSchema>;
+export type KernelRecipe = BlurRecipe["kernels"][number];
