@@ -77,6 +77,15 @@ describe("resuming is exact", () => {
   });
 });
 
+test("a run that was ended before its first checkpoint starts again", async () => {
+  const run = await newRun();
+  for await (const event of train(tinyRun(run))) if (event.type === "step" && event.step === 4) break;
+  expect(await run.checkpoints()).toEqual([]);
+  const again = await eventsOf(tinyRun(run, { steps: 6, resume: true }));
+  expect(again[0]).toMatchObject({ type: "started", from: null, progress: { step: 0 } });
+  expect((await metricsOf(run)).map(({ step }) => step)).toEqual([1, 2, 3, 4, 5, 6]);
+});
+
 describe("checkpoints", () => {
   const often = { checkpointEvery: { steps: 2, minutes: 1000 }, keep: 3 };
 
