@@ -48,8 +48,10 @@ export async function readImage(source: string | Uint8Array, options?: ReadOptio
   }
 }
 
+export type RgbRaster = Raster & { readonly channels: 3; readonly data: Uint8Array };
+
 /** RGB bytes of a picture, upright, without alpha: the fast way in for training. Errors as of `readImage`. */
-export async function readRgb(source: string | Uint8Array, options?: ReadOptions): Promise<Raster> {
+export async function readRgb(source: string | Uint8Array, options?: ReadOptions): Promise<RgbRaster> {
   const { header, damaged, decoder } = await openImage(source, options);
   try {
     const { data, info } = await decoder({ ignoreIcc: KEPT_SPACES.includes(header.space), autoOrient: true })

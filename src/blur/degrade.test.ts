@@ -1,0 +1,176 @@
+import { describe, expect, test } from "vitest";
+import { Rng } from "../base/random.js";
+import { crop } from "../images/crop.js";
+import type { Planes } from "../images/image.js";
+import { blurPlanes } from "./blur-planes.js";
+import { convolve } from "./convolve.js";
+import { blurMargin, degrade } from "./degrade.js";
+import { downsample } from "./downsample.js";
+import { identityKernel, kernelReach } from "./kernel.js";
+import { LIGHT_CURVES, type LightCurve } from "./light.js";
+import { type BlurRecipeInput, blurRecipeSchema } from "./recipe.js";
+import { gaussianKernel, linearMotionKernel } from "./simple-kernels.js";
+
+const random = (height: number, width: number, seed: number): Planes => ({
+  channels: 3,
+  height,
+  width,
+  data: Rng.fromSeed(seed)
+    .uniforms(3 * height * width)
+    .map((u) => 2 * u - 1),
+});
+const worst = (a: Planes, b: Planes): number => {
+  expect([a.channels, a.height, a.width]).toEqual([b.channels, b.height, b.width]);
+  return a.data.reduce((most, value, i) => Math.max(most, Math.abs(value - b.data[i]!)), 0);
+};
+const rng = Rng.fromSeed(11);
+
+describe("light", () => {
+  test.each(Object.keys(LIGHT_CURVES) as LightCurve[])(
+    "%s: there and back, black and white stay, ever brighter",
+    (name) => {
+      const { linear, encoded } = LIGHT_CURVES[name];
+      expect([linear(0), encoded(0)]).toEqual([0, 0]);
+      expect(Math.abs(linear(1) - 1)).toBeLessThan(1e-12);
+      let before = -1;
+      for (let v = 0; v <= 1; v += 1 / 255) {
+        expect(Math.abs(encoded(linear(v)) - v)).toBeLessThan(1e-7); // sRGB's own two pieces meet only to 1e-7
+        expect(linear(v)).toBeGreaterThan(before);
+        before = linear(v);
+      }
+    },
+  );
+
+  test("sRGB of the middle", () => expect(LIGHT_CURVES.srgb.linear(0.5)).toBeCloseTo(0.21404114, 8)); // IEC 61966-2-1
+});
+
+describe("one known blur", () => {
+  test("without curve it is the convolution of the encoded values", () => {
+    const sharp = random(20, 31, 1);
+    const kernel = gaussianKernel(7, 1.2);
+    expect(worst(blurPlanes(sharp, { kernel, curve: "encoded" }, rng), convolve(sharp, kernel))).toBeLessThan(1e-6);
+  });
+
+  test("in light, half black and half white is brighter than half grey", () => {
+    const stripes: Planes = {
+      channels: 1,
+      height: 1,
+      width: 64,
+      data: Float32Array.from({ length: 64 }, (_, i) => (i % 2 ? 1 : -1)),
+    };
+    const kernel = { width: 2, height: 1, data: Float64Array.of(0.5, 0.5) };
+    const { data } = blurPlanes(stripes, { kernel, curve: "gamma2.2", boundary: "circular" }, rng);
+    const expected = 2 * 0.5 ** (1 / 2.2) - 1;
+    for (const value of data) expect(Math.abs(value - expected)).toBeLessThan(1e-6);
+  });
+
+  test("a saturated lamp leaves a trail as white as itself; a grey one does not change", () => {
+    const lamp = (value: number): Planes => ({
+      channels: 1,
+      height: 1,
+      width: 21,
+      data: new Float32Array(21).fill(-1).fill(value, 10, 11),
+    });
+    const blur = { kernel: linearMotionKernel(5, 0), curve: "encoded" as const };
+    const saturation = { gain: 20, threshold: 0.8 };
+    const bright = blurPlanes(lamp(1), { ...blur, saturation }, rng);
+    expect([...bright.data.subarray(8, 13)]).toEqual([1, 1, 1, 1, 1]);
+    const dim = blurPlanes(lamp(1), blur, rng);
+    expect(Math.max(...dim.data)).toBeLessThan(-0.5);
+    expect(blurPlanes(lamp(0.5), { ...blur, saturation }, rng)).toEqual(blurPlanes(lamp(0.5), blur, rng)); // 0.75 of white
+  });
+
+  test("downsampling keeps each s-th pixel, the first included", () => {
+    const sharp = random(7, 10, 2);
+    const small = blurPlanes(sharp, { kernel: identityKernel, curve: "encoded", downsample: 3 }, rng);
+    expect([small.height, small.width]).toEqual([3, 4]);
+    for (const [y, x] of [
+      [0, 0],
+      [2, 3],
+      [1, 2],
+    ] as const)
+      expect(Math.abs(small.data[12 + 4 * y + x]! - sharp.data[70 + 30 * y + 3 * x]!)).toBeLessThan(1e-6);
+    expect(() => downsample(sharp, 1.5)).toThrow(/s must be a positive integer/);
+  });
+
+  test("whatever is added, the result lies in [-1, 1]", () => {
+    const blur = { kernel: identityKernel, curve: "gamma2.2" as const, photonsAtWhite: 20, noiseSigma: 0.3 };
+    const { data } = blurPlanes(random(30, 30, 3), blur, rng);
+    expect([Math.min(...data), Math.max(...data)]).toEqual([-1, 1]);
+  });
+});
+
+const everything: BlurRecipeInput = {
+  kernels: [
+    { kind: "camera-shake", weight: 3, lengthPx: [3, 25] },
+    { kind: "linear", lengthPx: [2, 15] },
+    { kind: "defocus", radiusPx: [0.5, 5] },
+    { kind: "gaussian", blurSigmaPx: [0.3, 3] },
+    { kind: "random-walk", sizePx: 25 },
+    { kind: "none", weight: 0.5 },
+  ],
+  light: [{ curve: "gamma2.2" }, { curve: "srgb" }, { curve: "encoded" }],
+  saturation: { probability: 0.5, gain: [1, 5] },
+  shotNoise: { probability: 0.5, photonsAtWhite: [500, 5000] },
+  noiseSigma: [0, 0.02],
+};
+
+describe("a random blur", () => {
+  const recipe = blurRecipeSchema.parse(everything);
+
+  test("is the same for the same seed and another for another, and survives JSON", () => {
+    const sharp = random(24, 24, 4);
+    const first = degrade(sharp, recipe, Rng.fromSeed(1));
+    const again = degrade(sharp, blurRecipeSchema.parse(JSON.parse(JSON.stringify(recipe))), Rng.fromSeed(1));
+    expect(again).toEqual(first);
+    expect(worst(degrade(sharp, recipe, Rng.fromSeed(2)).blurry, first.blurry)).toBeGreaterThan(0.01);
+  });
+
+  test("needs no more than its margin: beyond it, the border does not matter", () => {
+    const quiet = blurRecipeSchema.parse({ ...everything, noiseSigma: [0, 0], shotNoise: undefined });
+    const margin = blurMargin(quiet);
+    const inner = { left: margin, top: margin, width: 16, height: 16 };
+    const wide = random(16 + 4 * margin, 16 + 4 * margin, 5);
+    const narrow = crop(wide, { left: margin, top: margin, width: 16 + 2 * margin, height: 16 + 2 * margin });
+    let largest = 0;
+    for (let seed = 0; seed < 80; seed++) {
+      const a = degrade(narrow, quiet, Rng.fromSeed(seed));
+      const b = degrade(wide, quiet, Rng.fromSeed(seed));
+      const same = crop(b.blurry, { ...inner, left: 2 * margin, top: 2 * margin });
+      expect(worst(crop(a.blurry, inner), same), `seed ${seed}`).toBeLessThan(2e-5);
+      largest = Math.max(largest, kernelReach(a.kernel));
+    }
+    expect(largest).toBeLessThanOrEqual(margin);
+    expect(largest).toBeGreaterThan(margin / 2); // so that the margin is not waste
+  });
+
+  test("kinds come as often as their weights say", () => {
+    const kinds = blurRecipeSchema.parse({
+      kernels: [
+        { kind: "none", weight: 3 },
+        { kind: "defocus", radiusPx: [2, 2] },
+        { kind: "gaussian", blurSigmaPx: [9, 9], weight: 0 },
+      ],
+    });
+    const dot = random(1, 1, 1);
+    const count = 2000;
+    const widths = Array.from({ length: count }, (_, seed) => degrade(dot, kinds, Rng.fromSeed(seed)).kernel.width);
+    expect(new Set(widths)).toEqual(new Set([1, 5]));
+    const share = widths.filter((width) => width === 1).length / count;
+    expect(Math.abs(share - 0.75)).toBeLessThan(5 * Math.sqrt((0.75 * 0.25) / count));
+    expect(blurMargin(kinds)).toBe(2);
+    expect(blurMargin({ ...kinds, downsample: 4 })).toBe(4);
+  });
+
+  test.each([
+    [{ kernels: [] }, "kernels"],
+    [{ kernels: [{ kind: "none", weight: 0 }] }, "weight above 0"],
+    [{ kernels: [{ kind: "defocus", radiusPx: [3, 1] }] }, "must not be greater"],
+    [{ kernels: [{ kind: "wobble" }] }, "kind"],
+    [{ kernels: [{ kind: "none" }], nosieSigma: [0, 1] }, "nosieSigma"],
+  ])("a recipe that cannot be meant is refused: %j", (wrong, says) => {
+    const { success, error } = blurRecipeSchema.safeParse(wrong);
+    expect(success).toBe(false);
+    expect(error!.message).toContain(says);
+  });
+});
