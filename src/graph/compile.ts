@@ -1,6 +1,6 @@
 /** @file From the reachable part of a graph to an ONNX model. */
 import { argumentError, shapeError } from "../base/errors.js";
-import { Emitter } from "./emitter.js";
+import { Emitter, type OnnxNode } from "./emitter.js";
 import { encodeModel, type OnnxModel, type OnnxValue } from "./onnx.js";
 import { Placeholder, sizeOf, type Tensor } from "./tensor.js";
 
@@ -66,12 +66,35 @@ export function lower({ inputs, outputs, weights = new Map() }: CompileOptions):
       );
     }
   }
-  // A result has the caller's name; Identity also covers a result that is an input, or two names for one tensor.
-  const results = Object.entries(outputs).map(([name, tensor]) => {
-    emit.nodes.push({ opType: "Identity", domain: "", inputs: [names.get(tensor)!], outputs: [name], attributes: {} });
-    return { name, dtype: tensor.dtype, shape: tensor.shape };
-  });
-  return { nodes: emit.nodes, constants: emit.constants, inputs: used, outputs: results };
+  const results = Object.entries(outputs).map(([name, { dtype, shape }]) => ({ name, dtype, shape }));
+  const nodes = nameResults(
+    emit.nodes,
+    Object.entries(outputs).map(([name, tensor]) => [name, names.get(tensor)!]),
+  );
+  return { nodes, constants: emit.constants, inputs: used, outputs: results };
+}
+
+/**
+ * Gives results the caller's names. A node's value is renamed where it is made; an Identity, which the runtime carries out as a
+ * copy, is left for what no node makes (a result that is an input) and for a second name of one value.
+ */
+function nameResults(
+  nodes: readonly OnnxNode[],
+  results: readonly (readonly [name: string, value: string])[],
+): OnnxNode[] {
+  const made = new Set(nodes.flatMap((node) => node.outputs));
+  const renamed = new Map<string, string>();
+  const copies: OnnxNode[] = [];
+  const rename = (value: string): string => renamed.get(value) ?? value;
+  for (const [name, value] of results) {
+    if (made.has(value) && !renamed.has(value)) renamed.set(value, name);
+    else copies.push({ opType: "Identity", domain: "", inputs: [value], outputs: [name], attributes: {} });
+  }
+  return [...nodes, ...copies].map((node) => ({
+    ...node,
+    inputs: node.inputs.map(rename),
+    outputs: node.outputs.map(rename),
+  }));
 }
 
 /**

@@ -1,0 +1,26 @@
+import { describe, expect, test } from "vitest";
+import { createRuntime } from "../../platform/node/runtime.js";
+import { floatResult, floats } from "../runtime/session.js";
+import { compile, lower } from "./compile.js";
+import { add, mul } from "./ops/arithmetic.js";
+import { input, type Tensor } from "./tensor.js";
+
+describe("results have the caller's names", () => {
+  const x = input("x", [2]);
+  const doubled = mul(x, 2);
+  const outputs = { doubled, again: doubled, more: add(doubled, 1), same: x };
+
+  test("in every combination: used further on, named twice, an input itself", async () => {
+    await using session = await createRuntime({ threads: 1 }).open(compile({ inputs: [x], outputs }));
+    const results = await session.run({ x: floats(Float32Array.of(3, 4), [2]) });
+    const values = Object.keys(outputs).map((name) => [...floatResult(results, name)]);
+    expect(values).toEqual([[6, 8], [6, 8], [7, 9], [3, 4]]); // biome-ignore format: one line
+  });
+
+  test("without a copy where a node makes the value", () => {
+    const copies = (names: Record<string, Tensor>) =>
+      lower({ inputs: [x], outputs: names }).nodes.filter(({ opType }) => opType === "Identity").length;
+    expect(copies({ doubled, more: add(doubled, 1) })).toBe(0);
+    expect(copies(outputs)).toBe(2);
+  });
+});
