@@ -2,7 +2,7 @@
 import { alphaBarBefore, type NoiseSchedule } from "./schedule.js";
 import type { Posterior } from "./transition.js";
 
-/** q(x_{t-1} | x_t, x_0) for t = 0 .. T - 1 (the paper's eq. 5; Ho et al. 2020, eqs. 6 and 7); variance 0 at t = 0. */
+/** q(x_{t-1} | x_t, x_0) for t = 0 .. T - 1 (Ho et al. 2020, eqs. 6 and 7); variance 0 at t = 0. */
 export function posteriorTable(schedule: NoiseSchedule): readonly Posterior[] {
   return Array.from(schedule.betas, (beta, t) => {
     const before = alphaBarBefore(schedule, t);
