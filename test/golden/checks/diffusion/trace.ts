@@ -1,0 +1,20 @@
+/** @file A sampler's whole way, copied out of its arrays. */
+import type { Sampling } from "../../../../src/samplers/sampling.js";
+
+export interface Trace {
+  /** Before each step, and the result: steps + 1. */
+  readonly x: Float32Array[];
+  readonly denoised: Float32Array[];
+}
+
+export async function trace(sampling: Sampling): Promise<Trace> {
+  const out: Trace = { x: [], denoised: [] };
+  for (let next = await sampling.next(); ; next = await sampling.next()) {
+    if (next.done) {
+      out.x.push(next.value.slice());
+      return out;
+    }
+    out.x.push(next.value.x.slice());
+    out.denoised.push(next.value.denoised.slice());
+  }
+}
