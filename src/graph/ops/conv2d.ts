@@ -3,7 +3,7 @@
  * Runtime's CPU provider: see docs/decisions/0001-engine.md.
  */
 import { shapeError } from "../../base/errors.js";
-import { MICROSOFT } from "../emitter.js";
+import { type Emitter, MICROSOFT } from "../emitter.js";
 import { apply, checkShape, type Shape, type Tensor } from "../tensor.js";
 import { sum } from "./reduce.js";
 
@@ -103,60 +103,115 @@ function conv2dInputGradient(dy: Tensor, weight: Tensor, shape: Shape, geometry:
   );
 }
 
-/** dL/dweight: for each tap, the input shifted by it times dy, as one batched matrix product (Pad + FusedMatMul). */
-function conv2dWeightGradient(
-  x: Tensor,
-  dy: Tensor,
-  shape: Shape,
-  { stride, padding, dilation, groups }: Geometry,
-): Tensor {
+/**
+ * dL/dweight: for each tap, the input shifted by it times dy, as one batched matrix product. With stride 1 the columns of x and
+ * the rows of dy are shifted, not both of x: kh + kw shifted copies (Pad, one thread) for kh * kw taps.
+ */
+function conv2dWeightGradient(x: Tensor, dy: Tensor, shape: Shape, geometry: Geometry): Tensor {
   const [o, c, kh, kw] = shape as [number, number, number, number];
-  const [n, , h, w] = x.shape as [number, number, number, number];
-  const [, , outH, outW] = dy.shape as [number, number, number, number];
-  const positions = outH * outW;
+  const { stride, groups } = geometry;
   return apply(
     {
       name: "conv2dWeightGradient",
       onnx: ([a, d], emit) => {
-        const flatDy = emit.node("Reshape", [
+        const [left, right] = (stride === 1 ? shiftedOperands : sampledOperands)(
+          emit,
+          a!,
           d!,
-          emit.ints(groups === 1 ? [n, o, positions] : [n, groups, o / groups, positions]),
-        ]);
+          x.shape,
+          dy.shape,
+          geometry,
+        );
         const taps: string[] = [];
         for (let i = 0; i < kh; i++) {
           for (let j = 0; j < kw; j++) {
-            const top = i * dilation - padding;
-            const left = j * dilation - padding;
-            // A negative amount crops: the window starts at (top, left) and holds (outH - 1) * stride + 1 rows.
-            const bottom = top + (outH - 1) * stride + 1 - h;
-            const right = left + (outW - 1) * stride + 1 - w;
-            let shifted = [top, left, bottom, right].some((amount) => amount !== 0)
-              ? emit.node("Pad", [a!, emit.ints([0, 0, -top, -left, 0, 0, bottom, right])])
-              : a!;
-            if (stride > 1) {
-              const end = 2 ** 31 - 1;
-              shifted = emit.node("Slice", [
-                shifted,
-                emit.ints([0, 0]),
-                emit.ints([end, end]),
-                emit.ints([2, 3]),
-                emit.ints([stride, stride]),
-              ]);
-            }
-            const flat = emit.node("Reshape", [
-              shifted,
-              emit.ints(groups === 1 ? [n, c, positions] : [n, groups, c, positions]),
-            ]);
-            const product = emit.node("FusedMatMul", [flatDy, flat], { transB: 1 }, MICROSOFT);
-            const total = emit.node("ReduceSum", [product, emit.ints([0])], { keepdims: 0 });
-            taps.push(kh * kw === 1 ? total : emit.node("Unsqueeze", [total, emit.ints([-1])]));
+            // The kernel of the product amortises its preparation over the rows of the first factor: the larger goes first.
+            const product =
+              c > o
+                ? emit.node("FusedMatMul", [right(i, j), left(i, j)], { transB: 1 }, MICROSOFT)
+                : emit.node("FusedMatMul", [left(i, j), right(i, j)], { transB: 1 }, MICROSOFT);
+            taps.push(emit.node("ReduceSum", [product, emit.ints([0])], { keepdims: 0 }));
           }
         }
-        const joined = taps.length === 1 ? taps[0]! : emit.node("Concat", taps, { axis: -1 });
-        return emit.node("Reshape", [joined, emit.ints(shape)]);
+        const lengths = groups === 1 ? [o, c] : [groups, o / groups, c];
+        const rank = lengths.length;
+        const swapped = rank === 2 ? [1, 0] : [0, 2, 1];
+        const stacked = emit.node(
+          "Concat",
+          taps.map((tap) => emit.node("Unsqueeze", [tap, emit.ints([0])])),
+          { axis: 0 },
+        ); // [taps, (groups,) O, C], or C before O
+        const order = (c > o ? swapped : swapped.map((_, i) => i)).map((axis) => axis + 1);
+        return emit.node("Reshape", [emit.node("Transpose", [stacked], { perm: [...order, 0] }), emit.ints(shape)]);
       },
     },
     [x, dy],
     shape,
   );
+}
+
+/** The two factors of a tap's product, dy and x, flattened to [N, (groups,) channels, positions]. */
+type Operands = readonly [(i: number, j: number) => string, (i: number, j: number) => string];
+
+/** Stride 1: sum over p of x[p + (i, j)] dy[p] = sum over q of (x shifted by j columns)[q] (dy shifted by -i rows)[q], zeros outside. */
+function shiftedOperands(emit: Emitter, x: string, dy: string, xs: Shape, ys: Shape, geometry: Geometry): Operands {
+  const { padding, dilation, groups } = geometry;
+  const [n, c, h, w] = xs as [number, number, number, number];
+  const [, o, outH, outW] = ys as [number, number, number, number];
+  const flat = (name: string, channels: number) =>
+    emit.node("Reshape", [
+      name,
+      emit.ints(groups === 1 ? [n, channels, h * outW] : [n, groups, channels / groups, h * outW]),
+    ]);
+  const shifted = (name: string, axis: 2 | 3, before: number, after: number) => {
+    if (before === 0 && after === 0) return name;
+    return emit.node("Pad", [
+      name,
+      emit.ints(axis === 2 ? [0, 0, before, 0, 0, 0, after, 0] : [0, 0, 0, before, 0, 0, 0, after]),
+    ]);
+  };
+  return [
+    (i) => {
+      const top = i * dilation - padding;
+      return flat(shifted(dy, 2, top, h - outH - top), o);
+    },
+    (_, j) => {
+      const left = j * dilation - padding;
+      return flat(shifted(x, 3, -left, left + outW - w), c);
+    },
+  ];
+}
+
+/** Any stride: dy as it is, and for each tap the values of x it met. */
+function sampledOperands(emit: Emitter, x: string, dy: string, xs: Shape, ys: Shape, geometry: Geometry): Operands {
+  const { stride, padding, dilation, groups } = geometry;
+  const [n, c, h, w] = xs as [number, number, number, number];
+  const [, o, outH, outW] = ys as [number, number, number, number];
+  const flat = (name: string, channels: number) =>
+    emit.node("Reshape", [
+      name,
+      emit.ints(groups === 1 ? [n, channels, outH * outW] : [n, groups, channels / groups, outH * outW]),
+    ]);
+  const end = 2 ** 31 - 1;
+  return [
+    () => flat(dy, o),
+    (i, j) => {
+      const top = i * dilation - padding;
+      const left = j * dilation - padding;
+      // A negative amount crops: the window starts at (top, left) and holds (outH - 1) * stride + 1 rows.
+      const bottom = top + (outH - 1) * stride + 1 - h;
+      const right = left + (outW - 1) * stride + 1 - w;
+      const window = emit.node("Pad", [x, emit.ints([0, 0, -top, -left, 0, 0, bottom, right])]);
+      return flat(
+        emit.node("Slice", [
+          window,
+          emit.ints([0, 0]),
+          emit.ints([end, end]),
+          emit.ints([2, 3]),
+          emit.ints([stride, stride]),
+        ]),
+        c,
+      );
+    },
+  ];
 }
