@@ -1,14 +1,6 @@
 /** @file The learning rate over a run: linear warm-up, then a schedule. */
 
-export interface LearningRateConfig {
-  readonly kind: LearningRateKind;
-  /** The rate after the warm-up. */
-  readonly peak: number;
-  /** The first steps, over which the rate rises from peak / warmUpSteps to peak. */
-  readonly warmUpSteps: number;
-  /** The rate at the last step as a part of the peak; only for schedules that fall. */
-  readonly finalFraction: number;
-}
+import { z } from "zod";
 
 /** The rate as a part of the peak, given how much of the run after the warm-up is over, 0 .. 1. */
 const SCHEDULES = {
@@ -18,8 +10,14 @@ const SCHEDULES = {
   cosine: (progress, finalFraction) => finalFraction + ((1 - finalFraction) * (1 + Math.cos(Math.PI * progress))) / 2,
 } as const satisfies Record<string, (progress: number, finalFraction: number) => number>;
 
-export type LearningRateKind = keyof typeof SCHEDULES;
-export const LEARNING_RATE_KINDS = Object.keys(SCHEDULES) as [LearningRateKind, ...LearningRateKind[]];
+const KINDS = Object.keys(SCHEDULES) as (keyof typeof SCHEDULES)[];
+export const learningRateSchema = z.strictObject({
+  kind: z.enum(KINDS).default("constant").describe("how the rate goes on after the warm-up"),
+  peak: z.number().positive().describe("the rate after the warm-up"),
+  warmUpSteps: z.int().min(0).default(0).describe("first steps, over which the rate rises evenly to the peak"),
+  finalFraction: z.number().min(0).max(1).default(0).describe("the last step's part of the peak, if the rate falls"),
+});
+export type LearningRateConfig = z.infer<typeof learningRateSchema>;
 
 /** The rate of a step of 1 .. totalSteps; after the last step it stays. */
 export function learningRateAt(config: LearningRateConfig, step: number, totalSteps: number): number {

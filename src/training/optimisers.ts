@@ -2,17 +2,36 @@
  * @file Optimisers as data: which values each keeps per parameter, and one update as graph. Numbers that change with the step
  * (bias corrections, learning rate) are computed outside in float64 and come in as scalars, so the graph never changes.
  */
+import { z } from "zod";
 import { add, div, mul, type Operand, sub } from "../graph/ops/arithmetic.js";
 import { sqrt, square } from "../graph/ops/elementwise.js";
 import type { Tensor } from "../graph/tensor.js";
 
-export interface OptimiserConfig {
-  readonly kind: OptimiserKind;
-  readonly beta1: number;
-  readonly beta2: number;
-  readonly eps: number;
-  readonly weightDecay: number;
-}
+const moments = {
+  beta1: z.number().min(0).lt(1).default(0.9).describe("how much of the mean gradient is kept at each step"),
+  beta2: z.number().min(0).lt(1).default(0.999).describe("how much of the mean squared gradient is kept at each step"),
+  eps: z.number().positive().default(1e-8).describe("added to the root of the mean squared gradient"),
+};
+const decay = z.number().min(0);
+
+export const optimiserSchema = z.discriminatedUnion("kind", [
+  z
+    .strictObject({
+      kind: z.literal("adam"),
+      ...moments,
+      weightDecay: decay.default(0).describe("times the weights, added to the gradient"),
+    })
+    .describe("Adam as in PyTorch"),
+  z
+    .strictObject({
+      kind: z.literal("adamw"),
+      ...moments,
+      weightDecay: decay.default(0.01).describe("times the learning rate: by how much of itself a weight shrinks"),
+    })
+    .describe("AdamW (Loshchilov & Hutter 2019)"),
+]);
+export type OptimiserConfig = z.infer<typeof optimiserSchema>;
+export type OptimiserKind = OptimiserConfig["kind"];
 
 /** Tensors of one parameter's update; all but `scalars` have the parameter's shape. */
 interface Update {
@@ -30,7 +49,6 @@ interface Updated {
 }
 
 interface Optimiser {
-  readonly help: string;
   /** Names of the values kept per parameter, zero at the start. */
   readonly slots: readonly string[];
   /** Numbers for an update; `step` counts from 1. */
@@ -65,7 +83,6 @@ const adamScalars = ({ beta1, beta2, eps }: OptimiserConfig, step: number, learn
 
 export const OPTIMISERS = {
   adam: {
-    help: "Adam; weight decay, if any, is added to the gradient (PyTorch's Adam)",
     slots: ["m", "v"],
     scalars: adamScalars,
     update(config, { parameter, gradient, gradientScale, slots, scalars }) {
@@ -79,7 +96,6 @@ export const OPTIMISERS = {
     },
   },
   adamw: {
-    help: "AdamW; weight decay shrinks the weights by learningRate * weightDecay (Loshchilov & Hutter 2019)",
     slots: ["m", "v"],
     scalars: (config, step, learningRate) => ({
       ...adamScalars(config, step, learningRate),
@@ -91,7 +107,6 @@ export const OPTIMISERS = {
       return { parameter: sub(kept, change), slots: next };
     },
   },
-} as const satisfies Record<string, Optimiser>;
+} as const satisfies Record<OptimiserKind, Optimiser>;
 
-export type OptimiserKind = keyof typeof OPTIMISERS;
 export const optimiserOf = (config: OptimiserConfig): Optimiser => OPTIMISERS[config.kind];
