@@ -2,7 +2,9 @@
 import { z } from "zod";
 import type { NoiseLevel } from "../diffusion/denoiser.js";
 import { forwardVariance, posterior } from "../diffusion/transition.js";
-import { applyUpdate, checkLevels, type Sampler, type Update } from "./sampling.js";
+import type { Sampler } from "./sampling.js";
+import { applyUpdate, type Update } from "./update.js";
+import { walk } from "./walk.js";
 
 export const ancestralSchema = z.strictObject({
   kind: z.literal("ancestral"),
@@ -26,15 +28,7 @@ export function ancestralUpdate(from: NoiseLevel, to: NoiseLevel, { variance }: 
 }
 
 /** See `Sampler` for who owns which array. */
-export const ancestral: Sampler<AncestralOptions> = async function* (denoise, x, levels, noise, options) {
-  checkLevels("ancestral", levels);
-  const total = levels.length - 1;
-  for (let index = 0; index < total; index++) {
-    const [level, next] = [levels[index]!, levels[index + 1]!];
-    const denoised = await denoise(x, level);
-    yield { index, total, level, x, denoised };
-    const where = `ancestral: step ${index + 1} of ${total}`;
-    applyUpdate(where, x, denoised, ancestralUpdate(level, next, options), () => noise(index));
-  }
-  return x;
-};
+export const ancestral: Sampler<AncestralOptions> = (denoise, x, levels, noise, options) =>
+  walk("ancestral", denoise, x, levels, (denoised, from, to, index, where) => {
+    applyUpdate(where, x, denoised, ancestralUpdate(from, to, options), () => noise(index));
+  });

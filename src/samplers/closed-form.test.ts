@@ -9,8 +9,9 @@ import { createSchedule } from "../diffusion/schedule-catalog.js";
 import { ancestralUpdate } from "./ancestral.js";
 import { type SamplerConfig, sample } from "./catalog.js";
 import { ddim, ddimUpdate } from "./ddim.js";
-import type { Update } from "./sampling.js";
+
 import { samplingLevels } from "./spacing.js";
+import type { Update } from "./update.js";
 
 const [MEAN, VARIANCE] = [0.3, 0.25];
 const schedule = createSchedule({ kind: "linear", T: 1000, start: 1e-4, end: 0.02 });

@@ -2,7 +2,9 @@
 import { z } from "zod";
 import type { NoiseLevel } from "../diffusion/denoiser.js";
 import { posterior } from "../diffusion/transition.js";
-import { applyUpdate, checkLevels, type Sampler, type Update } from "./sampling.js";
+import type { Sampler } from "./sampling.js";
+import { applyUpdate, type Update } from "./update.js";
+import { walk } from "./walk.js";
 
 export const ddimSchema = z.strictObject({
   kind: z.literal("ddim"),
@@ -45,17 +47,9 @@ function clipButKeepDirection(denoised: Float32Array, update: Update, toSignal: 
  * See `Sampler` for who owns which array. Two ways to clip: a denoiser that clips gives the direction of its clipped estimate;
  * `clip` here, with a denoiser that does not, is what the diffusers library does by default.
  */
-export const ddim: Sampler<DdimOptions> = async function* (denoise, x, levels, noise, options) {
-  checkLevels("ddim", levels);
-  const total = levels.length - 1;
-  for (let index = 0; index < total; index++) {
-    const [level, next] = [levels[index]!, levels[index + 1]!];
-    const denoised = await denoise(x, level);
-    yield { index, total, level, x, denoised };
-    const update = ddimUpdate(level, next, options);
-    if (options.clip) clipButKeepDirection(denoised, update, next.signal);
-    const where = `ddim: step ${index + 1} of ${total}`;
+export const ddim: Sampler<DdimOptions> = (denoise, x, levels, noise, options) =>
+  walk("ddim", denoise, x, levels, (denoised, from, to, index, where) => {
+    const update = ddimUpdate(from, to, options);
+    if (options.clip) clipButKeepDirection(denoised, update, to.signal);
     applyUpdate(where, x, denoised, options.clip ? { ...update, x0: 1 } : update, () => noise(index));
-  }
-  return x;
-};
+  });

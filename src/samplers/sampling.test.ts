@@ -1,4 +1,6 @@
 /** @file What every sampler of the catalog has to keep, and what each alone. */
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { describe, expect, test } from "vitest";
 import { Rng } from "../base/random.js";
 import type { Denoiser } from "../diffusion/denoiser.js";
@@ -90,6 +92,32 @@ describe.each(CONFIGS.map((config) => ({ name: JSON.stringify(config), config })
     };
     for await (const { index } of sample(config, counting, start(), levels, noise)) if (index === 3) break;
     expect(calls).toBe(4);
+  });
+
+  test("while the denoiser works, the last estimate and the last noise are gone", async () => {
+    setFlagsFromString("--expose_gc");
+    const collect: () => void = runInNewContext("gc");
+    const large: WeakRef<Float32Array>[] = [];
+    const watch = (array: Float32Array) => {
+      large.push(new WeakRef(array));
+      return array;
+    };
+    const alive: number[] = [];
+    const counting: Denoiser = async (xt, level) => {
+      await new Promise((resolve) => setTimeout(resolve, 0)); // a WeakRef that was read or made lives to the end of its turn
+      collect();
+      alive.push(large.filter((reference) => reference.deref()).length);
+      return watch(await denoise(xt, level));
+    };
+    let last: SamplingStep | undefined;
+    await finish(
+      sample(config, counting, start(), levels, (step) => watch(noise(step))),
+      (step) => {
+        last = step;
+      },
+    );
+    expect(alive).toEqual(new Array(9).fill(0));
+    expect(last!.denoised.length).toBe(0); // and who keeps a step keeps no estimate by mistake
   });
 
   test("a network that gives NaN is reported at its step", async () => {

@@ -7,9 +7,10 @@ import { createSchedule } from "../../src/diffusion/schedule-catalog.js";
 import { ancestralUpdate } from "../../src/samplers/ancestral.js";
 import { type SamplerInput, sample } from "../../src/samplers/catalog.js";
 import { ddimUpdate } from "../../src/samplers/ddim.js";
-import type { Sampling, Update } from "../../src/samplers/sampling.js";
+import type { Sampling } from "../../src/samplers/sampling.js";
 import { samplingLevels } from "../../src/samplers/spacing.js";
 import { drawStart, gaussianSteps } from "../../src/samplers/start.js";
+import type { Update } from "../../src/samplers/update.js";
 import { fallingPower, gaussianDeblurring, shakeKernel } from "./gaussian-deblurring.js";
 
 const rng = Rng.fromSeed(20);
