@@ -1,0 +1,151 @@
+/**
+ * @file Batches made off the training thread, which ONNX Runtime blocks while a step runs. The same bytes whether made here or in
+ * a worker: a batch depends on seed and step only.
+ */
+import { Worker } from "node:worker_threads";
+import { type ErrorCode, UnblurError } from "../../../src/base/errors.js";
+import { Rng } from "../../../src/base/random.js";
+import type { BatchSource, PairBatch } from "../../../src/data/batch.js";
+import { type BatchPlan, drawBatch } from "../../../src/data/draw-batch.js";
+import { defaultCacheFolder, PixelCache } from "./pixel-cache.js";
+
+export interface WorkerSettings {
+  readonly plan: BatchPlan;
+  readonly seed: number;
+  readonly cacheFolder: string;
+}
+
+export interface WorkerReply {
+  readonly step: number;
+  readonly batch?: PairBatch;
+  /** Files that were passed over. */
+  readonly bad: readonly string[];
+  readonly error?: { readonly code: ErrorCode; readonly message: string };
+}
+
+export interface BatchesOptions {
+  readonly plan: BatchPlan;
+  readonly seed: number;
+  /** Threads that make batches; 0 makes them where they are asked for. */
+  readonly workers?: number;
+  /** Batches made ahead of the one that is asked for. */
+  readonly ahead?: number;
+  readonly cacheFolder?: string;
+  /** Told once about each file that was passed over. */
+  onBadFile?(reason: string): void;
+}
+
+/** Batches by step. `await using` it, or dispose it, to end its threads. */
+export function openBatches({
+  plan,
+  seed,
+  workers = 1,
+  ahead = 2,
+  cacheFolder = defaultCacheFolder(),
+  onBadFile,
+}: BatchesOptions): BatchSource {
+  const told = new Set<string>();
+  const tell = (reason: string) => {
+    if (told.has(reason)) return;
+    told.add(reason);
+    onBadFile?.(reason);
+  };
+  if (workers === 0) return inThread({ plan, seed, cacheFolder }, tell);
+  return new WorkerBatches({ plan, seed, cacheFolder }, workers, ahead, tell);
+}
+
+function inThread({ plan, seed, cacheFolder }: WorkerSettings, tell: (reason: string) => void): BatchSource {
+  const cache = new PixelCache(cacheFolder);
+  const rng = Rng.fromSeed(seed).fork("data");
+  return { batch: (step) => drawBatch(cache, plan, step, rng, tell), [Symbol.asyncDispose]: () => cache.close() };
+}
+
+/** From TypeScript sources (tests, development) the thread needs the loader that its parent has; `dist` is plain JavaScript. */
+function startWorker(settings: WorkerSettings): Worker {
+  const options = { workerData: settings };
+  if (!import.meta.url.endsWith(".ts")) return new Worker(new URL("./batch-worker.js", import.meta.url), options);
+  const file = JSON.stringify(new URL("./batch-worker.ts", import.meta.url).href);
+  return new Worker(`import("tsx/esm/api").then(({ tsImport }) => tsImport(${file}, ${file}))`, {
+    ...options,
+    eval: true,
+  });
+}
+
+interface Waiting {
+  resolve(batch: PairBatch): void;
+  reject(error: Error): void;
+}
+
+class WorkerBatches implements BatchSource {
+  readonly #workers: readonly Worker[];
+  readonly #made = new Map<number, Promise<PairBatch>>();
+  readonly #waiting = new Map<number, Waiting>();
+  readonly #exits: readonly Promise<void>[];
+  #failed: Error | null = null;
+
+  constructor(
+    settings: WorkerSettings,
+    count: number,
+    private readonly ahead: number,
+    private readonly tell: (reason: string) => void,
+  ) {
+    const create = () => startWorker(settings);
+    this.#workers = Array.from({ length: count }, create);
+    this.#exits = this.#workers.map(
+      (worker) =>
+        new Promise((resolve) => {
+          worker.on("message", (reply: WorkerReply) => this.#settle(reply));
+          worker.on("error", (error) => this.#fail(error));
+          worker.on("exit", (code) => {
+            if (code !== 0)
+              this.#fail(new UnblurError("data", `the thread that makes batches ended with code ${code}`));
+            resolve();
+          });
+          worker.unref(); // an unfinished batch does not keep the program alive
+        }),
+    );
+  }
+
+  batch(step: number): Promise<PairBatch> {
+    for (let next = step; next <= step + this.ahead; next++) this.#ask(next);
+    const batch = this.#made.get(step)!;
+    this.#made.delete(step);
+    // A run goes forward: what lies before will not be asked for again.
+    for (const made of this.#made.keys()) if (made < step) this.#made.delete(made);
+    return batch;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const worker of this.#workers) {
+      worker.ref();
+      worker.postMessage("close");
+    }
+    await Promise.all(this.#exits);
+  }
+
+  #ask(step: number): void {
+    if (this.#made.has(step)) return;
+    const batch = new Promise<PairBatch>((resolve, reject) => this.#waiting.set(step, { resolve, reject }));
+    batch.catch(() => {}); // reported to whoever asks for it
+    this.#made.set(step, batch);
+    if (this.#failed) this.#waiting.get(step)!.reject(this.#failed);
+    const worker = this.#workers[step % this.#workers.length]!;
+    worker.ref();
+    worker.postMessage(step);
+  }
+
+  #settle({ step, batch, bad, error }: WorkerReply): void {
+    for (const reason of bad) this.tell(reason);
+    const waiting = this.#waiting.get(step);
+    this.#waiting.delete(step);
+    if (this.#waiting.size === 0) for (const worker of this.#workers) worker.unref();
+    if (error) waiting?.reject(new UnblurError(error.code, error.message));
+    else waiting?.resolve(batch!);
+  }
+
+  #fail(error: Error): void {
+    this.#failed ??= error;
+    for (const waiting of this.#waiting.values()) waiting.reject(this.#failed);
+    this.#waiting.clear();
+  }
+}

@@ -1,0 +1,52 @@
+/** @file What a training run draws its patches from, as data: a mix of sources with weights. */
+import { z } from "zod";
+import { blurRecipeSchema } from "../blur/recipe.js";
+import { BLUR_KINDS } from "./layouts/catalog.js";
+
+const common = {
+  path: z.string().describe("folder, relative to the data folder that the command names"),
+  weight: z.number().nonnegative().default(1).describe("how often it is drawn from, relative to the other sources"),
+  exclude: z.array(z.string()).default([]).describe("patterns with * of files to leave out"),
+};
+
+const pairOptions = {
+  ...common,
+  noiseSigma: z
+    .tuple([z.number().min(0), z.number().min(0)])
+    .default([0, 0])
+    .describe("Gaussian noise added to the blurry patch, [least, most], 1 is white"),
+};
+
+export const sourceSchema = z.discriminatedUnion("layout", [
+  z.strictObject({ layout: z.literal("gopro"), ...pairOptions, blurKind: z.enum(BLUR_KINDS).default("blur_gamma") }),
+  z.strictObject({ layout: z.literal("realblur"), ...pairOptions }),
+  z.strictObject({ layout: z.literal("pairs"), ...pairOptions }),
+  z.strictObject({ layout: z.literal("photos"), ...common, blur: blurRecipeSchema }),
+  z.strictObject({
+    layout: z.literal("frames"),
+    ...common,
+    frames: z
+      .tuple([z.int().min(1), z.int().min(1)])
+      .default([7, 13])
+      .describe("how many frames are averaged, [least, most]"),
+    light: z.enum(["encoded", "gamma2.2", "srgb"]).default("gamma2.2").describe("the curve undone before averaging"),
+    noiseSigma: pairOptions.noiseSigma,
+  }),
+]);
+export type SourceConfig = z.infer<typeof sourceSchema>;
+
+export const dataSchema = z.strictObject({
+  sources: z.array(sourceSchema).min(1),
+  patchPx: z.int().positive().describe("side of a patch"),
+  augment: z.boolean().default(true).describe("flip and transpose patches at random"),
+  candidates: z
+    .int()
+    .min(1)
+    .default(1)
+    .describe("places tried for each patch; the one with most texture in the sharp photo is taken (1: the first)"),
+  onBadFile: z
+    .enum(["skip", "refuse"])
+    .default("skip")
+    .describe("what to do about a file that cannot be read or does not fit its partner"),
+});
+export type DataConfig = z.infer<typeof dataSchema>;

@@ -1,0 +1,78 @@
+/** @file A batch by its number: which items, which places, put together. */
+import { UnblurError } from "../base/errors.js";
+import type { Rng } from "../base/random.js";
+import type { PairBatch } from "./batch.js";
+import type { DataConfig, SourceConfig } from "./config.js";
+import { drawPatch, type PatchPair, type PatchReader } from "./draw-patch.js";
+import type { DataItem } from "./item.js";
+
+export interface Source {
+  readonly config: SourceConfig;
+  readonly items: readonly DataItem[];
+}
+
+export interface BatchPlan {
+  readonly sources: readonly Source[];
+  readonly data: DataConfig;
+  readonly batchSize: number;
+}
+
+/** Told about each file that was passed over, once per occurrence. */
+export type OnBadFile = (reason: string) => void;
+
+/** How often another item is drawn in place of one that cannot be read before the run gives up. */
+const ATTEMPTS = 20;
+
+function pickItem(sources: readonly Source[], rng: Rng): readonly [Source, DataItem] {
+  const total = sources.reduce((sum, { config }) => sum + config.weight, 0);
+  const threshold = rng.fork("source").uniform() * total;
+  let sum = 0;
+  const source =
+    sources.find(({ config }) => {
+      sum += config.weight;
+      return threshold < sum;
+    }) ?? sources.at(-1)!;
+  return [source, source.items[rng.fork("item").integer(source.items.length)]!];
+}
+
+async function drawOne(
+  reader: PatchReader,
+  { sources, data }: BatchPlan,
+  rng: Rng,
+  onBadFile: OnBadFile,
+): Promise<PatchPair> {
+  let reason: unknown;
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const own = rng.fork(attempt);
+    const [source, item] = pickItem(sources, own);
+    try {
+      return await drawPatch(reader, item, source.config, data, own);
+    } catch (error) {
+      if (!(error instanceof UnblurError) || data.onBadFile === "refuse") throw error;
+      onBadFile(error.message);
+      reason = error;
+    }
+  }
+  throw new UnblurError("data", `${ATTEMPTS} files in a row could not be used; the last: ${String(reason)}`);
+}
+
+/** Batch `step` of a run: `rng` is the run's, so the same seed and step give the same batch. */
+export async function drawBatch(
+  reader: PatchReader,
+  plan: BatchPlan,
+  step: number,
+  rng: Rng,
+  onBadFile: OnBadFile,
+): Promise<PairBatch> {
+  const { batchSize, data } = plan;
+  const { patchPx } = data;
+  const length = 3 * patchPx * patchPx;
+  const y = new Float32Array(batchSize * length);
+  const x0 = new Float32Array(batchSize * length);
+  for (let i = 0; i < batchSize; i++) {
+    const pair = await drawOne(reader, plan, rng.fork("batch", step, i), onBadFile);
+    y.set(pair.y.data, i * length);
+    x0.set(pair.x0.data, i * length);
+  }
+  return { y, x0, size: batchSize, patchPx };
+}

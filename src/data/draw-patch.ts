@@ -1,0 +1,124 @@
+/** @file From an item to a blurry patch and its sharp partner. A pure function of the item, the files and the random source. */
+
+import { UnblurError } from "../base/errors.js";
+import type { Rng } from "../base/random.js";
+import { averageFrames } from "../blur/average-frames.js";
+import { blurMargin, degrade } from "../blur/degrade.js";
+import { addGaussianNoise } from "../blur/noise.js";
+import { crop, flipHorizontal, flipVertical, type Rect, transpose } from "../images/crop.js";
+import type { Planes, Raster } from "../images/image.js";
+import { planesFromRaster, signedFromUnit, unitFromSigned } from "../images/pixels.js";
+import type { DataConfig, SourceConfig } from "./config.js";
+import type { DataItem } from "./item.js";
+
+/** Reads parts of pictures; `platform/` implements it over a cache. RGB bytes. */
+export interface PatchReader {
+  size(path: string): Promise<{ readonly width: number; readonly height: number }>;
+  read(path: string, rect: Rect): Promise<Raster>;
+}
+
+export interface PatchPair {
+  readonly y: Planes;
+  readonly x0: Planes;
+}
+
+type PatchOptions = Pick<DataConfig, "patchPx" | "augment" | "candidates">;
+
+/** Mean squared difference of neighbours: how much there is to see in a patch. */
+function texture({ width, channels, data }: Raster): number {
+  let sum = 0;
+  const row = width * channels;
+  for (let i = row + channels; i < data.length; i += channels) {
+    const across = data[i]! - data[i - channels]!;
+    const down = data[i]! - data[i - row]!;
+    sum += across * across + down * down;
+  }
+  return sum;
+}
+
+/** A place for a window of side `sidePx`: the first drawn, or of several the one with most texture in `path`. */
+async function place(reader: PatchReader, path: string, sidePx: number, candidates: number, rng: Rng): Promise<Rect> {
+  const { width, height } = await reader.size(path);
+  if (width < sidePx || height < sidePx)
+    throw new UnblurError(
+      "data",
+      `${path}: is ${width}x${height}, but patches with their margin need ${sidePx}x${sidePx} px; use larger photos or smaller patches`,
+    );
+  const at = (i: number): Rect => ({
+    left: rng.fork("left").integer(width - sidePx + 1, i),
+    top: rng.fork("top").integer(height - sidePx + 1, i),
+    width: sidePx,
+    height: sidePx,
+  });
+  let best = at(0);
+  if (candidates === 1) return best;
+  let most = -1;
+  for (let i = 0; i < candidates; i++) {
+    const amount = texture(await reader.read(path, at(i)));
+    if (amount > most) [best, most] = [at(i), amount];
+  }
+  return best;
+}
+
+const noisy = (patch: Planes, [least, most]: readonly [number, number], rng: Rng): Planes => {
+  if (most === 0) return patch;
+  const sigma = least + rng.fork("sigma").uniform() * (most - least);
+  const unit = addGaussianNoise(unitFromSigned(patch), sigma, rng.fork("noise"));
+  return signedFromUnit({ ...unit, data: unit.data.map((value) => Math.min(Math.max(value, 0), 1)) });
+};
+
+/** One of the eight symmetries, the same for both. */
+function augmented(pair: PatchPair, rng: Rng): PatchPair {
+  const changes = [flipHorizontal, flipVertical, transpose].filter((_, i) => rng.uniform(i) < 0.5);
+  const apply = (planes: Planes) => changes.reduce((result, change) => change(result), planes);
+  return { y: apply(pair.y), x0: apply(pair.x0) };
+}
+
+async function drawPlain(
+  reader: PatchReader,
+  item: DataItem,
+  source: SourceConfig,
+  { patchPx, candidates }: PatchOptions,
+  rng: Rng,
+): Promise<PatchPair> {
+  if (item.kind === "pair" && "noiseSigma" in source) {
+    const rect = await place(reader, item.sharp, patchPx, candidates, rng.fork("place"));
+    const [y, x0] = await Promise.all([reader.read(item.blurry, rect), reader.read(item.sharp, rect)]);
+    return { y: noisy(planesFromRaster(y), source.noiseSigma, rng), x0: planesFromRaster(x0) };
+  }
+  if (item.kind === "photo" && source.layout === "photos") {
+    const margin = blurMargin(source.blur);
+    const rect = await place(reader, item.sharp, patchPx + 2 * margin, candidates, rng.fork("place"));
+    const sharp = planesFromRaster(await reader.read(item.sharp, rect));
+    const inner: Rect = { left: margin, top: margin, width: patchPx, height: patchPx };
+    return { y: crop(degrade(sharp, source.blur, rng.fork("degrade")).blurry, inner), x0: crop(sharp, inner) };
+  }
+  if (item.kind === "frames" && source.layout === "frames") {
+    const [least, most] = source.frames;
+    const count = Math.min(least + rng.fork("count").integer(most - least + 1), item.frames.length);
+    const first = rng.fork("first").integer(item.frames.length - count + 1);
+    const middle = first + Math.floor(count / 2);
+    const rect = await place(reader, item.frames[middle]!, patchPx, candidates, rng.fork("place"));
+    const frames = await Promise.all(item.frames.slice(first, first + count).map((path) => reader.read(path, rect)));
+    const y = signedFromUnit(
+      averageFrames(
+        frames.map((frame) => planesFromRaster(frame, "unit")),
+        source.light,
+      ),
+    );
+    return { y: noisy(y, source.noiseSigma, rng), x0: planesFromRaster(frames[middle - first]!) };
+  }
+  throw new UnblurError("data", `${item.name}: a ${item.kind} cannot come from a source of layout ${source.layout}`);
+}
+
+/** A patch of `patchPx` a side from a place drawn at random. Throws for files that cannot be read or are too small. */
+export async function drawPatch(
+  reader: PatchReader,
+  item: DataItem,
+  source: SourceConfig,
+  options: PatchOptions,
+  rng: Rng,
+): Promise<PatchPair> {
+  const pair = await drawPlain(reader, item, source, options, rng);
+  return options.augment ? augmented(pair, rng.fork("augment")) : pair;
+}
