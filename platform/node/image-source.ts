@@ -68,8 +68,8 @@ export async function openImage(
       cause,
     );
   if (bytes.length === 0) throw refuse(`is empty; expected ${EXPECTED}: copy or export it again`);
-  // The limit is checked below, from the header and with a message of our own. Truncated data fail; harmless warnings do not.
-  const safe: SharpOptions = { limitInputPixels: false, failOn: "truncated" };
+  // The limit is checked below, from the header and with a message of our own. Cut-off data fail, harmless warnings do not.
+  const safe: SharpOptions = { limitInputPixels: false, failOn: "error" };
   let header: Metadata;
   try {
     header = await sharp(bytes, safe).metadata();

@@ -41,7 +41,7 @@ export function convolve(
   return chosen === "direct" ? correlateValid(padded, turned) : fftCorrelateValid(padded, turned);
 }
 
-/** Nanoseconds, roughly: measured on the machine of docs/decisions; only the ratio to `fftCost` counts. */
+/** Nanoseconds, roughly, as measured in Node 20; only the ratio to `fftCost` counts. */
 const directCost = (padded: Planes, { width, height }: Kernel, taps: number): number =>
   0.9 * taps * padded.channels * (padded.width - width + 1) * (padded.height - height + 1);
 

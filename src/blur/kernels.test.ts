@@ -1,8 +1,6 @@
-import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { Rng } from "../base/random.js";
-import { parseSafetensors } from "../checkpoints/safetensors.js";
-import { cameraShakeKernel, exposure, shakeReach, shakeTrajectory, trajectoryOnCanvas } from "./camera-shake.js";
+import { cameraShakeKernel, exposure, shakeReach, shakeTrajectory } from "./camera-shake.js";
 import { drawsFrom } from "./draws.js";
 import { identityKernel, type Kernel, kernelCentroid, kernelReach, normalisedKernel, trimmedKernel } from "./kernel.js";
 import { randomWalkKernel } from "./random-walk.js";
@@ -14,15 +12,6 @@ import {
   linearMotionKernel,
 } from "./simple-kernels.js";
 
-const GOLDEN = new URL("../../../shared/golden/degradation/", import.meta.url);
-const load = (name: string) => parseSafetensors(readFileSync(new URL(name, GOLDEN))).tensors;
-const text = JSON.parse(readFileSync(new URL("degradation.json", GOLDEN), "utf8")) as {
-  deblurgan: {
-    runs: { name: string; canvas: number; iters: number; max_len: number; expl: number; draws: number[] }[];
-    fractions: number[];
-    explicit: { canvas: number; fractions: number[] };
-  };
-};
 const worst = (a: ArrayLike<number>, b: ArrayLike<number>): number => {
   expect(a.length).toBe(b.length);
   return Array.from(a).reduce((most, value, i) => Math.max(most, Math.abs(value - b[i]!)), 0);
@@ -34,59 +23,6 @@ const spread = ({ width, height, data }: Kernel, axis: "x" | "y"): number =>
     const at = axis === "x" ? (i % width) - (width >> 1) : Math.floor(i / width) - (height >> 1);
     return total + value * at * at;
   }, 0);
-
-describe("kernels by formula against golden", () => {
-  const golden = load("kernels.safetensors");
-  test.each([
-    ["gaussian_15_1.6", gaussianKernel(15, 1.6)],
-    ["gaussian_25_4.0", gaussianKernel(25, 4)],
-    ["linear_motion_9_30", linearMotionKernel(9, 30)],
-    ["linear_motion_15_135", linearMotionKernel(15, 135)],
-  ])("%s", (name, kernel) => {
-    const expected = golden.get(name)!;
-    expect([kernel.height, kernel.width]).toEqual(expected.shape);
-    expect(worst(kernel.data, expected.data as Float32Array)).toBeLessThan(1e-8); // stored as float32
-    expect(Math.abs(sum(kernel.data) - 1)).toBeLessThan(1e-12);
-  });
-});
-
-describe("camera shake against DeblurGAN, with its own random numbers", () => {
-  const golden = load("deblurgan_trajectory.safetensors");
-  const tensor = (name: string) => golden.get(name)!.data as Float32Array;
-
-  test.each(text.deblurgan.runs)("$name", ({ name, canvas, iters, max_len, expl, draws }) => {
-    let position = 0;
-    const next = () => draws[position++]!;
-    const path = shakeTrajectory({ lengthPx: max_len, steps: iters, anxiety: expl }, { uniform: next, normal: next });
-    expect(position).toBe(draws.length);
-    const { x, y } = trajectoryOnCanvas(path, canvas);
-    const trajectory = tensor(`${name}/trajectory`); // [real, imaginary] = [x, y]
-    expect(worst(x, trajectory.subarray(0, iters))).toBeLessThan(4e-6); // float32 of numbers up to 64
-    expect(worst(y, trajectory.subarray(iters))).toBeLessThan(4e-6);
-    text.deblurgan.fractions.forEach((fraction, j) => {
-      expect(worst(exposure({ x, y }, canvas, 0, fraction).data, tensor(`${name}/psf${j}`))).toBeLessThan(1e-8);
-    });
-    const length = x.reduce((total, value, t) => (t ? total + Math.hypot(value - x[t - 1]!, y[t]! - y[t - 1]!) : 0), 0);
-    expect(Math.abs(length - max_len)).toBeLessThan(1e-9);
-  });
-
-  test("explicit", () => {
-    const { canvas, fractions } = text.deblurgan.explicit;
-    const times = Float64Array.from({ length: 60 }, (_, i) => i / 59);
-    const path = { x: times.map((t) => 8 + 10 * t), y: times.map((t) => 9 + 6 * Math.sin(3 * t)) };
-    fractions.forEach((fraction, j) => {
-      expect(worst(exposure(path, canvas, 0, fraction).data, tensor(`explicit/psf${j}`))).toBeLessThan(1e-8);
-    });
-    const halves = [exposure(path, canvas, 0, 0.3), exposure(path, canvas, 0.3, 1)];
-    const whole = exposure(path, canvas).data;
-    expect(
-      worst(
-        halves[0]!.data.map((value, i) => value + halves[1]!.data[i]!),
-        whole,
-      ),
-    ).toBeLessThan(1e-15);
-  });
-});
 
 describe("random kernels", () => {
   test("camera shake: sum 1, centred, inside its reach, another one for another seed", () => {
@@ -111,6 +47,21 @@ describe("random kernels", () => {
     const rng = Rng.fromSeed(5);
     const { x, y } = shakeTrajectory({ lengthPx: 20, steps: 50, anxiety: 0 }, drawsFrom(rng));
     expect(Math.abs(Math.hypot(x[49]!, y[49]!) - 20)).toBeLessThan(1e-9);
+  });
+
+  test("the light of two parts of the time is that of the whole, but for the first position", () => {
+    const path = shakeTrajectory({ lengthPx: 12, steps: 60 }, drawsFrom(Rng.fromSeed(6)));
+    const inside = { x: path.x.map((x) => x + 16), y: path.y.map((y) => y + 16) };
+    const whole = exposure(inside, 32);
+    const [early, late] = [exposure(inside, 32, 0, 0.31), exposure(inside, 32, 0.31, 1)];
+    expect(
+      worst(
+        early.data.map((value, i) => value + late.data[i]!),
+        whole.data,
+      ),
+    ).toBeLessThan(1e-15);
+    expect(Math.abs(sum(whole.data) - 59 / 60)).toBeLessThan(1e-12);
+    expect(Math.abs(sum(early.data) - 0.31)).toBeLessThan(1e-12);
   });
 
   test("random walk: KAIR's properties over many kernels", () => {
