@@ -2,7 +2,7 @@
  * @file Folders of training runs, numbered: RUNS/00007-name/ with config.json (as resolved), sessions.jsonl (when, where and by which
  * command it was trained), metrics.jsonl, checkpoints/ and samples/.
  */
-import { appendFile, mkdir, readdir, readFile, rename, unlink } from "node:fs/promises";
+import { access, appendFile, mkdir, readdir, readFile, rename, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { UnblurError } from "../../src/base/errors.js";
 import type { Raster } from "../../src/images/image.js";
@@ -68,11 +68,24 @@ export class RunFolder implements RunStore {
     await run.readConfig();
     await inFolder(`${path}: not the complete folder of a run`, async () => {
       for (const part of [CHECKPOINTS, SAMPLES]) await mkdir(join(path, part), { recursive: true });
-      // What a process that was killed while writing left behind.
-      for (const entry of await readdir(join(path, CHECKPOINTS)))
-        if (entry.endsWith(".part")) await unlink(join(path, CHECKPOINTS, entry));
     });
     return run;
+  }
+
+  /** Whether there is a run's folder at `path`. */
+  static async isRun(path: string): Promise<boolean> {
+    return access(join(path, CONFIG)).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  /** Clears what a process that was killed while writing left behind. Only for who is about to train in the folder. */
+  async clearLeftovers(): Promise<void> {
+    await inFolder(`${this.path}: cannot be cleared of unfinished files`, async () => {
+      for (const folder of [this.path, this.#checkpoint("")])
+        for (const entry of await readdir(folder)) if (entry.endsWith(".part")) await unlink(join(folder, entry));
+    });
   }
 
   /** The resolved config the run was made with, to be validated. */
@@ -92,6 +105,15 @@ export class RunFolder implements RunStore {
   /** Notes when, where and how the run is trained now. */
   async appendSession(session: Readonly<Record<string, unknown>>): Promise<void> {
     await this.#append(SESSIONS, session);
+  }
+
+  /** Another file of the run, by its name in the folder. */
+  readFile(name: string): Promise<Uint8Array> {
+    return inFolder(`${join(this.path, name)}: cannot be read`, () => readFile(join(this.path, name)));
+  }
+
+  async writeFile(name: string, bytes: Uint8Array): Promise<void> {
+    await writeFileAtomically(join(this.path, name), bytes);
   }
 
   async checkpoints(): Promise<readonly string[]> {

@@ -4,7 +4,7 @@
  */
 import { UnblurError } from "../base/errors.js";
 import { Rng } from "../base/random.js";
-import type { BatchSource, PairBatch } from "../data/batch.js";
+import type { BatchSource } from "../data/batch.js";
 import type { Raster } from "../images/image.js";
 import type { Runtime } from "../runtime/session.js";
 import { checkpointParts, type Progress } from "./checkpoint.js";
@@ -21,7 +21,7 @@ export interface TrainOptions {
   readonly objective: Objective;
   readonly recipe: Recipe;
   readonly learningRate: LearningRateConfig;
-  /** Batch i is of step i + 1. Not closed here. */
+  /** Batch i is of step i + 1; making them ahead is the source's business. Not closed here. */
   readonly batches: BatchSource;
   readonly store: RunStore;
   readonly seed: number;
@@ -95,13 +95,6 @@ function stopReason(options: TrainOptions, step: number, firstStep: number, sess
   return sessionMs >= maxMinutes * 60_000 ? "max-minutes" : null;
 }
 
-/** Starts a batch ahead of its step. A failure waits for who asks for the batch, it is not an unhandled one. */
-function ahead(batches: BatchSource, step: number): Promise<PairBatch> {
-  const batch = batches.batch(step - 1);
-  batch.catch(() => {});
-  return batch;
-}
-
 /**
  * Trains until the run's last step, a limit or the signal, and saves. Throws `numeric` at a loss or gradient that is not finite:
  * the checkpoints written before stay. Ends the session also if the caller stops iterating, then without saving.
@@ -129,7 +122,6 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, 
     return { type: "checkpoint", name, step: progress.step };
   };
 
-  let upcoming: Promise<PairBatch> | null = null;
   for (;;) {
     const reason = stopReason(options, progress.step, first.step, performance.now() - startedAt);
     if (reason) {
@@ -138,8 +130,7 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, 
       return;
     }
     const step = progress.step + 1;
-    const batch = await (upcoming ?? ahead(batches, step));
-    upcoming = step < options.steps ? ahead(batches, step + 1) : null;
+    const batch = await batches.batch(step - 1);
     const imagesSeen = progress.imagesSeen + batch.size;
     const learningRate = learningRateAt(options.learningRate, step, options.steps);
     const feeds = await objective.feeds(batch, noise.fork(step));

@@ -4,7 +4,7 @@
  */
 import type { Rng } from "../base/random.js";
 import type { Shape } from "../graph/tensor.js";
-import { initialWeights, type Parameter, type Weights } from "../nn/parameters.js";
+import { initialWeights, type Parameter } from "../nn/parameters.js";
 import type { EmaConfig } from "./ema.js";
 import { type OptimiserConfig, optimiserOf } from "./optimisers.js";
 
@@ -51,15 +51,5 @@ export function initialState(parameters: readonly Parameter[], recipe: Recipe, r
         return [stateName(slot, parameter), values] as const;
       }),
     ),
-  );
-}
-
-/** The weights in a state, by parameter: the averaged ones where there are any and `averaged` is not false. Not copies. */
-export function weightsOf(parameters: readonly Parameter[], state: StateValues, { averaged = true } = {}): Weights {
-  return new Map(
-    parameters.map((parameter) => {
-      const ema = averaged ? state.get(stateName(EMA, parameter)) : undefined;
-      return [parameter.label, (ema ?? state.get(stateName(WEIGHTS, parameter)))!];
-    }),
   );
 }

@@ -63,8 +63,7 @@ test("killed at random moments, it goes on from the last checkpoint, and ends as
       Buffer.compare(Buffer.from(values.buffer), Buffer.from(actual!.checkpoint.state.get(name)!.buffer)),
     );
     expect(differing.map(([name]) => name)).toEqual([]);
-    // Opening the folder clears what was being written when it was killed.
-    await RunFolder.open(run.path);
+    await run.clearLeftovers();
     expect((await readdir(join(run.path, "checkpoints"))).filter((name) => name.endsWith(".part"))).toEqual([]);
   } finally {
     await rm(runs, { recursive: true });

@@ -1,0 +1,65 @@
+/** @file Pictures to look at while training: some pairs of the run's own data as rows of blurry, restored, sharp. */
+import type { PairBatch } from "../data/batch.js";
+import type { Planes } from "../images/image.js";
+import { rasterFromPlanes } from "../images/pixels.js";
+import type { Restorer } from "../restoration/restorer.js";
+import type { SampleSchedule } from "./loop.js";
+import type { StateValues } from "./state.js";
+
+const ROWS = 4;
+/** A glance must not take as long as training does: the paper's own 2000 steps are for evaluation. */
+const MAX_STEPS = 50;
+
+export interface SampleOptions {
+  readonly everySteps: number;
+  readonly seed: number;
+  /** Diffusion steps of the model when it restores; no more than 50 are taken. */
+  readonly steps: number;
+  /** Whose pairs are shown, always the same ones. */
+  readonly pairs: PairBatch;
+  /** A restorer with the weights of a state; released after use. */
+  readonly restorer: (state: StateValues) => Restorer;
+}
+
+const patch = (values: Float32Array, index: number, sidePx: number): Planes => {
+  const length = 3 * sidePx * sidePx;
+  return { width: sidePx, height: sidePx, channels: 3, data: values.slice(index * length, (index + 1) * length) };
+};
+
+/** Pictures of one size, left to right and top to bottom. */
+function sheet(rows: readonly (readonly Planes[])[]): Planes {
+  const { width, height, channels } = rows[0]![0]!;
+  const [columns, count] = [rows[0]!.length, rows.length];
+  const data = new Float32Array(channels * count * height * columns * width);
+  rows.forEach((row, r) => {
+    row.forEach((picture, c) => {
+      for (let line = 0; line < channels * height; line++) {
+        const [channel, y] = [Math.floor(line / height), line % height];
+        const to = ((channel * count + r) * height + y) * columns * width + c * width;
+        data.set(picture.data.subarray(line * width, (line + 1) * width), to);
+      }
+    });
+  });
+  return { width: columns * width, height: count * height, channels, data };
+}
+
+export function samplePictures({ everySteps, seed, steps, pairs, restorer }: SampleOptions): SampleSchedule {
+  return {
+    everySteps,
+    async draw(state, step) {
+      const { y, x0, size, patchPx } = pairs;
+      const model = restorer(state);
+      try {
+        const rows: Planes[][] = [];
+        for (let i = 0; i < Math.min(ROWS, size); i++) {
+          const blurry = patch(y, i, patchPx);
+          const { restored } = await model.restore(blurry, { steps: Math.min(steps, MAX_STEPS), seed: seed + i });
+          rows.push([blurry, restored, patch(x0, i, patchPx)]);
+        }
+        return [{ name: `step-${String(step).padStart(8, "0")}`, picture: rasterFromPlanes(sheet(rows)) }];
+      } finally {
+        await model.release();
+      }
+    },
+  };
+}
