@@ -44,18 +44,19 @@ function clipped(planes: Planes): Planes {
 }
 
 /**
- * A file clips light at white, so a lamp and a white wall look alike; blurred, a lamp leaves a bright trail. Pixels whose
- * brightest channel lies above the threshold get more light, up to `gain` times at white, all channels alike so that hue stays.
+ * A file clips light at white, so a lamp and a white wall look alike; blurred, a lamp leaves a bright trail. Pixels whose mean
+ * over the channels lies above the threshold get more light, up to `gain` times at white, all channels alike so that hue stays.
+ * The mean, not the brightest channel: a clear sky has all the blue there is and is no lamp.
  */
 function brightened(scene: Planes, { gain, threshold }: { gain: number; threshold: number }): Planes {
   const { channels, data } = scene;
   const size = scene.width * scene.height;
   const out = data.slice();
   for (let i = 0; i < size; i++) {
-    let most = 0;
-    for (let channel = 0; channel < channels; channel++) most = Math.max(most, data[channel * size + i]!);
-    if (most <= threshold) continue;
-    const share = (Math.min(most, 1) - threshold) / (1 - threshold);
+    let light = 0;
+    for (let channel = 0; channel < channels; channel++) light += data[channel * size + i]! / channels;
+    if (light <= threshold) continue;
+    const share = (Math.min(light, 1) - threshold) / (1 - threshold);
     const factor = 1 + (gain - 1) * share * share; // quadratic: no visible edge where it begins
     for (let channel = 0; channel < channels; channel++) out[channel * size + i]! *= factor;
   }

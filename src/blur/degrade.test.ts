@@ -80,6 +80,14 @@ describe("one known blur", () => {
     expect(blurPlanes(lamp(0.5), { ...blur, saturation }, rng)).toEqual(blurPlanes(lamp(0.5), blur, rng)); // 0.75 of white
   });
 
+  test("a sky with all the blue there is is no lamp", () => {
+    const sky: Planes = { channels: 3, height: 1, width: 1, data: Float32Array.of(0, 0.4, 1) };
+    const blur = { kernel: identityKernel, curve: "encoded" as const };
+    expect(blurPlanes(sky, { ...blur, saturation: { gain: 9, threshold: 0.9 } }, rng)).toEqual(
+      blurPlanes(sky, blur, rng),
+    );
+  });
+
   test("downsampling keeps each s-th pixel, the first included", () => {
     const sharp = random(7, 10, 2);
     const small = blurPlanes(sharp, { kernel: identityKernel, curve: "encoded", downsample: 3 }, rng);
