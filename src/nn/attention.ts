@@ -29,6 +29,10 @@ function perHead(where: string, channels: number, heads: number): number {
  * Linear attention as the paper's code has it (after Katharopoulos et al. 2020): keys are normalised over the positions by a
  * softmax, queries are not normalised, nothing is scaled: out = (v k') q. Cost grows with H W, not with its square.
  * x: [N, C, H, W] -> the same. Parameters `groupnorm`, `qkv` (order qkv, heads, channels), `proj`.
+ *
+ * Queries, values and the projection are linear in x, so they are multiplied into one matrix per sample before they meet the
+ * positions: context = (k x') Wv', out = (Wp context' Wq) x + b. That is 3 products of C x C with C x HW where the plain order
+ * needs 7, and only keys are ever held.
  */
 export function linearAttentionLayer(
   scope: Scope,
@@ -36,16 +40,22 @@ export function linearAttentionLayer(
 ): Layer {
   const width = perHead("linearAttention", channels, heads);
   const norm = groupNormLayer(scope.child("groupnorm"), channels, groups);
-  const qkv = convLayer(scope.child("qkv"), { ...start, inChannels: channels, outChannels: 3 * channels, bias: false });
-  const project = convLayer(scope.child("proj"), { ...start, inChannels: channels, outChannels: channels });
+  const qkv = scope.child("qkv").parameter("weight", [3 * channels, channels, 1, 1], orthogonal);
+  const project = scope.child("proj");
+  const weight = project.parameter("weight", [channels, channels, 1, 1], orthogonal);
+  const bias = project.parameter("bias", [channels], zeros);
   return (x) => {
     const [n, , h, w] = x.shape as [number, number, number, number];
-    const all = qkv(norm(x));
+    const normalised = reshape(norm(x), [n, channels, h * w]);
     const part = (i: number): Tensor =>
-      reshape(slice(all, 1, i * channels, (i + 1) * channels), [n, heads, width, h * w]);
-    const context = matmul(softmax(part(1), -1), part(2), { transposeB: true }); // [N, heads, key channel, value channel]
-    const attended = matmul(context, part(0), { transposeA: true });
-    const result = project(reshape(attended, [n, channels, h, w]));
+      slice(reshape(qkv, [3 * channels, channels]), 0, i * channels, (i + 1) * channels);
+    const perHeadOf = (matrix: Tensor): Tensor => reshape(matrix, [heads, width, channels]);
+    const keys = softmax(matmul(part(1), normalised), -1);
+    const moments = reshape(matmul(keys, normalised, { transposeB: true }), [n, heads, width, channels]);
+    const context = matmul(moments, perHeadOf(part(2)), { transposeB: true }); // [N, heads, key channel, value channel]
+    const fromQueries = matmul(context, perHeadOf(part(0)), { transposeA: true }); // [N, heads, value channel, C]
+    const whole = matmul(reshape(weight, [channels, channels]), reshape(fromQueries, [n, channels, channels]));
+    const result = add(reshape(matmul(whole, normalised), x.shape), reshape(bias, [1, channels, 1, 1]));
     return residual ? add(result, x) : result;
   };
 }
