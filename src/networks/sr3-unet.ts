@@ -58,7 +58,8 @@ export function normActConv(
 /** Two Blocks with the level's projection added in between, and a 1x1 convolution on the shortcut where the width changes. */
 export function sr3ResidualBlock(scope: Scope, { inChannels, outChannels }: BlockPlace, config: Sr3Config): Sr3Block {
   const noise = linearLayer(scope.child("noise_func", "noise_func", 0), config.width, outChannels, start);
-  const block1 = normActConv(scope.child("block1"), inChannels, outChannels, config);
+  // Published code drops out in the second Block only.
+  const block1 = normActConv(scope.child("block1"), inChannels, outChannels, { ...config, dropout: 0 });
   const block2 = normActConv(scope.child("block2"), outChannels, outChannels, config);
   const shortcut: Layer =
     inChannels === outChannels
