@@ -4,11 +4,10 @@
  */
 import { shapeError, UnblurError } from "../base/errors.js";
 import type { Planes } from "../images/image.js";
-import { LIGHT_CURVES, type LightCurve } from "./light.js";
+import { type LightCurve, lightFromUnit, unitFromLight } from "./light.js";
 
 /** Frames [C, H, W] in "unit" range, one at a time -> their average in light, encoded again. Holds one frame's worth of float64. */
 export function averageFrames(frames: Iterable<Planes>, curve: LightCurve): Planes {
-  const { linear, encoded } = LIGHT_CURVES[curve];
   let first: Planes | undefined;
   let sum = new Float64Array(0);
   let count = 0;
@@ -21,9 +20,10 @@ export function averageFrames(frames: Iterable<Planes>, curve: LightCurve): Plan
         `[${first.channels}, ${first.height}, ${first.width}] as the first`,
         [frame.channels, frame.height, frame.width],
       );
-    for (let i = 0; i < sum.length; i++) sum[i]! += linear(frame.data[i]!);
+    const light = lightFromUnit(frame, curve).data;
+    for (let i = 0; i < sum.length; i++) sum[i]! += light[i]!;
     count++;
   }
   if (!first) throw new UnblurError("argument", "averageFrames: expected at least one frame, got none");
-  return { ...first, data: Float32Array.from(sum, (value) => encoded(value / count)) };
+  return unitFromLight({ ...first, data: Float32Array.from(sum, (value) => value / count) }, curve);
 }

@@ -51,7 +51,10 @@ function tabulated(curve: (value: number) => number, warp: "none" | "sqrt"): (pl
 }
 
 type Mapping = (planes: Planes) => Planes;
-const tablesOf = ({ linear, encoded }: Curve): { readonly linear: Mapping; readonly encoded: Mapping } => ({ linear: tabulated(linear, "none"), encoded: tabulated(encoded, "sqrt") });
+const tablesOf = ({ linear, encoded }: Curve): { readonly linear: Mapping; readonly encoded: Mapping } => ({
+  linear: tabulated(linear, "none"),
+  encoded: tabulated(encoded, "sqrt"),
+});
 const same: Mapping = (planes) => planes;
 const MAPPINGS = {
   encoded: { linear: same, encoded: same },

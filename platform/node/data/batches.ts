@@ -82,6 +82,7 @@ class WorkerBatches implements BatchSource {
   readonly #waiting = new Map<number, Waiting>();
   readonly #exits: readonly Promise<void>[];
   #failed: Error | null = null;
+  #closing = false;
 
   constructor(
     settings: WorkerSettings,
@@ -116,6 +117,7 @@ class WorkerBatches implements BatchSource {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#closing = true;
     for (const worker of this.#workers) {
       worker.ref();
       worker.postMessage("close");
@@ -138,7 +140,7 @@ class WorkerBatches implements BatchSource {
     for (const reason of bad) this.tell(reason);
     const waiting = this.#waiting.get(step);
     this.#waiting.delete(step);
-    if (this.#waiting.size === 0) for (const worker of this.#workers) worker.unref();
+    if (this.#waiting.size === 0 && !this.#closing) for (const worker of this.#workers) worker.unref();
     if (error) waiting?.reject(new UnblurError(error.code, error.message));
     else waiting?.resolve(batch!);
   }

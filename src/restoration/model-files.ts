@@ -1,0 +1,88 @@
+/**
+ * @file A model as files: model.json (what it is) and one safetensors file for each part (its weights). The same in a folder, in a
+ * package or behind a URL: whoever reads says how.
+ */
+import { z } from "zod";
+import { UnblurError } from "../base/errors.js";
+import { encodeSafetensors, parseSafetensors, type StoredTensor } from "../checkpoints/safetensors.js";
+import { createNetwork } from "../networks/catalog.js";
+import type { Parameter, Weights } from "../nn/parameters.js";
+import { type ModelConfig, modelConfigSchema, PARTS, type Part } from "./model-config.js";
+import type { Model } from "./model-restorer.js";
+
+export const MODEL_FILE = "model.json";
+export const weightsFile = (part: Part): string => `${part}.safetensors`;
+
+export const modelFileSchema = z.strictObject({
+  format: z.literal("unblur model 1"),
+  name: z.string().min(1),
+  summary: z.string().describe("one sentence for lists"),
+  license: z.string(),
+  model: modelConfigSchema,
+});
+export type ModelFile = z.infer<typeof modelFileSchema>;
+
+/** Validates with a message that names every field that is wrong. */
+export function parseModelFile(text: string, where: string): ModelFile {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (cause) {
+    throw new UnblurError("config", `${where}: not JSON (${String(cause)})`, { cause });
+  }
+  const result = modelFileSchema.safeParse(json);
+  if (!result.success) throw new UnblurError("config", `${where}: ${z.prettifyError(result.error)}`);
+  return result.data;
+}
+
+/** Weights of a part from its file's bytes; names and shapes must be the network's. */
+export function parseWeights(parameters: readonly Parameter[], bytes: Uint8Array, where: string): Weights {
+  const { tensors } = parseSafetensors(bytes, where);
+  return new Map(
+    parameters.map(({ label, shape }) => {
+      const tensor = tensors.get(label);
+      if (!(tensor?.data instanceof Float32Array) || tensor.shape.join() !== shape.join()) {
+        throw new UnblurError(
+          "checkpoint",
+          `${where}: expected "${label}" [${shape}], got ${tensor ? `${tensor.dtype} [${tensor.shape}]` : "nothing"}; it is of another network than its model.json says`,
+        );
+      }
+      return [label, tensor.data];
+    }),
+  );
+}
+
+/** The bytes of a part's file. Half precision halves the size; values are read back as float32. */
+export function encodeWeights(
+  parameters: readonly Parameter[],
+  weights: Weights,
+  dtype: "F32" | "F16",
+  metadata: Readonly<Record<string, string>>,
+): Uint8Array {
+  const tensors = new Map<string, StoredTensor>(
+    parameters.map(({ label, shape }) => [label, { dtype, shape, data: weights.get(label)! }]),
+  );
+  return encodeSafetensors({ tensors, metadata });
+}
+
+/** Reads a model; `read` gives the bytes of one of its files. */
+export async function readModel(read: (file: string) => Promise<Uint8Array>, where: string): Promise<Model> {
+  const { name, model } = parseModelFile(new TextDecoder().decode(await read(MODEL_FILE)), `${where}/${MODEL_FILE}`);
+  return { name, config: model, weights: await readParts(model, read, where) };
+}
+
+/** The weights of every part the model has. */
+async function readParts(
+  model: ModelConfig,
+  read: (file: string) => Promise<Uint8Array>,
+  where: string,
+): Promise<Model["weights"]> {
+  const weights: Partial<Record<Part, Weights>> = {};
+  for (const part of PARTS) {
+    const config = model[part];
+    if (!config) continue;
+    const file = weightsFile(part);
+    weights[part] = parseWeights(createNetwork(config.network).parameters, await read(file), `${where}/${file}`);
+  }
+  return weights;
+}
