@@ -38,7 +38,8 @@ export async function readImage(source: string | Uint8Array, options?: ReadOptio
       .toColourspace(target)
       .raw({ depth: deep ? "ushort" : "uchar" })
       .toBuffer({ resolveWithObject: true });
-    const values = deep ? new Uint16Array(data.buffer, data.byteOffset, data.length / 2) : new Uint8Array(data);
+    const bytes = new Uint8Array(data); // a copy: aligned for words, and no view into the decoder's memory
+    const values = deep ? new Uint16Array(bytes.buffer) : bytes;
     const raster = { width: info.width, height: info.height, channels: info.channels, data: values } as Raster;
     const asked = grey && alpha && !deep ? greyWithAlpha(raster) : raster;
     checkImage(asked, "readImage");

@@ -115,6 +115,7 @@ const everything: BlurRecipeInput = {
     { kind: "defocus", radiusPx: [0.5, 5] },
     { kind: "gaussian", blurSigmaPx: [0.3, 3] },
     { kind: "random-walk", sizePx: 25 },
+    { kind: "given", rows: [[1, 0, 0, 0, 0, 0, 0, 3]] },
     { kind: "none", weight: 0.5 },
   ],
   light: [{ curve: "gamma2.2" }, { curve: "srgb" }, { curve: "encoded" }],
@@ -152,6 +153,22 @@ describe("a random blur", () => {
     expect(largest).toBeGreaterThan(margin / 2); // so that the margin is not waste
   });
 
+  test("a given kernel is taken as it is, but for its sum", () => {
+    const given = blurRecipeSchema.parse({
+      kernels: [
+        {
+          kind: "given",
+          rows: [
+            [0, 6],
+            [2, 0],
+          ],
+        },
+      ],
+    });
+    const { kernel } = degrade(random(3, 3, 1), given, Rng.fromSeed(1));
+    expect(kernel).toEqual({ width: 2, height: 2, data: Float64Array.of(0, 0.75, 0.25, 0) });
+  });
+
   test("kinds come as often as their weights say", () => {
     const kinds = blurRecipeSchema.parse({
       kernels: [
@@ -175,6 +192,8 @@ describe("a random blur", () => {
     [{ kernels: [{ kind: "none", weight: 0 }] }, "weight above 0"],
     [{ kernels: [{ kind: "defocus", radiusPx: [3, 1] }] }, "must not be greater"],
     [{ kernels: [{ kind: "wobble" }] }, "kind"],
+    [{ kernels: [{ kind: "given", rows: [[1, 2], [3]] }] }, "same length"],
+    [{ kernels: [{ kind: "given", rows: [[0, 0]] }] }, "above 0"],
     [{ kernels: [{ kind: "none" }], nosieSigma: [0, 1] }, "nosieSigma"],
   ])("a recipe that cannot be meant is refused: %j", (wrong, says) => {
     const { success, error } = blurRecipeSchema.safeParse(wrong);

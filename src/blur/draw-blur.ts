@@ -3,7 +3,7 @@ import type { Rng } from "../base/random.js";
 import type { Blur } from "./blur-planes.js";
 import { cameraShakeKernel, shakeReach } from "./camera-shake.js";
 import { drawsFrom } from "./draws.js";
-import { identityKernel, type Kernel } from "./kernel.js";
+import { identityKernel, type Kernel, kernelReach, normalisedKernel } from "./kernel.js";
 import { randomWalkKernel } from "./random-walk.js";
 import type { BlurRecipe, KernelRecipe } from "./recipe.js";
 import { defocusKernel, gaussianKernel, gaussianReach, linearMotionKernel } from "./simple-kernels.js";
@@ -56,6 +56,11 @@ const KINDS: { readonly [K in KernelRecipe["kind"]]: KernelKind<Extract<KernelRe
   "random-walk": {
     draw: ({ sizePx }, rng) => randomWalkKernel(drawsFrom(rng), sizePx),
     reach: ({ sizePx }) => sizePx >> 1,
+  },
+  given: {
+    draw: ({ rows }) =>
+      normalisedKernel({ width: rows[0]!.length, height: rows.length, data: Float64Array.from(rows.flat()) }, "recipe"),
+    reach: ({ rows }) => kernelReach({ width: rows[0]!.length, height: rows.length }),
   },
   none: { draw: () => identityKernel, reach: () => 0 },
 };

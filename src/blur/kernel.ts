@@ -28,7 +28,7 @@ export function normalisedKernel(kernel: Kernel, where: string): Kernel {
 export const identityKernel: Kernel = { width: 1, height: 1, data: Float64Array.of(1) };
 
 /** The largest distance in pixels, per axis, from which light reaches a pixel. */
-export function kernelReach({ width, height }: Kernel): number {
+export function kernelReach({ width, height }: Pick<Kernel, "width" | "height">): number {
   return Math.max(width >> 1, height >> 1);
 }
 

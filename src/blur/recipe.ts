@@ -23,6 +23,14 @@ const kernelSchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("defocus"), weight, radiusPx: range(0.1, 200) }),
   z.strictObject({ kind: z.literal("gaussian"), weight, blurSigmaPx: range(0.05, 100) }),
   z.strictObject({ kind: z.literal("random-walk"), weight, sizePx: z.int().min(5).max(201).default(37) }),
+  z
+    .strictObject({
+      kind: z.literal("given"),
+      weight,
+      rows: z.array(z.array(z.number().nonnegative()).min(1)).min(1).describe("values from the top row down; any sum"),
+    })
+    .refine(({ rows }) => rows.every((row) => row.length === rows[0]!.length), "all rows must have the same length")
+    .refine(({ rows }) => rows.some((row) => row.some((value) => value > 0)), "one value at least must be above 0"),
   z.strictObject({ kind: z.literal("none"), weight }),
 ]);
 
