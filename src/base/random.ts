@@ -122,12 +122,13 @@ export class Rng {
     return out;
   }
 
-  /** `count` random 32-bit words from the start of the stream: two per block, the cheapest way to many random bits. */
-  words(count: number): Uint32Array {
+  /** `count` random 32-bit words from word `start` (even) of the stream on: two per block, the cheapest way to many random bits. */
+  words(count: number, start = 0): Uint32Array {
     const out = new Uint32Array(count);
     const [k0, k1] = this.key;
     for (let i = 0; i < count; i += 2) {
-      threefry2x32(k0, k1, i >>> 1, 0, scratch);
+      const block = (start + i) / 2;
+      threefry2x32(k0, k1, block >>> 0, Math.floor(block / 4294967296), scratch);
       out[i] = scratch[0]!;
       if (i + 1 < count) out[i + 1] = scratch[1]!;
     }

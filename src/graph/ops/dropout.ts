@@ -3,15 +3,17 @@ import { argumentError } from "../../base/errors.js";
 import { apply, type Tensor } from "../tensor.js";
 import { checkSameShape } from "./arithmetic.js";
 
-/** x where `keep` (bool, x's shape) holds, scaled by 1 / (1 - rate), and 0 elsewhere (Srivastava et al. 2014, inverted). */
+/** x / (1 - rate) where `keep` (uint8, x's shape) is 1, and 0 where it is 0 (Srivastava et al. 2014, inverted). */
 export function maskedDropout(x: Tensor, keep: Tensor, rate: number): Tensor {
   if (!(rate >= 0 && rate < 1)) throw argumentError("dropout", "rate must be in [0, 1)", rate);
   checkSameShape("dropout: mask", x, keep);
+  if (keep.dtype !== "uint8") throw argumentError("dropout", "the mask must be of uint8", keep.dtype);
   return apply(
     {
       name: "maskedDropout",
+      // From bytes to factors in one pass; gradients share it.
       onnx: ([a, mask], emit) =>
-        emit.node("Where", [mask!, emit.node("Mul", [a!, emit.scalar(1 / (1 - rate))]), emit.scalar(0)]),
+        emit.node("Mul", [a!, emit.node("DequantizeLinear", [mask!, emit.scalar(1 / (1 - rate))])]),
       gradient: (dy, [, mask]) => [maskedDropout(dy, mask!, rate), null],
     },
     [x, keep],
