@@ -1,0 +1,194 @@
+import { mkdir, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Rng } from "../../src/base/random.js";
+import type { Planes } from "../../src/images/image.js";
+import { rasterFromPlanes } from "../../src/images/pixels.js";
+import { createRestorer } from "../../src/restoration/model-restorer.js";
+import { parseRunConfig, type RunConfig } from "../../src/training/run-config.js";
+import { openBatches } from "./data/batches.js";
+import { loadPlan } from "./data/load-plan.js";
+import { readImage, writeImage } from "./image-file.js";
+import type { RunFolder } from "./run-folder.js";
+import { createRuntime } from "./runtime.js";
+import { createRun, loadRunModel, type RunTraining, trainRun } from "./training-run.js";
+
+let folder: string;
+const runtime = createRuntime({ threads: 2 });
+
+/** Waves of random slope and colour, and the same averaged over 5 pixels along a row. */
+function pair(index: number): { readonly blurry: Planes; readonly sharp: Planes } {
+  const [width, height, channels] = [48, 40, 3];
+  const rng = Rng.fromSeed(index);
+  const at = (x: number, y: number, c: number) =>
+    Math.sin(0.7 * x + (rng.uniform(0) - 0.5) * y + c * rng.uniform(1)) * (0.3 + 0.6 * rng.uniform(2 + c));
+  const planes = (value: typeof at): Planes => {
+    const data = new Float32Array(channels * width * height);
+    for (let i = 0; i < data.length; i++)
+      data[i] = value(i % width, Math.floor(i / width) % height, Math.floor(i / (width * height)));
+    return { width, height, channels, data };
+  };
+  const blurred = (x: number, y: number, c: number) =>
+    [-2, -1, 0, 1, 2].reduce((sum, dx) => sum + at(x + dx, y, c) / 5, 0);
+  return { blurry: planes(blurred), sharp: planes(at) };
+}
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "unblur-training-"));
+  for (const part of ["blur", "sharp"]) await mkdir(join(folder, "data", part), { recursive: true });
+  for (let i = 0; i < 6; i++) {
+    const { blurry, sharp } = pair(i);
+    const write = (part: string, planes: Planes) =>
+      writeImage(join(folder, "data", part, `${i}.png`), {
+        raster: rasterFromPlanes(planes),
+        format: "png",
+        metadata: {},
+      });
+    await write("blur", blurry);
+    await write("sharp", sharp);
+  }
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const network = { architecture: "residual-unet", unshuffle: 1, widths: [12], blocks: [1], middleBlocks: 0 };
+const common = {
+  data: { sources: [{ layout: "pairs", path: "." }], patchPx: 16 },
+  batchSize: 4,
+  optimiser: { kind: "adamw", weightDecay: 0 },
+  learningRate: { kind: "cosine", peak: 3e-3, warmUpSteps: 5 },
+  maxGradNorm: 1,
+  ema: { halfLifeImages: 100 },
+  steps: 300,
+};
+const predictor = { network: { ...network, inChannels: 3, addInput: true } };
+
+const predictorConfig = () =>
+  parseRunConfig(
+    { ...common, name: "predictor", model: { predictor }, objective: { kind: "predictor" }, samplesEvery: 200 },
+    "test",
+  );
+const residualConfig = (predictorFrom: string | null) =>
+  parseRunConfig(
+    {
+      ...common,
+      name: "residual",
+      predictorFrom,
+      model: {
+        predictor,
+        diffusion: {
+          network: { ...network, inChannels: 9, levelChannels: 8 },
+          prediction: "v",
+          schedule: { kind: "cosine", T: 100 },
+          scale: 0.2,
+        },
+        sampling: { sampler: { kind: "ddim" }, spacing: { kind: "log-snr" }, steps: 3 },
+      },
+      objective: { kind: "diffusion", loss: "l2", levels: { kind: "log-snr" } },
+      samplesEvery: 300,
+    },
+    "test",
+  );
+
+async function trainAll(run: RunFolder, config: RunConfig, changes: Partial<RunTraining> = {}) {
+  const { plan } = await loadPlan(config.data, join(folder, "data"), config.batchSize);
+  await using batches = openBatches({ plan, seed: config.seed, workers: 1, cacheFolder: join(folder, "cache") });
+  const losses: number[] = [];
+  const options: RunTraining = {
+    run,
+    config,
+    runtime,
+    batches,
+    resume: false,
+    session: { command: "test" },
+    ...changes,
+  };
+  for await (const event of trainRun(options)) if (event.type === "step") losses.push(event.loss);
+  return losses;
+}
+
+const distance = (a: Planes, b: Planes) =>
+  a.data.reduce((sum, value, i) => sum + Math.abs(value - b.data[i]!), 0) / a.data.length;
+
+/** Mean distance to the sharp pictures, of the blurry ones and of what a run's model makes of them. */
+async function improvement(path: string) {
+  const restorer = createRestorer(await loadRunModel(path), runtime);
+  let [before, after] = [0, 0];
+  for (let i = 0; i < 6; i++) {
+    const { blurry, sharp } = pair(i);
+    before += distance(blurry, sharp) / 6;
+    after += distance((await restorer.restore(blurry, { seed: i })).restored, sharp) / 6;
+  }
+  await restorer.release();
+  return { before, after };
+}
+
+describe("a predictor, then the diffusion of its residual, each from files to a model", () => {
+  let predictorRun: RunFolder;
+
+  test("the predictor's run holds everything, and its model restores better than nothing", async () => {
+    predictorRun = await createRun(join(folder, "runs"), predictorConfig());
+    expect(predictorRun.path).toBe(join(folder, "runs", "00001-predictor"));
+    await trainAll(predictorRun, predictorConfig());
+    expect((await readdir(predictorRun.path)).sort()).toEqual([
+      "checkpoints",
+      "config.json",
+      "metrics.jsonl",
+      "samples",
+      "sessions.jsonl",
+    ]);
+    expect(parseRunConfig(await predictorRun.readConfig(), "resolved")).toEqual(predictorConfig());
+    const session = JSON.parse(await readFile(join(predictorRun.path, "sessions.jsonl"), "utf8"));
+    expect(session).toMatchObject({
+      command: "test",
+      device: "cpu, 2 threads",
+      versions: { node: process.versions.node },
+    });
+    expect(await readdir(join(predictorRun.path, "samples"))).toEqual(["step-00000200.png"]);
+    const { raster } = await readImage(join(predictorRun.path, "samples", "step-00000200.png"));
+    expect([raster.width, raster.height]).toEqual([3 * 16, 4 * 16]);
+    const { before, after } = await improvement(predictorRun.path);
+    expect(after).toBeLessThan(0.9 * before);
+  });
+
+  test("the diffusion takes a copy of the predictor, trains and restores", async () => {
+    const config = residualConfig(predictorRun.path);
+    const run = await createRun(join(folder, "runs"), config);
+    expect(run.path).toBe(join(folder, "runs", "00002-residual"));
+    await trainAll(run, config);
+    const model = await loadRunModel(run.path);
+    const own = (await loadRunModel(predictorRun.path)).weights.predictor!;
+    expect(model.weights.predictor).toEqual(own);
+    const { before, after } = await improvement(run.path);
+    expect(after).toBeLessThan(before);
+  });
+
+  test("it can be stopped and resumed, with the worker's batches: bit for bit", async () => {
+    const config = predictorConfig();
+    const run = await createRun(join(folder, "runs"), config);
+    const first = await trainAll(run, config, { maxSteps: 125 });
+    const second = await trainAll(run, config, { resume: true });
+    expect([first.length, second.length]).toEqual([125, 175]);
+    expect((await loadRunModel(run.path)).weights).toEqual((await loadRunModel(predictorRun.path)).weights);
+  });
+
+  test("without a trained predictor it says what to do", async () => {
+    await expect(createRun(join(folder, "runs"), residualConfig(null))).rejects.toMatchObject({
+      code: "config",
+      message: expect.stringContaining("predictorFrom"),
+    });
+  });
+});
+
+describe("the config", () => {
+  test.each([
+    ["an unknown field", { stepz: 3 }, /stepz/],
+    ["a number outside its range", { steps: 0 }, /→ at steps/],
+    ["a name that is no folder's", { name: "a/b" }, /→ at name/],
+    ["a field of a part", { optimiser: { kind: "adam", beta1: 1.5 } }, /→ at optimiser.beta1/],
+  ])("names %s", (_, change, message) => {
+    const config = { ...common, name: "a", model: { predictor }, objective: { kind: "predictor" }, ...change };
+    expect(() => parseRunConfig(config, "my.json")).toThrow(message);
+    expect(() => parseRunConfig(config, "my.json")).toThrow(/^my.json: /);
+  });
+});

@@ -1,0 +1,134 @@
+/** @file Training in a run folder: from a config to events, with what the machine has to add. */
+import { readFile } from "node:fs/promises";
+import { arch, cpus, platform, release, totalmem } from "node:os";
+import { join } from "node:path";
+import { env } from "onnxruntime-node";
+import { UnblurError } from "../../src/base/errors.js";
+import type { BatchSource } from "../../src/data/batch.js";
+import { createNetwork } from "../../src/networks/catalog.js";
+import { countParameters, type Weights } from "../../src/nn/parameters.js";
+import { encodeWeights, parseWeights, readModel } from "../../src/restoration/model-files.js";
+import { createRestorer, type Model } from "../../src/restoration/model-restorer.js";
+import type { Runtime } from "../../src/runtime/session.js";
+import { type TrainEvent, train } from "../../src/training/loop.js";
+import { createObjective, needsPredictor, trainedNetwork } from "../../src/training/objectives/catalog.js";
+import { parseRunConfig, type RunConfig } from "../../src/training/run-config.js";
+import { loadNewestCheckpoint } from "../../src/training/run-store.js";
+import { samplePictures } from "../../src/training/sample-pictures.js";
+import type { StateValues } from "../../src/training/state.js";
+import { trainedModel, weightsFromState } from "../../src/training/trained-model.js";
+import { RunFolder } from "./run-folder.js";
+
+/** The predictor a run builds on, copied into its folder: a run must not change because another one went on. */
+const PREDICTOR = "predictor.safetensors";
+
+const predictorParameters = ({ model }: RunConfig) => createNetwork(model.predictor!.network).parameters;
+
+/** The predictor's weights of a run folder or a model folder. */
+async function predictorFrom(config: RunConfig): Promise<Weights> {
+  const { predictorFrom: from } = config;
+  if (from === null)
+    throw new UnblurError(
+      "config",
+      "training the diffusion of a residual needs a trained predictor: name its run or model folder under predictorFrom",
+    );
+  const isRun = await RunFolder.isRun(from);
+  const model = isRun ? await loadRunModel(from) : await readModel((file) => readFile(join(from, file)), from);
+  const weights = model.weights.predictor;
+  if (!weights) throw new UnblurError("config", `predictorFrom: "${from}" holds no predictor`);
+  return weights;
+}
+
+async function readPredictor(run: RunFolder, config: RunConfig): Promise<Weights | null> {
+  if (!needsPredictor(config.model, config.objective)) return null;
+  return parseWeights(predictorParameters(config), await run.readFile(PREDICTOR), join(run.path, PREDICTOR));
+}
+
+/** Makes the folder of a new run, complete but for training. */
+export async function createRun(runs: string, config: RunConfig): Promise<RunFolder> {
+  const predictor = needsPredictor(config.model, config.objective) ? await predictorFrom(config) : null;
+  const run = await RunFolder.create(runs, config.name, config);
+  if (predictor) await run.writeFile(PREDICTOR, encodeWeights(predictorParameters(config), predictor, "F32", {}));
+  return run;
+}
+
+/** How many values a run trains, and how many the whole model has. */
+export function parameterCounts({ model, objective }: RunConfig): { readonly trained: number; readonly model: number } {
+  const count = (part: "predictor" | "diffusion") =>
+    model[part] ? countParameters(trainedNetwork(model, part).parameters) : 0;
+  return {
+    trained: countParameters(trainedNetwork(model, objective.kind).parameters),
+    model: count("predictor") + count("diffusion"),
+  };
+}
+
+/** The model of a run at its newest whole checkpoint, with averaged weights where it has them. */
+export async function loadRunModel(path: string): Promise<Model> {
+  const run = await RunFolder.open(path);
+  const config = parseRunConfig(await run.readConfig(), `${path}: config`);
+  const { checkpoint } = await loadNewestCheckpoint(run, null);
+  const weights = weightsFromState(checkpoint.state);
+  return trainedModel(config.name, config.model, config.objective, weights, await readPredictor(run, config));
+}
+
+export interface RunTraining {
+  readonly run: RunFolder;
+  readonly config: RunConfig;
+  readonly runtime: Runtime;
+  readonly batches: BatchSource;
+  readonly resume: boolean;
+  readonly maxSteps?: number;
+  readonly maxMinutes?: number;
+  readonly signal?: AbortSignal;
+  /** What is worth noting beside machine and versions: the command line, the data folder. */
+  readonly session: Readonly<Record<string, unknown>>;
+}
+
+/** Trains a run; see `train` for events, errors and how it ends. Notes in the folder where and how. */
+export async function* trainRun(options: RunTraining): AsyncGenerator<TrainEvent, void, undefined> {
+  const { run, config, runtime, batches, session, resume, signal, maxSteps, maxMinutes } = options;
+  const { model, objective: objectiveConfig, batchSize, optimiser, maxGradNorm, ema, seed } = config;
+  const predictor = await readPredictor(run, config);
+  const objective = createObjective(model, objectiveConfig, predictor, { batchSize, patchPx: config.data.patchPx });
+  await run.clearLeftovers();
+  await run.appendSession({ ...session, ...environment(runtime), resume });
+  const restorer = (state: StateValues) =>
+    createRestorer(trainedModel(config.name, model, objectiveConfig, weightsFromState(state), predictor), runtime);
+  const shown = config.samplesEvery === null ? null : await batches.batch(0);
+  const samples =
+    config.samplesEvery === null || shown === null
+      ? null
+      : samplePictures({
+          everySteps: config.samplesEvery,
+          seed,
+          steps: objectiveConfig.kind === "predictor" ? 0 : (model.sampling?.steps ?? 0),
+          pairs: shown,
+          restorer,
+        });
+  yield* train({
+    runtime,
+    objective,
+    recipe: { optimiser, maxGradNorm, ema },
+    learningRate: config.learningRate,
+    batches,
+    store: run,
+    seed,
+    steps: config.steps,
+    checkpointEvery: config.checkpointEvery,
+    keep: config.keep,
+    resume,
+    ...(maxSteps === undefined ? {} : { maxSteps }),
+    ...(maxMinutes === undefined ? {} : { maxMinutes }),
+    ...(samples ? { samples } : {}),
+    ...(signal ? { signal } : {}),
+  });
+}
+
+const environment = (runtime: Runtime) => ({
+  at: new Date().toISOString(),
+  device: runtime.description,
+  versions: { node: process.versions.node, onnxruntime: env.versions.node ?? "unknown" },
+  system: `${platform()} ${release()} ${arch()}`,
+  cpu: `${cpus().length} x ${cpus()[0]?.model ?? "unknown"}`,
+  memoryMb: Math.round(totalmem() / 2 ** 20),
+});

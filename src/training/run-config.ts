@@ -1,0 +1,29 @@
+/** @file The complete config of a run: what is trained, on what, how. One such file stands for one result. */
+import { z } from "zod";
+import { UnblurError } from "../base/errors.js";
+import { dataSchema } from "../data/config.js";
+import { modelConfigSchema } from "../restoration/model-config.js";
+import { trainingSchema } from "./config.js";
+import { objectiveSchema } from "./objectives/catalog.js";
+
+export const runConfigSchema = z.strictObject({
+  name: trainingSchema.shape.name,
+  model: modelConfigSchema.describe("what the model is"),
+  objective: objectiveSchema.describe("which part of it is trained, and by what loss"),
+  predictorFrom: z
+    .string()
+    .nullable()
+    .default(null)
+    .describe("run or model folder with the trained predictor that a diffusion of the residual builds on"),
+  data: dataSchema,
+  ...trainingSchema.omit({ name: true }).shape,
+});
+/** With every default filled in: what a run folder keeps. */
+export type RunConfig = z.infer<typeof runConfigSchema>;
+
+/** Validates with a message that names every field that is wrong; `where` names the file. Throws `config`. */
+export function parseRunConfig(value: unknown, where: string): RunConfig {
+  const result = runConfigSchema.safeParse(value);
+  if (!result.success) throw new UnblurError("config", `${where}: ${z.prettifyError(result.error)}`);
+  return result.data;
+}
