@@ -1,0 +1,100 @@
+/**
+ * @file What a command is. One zod schema per option gives its parsing, type, default, help and validation:
+ *
+ * ```ts
+ * export const shrink = defineCommand({
+ *   name: "shrink",
+ *   summary: "Make pictures smaller.",
+ *   examples: ["unblur shrink a.jpg b.jpg --by 2"],
+ *   arguments: { files: z.array(z.string()).min(1).meta({ value: "FILE", description: "Pictures to shrink" }) },
+ *   options: {
+ *     by: z.int().min(2).default(2).describe("How many times smaller"),
+ *     device: z.enum(["cpu", "webgpu"]).default("cpu").describe("Where to compute"),
+ *     out: z.string().optional().meta({ value: "DIR", description: "Folder to write to" }),
+ *     json: z.boolean().default(false).describe("Print JSON"),
+ *   },
+ *   async run({ files, by, out }, io) {
+ *     if (out === "") throw new UsageError("--out: expected a folder, got an empty name"); // exit code 2
+ *     for (const [done, file] of files.entries()) {
+ *       if (io.signal.aborted) return EXIT.cancelled; // or let a `cancelled` UnblurError through
+ *       io.progress(`${file} (${done + 1} of ${files.length})`); // stderr, rewritten in place on a terminal
+ *       io.print(await shrinkFile(file, by)); // stdout: results only
+ *     }
+ *     return EXIT.done;
+ *   },
+ * });
+ * ```
+ *
+ * An UnblurError that leaves `run` is told in one line: exit code 1, 2 for code "argument", 130 for "cancelled".
+ */
+import type { ExitCode } from "./exit-codes.js";
+import {
+  expected,
+  type Fields,
+  flagOf,
+  helpOf,
+  isFlag,
+  isList,
+  isRequired,
+  readValue,
+  type Values,
+  valueName,
+} from "./field.js";
+import type { Io } from "./io.js";
+import { UsageError } from "./usage-error.js";
+
+export interface CommandDefinition<O extends Fields, A extends Fields> {
+  readonly name: string;
+  /** One sentence for the list of commands. */
+  readonly summary: string;
+  readonly examples: readonly string[];
+  /** Paragraphs at the end of the help. */
+  readonly details?: readonly string[];
+  /** Values by position, in this order. */
+  readonly arguments: A;
+  readonly options: O;
+  /** Does the work. Everything else it needs from outside comes through `io`. */
+  run(given: Values<O> & Values<A>, io: Io): Promise<ExitCode>;
+}
+
+/** A command as the program sees it: its types are closed over. */
+export interface Command extends Omit<CommandDefinition<Fields, Fields>, "run"> {
+  /** `options`: text, texts or true by key, as the command line had them; `values`: the positional ones. Throws UsageError. */
+  execute(options: Readonly<Record<string, unknown>>, values: readonly unknown[], io: Io): Promise<ExitCode>;
+}
+
+export function defineCommand<const O extends Fields, const A extends Fields = Record<never, never>>(
+  definition: Omit<CommandDefinition<O, A>, "arguments"> & { readonly arguments?: A },
+): Command {
+  const { run, arguments: positional = {} as A, ...rest } = definition;
+  return {
+    ...rest,
+    arguments: positional,
+    async execute(options, values, io) {
+      const given: Record<string, unknown> = {};
+      for (const [key, schema] of Object.entries(rest.options))
+        given[key] = readField(flagOf(key, schema).name, schema, options[key]);
+      for (const [i, [key, schema]] of Object.entries(positional).entries())
+        given[key] = readField(valueName(schema), schema, values[i]);
+      return run(given as Values<O> & Values<A>, io);
+    },
+  };
+}
+
+/** One field from what the command line had, or a UsageError that names it, what was expected and what came. */
+function readField(name: string, schema: Fields[string], raw: unknown): unknown {
+  const list = Array.isArray(raw) && raw.length === 0 ? undefined : raw;
+  if (list === undefined && isRequired(schema))
+    throw new UsageError(
+      [name, isFlag(schema) ? "" : valueName(schema), "is missing:", helpOf(schema)].filter(Boolean).join(" "),
+    );
+  const read = (text: unknown) => (typeof text === "string" ? readValue(schema, text) : text);
+  const value = isList(schema) && Array.isArray(list) ? list.map(read) : read(list);
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  // The part that is wrong, of a list; a refinement's own message says more than the type does.
+  const got = Array.isArray(raw) ? raw[Number(issue?.path[0] ?? 0)] : raw;
+  const what = issue?.code === "custom" ? issue.message : `expected ${expected(schema)}`;
+  throw new UsageError(`${name}: ${what}, got ${JSON.stringify(got)}`);
+}

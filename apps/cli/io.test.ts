@@ -1,0 +1,45 @@
+import { expect, test } from "vitest";
+import { createIo } from "./io.js";
+
+function world(isTTY: boolean) {
+  const written: string[] = [];
+  let ms = 0;
+  const io = createIo({
+    stdout: { write: (text) => written.push(`out:${text}`) },
+    stderr: { write: (text) => written.push(text), isTTY, columns: 12 },
+    signal: new AbortController().signal,
+    now: () => ms,
+  });
+  return { io, written, pass: (by: number) => (ms += by) };
+}
+
+test("a terminal has one progress line, rewritten, cut to its width, and cleared before anything else", () => {
+  const { io, written, pass } = world(true);
+  io.progress("one");
+  io.progress("too soon");
+  pass(100);
+  io.progress("a line that is too long");
+  io.print("result");
+  io.progress("at once after a line");
+  io.end();
+  expect(written).toEqual([
+    "\r\u001b[2Kone",
+    "\r\u001b[2Ka line that",
+    "\r\u001b[2K",
+    "out:result\n",
+    "\r\u001b[2Kat once aft",
+    "\r\u001b[2K",
+  ]);
+});
+
+test("a log has a progress line now and then, and no control characters", () => {
+  const { io, written, pass } = world(false);
+  io.progress("start");
+  for (let i = 0; i < 29; i++) {
+    pass(1000);
+    io.progress(`${i}`);
+    io.say("remark");
+  }
+  io.end();
+  expect(written.filter((text) => text !== "remark\n")).toEqual(["start\n", "14\n"]);
+});

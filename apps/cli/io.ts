@@ -1,0 +1,69 @@
+/** @file What a command sees of the world: where results, remarks and progress go, and whether it should stop. */
+
+/** The part of a writable stream that is used; tests give one that remembers. */
+export interface Writer {
+  write(text: string): unknown;
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+}
+
+export interface Io {
+  /** Fires at Ctrl-C. Long work passes it on and ends with a `cancelled` error or an exit code of its own. */
+  readonly signal: AbortSignal;
+  /** A line of the result, on stdout: paths, tables, JSON. Programs read it. */
+  print(line: string): void;
+  /** A line for people, on stderr: remarks, warnings, the summary. */
+  say(line: string): void;
+  /** How far the work is, on stderr: one line that is rewritten on a terminal, else a line now and then. */
+  progress(status: string): void;
+}
+
+export interface IoOptions {
+  readonly stdout: Writer;
+  readonly stderr: Writer;
+  readonly signal: AbortSignal;
+  /** Milliseconds; for tests. */
+  readonly now?: () => number;
+}
+
+/** A terminal is rewritten at most this often, a log gets a line at most that often. */
+const REDRAW_MS = 100;
+const LOG_MS = 15_000;
+const CLEAR_LINE = "\r\u001b[2K";
+
+export interface OwnedIo extends Io {
+  /** Takes the progress line off the terminal. */
+  end(): void;
+}
+
+export function createIo({ stdout, stderr, signal, now = Date.now }: IoOptions): OwnedIo {
+  const terminal = stderr.isTTY === true;
+  let drawn = false;
+  let last = Number.NEGATIVE_INFINITY;
+  const clear = () => {
+    if (drawn) stderr.write(CLEAR_LINE);
+    drawn = false;
+    last = Number.NEGATIVE_INFINITY;
+  };
+  return {
+    signal,
+    print(line) {
+      if (terminal) clear();
+      stdout.write(`${line}\n`);
+    },
+    say(line) {
+      if (terminal) clear();
+      stderr.write(`${line}\n`);
+    },
+    progress(status) {
+      const at = now();
+      if (at - last < (terminal ? REDRAW_MS : LOG_MS)) return;
+      last = at;
+      drawn = terminal;
+      stderr.write(terminal ? `${CLEAR_LINE}${status.slice(0, (stderr.columns ?? 80) - 1)}` : `${status}\n`);
+    },
+    end() {
+      if (terminal) clear();
+    },
+  };
+}

@@ -1,0 +1,137 @@
+/** @file From a command line to an exit code: finds the command, reads its options, tells errors apart. */
+import { existsSync } from "node:fs";
+import { Argument, Command as CommanderCommand, CommanderError, Option } from "commander";
+import { UnblurError } from "../../src/base/errors.js";
+import { closest } from "./closest.js";
+import type { Command } from "./command.js";
+import { EXIT, type ExitCode } from "./exit-codes.js";
+import { argumentSyntax, flagOf, helpOf, isList } from "./field.js";
+import { createIo, type OwnedIo, type Writer } from "./io.js";
+import { UsageError } from "./usage-error.js";
+
+export interface Program {
+  readonly name: string;
+  readonly version: string;
+  readonly summary: string;
+  /** The first one is meant when the command line names none. */
+  readonly commands: readonly Command[];
+}
+
+export interface Host {
+  readonly stdout: Writer;
+  readonly stderr: Writer;
+  readonly signal: AbortSignal;
+  /** Stack traces for every error, as with --verbose. */
+  readonly debug?: boolean;
+}
+
+const EXIT_CODES = `Exit codes: ${EXIT.done} done, ${EXIT.failed} something failed, ${EXIT.usage} the command line is wrong, ${EXIT.cancelled} stopped by Ctrl-C.`;
+
+/** Runs a command line (without node and script). Never throws and never ends the process. */
+export async function runProgram(program: Program, argv: readonly string[], host: Host): Promise<ExitCode> {
+  const io = createIo(host);
+  let code: ExitCode = EXIT.done;
+  try {
+    if (argv.length === 0) throw new UsageError(`${program.name}: name a picture or a command`);
+    refuseMisspelt(program, argv[0]!);
+    const root = build(program, host, io, (result) => {
+      code = result;
+    });
+    await root.parseAsync([...argv], { from: "user" });
+  } catch (error) {
+    code = tell(error, io, program, host.debug || argv.includes("--verbose"));
+  } finally {
+    io.end();
+  }
+  return code;
+}
+
+function build(
+  { name, version, summary, commands }: Program,
+  { stdout, stderr }: Host,
+  io: OwnedIo,
+  onDone: (code: ExitCode) => void,
+): CommanderCommand {
+  const [first] = commands;
+  const root = new CommanderCommand(name)
+    .description(summary)
+    .usage(`FILE... [options]\n       ${name} COMMAND [options]`)
+    .version(version, "-V, --version", "Print the version")
+    .helpOption("-h, --help", "Print help, of a command: COMMAND --help")
+    .helpCommand(false)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => void stdout.write(text),
+      writeErr: (text) => void stderr.write(text),
+      outputError: () => {}, // told by `tell`, in the program's own words
+    })
+    .addHelpText(
+      "after",
+      `\nWithout a command, ${first?.name} is meant: \`${name} ${first?.examples[0]?.split(" ").slice(1).join(" ")}\`.\n\n${EXIT_CODES}`,
+    );
+  for (const command of commands) addCommand(root, command, command === first, io, onDone);
+  return root;
+}
+
+function addCommand(
+  root: CommanderCommand,
+  command: Command,
+  isDefault: boolean,
+  io: OwnedIo,
+  onDone: (code: ExitCode) => void,
+): void {
+  const sub = root.command(command.name, { isDefault }).description(command.summary);
+  for (const schema of Object.values(command.arguments))
+    sub.addArgument(new Argument(argumentSyntax(schema), helpOf(schema)));
+  for (const [key, schema] of Object.entries(command.options)) {
+    const { flags, help } = flagOf(key, schema);
+    const option = new Option(flags, help);
+    if (isList(schema)) option.argParser((text: string, before: string[] | undefined) => [...(before ?? []), text]);
+    sub.addOption(option);
+  }
+  sub.option("--verbose", "Print stack traces with errors");
+  const after = [
+    ["Examples:", ...command.examples.map((line) => `  ${line}`)].join("\n"),
+    ...(command.details ?? []),
+    EXIT_CODES,
+  ];
+  sub.addHelpText("after", `\n${after.join("\n\n")}`);
+  sub.allowExcessArguments(false);
+  sub.action(async () => {
+    onDone(await command.execute(sub.opts(), sub.processedArgs, io));
+  });
+}
+
+/** A word that is nearly a command and no file is a slip, not a picture. */
+function refuseMisspelt({ name, commands }: Program, word: string): void {
+  const names = commands.map((command) => command.name);
+  if (word.startsWith("-") || /[./\\]/.test(word) || names.includes(word) || existsSync(word)) return;
+  const near = closest(word, names);
+  if (near) throw new UsageError(`${name}: unknown command "${word}"; did you mean "${near}"?`);
+}
+
+/** Tells an error in one line and says with which code to exit. */
+function tell(error: unknown, io: OwnedIo, { name }: Program, verbose: boolean): ExitCode {
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return EXIT.done; // help or version, which are printed
+    io.say(`error: ${error.message.replace(/^error: /, "").replace(/\n\((.*)\)$/, "; $1")}`);
+    io.say(`See \`${name} --help\`.`);
+    return EXIT.usage;
+  }
+  const known = error instanceof UnblurError || error instanceof UsageError;
+  const message = error instanceof Error ? error.message : String(error);
+  io.say(known ? `error: ${message}` : `error: ${message} (this should not happen; --verbose shows where)`);
+  if (verbose && error instanceof Error) io.say(stackOf(error));
+  if (error instanceof UsageError) {
+    io.say(`See \`${name} --help\`.`);
+    return EXIT.usage;
+  }
+  if (!(error instanceof UnblurError)) return EXIT.failed;
+  if (error.code === "cancelled") return EXIT.cancelled;
+  return error.code === "argument" ? EXIT.usage : EXIT.failed;
+}
+
+function stackOf(error: Error): string {
+  const cause = error.cause instanceof Error ? `\ncaused by ${stackOf(error.cause)}` : "";
+  return `${error.stack ?? error.message}${cause}`;
+}

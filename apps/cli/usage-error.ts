@@ -1,0 +1,4 @@
+/** A command line that cannot be carried out: told in one line, with exit code 2. The message names the option. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}
