@@ -1,0 +1,59 @@
+/**
+ * @file Makes a model folder from training runs, with weights in half precision:
+ *
+ *   npx tsx scripts/pack-model.ts --out models/default --name default --summary "..." --license CC-BY-4.0 --predictor RUN [--diffusion RUN]
+ *
+ * Copies each run's config and a thinned log beside the weights, so that the folder says how it was made.
+ */
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { loadRunModel } from "../platform/node/training-run.js";
+import { createNetwork } from "../src/networks/catalog.js";
+import { PARTS, type Part } from "../src/restoration/model-config.js";
+import { encodeWeights, MODEL_FILE, modelFileSchema, weightsFile } from "../src/restoration/model-files.js";
+
+const { values } = parseArgs({
+  options: {
+    out: { type: "string" },
+    name: { type: "string" },
+    summary: { type: "string" },
+    license: { type: "string" },
+    predictor: { type: "string" },
+    diffusion: { type: "string" },
+    steps: { type: "string" },
+  },
+});
+const { out, name, summary, license } = values;
+if (!out || !name || !summary || !license) throw new Error("--out, --name, --summary and --license are needed");
+mkdirSync(out, { recursive: true });
+
+/** Every n-th line of the log and the last one: enough for a curve, small enough to keep for ever. */
+function thinned(log: string, keep = 200): string {
+  const lines = log.trim().split("\n");
+  const every = Math.ceil(lines.length / keep);
+  return `${lines.filter((_, i) => i % every === 0 || i === lines.length - 1).join("\n")}\n`;
+}
+
+const runs = { predictor: values.predictor, diffusion: values.diffusion } satisfies Record<Part, string | undefined>;
+const whole = await loadRunModel((runs.diffusion ?? runs.predictor)!);
+const sampling =
+  whole.config.sampling && values.steps
+    ? { ...whole.config.sampling, steps: Number(values.steps) }
+    : whole.config.sampling;
+const model = { ...whole.config, sampling };
+for (const part of PARTS) {
+  const config = model[part];
+  if (!config) continue;
+  const { parameters } = createNetwork(config.network);
+  writeFileSync(join(out, weightsFile(part)), encodeWeights(parameters, whole.weights[part]!, "F16", { format: "pt" }));
+  const run = runs[part];
+  if (!run) continue;
+  writeFileSync(join(out, `${part}.config.json`), readFileSync(join(run, "config.json")));
+  writeFileSync(join(out, `${part}.metrics.jsonl`), thinned(readFileSync(join(run, "metrics.jsonl"), "utf8")));
+}
+writeFileSync(
+  join(out, MODEL_FILE),
+  `${JSON.stringify(modelFileSchema.parse({ format: "unblur model 1", name, summary, license, model }), null, 2)}\n`,
+);
+console.log(`wrote ${out}`);
