@@ -1,0 +1,50 @@
+/** @file The diffusion fixtures, value by value, and that a wrong value would be seen. */
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { parseSafetensors } from "../../../src/checkpoints/safetensors.js";
+import { checkDdpmChain } from "./diffusion/ddpm-chain.js";
+import { type Outcome, type Tensors, tensorsOf } from "./diffusion/outcome.js";
+import { diffusionChecks } from "./diffusion.js";
+
+const ROOT = join(import.meta.dirname, "../../../../shared/golden");
+const failures = (outcomes: readonly Outcome[]): string[] =>
+  outcomes.flatMap((outcome) =>
+    outcome.kind === "compared" && !(outcome.error <= outcome.tolerance)
+      ? [`${outcome.name}: ${outcome.error} > ${outcome.tolerance} at ${outcome.at}`]
+      : [],
+  );
+
+test("every file of the folder is checked or left out by name", () => {
+  const there = readdirSync(join(ROOT, "diffusion")).map((name) => `diffusion/${name}`);
+  expect(diffusionChecks.flatMap(({ files }) => files).sort()).toEqual(there.sort());
+});
+
+test.each(diffusionChecks)("$files", async ({ files, check }) => {
+  const outcomes = await check(ROOT);
+  const offered = /beta_schedules|ddpm_chain|diffusers/.test(files[0]!);
+  expect(outcomes.filter(({ kind }) => kind === "compared").length).toBeGreaterThan(offered ? 400 : -1);
+  expect(failures(outcomes)).toEqual([]);
+  for (const outcome of outcomes)
+    if (outcome.kind === "skipped")
+      expect(outcome.reason).toMatch(
+        offered ? /^(DPMSolver|Euler|Heun|UniPC)\w+ not offered yet$/ : /not offered yet$/,
+      );
+});
+
+test("one wrong value in a chain fails its row", async () => {
+  const right = tensorsOf(parseSafetensors(readFileSync(join(ROOT, "diffusion/ddpm_chain.safetensors"))));
+  const wrong = Float32Array.from(right.get("linear_clip/x"));
+  wrong[5 * 192 + 7]! += 1e-4;
+  const spoilt: Tensors = {
+    ...right,
+    rows: (name, size) =>
+      name === "linear_clip/x"
+        ? Array.from({ length: wrong.length / size }, (_, row) => wrong.subarray(row * size, (row + 1) * size))
+        : right.rows(name, size),
+  };
+  const text: unknown = JSON.parse(readFileSync(join(ROOT, "diffusion/ddpm_chain.json"), "utf8"));
+  const found = failures(await checkDdpmChain(text, spoilt));
+  expect(found.length).toBe(1);
+  expect(found[0]).toMatch(/^linear_clip x\[5\].*index 7/);
+});

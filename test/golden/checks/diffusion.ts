@@ -1,0 +1,40 @@
+/** @file The fixtures of `diffusion/`: which files are checked, and by what. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseSafetensors } from "../../../src/checkpoints/safetensors.js";
+import { checkBetaSchedules } from "./diffusion/beta-schedules.js";
+import { checkDdpmChain } from "./diffusion/ddpm-chain.js";
+import { checkDiffusersSchedulers } from "./diffusion/diffusers-schedulers.js";
+import { type Outcome, skipped, type Tensors, tensorsOf } from "./diffusion/outcome.js";
+
+export interface GoldenCheck {
+  /** What it reads, relative to the folder of all fixtures. */
+  readonly files: readonly string[];
+  /** `root` is the folder of all fixtures. Rejects if a file is missing or of another form. */
+  readonly check: (root: string) => Promise<Outcome[]>;
+}
+
+const json = (root: string, file: string): unknown => JSON.parse(readFileSync(join(root, file), "utf8"));
+const tensors = (root: string, file: string): Tensors =>
+  tensorsOf(parseSafetensors(readFileSync(join(root, file)), file));
+
+/** A JSON file with the tensors beside it. */
+const pair = (name: string, check: (json: unknown, tensors: Tensors) => Promise<Outcome[]>): GoldenCheck => {
+  const [text, numbers] = [`diffusion/${name}.json`, `diffusion/${name}.safetensors`] as const;
+  return { files: [text, numbers], check: (root) => check(json(root, text), tensors(root, numbers)) };
+};
+const notYet = (name: string, what: string): GoldenCheck =>
+  pair(name, async () => [skipped(name, `${what} not offered yet`)]);
+
+export const diffusionChecks: readonly GoldenCheck[] = [
+  {
+    files: ["diffusion/beta_schedules.json"],
+    check: async (root) => checkBetaSchedules(json(root, "diffusion/beta_schedules.json")),
+  },
+  pair("ddpm_chain", checkDdpmChain),
+  pair("diffusers_schedulers", checkDiffusersSchedulers),
+  notYet("score_sde", "SDEs and their samplers"),
+  notYet("gotta_go_fast", "the adaptive SDE solver"),
+  notYet("i2sb", "bridges between images"),
+  notYet("edm_kdiffusion", "EDM's and k-diffusion's samplers"),
+];
