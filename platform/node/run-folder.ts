@@ -34,6 +34,21 @@ async function inFolder<T>(what: string, work: () => Promise<T>): Promise<T> {
   }
 }
 
+/** The lines of a file of records, none if it is missing. The last line is left out if the process ended while it was written. */
+async function readRecords(path: string): Promise<Readonly<Record<string, unknown>>[]> {
+  const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return "";
+    throw new UnblurError("file", `${path}: cannot be read (${String(error)})`, { cause: error });
+  });
+  return text.split("\n").flatMap((line) => {
+    try {
+      return [JSON.parse(line) as Readonly<Record<string, unknown>>];
+    } catch {
+      return [];
+    }
+  });
+}
+
 /** A run's folder. Several processes may read it; one trains in it. */
 export class RunFolder implements RunStore {
   private constructor(readonly path: string) {}
@@ -107,6 +122,11 @@ export class RunFolder implements RunStore {
     await this.#append(SESSIONS, session);
   }
 
+  /** What `appendSession` noted, the latest last. */
+  async sessions(): Promise<readonly Readonly<Record<string, unknown>>[]> {
+    return readRecords(join(this.path, SESSIONS));
+  }
+
   /** Another file of the run, by its name in the folder. */
   readFile(name: string): Promise<Uint8Array> {
     return inFolder(`${join(this.path, name)}: cannot be read`, () => readFile(join(this.path, name)));
@@ -150,18 +170,8 @@ export class RunFolder implements RunStore {
 
   async truncateMetrics(step: number): Promise<void> {
     const path = join(this.path, METRICS);
-    const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
-      if (error.code === "ENOENT") return "";
-      throw error;
-    });
-    const kept = text.split("\n").filter((line) => {
-      try {
-        return (JSON.parse(line) as MetricsRecord).step <= step;
-      } catch {
-        return false; // the last line, cut off when the process ended
-      }
-    });
-    await writeFileAtomically(path, utf8(kept.map((line) => `${line}\n`).join("")));
+    const kept = (await readRecords(path)).filter((record) => (record as MetricsRecord).step <= step);
+    await writeFileAtomically(path, utf8(kept.map((record) => `${JSON.stringify(record)}\n`).join("")));
   }
 
   async writeSample(name: string, picture: Raster): Promise<void> {

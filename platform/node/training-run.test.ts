@@ -1,15 +1,14 @@
-import { mkdir, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { Rng } from "../../src/base/random.js";
 import type { Planes } from "../../src/images/image.js";
-import { rasterFromPlanes } from "../../src/images/pixels.js";
 import { createRestorer } from "../../src/restoration/model-restorer.js";
 import { parseRunConfig, type RunConfig } from "../../src/training/run-config.js";
+import { wavePair, writeWavePairs } from "../../test/training/wave-pairs.js";
 import { openBatches } from "./data/batches.js";
 import { loadPlan } from "./data/load-plan.js";
-import { readImage, writeImage } from "./image-file.js";
+import { readImage } from "./image-file.js";
 import type { RunFolder } from "./run-folder.js";
 import { createRuntime } from "./runtime.js";
 import { createRun, loadRunModel, type RunTraining, trainRun } from "./training-run.js";
@@ -17,37 +16,9 @@ import { createRun, loadRunModel, type RunTraining, trainRun } from "./training-
 let folder: string;
 const runtime = createRuntime({ threads: 2 });
 
-/** Waves of random slope and colour, and the same averaged over 5 pixels along a row. */
-function pair(index: number): { readonly blurry: Planes; readonly sharp: Planes } {
-  const [width, height, channels] = [48, 40, 3];
-  const rng = Rng.fromSeed(index);
-  const at = (x: number, y: number, c: number) =>
-    Math.sin(0.7 * x + (rng.uniform(0) - 0.5) * y + c * rng.uniform(1)) * (0.3 + 0.6 * rng.uniform(2 + c));
-  const planes = (value: typeof at): Planes => {
-    const data = new Float32Array(channels * width * height);
-    for (let i = 0; i < data.length; i++)
-      data[i] = value(i % width, Math.floor(i / width) % height, Math.floor(i / (width * height)));
-    return { width, height, channels, data };
-  };
-  const blurred = (x: number, y: number, c: number) =>
-    [-2, -1, 0, 1, 2].reduce((sum, dx) => sum + at(x + dx, y, c) / 5, 0);
-  return { blurry: planes(blurred), sharp: planes(at) };
-}
-
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "unblur-training-"));
-  for (const part of ["blur", "sharp"]) await mkdir(join(folder, "data", part), { recursive: true });
-  for (let i = 0; i < 6; i++) {
-    const { blurry, sharp } = pair(i);
-    const write = (part: string, planes: Planes) =>
-      writeImage(join(folder, "data", part, `${i}.png`), {
-        raster: rasterFromPlanes(planes),
-        format: "png",
-        metadata: {},
-      });
-    await write("blur", blurry);
-    await write("sharp", sharp);
-  }
+  await writeWavePairs(join(folder, "data"), 6);
 });
 afterAll(() => rm(folder, { recursive: true }));
 
@@ -115,7 +86,7 @@ async function improvement(path: string) {
   const restorer = createRestorer(await loadRunModel(path), runtime);
   let [before, after] = [0, 0];
   for (let i = 0; i < 6; i++) {
-    const { blurry, sharp } = pair(i);
+    const { blurry, sharp } = wavePair(i);
     before += distance(blurry, sharp) / 6;
     after += distance((await restorer.restore(blurry, { seed: i })).restored, sharp) / 6;
   }
