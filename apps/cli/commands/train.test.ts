@@ -1,0 +1,128 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { writeWavePairs } from "../../../test/training/wave-pairs.js";
+import { runProgram } from "../program.js";
+import { train } from "./train.js";
+
+let folder: string;
+const at = (...parts: string[]) => join(folder, ...parts);
+
+const config = {
+  name: "waves",
+  model: {
+    predictor: {
+      network: {
+        architecture: "residual-unet",
+        inChannels: 3,
+        unshuffle: 1,
+        widths: [8],
+        blocks: [1],
+        middleBlocks: 0,
+      },
+    },
+  },
+  objective: { kind: "predictor" },
+  data: { sources: [{ layout: "pairs", path: "." }], patchPx: 16 },
+  batchSize: 2,
+  steps: 30,
+  optimiser: { kind: "adam" },
+  learningRate: { peak: 1e-3 },
+};
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "unblur-train-command-"));
+  await writeWavePairs(at("data"), 4);
+  await writeFile(at("config.json"), JSON.stringify(config));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+async function unblur(line: string, signal = new AbortController().signal, onErr: (text: string) => void = () => {}) {
+  let [out, err] = ["", ""];
+  const stdout = { write: (text: string) => (out += text) };
+  const stderr = {
+    write(text: string) {
+      err += text;
+      onErr(text);
+    },
+  };
+  const program = { name: "unblur", version: "0", summary: "", commands: [train] };
+  const code = await runProgram(program, line.split(" "), { stdout, stderr, signal });
+  return { code, out, err };
+}
+
+const metricsOf = async (run: string) =>
+  (await readFile(join(run, "metrics.jsonl"), "utf8"))
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line).step);
+
+test("--dry-run prints the complete config and counts the parameters, and makes nothing", async () => {
+  const { code, out } = await unblur(`train --config ${at("config.json")} --out ${at("none")} --dry-run`);
+  expect(code).toBe(0);
+  const { parameters, config: resolved } = JSON.parse(out);
+  // head 3->8, two convolutions 8->8, tail 8->3, all 3x3 with bias
+  const count = 3 * 8 * 9 + 8 + 2 * (8 * 8 * 9 + 8) + 8 * 3 * 9 + 3;
+  expect(parameters).toEqual({ trained: count, model: count });
+  expect(resolved).toMatchObject({
+    ...config,
+    keep: 3,
+    ema: null,
+    optimiser: { kind: "adam", beta1: 0.9, beta2: 0.999 },
+  });
+  expect(await readdir(folder)).not.toContain("none");
+});
+
+describe("a run", () => {
+  test("is trained, stopped by --max-steps, and resumed without naming the data again", async () => {
+    const first = await unblur(
+      `train --config ${at("config.json")} --data ${at("data")} --out ${at("runs")} --threads 1 --max-steps 12`,
+    );
+    expect(first, first.err).toMatchObject({ code: 0, out: `${at("runs", "00001-waves")}\n` });
+    expect(first.err).toMatch(/step 12 of 30/);
+    const second = await unblur(`train --resume 00001-waves --out ${at("runs")} --threads 1`);
+    expect(second, second.err).toMatchObject({ code: 0, out: first.out });
+    expect(second.err).toMatch(/going on from step-00000012/);
+    expect(await metricsOf(first.out.trim())).toEqual(Array.from({ length: 30 }, (_, i) => i + 1));
+  });
+
+  test("is saved when the signal of Ctrl-C comes, with exit code 130", async () => {
+    const control = new AbortController();
+    const long = at("long.json");
+    await writeFile(long, JSON.stringify({ ...config, steps: 1_000_000 }));
+    const stop = (text: string) => {
+      if (/images\/s/.test(text)) control.abort(); // the first line of progress
+    };
+    const { code, out } = await unblur(
+      `train --config ${long} --data ${at("data")} --out ${at("runs")} --threads 1`,
+      control.signal,
+      stop,
+    );
+    expect(code).toBe(130);
+    const run = out.trim();
+    const last = (await metricsOf(run)).at(-1);
+    expect((await readFile(join(run, "checkpoints", "latest"), "utf8")).trim()).toBe(
+      `step-${String(last).padStart(8, "0")}.safetensors`,
+    );
+  });
+});
+
+describe("what is wrong is said, and nothing is made", () => {
+  test.each([
+    ["neither config nor run", "train", 2, /--config FILE.*--resume RUN/],
+    ["both", "train --config a.json --resume b", 2, /--config FILE.*--resume RUN/],
+    ["no data", "train --config CONFIG", 2, /--data DIR is missing/],
+    ["data that is no folder", "train --config CONFIG --data CONFIG", 2, /is not a folder/],
+    ["a config that is missing", "train --config none.json --data DATA", 1, /none\.json: cannot be read/],
+    ["a run that is missing", "train --resume none --data DATA", 1, /folder of a run/],
+    ["steps that are no number", "train --config CONFIG --max-steps many", 2, /--max-steps: expected an integer/],
+  ])("%s", async (_, line, expectedCode, message) => {
+    const before = await readdir(folder);
+    const full = line.replaceAll("CONFIG", at("config.json")).replaceAll("DATA", at("data"));
+    const { code, err, out } = await unblur(`${full} --out ${at("wrong")}`);
+    expect(err).toMatch(message);
+    expect([code, out]).toEqual([expectedCode, ""]);
+    expect(await readdir(folder)).toEqual(before);
+  });
+});

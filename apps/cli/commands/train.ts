@@ -1,0 +1,148 @@
+/** @file `unblur train`: from a config and a folder of pictures to a run folder; stops and goes on at any time. */
+import { readFile, stat } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { z } from "zod";
+import { openBatches } from "../../../platform/node/data/batches.js";
+import { loadPlan } from "../../../platform/node/data/load-plan.js";
+import { RunFolder } from "../../../platform/node/run-folder.js";
+import { createRuntime, DEVICES } from "../../../platform/node/runtime.js";
+import { createRun, parameterCounts, trainRun } from "../../../platform/node/training-run.js";
+import { UnblurError } from "../../../src/base/errors.js";
+import type { StopReason, TrainEvent } from "../../../src/training/loop.js";
+import { parseRunConfig, type RunConfig } from "../../../src/training/run-config.js";
+import { defineCommand } from "../command.js";
+import { EXIT, type ExitCode } from "../exit-codes.js";
+import type { Io } from "../io.js";
+import { trainingStatus } from "../training-status.js";
+import { UsageError } from "../usage-error.js";
+
+const STOPPED = {
+  finished: { exit: EXIT.done, words: "the run is finished" },
+  "max-steps": { exit: EXIT.done, words: "stopped after --max-steps" },
+  "max-minutes": { exit: EXIT.done, words: "stopped after --max-minutes" },
+  cancelled: { exit: EXIT.cancelled, words: "stopped on request, and saved" },
+} as const satisfies Record<StopReason, { exit: ExitCode; words: string }>;
+
+async function readConfig(path: string): Promise<RunConfig> {
+  let value: unknown;
+  try {
+    value = JSON.parse(await readFile(path, "utf8"));
+  } catch (cause) {
+    throw new UnblurError("config", `${path}: cannot be read as JSON (${String(cause)})`, { cause });
+  }
+  return parseRunConfig(value, path);
+}
+
+/** A run by its path, or by its folder's name under `runs`. */
+async function openRun(run: string, runs: string): Promise<RunFolder> {
+  return RunFolder.open(
+    (await RunFolder.isRun(run)) ? run : (await RunFolder.isRun(join(runs, run))) ? join(runs, run) : run,
+  );
+}
+
+/** The folder with the data: the one given, or of a resumed run the one it had before. */
+async function dataFolder(given: string | undefined, run: RunFolder | null): Promise<string> {
+  const before = (await run?.sessions())?.at(-1)?.data;
+  const folder = given === undefined ? before : resolve(given);
+  if (typeof folder !== "string")
+    throw new UsageError("--data DIR is missing: the folder with the pictures to train on");
+  const isFolder = await stat(folder).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+  if (!isFolder) throw new UsageError(`--data: "${folder}" is not a folder`);
+  return folder;
+}
+
+async function follow(events: AsyncIterable<TrainEvent>, config: RunConfig, io: Io): Promise<ExitCode> {
+  const status = trainingStatus(config.steps);
+  let exit: ExitCode = EXIT.failed;
+  for await (const event of events) {
+    if (event.type === "step") io.progress(status(event));
+    else if (event.type === "refused") io.say(`passed over a damaged checkpoint: ${event.reason}`);
+    else if (event.type === "started" && event.from) io.say(`going on from ${event.from}`);
+    else if (event.type === "stopped") {
+      exit = STOPPED[event.reason].exit;
+      io.say(`${STOPPED[event.reason].words}: step ${event.progress.step} of ${config.steps}`);
+    }
+  }
+  return exit;
+}
+
+export const train = defineCommand({
+  name: "train",
+  summary: "Train a model on your own pictures, or go on with a run.",
+  examples: [
+    "unblur train --config configs/paper/ddpm-64.json --data GoPro --out runs",
+    "unblur train --resume runs/00001-ddpm-64 --max-minutes 60",
+    "unblur train --config my.json --dry-run",
+  ],
+  details: [
+    "Ctrl-C saves and exits with code 130; --resume goes on exactly where the run was, as if it had never stopped.",
+    "Each run has a numbered folder with config.json (complete), metrics.jsonl, sessions.jsonl, checkpoints/ and samples/.",
+  ],
+  options: {
+    config: z
+      .string()
+      .optional()
+      .meta({ value: "FILE", description: "What to train, on what, how; JSON. Not with --resume" }),
+    data: z.string().optional().meta({
+      value: "DIR",
+      description: "Folder that the paths in the config refer to; when resuming, the one before",
+    }),
+    out: z.string().default("runs").meta({ value: "RUNS", description: "Folder for run folders" }),
+    resume: z
+      .string()
+      .optional()
+      .meta({ value: "RUN", description: "Go on with this run: its folder, or its name in --out" }),
+    maxSteps: z.int().min(1).optional().describe("Stop after so many steps from now; the run can be resumed"),
+    maxMinutes: z
+      .number()
+      .positive()
+      .optional()
+      .describe("Stop after so many minutes from now; the run can be resumed"),
+    threads: z
+      .int()
+      .min(1)
+      .optional()
+      .describe("Threads of the CPU; all when left out. Resuming is exact for one number"),
+    device: z.enum(DEVICES).default("cpu").describe("Where to compute"),
+    dryRun: z.boolean().default(false).describe("Print the complete config and the number of parameters, and stop"),
+  },
+  async run({ config: file, data, out, resume, maxSteps, maxMinutes, threads, device, dryRun }, io) {
+    if ((file === undefined) === (resume === undefined))
+      throw new UsageError("give --config FILE for a new run, or --resume RUN to go on with one");
+    const opened = resume === undefined ? null : await openRun(resume, out);
+    const config = opened
+      ? parseRunConfig(await opened.readConfig(), join(opened.path, "config.json"))
+      : await readConfig(file!);
+    if (dryRun) {
+      io.print(JSON.stringify({ parameters: parameterCounts(config), config }, null, 2));
+      return EXIT.done;
+    }
+    const folder = await dataFolder(data, opened);
+    const { plan, problems } = await loadPlan(config.data, folder, config.batchSize);
+    for (const problem of problems) io.say(`left out: ${problem}`);
+    const items = plan.sources.reduce((sum, source) => sum + source.items.length, 0);
+    const runtime = createRuntime({ device, ...(threads === undefined ? {} : { threads }) });
+    const run = opened ?? (await createRun(out, config));
+    io.say(`${run.path}: ${parameterCounts(config).trained} parameters, ${items} items, ${runtime.description}`);
+    await using batches = openBatches({
+      plan,
+      seed: config.seed,
+      onBadFile: (reason) => io.say(`left out: ${reason}`),
+    });
+    const exit = await follow(
+      trainRun({
+        ...{ run, config, runtime, batches, resume: opened !== null, signal: io.signal },
+        ...(maxSteps === undefined ? {} : { maxSteps }),
+        ...(maxMinutes === undefined ? {} : { maxMinutes }),
+        session: { data: folder, maxSteps, maxMinutes },
+      }),
+      config,
+      io,
+    );
+    io.print(run.path);
+    return exit;
+  },
+});
