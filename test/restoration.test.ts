@@ -1,0 +1,202 @@
+/** @file The whole restoration: against the Wiener filter, in windows, at any size. */
+import { describe, expect, test } from "vitest";
+import { createRuntime } from "../platform/node/runtime.js";
+import { Rng } from "../src/base/random.js";
+import { createSchedule } from "../src/diffusion/schedule-catalog.js";
+import type { Planes } from "../src/images/image.js";
+import { createNetwork } from "../src/networks/catalog.js";
+import { initialWeights, type Weights } from "../src/nn/parameters.js";
+import { type ModelConfig, modelConfigSchema, PARTS, type Part } from "../src/restoration/model-config.js";
+import { createRestorer } from "../src/restoration/model-restorer.js";
+import type { RestoreProgress } from "../src/restoration/restorer.js";
+import { ancestralUpdate } from "../src/samplers/ancestral.js";
+import { samplingLevels } from "../src/samplers/spacing.js";
+import { fallingPower, gaussianDeblurring, shakeKernel } from "./oracle/gaussian-deblurring.js";
+import { oracleRuntime } from "./oracle/oracle-runtime.js";
+
+const rng = Rng.fromSeed(11);
+const network = (inChannels: number, levelChannels: number) => ({
+  architecture: "residual-unet",
+  inChannels,
+  widths: [4, 8],
+  blocks: [1, 1],
+  middleBlocks: 1,
+  levelChannels,
+  addInput: levelChannels === 0,
+});
+const sampling = { sampler: { kind: "ancestral" }, spacing: { kind: "log-snr" }, steps: 3 };
+const schedule = { kind: "linear", T: 1000, start: 1e-4, end: 0.02 };
+
+/** Weights without the zeros of a start, so that every path is alive and outputs stay small. */
+function aliveWeights(config: ModelConfig): Partial<Record<Part, Weights>> {
+  return Object.fromEntries(
+    PARTS.flatMap((part) => {
+      const described = config[part];
+      if (!described) return [];
+      const weights = initialWeights(createNetwork(described.network).parameters, rng.fork(part));
+      for (const [label, values] of weights)
+        if (values.every((value) => value === 0))
+          values.set(
+            rng
+              .fork(label)
+              .normals(values.length)
+              .map((value) => 0.05 * value),
+          );
+      return [[part, weights]];
+    }),
+  );
+}
+
+const both = modelConfigSchema.parse({
+  predictor: { network: network(3, 0) },
+  diffusion: { network: network(9, 8), prediction: "v", schedule, scale: 0.1 },
+  sampling,
+});
+const model = { name: "test", config: both, weights: aliveWeights(both) };
+const photoOf = (width: number, height: number): Planes => ({
+  width,
+  height,
+  channels: 3,
+  data: rng
+    .fork(width, height)
+    .uniforms(3 * width * height)
+    .map((u) => 2 * u - 1),
+});
+const worst = (a: Float32Array, b: Float32Array) =>
+  a.reduce((most, value, i) => Math.max(most, Math.abs(value - b[i]!)), 0);
+
+describe("against the closed form", () => {
+  const [width, height] = [12, 8];
+  const oracle = gaussianDeblurring({
+    width,
+    height,
+    power: fallingPower(width, height, 0.02),
+    kernel: shakeKernel(width, height, 3, 1),
+    noiseVariance: 0.002,
+    mean: 0,
+  });
+  const config = modelConfigSchema.parse({
+    diffusion: {
+      network: { ...network(6, 8), unshuffle: 1, widths: [4], blocks: [1] },
+      prediction: "x0",
+      schedule,
+      clip: false,
+    },
+    sampling: { ...sampling, spacing: { kind: "trailing" } },
+  });
+  const restorer = createRestorer(
+    { name: "oracle", config, weights: aliveWeights(config) },
+    oracleRuntime((y) => oracle.denoiser(y)),
+  );
+  const x0 = oracle.drawSharp(rng.fork("sharp"), 3);
+  const y = oracle.observe(x0, rng.fork("observed"));
+  const photo: Planes = { width, height, channels: 3, data: y };
+  const wiener = oracle.posteriorMean(y);
+  const meanSquare = (a: Float32Array, b: Float32Array) =>
+    a.reduce((sum, value, i) => sum + (value - b[i]!) ** 2, 0) / a.length;
+  const [K, steps] = [16, 25];
+
+  /** The variance of a pixel that so few steps leave, from the sampler's own coefficients: every update is linear in x. */
+  const expectedVariance = (() => {
+    const levels = samplingLevels(createSchedule(config.diffusion!.schedule), steps, config.sampling!.spacing);
+    let power = new Float64Array(width * height).fill(1);
+    for (let i = 0; i < steps; i++) {
+      const { x0: share, xt, noise } = ancestralUpdate(levels[i]!, levels[i + 1]!, { variance: "posterior" });
+      const gain = oracle.gain(levels[i]!);
+      power = power.map((value, k) => (share * gain[k]! + xt) ** 2 * value + noise ** 2);
+    }
+    return power.reduce((sum, value) => sum + value, 0) / power.length;
+  })();
+
+  test("samples scatter about the Wiener filter's result as they should, their mean comes K times closer", async () => {
+    const { samples } = await restorer.restore(photo, { steps, samples: K, seed: 5 });
+    expect(samples).toHaveLength(K);
+    const average = new Float32Array(y.length).map((_, i) =>
+      samples.reduce((sum, sample) => sum + sample.data[i]! / K, 0),
+    );
+    const scatter = samples.reduce((sum, sample) => sum + meanSquare(sample.data, wiener) / K, 0);
+    // 16 x 288 values, correlated over about 10 pixels, estimate a variance to 5 %; their mean is one such picture, so 20 %.
+    expect(Math.abs(scatter / expectedVariance - 1)).toBeLessThan(0.12);
+    expect(Math.abs(meanSquare(average, wiener) / (expectedVariance / K) - 1)).toBeLessThan(0.6);
+    // The posterior's error adds to the scatter: a sample is about twice as far from the truth as the mean is.
+    const error = samples.reduce((sum, sample) => sum + meanSquare(sample.data, x0) / K, 0);
+    expect(Math.abs(error / (meanSquare(wiener, x0) + expectedVariance) - 1)).toBeLessThan(0.15);
+  });
+});
+
+describe("in windows", () => {
+  const runtime = createRuntime({ threads: 2 });
+
+  test.each([0, 3])("many windows give what one gives, %i steps", async (steps) => {
+    const photo = photoOf(333, 150);
+    const whole = createRestorer(model, runtime);
+    const windowed = createRestorer(model, runtime, { maxPixels: 112 * 112 });
+    const stages: RestoreProgress[] = [];
+    const a = await whole.restore(photo, { steps, seed: 3 });
+    const b = await windowed.restore(photo, { steps, seed: 3, onProgress: (event) => stages.push(event) });
+    expect(worst(a.restored.data, b.restored.data)).toBeLessThan(1e-5);
+    expect(stages.length).toBeGreaterThan(4 * (steps + 1));
+    expect(stages.map(({ done }) => done)).toEqual(stages.map((_, i) => i + 1));
+    expect(stages.at(-1)!.done).toBe(stages.at(-1)!.total);
+    await whole.release();
+    await windowed.release();
+  });
+
+  test.each([
+    [1, 1],
+    [2, 3],
+    [1, 40],
+    [17, 5],
+    [63, 64],
+  ])("%i x %i keeps its size and stays within range", async (width, height) => {
+    const restorer = createRestorer(model, runtime);
+    const { restored } = await restorer.restore(photoOf(width, height), { seed: 1 });
+    expect([restored.width, restored.height, restored.data.length]).toEqual([width, height, 3 * width * height]);
+    expect(restored.data.every((value) => value >= -1 && value <= 1)).toBe(true);
+    await restorer.release();
+  });
+
+  test("one seed, one result; another seed, another; thread counts agree to 1e-4", async () => {
+    const photo = photoOf(40, 30);
+    const run = async (seed: number, threads: number) => {
+      const restorer = createRestorer(model, createRuntime({ threads }));
+      const { restored } = await restorer.restore(photo, { seed });
+      await restorer.release();
+      return restored.data;
+    };
+    const first = await run(1, 2);
+    expect(await run(1, 2)).toEqual(first);
+    expect(worst(await run(1, 1), first)).toBeLessThan(1e-4);
+    expect(worst(await run(2, 2), first)).toBeGreaterThan(1e-3);
+  });
+
+  test("stops between windows when asked to", async () => {
+    const restorer = createRestorer(model, runtime, { maxPixels: 112 * 112 });
+    const controller = new AbortController();
+    let windows = 0;
+    const work = restorer.restore(photoOf(400, 400), {
+      signal: controller.signal,
+      onProgress: () => ++windows === 2 && controller.abort(),
+    });
+    await expect(work).rejects.toMatchObject({ code: "cancelled" });
+    expect(windows).toBe(2);
+    await restorer.release();
+  });
+});
+
+test("what a model cannot do is said", async () => {
+  const config = modelConfigSchema.parse({ predictor: { network: network(3, 0) } });
+  const restorer = createRestorer(
+    { name: "plain", config, weights: aliveWeights(config) },
+    createRuntime({ threads: 1 }),
+  );
+  const photo = photoOf(8, 8);
+  await expect(restorer.restore(photo, { steps: 4 })).rejects.toThrow(/"plain" has no diffusion/);
+  await expect(restorer.restore(photo, { samples: 2 })).rejects.toThrow(/there is one restoration/);
+  await expect(restorer.restore({ ...photo, channels: 1 })).rejects.toThrow(
+    /expected \[3, height, width\], got \[1, 8, 8\]/,
+  );
+  expect(() => createRestorer({ name: "empty", config, weights: {} }, createRuntime())).toThrow(
+    /the weights of its predictor are missing/,
+  );
+});
