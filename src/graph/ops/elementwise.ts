@@ -1,6 +1,6 @@
 /** @file Element-wise functions of one tensor, each with its derivative. */
 import { apply, type Tensor } from "../tensor.js";
-import { div, mul, neg } from "./arithmetic.js";
+import { div, mul, neg, sub } from "./arithmetic.js";
 
 /** `derivative` gives d(out)/dx times upstream. */
 function unary(
@@ -23,6 +23,13 @@ export const log = (x: Tensor): Tensor => unary("log", "Log", x, (dy, a) => div(
 export const sin = (x: Tensor): Tensor => unary("sin", "Sin", x, (dy, a) => mul(dy, cos(a)));
 export const cos = (x: Tensor): Tensor => unary("cos", "Cos", x, (dy, a) => neg(mul(dy, sin(a))));
 export const sqrt = (x: Tensor): Tensor => unary("sqrt", "Sqrt", x, (dy, _, y) => div(mul(dy, 0.5), y));
+export const sigmoid = (x: Tensor): Tensor => unary("sigmoid", "Sigmoid", x, (dy, _, y) => mul(dy, mul(y, sub(1, y))));
+export const tanh = (x: Tensor): Tensor => unary("tanh", "Tanh", x, (dy, _, y) => mul(dy, sub(1, mul(y, y))));
+/** log(1 + exp(x)). */
+export const softplus = (x: Tensor): Tensor => unary("softplus", "Softplus", x, (dy, a) => mul(dy, sigmoid(a)));
+/** 2 / sqrt(pi) times the integral of exp(-t^2) from 0 to x. */
+export const erf = (x: Tensor): Tensor =>
+  unary("erf", "Erf", x, (dy, a) => mul(dy, mul(exp(neg(mul(a, a))), 2 / Math.sqrt(Math.PI))));
 export const square = (x: Tensor): Tensor =>
   apply(
     { name: "square", onnx: ([a], emit) => emit.node("Mul", [a!, a!]), gradient: (dy, [a]) => [mul(mul(dy, a!), 2)] },

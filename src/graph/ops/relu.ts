@@ -1,0 +1,54 @@
+/** @file Rectifiers: plain, leaky with a fixed slope, and with a learnt one. Their derivative at 0 is that of the negative side, as in PyTorch. */
+import { shapeError } from "../../base/errors.js";
+import { apply, type Tensor } from "../tensor.js";
+import { mul } from "./arithmetic.js";
+import { greater, where } from "./compare.js";
+import { sumTo } from "./reduce.js";
+import { reshape } from "./shape.js";
+
+/** max(x, 0); any shape -> the same. */
+export function relu(x: Tensor): Tensor {
+  return apply(
+    {
+      name: "relu",
+      onnx: ([a], emit) => emit.node("Relu", [a!]),
+      // By the result, which the forward pass has kept anyway.
+      gradient: (dy, _, y) => [where(greater(y, 0), dy, 0)],
+    },
+    [x],
+    x.shape,
+  );
+}
+
+/** x where x > 0, slope x elsewhere; any shape -> the same. */
+export function leakyRelu(x: Tensor, slope = 0.01): Tensor {
+  return apply(
+    {
+      name: "leakyRelu",
+      onnx: ([a], emit) => emit.node("LeakyRelu", [a!], { alpha: { float: slope } }),
+      gradient: (dy, [a]) => [where(greater(a!, 0), dy, mul(dy, slope))],
+    },
+    [x],
+    x.shape,
+  );
+}
+
+/** leakyRelu with the slope as a tensor: weight [1], or [C] with one slope per channel of x [N, C, ...]. */
+export function prelu(x: Tensor, weight: Tensor): Tensor {
+  const channels = x.shape[1] ?? 1;
+  if (weight.shape.length !== 1 || (weight.size !== 1 && weight.size !== channels))
+    throw shapeError("prelu: weight", `[1] or [${channels}]`, weight.shape);
+  const slope = reshape(weight, weight.size === 1 ? [] : [channels, ...x.shape.slice(2).map(() => 1)]);
+  return apply(
+    {
+      name: "prelu",
+      onnx: ([a, w], emit) => emit.node("PRelu", [a!, w!]),
+      gradient: (dy, [a, w]) => {
+        const positive = greater(a!, 0);
+        return [where(positive, dy, mul(dy, w!)), sumTo(where(positive, 0, mul(dy, a!)), w!.shape)];
+      },
+    },
+    [x, slope],
+    x.shape,
+  );
+}

@@ -1,0 +1,33 @@
+/** @file Elements at fixed places along an axis, in any order, repeated or left out. */
+import { argumentError } from "../../base/errors.js";
+import { apply, type Tensor } from "../tensor.js";
+import { alongAxis, matrixOf } from "./axis-matrix.js";
+
+/** y[.., i, ..] = x[.., indices[i], ..] along `axis` (not negative). */
+export function take(x: Tensor, axis: number, indices: readonly number[]): Tensor {
+  const length = x.shape[axis] ?? 0;
+  const outside = indices.find((index) => !Number.isInteger(index) || index < 0 || index >= length);
+  if (outside !== undefined)
+    throw argumentError(
+      "take",
+      `indices must be integers from 0 to ${length - 1} on axis ${axis} of [${x.shape}]`,
+      outside,
+    );
+  return apply(
+    {
+      name: "take",
+      onnx: ([a], emit) => emit.node("Gather", [a!, emit.ints(indices)], { axis }),
+      // Each place gets the sum of what was taken from it.
+      gradient: (dy) => [
+        alongAxis(
+          dy,
+          axis,
+          matrixOf(length, indices.length, (row, column) => (indices[column] === row ? 1 : 0)),
+        ),
+      ],
+    },
+    [x],
+    x.shape.map((n, i) => (i === axis ? indices.length : n)),
+    x.dtype,
+  );
+}
