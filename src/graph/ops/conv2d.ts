@@ -127,7 +127,7 @@ function conv2dInputGradient(dy: Tensor, weight: Tensor, shape: Shape, geometry:
  * the rows of dy are shifted, not both of x: kh + kw shifted copies (Pad, one thread) for kh * kw taps.
  */
 function conv2dWeightGradient(x: Tensor, dy: Tensor, shape: Shape, geometry: Geometry): Tensor {
-  const [o, c, kh, kw] = shape as [number, number, number, number];
+  const [, , kh, kw] = shape as [number, number, number, number];
   const { stride } = geometry;
   return apply(
     {

@@ -1,16 +1,22 @@
 /** @file Element-wise functions of one tensor, each with its derivative. */
+import type { Emitter } from "../emitter.js";
 import { apply, type Tensor } from "../tensor.js";
 import { div, mul, neg, sub } from "./arithmetic.js";
+import { emitCos, emitSin } from "./circular.js";
 
 /** `derivative` gives d(out)/dx times upstream. */
 function unary(
   name: string,
-  onnxName: string,
+  onnx: string | ((emit: Emitter, x: string) => string),
   x: Tensor,
   derivative: (dy: Tensor, x: Tensor, y: Tensor) => Tensor,
 ): Tensor {
   return apply(
-    { name, onnx: ([a], emit) => emit.node(onnxName, [a!]), gradient: (dy, [a], y) => [derivative(dy, a!, y)] },
+    {
+      name,
+      onnx: ([a], emit) => (typeof onnx === "string" ? emit.node(onnx, [a!]) : onnx(emit, a!)),
+      gradient: (dy, [a], y) => [derivative(dy, a!, y)],
+    },
     [x],
     x.shape,
     x.dtype,
@@ -20,8 +26,10 @@ function unary(
 export const abs = (x: Tensor): Tensor => unary("abs", "Abs", x, (dy, a) => mul(dy, sign(a)));
 export const exp = (x: Tensor): Tensor => unary("exp", "Exp", x, (dy, _, y) => mul(dy, y));
 export const log = (x: Tensor): Tensor => unary("log", "Log", x, (dy, a) => div(dy, a));
-export const sin = (x: Tensor): Tensor => unary("sin", "Sin", x, (dy, a) => mul(dy, cos(a)));
-export const cos = (x: Tensor): Tensor => unary("cos", "Cos", x, (dy, a) => neg(mul(dy, sin(a))));
+export const sin = (x: Tensor): Tensor =>
+  unary("sin", x.dtype === "float32" ? emitSin : "Sin", x, (dy, a) => mul(dy, cos(a)));
+export const cos = (x: Tensor): Tensor =>
+  unary("cos", x.dtype === "float32" ? emitCos : "Cos", x, (dy, a) => neg(mul(dy, sin(a))));
 export const sqrt = (x: Tensor): Tensor => unary("sqrt", "Sqrt", x, (dy, _, y) => div(mul(dy, 0.5), y));
 export const sigmoid = (x: Tensor): Tensor => unary("sigmoid", "Sigmoid", x, (dy, _, y) => mul(dy, mul(y, sub(1, y))));
 export const tanh = (x: Tensor): Tensor => unary("tanh", "Tanh", x, (dy, _, y) => mul(dy, sub(1, mul(y, y))));
