@@ -72,6 +72,7 @@ export function trajectoryOnCanvas({ x, y }: Trajectory, canvas: number): Trajec
 /**
  * The light that falls while the shutter is open from `from` to `to` (shares of the path's time), each moment shared among four
  * pixels. Not normalised: the sum is the share of the time (the first position, which takes none, aside) that is on the canvas.
+ * As in DeblurGAN the canvas begins at 1: what falls on the first row and column is lost.
  */
 export function exposure({ x, y }: Trajectory, canvas: number, from = 0, to = 1): Kernel {
   const kernel = { width: canvas, height: canvas, data: new Float64Array(canvas * canvas) };
@@ -79,6 +80,10 @@ export function exposure({ x, y }: Trajectory, canvas: number, from = 0, to = 1)
   for (let t = 1; t < steps; t++) {
     const share = Math.min(t, to * steps) - Math.max(t - 1, from * steps); // position t stands for the time from t - 1 to t
     if (share > 0) splat(kernel, x[t]!, y[t]!, share / steps);
+  }
+  for (let i = 0; i < canvas; i++) {
+    kernel.data[i] = 0;
+    kernel.data[i * canvas] = 0;
   }
   return kernel;
 }
