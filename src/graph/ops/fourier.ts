@@ -1,0 +1,68 @@
+/**
+ * @file Two-dimensional discrete Fourier transforms as products with constant matrices: for losses on training crops, where a
+ * product is as fast as anything and differentiates itself. Forward transforms are not scaled, the inverse is by 1 / (H W).
+ */
+import { argumentError } from "../../base/errors.js";
+import type { Tensor } from "../tensor.js";
+import { add, sub } from "./arithmetic.js";
+import { type AxisMatrix, alongAxis, matrixOf } from "./axis-matrix.js";
+import { concat, reshape, slice } from "./shape.js";
+
+export interface Spectrum {
+  readonly re: Tensor;
+  readonly im: Tensor;
+}
+
+/** amplitude(row, column) times cosine or sine of 2 pi row column / n; the product is reduced modulo n, so that no digits are lost. */
+const wave = (
+  of: (angle: number) => number,
+  rows: number,
+  columns: number,
+  n: number,
+  amplitude: (row: number, column: number) => number = () => 1,
+): AxisMatrix => matrixOf(rows, columns, (i, j) => amplitude(i, j) * of((2 * Math.PI * ((i * j) % n)) / n));
+
+/** x: [..., H, W] -> re and im [..., H, W], or [..., H, floor(W / 2) + 1] of the half that says all (`onesided`). */
+export function fft2(x: Tensor, { onesided = false } = {}): Spectrum {
+  const [h, w] = x.shape.slice(-2) as [number, number];
+  const columns = onesided ? Math.floor(w / 2) + 1 : w;
+  const re = alongAxis(x, -1, wave(Math.cos, columns, w, w));
+  const im = alongAxis(
+    x,
+    -1,
+    wave((angle) => -Math.sin(angle), columns, w, w),
+  );
+  const [c, s] = [wave(Math.cos, h, h, h), wave((angle) => -Math.sin(angle), h, h, h)];
+  return {
+    re: sub(alongAxis(re, -2, c), alongAxis(im, -2, s)),
+    im: add(alongAxis(re, -2, s), alongAxis(im, -2, c)),
+  };
+}
+
+/** The real image of `width` columns whose one-sided spectrum is given: re, im [..., H, floor(width / 2) + 1] -> [..., H, width]. */
+export function inverseRealFft2({ re, im }: Spectrum, width: number): Tensor {
+  const [h, columns] = re.shape.slice(-2) as [number, number];
+  if (columns !== Math.floor(width / 2) + 1)
+    throw argumentError("inverseRealFft2", `width must be ${2 * columns - 2} or ${2 * columns - 1}`, width);
+  const [c, s] = [wave(Math.cos, h, h, h), wave(Math.sin, h, h, h)];
+  const real = sub(alongAxis(re, -2, c), alongAxis(im, -2, s));
+  const imaginary = add(alongAxis(re, -2, s), alongAxis(im, -2, c));
+  // Each column but the first and the middle one stands for itself and its mirror image.
+  const amplitude = (_: number, k: number) => (k === 0 || 2 * k === width ? 1 : 2) / (h * width);
+  return sub(
+    alongAxis(real, -1, wave(Math.cos, width, columns, width, amplitude)),
+    alongAxis(imaginary, -1, wave(Math.sin, width, columns, width, amplitude)),
+  );
+}
+
+/** Real and imaginary parts side by side on a last axis of length 2, and back. */
+export const stackSpectrum = ({ re, im }: Spectrum): Tensor =>
+  concat(
+    [re, im].map((part) => reshape(part, [...part.shape, 1])),
+    re.shape.length,
+  );
+export function unstackSpectrum(stacked: Tensor): Spectrum {
+  const axis = stacked.shape.length - 1;
+  const part = (i: number): Tensor => reshape(slice(stacked, axis, i, i + 1), stacked.shape.slice(0, -1));
+  return { re: part(0), im: part(1) };
+}

@@ -1,0 +1,68 @@
+/** @file Normalisations other than by groups: over given axes, of layers, of instances, of batches. */
+import { checkShape, type Tensor } from "../tensor.js";
+import { add, div, mul, sub } from "./arithmetic.js";
+import { filled } from "./constant.js";
+import { sqrt, square } from "./elementwise.js";
+import { groupNorm } from "./group-norm.js";
+import { mean } from "./mean.js";
+import { reshape } from "./shape.js";
+
+/** The biased variance over `axes`, which are kept with length 1. */
+export function variance(x: Tensor, axes: readonly number[]): Tensor {
+  return mean(square(sub(x, mean(x, { axes, keepDims: true }))), { axes, keepDims: true });
+}
+
+/** (x - mean) / sqrt(variance + eps) over `axes`; any shape -> the same. */
+export function standardize(x: Tensor, axes: readonly number[], eps: number): Tensor {
+  const centred = sub(x, mean(x, { axes, keepDims: true }));
+  return div(centred, sqrt(add(mean(square(centred), { axes, keepDims: true }), eps)));
+}
+
+const perChannel = (value: Tensor, x: Tensor): Tensor =>
+  reshape(value, [1, value.size, ...x.shape.slice(2).map(() => 1)]);
+
+/** weight x + bias, one value of each per channel of x [N, C, ...]. */
+function scaleChannels(where: string, x: Tensor, weight: Tensor, bias: Tensor): Tensor {
+  checkShape(`${where}: weight`, weight, [x.shape[1]!]);
+  checkShape(`${where}: bias`, bias, [x.shape[1]!]);
+  return add(mul(x, perChannel(weight, x)), perChannel(bias, x));
+}
+
+/** Over the last axis (Ba et al. 2016). x: [..., C], weight and bias: [C]. */
+export function layerNorm(x: Tensor, weight: Tensor, bias: Tensor, eps = 1e-5): Tensor {
+  checkShape("layerNorm: weight", weight, [x.shape.at(-1)!]);
+  checkShape("layerNorm: bias", bias, [x.shape.at(-1)!]);
+  return add(mul(standardize(x, [-1], eps), weight), bias);
+}
+
+/** Over the channels of each pixel (NAFNet). x: [N, C, H, W], weight and bias: [C]. */
+export function layerNorm2d(x: Tensor, weight: Tensor, bias: Tensor, eps = 1e-6): Tensor {
+  checkShape("layerNorm2d: x", x, ["N", "C", "H", "W"]);
+  return scaleChannels("layerNorm2d", standardize(x, [1], eps), weight, bias);
+}
+
+/** Over each channel of each image (Ulyanov et al. 2016). x: [N, C, H, W], weight and bias: [C], or neither. */
+export function instanceNorm(x: Tensor, weight: Tensor | null, bias: Tensor | null, eps = 1e-5): Tensor {
+  checkShape("instanceNorm: x", x, ["N", "C", "H", "W"]);
+  const channels = x.shape[1]!;
+  return groupNorm(x, weight ?? filled([channels], 1), bias ?? filled([channels], 0), channels, eps);
+}
+
+/** Over each channel of the whole batch, as in training (Ioffe and Szegedy 2015). x: [N, C, H, W], weight and bias: [C]. */
+export function batchNorm(x: Tensor, weight: Tensor, bias: Tensor, eps = 1e-5): Tensor {
+  checkShape("batchNorm: x", x, ["N", "C", "H", "W"]);
+  return scaleChannels("batchNorm", standardize(x, [0, 2, 3], eps), weight, bias);
+}
+
+/** The same with given statistics [C], as in use. */
+export function batchNormWith(
+  statistics: { readonly mean: Tensor; readonly variance: Tensor },
+  x: Tensor,
+  weight: Tensor,
+  bias: Tensor,
+  eps = 1e-5,
+): Tensor {
+  checkShape("batchNorm: x", x, ["N", "C", "H", "W"]);
+  const centred = sub(x, perChannel(statistics.mean, x));
+  return scaleChannels("batchNorm", div(centred, perChannel(sqrt(add(statistics.variance, eps)), x)), weight, bias);
+}

@@ -1,0 +1,85 @@
+/** @file Pooling over windows of an image: means, which are a matrix along each axis, and maxima. */
+import { argumentError } from "../../base/errors.js";
+import { checkShape, type Tensor } from "../tensor.js";
+import { type AxisMatrix, alongPlane, matrixFromTaps } from "./axis-matrix.js";
+import { maximum } from "./compare.js";
+import { take } from "./take.js";
+
+export interface Pool2dOptions {
+  /** Side of the window. */
+  readonly kernel: number;
+  /** `kernel` when left out. */
+  readonly stride?: number;
+  readonly padding?: number;
+}
+
+const range = (start: number, end: number): number[] => Array.from({ length: end - start }, (_, i) => start + i);
+
+function windowCount(where: string, length: number, { kernel, stride = kernel, padding = 0 }: Pool2dOptions): number {
+  if (padding > kernel / 2) throw argumentError(where, `padding must be at most half the window ${kernel}`, padding);
+  const count = Math.floor((length + 2 * padding - kernel) / stride) + 1;
+  if (count < 1) throw argumentError(where, `the window must fit into ${length} pixels`, kernel);
+  return count;
+}
+
+/** The matrix that takes the mean from `start` to `end` of each row's window. */
+const means = (rows: number, columns: number, window: (row: number) => { start: number; end: number; over?: number }) =>
+  matrixFromTaps(rows, columns, (row) => {
+    const { start, end, over = end - start } = window(row);
+    return range(start, end).map((column) => [column, 1 / over] as const);
+  });
+
+/** x: [N, C, H, W] -> [N, C, H', W']; padded zeros count as pixels unless `countPadding` is false. */
+export function avgPool2d(x: Tensor, options: Pool2dOptions & { readonly countPadding?: boolean }): Tensor {
+  checkShape("avgPool2d", x, ["N", "C", "H", "W"]);
+  const { kernel, stride = kernel, padding = 0, countPadding = true } = options;
+  const matrix = (length: number): AxisMatrix =>
+    means(windowCount("avgPool2d", length, options), length, (i) => {
+      const first = i * stride - padding;
+      const [start, end] = [Math.max(0, first), Math.min(length, first + kernel)];
+      return { start, end, over: countPadding ? kernel : end - start };
+    });
+  return alongPlane(x, matrix(x.shape[2]!), matrix(x.shape[3]!));
+}
+
+/** x: [N, C, H, W] -> [N, C, size[0], size[1]], means over windows that cover the image evenly. */
+export function adaptiveAvgPool2d(x: Tensor, size: readonly [number, number]): Tensor {
+  checkShape("adaptiveAvgPool2d", x, ["N", "C", "H", "W"]);
+  const matrix = (length: number, count: number): AxisMatrix =>
+    means(count, length, (i) => ({
+      start: Math.floor((i * length) / count),
+      end: Math.ceil(((i + 1) * length) / count),
+    }));
+  return alongPlane(x, matrix(x.shape[2]!, size[0]), matrix(x.shape[3]!, size[1]));
+}
+
+/**
+ * Means over a window around each pixel, in place of a global mean (Chu et al. 2022, "test-time local converter"); near the
+ * border the window that still fits. x: [N, C, H, W] -> the same. A window larger than the image takes all of it.
+ */
+export function localAvgPool2d(x: Tensor, window: readonly [number, number]): Tensor {
+  checkShape("localAvgPool2d", x, ["N", "C", "H", "W"]);
+  const matrix = (length: number, size: number): AxisMatrix => {
+    const kernel = Math.min(size, length);
+    const last = length - kernel;
+    return means(length, length, (i) => {
+      const start = Math.min(Math.max(i - Math.floor((kernel - 1) / 2), 0), last);
+      return { start, end: start + kernel };
+    });
+  };
+  return alongPlane(x, matrix(x.shape[2]!, window[0]), matrix(x.shape[3]!, window[1]));
+}
+
+/** x: [N, C, H, W] -> [N, C, H', W']; of equal values the first in the window gets the gradient. */
+export function maxPool2d(x: Tensor, options: Pool2dOptions): Tensor {
+  checkShape("maxPool2d", x, ["N", "C", "H", "W"]);
+  const { kernel, stride = kernel, padding = 0 } = options;
+  const tap = (image: Tensor, axis: number, offset: number): Tensor => {
+    const length = image.shape[axis]!;
+    // Outside, the nearest pixel stands in: it belongs to the window, so the maximum does not change.
+    const place = (i: number) => Math.min(Math.max(i * stride - padding + offset, 0), length - 1);
+    return take(image, axis, range(0, windowCount("maxPool2d", length, options)).map(place));
+  };
+  const taps = range(0, kernel).flatMap((i) => range(0, kernel).map((j) => tap(tap(x, 2, i), 3, j)));
+  return taps.reduce((most, next) => maximum(most, next));
+}
