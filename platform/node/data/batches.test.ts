@@ -1,0 +1,226 @@
+/** @file Batches from real folders: the same bytes wherever they are made, bad files, the cache. */
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Rng } from "../../../src/base/random.js";
+import { averageFrames } from "../../../src/blur/average-frames.js";
+import { type DataConfig, dataSchema } from "../../../src/data/config.js";
+import type { PatchReader } from "../../../src/data/draw-patch.js";
+import { drawPatch } from "../../../src/data/draw-patch.js";
+import type { Raster } from "../../../src/images/image.js";
+import { planesFromRaster, signedFromUnit } from "../../../src/images/pixels.js";
+import { readRgb, writeImage } from "../image-file.js";
+import { type BatchesOptions, openBatches } from "./batches.js";
+import { loadPlan } from "./load-plan.js";
+import { PixelCache } from "./pixel-cache.js";
+
+const folder = mkdtempSync(join(tmpdir(), "unblur-data-"));
+const cacheFolder = join(folder, "cache");
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** A picture whose every pixel says which picture, row and column it is of. */
+const labelled = (index: number, width: number, height: number): Raster => {
+  const data = new Uint8Array(width * height * 3);
+  for (let i = 0; i < width * height; i++) data.set([index, Math.floor(i / width), i % width], 3 * i);
+  return { width, height, channels: 3, data };
+};
+const save = (path: string, raster: Raster) => {
+  mkdirSync(join(folder, path, ".."), { recursive: true });
+  return writeImage(join(folder, path), { raster, format: "png", metadata: {} });
+};
+
+beforeAll(async () => {
+  for (let i = 1; i <= 3; i++) {
+    await save(`good/S/blur/${i}.png`, labelled(i, 60, 50));
+    await save(`good/S/sharp/${i}.png`, labelled(100 + i, 60, 50));
+  }
+  await save("bad/S/blur/1.png", labelled(1, 60, 50));
+  await save("bad/S/sharp/1.png", labelled(101, 60, 50));
+  await save("bad/S/blur/2.png", labelled(2, 60, 20)); // smaller than its partner
+  await save("bad/S/sharp/2.png", labelled(102, 60, 50));
+  await save("bad/S/sharp/3.png", labelled(103, 60, 50));
+  writeFileSync(join(folder, "bad/S/blur/3.png"), "not a picture");
+  for (let i = 0; i < 6; i++) await save(`film/T/${i}.png`, labelled(40 * i, 60, 50));
+});
+
+const gopro = (path: string, change: Partial<DataConfig> = {}): DataConfig =>
+  dataSchema.parse({ patchPx: 16, sources: [{ layout: "gopro", path, blurKind: "blur" }], ...change });
+const open = async (data: DataConfig, change: Partial<BatchesOptions> = {}) =>
+  openBatches({ plan: (await loadPlan(data, folder, 4)).plan, seed: 7, workers: 0, cacheFolder, ...change });
+/** The labels of a signed patch's first channel. */
+const indexOf = (values: Float32Array, sample: number) => Math.round(((values[sample * 3 * 256]! + 1) / 2) * 255);
+
+describe("patches", () => {
+  test("blurry and sharp are of one place, turned alike", async () => {
+    await using batches = await open(gopro("good"));
+    for (let step = 0; step < 5; step++) {
+      const { y, x0 } = await batches.batch(step);
+      for (let i = 0; i < 4; i++) {
+        expect(indexOf(x0, i)).toBe(indexOf(y, i) + 100);
+        const at = i * 3 * 256;
+        expect(x0.slice(at + 256, at + 768)).toEqual(y.slice(at + 256, at + 768)); // rows and columns
+      }
+    }
+  });
+
+  test("places and turns vary, and every item is drawn", async () => {
+    await using batches = await open(gopro("good"));
+    const seen = new Set<number>();
+    const corners = new Set<string>();
+    for (let step = 0; step < 10; step++) {
+      const { y } = await batches.batch(step);
+      for (let i = 0; i < 4; i++) {
+        seen.add(indexOf(y, i));
+        corners.add(y.slice(i * 768 + 256, i * 768 + 258).join());
+      }
+    }
+    expect([...seen].sort()).toEqual([1, 2, 3]);
+    expect(corners.size).toBeGreaterThan(20);
+  });
+
+  test("frames: the average of consecutive ones, the middle one sharp", async () => {
+    const data = dataSchema.parse({
+      patchPx: 16,
+      augment: false,
+      sources: [{ layout: "frames", path: "film", frames: [3, 3], light: "gamma2.2" }],
+    });
+    const { plan } = await loadPlan(data, folder, 1);
+    const cache = new PixelCache(cacheFolder);
+    const { y, x0 } = await drawPatch(
+      cache,
+      plan.sources[0]!.items[0]!,
+      plan.sources[0]!.config,
+      data,
+      Rng.fromSeed(3),
+    );
+    const middle = indexOf(x0.data, 0) / 40;
+    const frame = (k: number) =>
+      planesFromRaster({ width: 1, height: 1, channels: 3, data: Uint8Array.of(40 * k, 0, 0) }, "unit");
+    const expected = signedFromUnit(averageFrames([frame(middle - 1), frame(middle), frame(middle + 1)], "gamma2.2"));
+    expect(Math.abs(y.data[0]! - expected.data[0]!)).toBeLessThan(1e-6);
+    await cache.close();
+  });
+
+  test("of several places the one with most texture is taken", async () => {
+    const flatButOne: PatchReader = {
+      size: async () => ({ width: 100, height: 100 }),
+      read: async (_, { left, top, width, height }) => ({
+        width,
+        height,
+        channels: 3,
+        data: Uint8Array.from({ length: width * height * 3 }, (_, i) =>
+          left + (Math.floor(i / 3) % width) > 70 && top >= 0 ? (i * 97) % 256 : 9,
+        ),
+      }),
+    };
+    const config = gopro("good").sources[0]!;
+    const textured = async (candidates: number) => {
+      let count = 0;
+      for (let i = 0; i < 50; i++) {
+        const { x0 } = await drawPatch(
+          flatButOne,
+          { kind: "pair", name: "", blurry: "", sharp: "" },
+          config,
+          { patchPx: 16, augment: false, candidates },
+          Rng.fromSeed(i),
+        );
+        if (new Set(x0.data).size > 1) count++;
+      }
+      return count;
+    };
+    expect(await textured(8)).toBeGreaterThan(await textured(1));
+  });
+});
+
+describe("the same bytes", () => {
+  test.each([1, 2])("in %i threads as in this one, in any order of asking", async (workers) => {
+    await using here = await open(gopro("good"));
+    await using there = await open(gopro("good"), { workers });
+    for (const step of [0, 1, 2, 7]) expect(await there.batch(step)).toEqual(await here.batch(step));
+  });
+
+  test("another seed draws others", async () => {
+    await using a = await open(gopro("good"));
+    await using b = await open(gopro("good"), { seed: 8 });
+    expect((await a.batch(0)).y).not.toEqual((await b.batch(0)).y);
+  });
+});
+
+describe("bad files", () => {
+  test.each([0, 1])("are passed over and named, %i threads", async (workers) => {
+    const told: string[] = [];
+    await using batches = await open(gopro("bad"), { workers, onBadFile: (reason) => told.push(reason) });
+    for (let step = 0; step < 6; step++) {
+      const { y } = await batches.batch(step);
+      for (let i = 0; i < 4; i++) expect([1, 2]).toContain(indexOf(y, i)); // 2: a place both of the pair have
+    }
+    expect(told.some((reason) => /blur\/3\.png/.test(reason))).toBe(true);
+    expect(told.some((reason) => /blur\/2\.png: expected at least .* px, got 60x20/.test(reason))).toBe(true);
+    expect(new Set(told).size).toBe(told.length);
+  });
+
+  test.each([0, 1])("are refused with their name where the config says so, %i threads", async (workers) => {
+    await using batches = await open(gopro("bad", { onBadFile: "refuse" }), { workers });
+    const all = Promise.all(Array.from({ length: 6 }, (_, step) => batches.batch(step)));
+    await expect(all).rejects.toThrow(/blur\/[23]\.png/);
+  });
+
+  test("a folder that is not there is named", async () => {
+    await expect(loadPlan(gopro("nowhere"), folder, 4)).rejects.toThrow(/nowhere: expected a folder with photos/);
+  });
+
+  test("photos smaller than a patch end the run with a reason instead of drawing for ever", async () => {
+    await using batches = await open(gopro("good", { patchPx: 512 }));
+    await expect(batches.batch(0)).rejects.toThrow(/20 files in a row could not be used.*60x50.*need 512x512/s);
+  });
+});
+
+describe("the cache", () => {
+  const path = join(folder, "good/S/sharp/1.png");
+  const rect = { left: 5, top: 7, width: 20, height: 30 };
+
+  test("gives the file's own pixels", async () => {
+    const cache = new PixelCache(cacheFolder);
+    const whole = await readRgb(path);
+    expect(await cache.size(path)).toEqual({ width: 60, height: 50 });
+    const part = await cache.read(path, rect);
+    for (let y = 0; y < 30; y++) {
+      const from = ((7 + y) * 60 + 5) * 3;
+      expect(part.data.slice(y * 60, (y + 1) * 60)).toEqual(whole.data.slice(from, from + 60));
+    }
+    await cache.close();
+  });
+
+  test("what is damaged is made again, what changed is read again", async () => {
+    const own = join(folder, "own-cache");
+    const read = async () => {
+      const cache = new PixelCache(own);
+      const { data } = await cache.read(path, rect);
+      await cache.close();
+      return data;
+    };
+    const before = await read();
+    const [name] = readdirSync(join(own, "pixels"));
+    truncateSync(join(own, "pixels", name!), 100);
+    expect(await read()).toEqual(before);
+    await save("good/S/sharp/1.png", labelled(7, 60, 51));
+    expect((await read())[0]).toBe(7);
+    await save("good/S/sharp/1.png", labelled(101, 60, 50));
+  });
+});
+
+test("the layouts of real data sets are recognised and read", async () => {
+  const data = dataSchema.parse({
+    patchPx: 64,
+    sources: [{ layout: "gopro", path: "gopro/train", blurKind: "either" }],
+  });
+  const { plan, problems } = await loadPlan(data, "../shared/data", 2);
+  expect(problems).toEqual([]);
+  expect(plan.sources[0]!.items).toHaveLength(47);
+  await using batches = openBatches({ plan, seed: 1, workers: 0, cacheFolder });
+  const { y, x0 } = await batches.batch(0);
+  const difference = y.reduce((sum, value, i) => sum + Math.abs(value - x0[i]!), 0) / y.length;
+  expect(difference).toBeGreaterThan(0.001);
+  expect(difference).toBeLessThan(0.2); // the same scene, only blurred
+});
