@@ -1,19 +1,13 @@
 /** @file The degradation fixtures, value by value, and that a wrong value would be seen. */
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { parseSafetensors } from "../../../src/checkpoints/safetensors.js";
-import {
-  checkAverage,
-  checkConvolution,
-  checkKernels,
-  checkQuantisation,
-  checkTrajectories,
-  type DegradationText,
-} from "./degradation.js";
+import { checkConvolution, checkTrajectories, type DegradationText, degradationChecks } from "./degradation.js";
 import type { Outcome } from "./diffusion/outcome.js";
 
-const DIR = join(import.meta.dirname, "../../../../shared/golden/degradation");
+const ROOT = join(import.meta.dirname, "../../../../shared/golden");
+const DIR = join(ROOT, "degradation");
 const text = JSON.parse(readFileSync(join(DIR, "degradation.json"), "utf8")) as DegradationText;
 const tensors = (name: string) => new Map(parseSafetensors(readFileSync(join(DIR, `${name}.safetensors`))).tensors);
 const failures = (outcomes: readonly Outcome[]): string[] =>
@@ -23,16 +17,25 @@ const failures = (outcomes: readonly Outcome[]): string[] =>
       : [],
   );
 
-test.each([
-  ["frame averages", 5, 0, () => checkAverage(tensors("gopro_average"))],
-  ["camera shake", 15, 0, () => checkTrajectories(text, tensors("deblurgan_trajectory"))],
-  ["kernels", 4, 0, () => checkKernels(tensors("kernels"))],
-  ["convolution, by sums and by Fourier transform", 88, 0, () => checkConvolution(tensors("convolution"))],
-  ["rounding", 1, 1, () => checkQuantisation(text)],
-] as const)("%s", (_, comparisons, skips, check) => {
-  const outcomes = check();
-  expect(outcomes.filter(({ kind }) => kind === "compared").length).toBe(comparisons);
-  expect(outcomes.filter(({ kind }) => kind === "skipped").length).toBe(skips);
+test("every file of the folder is checked", () => {
+  const there = readdirSync(join(ROOT, "degradation")).map((name) => `degradation/${name}`);
+  expect([...new Set(degradationChecks.flatMap(({ files }) => files))].sort()).toEqual(there.sort());
+});
+
+/** How many comparisons each file holds, so that none can go missing. */
+const COMPARISONS: Readonly<Record<string, number>> = {
+  "degradation.json": 1,
+  "gopro_average.safetensors": 5,
+  "deblurgan_trajectory.safetensors": 15,
+  "kernels.safetensors": 4,
+  "convolution.safetensors": 88, // 44 by sums, 44 by Fourier transform
+};
+
+test.each(degradationChecks)("$files", async ({ files, check }) => {
+  const outcomes = await check(ROOT);
+  const file = files.at(-1)!.replace("degradation/", "");
+  expect(outcomes.filter(({ kind }) => kind === "compared").length).toBe(COMPARISONS[file]);
+  expect(outcomes.filter(({ kind }) => kind === "skipped").length).toBe(file === "degradation.json" ? 1 : 0);
   expect(failures(outcomes)).toEqual([]);
 });
 
@@ -49,7 +52,7 @@ test("one wrong value fails its row, one wrong draw its trajectory", () => {
   const [run, ...others] = text.deblurgan.runs;
   const draws = run!.draws.map((draw, i) => (i === 6 ? draw + 1e-3 : draw));
   const spoilt = { ...text, deblurgan: { ...text.deblurgan, runs: [{ ...run!, draws }, ...others] } };
-  const found = failures(checkTrajectories(spoilt, tensors("deblurgan_trajectory")));
+  const found = failures(checkTrajectories(tensors("deblurgan_trajectory"), spoilt));
   expect(found.length).toBeGreaterThan(1);
   for (const line of found) expect(line).toMatch(/^run0\//);
 });

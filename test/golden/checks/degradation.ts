@@ -1,14 +1,17 @@
 /** @file The fixtures of `degradation/`: frame averages, camera shake replayed with its own random numbers, kernels, convolution. */
 
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { averageFrames } from "../../../src/blur/average-frames.js";
 import { exposure, shakeTrajectory, type Trajectory, trajectoryOnCanvas } from "../../../src/blur/camera-shake.js";
 import { type ConvolveOptions, convolve } from "../../../src/blur/convolve.js";
 import type { Kernel } from "../../../src/blur/kernel.js";
 import type { LightCurve } from "../../../src/blur/light.js";
 import { gaussianKernel, linearMotionKernel } from "../../../src/blur/simple-kernels.js";
-import type { StoredTensors } from "../../../src/checkpoints/safetensors.js";
+import { parseSafetensors, type StoredTensors } from "../../../src/checkpoints/safetensors.js";
 import type { Planes } from "../../../src/images/image.js";
 import { rasterFromPlanes } from "../../../src/images/pixels.js";
+import type { GoldenCheck } from "../check.js";
 import { compared, type Outcome, skipped } from "./diffusion/outcome.js";
 
 /** degradation.json, as far as it is read. */
@@ -71,7 +74,7 @@ const pathOf = ({ shape, data }: { shape: readonly number[]; data: Float32Array 
 });
 
 /** `deblurgan_trajectory.safetensors`: trajectories from the recorded draws, and the light along them up to each fraction. */
-export function checkTrajectories(text: DegradationText, tensors: Tensors): Outcome[] {
+export function checkTrajectories(tensors: Tensors, text: DegradationText): Outcome[] {
   const { runs, fractions, explicit } = text.deblurgan;
   const exposures = (name: string, path: Trajectory, canvas: number, shares: readonly number[], tolerance: number) =>
     shares.map((share, j) => {
@@ -159,3 +162,19 @@ export function checkQuantisation({ quantise }: DegradationText): Outcome[] {
     ...(left > 0 ? [skipped(`quantise: ${left} of its values`, "a half that is less than a half in float32")] : []),
   ];
 }
+
+const TEXT = "degradation/degradation.json";
+const json = (root: string): DegradationText => JSON.parse(readFileSync(join(root, TEXT), "utf8")) as DegradationText;
+const read = (root: string, file: string): Tensors => parseSafetensors(readFileSync(join(root, file)), file).tensors;
+const numbers = (name: string, check: (tensors: Tensors, text: DegradationText) => Outcome[]): GoldenCheck => {
+  const file = `degradation/${name}.safetensors`;
+  return { files: [TEXT, file], check: async (root) => check(read(root, file), json(root)) };
+};
+
+export const degradationChecks: readonly GoldenCheck[] = [
+  { files: [TEXT], check: async (root) => checkQuantisation(json(root)) },
+  numbers("gopro_average", checkAverage),
+  numbers("deblurgan_trajectory", checkTrajectories),
+  numbers("kernels", checkKernels),
+  numbers("convolution", checkConvolution),
+];
