@@ -19,7 +19,8 @@ export type Values = Readonly<Record<string, TensorValue>>;
 export interface Session extends AsyncDisposable {
   readonly graph: CompiledGraph;
   /**
-   * Computes the results. Those named in `into` are written to the given arrays without a copy; the others are new.
+   * Computes the results. Those named in `into` are written to the given arrays in place; the others are new. (onnxruntime-node
+   * 1.30 also makes a copy of each for its own return value, which is dropped; its pull request 32346 is about ending that.)
    * An input of `feeds` must not be among them.
    */
   run(feeds: Values, into?: Values): Promise<Values>;

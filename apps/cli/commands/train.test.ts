@@ -87,6 +87,18 @@ describe("a run", () => {
     expect(await metricsOf(first.out.trim())).toEqual(Array.from({ length: 30 }, (_, i) => i + 1));
   });
 
+  test("says what it leaves out of the data: the first by name, all in its folder", async () => {
+    await writeWavePairs(at("holes"), 9);
+    for (let i = 2; i < 9; i++) await rm(at("holes", "blur", `${i}.png`));
+    const { code, err, out } = await unblur(
+      `train --config ${at("config.json")} --data ${at("holes")} --out ${at("runs")} --threads 1 --max-steps 1`,
+    );
+    expect(code, err).toBe(0);
+    expect(err.match(/left out: .*no blurry partner/g)).toHaveLength(5);
+    expect(err).toMatch(/left out: 7 in all/);
+    expect((await readFile(join(out.trim(), "left-out.txt"), "utf8")).match(/no blurry partner/g)).toHaveLength(7);
+  });
+
   test("is saved when the signal of Ctrl-C comes, with exit code 130", async () => {
     const control = new AbortController();
     const long = at("long.json");

@@ -23,6 +23,9 @@ const STOPPED = {
   cancelled: { exit: EXIT.cancelled, words: "stopped on request, and saved" },
 } as const satisfies Record<StopReason, { exit: ExitCode; words: string }>;
 
+const LEFT_OUT = "left-out.txt";
+const PROBLEMS_TOLD = 5;
+
 async function readConfig(path: string): Promise<RunConfig> {
   let value: unknown;
   try {
@@ -52,6 +55,15 @@ async function dataFolder(given: string | undefined, run: RunFolder | null): Pro
   );
   if (!isFolder) throw new UsageError(`--data: "${folder}" is not a folder`);
   return folder;
+}
+
+/** The first of what is wrong with the data, and all of it in the run's folder. */
+async function tellProblems(problems: readonly string[], run: RunFolder, io: Io): Promise<void> {
+  if (problems.length === 0) return;
+  await run.writeFile(LEFT_OUT, new TextEncoder().encode(problems.map((line) => `${line}\n`).join("")));
+  for (const problem of problems.slice(0, PROBLEMS_TOLD)) io.say(`left out: ${problem}`);
+  if (problems.length > PROBLEMS_TOLD)
+    io.say(`left out: ${problems.length} in all, listed in ${join(run.path, LEFT_OUT)}`);
 }
 
 async function follow(events: AsyncIterable<TrainEvent>, config: RunConfig, io: Io): Promise<ExitCode> {
@@ -122,10 +134,10 @@ export const train = defineCommand({
     }
     const folder = await dataFolder(data, opened);
     const { plan, problems } = await loadPlan(config.data, folder, config.batchSize);
-    for (const problem of problems) io.say(`left out: ${problem}`);
     const items = plan.sources.reduce((sum, source) => sum + source.items.length, 0);
     const runtime = createRuntime({ device, ...(threads === undefined ? {} : { threads }) });
     const run = opened ?? (await createRun(out, config));
+    await tellProblems(problems, run, io);
     io.say(`${run.path}: ${parameterCounts(config).trained} parameters, ${items} items, ${runtime.description}`);
     await using batches = openBatches({
       plan,
