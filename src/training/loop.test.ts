@@ -202,6 +202,16 @@ describe("stopping", () => {
   });
 });
 
+test("weights that an update made infinite are not saved", async () => {
+  const run = await newRun();
+  const learningRate = { kind: "constant", peak: 1e39, warmUpSteps: 0, finalFraction: 0 } as const;
+  await expect(eventsOf(tinyRun(run, { learningRate, steps: 1 }))).rejects.toMatchObject({
+    code: "numeric",
+    message: expect.stringContaining("training step 1"),
+  });
+  expect(await run.checkpoints()).toEqual([]);
+});
+
 test("it learns: the loss falls well below that of predicting nothing", async () => {
   const events = stepsOf(await eventsOf(tinyRun(await newRun(), { steps: 300 })));
   const meanOf = (part: typeof events) => part.reduce((sum, { loss }) => sum + loss, 0) / part.length;

@@ -13,7 +13,7 @@ import { type LearningRateConfig, learningRateAt } from "./learning-rate.js";
 import type { Objective } from "./objective.js";
 import { Pace } from "./pace.js";
 import { loadNewestCheckpoint, type RunStore } from "./run-store.js";
-import { initialState, type Recipe, type StateValues } from "./state.js";
+import { initialState, notFinite, type Recipe, type StateValues } from "./state.js";
 import { compileStep, type StepGraph, TrainingStep } from "./step.js";
 
 export interface TrainOptions {
@@ -115,6 +115,13 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, 
   let saved = { step: from === null ? -1 : first.step, at: startedAt };
 
   const save = async (): Promise<TrainEvent> => {
+    const bad = notFinite(training.state);
+    if (bad)
+      throw new UnblurError(
+        "numeric",
+        `training step ${progress.step}: "${bad}" is no longer finite after the update, so it is not saved; the checkpoints ` +
+          "before stay. Lower the learning rate or clip gradients",
+      );
     const parts = checkpointParts(stepGraph.layout, { progress, seed, state: training.state });
     const name = await store.writeCheckpoint(progress.step, parts);
     for (const old of (await store.checkpoints()).slice(options.keep)) await store.removeCheckpoint(old);

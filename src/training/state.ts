@@ -53,3 +53,13 @@ export function initialState(parameters: readonly Parameter[], recipe: Recipe, r
     ),
   );
 }
+
+/** The name of a value in the state that holds NaN or infinity, or null. */
+export function notFinite(state: StateValues): string | null {
+  for (const [name, values] of state) {
+    let sum = 0;
+    for (let i = 0; i < values.length; i++) sum += values[i]! * 0; // 0, or NaN once and for all: quicker than asking each
+    if (sum !== 0) return name;
+  }
+  return null;
+}
