@@ -7,26 +7,42 @@ import { type Emitter, MICROSOFT } from "../emitter.js";
 import { apply, checkShape, type Shape, type Tensor } from "../tensor.js";
 import { sum } from "./reduce.js";
 
+type Pair = readonly [vertical: number, horizontal: number];
+
+/** A single number is for both directions. */
 export interface Conv2dOptions {
-  readonly stride?: number;
-  /** Zeros added on every side. */
-  readonly padding?: number;
-  readonly dilation?: number;
+  readonly stride?: number | Pair;
+  /** Zeros added on either side. */
+  readonly padding?: number | Pair;
+  readonly dilation?: number | Pair;
   readonly groups?: number;
 }
 
-type Geometry = Required<Conv2dOptions>;
-const attributes = ({ stride, padding, dilation, groups }: Geometry, kernel: readonly number[]) => ({
+export interface ConvGeometry {
+  readonly stride: Pair;
+  readonly padding: Pair;
+  readonly dilation: Pair;
+  readonly groups: number;
+}
+
+export function convGeometry({ stride = 1, padding = 0, dilation = 1, groups = 1 }: Conv2dOptions): ConvGeometry {
+  const pair = (value: number | Pair): Pair => (typeof value === "number" ? [value, value] : value);
+  return { stride: pair(stride), padding: pair(padding), dilation: pair(dilation), groups };
+}
+
+const attributes = ({ stride, padding, dilation, groups }: ConvGeometry, kernel: readonly number[]) => ({
   kernel_shape: kernel,
-  strides: [stride, stride],
-  pads: [padding, padding, padding, padding],
-  dilations: [dilation, dilation],
+  strides: stride,
+  pads: [...padding, ...padding],
+  dilations: dilation,
   group: groups,
 });
 
+const isOne = ([vertical, horizontal]: Pair): boolean => vertical === 1 && horizontal === 1;
+
 /** x: [N, C, H, W], weight: [O, C / groups, kh, kw], bias: [O] -> [N, O, H', W'], H' = floor((H + 2 padding - dilation (kh - 1) - 1) / stride) + 1. */
 export function conv2d(x: Tensor, weight: Tensor, bias: Tensor | null, options: Conv2dOptions = {}): Tensor {
-  const geometry: Geometry = { stride: 1, padding: 0, dilation: 1, groups: 1, ...options };
+  const geometry = convGeometry(options);
   const { stride, padding, dilation, groups } = geometry;
   checkShape("conv2d: weight", weight, ["O", "C/groups", "kh", "kw"]);
   const [outChannels, perGroup, kh, kw] = weight.shape as [number, number, number, number];
@@ -35,9 +51,10 @@ export function conv2d(x: Tensor, weight: Tensor, bias: Tensor | null, options: 
     throw shapeError("conv2d: weight", `a multiple of ${groups} output channels`, weight.shape);
   if (bias) checkShape("conv2d: bias", bias, [outChannels]);
   const [n, , h, w] = x.shape as [number, number, number, number];
-  const out = (length: number, k: number) => Math.floor((length + 2 * padding - dilation * (k - 1) - 1) / stride) + 1;
-  if (out(h, kh) < 1 || out(w, kw) < 1)
-    throw shapeError("conv2d", `an input at least as large as the kernel ${kh}x${kw}`, x.shape);
+  const out = (length: number, k: number, axis: 0 | 1) =>
+    Math.floor((length + 2 * padding[axis] - dilation[axis] * (k - 1) - 1) / stride[axis]) + 1;
+  const [outH, outW] = [out(h, kh, 0), out(w, kw, 1)];
+  if (outH < 1 || outW < 1) throw shapeError("conv2d", `an input at least as large as the kernel ${kh}x${kw}`, x.shape);
   return apply(
     {
       name: "conv2d",
@@ -49,7 +66,7 @@ export function conv2d(x: Tensor, weight: Tensor, bias: Tensor | null, options: 
       ],
     },
     bias ? [x, weight, bias] : [x, weight],
-    [n, outChannels, out(h, kh), out(w, kw)],
+    [n, outChannels, outH, outW],
   );
 }
 
@@ -72,12 +89,12 @@ function convNode(
 }
 
 /** dL/dx. With stride 1 a convolution with the flipped, transposed weight (162 GFLOP/s against 113 of ConvTranspose). */
-function conv2dInputGradient(dy: Tensor, weight: Tensor, shape: Shape, geometry: Geometry): Tensor {
+export function conv2dInputGradient(dy: Tensor, weight: Tensor, shape: Shape, geometry: ConvGeometry): Tensor {
   const { stride, padding, dilation, groups } = geometry;
   const [o, c, kh, kw] = weight.shape as [number, number, number, number];
   const [, , h, w] = shape as [number, number, number, number];
-  const reach = [dilation * (kh - 1), dilation * (kw - 1)] as const;
-  const asConvolution = stride === 1 && groups === 1 && padding <= Math.min(...reach);
+  const reach = [dilation[0] * (kh - 1), dilation[1] * (kw - 1)] as const;
+  const asConvolution = isOne(stride) && groups === 1 && padding[0] <= reach[0] && padding[1] <= reach[1];
   return apply(
     {
       name: "conv2dInputGradient",
@@ -95,20 +112,21 @@ function conv2dInputGradient(dy: Tensor, weight: Tensor, shape: Shape, geometry:
                   emit.ints([2, 3]),
                   emit.ints([-1, -1]),
                 ]);
-          const [top, left] = [reach[0] - padding, reach[1] - padding];
+          const [top, left] = [reach[0] - padding[0], reach[1] - padding[1]];
           return convNode(emit, [d!, flipped], [c, o, kh, kw], {
             kernel_shape: [kh, kw],
             pads: [top, left, top, left],
-            dilations: [dilation, dilation],
+            dilations: dilation,
             group: 1,
           });
         }
         const outH = dy.shape[2]!;
         const outW = dy.shape[3]!;
-        const extra = (length: number, from: number, r: number) => length - ((from - 1) * stride - 2 * padding + r + 1);
+        const extra = (length: number, from: number, axis: 0 | 1) =>
+          length - ((from - 1) * stride[axis] - 2 * padding[axis] + reach[axis] + 1);
         return emit.node("ConvTranspose", [d!, k!], {
           ...attributes(geometry, [kh, kw]),
-          output_padding: [extra(h, outH, reach[0]), extra(w, outW, reach[1])],
+          output_padding: [extra(h, outH, 0), extra(w, outW, 1)],
         });
       },
       // Linear in both: the gradient of the gradient is the convolution itself and the weight gradient.
@@ -126,14 +144,14 @@ function conv2dInputGradient(dy: Tensor, weight: Tensor, shape: Shape, geometry:
  * dL/dweight: for each tap, the input shifted by it times dy, as one batched matrix product. With stride 1 the columns of x and
  * the rows of dy are shifted, not both of x: kh + kw shifted copies (Pad, one thread) for kh * kw taps.
  */
-function conv2dWeightGradient(x: Tensor, dy: Tensor, shape: Shape, geometry: Geometry): Tensor {
+function conv2dWeightGradient(x: Tensor, dy: Tensor, shape: Shape, geometry: ConvGeometry): Tensor {
   const [, , kh, kw] = shape as [number, number, number, number];
   const { stride } = geometry;
   return apply(
     {
       name: "conv2dWeightGradient",
       onnx: ([a, d], emit) => {
-        const [left, right] = (stride === 1 ? shiftedOperands : sampledOperands)(
+        const [left, right] = (isOne(stride) ? shiftedOperands : sampledOperands)(
           emit,
           a!,
           d!,
@@ -163,7 +181,7 @@ function conv2dWeightGradient(x: Tensor, dy: Tensor, shape: Shape, geometry: Geo
 type Operands = readonly [(i: number, j: number) => string, (i: number, j: number) => string];
 
 /** Stride 1: sum over p of x[p + (i, j)] dy[p] = sum over q of (x shifted by j columns)[q] (dy shifted by -i rows)[q], zeros outside. */
-function shiftedOperands(emit: Emitter, x: string, dy: string, xs: Shape, ys: Shape, geometry: Geometry): Operands {
+function shiftedOperands(emit: Emitter, x: string, dy: string, xs: Shape, ys: Shape, geometry: ConvGeometry): Operands {
   const { padding, dilation, groups } = geometry;
   const [n, c, h, w] = xs as [number, number, number, number];
   const [, o, outH, outW] = ys as [number, number, number, number];
@@ -181,18 +199,18 @@ function shiftedOperands(emit: Emitter, x: string, dy: string, xs: Shape, ys: Sh
   };
   return [
     (i) => {
-      const top = i * dilation - padding;
+      const top = i * dilation[0] - padding[0];
       return flat(shifted(dy, 2, top, h - outH - top), o);
     },
     (_, j) => {
-      const left = j * dilation - padding;
+      const left = j * dilation[1] - padding[1];
       return flat(shifted(x, 3, -left, left + outW - w), c);
     },
   ];
 }
 
 /** Any stride: dy as it is, and for each tap the values of x it met. */
-function sampledOperands(emit: Emitter, x: string, dy: string, xs: Shape, ys: Shape, geometry: Geometry): Operands {
+function sampledOperands(emit: Emitter, x: string, dy: string, xs: Shape, ys: Shape, geometry: ConvGeometry): Operands {
   const { stride, padding, dilation, groups } = geometry;
   const [n, c, h, w] = xs as [number, number, number, number];
   const [, o, outH, outW] = ys as [number, number, number, number];
@@ -205,20 +223,14 @@ function sampledOperands(emit: Emitter, x: string, dy: string, xs: Shape, ys: Sh
   return [
     () => flat(dy, o),
     (i, j) => {
-      const top = i * dilation - padding;
-      const left = j * dilation - padding;
+      const top = i * dilation[0] - padding[0];
+      const left = j * dilation[1] - padding[1];
       // A negative amount crops: the window starts at (top, left) and holds (outH - 1) * stride + 1 rows.
-      const bottom = top + (outH - 1) * stride + 1 - h;
-      const right = left + (outW - 1) * stride + 1 - w;
+      const bottom = top + (outH - 1) * stride[0] + 1 - h;
+      const right = left + (outW - 1) * stride[1] + 1 - w;
       const window = emit.node("Pad", [x, emit.ints([0, 0, -top, -left, 0, 0, bottom, right])]);
       return flat(
-        emit.node("Slice", [
-          window,
-          emit.ints([0, 0]),
-          emit.ints([end, end]),
-          emit.ints([2, 3]),
-          emit.ints([stride, stride]),
-        ]),
+        emit.node("Slice", [window, emit.ints([0, 0]), emit.ints([end, end]), emit.ints([2, 3]), emit.ints(stride)]),
         c,
       );
     },
