@@ -29,7 +29,15 @@ function binary(
   const [x, y] = [asTensor(a), asTensor(b)];
   const form: OpForm = {
     name,
-    onnx: ([p, q], emit) => emit.node(onnxName, [p!, q!]),
+    onnx: ([p, q], emit) => {
+      // With unlike ranks and a last axis of length 1 (the weights of 1x1 convolutions) the runtime goes value by value, 8 times slower.
+      const rank = Math.max(x.shape.length, y.shape.length);
+      const level = (operand: string, shape: Shape) =>
+        shape.length === rank
+          ? operand
+          : emit.node("Reshape", [operand, emit.ints([...new Array<number>(rank - shape.length).fill(1), ...shape])]);
+      return emit.node(onnxName, [level(p!, x.shape), level(q!, y.shape)]);
+    },
     gradient: (dy, [p, q], out) => {
       const [dx, dq] = partials(dy, p!, q!, out);
       return [isNumber(p!) ? null : sumTo(dx(), p!.shape), isNumber(q!) ? null : sumTo(dq(), q!.shape)];
