@@ -1,0 +1,24 @@
+/** @file Every file under configs/ is complete: what a run resolves it to is what it says, default for default. */
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { parameterCounts } from "../platform/node/training-run.js";
+import { parseRunConfig } from "../src/training/run-config.js";
+
+const ROOT = join(import.meta.dirname, "..", "configs");
+const files = readdirSync(ROOT, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".json"));
+const read = (name: string): unknown => JSON.parse(readFileSync(join(ROOT, name), "utf8"));
+
+test("there are some", () => {
+  expect(files.length).toBeGreaterThanOrEqual(3);
+});
+
+test.each(files)("%s is valid and complete", (name) => {
+  expect(parseRunConfig(read(name), name)).toEqual(read(name));
+});
+
+describe("the paper's", () => {
+  test.each(["paper/ddpm-64.json", "paper/ddpm-128.json"])("%s has exactly its number of parameters", (name) => {
+    expect(parameterCounts(parseRunConfig(read(name), name))).toEqual({ trained: 20_743_011, model: 20_743_011 });
+  });
+});
