@@ -1,0 +1,12 @@
+/** @file Charbonnier penalty: |d| with a round tip (Charbonnier et al. 1994). */
+import { add, sub } from "../../graph/ops/arithmetic.js";
+import { sqrt, square } from "../../graph/ops/elementwise.js";
+import { mean } from "../../graph/ops/mean.js";
+import type { Tensor } from "../../graph/tensor.js";
+
+/**
+ * mean(sqrt(d^2 + offset)) over all elements, a scalar. Published code means different things by "eps": MPRNet adds its square
+ * (offset 1e-6), BasicSR adds it as it is (offset 1e-12).
+ */
+export const charbonnierLoss = (prediction: Tensor, target: Tensor, offset = 1e-6): Tensor =>
+  mean(sqrt(add(square(sub(prediction, target)), offset)));
