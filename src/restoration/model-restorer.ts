@@ -49,6 +49,7 @@ export function createRestorer(
 
   return {
     name: model.name,
+    steps: sampling?.steps ?? 0,
     async restore(photo, options = {}) {
       const { steps = sampling?.steps ?? 0, samples = 1, seed = 0, signal } = options;
       check(model.name, photo, steps, samples, { predictor: predictor !== null, diffusion: refinement !== null });

@@ -1,0 +1,122 @@
+/** @file `unblur deblur`, which is also what `unblur FILE...` means: photos in, sharper photos out. */
+import { z } from "zod";
+import { loadRestorer } from "../../../platform/node/load-restorer.js";
+import { type OutputPlan, planOutputs } from "../../../platform/node/output-paths.js";
+import { restoreFile } from "../../../platform/node/restore-file.js";
+import { DEVICES } from "../../../platform/node/runtime.js";
+import { UnblurError } from "../../../src/base/errors.js";
+import type { RestoreProgress, Restorer } from "../../../src/restoration/restorer.js";
+import { defineCommand } from "../command.js";
+import { EXIT } from "../exit-codes.js";
+import type { Io } from "../io.js";
+import { duration, timeLeft } from "../time-left.js";
+
+/** Errors that every picture would meet alike: the batch ends with the first one. */
+const OF_ALL_FILES = ["cancelled", "argument", "device", "checkpoint", "config"];
+
+export const deblur = defineCommand({
+  name: "deblur",
+  summary: "Restore blurry photos.",
+  examples: [
+    "unblur street.jpg",
+    "unblur *.jpg --out sharp/ --steps 8 --seed 7",
+    "unblur deblur street.jpg --samples 4 --json",
+  ],
+  arguments: {
+    files: z.array(z.string()).min(1).meta({ value: "FILE", description: "PNG, JPEG, WebP, AVIF or TIFF pictures" }),
+  },
+  options: {
+    out: z
+      .string()
+      .min(1)
+      .optional()
+      .meta({ short: "o", value: "FILE|DIR", description: "Where to write; a folder is made if missing" }),
+    model: z
+      .string()
+      .default("default")
+      .meta({ short: "m", value: "NAME|PATH", description: "Packaged model, model folder or training run" }),
+    steps: z
+      .int()
+      .min(0)
+      .optional()
+      .describe("Diffusion steps, 0 for the fast prediction alone (default: the model's)"),
+    samples: z.int().min(1).max(1000).default(1).describe("How many different restorations of each photo"),
+    seed: z.int().min(0).default(0).describe("Another seed, another restoration; the same seed, the same"),
+    threads: z.int().min(1).max(1024).optional().describe("CPU threads (default: all)"),
+    device: z.enum(DEVICES).default("cpu").describe("Where to compute"),
+    force: z.boolean().default(false).meta({ short: "f", description: "Overwrite outputs that are there already" }),
+    json: z.boolean().default(false).describe("Print an object a file and line instead of the paths written"),
+    quiet: z.boolean().default(false).meta({ short: "q", description: "Say nothing but errors" }),
+  },
+  details: [
+    [
+      "Output: NAME.unblurred.EXT beside each picture, in its own format; with --out DIR, DIR/NAME.EXT; with --out FILE, that file, in the",
+      "format of its ending. With --samples K the restorations are numbered: NAME.unblurred.1.EXT to NAME.unblurred.K.EXT. An input is",
+      "never overwritten, anything else only with --force.",
+    ].join("\n"),
+    "Paths (or JSON) go to stdout, all else to stderr. After a picture that fails the batch goes on; the exit code is then 1.",
+  ],
+  async run({ files, out, model, steps, samples, seed, threads, device, force, json, quiet }, io) {
+    const plans = planOutputs(files, { out, samples });
+    const say = (line: string) => {
+      if (!quiet) io.say(line);
+    };
+    if (!quiet) io.progress(`loading model ${model}`);
+    const restorer = await loadRestorer(model, { device, ...(threads ? { threads } : {}) });
+    const startedAt = performance.now();
+    const failures: string[] = [];
+    try {
+      for (const [index, plan] of plans.entries()) {
+        try {
+          const result = await restoreFile(restorer, plan, {
+            overwrite: force,
+            samples,
+            seed,
+            ...(steps === undefined ? {} : { steps }),
+            signal: io.signal,
+            ...(quiet ? {} : { onProgress: progressOf(io, plan, index, plans.length) }),
+          });
+          report(io, json, result.outputs, { ...result, ...settings(restorer, { steps, seed, samples }) });
+          for (const warning of result.warnings) say(`${plan.input}: ${warning}`);
+        } catch (error) {
+          if (!(error instanceof UnblurError) || OF_ALL_FILES.includes(error.code)) throw error;
+          failures.push(plan.input);
+          const { code, message } = error;
+          report(io, json, [], { input: plan.input, error: { code, message } });
+          io.say(`error: ${message}`);
+        }
+      }
+    } catch (error) {
+      if (io.signal.aborted && plans.length > 1) say("stopped; the pictures whose names were printed are complete");
+      throw error;
+    } finally {
+      await restorer.release();
+    }
+    const done = plans.length - failures.length;
+    const elapsed = duration(performance.now() - startedAt);
+    if (failures.length > 0)
+      io.say(`${done} restored in ${elapsed}, ${failures.length} failed: ${failures.join(", ")}`);
+    else say(`${done} restored in ${elapsed}`);
+    return failures.length > 0 ? EXIT.failed : EXIT.done;
+  },
+});
+
+function report(io: Io, json: boolean, paths: readonly string[], result: Readonly<Record<string, unknown>>): void {
+  if (json) io.print(JSON.stringify(result));
+  else for (const path of paths) io.print(path);
+}
+
+const settings = (
+  restorer: Restorer,
+  { steps, seed, samples }: { steps: number | undefined; seed: number; samples: number },
+) => ({ model: restorer.name, steps: steps ?? restorer.steps, samples, seed });
+
+function progressOf(io: Io, { input }: OutputPlan, index: number, count: number) {
+  const startedAt = performance.now();
+  const file = count > 1 ? `${input} (${index + 1} of ${count})` : input;
+  return ({ done, total, stage }: RestoreProgress) => {
+    const left = timeLeft(performance.now() - startedAt, done, total);
+    const percent = Math.floor((100 * done) / total);
+    io.progress(`${file}: ${stage}, ${percent} %${left === undefined ? "" : `, ${duration(left)} left`}`);
+  };
+}

@@ -1,0 +1,43 @@
+/** @file The one-call way in: a picture in any of its forms. */
+import type { Planes } from "../../src/images/image.js";
+import type { Photo } from "../../src/images/photo.js";
+import { restorePhoto } from "../../src/restoration/restore-photo.js";
+import type { RestoreOptions, Restorer } from "../../src/restoration/restorer.js";
+import { readImage } from "./image-file.js";
+import { loadRestorer } from "./load-restorer.js";
+import type { RuntimeOptions } from "./runtime.js";
+
+export interface DeblurOptions extends Omit<RestoreOptions, "samples">, Pick<RuntimeOptions, "device" | "threads"> {
+  /**
+   * The name of a packaged model, the path of a model or run folder, or a restorer that is open already: for several pictures open one
+   * with `loadRestorer` (then `device` and `threads` are its own) and release it at the end.
+   */
+  readonly model?: string | Restorer;
+}
+
+/** Planes for planes, a photo for anything else. */
+export type Deblurred<S> = S extends Planes ? Planes : Photo;
+
+/**
+ * Restores a picture: a path, the bytes of a file, a `Photo` or `Planes` of 3 channels in [-1, 1]. The result has the size, depth,
+ * alpha, profile and EXIF of the source; `writeImage` and `encodeImage` make a file of it. Throws UnblurError, with code `cancelled`
+ * when the signal fires.
+ */
+export async function deblur<S extends string | Uint8Array | Photo | Planes>(
+  source: S,
+  { model = "default", device, threads, ...options }: DeblurOptions = {},
+): Promise<Deblurred<S>> {
+  const picture: string | Uint8Array | Photo | Planes = source;
+  const photo = typeof picture === "string" || picture instanceof Uint8Array ? await readImage(picture) : picture;
+  const runtime = { ...(device ? { device } : {}), ...(threads ? { threads } : {}) };
+  const restorer = typeof model === "string" ? await loadRestorer(model, runtime) : model;
+  try {
+    const result =
+      "raster" in photo
+        ? (await restorePhoto(restorer, photo, options))[0]!
+        : (await restorer.restore(photo, options)).restored;
+    return result as Deblurred<S>;
+  } finally {
+    if (restorer !== model) await restorer.release();
+  }
+}

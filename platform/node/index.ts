@@ -1,0 +1,11 @@
+/** @file The library: what `import ... from "unblur"` gives in Node. */
+export { type ErrorCode, UnblurError } from "../../src/base/errors.js";
+export type { Planes, Raster } from "../../src/images/image.js";
+export type { ImageFormat, Photo, PhotoMetadata } from "../../src/images/photo.js";
+export { planesFromRaster, rasterFromPlanes, rasterLike } from "../../src/images/pixels.js";
+export { restorePhoto } from "../../src/restoration/restore-photo.js";
+export type { Restoration, RestoreOptions, RestoreProgress, Restorer } from "../../src/restoration/restorer.js";
+export { type DeblurOptions, type Deblurred, deblur } from "./deblur.js";
+export { type EncodeOptions, encodeImage, type ReadOptions, readImage, writeImage } from "./image-file.js";
+export { type LoadRestorerOptions, loadRestorer, packagedModelNames } from "./load-restorer.js";
+export { DEVICES, type Device } from "./runtime.js";

@@ -1,0 +1,80 @@
+/** @file Which file each picture's restorations are written to, decided before any work, so that nothing is lost by surprise. */
+import { realpathSync, statSync } from "node:fs";
+import { basename, dirname, extname, join, resolve } from "node:path";
+import { UnblurError } from "../../src/base/errors.js";
+import { formatFromPath, type ImageFormat } from "../../src/images/photo.js";
+
+export interface OutputPlan {
+  readonly input: string;
+  /** One for each sample. */
+  readonly outputs: readonly string[];
+  /** The format the output's name asks for; null: the same as the input's. */
+  readonly format: ImageFormat | null;
+}
+
+export interface OutputOptions {
+  /** A file if it ends like a picture and is no folder that exists; else a folder. */
+  readonly out?: string | undefined;
+  readonly samples?: number;
+}
+
+const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+
+/** The same text for the same file, also through links; of a file that is not there yet, through its folder. */
+function identity(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    const folder = dirname(resolve(path));
+    return folder === resolve(path) ? folder : join(identity(folder), basename(path));
+  }
+}
+
+/** "a/b.jpg", 2 -> "a/b.2.jpg". */
+function numbered(path: string, samples: number): string[] {
+  if (samples === 1) return [path];
+  const ending = extname(path);
+  const stem = path.slice(0, path.length - ending.length);
+  return Array.from({ length: samples }, (_, k) => `${stem}.${k + 1}${ending}`);
+}
+
+/**
+ * Without `out`: NAME.unblurred.EXT beside each input. `out` a folder: NAME.EXT in it. `out` a file: that file, for one input only.
+ * Several samples: a number before the ending, from 1. Throws `argument` where an output would be an input, or that of two inputs.
+ */
+export function planOutputs(inputs: readonly string[], { out, samples = 1 }: OutputOptions = {}): OutputPlan[] {
+  const format = out === undefined || isFolder(out) || /[/\\]$/.test(out) ? undefined : formatFromPath(out);
+  if (format && inputs.length > 1)
+    throw new UnblurError(
+      "argument",
+      `out "${out}": expected a folder for ${inputs.length} pictures, got the name of one picture`,
+    );
+  const plans = inputs.map((input): OutputPlan => {
+    const ending = extname(input);
+    const beside = join(dirname(input), `${basename(input, ending)}.unblurred${ending}`);
+    const path = out === undefined ? beside : format ? out : join(out, basename(input));
+    return { input, outputs: numbered(path, samples), format: format ?? null };
+  });
+  refuseClashes(plans);
+  return plans;
+}
+
+function refuseClashes(plans: readonly OutputPlan[]): void {
+  const inputs = new Map(plans.map(({ input }) => [identity(input), input]));
+  const owners = new Map<string, string>();
+  for (const { input, outputs } of plans) {
+    for (const output of outputs) {
+      const file = identity(output);
+      const overwritten = inputs.get(file);
+      if (overwritten !== undefined)
+        throw new UnblurError("argument", `"${output}" would overwrite the input "${overwritten}"; choose another out`);
+      const other = owners.get(file);
+      if (other !== undefined)
+        throw new UnblurError(
+          "argument",
+          `"${other}" and "${input}" would both be written to "${output}"; restore them one after the other, to different folders`,
+        );
+      owners.set(file, input);
+    }
+  }
+}

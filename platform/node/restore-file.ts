@@ -1,0 +1,75 @@
+/** @file A picture's file in, its restorations' files out. */
+import { existsSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
+import { dirname } from "node:path";
+import { throwIfCancelled, UnblurError } from "../../src/base/errors.js";
+import { IMAGE_FORMATS, type ImageFormat, type Photo } from "../../src/images/photo.js";
+import { depthOf, hasAlpha } from "../../src/images/pixels.js";
+import { restorePhoto } from "../../src/restoration/restore-photo.js";
+import type { RestoreOptions, Restorer } from "../../src/restoration/restorer.js";
+import { readImage, writeImage } from "./image-file.js";
+import type { OutputPlan } from "./output-paths.js";
+
+export interface RestoreFileOptions extends RestoreOptions {
+  /** Replaces outputs that are there already; otherwise they are an error. */
+  readonly overwrite?: boolean;
+}
+
+export interface RestoredFile {
+  readonly input: string;
+  readonly outputs: readonly string[];
+  readonly width: number;
+  readonly height: number;
+  readonly elapsedMs: number;
+  /** What the output's format could not keep. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Restores one file. Outputs are written when all of them are computed, each in full or not at all, in folders that are made if
+ * missing. Throws `file`, `image`, `cancelled` and what the restorer throws; then nothing has been written under their names.
+ */
+export async function restoreFile(
+  restorer: Restorer,
+  { input, outputs, format }: OutputPlan,
+  { overwrite = false, ...options }: RestoreFileOptions = {},
+): Promise<RestoredFile> {
+  const startedAt = performance.now();
+  const existing = overwrite ? undefined : outputs.find((output) => existsSync(output));
+  if (existing !== undefined)
+    throw new UnblurError("file", `${existing}: is there already; overwrite it with --force or choose another --out`);
+  const photo = await readImage(input);
+  const { width, height } = photo.raster;
+  const target = format ?? photo.format;
+  const restored = await restorePhoto(restorer, photo, options);
+  throwIfCancelled(options.signal, "restoreFile");
+  for (const [k, output] of outputs.entries()) {
+    await makeFolder(dirname(output));
+    await writeImage(output, restored[k]!, { format: target });
+  }
+  return {
+    ...{ input, outputs, width, height },
+    elapsedMs: Math.round(performance.now() - startedAt),
+    warnings: lossesIn(photo, target),
+  };
+}
+
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+  } catch (cause) {
+    throw new UnblurError("file", `${folder}: the folder could not be made (${String(cause)})`, { cause });
+  }
+}
+
+/** What a photo has that a format does not. */
+function lossesIn({ raster, metadata }: Photo, format: ImageFormat): string[] {
+  const { name, deep, alpha } = IMAGE_FORMATS[format];
+  const losses = {
+    [`${name} has no transparency: it was laid on white`]: hasAlpha(raster) && !alpha,
+    [`${name} has 8 bits a channel: the 16 of the original were rounded`]: depthOf(raster) === 16 && !deep,
+    "AVIF has 10 bits a channel: the 16 of the original were rounded": depthOf(raster) === 16 && format === "avif",
+    "EXIF is not written to TIFF": metadata.exif !== undefined && format === "tiff",
+  };
+  return Object.entries(losses).flatMap(([text, happened]) => (happened ? [text] : []));
+}
