@@ -1,0 +1,137 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { readImage, writeImage } from "../../../platform/node/image-file.js";
+import type { Raster } from "../../../src/images/image.js";
+import { writeIdentityModel } from "../../../test/identity-model.js";
+import { COMMANDS } from "../catalog.js";
+import { runProgram } from "../program.js";
+
+let folder: string;
+const at = (...parts: string[]) => join(folder, ...parts);
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "unblur-deblur-"));
+  await writeIdentityModel(at("identity"));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+async function unblur(...argv: string[]) {
+  const written = { out: "", err: "" };
+  const code = await runProgram({ name: "unblur", version: "0", summary: "", commands: COMMANDS }, argv, {
+    stdout: { write: (text) => (written.out += text) },
+    stderr: { write: (text) => (written.err += text) },
+    signal: new AbortController().signal,
+  });
+  return { code, ...written };
+}
+
+/** A picture with every value different from its neighbours. */
+async function picture(name: string, width: number, height: number, channels: Raster["channels"], deep = false) {
+  const length = width * height * channels;
+  const top = deep ? 65536 : 256;
+  const values = Array.from({ length }, (_, i) => (i * 7919) % top);
+  const data = deep ? Uint16Array.from(values) : Uint8Array.from(values);
+  await writeImage(at(name), { raster: { width, height, channels, data }, format: "png", metadata: { density: 300 } });
+  return at(name);
+}
+
+test.each([
+  [1, 1, 3, false],
+  [2, 3, 4, false],
+  [37, 5, 3, true],
+  [5, 31, 1, false],
+  [16, 16, 2, false],
+  [9, 8, 4, true],
+  [3, 7, 1, true],
+] as const)(
+  "%d x %d, %d channels, 16 bits: %s comes back pixel for pixel from a model that changes nothing",
+  async (width, height, channels, deep) => {
+    const file = await picture("a.png", width, height, channels, deep);
+    const { code, out } = await unblur(file, "--model", at("identity"));
+    expect({ code, out }).toEqual({ code: 0, out: `${at("a.unblurred.png")}\n` });
+    const [before, after] = [await readImage(file), await readImage(at("a.unblurred.png"))];
+    expect(after.metadata).toEqual(before.metadata);
+    expect({ ...after.raster, data: [...after.raster.data] }).toEqual({
+      ...before.raster,
+      data: [...before.raster.data],
+    });
+  },
+);
+
+test("a batch goes on after bad files and says at the end which failed", async () => {
+  const good = await picture("good.png", 8, 8, 3);
+  await writeFile(at("text.png"), "not a picture");
+  await writeFile(at("empty.jpg"), "");
+  await writeFile(at("cut.png"), (await readFile(good)).subarray(0, 100));
+  await mkdir(at("folder.png"));
+  const bad = ["text.png", "empty.jpg", "cut.png", "folder.png", "missing.jpg"].map((name) => at(name));
+  const { code, out, err } = await unblur(...bad, good, "--model", at("identity"), "--out", at("out"));
+  expect({ code, out }).toEqual({ code: 1, out: `${at("out", "good.png")}\n` });
+  for (const path of bad) expect(err).toMatch(new RegExp(`^error: ${path}: `, "m"));
+  expect(err).toContain(`5 failed: ${bad.join(", ")}`);
+  expect(await readdir(at("out"))).toEqual(["good.png"]);
+});
+
+test("JSON has an object a line: what was done, how, and what could not be", async () => {
+  const file = await picture("a.png", 8, 6, 4);
+  const { code, out } = await unblur(
+    file,
+    at("missing.png"),
+    ...["--model", at("identity"), "--out", at("out"), "--json", "--seed", "7"],
+  );
+  expect(code).toBe(1);
+  const [done, failed] = out
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  expect(done).toEqual({
+    ...{ input: file, outputs: [at("out", "a.png")], width: 8, height: 6, elapsedMs: expect.any(Number), warnings: [] },
+    ...{ model: "identity", steps: 0, samples: 1, seed: 7 },
+  });
+  expect(failed).toEqual({
+    input: at("missing.png"),
+    error: { code: "file", message: expect.stringContaining("no such file") },
+  });
+});
+
+test("what is there is overwritten on request only, and an input never", async () => {
+  const file = await picture("a.png", 4, 4, 3);
+  const before = await readFile(file);
+  await writeFile(at("a.unblurred.png"), "precious");
+  const first = await unblur(file, "--model", at("identity"));
+  expect(first).toMatchObject({ code: 1, out: "" });
+  expect(first.err).toContain("is there already; overwrite it with --force");
+  expect(await readFile(at("a.unblurred.png"), "utf8")).toBe("precious");
+  expect((await unblur(file, "--model", at("identity"), "--force")).code).toBe(0);
+  expect((await readImage(at("a.unblurred.png"))).raster.width).toBe(4);
+  expect(await unblur(file, "--model", at("identity"), "--force", "--out", file)).toMatchObject({ code: 2, out: "" });
+  expect(await readFile(file)).toEqual(before);
+});
+
+test("another format is asked for by name; what it cannot hold is told", async () => {
+  const file = await picture("a.png", 4, 4, 4, true);
+  const { code, err } = await unblur(file, "--model", at("identity"), "--out", at("b.jpg"));
+  expect(code).toBe(0);
+  expect(err).toContain("JPEG has no transparency");
+  expect(err).toContain("JPEG has 8 bits a channel");
+  expect((await readImage(at("b.jpg"))).format).toBe("jpeg");
+});
+
+test("what no picture could be restored with ends the batch at once", async () => {
+  const files = [await picture("a.png", 4, 4, 3), await picture("b.png", 4, 4, 3)];
+  const noSteps = await unblur(...files, "--model", at("identity"), "--steps", "3");
+  expect(noSteps).toMatchObject({ code: 2, out: "" });
+  expect(noSteps.err).toContain("no diffusion");
+  const noModel = await unblur(...files, "--model", at("nothing"));
+  expect(noModel).toMatchObject({ code: 2, out: "" });
+  expect(noModel.err).toContain(at("nothing"));
+  expect(await readdir(folder)).toEqual(["a.png", "b.png", "identity"]);
+});
+
+test("quiet means no word unless something is wrong", async () => {
+  const file = await picture("a.png", 4, 4, 3);
+  const { code, err, out } = await unblur(file, "--model", at("identity"), "--quiet");
+  expect({ code, err, out }).toEqual({ code: 0, err: "", out: `${at("a.unblurred.png")}\n` });
+});

@@ -1,0 +1,64 @@
+import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { planOutputs } from "./output-paths.js";
+
+let folder: string;
+const at = (...parts: string[]) => join(folder, ...parts);
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "unblur-paths-"));
+  await mkdir(at("other"));
+  await mkdir(at("odd.png"));
+  await writeFile(at("a.jpg"), "");
+  await writeFile(at("a.png"), "");
+  await writeFile(at("other", "a.jpg"), "");
+  await symlink(at("other"), at("link"));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const outputs = (inputs: string[], options: Parameters<typeof planOutputs>[1] = {}) =>
+  planOutputs(inputs, options).flatMap(({ outputs }) => outputs);
+
+test("beside the input, with its own ending", () => {
+  expect(outputs([at("a.jpg"), at("x.y.PNG"), at("photo"), "b.webp"])).toEqual([
+    at("a.unblurred.jpg"),
+    at("x.y.unblurred.PNG"),
+    at("photo.unblurred"),
+    "b.unblurred.webp",
+  ]);
+});
+
+test("a folder, there or not, even if it is called like a picture", () => {
+  expect(outputs([at("a.jpg"), at("a.png")], { out: at("new") })).toEqual([at("new", "a.jpg"), at("new", "a.png")]);
+  expect(outputs([at("a.jpg")], { out: at("odd.png") })).toEqual([at("odd.png", "a.jpg")]);
+  expect(outputs([at("a.jpg")], { out: `${at("new.png")}/` })).toEqual([at("new.png", "a.jpg")]);
+});
+
+test("a file decides the format; numbers tell samples apart", () => {
+  expect(planOutputs([at("a.jpg")], { out: at("b.png"), samples: 2 })).toEqual([
+    { input: at("a.jpg"), outputs: [at("b.1.png"), at("b.2.png")], format: "png" },
+  ]);
+  expect(outputs([at("a.jpg")], { samples: 2 })).toEqual([at("a.unblurred.1.jpg"), at("a.unblurred.2.jpg")]);
+  expect(planOutputs([at("a.jpg")])[0]!.format).toBeNull();
+});
+
+test("what would be lost is refused, links and all", () => {
+  const refused = (inputs: string[], out?: string) => {
+    try {
+      planOutputs(inputs, { out });
+      return "nothing";
+    } catch (error) {
+      return (error as Error & { code: string }).code + (error as Error).message;
+    }
+  };
+  expect(refused([at("a.jpg")], at("a.jpg"))).toMatch(/^argument.*would overwrite the input/);
+  expect(refused([at("a.jpg")], folder)).toMatch(/would overwrite the input/);
+  expect(refused([at("link", "a.jpg")], at("other"))).toMatch(/would overwrite the input/);
+  expect(refused([at("a.jpg"), at("a.unblurred.jpg")])).toMatch(/would overwrite the input/);
+  expect(refused([at("a.jpg"), at("other", "a.jpg")], at("new"))).toMatch(/both be written/);
+  expect(refused([at("b.jpg"), at("b.jpg")])).toMatch(/both be written/);
+  expect(refused([at("a.jpg"), at("a.png")], at("c.png"))).toMatch(/expected a folder/);
+  expect(refused([at("a.jpg"), at("other", "a.jpg")])).toBe("nothing");
+});
