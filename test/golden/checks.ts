@@ -1,0 +1,22 @@
+/** @file All golden checks. A new one is listed here. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import type { GoldenCheck } from "./check.js";
+import { degradationChecks } from "./checks/degradation.js";
+import { diffusionChecks } from "./checks/diffusion.js";
+import { networkChecks } from "./checks/networks.js";
+import { opsChecks } from "./checks/ops.js";
+
+const CHECKS: Readonly<Record<string, (root: string) => readonly GoldenCheck[]>> = {
+  ops: () => opsChecks,
+  networks: networkChecks,
+  diffusion: () => diffusionChecks,
+  degradation: () => degradationChecks,
+};
+
+/** The fixtures' folders. */
+export const FOLDERS = ["ops", "networks", "checkpoints", "diffusion", "metrics", "degradation"] as const;
+
+/** The checks of the folders that are there. */
+export const checksOf = (root: string): GoldenCheck[] =>
+  Object.entries(CHECKS).flatMap(([folder, checks]) => (existsSync(join(root, folder)) ? checks(root) : []));

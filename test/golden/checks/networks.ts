@@ -1,0 +1,38 @@
+/** @file The fixtures of `networks/`: one check per network found in the folder. */
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import type { GoldenCheck } from "../check.js";
+import { checkNetwork, tolerances, unsupported } from "../network-case.js";
+import { type Outcome, skipped } from "./diffusion/outcome.js";
+
+/** Errors come relative to the largest golden value already. */
+const relative = (name: string, error: number, tolerance: number): Outcome => ({
+  kind: "compared",
+  name,
+  error: Number.isNaN(error) ? Number.POSITIVE_INFINITY : error,
+  tolerance,
+  at: "its worst element",
+});
+
+async function outcomes(root: string, name: string): Promise<Outcome[]> {
+  const reason = unsupported(root, name);
+  if (reason !== null) return [skipped(name, reason)];
+  const { forward, gradient } = tolerances(root, name);
+  const errors = await checkNetwork(root, name);
+  return [
+    relative("output", errors.forward, forward),
+    relative("losses", errors.loss, forward),
+    relative("gradients", errors.gradient, gradient),
+    relative("norms of all parameters' gradients", errors.gradientNorms, gradient),
+  ];
+}
+
+export function networkChecks(root: string): GoldenCheck[] {
+  const names = readdirSync(join(root, "networks"))
+    .filter((file) => file.endsWith(".safetensors"))
+    .map((file) => file.replace(/\.safetensors$/, ""));
+  return names.sort().map((name) => ({
+    files: [`networks/${name}.json`, `networks/${name}.safetensors`],
+    check: (dir) => outcomes(dir, name),
+  }));
+}

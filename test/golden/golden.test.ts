@@ -1,0 +1,74 @@
+/** @file All golden checks on the fixtures beside the project, and that the command tells right from wrong. */
+import { execFile } from "node:child_process";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { parseSafetensors } from "../../src/checkpoints/safetensors.js";
+import { type FileReport, runGolden } from "./run.js";
+
+const PROJECT = join(import.meta.dirname, "../..");
+const ROOT = join(PROJECT, "../shared/golden");
+
+test("every file that is supported passes", async () => {
+  const reports: FileReport[] = [];
+  for await (const report of runGolden(ROOT)) reports.push(report);
+  expect(reports.flatMap(({ files, failures }) => failures.map((failure) => `${files}: ${failure}`))).toEqual([]);
+  const passed = reports.filter(({ status }) => status === "passed").map(({ files }) => files.at(-1));
+  for (const file of ["ops/ops", "networks/cond_ddpm_unet__a", "diffusion/ddpm_chain", "degradation/convolution"])
+    expect(passed).toContain(`${file}.safetensors`);
+  expect(reports.find(({ files }) => files.includes("ops/ops.safetensors"))!.compared).toBeGreaterThan(600);
+}, 300_000);
+
+describe("the command", () => {
+  let dir = "";
+  beforeAll(() => {
+    dir = mkdtempSync(join(tmpdir(), "golden-"));
+    cpSync(join(ROOT, "ops"), join(dir, "ops"), { recursive: true });
+  });
+  afterAll(() => rmSync(dir, { recursive: true, force: true }));
+
+  const run = (...args: string[]): Promise<{ code: number; out: string; err: string }> =>
+    new Promise((resolve) => {
+      const command = [join(PROJECT, "node_modules/tsx/dist/cli.mjs"), join(PROJECT, "test/golden/main.ts"), ...args];
+      execFile(process.execPath, command, { cwd: PROJECT }, (error, out, err) =>
+        resolve({ code: error ? Number(error.code) : 0, out, err }),
+      );
+    });
+
+  test("passes a folder with one of the groups", async () => {
+    const { code, out } = await run(dir);
+    expect(out.trimEnd().split("\n").at(-1)).toBe("1 passed, 0 failed");
+    expect(out).toMatch(/^passed .*ops\.safetensors: \d+ compared, worst error/);
+    expect(code).toBe(0);
+  });
+
+  test("names the one value that is wrong", async () => {
+    const file = join(dir, "ops/ops.safetensors");
+    const bytes = Uint8Array.from(readFileSync(file));
+    const header = Number(new DataView(bytes.buffer).getBigUint64(0, true));
+    const entries = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + header))) as Record<
+      string,
+      { data_offsets: [number, number] }
+    >;
+    const name = [...parseSafetensors(bytes).tensors.keys()].find((key) => /^silu.*\/grad_x$/.test(key))!;
+    const at = 8 + header + entries[name]!.data_offsets[0] + 4 * 5;
+    const view = new DataView(bytes.buffer);
+    view.setFloat32(at, view.getFloat32(at, true) + 1e-3, true);
+    writeFileSync(file, bytes);
+    const { code, out } = await run(dir);
+    expect(out).toMatch(new RegExp(`${name}: 1\\.0\\de-3 > .* at index 5`));
+    expect(out.trimEnd().split("\n").at(-1)).toBe("0 passed, 1 failed");
+    expect(code).toBe(1);
+  });
+
+  test.each([
+    [["/nowhere/at/all"], /is not a folder/],
+    [[join(PROJECT, "docs")], /holds none of ops, networks/],
+    [[], /usage: npm run golden -- DIR/],
+  ])("says what is wrong with %j", async (args, message) => {
+    const { code, err } = await run(...args);
+    expect(err).toMatch(message);
+    expect(code).toBe(2);
+  });
+});

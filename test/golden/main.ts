@@ -1,0 +1,52 @@
+/** @file `npm run golden -- DIR`: every file of a folder laid out like the golden fixtures, one line each. */
+import { UnblurError } from "../../src/base/errors.js";
+import { type FileReport, runGolden } from "./run.js";
+
+const LISTED = 10;
+
+/** ".../x.json, .../x.safetensors" as one name. */
+const nameOf = ({ files }: FileReport): string => files.join(" + ");
+
+function lines(report: FileReport): string[] {
+  const { status, compared, worst, failures, skipped } = report;
+  const error = worst
+    ? `, worst error ${worst.error.toExponential(2)} of ${worst.tolerance.toExponential(2)} (${worst.name})`
+    : "";
+  const reasons = [...skipped].map(([reason, names]) =>
+    names.every((name) => nameOf(report).includes(name)) ? reason : `${reason} (${names.join(", ")})`,
+  );
+  if (status === "skipped") return [`skipped ${nameOf(report)}: ${reasons.join("; ")}`];
+  return [
+    `${status.padEnd(7)} ${nameOf(report)}${compared > 0 ? `: ${compared} compared${error}` : ""}`,
+    ...failures.slice(0, LISTED).map((failure) => `          ${failure}`),
+    ...(failures.length > LISTED ? [`          and ${failures.length - LISTED} more`] : []),
+    ...reasons.map((reason) => `          skipped: ${reason}`),
+  ];
+}
+
+async function main(dir: string | undefined): Promise<number> {
+  if (dir === undefined) {
+    console.error("usage: npm run golden -- DIR (a folder laid out like the golden fixtures: ops/, networks/, ...)");
+    return 2;
+  }
+  const counts = { passed: 0, failed: 0, skipped: 0 };
+  try {
+    for await (const report of runGolden(dir)) {
+      counts[report.status]++;
+      console.log(lines(report).join("\n"));
+    }
+  } catch (error) {
+    if (!(error instanceof UnblurError)) throw error;
+    console.error(error.message);
+    return 2;
+  }
+  if (counts.passed + counts.failed === 0) {
+    console.error(`golden: nothing in "${dir}" could be checked`);
+    return 1;
+  }
+  if (counts.skipped > 0) console.log(`${counts.skipped} skipped, named above`);
+  console.log(`${counts.passed} passed, ${counts.failed} failed`);
+  return counts.failed > 0 ? 1 : 0;
+}
+
+process.exitCode = await main(process.argv[2]);
