@@ -61,7 +61,6 @@ export const deblur = defineCommand({
     const say = (line: string) => {
       if (!quiet) io.say(line);
     };
-    if (!quiet) io.progress(`loading model ${model}`);
     const restorer = await loadRestorer(model, { device, ...(threads ? { threads } : {}) });
     const startedAt = performance.now();
     const failures: string[] = [];
