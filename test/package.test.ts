@@ -1,0 +1,96 @@
+/**
+ * @file What users get: the packed tarball, installed in a folder of its own as any package, and run. Needs the built `dist/` (as
+ * `npm test` makes it) and npm, with whatever registry or cache it is set up with.
+ */
+import { execFile } from "node:child_process";
+import { copyFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { readImage } from "../platform/node/image-file.js";
+import { writeIdentityModel } from "./identity-model.js";
+
+const ROOT = join(import.meta.dirname, "..");
+const { version } = JSON.parse(await readFile(join(ROOT, "package.json"), "utf8")) as { version: string };
+
+let folder: string;
+let files: readonly string[];
+
+// No settings of the npm that runs these tests, but for where packages come from.
+const { npm_config_registry, npm_config_cache } = process.env;
+const environment = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("npm_")));
+const settings = {
+  ...(npm_config_registry ? { npm_config_registry } : {}),
+  ...(npm_config_cache ? { npm_config_cache } : {}),
+  // The native runtime's CUDA files are left out: see README.
+  ONNXRUNTIME_NODE_INSTALL: "skip",
+};
+const run = (cwd: string, command: string, ...args: string[]) =>
+  promisify(execFile)(command, args, { cwd, env: { ...environment, ...settings }, maxBuffer: 2 ** 26 });
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "unblur-package-"));
+  // `--ignore-scripts`: building again would pull `dist/` away from under other tests.
+  const { stdout } = await run(ROOT, "npm", "pack", "--json", "--ignore-scripts", "--pack-destination", folder);
+  const [packed] = JSON.parse(stdout) as [{ filename: string; files: { path: string }[] }];
+  files = packed.files.map(({ path }) => path);
+  await writeFile(join(folder, "package.json"), JSON.stringify({ name: "user", private: true, type: "module" }));
+  await run(folder, "npm", "install", "--no-audit", "--no-fund", "--prefer-offline", `./${packed.filename}`);
+  await writeIdentityModel(join(folder, "identity"));
+  await copyFile(join(ROOT, "examples", "friends-blurry.jpg"), join(folder, "friends.jpg"));
+}, 600_000);
+
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+test("the package holds what it needs and nothing of its tests", () => {
+  for (const file of [
+    "dist/apps/cli/main.js",
+    "dist/platform/node/index.js",
+    "dist/platform/node/index.d.ts",
+    "LICENSE",
+  ])
+    expect(files).toContain(file);
+  expect(files.filter((file) => /\.test\.|^(src|test|bench|examples|runs)\//.test(file))).toEqual([]);
+});
+
+test("npx unblur says its version and restores a photo", { timeout: 120_000 }, async () => {
+  expect(await run(folder, "npx", "--no-install", "unblur", "--version")).toMatchObject({ stdout: `${version}\n` });
+  const { stdout } = await run(folder, "npx", "--no-install", "unblur", "friends.jpg", "--model", "identity");
+  expect(stdout).toBe("friends.unblurred.jpg\n");
+  const [before, after] = [
+    await readImage(join(folder, "friends.jpg")),
+    await readImage(join(folder, "friends.unblurred.jpg")),
+  ];
+  expect([after.raster.width, after.raster.height]).toEqual([before.raster.width, before.raster.height]);
+});
+
+test("the library is imported by the package's name", { timeout: 120_000 }, async () => {
+  const program = `
+    import { deblur, loadRestorer, UnblurError } from "unblur";
+    const restorer = await loadRestorer("identity");
+    const events = [];
+    const photo = await deblur("friends.jpg", { model: restorer, onProgress: (event) => events.push(event) });
+    const refusal = await deblur("none.jpg", { model: restorer }).catch((error) => error);
+    await restorer.release();
+    console.log(JSON.stringify([photo.raster.width, photo.raster.height, events.length, refusal instanceof UnblurError && refusal.code]));
+  `;
+  await writeFile(join(folder, "program.js"), program);
+  const { stdout } = await run(folder, process.execPath, "program.js");
+  expect(JSON.parse(stdout)).toEqual([639, 960, 1, "file"]);
+});
+
+test("its types are those a strict TypeScript project sees", { timeout: 120_000 }, async () => {
+  await writeFile(
+    join(folder, "typed.ts"),
+    `import { deblur, type Photo, type Planes } from "unblur";
+     export const photo: Promise<Photo> = deblur("a.jpg", { steps: 2, signal: new AbortController().signal });
+     export const planes = (x: Planes): Promise<Planes> => deblur(x);
+     // @ts-expect-error: there is no such option
+     export const wrong = deblur("a.jpg", { stepps: 2 });`,
+  );
+  const tsc = join(ROOT, "node_modules", "typescript", "bin", "tsc");
+  const types = join(ROOT, "node_modules", "@types");
+  const strict = ["--strict", "--noEmit", "--module", "nodenext", "--target", "es2022"];
+  await run(folder, process.execPath, tsc, ...strict, "--types", "node", "--typeRoots", types, "typed.ts");
+});
