@@ -43,6 +43,8 @@ export function createRuntime({
           interOpNumThreads: 1,
           graphOptimizationLevel: "all",
           logSeverityLevel: 3,
+          // Squares of small gradients fall below the normal range of float32, where arithmetic is four times slower.
+          ...(device === "cpu" ? { extra: { session: { set_denormal_as_zero: "1" } } } : {}),
           ...(profilePrefix ? { enableProfiling: true, profileFilePrefix: profilePrefix } : {}),
         });
         return {
