@@ -60,6 +60,16 @@ async function place(reader: PatchReader, path: string, sidePx: number, candidat
   return best;
 }
 
+/** Photos of two sizes do not show the same thing at the same place, even where a patch fits into both. */
+async function requireOneSize(reader: PatchReader, blurry: string, sharp: string): Promise<void> {
+  const [a, b] = await Promise.all([reader.size(blurry), reader.size(sharp)]);
+  if (a.width === b.width && a.height === b.height) return;
+  throw new UnblurError(
+    "data",
+    `${blurry}: is ${a.width}x${a.height}, but its sharp partner ${sharp} ${b.width}x${b.height}; remove the pair or mend it`,
+  );
+}
+
 const noisy = (patch: Planes, [least, most]: readonly [number, number], rng: Rng): Planes => {
   if (most === 0) return patch;
   const sigma = least + rng.fork("sigma").uniform() * (most - least);
@@ -82,6 +92,7 @@ async function drawPlain(
   rng: Rng,
 ): Promise<PatchPair> {
   if (item.kind === "pair" && "noiseSigma" in source) {
+    await requireOneSize(reader, item.blurry, item.sharp);
     const rect = await place(reader, item.sharp, patchPx, candidates, rng.fork("place"));
     const [y, x0] = await Promise.all([reader.read(item.blurry, rect), reader.read(item.sharp, rect)]);
     return { y: noisy(planesFromRaster(y), source.noiseSigma, rng), x0: planesFromRaster(x0) };
