@@ -7,13 +7,13 @@ import { argumentError } from "../base/errors.js";
 import { add } from "../graph/ops/arithmetic.js";
 import { concat, reshape } from "../graph/ops/shape.js";
 import { silu } from "../graph/ops/silu.js";
-import { upsampleNearest2d } from "../graph/ops/upsample-nearest.js";
 import type { Tensor } from "../graph/tensor.js";
 import { type Dropout, noDropout } from "../nn/dropout.js";
 import { orthogonal, zeros } from "../nn/init.js";
 import { convLayer, groupNormLayer, type Layer, linearLayer } from "../nn/layers.js";
 import { noiseLevelEncoding } from "../nn/noise-level-encoding.js";
 import { Scope } from "../nn/parameters.js";
+import { upsampleConvLayer } from "../nn/upsample-conv.js";
 import type { Network } from "./network.js";
 
 export interface Sr3Config {
@@ -122,13 +122,8 @@ export function sr3Unet(config: Sr3Config, createBlock: (scope: Scope, place: Bl
       channels = place.outChannels;
     }
     if (level === 0) return;
-    const conv = convLayer(root.child("ups", ups.length, "conv"), {
-      inChannels: channels,
-      outChannels: channels,
-      kernel: 3,
-      ...start,
-    });
-    ups.push({ layer: (x) => conv(upsampleNearest2d(x, 2)), joins: false });
+    const doubled = upsampleConvLayer(root.child("ups", ups.length, "conv"), { channels, ...start });
+    ups.push({ layer: doubled, joins: false });
   });
   const final = normActConv(root.child("final_conv"), channels, outChannels, { groups: config.groups, dropout: 0 });
 
