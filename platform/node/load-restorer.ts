@@ -57,5 +57,5 @@ export interface LoadRestorerOptions extends RuntimeOptions, ModelRestorerOption
 
 /** Opens a model for restoring. Release it when done; it holds native memory. */
 export async function loadRestorer(model = "default", options: LoadRestorerOptions = {}): Promise<Restorer> {
-  return createRestorer(await loadModel(model), createRuntime(options), options);
+  return createRestorer(await loadModel(model), createRuntime({ arena: false, ...options }), options);
 }

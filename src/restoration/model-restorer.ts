@@ -60,6 +60,8 @@ export function createRestorer(
       });
       const prediction = predict ? await predictPhoto(predict, photo, signal, report("predicting")) : null;
       if (steps === 0 || !refinement) return predictorOnly(photo, prediction!);
+      // Of a large photo: a session's working memory is worth more than the moment it takes to open it again for the next one.
+      if (predict && predict.plan(photo.width, photo.height).windows.length > 1) await predict.release();
       const restorations: Planes[] = [];
       for (let k = 0; k < samples; k++) {
         const rng = Rng.fromSeed(seed).fork("sample", k);
