@@ -23,15 +23,11 @@ def batch_of(count, size):
 
 def train(x, level, eps):
     network.train()
-    loss = F_l1(network(x, level), eps)
+    loss = torch.nn.functional.l1_loss(network(x, level), eps)
     optimiser.zero_grad(set_to_none=True)
     loss.backward()
     optimiser.step()
     return loss.item()
-
-
-def F_l1(a, b):
-    return torch.nn.functional.l1_loss(a, b)
 
 
 @torch.no_grad()
