@@ -101,7 +101,11 @@ describe("against the closed form", () => {
     const levels = samplingLevels(createSchedule(config.diffusion!.schedule), steps, config.sampling!.spacing);
     let power = new Float64Array(width * height).fill(1);
     for (let i = 0; i < steps; i++) {
-      const { x0: share, xt, noise } = ancestralUpdate(levels[i]!, levels[i + 1]!, { variance: "posterior" });
+      const {
+        x0: share,
+        xt,
+        noise,
+      } = ancestralUpdate(levels[i]!, levels[i + 1]!, { kind: "ancestral", variance: "posterior" });
       const gain = oracle.gain(levels[i]!);
       power = power.map((value, k) => (share * gain[k]! + xt) ** 2 * value + noise ** 2);
     }

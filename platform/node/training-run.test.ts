@@ -143,6 +143,23 @@ describe("a predictor, then the diffusion of its residual, each from files to a 
     expect((await loadRunModel(run.path)).weights).toEqual((await loadRunModel(predictorRun.path)).weights);
   });
 
+  test("a run can start with the weights of another, and keeps a copy of them", async () => {
+    const config = { ...predictorConfig(), name: "tuned", startFrom: predictorRun.path };
+    const run = await createRun(join(folder, "runs"), config);
+    await trainAll(run, config, { maxSteps: 0 });
+    const own = (await loadRunModel(predictorRun.path)).weights;
+    expect((await loadRunModel(run.path)).weights).toEqual(own);
+    const losses = await trainAll(run, config, { resume: true, maxSteps: 5 });
+    const drawn = await trainAll(await createRun(join(folder, "runs"), predictorConfig()), predictorConfig(), {
+      maxSteps: 5,
+    });
+    expect(Math.max(...losses)).toBeLessThan(Math.max(...drawn));
+    const other = residualConfig(predictorRun.path);
+    await expect(createRun(join(folder, "runs"), { ...other, startFrom: predictorRun.path })).rejects.toThrow(
+      /holds no diffusion/,
+    );
+  });
+
   test("without a trained predictor it says what to do", async () => {
     await expect(createRun(join(folder, "runs"), residualConfig(null))).rejects.toMatchObject({
       code: "config",

@@ -7,6 +7,7 @@ import { UnblurError } from "../../src/base/errors.js";
 import type { BatchSource } from "../../src/data/batch.js";
 import { createNetwork } from "../../src/networks/catalog.js";
 import { countParameters, type Weights } from "../../src/nn/parameters.js";
+import type { Part } from "../../src/restoration/model-config.js";
 import { encodeWeights, parseWeights, readModel } from "../../src/restoration/model-files.js";
 import { createRestorer, type Model } from "../../src/restoration/model-restorer.js";
 import type { Runtime } from "../../src/runtime/session.js";
@@ -24,19 +25,32 @@ const PREDICTOR = "predictor.safetensors";
 
 const predictorParameters = ({ model }: RunConfig) => createNetwork(model.predictor!.network).parameters;
 
+/** The weights training starts with, if the config names any: copied for the same reason. */
+const START = "start.safetensors";
+
+/** The weights of a part of a run or of a model folder; `option` names the option that asked for it. */
+async function weightsOf(part: Part, from: string, option: string): Promise<Weights> {
+  const isRun = await RunFolder.isRun(from);
+  const model = isRun ? await loadRunModel(from) : await readModel((file) => readFile(join(from, file)), from);
+  const weights = model.weights[part];
+  if (!weights) throw new UnblurError("config", `${option}: "${from}" holds no ${part}`);
+  return weights;
+}
+
 /** The predictor's weights of a run folder or a model folder. */
-async function predictorFrom(config: RunConfig): Promise<Weights> {
-  const { predictorFrom: from } = config;
+async function predictorFrom({ predictorFrom: from }: RunConfig): Promise<Weights> {
   if (from === null)
     throw new UnblurError(
       "config",
       "training the diffusion of a residual needs a trained predictor: name its run or model folder under predictorFrom",
     );
-  const isRun = await RunFolder.isRun(from);
-  const model = isRun ? await loadRunModel(from) : await readModel((file) => readFile(join(from, file)), from);
-  const weights = model.weights.predictor;
-  if (!weights) throw new UnblurError("config", `predictorFrom: "${from}" holds no predictor`);
-  return weights;
+  return weightsOf("predictor", from, "predictorFrom");
+}
+
+async function readStart(run: RunFolder, { model, objective, startFrom }: RunConfig): Promise<Weights | null> {
+  if (startFrom === null) return null;
+  const { parameters } = trainedNetwork(model, objective.kind);
+  return parseWeights(parameters, await run.readFile(START), join(run.path, START));
 }
 
 async function readPredictor(run: RunFolder, config: RunConfig): Promise<Weights | null> {
@@ -47,7 +61,15 @@ async function readPredictor(run: RunFolder, config: RunConfig): Promise<Weights
 /** Makes the folder of a new run, complete but for training. */
 export async function createRun(runs: string, config: RunConfig): Promise<RunFolder> {
   const predictor = needsPredictor(config.model, config.objective) ? await predictorFrom(config) : null;
+  const { model, objective, startFrom } = config;
+  const start = startFrom === null ? null : await weightsOf(objective.kind, startFrom, "startFrom");
   const run = await RunFolder.create(runs, config.name, config);
+  if (start) {
+    const { parameters } = trainedNetwork(model, objective.kind);
+    const bytes = encodeWeights(parameters, start, "F32", {});
+    parseWeights(parameters, bytes, `startFrom "${startFrom}"`); // of another network: refused now, not at the first step
+    await run.writeFile(START, bytes);
+  }
   if (predictor) await run.writeFile(PREDICTOR, encodeWeights(predictorParameters(config), predictor, "F32", {}));
   return run;
 }
@@ -89,6 +111,7 @@ export async function* trainRun(options: RunTraining): AsyncGenerator<TrainEvent
   const { run, config, runtime, batches, session, resume, signal, maxSteps, maxMinutes } = options;
   const { model, objective: objectiveConfig, batchSize, optimiser, maxGradNorm, ema, seed } = config;
   const predictor = await readPredictor(run, config);
+  const startWeights = await readStart(run, config);
   const objective = createObjective(model, objectiveConfig, predictor, { batchSize, patchPx: config.data.patchPx });
   await run.clearLeftovers();
   await run.appendSession({ ...session, ...environment(runtime), resume });
@@ -120,6 +143,7 @@ export async function* trainRun(options: RunTraining): AsyncGenerator<TrainEvent
     ...(maxSteps === undefined ? {} : { maxSteps }),
     ...(maxMinutes === undefined ? {} : { maxMinutes }),
     ...(samples ? { samples } : {}),
+    ...(startWeights ? { startWeights } : {}),
     ...(signal ? { signal } : {}),
   });
 }

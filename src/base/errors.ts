@@ -11,6 +11,7 @@ export type ErrorCode =
   | "data" // a data set that is incomplete or laid out otherwise
   | "checkpoint" // a checkpoint that is missing, damaged or of another network
   | "numeric" // NaN or infinity where a number was due
+  | "cache" // a cache that cannot be written
   | "file" // a file that cannot be read or written
   | "cancelled"; // stopped on request
 

@@ -36,7 +36,10 @@ export const sourceSchema = z.discriminatedUnion("layout", [
 export type SourceConfig = z.infer<typeof sourceSchema>;
 
 export const dataSchema = z.strictObject({
-  sources: z.array(sourceSchema).min(1),
+  sources: z
+    .array(sourceSchema)
+    .min(1)
+    .refine((sources) => sources.some(({ weight }) => weight > 0), "one source at least must have a weight above 0"),
   patchPx: z.int().positive().describe("side of a patch"),
   augment: z.boolean().default(true).describe("flip and transpose patches at random"),
   candidates: z

@@ -48,7 +48,7 @@ async function drawOne(
     try {
       return await drawPatch(reader, item, source.config, data, own);
     } catch (error) {
-      if (!(error instanceof UnblurError) || data.onBadFile === "refuse") throw error;
+      if (!(error instanceof UnblurError) || error.code === "cache" || data.onBadFile === "refuse") throw error;
       onBadFile(error.message);
       reason = error;
     }

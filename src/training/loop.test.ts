@@ -170,7 +170,7 @@ describe("stopping", () => {
     const events = await eventsOf(tinyRun(await newRun(), { steps: 1e6, maxMinutes: 0.3 / 60 }));
     const { reason, progress } = stopOf(events);
     expect(reason).toBe("max-minutes");
-    expect(progress.elapsedMs).toBeGreaterThanOrEqual(300 * 0.9);
+    expect(progress.elapsedMs).toBeGreaterThanOrEqual(300 * 0.5);
     expect(progress.elapsedMs).toBeLessThan(3000);
   });
 

@@ -6,6 +6,7 @@ import { UnblurError } from "../base/errors.js";
 import { Rng } from "../base/random.js";
 import type { BatchSource } from "../data/batch.js";
 import type { Raster } from "../images/image.js";
+import type { Weights } from "../nn/parameters.js";
 import type { Runtime } from "../runtime/session.js";
 import { checkpointParts, type Progress } from "./checkpoint.js";
 import { emaWeight } from "./ema.js";
@@ -30,6 +31,8 @@ export interface TrainOptions {
   readonly checkpointEvery: { readonly steps: number; readonly minutes: number };
   /** Checkpoints to keep, the newest. */
   readonly keep: number;
+  /** Where a new run starts, by parameter; freshly drawn weights if left out. */
+  readonly startWeights?: Weights;
   /** Goes on from the newest whole checkpoint of the store; otherwise starts from initial weights. */
   readonly resume: boolean;
   /** At most this many steps, or minutes, now; the run can be resumed. */
@@ -70,10 +73,10 @@ export type TrainEvent =
   | { readonly type: "stopped"; readonly reason: StopReason; readonly progress: Progress };
 
 /** Where training starts: a new state, or that of the newest whole checkpoint if a run that goes on has written any. */
-async function start({ objective, recipe, resume, seed, store }: TrainOptions, { layout }: StepGraph) {
+async function start({ objective, recipe, resume, seed, store, startWeights }: TrainOptions, { layout }: StepGraph) {
   const { parameters } = objective;
   if (!resume || (await store.checkpoints()).length === 0) {
-    const state = initialState(parameters, recipe, Rng.fromSeed(seed).fork("initial weights"));
+    const state = initialState(parameters, recipe, Rng.fromSeed(seed).fork("initial weights"), startWeights);
     return { state, progress: { step: 0, imagesSeen: 0, elapsedMs: 0 }, name: null, refused: [] };
   }
   const { checkpoint, name, refused } = await loadNewestCheckpoint(store, layout);

@@ -15,6 +15,11 @@ export const runConfigSchema = z.strictObject({
     .nullable()
     .default(null)
     .describe("run or model folder with the trained predictor that a diffusion of the residual builds on"),
+  startFrom: z
+    .string()
+    .nullable()
+    .default(null)
+    .describe("run or model folder whose weights of the trained part training starts with; null: freshly drawn ones"),
   data: dataSchema,
   ...trainingSchema.omit({ name: true }).shape,
 });

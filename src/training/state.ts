@@ -4,7 +4,7 @@
  */
 import type { Rng } from "../base/random.js";
 import type { Shape } from "../graph/tensor.js";
-import { initialWeights, type Parameter } from "../nn/parameters.js";
+import { initialWeights, type Parameter, type Weights } from "../nn/parameters.js";
 import type { EmaConfig } from "./ema.js";
 import { type OptimiserConfig, optimiserOf } from "./optimisers.js";
 
@@ -40,14 +40,19 @@ export const stateLayout = (parameters: readonly Parameter[], recipe: Recipe): S
 /** Values of the state by name. */
 export type StateValues = ReadonlyMap<string, Float32Array>;
 
-/** The state before the first step: the average starts at the weights, the optimiser's values at zero. */
-export function initialState(parameters: readonly Parameter[], recipe: Recipe, rng: Rng): Map<string, Float32Array> {
-  const weights = initialWeights(parameters, rng);
+/** The state before the first step: weights as given or drawn, the average at the weights, the optimiser's values at zero. */
+export function initialState(
+  parameters: readonly Parameter[],
+  recipe: Recipe,
+  rng: Rng,
+  weights: Weights = initialWeights(parameters, rng),
+): Map<string, Float32Array> {
   return new Map(
     parameters.flatMap((parameter) =>
       slotsOf(recipe, parameter).map((slot) => {
         const initial = weights.get(parameter.label)!;
-        const values = slot === WEIGHTS ? initial : slot === EMA ? initial.slice() : new Float32Array(initial.length);
+        const values =
+          slot === WEIGHTS ? initial.slice() : slot === EMA ? initial.slice() : new Float32Array(initial.length);
         return [stateName(slot, parameter), values] as const;
       }),
     ),

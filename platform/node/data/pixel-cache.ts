@@ -104,7 +104,16 @@ export class PixelCache implements PatchReader {
     const header = new Uint8Array(HEADER_BYTES);
     const view = new DataView(header.buffer);
     for (const [i, value] of [MAGIC, width, height].entries()) view.setUint32(4 * i, value, true);
-    await writeFileAtomically(cached, [header, data]);
+    try {
+      await writeFileAtomically(cached, [header, data]);
+    } catch (cause) {
+      // Not the picture's fault: passing it over would only meet the next one with the same full disk.
+      throw new UnblurError(
+        "cache",
+        `${this.#folder}: the cache of decoded pictures cannot be written (${String(cause)}); it needs about ${Math.ceil(data.length / 1e6)} MB for a picture like ${path}. Free some space, or set UNBLUR_CACHE to another folder`,
+        { cause },
+      );
+    }
     const made = openEntry(cached);
     if (!made) throw new UnblurError("file", `${cached}: was written but cannot be read; is the disk full or failing?`);
     return made;

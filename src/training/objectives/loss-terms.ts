@@ -1,18 +1,28 @@
-/** @file What a predictor's training may sum up, by name. */
+/** @file What a predictor's training may sum up, by name: a total map over the loss functions of `nn/losses`. */
 import { z } from "zod";
 import { losses } from "../../diffusion/losses.js";
-import { add, sub } from "../../graph/ops/arithmetic.js";
-import { sqrt, square } from "../../graph/ops/elementwise.js";
-import { mean } from "../../graph/ops/mean.js";
 import type { Tensor } from "../../graph/tensor.js";
+import { charbonnierLoss } from "../../nn/losses/charbonnier.js";
+import { edgeLoss } from "../../nn/losses/edge.js";
+import { frequencyLoss } from "../../nn/losses/frequency.js";
+import { psnrLoss } from "../../nn/losses/psnr.js";
+import { smoothL1Loss } from "../../nn/losses/smooth-l1.js";
 
+/** [N, C, H, W] each, signed -> scalar. */
 type Term = (restored: Tensor, sharp: Tensor) => Tensor;
 
 const TERMS = {
   l1: losses.l1.graph,
   l2: losses.l2.graph,
-  /** sqrt(d^2 + 1e-6): L1 that is smooth at 0 (as in MPRNet, eps = 1e-3). */
-  charbonnier: (restored, sharp) => mean(sqrt(add(square(sub(restored, sharp)), 1e-6))),
+  "smooth-l1": (restored, sharp) => smoothL1Loss(restored, sharp),
+  /** MPRNet's. */
+  charbonnier: (restored, sharp) => charbonnierLoss(restored, sharp),
+  /** MPRNet's. */
+  edge: (restored, sharp) => edgeLoss(restored, sharp),
+  /** NAFNet's and HINet's. */
+  psnr: (restored, sharp) => psnrLoss(restored, sharp),
+  /** MIMO-UNet's. */
+  frequency: (restored, sharp) => frequencyLoss(restored, sharp),
 } as const satisfies Record<string, Term>;
 
 export type LossTermKind = keyof typeof TERMS;

@@ -2,17 +2,11 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseSafetensors } from "../../../src/checkpoints/safetensors.js";
+import type { GoldenCheck } from "../check.js";
 import { checkBetaSchedules } from "./diffusion/beta-schedules.js";
 import { checkDdpmChain } from "./diffusion/ddpm-chain.js";
 import { checkDiffusersSchedulers } from "./diffusion/diffusers-schedulers.js";
 import { type Outcome, skipped, type Tensors, tensorsOf } from "./diffusion/outcome.js";
-
-export interface GoldenCheck {
-  /** What it reads, relative to the folder of all fixtures. */
-  readonly files: readonly string[];
-  /** `root` is the folder of all fixtures. Rejects if a file is missing or of another form. */
-  readonly check: (root: string) => Promise<Outcome[]>;
-}
 
 const json = (root: string, file: string): unknown => JSON.parse(readFileSync(join(root, file), "utf8"));
 const tensors = (root: string, file: string): Tensors =>
