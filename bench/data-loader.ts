@@ -15,12 +15,31 @@ import { drawBatch } from "../src/data/draw-batch.js";
 import type { PatchReader } from "../src/data/draw-patch.js";
 import { cropRaster } from "../src/images/crop.js";
 import type { Raster } from "../src/images/image.js";
+import { elapsedMs, interleaved, type Timing } from "./interleave.js";
+import { openTraining } from "./paper-model.js";
 
 const [WIDTH, HEIGHT] = [1280, 720];
 
 export interface LoaderFigures {
   /** Median milliseconds for a batch of 8 patches of 64 px, made in the calling thread. */
   readonly batchMs: { readonly memory: number; readonly cache: number; readonly decoding: number };
+}
+
+/** The paper's training step on a batch in memory, and on batches read from 1280x720 PNGs as `unblur train` reads them. */
+export async function benchFedStep(threads: number, repetitions: number): Promise<readonly Timing[]> {
+  return withFrames(8, async (data, root) => {
+    const { plan } = await loadPlan(data, root, 8);
+    await using batches = openBatches({ plan, seed: 1, workers: 1, cacheFolder: join(root, "cache") });
+    await using training = await openTraining({ threads, batch: 8, size: 64 });
+    let step = 0;
+    return interleaved(
+      [
+        { name: "from memory", time: () => elapsedMs(() => training.run()) },
+        { name: "from PNGs", time: () => elapsedMs(async () => training.run(await batches.batch(step++))) },
+      ],
+      repetitions,
+    );
+  });
 }
 
 /** Something like a photograph: smooth areas, edges, a little noise, so that PNG compresses it as it does one. */

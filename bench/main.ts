@@ -5,7 +5,7 @@
 import { writeFileSync } from "node:fs";
 import { availableParallelism, cpus, loadavg } from "node:os";
 import { parseArgs } from "node:util";
-import { benchDataLoader, type LoaderFigures } from "./data-loader.js";
+import { benchDataLoader, benchFedStep, type LoaderFigures } from "./data-loader.js";
 import { type Contender, elapsedMs, interleaved, type Timing } from "./interleave.js";
 import { openSampling, openTraining, parameters, type Setting } from "./paper-model.js";
 import { type OpTime, profileByOp } from "./profile.js";
@@ -48,6 +48,7 @@ interface Comparison {
 
 const comparisons: Comparison[] = [];
 let loader: LoaderFigures | null = null;
+let fed: readonly Timing[] = [];
 const profiles: Record<string, readonly OpTime[]> = {};
 const [repeat, batch, size] = [Number(options.repeat), Number(options.batch), Number(options.size)];
 const threadCounts = options.threads.split(",").map(Number);
@@ -140,10 +141,23 @@ async function run(): Promise<void> {
     console.log("\ndata loader, a batch of 8 patches of 64 px from 1280x720 PNGs, in the calling thread");
     for (const [from, ms] of Object.entries(loader.batchMs))
       console.log(`  ${from.padEnd(12)} ${ms.toFixed(1).padStart(8)} ms`);
+    fed = await benchFedStep(Math.max(...threadCounts), repeat);
+    const [memory, files] = fed;
+    console.log(`\ntraining step, batch 8, 64 px, ${Math.max(...threadCounts)} threads`);
+    for (const { name, medianMs, minMs } of fed)
+      console.log(
+        `  ${name.padEnd(12)} median ${medianMs.toFixed(0).padStart(6)} ms   min ${minMs.toFixed(0).padStart(6)} ms`,
+      );
+    console.log(
+      `  reading costs ${(100 * (files!.medianMs / memory!.medianMs - 1)).toFixed(1)} % of the median, ${(100 * (files!.minMs / memory!.minMs - 1)).toFixed(1)} % of the fastest`,
+    );
   }
   if (options.json) {
     const machine = { cpu: cpus()[0]?.model, cores: availableParallelism(), node: process.version };
-    writeFileSync(options.json, `${JSON.stringify({ machine, parameters, comparisons, profiles, loader }, null, 2)}\n`);
+    writeFileSync(
+      options.json,
+      `${JSON.stringify({ machine, parameters, comparisons, profiles, loader, fed }, null, 2)}\n`,
+    );
   }
 }
 

@@ -1,6 +1,7 @@
 /** @file The paper's network at work: its training step and its sampling step on our engine, ready to be timed. */
 import { createRuntime } from "../platform/node/runtime.js";
 import { Rng } from "../src/base/random.js";
+import type { PairBatch } from "../src/data/batch.js";
 import { compile } from "../src/graph/compile.js";
 import { input, type Shape, sizeOf } from "../src/graph/tensor.js";
 import { conditionalUnet, conditionalUnetSchema } from "../src/networks/conditional-unet.js";
@@ -42,8 +43,13 @@ function quickWeights(name: string, shape: Shape): Float32Array {
 const runtimeOf = ({ threads, profilePrefix }: Setting) =>
   createRuntime({ threads, ...(profilePrefix ? { profilePrefix } : {}) });
 
+export interface TimedTraining extends Timed {
+  /** A step on this batch, or on one that is kept in memory. */
+  run(pairs?: PairBatch): Promise<void>;
+}
+
 /** Forward, L1 loss, gradients, Adam: a `TrainingStep` with its random draws (noise, levels, dropout masks), as `unblur train` runs it. */
-export async function openTraining(setting: Setting): Promise<Timed> {
+export async function openTraining(setting: Setting): Promise<TimedTraining> {
   const { batch, size } = setting;
   const diffusion = diffusionConfigSchema.parse({
     network: config,
@@ -62,7 +68,7 @@ export async function openTraining(setting: Setting): Promise<Timed> {
   );
   const step = await TrainingStep.open(runtimeOf(setting), objective, compileStep(objective, recipe), state);
   const count = batch * 3 * size * size;
-  const pairs = {
+  const inMemory: PairBatch = {
     y: rng.fork("y").normals(count),
     x0: rng.fork("x0").normals(count),
     size: batch,
@@ -70,7 +76,7 @@ export async function openTraining(setting: Setting): Promise<Timed> {
   };
   let done = 0;
   return {
-    async run() {
+    async run(pairs = inMemory) {
       done++;
       const feeds = await objective.feeds(pairs, rng.fork("step", done));
       await step.run(feeds, { step: done, learningRate: 1e-5 });
