@@ -29,7 +29,7 @@ export const scaledNormal =
 
 /**
  * Orthonormal rows (or columns, if there are more rows than columns) of the weight seen as [O, rest]; Saxe et al. 2014.
- * By modified Gram-Schmidt, twice, in float64: O(rows^2 columns).
+ * By modified Gram-Schmidt in float64, O(rows^2 columns): normal draws are well conditioned, so once is enough for float32.
  */
 export const orthogonal: Init = (shape, rng: Rng) => {
   const rows = shape[0]!;
@@ -44,12 +44,10 @@ export const orthogonal: Init = (shape, rng: Rng) => {
   };
   for (let i = 0; i < count; i++) {
     const v = vector(i);
-    for (let pass = 0; pass < 2; pass++) {
-      for (let j = 0; j < i; j++) {
-        const u = vector(j);
-        const along = dot(u, v);
-        for (let k = 0; k < length; k++) v[k]! -= along * u[k]!;
-      }
+    for (let j = 0; j < i; j++) {
+      const u = vector(j);
+      const along = dot(u, v);
+      for (let k = 0; k < length; k++) v[k]! -= along * u[k]!;
     }
     const norm = Math.sqrt(dot(v, v));
     for (let k = 0; k < length; k++) v[k]! /= norm;
