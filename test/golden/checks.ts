@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { GoldenCheck } from "./check.js";
 import { degradationChecks } from "./checks/degradation.js";
 import { diffusionChecks } from "./checks/diffusion.js";
+import { metricsChecks } from "./checks/metrics.js";
 import { networkChecks } from "./checks/networks.js";
 import { opsChecks } from "./checks/ops.js";
 
@@ -11,6 +12,7 @@ const CHECKS: Readonly<Record<string, (root: string) => readonly GoldenCheck[]>>
   ops: () => opsChecks,
   networks: networkChecks,
   diffusion: () => diffusionChecks,
+  metrics: metricsChecks,
   degradation: () => degradationChecks,
 };
 

@@ -1,0 +1,73 @@
+/** @file Every metric once: what it is called, what it means, how it is computed. All on pictures rounded to 8 bits. */
+import { highFrequencyRatio } from "./high-frequency.js";
+import type { Levels } from "./levels.js";
+import { lumaBt601 } from "./luma.js";
+import { msSsim } from "./ms-ssim.js";
+import { niqe } from "./niqe.js";
+import { psnr } from "./psnr.js";
+import { ssim } from "./ssim.js";
+import { toneError } from "./tone-error.js";
+
+export interface Metric {
+  /** One line: the form, for the table's legend and the help. */
+  readonly summary: string;
+  /** "" for a bare number. */
+  readonly unit: string;
+  readonly better: "higher" | "lower" | "nearer 1";
+  /** Digits after the point in tables. */
+  readonly digits: number;
+  readonly compute: (restored: Levels, truth: Levels) => number;
+}
+
+export const METRICS = {
+  psnr: {
+    summary: "peak signal-to-noise ratio over RGB rounded to 8 bits",
+    ...{ unit: "dB", better: "higher", digits: 3 },
+    compute: (restored, truth) => psnr(restored, truth),
+  },
+  ssim: {
+    summary: "SSIM as of skimage: Gaussian window of 11 px, per RGB channel, without the border",
+    ...{ unit: "", better: "higher", digits: 4 },
+    compute: (restored, truth) => ssim(restored, truth),
+  },
+  "tone-error": {
+    summary: "mean absolute difference of the means of blocks of 64 px, in levels of 255",
+    ...{ unit: "levels", better: "lower", digits: 2 },
+    compute: toneError,
+  },
+  "high-frequency": {
+    summary: "power above about 0.19 cycles per pixel against the truth's",
+    ...{ unit: "", better: "nearer 1", digits: 3 },
+    compute: highFrequencyRatio,
+  },
+  "psnr-y": {
+    summary: "PSNR of the Y channel (BT.601) as of BasicSR",
+    ...{ unit: "dB", better: "higher", digits: 3 },
+    compute: (restored, truth) => psnr(lumaBt601(restored), lumaBt601(truth)),
+  },
+  "ssim-y": {
+    summary: "SSIM of the Y channel (BT.601) as of BasicSR",
+    ...{ unit: "", better: "higher", digits: 4 },
+    compute: (restored, truth) => ssim(lumaBt601(restored), lumaBt601(truth)),
+  },
+  "ssim-matlab": {
+    summary: "SSIM as of MATLAB on an RGB array, in the tables of MPRNet, HINet and NAFNet; far above the other",
+    ...{ unit: "", better: "higher", digits: 4 },
+    compute: (restored, truth) => ssim(restored, truth, "matlab-volume"),
+  },
+  "ms-ssim": {
+    summary: "multi-scale SSIM as of pytorch-msssim; sides above 160 px",
+    ...{ unit: "", better: "higher", digits: 4 },
+    compute: msSsim,
+  },
+  niqe: {
+    summary: "naturalness without a truth, as of BasicSR; two blocks of 96 px or more",
+    ...{ unit: "", better: "lower", digits: 3 },
+    compute: (restored) => niqe(restored),
+  },
+} as const satisfies Record<string, Metric>;
+
+export type MetricName = keyof typeof METRICS;
+export const METRIC_NAMES = Object.keys(METRICS) as readonly MetricName[];
+/** What is computed unless asked otherwise. */
+export const DEFAULT_METRICS: readonly MetricName[] = ["psnr", "ssim", "tone-error", "high-frequency"];

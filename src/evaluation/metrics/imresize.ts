@@ -1,0 +1,70 @@
+/**
+ * @file MATLAB's imresize with the bicubic kernel and antialiasing, which papers made their small pictures with. Other libraries'
+ * bicubic differs: another kernel parameter, no antialiasing, other borders.
+ */
+import { argumentError } from "../../base/errors.js";
+import { boundaryIndices } from "../../images/boundary.js";
+import type { Levels } from "./levels.js";
+
+/** Keys 1981 with a = -1/2, [-2, 2]. */
+function cubic(x: number): number {
+  const a = Math.abs(x);
+  if (a <= 1) return 1.5 * a ** 3 - 2.5 * a ** 2 + 1;
+  return a <= 2 ? -0.5 * a ** 3 + 2.5 * a ** 2 - 4 * a + 2 : 0;
+}
+
+interface Line {
+  readonly sources: Int32Array;
+  readonly weights: Float64Array;
+  /** How many sources each result has. */
+  readonly taps: number;
+}
+
+/** For each of the resized line's pixels: where it is read from, and with which weights. */
+function lineOf(length: number, resized: number, scale: number): Line {
+  const stretch = Math.min(scale, 1); // when shrinking, the kernel is as much wider
+  const width = 4 / stretch;
+  const taps = Math.ceil(width) + 2;
+  const sources = new Int32Array(resized * taps);
+  const weights = new Float64Array(resized * taps);
+  const margin = taps + Math.ceil(1 / scale);
+  const mirrored = boundaryIndices("symmetric", length, margin, margin);
+  for (let i = 0; i < resized; i++) {
+    const centre = (i + 0.5) / scale - 0.5;
+    const first = Math.floor(centre - width / 2);
+    let sum = 0;
+    for (let k = 0; k < taps; k++) {
+      sources[i * taps + k] = mirrored[first + k + margin]!;
+      weights[i * taps + k] = cubic((centre - first - k) * stretch);
+      sum += weights[i * taps + k]!;
+    }
+    for (let k = 0; k < taps; k++) weights[i * taps + k]! /= sum;
+  }
+  return { sources, weights, taps };
+}
+
+/** [C, H, W] -> [C, ceil(scale H), ceil(scale W)], neither rounded nor clamped. Borders are mirrored. */
+export function imresize({ width, height, channels, data }: Levels, scale: number): Levels {
+  if (!(scale > 0 && Number.isFinite(scale))) throw argumentError("imresize", "scale must be positive", scale);
+  const [outWidth, outHeight] = [Math.ceil(width * scale), Math.ceil(height * scale)];
+  const [rows, columns] = [lineOf(height, outHeight, scale), lineOf(width, outWidth, scale)];
+  const out = new Float64Array(channels * outHeight * outWidth);
+  const line = new Float64Array(width);
+  let to = 0;
+  for (let channel = 0; channel < channels; channel++)
+    for (let y = 0; y < outHeight; y++) {
+      line.fill(0);
+      for (let k = 0; k < rows.taps; k++) {
+        const from = (channel * height + rows.sources[y * rows.taps + k]!) * width;
+        const weight = rows.weights[y * rows.taps + k]!;
+        for (let x = 0; x < width; x++) line[x]! += weight * data[from + x]!;
+      }
+      for (let x = 0; x < outWidth; x++) {
+        let sum = 0;
+        for (let k = x * columns.taps; k < (x + 1) * columns.taps; k++)
+          sum += columns.weights[k]! * line[columns.sources[k]!]!;
+        out[to++] = sum;
+      }
+    }
+  return { width: outWidth, height: outHeight, channels, data: out };
+}
