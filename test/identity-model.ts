@@ -10,8 +10,8 @@ import { initialWeights } from "../src/nn/parameters.js";
 import { modelConfigSchema } from "../src/restoration/model-config.js";
 import { encodeWeights, MODEL_FILE, weightsFile } from "../src/restoration/model-files.js";
 
-/** Writes the model's folder. A larger `width` computes the same, slower. */
-export async function writeIdentityModel(folder: string, width = 8): Promise<void> {
+/** Writes the model's folder. A larger `width` computes the same, slower. `added` is what it adds to each value of the photo, [-1, 1]. */
+export async function writeIdentityModel(folder: string, width = 8, added = 0): Promise<void> {
   const model = modelConfigSchema.parse({
     predictor: {
       network: {
@@ -26,6 +26,7 @@ export async function writeIdentityModel(folder: string, width = 8): Promise<voi
   });
   const { parameters } = createNetwork(model.predictor!.network);
   const weights = initialWeights(parameters, Rng.fromSeed(1));
+  weights.get("tail.bias")!.fill(added);
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, weightsFile("predictor")), encodeWeights(parameters, weights, "F32", {}));
   const about = { format: "unblur model 1", name: "identity", summary: "Changes nothing.", license: "MIT", model };

@@ -1,6 +1,7 @@
 /** @file All commands, in the order of the help. The first one is meant when a command line names none. */
 import type { Command } from "./command.js";
 import { deblur } from "./commands/deblur.js";
+import { evaluate } from "./commands/evaluate.js";
 import { train } from "./commands/train.js";
 
-export const COMMANDS: readonly Command[] = [deblur, train];
+export const COMMANDS: readonly Command[] = [deblur, train, evaluate];

@@ -55,7 +55,10 @@ export async function loadModel(model: string): Promise<Model> {
 
 export interface LoadRestorerOptions extends RuntimeOptions, ModelRestorerOptions {}
 
-/** Opens a model for restoring. Release it when done; it holds native memory. */
-export async function loadRestorer(model = "default", options: LoadRestorerOptions = {}): Promise<Restorer> {
-  return createRestorer(await loadModel(model), createRuntime({ arena: false, ...options }), options);
-}
+/** A loaded model for restoring. Release it when done; it holds native memory. */
+export const openRestorer = (model: Model, options: LoadRestorerOptions = {}): Restorer =>
+  createRestorer(model, createRuntime({ arena: false, ...options }), options);
+
+/** Loads a model and opens it. Release it when done; it holds native memory. */
+export const loadRestorer = async (model = "default", options: LoadRestorerOptions = {}): Promise<Restorer> =>
+  openRestorer(await loadModel(model), options);

@@ -1,6 +1,5 @@
 /** @file A picture's file in, its restorations' files out. */
 import { existsSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import { throwIfCancelled, UnblurError } from "../../src/base/errors.js";
 import { IMAGE_FORMATS, type ImageFormat, type Photo } from "../../src/images/photo.js";
@@ -8,6 +7,7 @@ import { depthOf, hasAlpha } from "../../src/images/pixels.js";
 import { restorePhoto } from "../../src/restoration/restore-photo.js";
 import type { RestoreOptions, Restorer } from "../../src/restoration/restorer.js";
 import { readImage, writeImage } from "./image-file.js";
+import { makeFolder } from "./make-folder.js";
 import type { OutputPlan } from "./output-paths.js";
 
 export interface RestoreFileOptions extends RestoreOptions {
@@ -52,14 +52,6 @@ export async function restoreFile(
     elapsedMs: Math.round(performance.now() - startedAt),
     warnings: lossesIn(photo, target),
   };
-}
-
-async function makeFolder(folder: string): Promise<void> {
-  try {
-    await mkdir(folder, { recursive: true });
-  } catch (cause) {
-    throw new UnblurError("file", `${folder}: the folder could not be made (${String(cause)})`, { cause });
-  }
 }
 
 /** What a photo has that a format does not. */

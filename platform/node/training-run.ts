@@ -1,8 +1,6 @@
 /** @file Training in a run folder: from a config to events, with what the machine has to add. */
 import { readFile } from "node:fs/promises";
-import { arch, cpus, platform, release, totalmem } from "node:os";
 import { join } from "node:path";
-import { env } from "onnxruntime-node";
 import { UnblurError } from "../../src/base/errors.js";
 import type { BatchSource } from "../../src/data/batch.js";
 import { createNetwork } from "../../src/networks/catalog.js";
@@ -18,6 +16,7 @@ import { loadNewestCheckpoint } from "../../src/training/run-store.js";
 import { samplePictures } from "../../src/training/sample-pictures.js";
 import type { StateValues } from "../../src/training/state.js";
 import { trainedModel, weightsFromState } from "../../src/training/trained-model.js";
+import { environment } from "./environment.js";
 import { RunFolder } from "./run-folder.js";
 
 /** The predictor a run builds on, copied into its folder: a run must not change because another one went on. */
@@ -114,7 +113,7 @@ export async function* trainRun(options: RunTraining): AsyncGenerator<TrainEvent
   const startWeights = await readStart(run, config);
   const objective = createObjective(model, objectiveConfig, predictor, { batchSize, patchPx: config.data.patchPx });
   await run.clearLeftovers();
-  await run.appendSession({ ...session, ...environment(runtime), resume });
+  await run.appendSession({ ...session, ...environment(runtime.description), resume });
   const restorer = (state: StateValues) =>
     createRestorer(trainedModel(config.name, model, objectiveConfig, weightsFromState(state), predictor), runtime);
   const shown = config.samplesEvery === null ? null : await batches.batch(0);
@@ -147,12 +146,3 @@ export async function* trainRun(options: RunTraining): AsyncGenerator<TrainEvent
     ...(signal ? { signal } : {}),
   });
 }
-
-const environment = (runtime: Runtime) => ({
-  at: new Date().toISOString(),
-  device: runtime.description,
-  versions: { node: process.versions.node, onnxruntime: env.versions.node ?? "unknown" },
-  system: `${platform()} ${release()} ${arch()}`,
-  cpu: `${cpus().length} x ${cpus()[0]?.model ?? "unknown"}`,
-  memoryMb: Math.round(totalmem() / 2 ** 20),
-});

@@ -16,53 +16,70 @@ export interface Metric {
   readonly better: "higher" | "lower" | "nearer 1";
   /** Digits after the point in tables. */
   readonly digits: number;
+  /** Whether a picture of this size can be measured; `compute` throws `shape` otherwise. */
+  readonly fits: (width: number, height: number) => boolean;
   readonly compute: (restored: Levels, truth: Levels) => number;
 }
+
+const anySize = (): boolean => true;
+const sidesFrom =
+  (px: number) =>
+  (width: number, height: number): boolean =>
+    Math.min(width, height) >= px;
 
 export const METRICS = {
   psnr: {
     summary: "peak signal-to-noise ratio over RGB rounded to 8 bits",
     ...{ unit: "dB", better: "higher", digits: 3 },
+    fits: anySize,
     compute: (restored, truth) => psnr(restored, truth),
   },
   ssim: {
     summary: "SSIM as of skimage: Gaussian window of 11 px, per RGB channel, without the border",
     ...{ unit: "", better: "higher", digits: 4 },
+    fits: sidesFrom(11),
     compute: (restored, truth) => ssim(restored, truth),
   },
   "tone-error": {
     summary: "mean absolute difference of the means of blocks of 64 px, in levels of 255",
     ...{ unit: "levels", better: "lower", digits: 2 },
+    fits: anySize,
     compute: toneError,
   },
   "high-frequency": {
     summary: "power above about 0.19 cycles per pixel against the truth's",
     ...{ unit: "", better: "nearer 1", digits: 3 },
+    fits: sidesFrom(7),
     compute: highFrequencyRatio,
   },
   "psnr-y": {
     summary: "PSNR of the Y channel (BT.601) as of BasicSR",
     ...{ unit: "dB", better: "higher", digits: 3 },
+    fits: anySize,
     compute: (restored, truth) => psnr(lumaBt601(restored), lumaBt601(truth)),
   },
   "ssim-y": {
     summary: "SSIM of the Y channel (BT.601) as of BasicSR",
     ...{ unit: "", better: "higher", digits: 4 },
+    fits: sidesFrom(11),
     compute: (restored, truth) => ssim(lumaBt601(restored), lumaBt601(truth)),
   },
   "ssim-matlab": {
     summary: "SSIM as of MATLAB on an RGB array, in the tables of MPRNet, HINet and NAFNet; far above the other",
     ...{ unit: "", better: "higher", digits: 4 },
+    fits: anySize,
     compute: (restored, truth) => ssim(restored, truth, "matlab-volume"),
   },
   "ms-ssim": {
     summary: "multi-scale SSIM as of pytorch-msssim; sides above 160 px",
     ...{ unit: "", better: "higher", digits: 4 },
+    fits: sidesFrom(161),
     compute: msSsim,
   },
   niqe: {
     summary: "naturalness without a truth, as of BasicSR; two blocks of 96 px or more",
     ...{ unit: "", better: "lower", digits: 3 },
+    fits: (width, height) => Math.floor(width / 96) * Math.floor(height / 96) >= 2,
     compute: (restored) => niqe(restored),
   },
 } as const satisfies Record<string, Metric>;
@@ -70,4 +87,11 @@ export const METRICS = {
 export type MetricName = keyof typeof METRICS;
 export const METRIC_NAMES = Object.keys(METRICS) as readonly MetricName[];
 /** What is computed unless asked otherwise. */
-export const DEFAULT_METRICS: readonly MetricName[] = ["psnr", "ssim", "tone-error", "high-frequency"];
+export const DEFAULT_METRICS: readonly MetricName[] = [
+  "psnr",
+  "ssim",
+  "ms-ssim",
+  "niqe",
+  "tone-error",
+  "high-frequency",
+];

@@ -14,7 +14,7 @@ export function lumaBt601(levels: Levels): Levels {
   if (channels !== 3) throw shapeError("lumaBt601", "[1 or 3, H, W]", [channels, height, width]);
   const [red, green, blue] = [channelOf(levels, 0), channelOf(levels, 1), channelOf(levels, 2)];
   const unit = (value: number) => Math.fround(value / 255);
-  const data = Float64Array.from(red, (r, i) =>
+  const data = red.map((r, i) =>
     Math.fround(Math.fround((24.966 * unit(blue[i]!) + 128.553 * unit(green[i]!) + 65.481 * unit(r) + 16) / 255) * 255),
   );
   return { width, height, channels: 1, data };

@@ -1,0 +1,163 @@
+/** @file `unblur evaluate` on small pairs, with a model that changes nothing and one that makes them brighter. */
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { readRgb, writeImage } from "../../../platform/node/image-file.js";
+import { Rng } from "../../../src/base/random.js";
+import type { Raster } from "../../../src/images/image.js";
+import { writeIdentityModel } from "../../../test/identity-model.js";
+import { naivePsnr, naiveSsim } from "../../../test/oracle/similarity.js";
+import { writeWavePairs } from "../../../test/training/wave-pairs.js";
+import { COMMANDS } from "../catalog.js";
+import { runProgram } from "../program.js";
+
+let folder: string;
+const at = (...parts: string[]) => join(folder, ...parts);
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "unblur-evaluate-"));
+  await writeIdentityModel(at("identity"));
+  await writeWavePairs(at("data"), 4);
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+async function unblur(line: string, signal = new AbortController().signal, onErr: (text: string) => void = () => {}) {
+  const written = { out: "", err: "" };
+  const program = { name: "unblur", version: "0", summary: "", commands: COMMANDS };
+  const code = await runProgram(program, line.replaceAll("@", `${folder}/`).split(" "), {
+    stdout: { write: (text) => (written.out += text) },
+    stderr: {
+      write(text) {
+        written.err += text;
+        onErr(text);
+      },
+    },
+    signal,
+  });
+  return { code, ...written };
+}
+const json = async (name: string) => JSON.parse(await readFile(at(name), "utf8"));
+const pair = async (i: number): Promise<[Raster, Raster]> => [
+  await readRgb(at("data", "blur", `${i}.png`)),
+  await readRgb(at("data", "sharp", `${i}.png`)),
+];
+
+describe("whole photos", () => {
+  test("table, JSON and pictures say the same, which the definitions say too", async () => {
+    const { code, out } = await unblur("evaluate --model @identity --data @data --json @new/r.json --save @pictures");
+    const report = await json("new/r.json");
+    expect({ code, problems: report.leftOut }).toEqual({ code: 0, problems: [] });
+    const values = [];
+    for (const [i, row] of report.pictures.entries()) {
+      const [blurry, sharp] = await pair(i);
+      expect([row.name, row.input]).toEqual([String(i), row.restored]);
+      expect(row.input.psnr).toBeCloseTo(naivePsnr(blurry, sharp), 10);
+      expect(row.input.ssim).toBeCloseTo(naiveSsim(blurry, sharp), 12);
+      expect([row.input["ms-ssim"], row.input.niqe]).toEqual([null, null]); // 48 x 40 px is too small
+      values.push(naivePsnr(blurry, sharp));
+      for (const what of ["input", "restored"])
+        expect((await readRgb(at("pictures", `${i}.${what}.png`))).data).toEqual(blurry.data);
+      expect((await readRgb(at("pictures", `${i}.truth.png`))).data).toEqual(sharp.data);
+    }
+    const mean = values.reduce((sum, value) => sum + value, 0) / 4;
+    expect(report.summary.psnr.restored.mean).toBeCloseTo(mean, 10);
+    expect(report.summary.psnr.gain).toEqual({ mean: 0, standardError: 0, pictures: 4 });
+    expect(out).toMatch(/^identity, 0 steps, 1 sample; 4 photos\nmetric +input +restored +gain +better\n/);
+    expect(out).toMatch(new RegExp(`\npsnr \\(dB\\) +${mean.toFixed(3)} +${mean.toFixed(3)} ± .* 0 of 4\n`));
+  });
+
+  test("a model's real change is measured: what is saved is what is scored", async () => {
+    // 0.1 of a range of 2 is 12.75 levels, before clamping and rounding.
+    await writeIdentityModel(at("brighter"), 8, 0.1);
+    await unblur("evaluate --model @brighter --data @data --metric psnr --metric tone-error --json @b.json --save @b");
+    const { pictures, summary } = await json("b.json");
+    for (const [i, row] of pictures.entries()) {
+      const [blurry, sharp] = await pair(i);
+      const restored = await readRgb(at("b", `${i}.restored.png`));
+      expect(restored.data).toEqual(blurry.data.map((value) => Math.min(255, Math.floor(value + 12.75 + 0.5))));
+      expect(row.restored.psnr).toBeCloseTo(naivePsnr(restored, sharp), 10);
+    }
+    expect(summary.psnr.gain.mean).toBeLessThan(0);
+    expect(summary["tone-error"].restored.mean).toBeGreaterThan(8);
+    expect(Object.keys(summary)).toEqual(["psnr", "tone-error"]);
+    const { weightsChecksum } = (await json("b.json")).model;
+    expect(weightsChecksum).toEqual({ predictor: expect.stringMatching(/^[0-9a-f]{8}$/) });
+    expect(weightsChecksum).not.toEqual((await json("new/r.json")).model.weightsChecksum); // the same network otherwise
+  });
+
+  test("the JSON's command gives the JSON's numbers again, on the same crops", async () => {
+    await unblur("evaluate --model @identity --data @data --crop 20 --crops-per-image 3 --crop-seed 5 --json @1.json");
+    const first = await json("1.json");
+    expect(first.pictures.length).toBe(12);
+    expect(first.options).toMatchObject({ crop: 20, cropsPerImage: 3, cropSeed: 5, seed: 0, device: "cpu" });
+    expect(first.versions).toMatchObject({ unblur: expect.stringMatching(/^\d/), node: process.versions.node });
+    await rm(at("1.json"));
+    await unblur(first.command.replace(/^unblur /, ""));
+    const second = await json("1.json");
+    expect([second.pictures, second.summary, second.command]).toEqual([first.pictures, first.summary, first.command]);
+  });
+
+  test("an infinite value is a text in JSON, not null", async () => {
+    const [, sharp] = await pair(0);
+    for (const part of ["blur", "sharp"]) {
+      await mkdir(at("equal", part), { recursive: true });
+      await writeImage(at("equal", part, "a.png"), { raster: sharp, format: "png", metadata: {} });
+    }
+    const { out } = await unblur("evaluate --model @identity --data @equal --metric psnr --json @e.json");
+    expect((await json("e.json")).summary.psnr.input.mean).toBe("Infinity");
+    expect(out).toMatch(/psnr \(dB\) +inf +inf +0\.000/);
+  });
+});
+
+describe("what goes wrong", () => {
+  beforeAll(async () => {
+    await writeWavePairs(at("bad"), 3);
+    await writeFile(at("bad", "blur", "1.png"), "no picture");
+    const small = { width: 5, height: 4, channels: 3, data: Uint8Array.from(Rng.fromSeed(1).words(60)) } as const;
+    for (const part of ["blur", "sharp"])
+      await writeImage(at("bad", part, "9.png"), { raster: small, format: "png", metadata: {} });
+  });
+
+  test("pairs that cannot be used are told, counted, and change the exit code", async () => {
+    const { code, out, err } = await unblur("evaluate --model @identity --data @bad --crop 16 --json @bad.json");
+    expect(code).toBe(1);
+    expect(out).toMatch(/^identity, .*; 2 crops of 16 px from 2 photos\n/);
+    expect(err).toMatch(/left out: .*1\.png/);
+    expect(err).toMatch(/left out: 9: expected at least 16x16 pixels/);
+    expect((await json("bad.json")).leftOut.length).toBe(2);
+  });
+  test("or end it, with what was measured so far", async () => {
+    const { code, out, err } = await unblur(
+      "evaluate --model @identity --data @bad --on-bad-file refuse --metric psnr",
+    );
+    expect([code, out]).toEqual([1, ""]);
+    expect(err).toMatch(/ended early, after 1 photo:\nmetric .*\npsnr .*\n(.*\n)*error: .*1\.png/);
+  });
+  test("Ctrl-C ends it with 130", async () => {
+    const stop = new AbortController();
+    const line = "evaluate --model @identity --data @data --json @stopped.json";
+    const { code, out } = await unblur(line, stop.signal, () => stop.abort()); // at the first sign of progress
+    expect([code, out]).toEqual([130, ""]);
+    expect(await readdir(folder)).not.toContain("stopped.json");
+  });
+  test.each([
+    ["no data", "evaluate --model @identity", 2, /--data DIR is missing/],
+    ["crops of no size", "evaluate --data @data --crops-per-image 3", 2, /--crops-per-image: needs --crop PX/],
+    ["a metric that is not there", "evaluate --data @data --metric lpips", 2, /--metric: expected one of psnr, ssim/],
+    ["a model that is not there", "evaluate --data @data --model none", 2, /model "none": expected one of/],
+    ["data that is not there", "evaluate --data @none --model @identity", 1, /none: expected a folder/],
+    ["photos without partners", "evaluate --data @data --layout photos --model @identity", 1, /expected pairs/],
+    ["only bad pairs", "evaluate --data @data --model @identity --crop 500", 1, /none of its pairs/],
+    [
+      "JSON under a file",
+      "evaluate --data @data --model @identity --json @data/sharp/0.png/r.json",
+      1,
+      /0\.png: the folder/,
+    ],
+  ])("%s", async (_, line, expected, message) => {
+    const { code, out, err } = await unblur(line);
+    expect(err).toMatch(message);
+    expect([code, out]).toEqual([expected, ""]);
+  });
+});

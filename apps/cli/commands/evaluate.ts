@@ -1,0 +1,160 @@
+/** @file `unblur evaluate`: a model's restorations of blurry photos, measured against the sharp ones. */
+import { dirname } from "node:path";
+import { z } from "zod";
+import { writeFileAtomically } from "../../../platform/node/atomic-file.js";
+import { environment } from "../../../platform/node/environment.js";
+import { openEvaluation } from "../../../platform/node/evaluate-model.js";
+import { makeFolder } from "../../../platform/node/make-folder.js";
+import { createRuntime, DEVICES } from "../../../platform/node/runtime.js";
+import { saveEvaluated } from "../../../platform/node/save-evaluated.js";
+import { UnblurError } from "../../../src/base/errors.js";
+import { BLUR_KINDS, layoutNameSchema } from "../../../src/data/layouts/catalog.js";
+import type { CropOptions } from "../../../src/evaluation/crop-places.js";
+import { DEFAULT_METRICS, METRIC_NAMES, type MetricName } from "../../../src/evaluation/metrics/catalog.js";
+import type { PictureScores } from "../../../src/evaluation/protocol.js";
+import { summarise } from "../../../src/evaluation/summary.js";
+import { tableOf } from "../../../src/evaluation/table.js";
+import type { RestoreProgress } from "../../../src/restoration/restorer.js";
+import { defineCommand } from "../command.js";
+import { evaluationJson } from "../evaluation-report.js";
+import { EXIT } from "../exit-codes.js";
+import type { Io } from "../io.js";
+import { duration, timeLeft } from "../time-left.js";
+import { UsageError } from "../usage-error.js";
+
+const OPTIONS = {
+  model: z
+    .string()
+    .default("default")
+    .meta({ short: "m", value: "NAME|PATH", description: "Packaged model, model folder or training run" }),
+  data: z.string().meta({ value: "DIR", description: "Folder with pairs of blurry and sharp photos" }),
+  crop: z.int().min(1).optional().meta({ value: "PX", description: "Measure square crops instead of whole photos" }),
+  cropsPerImage: z.int().min(1).optional().meta({ value: "K", description: "How many crops of each photo (1)" }),
+  cropSeed: z.int().min(0).default(0).describe("Another seed, other crops; the same for every model"),
+  metric: z
+    .array(z.enum(METRIC_NAMES as [MetricName, ...MetricName[]]))
+    .default([...DEFAULT_METRICS])
+    .meta({ value: "NAME", description: `What to measure, of ${METRIC_NAMES.join(", ")}` }),
+  samples: z.int().min(1).max(1000).default(1).describe("Restorations of each photo; their mean is measured too"),
+  steps: z.int().min(0).optional().describe("Diffusion steps, 0 for the fast prediction alone (default: the model's)"),
+  seed: z.int().min(0).default(0).describe("Of the restorations"),
+  threads: z.int().min(1).max(1024).optional().describe("CPU threads (default: all)"),
+  device: z.enum(DEVICES).default("cpu").describe("Where to compute"),
+  layout: layoutNameSchema.optional().describe("How the folder is laid out (default: recognised)"),
+  blurKind: z.enum(BLUR_KINDS).default("either").describe("GoPro: which of its two kinds of blurry photos"),
+  onBadFile: z.enum(["skip", "refuse"]).default("skip").describe("What to do about a pair that cannot be used"),
+  json: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ value: "FILE", description: "Write all numbers, and how to get them again" }),
+  save: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ value: "DIR", description: "Write the pictures, input and truth beside them" }),
+};
+
+type Options = z.output<z.ZodObject<typeof OPTIONS>>;
+
+function cropsOf({ crop, cropsPerImage, cropSeed }: Options): CropOptions | undefined {
+  if (crop !== undefined) return { sidePx: crop, perImage: cropsPerImage ?? 1, seed: cropSeed };
+  if (cropsPerImage !== undefined) throw new UsageError("--crops-per-image: needs --crop PX, the side of the crops");
+  return undefined;
+}
+
+const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;
+
+function measuredWords(pictures: readonly PictureScores[]): string {
+  const photos = plural(new Set(pictures.map(({ name }) => name)).size, "photo");
+  const side = pictures.find(({ crop }) => crop)?.crop?.width;
+  return side === undefined ? photos : `${plural(pictures.length, "crop")} of ${side} px from ${photos}`;
+}
+
+function progressOf(io: Io, measured: readonly PictureScores[], total: () => number) {
+  const startedAt = performance.now();
+  return ({ done, total: parts, stage }: RestoreProgress) => {
+    const all = total();
+    const left = timeLeft(performance.now() - startedAt, measured.length + done / parts, all);
+    const part = `${measured.length + 1} of ${all}: ${stage}, ${done} of ${parts}`;
+    io.progress(left === undefined ? part : `${part}, ${duration(left)} left`);
+  };
+}
+
+export const evaluate = defineCommand({
+  name: "evaluate",
+  summary: "Measure a model on pairs of blurry and sharp photos.",
+  examples: [
+    "unblur evaluate --data GoPro/test",
+    "unblur evaluate --model runs/00001-ddpm-64 --data GoPro/test --crop 64 --crops-per-image 4 --json ddpm-64.json",
+    "unblur evaluate --data pairs --metric psnr --metric ssim --samples 4 --save pictures",
+  ],
+  details: [
+    [
+      "Pictures are rounded to 8 bits first. A mean is that of the values of each photo; of several crops of one photo their mean counts as",
+      "one value. Every number stands beside the input's own. The table goes to stdout, all else to stderr.",
+    ].join("\n"),
+    'Pairs that cannot be used are named and counted; the exit code is then 1. In JSON, an infinite value is the text "Infinity".',
+  ],
+  options: OPTIONS,
+  async run(options, io) {
+    const { model, data, layout, blurKind, samples, steps, seed, device, threads } = options;
+    const crops = cropsOf(options);
+    const startedAt = performance.now();
+    // Before the work: a folder that cannot be made should not be found out hours later.
+    for (const folder of [options.json && dirname(options.json), options.save]) if (folder) await makeFolder(folder);
+    const measured: PictureScores[] = [];
+    const leftOut: string[] = [];
+    await using evaluation = await openEvaluation({
+      ...{ model, data, blurKind, samples, seed, device, signal: io.signal },
+      ...(layout === undefined ? {} : { layout }),
+      ...(steps === undefined ? {} : { steps }),
+      ...(threads === undefined ? {} : { threads }),
+      ...(crops ? { crops } : {}),
+      metrics: [...new Set(options.metric)],
+      ...(options.onBadFile === "refuse"
+        ? {}
+        : {
+            onProblem(problem) {
+              leftOut.push(problem);
+              io.say(`left out: ${problem}`);
+            },
+          }),
+      onProgress: progressOf(io, measured, () => evaluation.total),
+    });
+    try {
+      for await (const picture of evaluation.pictures()) {
+        if (options.save) await saveEvaluated(options.save, picture);
+        measured.push(picture.scores);
+      }
+    } catch (error) {
+      if (measured.length > 0) {
+        io.say(`ended early, after ${measuredWords(measured)}:`);
+        for (const line of tableOf(summarise(measured))) io.say(line);
+      }
+      throw error;
+    }
+    if (measured.length === 0) throw new UnblurError("data", `${data}: none of its pairs could be used`);
+
+    if (options.json) {
+      const report = evaluationJson({
+        options,
+        model: { ...evaluation.model, path: model },
+        environment: environment(createRuntime({ device, ...(threads === undefined ? {} : { threads }) }).description),
+        elapsedMs: Math.round(performance.now() - startedAt),
+        ...{ leftOut, pictures: measured },
+      });
+      await writeFileAtomically(options.json, new TextEncoder().encode(report));
+    }
+    const how = [
+      evaluation.model.name,
+      plural(evaluation.model.steps, "step"),
+      plural(measured[0]!.samples.length, "sample"),
+    ];
+    io.print(`${how.join(", ")}; ${measuredWords(measured)}`);
+    for (const line of tableOf(summarise(measured))) io.print(line);
+    io.say(`done in ${duration(performance.now() - startedAt)}`);
+    if (leftOut.length > 0) io.say(`left out: ${leftOut.length} in all; the numbers are of the rest`);
+    return leftOut.length > 0 ? EXIT.failed : EXIT.done;
+  },
+});

@@ -1,0 +1,78 @@
+/** @file A model measured on a folder of pairs: what `src/evaluation` needs, opened on this machine. */
+import { checksum } from "../../src/checkpoints/checksum.js";
+import type { BlurKind, LayoutName } from "../../src/data/layouts/catalog.js";
+import { type EvaluatedPicture, type EvaluateOptions, evaluate } from "../../src/evaluation/protocol.js";
+import type { Model } from "../../src/restoration/model-restorer.js";
+import type { RestoreProgress } from "../../src/restoration/restorer.js";
+import { loadModel, openRestorer } from "./load-restorer.js";
+import { openPairs } from "./pairs.js";
+import type { Device } from "./runtime.js";
+
+export interface EvaluateModelOptions extends EvaluateOptions {
+  /** As of `loadModel`. */
+  readonly model: string;
+  readonly data: string;
+  /** Diffusion steps; the model's own number when left out. */
+  readonly steps?: number;
+  /** Restorations of each picture. */
+  readonly samples?: number;
+  readonly device?: Device;
+  readonly threads?: number;
+  /** Recognised when left out. */
+  readonly layout?: LayoutName;
+  readonly blurKind?: BlurKind;
+  /** Told about each pair that is passed over. Without it, such a pair is an error. */
+  onProblem?(problem: string): void;
+  onProgress?(event: RestoreProgress): void;
+}
+
+export interface EvaluatedModel {
+  readonly name: string;
+  /** Diffusion steps that are taken. */
+  readonly steps: number;
+  /** By part. A run that trains on keeps its name and path, but not these. */
+  readonly weightsChecksum: Readonly<Record<string, string>>;
+}
+
+export interface OpenEvaluation extends AsyncDisposable {
+  readonly model: EvaluatedModel;
+  /** How many pictures or crops there are, if none has to be passed over. */
+  readonly total: number;
+  pictures(): AsyncGenerator<EvaluatedPicture, void, undefined>;
+}
+
+/** Opens data and model; nothing is computed yet. Dispose of it when done: it holds native memory. */
+export async function openEvaluation(options: EvaluateModelOptions): Promise<OpenEvaluation> {
+  const { model, data, steps, samples = 1, device, threads, layout, blurKind, onProblem, onProgress, signal } = options;
+  const { count, pairs } = await openPairs(data, {
+    ...(layout ? { layout } : {}),
+    ...(blurKind ? { blurKind } : {}),
+    ...(onProblem ? { onBadFile: "skip" as const, onProblem } : {}),
+  });
+  const loaded = await loadModel(model);
+  const restorer = openRestorer(loaded, { ...(device ? { device } : {}), ...(threads ? { threads } : {}) });
+  const settings = {
+    samples,
+    ...(steps === undefined ? {} : { steps }),
+    ...(signal ? { signal } : {}),
+    ...(onProgress ? { onProgress } : {}),
+  };
+  return {
+    model: { name: restorer.name, steps: steps ?? restorer.steps, weightsChecksum: checksumsOf(loaded) },
+    total: count * (options.crops?.perImage ?? 1),
+    pictures: () =>
+      evaluate(
+        pairs(),
+        async (blurry, seed) => (await restorer.restore(blurry, { ...settings, seed })).samples,
+        options,
+      ),
+    [Symbol.asyncDispose]: () => restorer.release(),
+  };
+}
+
+function checksumsOf({ weights }: Model): Record<string, string> {
+  const bytes = ({ buffer, byteOffset, byteLength }: Float32Array) => new Uint8Array(buffer, byteOffset, byteLength);
+  return Object.fromEntries(
+    Object.entries(weights).map(([part, values]) => [part, checksum([...values.values()].map(bytes))]),
+  );
+}

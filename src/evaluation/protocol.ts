@@ -1,0 +1,139 @@
+/**
+ * @file How a restoring function is measured: pair by pair, whole or in crops, and always beside what doing nothing scores. The mean of
+ * several samples is measured as a picture of its own: it lies nearer to the truth than any of them, and is less sharp.
+ */
+import { throwIfCancelled, UnblurError } from "../base/errors.js";
+import { Rng } from "../base/random.js";
+import { cropRaster, type Rect } from "../images/crop.js";
+import type { Planes, Raster } from "../images/image.js";
+import { planesFromRaster, rasterFromPlanes } from "../images/pixels.js";
+import { type CropOptions, cropPlaces } from "./crop-places.js";
+import { DEFAULT_METRICS, type MetricName } from "./metrics/catalog.js";
+import { levelsFromRaster } from "./metrics/levels.js";
+import { meanScores, type Scores, scoresOf } from "./scores.js";
+
+export interface Pair {
+  readonly name: string;
+  /** RGB, both of one size. */
+  readonly blurry: Raster;
+  readonly sharp: Raster;
+}
+
+/** blurry: [3, H, W], signed -> one or more restorations of that size. The same seed must give the same ones. */
+export type Restore = (blurry: Planes, seed: number) => Promise<readonly Planes[]>;
+
+export interface EvaluateOptions {
+  readonly metrics?: readonly MetricName[];
+  /** Whole pictures when left out. */
+  readonly crops?: CropOptions;
+  /** Of the restorations; each picture gets a seed of its own from it. */
+  readonly seed?: number;
+  readonly signal?: AbortSignal;
+  /** Told about a picture that is too small for the crops and was passed over. Without it, such a picture is an error. */
+  onProblem?(problem: string): void;
+}
+
+/** One picture's or crop's numbers. */
+export interface PictureScores {
+  readonly name: string;
+  readonly width: number;
+  readonly height: number;
+  /** Where in the picture; null for a whole one. */
+  readonly crop: Rect | null;
+  /** What `restore` was given; makes this restoration again. */
+  readonly seed: number;
+  /** Of the blurry picture as it is. */
+  readonly input: Scores;
+  /** The mean over the samples. */
+  readonly restored: Scores;
+  readonly samples: readonly Scores[];
+  /** Of the samples' mean picture; null for one sample. */
+  readonly meanOfSamples: Scores | null;
+}
+
+export interface EvaluatedPicture {
+  readonly scores: PictureScores;
+  readonly input: Raster;
+  readonly truth: Raster;
+  /** 8 bits: what was measured. */
+  readonly samples: readonly Raster[];
+  readonly mean: Raster | null;
+}
+
+/** Restores and measures one picture after the other. Throws what `restore` throws, `numeric` for NaN in a restoration, `cancelled`. */
+export async function* evaluate(
+  pairs: AsyncIterable<Pair> | Iterable<Pair>,
+  restore: Restore,
+  { metrics = DEFAULT_METRICS, crops, seed = 0, signal, onProblem }: EvaluateOptions = {},
+): AsyncGenerator<EvaluatedPicture, void, undefined> {
+  for await (const { name, blurry, sharp } of pairs) {
+    for (const [index, crop] of placesOf(name, sharp, crops, onProblem).entries()) {
+      throwIfCancelled(signal, "evaluate");
+      const input = crop ? cropRaster(blurry, crop) : blurry;
+      const truth = crop ? cropRaster(sharp, crop) : sharp;
+      const ownSeed = Rng.fromSeed(seed)
+        .fork("restoration", name)
+        .integer(2 ** 32, index);
+      const restored = await restore(planesFromRaster(input), ownSeed);
+      yield measured({ name, crop, seed: ownSeed, input, truth, restored }, metrics);
+    }
+  }
+}
+
+function placesOf(
+  name: string,
+  picture: Raster,
+  crops: CropOptions | undefined,
+  onProblem: EvaluateOptions["onProblem"],
+): (Rect | null)[] {
+  if (!crops) return [null];
+  try {
+    return cropPlaces(name, picture, crops);
+  } catch (error) {
+    if (!onProblem || !(error instanceof UnblurError) || error.code !== "data") throw error;
+    onProblem(error.message);
+    return [];
+  }
+}
+
+interface Restored {
+  readonly name: string;
+  readonly crop: Rect | null;
+  readonly seed: number;
+  readonly input: Raster;
+  readonly truth: Raster;
+  readonly restored: readonly Planes[];
+}
+
+function measured(picture: Restored, metrics: readonly MetricName[]): EvaluatedPicture {
+  const { name, crop, seed, input, truth, restored } = picture;
+  if (restored.length === 0) throw new UnblurError("argument", `${name}: expected a restoration, got none`);
+  for (const { data } of restored) {
+    const at = data.findIndex((value) => !Number.isFinite(value));
+    if (at >= 0) throw new UnblurError("numeric", `${name}: the restoration holds ${data[at]} at index ${at}`);
+  }
+  const truthLevels = levelsFromRaster(truth);
+  const scores = (raster: Raster): Scores => scoresOf(levelsFromRaster(raster), truthLevels, metrics);
+  const samples = restored.map((planes) => rasterFromPlanes(planes));
+  const mean = restored.length > 1 ? rasterFromPlanes(meanOf(restored)) : null;
+  const sampleScores = samples.map(scores);
+  return {
+    scores: {
+      ...{ name, width: truth.width, height: truth.height, crop, seed },
+      input: scores(input),
+      restored: meanScores(sampleScores),
+      samples: sampleScores,
+      meanOfSamples: mean && scores(mean),
+    },
+    ...{ input, truth, samples, mean },
+  };
+}
+
+/** Before any rounding. */
+function meanOf(pictures: readonly Planes[]): Planes {
+  const [first] = pictures;
+  const data = first!.data.map(
+    (_, i) => pictures.reduce((sum, picture) => sum + picture.data[i]!, 0) / pictures.length,
+  );
+  return { ...first!, data };
+}

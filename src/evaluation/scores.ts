@@ -1,0 +1,48 @@
+/** @file All asked-for numbers of one picture, and whether one number is better than another. */
+import { UnblurError } from "../base/errors.js";
+import { METRICS, type Metric, type MetricName } from "./metrics/catalog.js";
+import { checkSameSize, type Levels } from "./metrics/levels.js";
+
+/** By metric. Infinite where that is the value (PSNR of equal pictures), null where there is none: a picture too small, or flat. */
+export type Scores = Readonly<Partial<Record<MetricName, number | null>>>;
+
+function score(metric: Metric, restored: Levels, truth: Levels): number | null {
+  if (!metric.fits(truth.width, truth.height)) return null;
+  try {
+    const value = metric.compute(restored, truth);
+    return Number.isNaN(value) ? null : value;
+  } catch (error) {
+    if (error instanceof UnblurError && error.code === "numeric") return null;
+    throw error;
+  }
+}
+
+/** Throws `shape` if the sizes differ. */
+export function scoresOf(restored: Levels, truth: Levels, metrics: readonly MetricName[]): Scores {
+  checkSameSize("scoresOf", restored, truth);
+  return Object.fromEntries(metrics.map((name) => [name, score(METRICS[name], restored, truth)]));
+}
+
+/** The mean of each metric; null where one of the values is. */
+export function meanScores(all: readonly Scores[]): Scores {
+  const names = Object.keys(all[0] ?? {}) as MetricName[];
+  const mean = (name: MetricName): number | null => {
+    const values = all.map((scores) => scores[name] ?? null);
+    return values.includes(null) ? null : values.reduce<number>((sum, value) => sum + value!, 0) / values.length;
+  };
+  return Object.fromEntries(names.map((name) => [name, mean(name)]));
+}
+
+const GAINS = {
+  higher: (restored, input) => restored - input,
+  lower: (restored, input) => input - restored,
+  "nearer 1": (restored, input) => Math.abs(input - 1) - Math.abs(restored - 1),
+} as const satisfies Record<Metric["better"], (restored: number, input: number) => number>;
+
+/** How much better the restored picture is than the input, above 0 for better, in the metric's unit; null where unknown. */
+export function gainOf(name: MetricName, restored: Scores, input: Scores): number | null {
+  const [after, before] = [restored[name] ?? null, input[name] ?? null];
+  if (after === null || before === null) return null;
+  const gain = after === before ? 0 : GAINS[METRICS[name].better](after, before);
+  return Number.isNaN(gain) ? null : gain;
+}
