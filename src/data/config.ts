@@ -21,7 +21,19 @@ export const sourceSchema = z.discriminatedUnion("layout", [
   z.strictObject({ layout: z.literal("gopro"), ...pairOptions, blurKind: z.enum(BLUR_KINDS).default("blur_gamma") }),
   z.strictObject({ layout: z.literal("realblur"), ...pairOptions }),
   z.strictObject({ layout: z.literal("pairs"), ...pairOptions }),
-  z.strictObject({ layout: z.literal("photos"), ...common, blur: blurRecipeSchema }),
+  z.strictObject({
+    layout: z.literal("photos"),
+    ...common,
+    blur: blurRecipeSchema,
+    misalignPx: z
+      .int()
+      .min(0)
+      .max(16)
+      .default(0)
+      .describe(
+        "how many pixels the sharp patch may lie beside the centre of the blur, along its motion: as in filmed pairs, whose sharp frame is one instant of the exposure",
+      ),
+  }),
   z.strictObject({
     layout: z.literal("frames"),
     ...common,

@@ -4,6 +4,7 @@ import { UnblurError } from "../base/errors.js";
 import type { Rng } from "../base/random.js";
 import { averageFrames } from "../blur/average-frames.js";
 import { blurMargin, degrade } from "../blur/degrade.js";
+import type { Kernel } from "../blur/kernel.js";
 import { addGaussianNoise } from "../blur/noise.js";
 import { crop, flipHorizontal, flipVertical, type Rect, transpose } from "../images/crop.js";
 import type { Planes, Raster } from "../images/image.js";
@@ -77,6 +78,39 @@ const noisy = (patch: Planes, [least, most]: readonly [number, number], rng: Rng
   return signedFromUnit({ ...unit, data: unit.data.map((value) => Math.min(Math.max(value, 0), 1)) });
 };
 
+/**
+ * Where the scene was at some instant of the exposure, in whole pixels from its centre: along each axis at most the kernel's own
+ * deviation, so that a photo that is not blurred stays in place.
+ */
+function instant(
+  { width, height, data }: Kernel,
+  limitPx: number,
+  rng: Rng,
+): { readonly dx: number; readonly dy: number } {
+  const deviation = (positionOf: (i: number) => number): number => {
+    let [first, second] = [0, 0];
+    data.forEach((weight, i) => {
+      first += weight * positionOf(i);
+      second += weight * positionOf(i) ** 2;
+    });
+    return Math.sqrt(Math.max(0, second - first * first));
+  };
+  const offset = (axis: number, spread: number): number => {
+    const most = Math.min(limitPx, Math.round(spread));
+    return rng.integer(2 * most + 1, axis) - most;
+  };
+  return {
+    dx: offset(
+      0,
+      deviation((i) => i % width),
+    ),
+    dy: offset(
+      1,
+      deviation((i) => Math.floor(i / width) % height),
+    ),
+  };
+}
+
 /** One of the eight symmetries, the same for both. */
 function augmented(pair: PatchPair, rng: Rng): PatchPair {
   const changes = [flipHorizontal, flipVertical, transpose].filter((_, i) => rng.uniform(i) < 0.5);
@@ -98,11 +132,13 @@ async function drawPlain(
     return { y: noisy(planesFromRaster(y), source.noiseSigma, rng), x0: planesFromRaster(x0) };
   }
   if (item.kind === "photo" && source.layout === "photos") {
-    const margin = blurMargin(source.blur);
+    const margin = blurMargin(source.blur) + source.misalignPx;
     const rect = await place(reader, item.sharp, patchPx + 2 * margin, candidates, rng.fork("place"));
     const sharp = planesFromRaster(await reader.read(item.sharp, rect));
-    const inner: Rect = { left: margin, top: margin, width: patchPx, height: patchPx };
-    return { y: crop(degrade(sharp, source.blur, rng.fork("degrade")).blurry, inner), x0: crop(sharp, inner) };
+    const { blurry, kernel } = degrade(sharp, source.blur, rng.fork("degrade"));
+    const { dx, dy } = instant(kernel, source.misalignPx, rng.fork("misalign"));
+    const at = (left: number, top: number): Rect => ({ left, top, width: patchPx, height: patchPx });
+    return { y: crop(blurry, at(margin, margin)), x0: crop(sharp, at(margin + dx, margin + dy)) };
   }
   if (item.kind === "frames" && source.layout === "frames") {
     const [least, most] = source.frames;

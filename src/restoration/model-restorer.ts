@@ -27,8 +27,8 @@ export interface ModelRestorerOptions {
   readonly maxPixels?: number;
 }
 
-/** 1.5 megapixels: a 1280x720 frame in one window, within about 1 GB for the embedded model. */
-const MAX_PIXELS = 1_500_000;
+/** 1 megapixel: a 1280x720 frame in one window, and 24 megapixels within 2 GB for the embedded model. */
+const MAX_PIXELS = 1_000_000;
 
 export function createRestorer(
   model: Model,

@@ -8,6 +8,7 @@ import { averageFrames } from "../../../src/blur/average-frames.js";
 import { type DataConfig, dataSchema } from "../../../src/data/config.js";
 import type { PatchReader } from "../../../src/data/draw-patch.js";
 import { drawPatch } from "../../../src/data/draw-patch.js";
+import { cropRaster } from "../../../src/images/crop.js";
 import type { Raster } from "../../../src/images/image.js";
 import { planesFromRaster, signedFromUnit } from "../../../src/images/pixels.js";
 import { readRgb, writeImage } from "../image-file.js";
@@ -100,6 +101,42 @@ describe("patches", () => {
     const expected = signedFromUnit(averageFrames([frame(middle - 1), frame(middle), frame(middle + 1)], "gamma2.2"));
     expect(Math.abs(y.data[0]! - expected.data[0]!)).toBeLessThan(1e-6);
     await cache.close();
+  });
+
+  test("a filmed pair's offset: along the motion, at most as asked; a photo that is not blurred stays in place", async () => {
+    // Blurring a ramp leaves it as it is, so a pixel's own row and column tell how far the sharp patch lies off.
+    const reader: PatchReader = {
+      size: async () => ({ width: 60, height: 50 }),
+      read: async (_, rect) => cropRaster(labelled(0, 60, 50), rect),
+    };
+    const offsets = async (kernel: object) => {
+      const data = dataSchema.parse({
+        patchPx: 8,
+        augment: false,
+        sources: [
+          { layout: "photos", path: "x", misalignPx: 2, blur: { kernels: [kernel], light: [{ curve: "encoded" }] } },
+        ],
+      });
+      const seen: [number, number][] = [];
+      for (let i = 0; i < 60; i++) {
+        const { y, x0 } = await drawPatch(
+          reader,
+          { kind: "photo", name: "", sharp: "" },
+          data.sources[0]!,
+          data,
+          Rng.fromSeed(i),
+        );
+        const off = (channel: number) =>
+          Math.round(((x0.data[64 * channel + 27]! - y.data[64 * channel + 27]!) / 2) * 255 * 10) / 10;
+        seen.push([off(2), off(1)]);
+      }
+      return seen;
+    };
+    expect(new Set((await offsets({ kind: "none" })).flat().map(Math.abs))).toEqual(new Set([0]));
+    const blurred = (await offsets({ kind: "linear", lengthPx: [9, 9] })).flat();
+    expect(Math.max(...blurred.map(Math.abs))).toBeGreaterThan(1.8);
+    expect(Math.max(...blurred.map(Math.abs))).toBeLessThan(2.2);
+    expect(Math.abs(blurred.reduce((sum, value) => sum + value, 0) / blurred.length)).toBeLessThan(0.4);
   });
 
   test("of several places the one with most texture is taken", async () => {
