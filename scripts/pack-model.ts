@@ -10,6 +10,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { loadRunModel } from "../platform/node/training-run.js";
 import { createNetwork } from "../src/networks/catalog.js";
+import type { Weights } from "../src/nn/parameters.js";
 import { PARTS, type Part } from "../src/restoration/model-config.js";
 import { encodeWeights, MODEL_FILE, modelFileSchema, weightsFile } from "../src/restoration/model-files.js";
 
@@ -22,11 +23,23 @@ const { values } = parseArgs({
     predictor: { type: "string" },
     diffusion: { type: "string" },
     steps: { type: "string" },
+    strength: { type: "string" },
   },
 });
 const { out, name, summary, license } = values;
 if (!out || !name || !summary || !license) throw new Error("--out, --name, --summary and --license are needed");
 mkdirSync(out, { recursive: true });
+
+/**
+ * A predictor that adds its input and applies only a part of its correction, y + strength f(y): its last layer, which is linear, is
+ * scaled. An error in the training data's registration makes a full correction too bold where a photo is hardly blurred.
+ */
+function scaled(weights: Weights, strength: number): Weights {
+  const last = (label: string) => label.startsWith("tail.");
+  return new Map(
+    [...weights].map(([label, values]) => [label, last(label) ? values.map((value) => value * strength) : values]),
+  );
+}
 
 /** Every n-th line of the log and the last one: enough for a curve, small enough to keep for ever. */
 function thinned(log: string, keep = 200): string {
@@ -46,7 +59,9 @@ for (const part of PARTS) {
   const config = model[part];
   if (!config) continue;
   const { parameters } = createNetwork(config.network);
-  writeFileSync(join(out, weightsFile(part)), encodeWeights(parameters, whole.weights[part]!, "F16", { format: "pt" }));
+  const own = whole.weights[part]!;
+  const weights = part === "predictor" && values.strength ? scaled(own, Number(values.strength)) : own;
+  writeFileSync(join(out, weightsFile(part)), encodeWeights(parameters, weights, "F16", { format: "pt" }));
   const run = runs[part];
   if (!run) continue;
   writeFileSync(join(out, `${part}.config.json`), readFileSync(join(run, "config.json")));

@@ -49,6 +49,10 @@ test("the package holds what it needs and nothing of its tests", () => {
     "dist/platform/node/index.js",
     "dist/platform/node/index.d.ts",
     "LICENSE",
+    "models/default/model.json",
+    "models/default/predictor.safetensors",
+    "models/default/diffusion.safetensors",
+    "models/default/README.md",
   ])
     expect(files).toContain(file);
   expect(files.filter((file) => /\.test\.|^(src|test|bench|examples|runs)\//.test(file))).toEqual([]);
@@ -63,6 +67,18 @@ test("npx unblur says its version and restores a photo", { timeout: 120_000 }, a
     await readImage(join(folder, "friends.unblurred.jpg")),
   ];
   expect([after.raster.width, after.raster.height]).toEqual([before.raster.width, before.raster.height]);
+});
+
+test("the embedded model restores a photo, by prediction and by diffusion", { timeout: 240_000 }, async () => {
+  await copyFile(join(ROOT, "examples", "friends-blurry.jpg"), join(folder, "own.jpg"));
+  const before = await readImage(join(folder, "own.jpg"));
+  for (const steps of [[], ["--steps", "2"]]) {
+    const { stdout } = await run(folder, "npx", "--no-install", "unblur", "own.jpg", "--force", ...steps);
+    expect(stdout).toBe("own.unblurred.jpg\n");
+    const after = await readImage(join(folder, "own.unblurred.jpg"));
+    expect([after.raster.width, after.raster.height]).toEqual([before.raster.width, before.raster.height]);
+    expect(Buffer.compare(Buffer.from(before.raster.data), Buffer.from(after.raster.data))).not.toBe(0);
+  }
 });
 
 test("the library is imported by the package's name", { timeout: 120_000 }, async () => {

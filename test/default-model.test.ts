@@ -1,0 +1,64 @@
+/** @file The model in the package: small, complete, and better than doing nothing on every frame it is judged by. */
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { readImage } from "../platform/node/image-file.js";
+import { loadRestorer, packagedModelNames } from "../platform/node/load-restorer.js";
+import { openPairs } from "../platform/node/pairs.js";
+import type { Raster } from "../src/images/image.js";
+import { planesFromRaster, rasterFromPlanes } from "../src/images/pixels.js";
+import type { Restorer } from "../src/restoration/restorer.js";
+
+const FOLDER = "models/default";
+
+/** On 8-bit RGB, naively. */
+function psnr(a: Raster, b: Raster): number {
+  let sum = 0;
+  for (let i = 0; i < a.data.length; i++) sum += (a.data[i]! - b.data[i]!) ** 2;
+  return 10 * Math.log10(255 ** 2 / (sum / a.data.length));
+}
+
+let restorer: Restorer;
+beforeAll(async () => {
+  restorer = await loadRestorer("default", { threads: 2 });
+});
+afterAll(() => restorer.release());
+
+test("is found by name, is under 5 MB and says where it comes from", async () => {
+  expect(await packagedModelNames()).toContain("default");
+  const files = readdirSync(FOLDER);
+  const weights = files
+    .filter((name) => name.endsWith(".safetensors"))
+    .reduce((sum, name) => sum + statSync(join(FOLDER, name)).size, 0);
+  expect(weights).toBeLessThan(5e6);
+  const card = readFileSync(join(FOLDER, "README.md"), "utf8");
+  for (const word of ["CC BY 4.0", "Nah et al.", "CC0", "GOPR0374_11_00"]) expect(card).toContain(word);
+  for (const part of ["predictor", "diffusion"])
+    expect(files).toEqual(expect.arrayContaining([`${part}.config.json`, `${part}.metrics.jsonl`]));
+});
+
+test("every validation frame comes out nearer to the truth than it went in", async () => {
+  const { pairs } = await openPairs("../shared/data/gopro/validation");
+  const gains: Record<string, number> = {};
+  for await (const { name, blurry, sharp } of pairs()) {
+    const { restored } = await restorer.restore(planesFromRaster(blurry));
+    gains[name] = psnr(rasterFromPlanes(restored), sharp) - psnr(blurry, sharp);
+  }
+  expect(Object.keys(gains)).toHaveLength(5);
+  for (const [name, gain] of Object.entries(gains)) expect(gain, name).toBeGreaterThan(0);
+}, 240_000);
+
+describe("the example photo", async () => {
+  const [blurry, sharp] = await Promise.all(
+    ["blurry", "sharp"].map(async (kind) => (await readImage(`examples/friends-${kind}.jpg`)).raster),
+  );
+
+  test.each([0, 4])(
+    "comes out nearer to the sharp one, %i steps",
+    async (steps) => {
+      const { restored } = await restorer.restore(planesFromRaster(blurry!), { steps, seed: 1 });
+      expect(psnr(rasterFromPlanes(restored), sharp!)).toBeGreaterThan(psnr(blurry!, sharp!));
+    },
+    120_000,
+  );
+});
