@@ -32,7 +32,7 @@ export async function benchFedStep(threads: number, repetitions: number): Promis
     await using batches = openBatches({ plan, seed: 1, workers: 1, cacheFolder: join(root, "cache") });
     await using training = await openTraining({ threads, batch: 8, size: 64 });
     let step = 0;
-    return interleaved(
+    return await interleaved(
       [
         { name: "from memory", time: () => elapsedMs(() => training.run()) },
         { name: "from PNGs", time: () => elapsedMs(async () => training.run(await batches.batch(step++))) },

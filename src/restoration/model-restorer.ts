@@ -176,7 +176,7 @@ async function drawSample(
   );
   const denoise = prediction && diffusion.clip ? clippedAround(prediction, diffusion.scale, raw) : raw;
   const x = drawStart(sampling.start, { rng, level: levels[0]!, length: y.length, y });
-  const walk = sample(sampling.sampler, denoise, x, levels, gaussianSteps(rng, y.length));
+  const walk = sample(sampling.sampler, denoise, x, levels, gaussianSteps(rng));
   for (;;) {
     const { done, value } = await walk.next();
     if (done) return value;

@@ -30,5 +30,5 @@ export function ancestralUpdate(from: NoiseLevel, to: NoiseLevel, { variance }: 
 /** See `Sampler` for who owns which array. */
 export const ancestral: Sampler<AncestralOptions> = (denoise, x, levels, noise, options) =>
   walk("ancestral", denoise, x, levels, (denoised, from, to, index, where) => {
-    applyUpdate(where, x, denoised, ancestralUpdate(from, to, options), () => noise(index));
+    applyUpdate(where, x, denoised, ancestralUpdate(from, to, options), (start, count) => noise(index, start, count));
   });

@@ -51,5 +51,7 @@ export const ddim: Sampler<DdimOptions> = (denoise, x, levels, noise, options) =
   walk("ddim", denoise, x, levels, (denoised, from, to, index, where) => {
     const update = ddimUpdate(from, to, options);
     if (options.clip) clipButKeepDirection(denoised, update, to.signal);
-    applyUpdate(where, x, denoised, options.clip ? { ...update, x0: 1 } : update, () => noise(index));
+    applyUpdate(where, x, denoised, options.clip ? { ...update, x0: 1 } : update, (start, count) =>
+      noise(index, start, count),
+    );
   });

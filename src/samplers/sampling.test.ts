@@ -10,6 +10,7 @@ import { type SamplerInput, type SamplerKind, sample, samplerSchema, samplers } 
 import type { Sampling, SamplingStep } from "./sampling.js";
 import { samplingLevels } from "./spacing.js";
 import { drawStart, gaussianSteps } from "./start.js";
+import { applyUpdate } from "./update.js";
 
 const rng = Rng.fromSeed(5);
 const LENGTH = 257;
@@ -18,7 +19,7 @@ const target = rng.fork("target").normals(LENGTH);
 /** Some function of x and the level: half way from x to a fixed image, less where there is more noise. */
 const denoise: Denoiser = async (xt, { signal }) => xt.map((value, i) => target[i]! + 0.5 * signal * Math.tanh(value));
 const start = () => drawStart("gaussian", { rng, level: levelFromAlphaBar(0), length: LENGTH });
-const noise = gaussianSteps(rng, LENGTH);
+const noise = gaussianSteps(rng);
 
 async function finish(sampling: Sampling, onStep: (step: SamplingStep) => void = () => {}): Promise<Float32Array> {
   for (let next = await sampling.next(); ; next = await sampling.next()) {
@@ -81,7 +82,9 @@ describe.each(CONFIGS.map((config) => ({ name: JSON.stringify(config), config })
   test("two runs that meet in the middle are one run", async () => {
     const whole = await finish(sample(config, denoise, start(), levels, noise));
     const half = await finish(sample(config, denoise, start(), levels.slice(0, 5), noise));
-    expect(await finish(sample(config, denoise, half, levels.slice(4), (step) => noise(step + 4)))).toEqual(whole);
+    expect(
+      await finish(sample(config, denoise, half, levels.slice(4), (step, from, count) => noise(step + 4, from, count))),
+    ).toEqual(whole);
   });
 
   test("leaving the loop stops: no further call of the denoiser", async () => {
@@ -111,7 +114,7 @@ describe.each(CONFIGS.map((config) => ({ name: JSON.stringify(config), config })
     };
     let last: SamplingStep | undefined;
     await finish(
-      sample(config, counting, start(), levels, (step) => watch(noise(step))),
+      sample(config, counting, start(), levels, (step, from, count) => watch(noise(step, from, count))),
       (step) => {
         last = step;
       },
@@ -201,4 +204,19 @@ test("options are checked", () => {
   expect(samplerSchema.parse({ kind: "ddim" })).toEqual({ kind: "ddim", eta: 0, clip: false });
   expect(samplerSchema.safeParse({ kind: "ddim", eta: 1.5 }).success).toBe(false);
   expect(samplerSchema.safeParse({ kind: "heun" }).success).toBe(false);
+});
+
+test("a large image is updated in blocks, each position with its own noise", () => {
+  const length = 2 ** 20 + 12_345;
+  const asked: [number, number][] = [];
+  const x = new Float32Array(length);
+  applyUpdate("test", x, new Float32Array(length).fill(1), { x0: 2, xt: 5, noise: 1 }, (from, count) => {
+    asked.push([from, count]);
+    return noise(0, from, count);
+  });
+  expect(asked).toEqual([
+    [0, 2 ** 20],
+    [2 ** 20, 12_345],
+  ]);
+  expect(x).toEqual(noise(0, 0, length).map((z) => 2 + z));
 });

@@ -20,11 +20,11 @@ export interface SamplingStep {
 export type Sampling = AsyncGenerator<SamplingStep, Float32Array, void>;
 
 /**
- * Standard normal numbers, as many as x has, for the update of step index 0, 1, ... The sampler asks once a step, only where it
- * adds noise, and does not change or keep the array. Make it from an `Rng` and the pixels' coordinates, so that it depends on
- * nothing else.
+ * Standard normal numbers for the update of step index 0, 1, ...: those of x's positions start to start + count. The sampler asks
+ * for each position once a step, only where it adds noise, and does not change or keep the array. Make it from an `Rng` and the
+ * pixels' coordinates, so that it depends on nothing else.
  */
-export type StepNoise = (step: number) => Float32Array;
+export type StepNoise = (step: number, start: number, count: number) => Float32Array;
 
 /**
  * A sampler. `x` starts at `levels[0]` and is updated in place: the sampler owns it from the call on. `levels` goes from noisy to

@@ -50,7 +50,7 @@ export function drawStart(kind: StartKind, problem: StartProblem): Float32Array 
   return starts[kind].draw({ ...problem, rng: problem.rng.fork("start") });
 }
 
-/** Noise of `length` values for each step, from the streams "step", 0, 1, ... of `rng`. */
-export function gaussianSteps(rng: Rng, length: number): StepNoise {
-  return (step) => rng.fork("step", step).normals(length);
+/** Noise for each step, from the streams "step", 0, 1, ... of `rng`; any part of it by itself. */
+export function gaussianSteps(rng: Rng): StepNoise {
+  return (step, start, count) => rng.fork("step", step).normals(count, start);
 }

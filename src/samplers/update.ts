@@ -8,31 +8,40 @@ export interface Update {
   readonly noise: number;
 }
 
-/** Applies an update. Throws `shape` for arrays of another length, `numeric` if the denoiser gave NaN or infinity. */
+/** Values that are updated at once: noise is never drawn for a whole large picture, which would be one more array of its size. */
+const BLOCK = 1 << 20;
+
+/**
+ * Applies an update; `noise` gives standard normal numbers of x's positions start to start + count. Throws `shape` for arrays of
+ * another length, `numeric` if the denoiser gave NaN or infinity.
+ */
 export function applyUpdate(
   where: string,
   x: Float32Array,
   denoised: Float32Array,
   update: Update,
-  noise: () => Float32Array,
+  noise: (start: number, count: number) => Float32Array,
 ): void {
   if (denoised.length !== x.length) throw shapeError(where, `${x.length} values from the denoiser`, [denoised.length]);
   const { x0, xt, noise: amplitude } = update;
   let poison = 0; // NaN once any value is NaN or infinite: cheaper than asking each
-  if (amplitude > 0) {
-    const z = noise();
-    if (z.length !== x.length) throw shapeError(where, `${x.length} values of noise`, [z.length]);
-    for (let i = 0; i < x.length; i++) {
-      const value = x0 * denoised[i]! + xt * x[i]! + amplitude * z[i]!;
-      poison += value * 0;
-      x[i] = value;
-    }
-  } else
-    for (let i = 0; i < x.length; i++) {
-      const value = x0 * denoised[i]! + xt * x[i]!;
-      poison += value * 0;
-      x[i] = value;
-    }
+  for (let start = 0; start < x.length; start += BLOCK) {
+    const end = Math.min(start + BLOCK, x.length);
+    if (amplitude > 0) {
+      const z = noise(start, end - start);
+      if (z.length !== end - start) throw shapeError(where, `${end - start} values of noise`, [z.length]);
+      for (let i = start; i < end; i++) {
+        const value = x0 * denoised[i]! + xt * x[i]! + amplitude * z[i - start]!;
+        poison += value * 0;
+        x[i] = value;
+      }
+    } else
+      for (let i = start; i < end; i++) {
+        const value = x0 * denoised[i]! + xt * x[i]!;
+        poison += value * 0;
+        x[i] = value;
+      }
+  }
   if (Number.isNaN(poison))
     throw new UnblurError(
       "numeric",

@@ -194,7 +194,7 @@ describe("samplers with the exact denoiser", () => {
       [0, 1, 2, 3].map((index) => {
         const source = rng.fork("sample", index);
         const start = drawStart("gaussian", { rng: source, level: levels[0]!, length });
-        return finish(sample({ kind: "ancestral" }, denoise, start, levels, gaussianSteps(source, length)));
+        return finish(sample({ kind: "ancestral" }, denoise, start, levels, gaussianSteps(source)));
       }),
     );
     const power = sampledPower(ancestralStep, levels);
