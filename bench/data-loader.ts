@@ -15,7 +15,7 @@ import { drawBatch } from "../src/data/draw-batch.js";
 import type { PatchReader } from "../src/data/draw-patch.js";
 import { cropRaster } from "../src/images/crop.js";
 import type { Raster } from "../src/images/image.js";
-import { elapsedMs, interleaved, type Timing } from "./interleave.js";
+import { elapsedMs, interleaved, summary, type Timing } from "./interleave.js";
 import { openTraining } from "./paper-model.js";
 
 const [WIDTH, HEIGHT] = [1280, 720];
@@ -92,9 +92,6 @@ function decodingReader(keep: boolean): PatchReader {
   };
 }
 
-export const median = (values: readonly number[]): number =>
-  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
-
 /** Batches by each way, taking turns, so that a busy machine slows all alike. */
 export async function benchDataLoader(repetitions = 30): Promise<LoaderFigures> {
   return withFrames(8, async (data, root) => {
@@ -118,6 +115,12 @@ export async function benchDataLoader(repetitions = 30): Promise<LoaderFigures> 
         if (step >= 0) times[name].push(performance.now() - start);
       }
     }
-    return { batchMs: { memory: median(times.memory), cache: median(times.cache), decoding: median(times.decoding) } };
+    return {
+      batchMs: {
+        memory: summary("memory", times.memory).medianMs,
+        cache: summary("cache", times.cache).medianMs,
+        decoding: summary("decoding", times.decoding).medianMs,
+      },
+    };
   });
 }

@@ -5,12 +5,13 @@ import { Rng } from "../src/base/random.js";
 import { createSchedule } from "../src/diffusion/schedule-catalog.js";
 import type { Planes } from "../src/images/image.js";
 import { createNetwork } from "../src/networks/catalog.js";
-import { initialWeights, type Weights } from "../src/nn/parameters.js";
+import type { Weights } from "../src/nn/parameters.js";
 import { type ModelConfig, modelConfigSchema, PARTS, type Part } from "../src/restoration/model-config.js";
 import { createRestorer } from "../src/restoration/model-restorer.js";
 import type { RestoreProgress } from "../src/restoration/restorer.js";
 import { ancestralUpdate } from "../src/samplers/ancestral.js";
 import { samplingLevels } from "../src/samplers/spacing.js";
+import { aliveWeights } from "./oracle/alive-weights.js";
 import { fallingPower, gaussianDeblurring, shakeKernel } from "./oracle/gaussian-deblurring.js";
 import { oracleRuntime } from "./oracle/oracle-runtime.js";
 
@@ -27,32 +28,23 @@ const network = (inChannels: number, levelChannels: number) => ({
 const sampling = { sampler: { kind: "ancestral" }, spacing: { kind: "log-snr" }, steps: 3 };
 const schedule = { kind: "linear", T: 1000, start: 1e-4, end: 0.02 };
 
-/** Weights without the zeros of a start, so that every path is alive and outputs stay small. */
-function aliveWeights(config: ModelConfig): Partial<Record<Part, Weights>> {
-  return Object.fromEntries(
+/** Weights of each part, every path alive and outputs small. */
+const aliveParts = (config: ModelConfig): Partial<Record<Part, Weights>> =>
+  Object.fromEntries(
     PARTS.flatMap((part) => {
       const described = config[part];
       if (!described) return [];
-      const weights = initialWeights(createNetwork(described.network).parameters, rng.fork(part));
-      for (const [label, values] of weights)
-        if (values.every((value) => value === 0))
-          values.set(
-            rng
-              .fork(label)
-              .normals(values.length)
-              .map((value) => 0.05 * value),
-          );
-      return [[part, weights]];
+      const { parameters } = createNetwork(described.network);
+      return [[part, aliveWeights(parameters, { initial: rng.fork(part), instead: rng, scale: 0.05 })]];
     }),
   );
-}
 
 const both = modelConfigSchema.parse({
   predictor: { network: network(3, 0) },
   diffusion: { network: network(9, 8), prediction: "v", schedule, scale: 0.1 },
   sampling,
 });
-const model = { name: "test", config: both, weights: aliveWeights(both) };
+const model = { name: "test", config: both, weights: aliveParts(both) };
 const photoOf = (width: number, height: number): Planes => ({
   width,
   height,
@@ -85,7 +77,7 @@ describe("against the closed form", () => {
     sampling: { ...sampling, spacing: { kind: "trailing" } },
   });
   const restorer = createRestorer(
-    { name: "oracle", config, weights: aliveWeights(config) },
+    { name: "oracle", config, weights: aliveParts(config) },
     oracleRuntime((y) => oracle.denoiser(y)),
   );
   const x0 = oracle.drawSharp(rng.fork("sharp"), 3);
@@ -191,7 +183,7 @@ describe("in windows", () => {
 test("what a model cannot do is said", async () => {
   const config = modelConfigSchema.parse({ predictor: { network: network(3, 0) } });
   const restorer = createRestorer(
-    { name: "plain", config, weights: aliveWeights(config) },
+    { name: "plain", config, weights: aliveParts(config) },
     createRuntime({ threads: 1 }),
   );
   const photo = photoOf(8, 8);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { createRuntime } from "../../platform/node/runtime.js";
+import { aliveWeights } from "../../test/oracle/alive-weights.js";
 import { Rng } from "../base/random.js";
 import { compile } from "../graph/compile.js";
 import { input } from "../graph/tensor.js";
@@ -18,20 +19,9 @@ const create = (options: object) =>
     }),
   );
 
-/** Weights without the zeros a network starts with, so that every path is alive. */
-const aliveWeights = (network: ReturnType<typeof create>) => {
-  const rng = Rng.fromSeed(3);
-  const weights = initialWeights(network.parameters, rng);
-  for (const [label, values] of weights)
-    if (values.every((value) => value === 0))
-      values.set(
-        rng
-          .fork(label)
-          .normals(values.length)
-          .map((value) => value * 0.1),
-      );
-  return weights;
-};
+const rng = Rng.fromSeed(3);
+const alive = (network: ReturnType<typeof create>) =>
+  aliveWeights(network.parameters, { initial: rng, instead: rng, scale: 0.1 });
 
 test("an untrained network that adds its input returns the photo", async () => {
   const network = create({ addInput: true });
@@ -60,7 +50,7 @@ describe("reach", () => {
       const reach = network.reachPx!;
       const size = Math.ceil((2 * reach + 40) / network.multiple) * network.multiple;
       const image = input("image", [1, 3, size, size]);
-      const weights = bindWeights(network.parameters, aliveWeights(network));
+      const weights = bindWeights(network.parameters, alive(network));
       await using session = await createRuntime({ threads: 1 }).open(
         compile({ inputs: [image], outputs: { result: network.forward({ image }).at(-1)! }, weights }),
       );
