@@ -5,7 +5,9 @@
 import { z } from "zod";
 import { add, div, mul, type Operand, sub } from "../graph/ops/arithmetic.js";
 import { sqrt, square } from "../graph/ops/elementwise.js";
-import type { Tensor } from "../graph/tensor.js";
+import { reshape } from "../graph/ops/shape.js";
+import type { Shape, Tensor } from "../graph/tensor.js";
+import { orthogonalise } from "./orthogonalise.js";
 
 const moments = {
   beta1: z.number().min(0).lt(1).default(0.9).describe("how much of the mean gradient is kept at each step"),
@@ -29,6 +31,14 @@ export const optimiserSchema = z.discriminatedUnion("kind", [
       weightDecay: decay.default(0.01).describe("times the learning rate: by how much of itself a weight shrinks"),
     })
     .describe("AdamW (Loshchilov & Hutter 2019)"),
+  z
+    .strictObject({
+      kind: z.literal("muon"),
+      momentum: z.number().min(0).lt(1).default(0.95).describe("how much of the sum of gradients is kept at each step"),
+      ...moments,
+      weightDecay: decay.default(0.01).describe("times the learning rate: by how much of itself a weight shrinks"),
+    })
+    .describe("Muon (Jordan et al. 2024) for weights of layers, AdamW for biases and other vectors"),
 ]);
 export type OptimiserConfig = z.infer<typeof optimiserSchema>;
 export type OptimiserKind = OptimiserConfig["kind"];
@@ -49,8 +59,8 @@ interface Updated {
 }
 
 interface Optimiser {
-  /** Names of the values kept per parameter, zero at the start. */
-  readonly slots: readonly string[];
+  /** Names of the values kept for a parameter of a shape, zero at the start. */
+  slots(shape: Shape): readonly string[];
   /** Numbers for an update; `step` counts from 1. */
   scalars(config: OptimiserConfig, step: number, learningRate: number): Readonly<Record<string, number>>;
   update(config: OptimiserConfig, update: Update): Updated;
@@ -81,9 +91,52 @@ const adamScalars = ({ beta1, beta2, eps }: OptimiserConfig, step: number, learn
   return { rate: (learningRate * c) / (1 - beta1 ** step), epsilon: eps * c };
 };
 
+const MOMENTS = ["m", "v"];
+
+/** A layer's weights as [outputs, the rest]; null for vectors and for what has one output or one input only. */
+function matrixOf(shape: Shape): readonly [number, number] | null {
+  const [rows = 1, ...rest] = shape;
+  const cols = rest.reduce((product, n) => product * n, 1);
+  return rows > 1 && cols > 1 ? [rows, cols] : null;
+}
+
+const adamw: Optimiser = {
+  slots: () => MOMENTS,
+  scalars: (config, step, learningRate) => ({
+    ...adamScalars(config, step, learningRate),
+    keep: 1 - learningRate * config.weightDecay,
+  }),
+  update(config, { parameter, gradient, gradientScale, slots, scalars }) {
+    const { change, slots: next } = adamUpdate(config, gradient, gradientScale, slots, scalars);
+    const kept = config.weightDecay === 0 ? parameter : mul(parameter, scalars.keep!);
+    return { parameter: sub(kept, change), slots: next };
+  },
+};
+
+const muon: Optimiser = {
+  slots: (shape) => (matrixOf(shape) ? ["m"] : MOMENTS),
+  scalars: (config, step, learningRate) => ({ ...adamw.scalars(config, step, learningRate), learningRate }),
+  update(config, update) {
+    const matrix = matrixOf(update.parameter.shape);
+    if (!matrix || config.kind !== "muon") return adamw.update(config, update);
+    const { parameter, gradient, gradientScale, slots, scalars } = update;
+    const g = gradientScale ? mul(gradient, gradientScale) : gradient;
+    const m = add(mul(slots.m!, config.momentum), g);
+    const ahead = add(g, mul(m, config.momentum)); // Nesterov's
+    // An orthogonal matrix has entries of size 1 / sqrt(its longer side); 0.2 is what AdamW's updates have, so that one learning
+    // rate serves both (Liu et al. 2025, Muon is Scalable for LLM Training, eq. 4).
+    const change = mul(
+      orthogonalise(reshape(ahead, matrix)),
+      mul(scalars.learningRate!, 0.2 * Math.sqrt(Math.max(...matrix))),
+    );
+    const kept = config.weightDecay === 0 ? parameter : mul(parameter, scalars.keep!);
+    return { parameter: sub(kept, reshape(change, parameter.shape)), slots: { m } };
+  },
+};
+
 export const OPTIMISERS = {
   adam: {
-    slots: ["m", "v"],
+    slots: () => MOMENTS,
     scalars: adamScalars,
     update(config, { parameter, gradient, gradientScale, slots, scalars }) {
       const decayed = config.weightDecay !== 0;
@@ -95,18 +148,8 @@ export const OPTIMISERS = {
       return { parameter: sub(parameter, change), slots: next };
     },
   },
-  adamw: {
-    slots: ["m", "v"],
-    scalars: (config, step, learningRate) => ({
-      ...adamScalars(config, step, learningRate),
-      keep: 1 - learningRate * config.weightDecay,
-    }),
-    update(config, { parameter, gradient, gradientScale, slots, scalars }) {
-      const { change, slots: next } = adamUpdate(config, gradient, gradientScale, slots, scalars);
-      const kept = config.weightDecay === 0 ? parameter : mul(parameter, scalars.keep!);
-      return { parameter: sub(kept, change), slots: next };
-    },
-  },
+  adamw,
+  muon,
 } as const satisfies Record<OptimiserKind, Optimiser>;
 
 export const optimiserOf = (config: OptimiserConfig): Optimiser => OPTIMISERS[config.kind];

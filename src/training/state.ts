@@ -24,7 +24,9 @@ export const stateName = (slot: string, parameter: Parameter): string => `${slot
 
 /** The values a recipe keeps for a parameter: its weights, and for a trainable one all others. */
 export const slotsOf = (recipe: Recipe, parameter: Parameter): readonly string[] =>
-  parameter.trainable ? [WEIGHTS, ...(recipe.ema ? [EMA] : []), ...optimiserOf(recipe.optimiser).slots] : [WEIGHTS];
+  parameter.trainable
+    ? [WEIGHTS, ...(recipe.ema ? [EMA] : []), ...optimiserOf(recipe.optimiser).slots(parameter.shape)]
+    : [WEIGHTS];
 
 export interface StateEntry {
   readonly name: string;

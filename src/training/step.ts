@@ -69,7 +69,7 @@ export function compileStep(objective: Objective, recipe: Recipe): StepGraph {
       inputs.push(placeholder);
       return placeholder;
     };
-    const slots = Object.fromEntries(optimiser.slots.map((name) => [name, slot(name)]));
+    const slots = Object.fromEntries(optimiser.slots(parameter.shape).map((name) => [name, slot(name)]));
     const updated = optimiser.update(recipe.optimiser, {
       parameter,
       gradient: grads[i]!,
