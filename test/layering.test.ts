@@ -35,6 +35,7 @@ const MAY_USE: Record<string, readonly string[]> = {
   restoration: CORE.filter((folder) => !["blur", "data", "evaluation", "restoration"].includes(folder)),
   training: CORE,
   insight: CORE,
+  reports: ["base"],
 };
 
 interface Import {

@@ -1,0 +1,77 @@
+/** @file Pictures of a report, as data URIs: rows that zoom and move together, and strips of steps. */
+import { type Content, type Html, html } from "./html.js";
+
+export interface Picture {
+  /** A data URI: `dataUri`. */
+  readonly src: string;
+  /** What can be seen, for who cannot. */
+  readonly alt: string;
+  readonly width: number;
+  readonly height: number;
+}
+
+export interface LabelledPicture extends Picture {
+  readonly label: string;
+  /** A number or two below the label. */
+  readonly note?: string;
+}
+
+const BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+/** `type`: "image/jpeg", "image/webp" ... */
+export function dataUri(type: string, bytes: Uint8Array): string {
+  let text = "";
+  for (let i = 0; i < bytes.length; i += 3) {
+    const [a, b = 0, c = 0] = bytes.subarray(i, i + 3);
+    const word = (a! << 16) | (b << 8) | c;
+    const digits = [18, 12, 6, 0].map((shift) => BASE64[(word >> shift) & 63]!);
+    text += digits.map((digit, k) => (i + k > bytes.length ? "=" : digit)).join("");
+  }
+  return `data:${type};base64,${text}`;
+}
+
+const image = ({ src, alt, width, height }: Picture): Html =>
+  html`<img src="${src}" alt="${alt}" width="${width}" height="${height}">`;
+
+export interface PictureRow {
+  readonly caption: Content;
+  /** All of one size: what is enlarged in one is enlarged in all. */
+  readonly pictures: readonly LabelledPicture[];
+  /** Pictures side by side are at least so wide on the page. */
+  readonly leastPx?: number;
+}
+
+/** Pictures above this width are smooth when fitted; smaller ones show their pixels. */
+const SMALL_PX = 300;
+
+/** Pictures beside one another. Wheel with Ctrl, buttons, keys, double click and drag enlarge and move all of them together. */
+export function pictureRow({ caption, pictures, leastPx = 170 }: PictureRow): Html {
+  const small = pictures.every(({ width }) => width <= SMALL_PX);
+  return html`<figure class="pictures${small ? " small" : ""}" data-zoom style="--least: ${leastPx}px">
+<div class="tools" role="group" aria-label="Enlarge"></div>
+<div class="row">${pictures.map(
+    (picture) => html`<figure class="tile"><div class="view">${image(picture)}</div>
+<figcaption><b>${picture.label}</b>${picture.note ? html`<br>${picture.note}` : null}</figcaption></figure>\n`,
+  )}</div>
+<figcaption>${caption}</figcaption></figure>`;
+}
+
+export interface Strip {
+  readonly caption: Content;
+  /** One heading for each step. */
+  readonly columns: readonly string[];
+  readonly rows: readonly { readonly label: Content; readonly pictures: readonly Picture[] }[];
+  /** Width of a picture on the page. */
+  readonly sidePx?: number;
+}
+
+/** Steps from left to right, one row for each thing shown of them. */
+export function pictureStrip({ caption, columns, rows, sidePx = 96 }: Strip): Html {
+  return html`<figure class="strip" style="--side: ${sidePx}px"><div class="scroll" tabindex="0"><table>
+<thead><tr><td></td>${columns.map((column) => html`<th scope="col">${column}</th>`)}</tr></thead>
+<tbody>${rows.map(
+    ({ label, pictures }) =>
+      html`<tr><th scope="row">${label}</th>${pictures.map((picture) => html`<td>${image(picture)}</td>`)}</tr>\n`,
+  )}</tbody></table></div>
+<figcaption>${caption}</figcaption></figure>`;
+}

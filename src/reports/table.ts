@@ -1,0 +1,90 @@
+/** @file Tables whose numbers keep their standard errors. */
+import { type Content, Html, html } from "./html.js";
+
+/** A number in a table: its digits after the point, and how sure it is. */
+export interface NumberCell {
+  /** Null for no value: shown as a dash. */
+  readonly value: number | null;
+  readonly digits: number;
+  /** Standard error, shown behind the value. */
+  readonly error?: number | null;
+  /** With + in front of what is above 0: gains, differences. */
+  readonly signed?: boolean;
+  /** Marked as the best of its column. */
+  readonly best?: boolean;
+}
+
+export type Cell = string | Html | NumberCell;
+
+export interface Column {
+  readonly label: Content;
+  /** Columns of one group that follow one another share a heading above theirs. */
+  readonly group?: string;
+  /** Numbers are set to the right. */
+  readonly number?: boolean;
+}
+
+export interface Row {
+  readonly cells: readonly Cell[];
+  /** A row that others are compared with, such as the unrestored input. */
+  readonly setApart?: boolean;
+}
+
+export interface Table {
+  readonly caption: Content;
+  readonly columns: readonly Column[];
+  /** The first cell of each is its heading. */
+  readonly rows: readonly Row[];
+}
+
+const isNumberCell = (cell: Cell): cell is NumberCell => typeof cell === "object" && !(cell instanceof Html);
+
+/** "25.17", "+0.31", "-" for none, "inf"; the minus sign is a hyphen, so that what is copied stays a number. */
+export function formatNumber({ value, digits, signed = false }: Omit<NumberCell, "error" | "best">): string {
+  if (value === null || Number.isNaN(value)) return "-";
+  if (!Number.isFinite(value)) return value > 0 ? "inf" : "-inf";
+  const text = value.toFixed(digits);
+  return signed && value > 0 ? `+${text}` : text;
+}
+
+function contentOf(cell: Cell): Content {
+  if (!isNumberCell(cell)) return cell;
+  const { error = null, digits, value } = cell;
+  const text = formatNumber(cell);
+  return error === null || value === null
+    ? text
+    : html`${text} <span class="error">± ${formatNumber({ value: error, digits })}</span>`;
+}
+
+const numberClass = (number: boolean | undefined): string => (number ? "number" : "");
+
+function groupHeadings(columns: readonly Column[]): Content {
+  if (columns.every(({ group }) => group === undefined)) return null;
+  const runs: { group: string; span: number }[] = [];
+  for (const { group = "" } of columns) {
+    const last = runs.at(-1);
+    if (last && last.group === group) last.span += 1;
+    else runs.push({ group, span: 1 });
+  }
+  return html`<tr>${runs.map(({ group, span }) =>
+    group === ""
+      ? html`<td colspan="${span}"></td>`
+      : html`<th class="group" scope="colgroup" colspan="${span}">${group}</th>`,
+  )}</tr>`;
+}
+
+/** A table that scrolls by itself on a narrow screen. */
+export function reportTable({ caption, columns, rows }: Table): Html {
+  const head = columns.map(({ label, number }) => html`<th scope="col" class="${numberClass(number)}">${label}</th>`);
+  const body = rows.map(({ cells, setApart }) => {
+    const line = cells.map((cell, i) =>
+      i === 0
+        ? html`<th scope="row">${contentOf(cell)}</th>`
+        : html`<td class="${numberClass(columns[i]?.number)}${isNumberCell(cell) && cell.best ? " best" : ""}">${contentOf(cell)}</td>`,
+    );
+    return html`<tr class="${setApart ? "set-apart" : ""}">${line}</tr>\n`;
+  });
+  return html`<div class="scroll" tabindex="0"><table><caption>${caption}</caption>
+<thead>${groupHeadings(columns)}<tr>${head}</tr></thead>
+<tbody>${body}</tbody></table></div>`;
+}

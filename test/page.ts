@@ -1,0 +1,79 @@
+/** @file A page opened in headless Chromium, as a reader would see it: what went wrong, what it asked the network for, what it shows. */
+import { pathToFileURL } from "node:url";
+import { chromium } from "playwright-core";
+
+const CHROMIUM = {
+  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+  args: ["--no-sandbox", "--headless", "--disable-gpu", "--disable-background-networking"],
+};
+
+export interface PageFacts {
+  /** Errors of scripts and of the console, refusals of the content security policy among them. */
+  readonly errors: readonly string[];
+  /** Addresses asked for beside the page itself and what it carries as data. */
+  readonly requests: readonly string[];
+  readonly pictures: number;
+  /** Pictures that could not be decoded. */
+  readonly broken: number;
+  /** Plots, and those without a single drawn line or dot. */
+  readonly plots: number;
+  readonly emptyPlots: number;
+  /** Wider than the window: the page would scroll sideways. */
+  readonly overflowPx: number;
+  /** Rows of pictures after a double click on the first picture of each: how many times all of them are enlarged together. */
+  readonly zoom: readonly (readonly number[])[];
+}
+
+export interface PageOptions {
+  readonly width?: number;
+  /** Writes what can be seen to this PNG. */
+  readonly screenshot?: string;
+  readonly dark?: boolean;
+}
+
+/** Opens an HTML file from the disk, enlarges its rows of pictures once, and says what it found. */
+export async function openPage(
+  path: string,
+  { width = 1200, screenshot, dark = false }: PageOptions = {},
+): Promise<PageFacts> {
+  const browser = await chromium.launch(CHROMIUM);
+  try {
+    const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme: dark ? "dark" : "light" });
+    const errors: string[] = [];
+    const requests: string[] = [];
+    page.on("pageerror", (error) => errors.push(String(error)));
+    page.on("console", (message) => message.type() === "error" && errors.push(message.text()));
+    const address = pathToFileURL(path).href;
+    page.on("request", (request) => {
+      const url = request.url();
+      if (url !== address && !url.startsWith("data:")) requests.push(url);
+    });
+    await page.goto(address, { waitUntil: "load" });
+    if (screenshot) await page.screenshot({ path: screenshot, fullPage: true });
+    // In the page's own words: the test's compiler knows no DOM.
+    const facts = await page.evaluate<Omit<PageFacts, "errors" | "requests">>(`(async () => {
+      const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+      const images = all("img");
+      const decoded = await Promise.all(images.map((image) => image.decode().then(() => image.naturalWidth > 0, () => false)));
+      const plots = all(".plot svg[viewBox]").filter((svg) => !svg.closest(".legend"));
+      const drawn = (svg) => all("[aria-label=line] path, [aria-label=dot] circle", svg).some((shape) => shape.getBBox().width > 0);
+      const zoom = all("[data-zoom]").map((row) => {
+        const views = all(".view", row);
+        const before = views.map((view) => view.firstElementChild.getBoundingClientRect().width);
+        views[0].dispatchEvent(new MouseEvent("dblclick", { bubbles: true, clientX: 0, clientY: 0 }));
+        return views.map((view, i) => view.firstElementChild.getBoundingClientRect().width / before[i]);
+      });
+      return {
+        pictures: images.length,
+        broken: decoded.filter((fine) => !fine).length,
+        plots: plots.length,
+        emptyPlots: plots.filter((svg) => !drawn(svg)).length,
+        overflowPx: document.documentElement.scrollWidth - innerWidth,
+        zoom,
+      };
+    })()`);
+    return { errors, requests, ...facts };
+  } finally {
+    await browser.close();
+  }
+}
