@@ -1,6 +1,8 @@
 /** @file Every sampler once: what a command line, a form or a config may choose from, with defaults and help in the schema. */
 import { z } from "zod";
+import { argumentError } from "../base/errors.js";
 import type { Denoiser, NoiseLevel } from "../diffusion/denoiser.js";
+import type { Sde, SdeFamily } from "../diffusion/sde.js";
 import { ancestral, ancestralSchema } from "./ancestral.js";
 import { ddim, ddimSchema } from "./ddim.js";
 import type { Sampler, Sampling, StepNoise } from "./sampling.js";
@@ -15,25 +17,49 @@ export type SamplerKind = SamplerConfig["kind"];
 interface SamplerEntry<Config> {
   readonly summary: string;
   readonly sample: Sampler<Config>;
+  /** How often `steps` steps ask the denoiser; null: the sampler chooses its steps itself, whatever `steps` says. */
+  readonly evaluations: (steps: number, config: Config) => number | null;
+  /** Families of processes it cannot sample, and why. */
+  readonly cannot?: Partial<Record<SdeFamily, string>>;
 }
 
+/** Of samplers that ask once a step. */
+const oncePerStep = (steps: number): number => steps;
+
 export const samplers: { readonly [K in SamplerKind]: SamplerEntry<Extract<SamplerConfig, { kind: K }>> } = {
-  ancestral: { summary: "adds noise in every step; the paper's", sample: ancestral },
-  ddim: { summary: "no noise after the start unless eta says so; good with few steps", sample: ddim },
+  ancestral: { summary: "adds noise in every step; the paper's", sample: ancestral, evaluations: oncePerStep },
+  ddim: {
+    summary: "no noise after the start unless eta says so; good with few steps",
+    sample: ddim,
+    evaluations: oncePerStep,
+  },
 };
 
-const sampleAs = <K extends SamplerKind>(
+const entryOf = <K extends SamplerKind>(
   config: Extract<SamplerConfig, { kind: K }>,
-  ...[denoise, x, levels, noise]: [Denoiser, Float32Array, readonly NoiseLevel[], StepNoise]
-): Sampling => samplers[config.kind as K].sample(denoise, x, levels, noise, config);
+): SamplerEntry<Extract<SamplerConfig, { kind: K }>> => samplers[config.kind as K];
 
-/** Runs the sampler a config names. See `Sampler` for who owns which array. */
+/** How often a sampler asks the denoiser in `steps` steps; null where it decides as it goes. */
+export function evaluationsOf(config: SamplerInput, steps: number): number | null {
+  const full = samplerSchema.parse(config);
+  return entryOf(full).evaluations(steps, full);
+}
+
+/**
+ * Runs the sampler a config names. See `Sampler` for who owns which array. Throws `argument`, with the reason, for a process it
+ * cannot sample.
+ */
 export function sample(
   config: SamplerInput,
   denoise: Denoiser,
   x: Float32Array,
   levels: readonly NoiseLevel[],
   noise: StepNoise,
+  sde?: Sde,
 ): Sampling {
-  return sampleAs(samplerSchema.parse(config), denoise, x, levels, noise);
+  const full = samplerSchema.parse(config);
+  const entry = entryOf(full);
+  const reason = sde && entry.cannot?.[sde.family];
+  if (reason) throw argumentError(full.kind, `${reason}; use another sampler`, `a ${sde.family} process`);
+  return entry.sample(denoise, x, levels, noise, full, sde);
 }
