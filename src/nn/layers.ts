@@ -20,16 +20,16 @@ export interface ConvConfig {
   readonly groups?: number;
   readonly init?: Init;
   readonly biasInit?: Init;
+  readonly trainable?: boolean;
 }
 
 /** x: [N, inChannels, H, W] -> [N, outChannels, H', W']. Parameters `weight`, `bias`. */
 export function convLayer(scope: Scope, config: ConvConfig): Layer {
   const { inChannels, outChannels, kernel, stride = 1, padding = (kernel - 1) / 2, bias = true, groups = 1 } = config;
-  const perGroup = inChannels / groups;
-  const weight = scope.parameter("weight", [outChannels, perGroup, kernel, kernel], config.init ?? torchDefault);
-  const offset = bias
-    ? scope.parameter("bias", [outChannels], config.biasInit ?? uniformOfFanIn(perGroup * kernel * kernel))
-    : null;
+  const { init = torchDefault, biasInit = uniformOfFanIn((inChannels / groups) * kernel * kernel) } = config;
+  const { trainable = true } = config;
+  const weight = scope.parameter("weight", [outChannels, inChannels / groups, kernel, kernel], init, { trainable });
+  const offset = bias ? scope.parameter("bias", [outChannels], biasInit, { trainable }) : null;
   return (x) => conv2d(x, weight, offset, { stride, padding, groups });
 }
 

@@ -27,11 +27,13 @@ import { adaptiveAvgPool2d, avgPool2d, localAvgPool2d, maxPool2d } from "../../.
 import { sum } from "../../../../src/graph/ops/reduce.js";
 import { leakyRelu, prelu, relu } from "../../../../src/graph/ops/relu.js";
 import { resample } from "../../../../src/graph/ops/resample.js";
-import { concat, slice, transpose } from "../../../../src/graph/ops/shape.js";
+import { concat, reshape, slice, transpose } from "../../../../src/graph/ops/shape.js";
 import { silu } from "../../../../src/graph/ops/silu.js";
 import { softmax } from "../../../../src/graph/ops/softmax.js";
 import type { Tensor } from "../../../../src/graph/tensor.js";
 import { linearAttentionLayer, softmaxAttentionLayer } from "../../../../src/nn/attention.js";
+import { channelSpatialAttentionLayer } from "../../../../src/nn/channel-spatial-attention.js";
+import { layerAttentionLayer } from "../../../../src/nn/layer-attention.js";
 import { charbonnierLoss } from "../../../../src/nn/losses/charbonnier.js";
 import { edgeLoss } from "../../../../src/nn/losses/edge.js";
 import { frequencyLoss } from "../../../../src/nn/losses/frequency.js";
@@ -194,5 +196,11 @@ export const BUILDERS: Readonly<Record<string, Builder>> = {
       groups: attributes.number("norm_groups"),
       heads: attributes.number("num_heads"),
     })(get("x")),
+  han_lam: ({ get, scope }) => {
+    const [n, layers, c, h, w] = get("x").shape as [number, number, number, number, number];
+    const layer = (i: number) => reshape(slice(get("x"), 1, i, i + 1), [n, c, h, w]);
+    return layerAttentionLayer(scope.child("m"))(Array.from({ length: layers }, (_, i) => layer(i)));
+  },
+  han_csam: ({ get, scope }) => channelSpatialAttentionLayer(scope)(get("x")),
   noise_level_encoding: ({ get }, attributes) => noiseLevelEncoding(get("x"), attributes.number("dim")),
 };
