@@ -20,7 +20,7 @@ async function outcomes(root: string, name: string): Promise<Outcome[]> {
   const { forward, gradient } = tolerances(root, name);
   const errors = await checkNetwork(root, name);
   return [
-    relative("output", errors.forward, forward),
+    relative("outputs", errors.forward, forward),
     relative("losses", errors.loss, forward),
     relative("gradients", errors.gradient, gradient),
     relative("norms of all parameters' gradients", errors.gradientNorms, gradient),

@@ -1,0 +1,58 @@
+/**
+ * @file HAN (Niu et al. 2020, Single Image Super-Resolution via a Holistic Attention Network): RCAN's groups, attention between
+ * their results, and attention over channels and positions; at scale 1 a deblurrer.
+ */
+import { z } from "zod";
+import { add } from "../graph/ops/arithmetic.js";
+import { concat } from "../graph/ops/shape.js";
+import type { Tensor } from "../graph/tensor.js";
+import { channelSpatialAttentionLayer } from "../nn/channel-spatial-attention.js";
+import { layerAttentionLayer } from "../nn/layer-attention.js";
+import { convLayer } from "../nn/layers.js";
+import { Scope } from "../nn/parameters.js";
+import type { Network } from "./network.js";
+import { aroundFeatures, residualGroupsShape } from "./residual-groups.js";
+
+export const hanSchema = z.strictObject({
+  architecture: z.literal("han"),
+  ...residualGroupsShape,
+  attendLast: z
+    .boolean()
+    .default(true)
+    .describe(
+      "let layer attention see the convolution after the groups too, as published code does; without it the number of parameters is that of the paper's table",
+    ),
+});
+export type HanConfig = z.infer<typeof hanSchema>;
+
+export function han(config: HanConfig): Network {
+  const { features, groups, attendLast } = config;
+  const root = Scope.root();
+  const { fromImage, body, toImage } = aroundFeatures(root, config, { meanTrainable: false });
+  const channelSpatial = channelSpatialAttentionLayer(root.child("csa"));
+  const layerAttention = layerAttentionLayer(root.child("la"));
+  const attended = groups + (attendLast ? 1 : 0);
+  const fuse = convLayer(root.child("last_conv"), {
+    inChannels: attended * features,
+    outChannels: features,
+    kernel: 3,
+  });
+  const join = convLayer(root.child("last"), { inChannels: 2 * features, outChannels: features, kernel: 3 });
+  return {
+    parameters: root.parameters(),
+    inChannels: 3,
+    outChannels: 3,
+    multiple: 1,
+    reachPx: null, // channel and layer attention see the whole image
+    forward({ image }) {
+      const first = fromImage(image);
+      const results: Tensor[] = [];
+      const last = body.reduce((x, layer) => {
+        results.unshift(layer(x)); // the newest first, as `last_conv` expects
+        return results[0]!;
+      }, first);
+      const layers = fuse(layerAttention(results.slice(-attended)));
+      return [toImage(add(join(concat([channelSpatial(last), layers], 1)), first))];
+    },
+  };
+}

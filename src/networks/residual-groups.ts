@@ -1,0 +1,92 @@
+/**
+ * @file What RCAN and HAN share: residual channel attention blocks in groups, the mean colour taken off and put back, and an
+ * enlargement at the end, which at scale 1 is nothing. Parameter names are those of the published checkpoints.
+ */
+import { z } from "zod";
+import { add } from "../graph/ops/arithmetic.js";
+import { pixelShuffle } from "../graph/ops/pixel-shuffle.js";
+import { relu } from "../graph/ops/relu.js";
+import { channelAttentionLayer } from "../nn/channel-attention.js";
+import { convLayer, type Layer } from "../nn/layers.js";
+import { meanShiftLayer } from "../nn/mean-shift.js";
+import type { Scope } from "../nn/parameters.js";
+
+export const residualGroupsShape = {
+  groups: z.int().positive().default(10).describe("residual groups"),
+  blocks: z.int().positive().default(20).describe("residual channel attention blocks in each group"),
+  features: z.int().positive().default(64).describe("channels of all features"),
+  reduction: z.int().positive().default(16).describe("how much narrower the bottleneck of channel attention is"),
+  scale: z
+    .union([1, 2, 3, 4, 8].map((scale) => z.literal(scale)))
+    .default(1)
+    .describe("enlargement: 1 to deblur; published checkpoints for super-resolution have 2, 3, 4 or 8"),
+  rgbRange: z.number().positive().default(255).describe("the value of white that the network is trained with"),
+};
+const schema = z.strictObject(residualGroupsShape);
+export type ResidualGroupsConfig = z.infer<typeof schema>;
+
+const square = (scope: Scope, channels: number): Layer =>
+  convLayer(scope, { inChannels: channels, outChannels: channels, kernel: 3 });
+
+/** The layers one after another. */
+const chain =
+  (layers: readonly Layer[]): Layer =>
+  (x) =>
+    layers.reduce((h, layer) => layer(h), x);
+
+const residual =
+  (layer: Layer): Layer =>
+  (x) =>
+    add(layer(x), x);
+
+/** x + attention(conv(relu(conv(x)))): `body.0`, `body.2`, `body.3`. */
+function residualChannelAttentionBlock(scope: Scope, { features, reduction }: ResidualGroupsConfig): Layer {
+  const body = scope.child("body");
+  const [first, second] = [square(body.child(0), features), square(body.child(2), features)];
+  const attention = channelAttentionLayer(body.child(3), { channels: features, reduction });
+  return residual((x) => attention(second(relu(first(x)))));
+}
+
+/** x + conv(blocks(x)): [N, features, H, W] -> the same. */
+export function residualGroup(scope: Scope, config: ResidualGroupsConfig): Layer {
+  const { blocks, features } = config;
+  const body = scope.child("body");
+  const layers = Array.from({ length: blocks }, (_, i) => residualChannelAttentionBlock(body.child(i), config));
+  return residual(chain([...layers, square(body.child(blocks), features)]));
+}
+
+/** Convolutions to r^2 times the channels, each followed by a pixel shuffle: 4 = 2 x 2, 8 = 2 x 2 x 2. */
+function enlargement(scope: Scope, { features, scale }: ResidualGroupsConfig): Layer {
+  const factors = scale === 3 ? [3] : new Array<number>(Math.log2(scale)).fill(2);
+  return chain(
+    factors.map((r, i) => {
+      const conv = convLayer(scope.child(2 * i), { inChannels: features, outChannels: features * r * r, kernel: 3 });
+      return (x) => pixelShuffle(conv(x), r);
+    }),
+  );
+}
+
+/**
+ * Image to features, what the two networks differ in, features to image: all in 0 .. rgbRange.
+ * `meanTrainable`: RCAN's code means to fix the mean colour and does not; HAN's does.
+ */
+export function aroundFeatures(
+  root: Scope,
+  config: ResidualGroupsConfig,
+  { meanTrainable }: { readonly meanTrainable: boolean },
+): { readonly fromImage: Layer; readonly toImage: Layer; readonly body: readonly Layer[] } {
+  const { features, groups, rgbRange } = config;
+  const shift = { rgbRange, trainable: meanTrainable };
+  const subtract = meanShiftLayer(root.child("sub_mean"), { ...shift, direction: "subtract" });
+  const restore = meanShiftLayer(root.child("add_mean"), { ...shift, direction: "add" });
+  const head = convLayer(root.child("head", 0), { inChannels: 3, outChannels: features, kernel: 3 });
+  const body = Array.from({ length: groups }, (_, i) => residualGroup(root.child("body", i), config));
+  const last = square(root.child("body", groups), features);
+  const enlarge = enlargement(root.child("tail", 0), config);
+  const tail = convLayer(root.child("tail", 1), { inChannels: features, outChannels: 3, kernel: 3 });
+  return {
+    fromImage: (image) => head(subtract(image)),
+    body: [...body, last],
+    toImage: (x) => restore(tail(enlarge(x))),
+  };
+}

@@ -1,0 +1,81 @@
+/** @file What each reference file of golden/networks is here: its network from the published config, and its training loss. */
+import { losses } from "../../src/diffusion/losses.js";
+import type { Tensor } from "../../src/graph/tensor.js";
+import { conditionalUnet, conditionalUnetSchema } from "../../src/networks/conditional-unet.js";
+import { han, hanSchema } from "../../src/networks/han.js";
+import type { Network } from "../../src/networks/network.js";
+import { rcan, rcanSchema } from "../../src/networks/rcan.js";
+import { sr3, sr3Schema } from "../../src/networks/sr3.js";
+import type { Attributes } from "./checks/ops/attributes.js";
+
+/** max |a - b| / max |golden|. */
+export interface Tolerances {
+  readonly forward: number;
+  readonly gradient: number;
+}
+
+export interface Reference {
+  /** In the value range of the published code. */
+  readonly create: (config: Attributes) => Network;
+  /** The official loss of all outputs, the final one last; the L1 loss of the final one when left out. */
+  readonly loss?: (outputs: readonly Tensor[], target: Tensor) => Tensor;
+  /** Where they are not the fixtures' usual ones. `output`: statistics of the golden final output. */
+  readonly tolerances?: (config: Attributes, output: { readonly std: number; readonly absmax: number }) => Tolerances;
+}
+
+export const USUAL: Tolerances = { forward: 2e-5, gradient: 2e-5 };
+export const l1OfLast = (outputs: readonly Tensor[], target: Tensor): Tensor =>
+  losses.l1.graph(outputs.at(-1)!, target);
+
+const sr3Options = (config: Attributes) => ({
+  inChannels: config.number("in_channel"),
+  outChannels: config.number("out_channel"),
+  width: config.number("inner_channel"),
+  multipliers: config.numbers("channel_mults"),
+  blocksPerLevel: config.number("res_blocks"),
+  groups: config.number("norm_groups"),
+  dropout: config.number("dropout"),
+});
+
+const residualGroupsOptions = (config: Attributes) => ({
+  groups: config.number("n_resgroups"),
+  blocks: config.number("n_resblocks"),
+  features: config.number("n_feats"),
+  reduction: config.number("reduction"),
+  scale: config.numbers("scale")[0],
+  rgbRange: config.number("rgb_range"),
+});
+
+/** By the end of the reference file's path. */
+const REFERENCES: Readonly<Record<string, Reference>> = {
+  "DDPM/cond_ddpm.py": {
+    create: (config) =>
+      conditionalUnet(
+        conditionalUnetSchema.parse({
+          architecture: "conditional-unet",
+          ...sr3Options(config),
+          attention: config.boolean("attention", false) ? "linear" : "none",
+        }),
+      ),
+    tolerances: (config) => (config.boolean("attention", false) ? { forward: 1e-4, gradient: 2e-3 } : USUAL),
+  },
+  "sr3_modules/unet.py": {
+    create: (config) => {
+      const sizes = config.numbers("channel_mults").map((_, level) => config.number("image_size") / 2 ** level);
+      const attends = (size: number) => config.numbers("attn_res").includes(size);
+      const attentionLevels = [...sizes.keys()].filter((level) => attends(sizes[level]!));
+      return sr3(sr3Schema.parse({ architecture: "sr3", ...sr3Options(config), attentionLevels }));
+    },
+  },
+  "code/model/rcan.py": {
+    create: (config) => rcan(rcanSchema.parse({ architecture: "rcan", ...residualGroupsOptions(config) })),
+    // Values up to 255 whose mean is subtracted and added: the error is to be small beside their spread.
+    tolerances: (_, { std, absmax }) => ({ ...USUAL, forward: (1e-4 * std) / absmax }),
+  },
+  "src/model/han.py": {
+    create: (config) => han(hanSchema.parse({ architecture: "han", ...residualGroupsOptions(config) })),
+  },
+};
+
+export const referenceOf = (path: string): Reference | undefined =>
+  Object.entries(REFERENCES).find(([end]) => path.endsWith(end))?.[1];
