@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { createRuntime } from "../platform/node/runtime.js";
 import { Rng } from "../src/base/random.js";
-import { createSchedule } from "../src/diffusion/schedule-catalog.js";
+import { createProcess } from "../src/diffusion/process.js";
 import type { Planes } from "../src/images/image.js";
 import { createNetwork } from "../src/networks/catalog.js";
 import type { Weights } from "../src/nn/parameters.js";
@@ -90,7 +90,7 @@ describe("against the closed form", () => {
 
   /** The variance of a pixel that so few steps leave, from the sampler's own coefficients: every update is linear in x. */
   const expectedVariance = (() => {
-    const levels = samplingLevels(createSchedule(config.diffusion!.schedule), steps, config.sampling!.spacing);
+    const levels = samplingLevels(createProcess(config.diffusion!.schedule), steps, config.sampling!.spacing);
     let power = new Float64Array(width * height).fill(1);
     for (let i = 0; i < steps; i++) {
       const {

@@ -1,24 +1,33 @@
-/** @file The range of noise levels a schedule spans, as logarithms of the signal-to-noise ratio. */
+/** @file The range of noise levels a process spans, as logarithms of the signal-to-noise ratio. */
 import { argumentError } from "../base/errors.js";
+import type { NoiseLevel } from "./denoiser.js";
 import { logSnrOf } from "./noise-level.js";
-import { levelAt, type NoiseSchedule } from "./schedule.js";
+import { isSchedule, type NoiseProcess } from "./process.js";
+import { levelAt } from "./schedule.js";
 
 export interface LogSnrRange {
   readonly lowest: number;
   readonly highest: number;
 }
 
+/** The noisiest and the cleanest level. */
+function ends(forward: NoiseProcess): readonly [NoiseLevel, NoiseLevel] {
+  if (!isSchedule(forward)) return [forward.levelAt(1), forward.levelAt(forward.endTime)];
+  const last = forward.alphaBars.at(-1)! > 0 ? forward.T - 1 : forward.T - 2;
+  return [levelAt(forward, Math.max(last, 0)), levelAt(forward, 0)];
+}
+
 /**
- * Bounds given, or else the schedule's own. A last level without signal has no finite log-SNR: the range then ends at the level
+ * Bounds given, or else the process's own. A schedule's last level without signal has no finite log-SNR: the range then ends at the level
  * before it, which with a rescaled schedule is noise but for some parts in 10,000.
  */
 export function logSnrRange(
-  schedule: NoiseSchedule,
+  forward: NoiseProcess,
   bounds: { readonly lowest?: number | undefined; readonly highest?: number | undefined } = {},
 ): LogSnrRange {
-  const last = schedule.alphaBars.at(-1)! > 0 ? schedule.T - 1 : schedule.T - 2;
-  const lowest = bounds.lowest ?? logSnrOf(levelAt(schedule, Math.max(last, 0)));
-  const highest = bounds.highest ?? logSnrOf(levelAt(schedule, 0));
+  const [noisiest, cleanest] = ends(forward);
+  const lowest = bounds.lowest ?? logSnrOf(noisiest);
+  const highest = bounds.highest ?? logSnrOf(cleanest);
   if (!(Number.isFinite(lowest) && Number.isFinite(highest) && lowest <= highest))
     throw argumentError("logSnrRange", "expected finite lowest <= highest", `${lowest} and ${highest}`);
   return { lowest, highest };

@@ -30,11 +30,15 @@ export const predictions = {
   },
   v: {
     summary: "signal eps - noise x0 (Salimans and Ho 2022): well scaled at every level, defined without signal",
-    target: ({ signal, noise }) => ({ x0: -noise, eps: signal }),
-    denoised: ({ signal, noise }) => {
-      const power = signal ** 2 + noise ** 2; // 1 where variance is preserved
-      return { xt: signal / power, output: -noise / power };
+    // Over the deviation, which is 1 where variance is preserved: where it explodes v would be as large as sigma.
+    target: ({ signal, noise }) => {
+      const deviation = Math.hypot(signal, noise);
+      return { x0: -noise / deviation, eps: signal / deviation };
     },
+    denoised: ({ signal, noise }) => ({
+      xt: signal / (signal ** 2 + noise ** 2),
+      output: -noise / Math.hypot(signal, noise),
+    }),
   },
   score: {
     summary: "the gradient of log density of x_t, -eps / noise (Song et al. 2021)",

@@ -1,10 +1,11 @@
 /** @file Which noise levels a batch is trained at. Pure functions of an `Rng`: a resumed run draws what it would have drawn. */
 import { z } from "zod";
-import { argumentError } from "../base/errors.js";
+import { argumentError, UnblurError } from "../base/errors.js";
 import type { Rng } from "../base/random.js";
 import type { NoiseLevel } from "./denoiser.js";
 import { logSnrRange } from "./log-snr-range.js";
-import { levelFromLogSnr, levelFromSignal } from "./noise-level.js";
+import { levelFromSignal } from "./noise-level.js";
+import { isSchedule, levelOfLogSnr, type NoiseProcess, sdeOf } from "./process.js";
 import { alphaBarBefore, levelAt, type NoiseSchedule } from "./schedule.js";
 
 export const trainingLevelsSchema = z.discriminatedUnion("kind", [
@@ -12,8 +13,12 @@ export const trainingLevelsSchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("index") }),
   z.strictObject({
     kind: z.literal("log-snr"),
-    lowest: z.number().optional().describe("log-SNR of the noisiest level; the schedule's own if left out"),
-    highest: z.number().optional().describe("log-SNR of the cleanest level; the schedule's own if left out"),
+    lowest: z.number().optional().describe("log-SNR of the noisiest level; the process's own if left out"),
+    highest: z.number().optional().describe("log-SNR of the cleanest level; the process's own if left out"),
+  }),
+  z.strictObject({
+    kind: z.literal("time"),
+    from: z.number().gt(0).lt(1).default(1e-5).describe("the least t: towards 0 the score grows without bound"),
   }),
 ]);
 export type TrainingLevelsConfig = z.infer<typeof trainingLevelsSchema>;
@@ -29,7 +34,22 @@ export function levelBetweenNeighbours(schedule: NoiseSchedule, t: number, u: nu
   return levelFromSignal(cleaner + u * (noisier - cleaner));
 }
 
-type Draw<Config> = (schedule: NoiseSchedule, rng: Rng, count: number, config: Config) => readonly NoiseLevel[];
+type Draw<Config> = (forward: NoiseProcess, rng: Rng, count: number, config: Config) => readonly NoiseLevel[];
+
+/** Throws `config` for a process in continuous time. */
+function stepsOf(kind: TrainingLevelsKind, forward: NoiseProcess): NoiseSchedule {
+  if (isSchedule(forward)) return forward;
+  throw new UnblurError(
+    "config",
+    `levels "${kind}" are steps of a discrete schedule, and the process is an SDE (${forward.family}); use "time" or "log-snr"`,
+  );
+}
+
+/** Uniform numbers in [0, 1), one in each of `count` equal parts (Kingma et al. 2021, VDM, appendix I.1): a batch's mean varies less. */
+function spread(rng: Rng, count: number): number[] {
+  const offset = rng.fork("u").uniform();
+  return Array.from({ length: count }, (_, i) => (offset + i) / count);
+}
 
 interface TrainingLevelsEntry<Config> {
   readonly summary: string;
@@ -41,7 +61,8 @@ export const trainingLevels: {
 } = {
   "between-neighbours": {
     summary: "the paper's and SR3's: one t for the batch, sqrt(alphaBar) of each sample uniform between t - 1 and t",
-    draw: (schedule, rng, count) => {
+    draw: (forward, rng, count) => {
+      const schedule = stepsOf("between-neighbours", forward);
       const t = rng.fork("t").integer(schedule.T);
       const u = rng.fork("u");
       return Array.from({ length: count }, (_, i) => levelBetweenNeighbours(schedule, t, u.uniform(i)));
@@ -49,39 +70,44 @@ export const trainingLevels: {
   },
   index: {
     summary: "an index of its own for each sample",
-    draw: (schedule, rng, count) => {
+    draw: (forward, rng, count) => {
+      const schedule = stepsOf("index", forward);
       const t = rng.fork("t");
       return Array.from({ length: count }, (_, i) => levelAt(schedule, t.integer(schedule.T, i)));
     },
   },
   "log-snr": {
     summary: "a level of its own for each sample, uniform in log-SNR; a batch is spread evenly over the range",
-    draw: (schedule, rng, count, bounds) => {
-      const { lowest, highest } = logSnrRange(schedule, bounds);
-      // One offset for the batch (Kingma et al. 2021, VDM, appendix I.1): each sample is uniform, the batch's mean varies less.
-      const offset = rng.fork("u").uniform();
-      return Array.from({ length: count }, (_, i) =>
-        levelFromLogSnr(lowest + ((offset + i) / count) * (highest - lowest)),
-      );
+    draw: (forward, rng, count, bounds) => {
+      const { lowest, highest } = logSnrRange(forward, bounds);
+      return spread(rng, count).map((u) => levelOfLogSnr(forward, lowest + u * (highest - lowest)));
+    },
+  },
+  time: {
+    summary:
+      "a level of its own for each sample, uniform in the time of the SDE (Song et al. 2021); a batch is spread evenly",
+    draw: (forward, rng, count, { from }) => {
+      const sde = sdeOf(forward);
+      return spread(rng, count).map((u) => sde.levelAt(from + u * (1 - from)));
     },
   },
 };
 
 const drawWith = <K extends TrainingLevelsKind>(
   config: Extract<TrainingLevelsConfig, { kind: K }>,
-  schedule: NoiseSchedule,
+  forward: NoiseProcess,
   rng: Rng,
   count: number,
-): readonly NoiseLevel[] => trainingLevels[config.kind as K].draw(schedule, rng, count, config);
+): readonly NoiseLevel[] => trainingLevels[config.kind as K].draw(forward, rng, count, config);
 
 /** `count` levels, one for each sample of a batch. The caller forks `rng` by training step. */
 export function drawTrainingLevels(
   config: TrainingLevelsConfig,
-  schedule: NoiseSchedule,
+  forward: NoiseProcess,
   rng: Rng,
   count: number,
 ): readonly NoiseLevel[] {
   if (!Number.isInteger(count) || count < 1)
     throw argumentError("drawTrainingLevels", "the batch must have at least one sample", count);
-  return drawWith(config, schedule, rng, count);
+  return drawWith(config, forward, rng, count);
 }

@@ -7,7 +7,7 @@
  */
 import { z } from "zod";
 import { PREDICTIONS } from "../diffusion/predictions.js";
-import { scheduleSchema } from "../diffusion/schedule-catalog.js";
+import { processSchema } from "../diffusion/process.js";
 import { networkConfigSchema } from "../networks/catalog.js";
 import { samplerSchema } from "../samplers/catalog.js";
 import { spacingSchema } from "../samplers/spacing.js";
@@ -20,7 +20,7 @@ export const predictorConfigSchema = z.strictObject({
 export const diffusionConfigSchema = z.strictObject({
   network: networkConfigSchema,
   prediction: z.enum(PREDICTIONS).describe("what the network predicts"),
-  schedule: scheduleSchema,
+  schedule: processSchema.describe("how noise grows: a schedule of steps, or an SDE"),
   scale: z
     .number()
     .positive()

@@ -2,8 +2,9 @@
 import { argumentError, shapeError, throwIfCancelled, UnblurError } from "../base/errors.js";
 import { Rng } from "../base/random.js";
 import type { Denoiser } from "../diffusion/denoiser.js";
+import { levelInput, networkInput } from "../diffusion/network-input.js";
 import { denoiserFrom } from "../diffusion/predictions.js";
-import { createSchedule } from "../diffusion/schedule-catalog.js";
+import { createProcess, sdeOf } from "../diffusion/process.js";
 import type { Planes } from "../images/image.js";
 import { createNetwork } from "../networks/catalog.js";
 import type { Weights } from "../nn/parameters.js";
@@ -157,8 +158,8 @@ async function drawSample(
   { rng, steps, signal, report }: Draw,
 ): Promise<Float32Array> {
   const { width, height, data: y } = photo;
-  const schedule = createSchedule(diffusion.schedule);
-  const levels = samplingLevels(schedule, steps, sampling.spacing);
+  const forward = createProcess(diffusion.schedule);
+  const levels = samplingLevels(forward, steps, sampling.spacing);
   const known: Layered[] = [photo, ...(prediction ? [{ channels: 3, data: prediction }] : [])];
   let step = 0;
   const raw = denoiserFrom(
@@ -167,8 +168,8 @@ async function drawSample(
       network.run({
         width,
         height,
-        images: [...known, { channels: 3, data: xt }],
-        level: level.signal / Math.hypot(level.signal, level.noise),
+        images: [...known, { channels: 3, data: networkInput(xt, level) }],
+        level: levelInput(level),
         onWindow: report(step++),
         ...(signal ? { signal } : {}),
       }),
@@ -176,7 +177,7 @@ async function drawSample(
   );
   const denoise = prediction && diffusion.clip ? clippedAround(prediction, diffusion.scale, raw) : raw;
   const x = drawStart(sampling.start, { rng, level: levels[0]!, length: y.length, y });
-  const walk = sample(sampling.sampler, denoise, x, levels, gaussianSteps(rng));
+  const walk = sample(sampling.sampler, denoise, x, levels, gaussianSteps(rng), sdeOf(forward));
   for (;;) {
     const { done, value } = await walk.next();
     if (done) return value;

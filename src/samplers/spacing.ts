@@ -1,10 +1,12 @@
-/** @file Which noise levels a sampler visits: any number of steps, chosen when sampling, from one schedule. */
+/** @file Which noise levels a sampler visits: any number of steps, chosen when sampling, from one process. */
 import { z } from "zod";
 import { argumentError } from "../base/errors.js";
 import type { NoiseLevel } from "../diffusion/denoiser.js";
 import { logSnrRange } from "../diffusion/log-snr-range.js";
-import { CLEAN, levelFromLogSnr } from "../diffusion/noise-level.js";
-import { levelAt, type NoiseSchedule } from "../diffusion/schedule.js";
+import { CLEAN } from "../diffusion/noise-level.js";
+import { isSchedule, levelOfLogSnr, type NoiseProcess } from "../diffusion/process.js";
+import { levelAt } from "../diffusion/schedule.js";
+import type { Sde } from "../diffusion/sde.js";
 
 export const spacingSchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("trailing") }),
@@ -15,8 +17,8 @@ export const spacingSchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("linspace") }),
   z.strictObject({
     kind: z.literal("log-snr"),
-    lowest: z.number().optional().describe("log-SNR to start at; the schedule's noisiest if left out"),
-    highest: z.number().optional().describe("log-SNR of the last step; the schedule's cleanest if left out"),
+    lowest: z.number().optional().describe("log-SNR to start at; the process's noisiest if left out"),
+    highest: z.number().optional().describe("log-SNR of the last step; the process's cleanest if left out"),
   }),
 ]);
 export type SpacingConfig = z.infer<typeof spacingSchema>;
@@ -49,33 +51,53 @@ export function timesteps(T: number, steps: number, spacing: Exclude<SpacingConf
   return indices;
 }
 
+/** The same in continuous time, from t = 1: to 1/steps, or to the process's end. */
+const byTime = {
+  trailing: (_end: number, steps: number, i: number) => 1 - i / steps,
+  linspace: (end: number, steps: number, i: number) => (steps === 1 ? 1 : 1 - (i / (steps - 1)) * (1 - end)),
+} as const;
+
+function levelsByTime(sde: Sde, steps: number, { kind }: Exclude<SpacingConfig, { kind: "log-snr" }>): NoiseLevel[] {
+  if (kind === "leading")
+    throw argumentError(
+      "samplingLevels",
+      'the process is an SDE, of which it cannot count indices; use "linspace", "trailing" or "log-snr"',
+      kind,
+    );
+  return Array.from({ length: checkSteps(steps) }, (_, i) => sde.levelAt(byTime[kind](sde.endTime, steps, i)));
+}
+
+function checkSteps(steps: number): number {
+  if (Number.isInteger(steps) && steps >= 1) return steps;
+  throw argumentError("samplingLevels", "steps must be a positive integer", steps);
+}
+
 /** Evenly from the noisiest log-SNR to the cleanest. A level without signal has none: it comes first, by itself. */
 function levelsByLogSnr(
-  schedule: NoiseSchedule,
+  forward: NoiseProcess,
   steps: number,
   bounds: Extract<SpacingConfig, { kind: "log-snr" }>,
 ): NoiseLevel[] {
-  if (!Number.isInteger(steps) || steps < 1)
-    throw argumentError("samplingLevels", "steps must be a positive integer", steps);
-  const { lowest, highest } = logSnrRange(schedule, bounds);
-  const last = levelAt(schedule, schedule.T - 1);
+  const { lowest, highest } = logSnrRange(forward, bounds);
+  const last = isSchedule(forward) ? levelAt(forward, forward.T - 1) : forward.levelAt(1);
   const head = bounds.lowest === undefined && last.signal === 0 ? [last] : [];
-  const rest = steps - head.length;
+  const rest = checkSteps(steps) - head.length;
   const even = Array.from({ length: rest }, (_, i) =>
-    levelFromLogSnr(lowest + (rest === 1 ? 0 : (i / (rest - 1)) * (highest - lowest))),
+    levelOfLogSnr(forward, lowest + (rest === 1 ? 0 : (i / (rest - 1)) * (highest - lowest))),
   );
   return [...head, ...even];
 }
 
 /**
  * The levels of `steps` steps, from noisy to clean, and `CLEAN` at the end: [steps + 1]. "trailing" starts at the noisiest index,
- * "leading" below it (with T = 1000 and 10 steps: 900), "linspace" holds the first and the last.
+ * "leading" below it (with T = 1000 and 10 steps: 900), "linspace" holds the first and the last. Of an SDE, times take the place
+ * of indices; "linspace" is then the grid of published code (Song et al. 2021).
  */
-export function samplingLevels(schedule: NoiseSchedule, steps: number, spacing: SpacingInput): NoiseLevel[] {
+export function samplingLevels(forward: NoiseProcess, steps: number, spacing: SpacingInput): NoiseLevel[] {
   const config = spacingSchema.parse(spacing);
-  const levels =
-    config.kind === "log-snr"
-      ? levelsByLogSnr(schedule, steps, config)
-      : timesteps(schedule.T, steps, config).map((t) => levelAt(schedule, t));
+  if (config.kind === "log-snr") return [...levelsByLogSnr(forward, steps, config), CLEAN];
+  const levels = isSchedule(forward)
+    ? timesteps(forward.T, steps, config).map((t) => levelAt(forward, t))
+    : levelsByTime(forward, steps, config);
   return [...levels, CLEAN];
 }

@@ -25,14 +25,24 @@ interface Start {
   readonly draw: (problem: StartProblem) => Float32Array;
 }
 
+/** Of the noise that stands for x_T: 1, or what has grown past it (the priors of Song et al. 2021, appendix C). */
+export const priorDeviation = ({ noise }: NoiseLevel): number => Math.max(1, noise);
+
+/** In place. */
+function scaled(values: Float32Array, factor: number): Float32Array {
+  if (factor !== 1) for (let i = 0; i < values.length; i++) values[i]! *= factor;
+  return values;
+}
+
 export const starts = {
   gaussian: {
-    summary: "standard normal noise (Ho et al. 2020)",
-    draw: ({ rng, length }) => rng.normals(length),
+    summary:
+      "normal noise: standard where variance is preserved (Ho et al. 2020), of deviation sigma where it explodes",
+    draw: ({ rng, level, length }) => scaled(rng.normals(length), priorDeviation(level)),
   },
   uniform: {
     summary: "uniform noise in [0, 1), an oddity of the code published for the paper's model",
-    draw: ({ rng, length }) => rng.uniforms(length),
+    draw: ({ rng, level, length }) => scaled(rng.uniforms(length), priorDeviation(level)),
   },
   blurry: {
     summary: "q(x_T | blurry photo): keeps the tone where a schedule ends with some signal left",

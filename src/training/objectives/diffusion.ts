@@ -4,8 +4,9 @@
  */
 import { z } from "zod";
 import { losses, lossSchema } from "../../diffusion/losses.js";
+import { inputScale, levelInput } from "../../diffusion/network-input.js";
 import { predictions } from "../../diffusion/predictions.js";
-import { createSchedule } from "../../diffusion/schedule-catalog.js";
+import { createProcess } from "../../diffusion/process.js";
 import { drawTrainingLevels, trainingLevelsSchema } from "../../diffusion/training-levels.js";
 import { add, mul, sub } from "../../graph/ops/arithmetic.js";
 import { concat } from "../../graph/ops/shape.js";
@@ -40,7 +41,7 @@ export function diffusionObjective(
 ): Objective {
   const shape = [batchSize, 3, patchPx, patchPx];
   const perSample = [batchSize, 1, 1, 1];
-  const schedule = createSchedule(config.schedule);
+  const forward = createProcess(config.schedule);
   const rule = predictions[config.prediction];
   const y = input("y", shape);
   const x0 = input("x0", shape);
@@ -52,7 +53,8 @@ export function diffusionObjective(
 
   const prediction = predictor?.network.forward({ image: y }).at(-1) ?? null;
   const clean = prediction ? mul(sub(x0, prediction), 1 / config.scale) : mul(x0, 1 / config.scale);
-  const xt = add(mul(clean, signal), mul(eps, noise)); // eq. 7
+  // Eq. 7, as the network sees it: signal and noise are fed already multiplied by `inputScale`.
+  const xt = add(mul(clean, signal), mul(eps, noise));
   const image = concat(prediction ? [y, prediction, xt] : [y, xt], 1);
   const output = network.forward({ image, level, dropout: masks.dropout }).at(-1)!;
   const target = add(mul(clean, targetX0), mul(eps, targetEps));
@@ -63,7 +65,7 @@ export function diffusionObjective(
     ...(predictor ? { frozen: bindWeights(predictor.network.parameters, predictor.weights) } : {}),
     loss: losses[training.loss].graph(output, target),
     feeds(batch, rng) {
-      const levels = drawTrainingLevels(training.levels, schedule, rng.fork("level"), batchSize);
+      const levels = drawTrainingLevels(training.levels, forward, rng.fork("level"), batchSize);
       const each = (value: (index: number) => number) => Float32Array.from({ length: batchSize }, (_, i) => value(i));
       const targets = levels.map((at) => rule.target(at));
       return {
@@ -71,15 +73,15 @@ export function diffusionObjective(
         x0: floats(batch.x0, shape),
         eps: floats(rng.fork("eps").normals(eps.size), shape),
         level: floats(
-          each((i) => levels[i]!.signal / Math.hypot(levels[i]!.signal, levels[i]!.noise)),
+          each((i) => levelInput(levels[i]!)),
           [batchSize, 1],
         ),
         signal: floats(
-          each((i) => levels[i]!.signal),
+          each((i) => levels[i]!.signal * inputScale(levels[i]!)),
           perSample,
         ),
         noise: floats(
-          each((i) => levels[i]!.noise),
+          each((i) => levels[i]!.noise * inputScale(levels[i]!)),
           perSample,
         ),
         "target/x0": floats(
