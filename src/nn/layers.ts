@@ -1,4 +1,5 @@
 /** @file The layers every network is made of: functions that register parameters under PyTorch's names and return the layer. */
+import { convTranspose2d } from "../graph/ops/conv-transpose2d.js";
 import { conv2d } from "../graph/ops/conv2d.js";
 import { groupNorm } from "../graph/ops/group-norm.js";
 import { linear } from "../graph/ops/linear.js";
@@ -31,6 +32,23 @@ export function convLayer(scope: Scope, config: ConvConfig): Layer {
   const weight = scope.parameter("weight", [outChannels, inChannels / groups, kernel, kernel], init, { trainable });
   const offset = bias ? scope.parameter("bias", [outChannels], biasInit, { trainable }) : null;
   return (x) => conv2d(x, weight, offset, { stride, padding, groups });
+}
+
+/** Enlarges by `stride`: x: [N, inChannels, H, W] -> [N, outChannels, H stride, W stride] where kernel = stride + 2 padding. Parameters `weight` [in, out, k, k], `bias`. */
+export function convTransposeLayer(
+  scope: Scope,
+  {
+    inChannels,
+    outChannels,
+    kernel,
+    stride,
+    padding = 0,
+  }: Pick<ConvConfig, "inChannels" | "outChannels" | "kernel" | "padding"> & { readonly stride: number },
+): Layer {
+  const weight = scope.parameter("weight", [inChannels, outChannels, kernel, kernel], torchDefault);
+  // PyTorch takes the second axis for the fan-in here too, though these are the outputs.
+  const bias = scope.parameter("bias", [outChannels], uniformOfFanIn(outChannels * kernel * kernel));
+  return (x) => convTranspose2d(x, weight, bias, { stride, padding });
 }
 
 /** x: [N, inFeatures] -> [N, outFeatures]. Parameters `weight` [out, in], `bias`. */

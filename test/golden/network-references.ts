@@ -1,11 +1,14 @@
 /** @file What each reference file of golden/networks is here: its network from the published config, and its training loss. */
 import { losses } from "../../src/diffusion/losses.js";
+import { add, mul } from "../../src/graph/ops/arithmetic.js";
 import type { Tensor } from "../../src/graph/tensor.js";
 import { conditionalUnet, conditionalUnetSchema } from "../../src/networks/conditional-unet.js";
 import { han, hanSchema } from "../../src/networks/han.js";
+import { hinet, hinetSchema } from "../../src/networks/hinet.js";
 import type { Network } from "../../src/networks/network.js";
 import { rcan, rcanSchema } from "../../src/networks/rcan.js";
 import { sr3, sr3Schema } from "../../src/networks/sr3.js";
+import { psnrLoss } from "../../src/nn/losses/psnr.js";
 import type { Attributes } from "./checks/ops/attributes.js";
 
 /** max |a - b| / max |golden|. */
@@ -26,6 +29,10 @@ export interface Reference {
 export const USUAL: Tolerances = { forward: 2e-5, gradient: 2e-5 };
 export const l1OfLast = (outputs: readonly Tensor[], target: Tensor): Tensor =>
   losses.l1.graph(outputs.at(-1)!, target);
+
+type Term = (output: Tensor, target: Tensor) => Tensor;
+const weightedSum = (outputs: readonly Tensor[], target: Tensor, terms: readonly (readonly [Term, number])[]): Tensor =>
+  outputs.flatMap((output) => terms.map(([term, weight]) => mul(term(output, target), weight))).reduce(add);
 
 const sr3Options = (config: Attributes) => ({
   inChannels: config.number("in_channel"),
@@ -74,6 +81,18 @@ const REFERENCES: Readonly<Record<string, Reference>> = {
   },
   "src/model/han.py": {
     create: (config) => han(hanSchema.parse({ architecture: "han", ...residualGroupsOptions(config) })),
+  },
+  "archs/hinet_arch.py": {
+    create: (config) =>
+      hinet(
+        hinetSchema.parse({
+          architecture: "hinet",
+          width: config.number("wf"),
+          depth: config.number("depth"),
+          normalisedLevels: [config.number("hin_position_left"), config.number("hin_position_right")],
+        }),
+      ),
+    loss: (outputs, target) => weightedSum(outputs, target, [[psnrLoss, 0.5]]),
   },
 };
 

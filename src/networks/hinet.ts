@@ -1,0 +1,138 @@
+/**
+ * @file HINet (Chen et al. 2021, Half Instance Normalization Network for Image Restoration): two U-Nets one after the other. The
+ * second sees the first one's features, through supervised attention at its start and by convolutions on its way down.
+ */
+import { z } from "zod";
+import { add } from "../graph/ops/arithmetic.js";
+import { leakyRelu } from "../graph/ops/relu.js";
+import { concat } from "../graph/ops/shape.js";
+import type { Tensor } from "../graph/tensor.js";
+import { halfInstanceNormLayer } from "../nn/half-instance-norm.js";
+import { convLayer, convTransposeLayer, type Layer } from "../nn/layers.js";
+import { Scope } from "../nn/parameters.js";
+import { supervisedAttentionLayer } from "../nn/supervised-attention.js";
+import type { Network } from "./network.js";
+
+export const hinetSchema = z.strictObject({
+  architecture: z.literal("hinet"),
+  width: z
+    .int()
+    .min(2)
+    .default(64)
+    .describe("channels at the finest level; each level has twice those of the one before"),
+  depth: z.int().positive().default(5).describe("levels"),
+  normalisedLevels: z
+    .tuple([z.int().nonnegative(), z.int().nonnegative()])
+    .default([3, 4])
+    .describe("first and last level (0 = finest) whose blocks on the way down normalise half of their channels"),
+});
+export type HinetConfig = z.infer<typeof hinetSchema>;
+
+const SLOPE = 0.2;
+
+/** Two convolutions, the first one's result half normalised if `normalised`, beside a 1x1 convolution. */
+function block(scope: Scope, inChannels: number, outChannels: number, normalised: boolean): Layer {
+  const shortcut = convLayer(scope.child("identity"), { inChannels, outChannels, kernel: 1 });
+  const first = convLayer(scope.child("conv_1"), { inChannels, outChannels, kernel: 3 });
+  const second = convLayer(scope.child("conv_2"), { inChannels: outChannels, outChannels, kernel: 3 });
+  const normalise: Layer = normalised ? halfInstanceNormLayer(scope.child("norm"), outChannels) : (x) => x;
+  return (x) => {
+    const h = leakyRelu(normalise(first(x)), SLOPE);
+    return add(leakyRelu(second(h), SLOPE), shortcut(x));
+  };
+}
+
+/** Features at each level, from fine to coarse, of the first stage on its way down and up. */
+interface StageFeatures {
+  readonly down: readonly Tensor[];
+  readonly up: readonly Tensor[];
+}
+
+interface Stage {
+  /** x: [N, width, H, W]; the second stage is given the first one's features. */
+  forward(x: Tensor, before: StageFeatures | null): StageFeatures;
+}
+
+/** One of the two U-Nets: `down_path_K`, `skip_conv_K`, `up_path_K`. */
+function stage(root: Scope, number: 1 | 2, { width, depth, normalisedLevels }: HinetConfig): Stage {
+  const widths = Array.from({ length: depth }, (_, i) => width * 2 ** i);
+  const same = (scope: Scope, channels: number): Layer =>
+    convLayer(scope, { inChannels: channels, outChannels: channels, kernel: 3 });
+
+  const down = widths.map((channels, i) => {
+    const scope = root.child(`down_path_${number}`, i);
+    const normalised = normalisedLevels[0] <= i && i <= normalisedLevels[1];
+    const coarsest = i === depth - 1;
+    return {
+      block: block(scope, widths[Math.max(0, i - 1)]!, channels, normalised),
+      // What the second stage takes over from the first, everywhere but at the coarsest level.
+      fused:
+        number === 2 && !coarsest
+          ? ([same(scope.child("csff_enc"), channels), same(scope.child("csff_dec"), channels)] as const)
+          : null,
+      halve: coarsest
+        ? null
+        : convLayer(scope.child("downsample"), {
+            inChannels: channels,
+            outChannels: channels,
+            kernel: 4,
+            stride: 2,
+            padding: 1,
+            bias: false,
+          }),
+    };
+  });
+  // Numbered in the order they are run: from coarse to fine.
+  const up = widths.slice(0, -1).map((channels, i) => {
+    const place = depth - 2 - i;
+    const scope = root.child(`up_path_${number}`, place);
+    const double = { inChannels: 2 * channels, outChannels: channels, kernel: 2, stride: 2 };
+    return {
+      skip: same(root.child(`skip_conv_${number}`, place), channels),
+      enlarge: convTransposeLayer(scope.child("up"), double),
+      block: block(scope.child("conv_block"), 2 * channels, channels, false),
+    };
+  });
+
+  return {
+    forward(x, before) {
+      const downs: Tensor[] = [];
+      let h = x;
+      for (const [i, { block, fused, halve }] of down.entries()) {
+        h = block(h);
+        if (fused && before) h = add(add(h, fused[0](before.down[i]!)), fused[1](before.up[i]!));
+        downs.push(h);
+        if (halve) h = halve(h);
+      }
+      const ups: Tensor[] = [downs.at(-1)!];
+      for (const [i, { skip, enlarge, block }] of [...up.entries()].reverse())
+        ups.unshift(block(concat([enlarge(ups[0]!), skip(downs[i]!)], 1)));
+      return { down: downs, up: ups };
+    },
+  };
+}
+
+export function hinet(config: HinetConfig): Network {
+  const { width, depth } = config;
+  const root = Scope.root();
+  const [head1, head2] = ["conv_01", "conv_02"].map((name) =>
+    convLayer(root.child(name), { inChannels: 3, outChannels: width, kernel: 3 }),
+  ) as [Layer, Layer];
+  const [stage1, stage2] = [stage(root, 1, config), stage(root, 2, config)];
+  const attention = supervisedAttentionLayer(root.child("sam12"), { channels: width, kernel: 3, bias: true });
+  const join = convLayer(root.child("cat12"), { inChannels: 2 * width, outChannels: width, kernel: 1 });
+  const last = convLayer(root.child("last"), { inChannels: width, outChannels: 3, kernel: 3 });
+  return {
+    parameters: root.parameters(),
+    inChannels: 3,
+    outChannels: 3,
+    multiple: 2 ** (depth - 1),
+    reachPx: null, // instance normalisation sees the whole image
+    forward({ image }) {
+      const first = stage1.forward(head1(image), null);
+      const { features, restored } = attention(first.up[0]!, image);
+      const second = stage2.forward(join(concat([head2(image), features], 1)), first);
+      return [restored, add(last(second.up[0]!), image)];
+    },
+  };
+}
