@@ -14,6 +14,8 @@ export interface NetworkInputs {
 
 export interface Network {
   readonly parameters: readonly Parameter[];
+  /** Names under which published checkpoints repeat a shared parameter, each with the label it has here. */
+  readonly aliases?: ReadonlyMap<string, string>;
   readonly inChannels: number;
   readonly outChannels: number;
   /** H and W must be multiples of this. */

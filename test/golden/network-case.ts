@@ -27,6 +27,7 @@ interface Case {
   readonly loss_official: number;
   readonly loss_mse_final: number;
   readonly parameter_count: number;
+  readonly state_keys: readonly { readonly name: string }[];
   readonly state_in_file: boolean;
   readonly grads: readonly string[];
   /** null: the parameter is not used, or not trained. */
@@ -98,6 +99,11 @@ export async function checkNetwork(dir: string, name: string): Promise<NetworkEr
   const count = countParameters(network.parameters);
   if (count !== golden.parameter_count)
     throw new Error(`${name}: expected ${golden.parameter_count} parameters, got ${count}`);
+  const names = new Set([...network.parameters.map(({ label }) => label), ...(network.aliases?.keys() ?? [])]);
+  const official = new Set(golden.state_keys.map((key) => key.name));
+  for (const label of [...names, ...official])
+    if (!names.has(label) || !official.has(label))
+      throw new Error(`${name}: "${label}" is a name ${names.has(label) ? "of ours only" : "that we lack"}`);
 
   const inputs = Object.entries(golden.inputs).map(([key, shape]) => input(`input/${key}`, shape));
   const target = input("target", tensors.get("target")!.shape);
@@ -106,15 +112,15 @@ export async function checkNetwork(dir: string, name: string): Promise<NetworkEr
   const made = network.forward({ image: concat(images, 1), ...(level ? { level } : {}) });
   if (made.length !== golden.outputs.length)
     throw new Error(`${name}: expected ${golden.outputs.length} outputs, got ${made.length}`);
-  const official = (reference.loss ?? l1OfLast)(made, target);
+  const loss = (reference.loss ?? l1OfLast)(made, target);
   const mse = losses.l2.graph(made.at(-1)!, target);
 
-  const outputs: Record<string, Tensor> = { official, mse };
+  const outputs: Record<string, Tensor> = { loss, mse };
   made.forEach((output, i) => {
     outputs[`output/${goldenIndex(golden, i)}`] = output;
   });
   const trained = network.parameters.filter(({ trainable }) => trainable);
-  gradients(official, trained).forEach((tensor, i) => {
+  gradients(loss, trained).forEach((tensor, i) => {
     outputs[`grad/${trained[i]!.label}`] = tensor;
   });
   const stored = network.parameters.filter(({ label }) => golden.grads.includes(label));
@@ -149,7 +155,7 @@ export async function checkNetwork(dir: string, name: string): Promise<NetworkEr
     forward: worstOf(golden.outputs.map((_, i) => `output/${i}`)),
     gradient: worstOf(golden.grads.flatMap((label) => [`grad/${label}`, `grad_mse/${label}`])),
     loss: Math.max(
-      relative(floatResult(values, "official")[0]!, golden.loss_official),
+      relative(floatResult(values, "loss")[0]!, golden.loss_official),
       relative(floatResult(values, "mse")[0]!, golden.loss_mse_final),
     ),
     gradientNorms: Math.max(...norms),

@@ -5,9 +5,12 @@ import type { Tensor } from "../../src/graph/tensor.js";
 import { conditionalUnet, conditionalUnetSchema } from "../../src/networks/conditional-unet.js";
 import { han, hanSchema } from "../../src/networks/han.js";
 import { hinet, hinetSchema } from "../../src/networks/hinet.js";
+import { mprnet, mprnetSchema } from "../../src/networks/mprnet.js";
 import type { Network } from "../../src/networks/network.js";
 import { rcan, rcanSchema } from "../../src/networks/rcan.js";
 import { sr3, sr3Schema } from "../../src/networks/sr3.js";
+import { charbonnierLoss } from "../../src/nn/losses/charbonnier.js";
+import { edgeLoss } from "../../src/nn/losses/edge.js";
 import { psnrLoss } from "../../src/nn/losses/psnr.js";
 import type { Attributes } from "./checks/ops/attributes.js";
 
@@ -32,7 +35,9 @@ export const l1OfLast = (outputs: readonly Tensor[], target: Tensor): Tensor =>
 
 type Term = (output: Tensor, target: Tensor) => Tensor;
 const weightedSum = (outputs: readonly Tensor[], target: Tensor, terms: readonly (readonly [Term, number])[]): Tensor =>
-  outputs.flatMap((output) => terms.map(([term, weight]) => mul(term(output, target), weight))).reduce(add);
+  outputs
+    .flatMap((output) => terms.map(([term, weight]) => mul(term(output, target), weight)))
+    .reduce((sum, term) => add(sum, term));
 
 const sr3Options = (config: Attributes) => ({
   inChannels: config.number("in_channel"),
@@ -93,6 +98,24 @@ const REFERENCES: Readonly<Record<string, Reference>> = {
         }),
       ),
     loss: (outputs, target) => weightedSum(outputs, target, [[psnrLoss, 0.5]]),
+  },
+  "Deblurring/MPRNet.py": {
+    create: (config) =>
+      mprnet(
+        mprnetSchema.parse({
+          architecture: "mprnet",
+          features: config.number("n_feat"),
+          featuresPerScale: config.number("scale_unetfeats"),
+          extraFeatures: config.number("scale_orsnetfeats"),
+          blocks: config.number("num_cab"),
+          reduction: config.number("reduction"),
+        }),
+      ),
+    loss: (outputs, target) =>
+      weightedSum(outputs, target, [
+        [charbonnierLoss, 1],
+        [edgeLoss, 0.05],
+      ]),
   },
 };
 

@@ -31,6 +31,7 @@ import { concat, reshape, slice, transpose } from "../../../../src/graph/ops/sha
 import { silu } from "../../../../src/graph/ops/silu.js";
 import { softmax } from "../../../../src/graph/ops/softmax.js";
 import type { Tensor } from "../../../../src/graph/tensor.js";
+import { channelAttentionBlock } from "../../../../src/networks/mprnet-blocks.js";
 import { linearAttentionLayer, softmaxAttentionLayer } from "../../../../src/nn/attention.js";
 import { channelSpatialAttentionLayer } from "../../../../src/nn/channel-spatial-attention.js";
 import { layerAttentionLayer } from "../../../../src/nn/layer-attention.js";
@@ -202,5 +203,10 @@ export const BUILDERS: Readonly<Record<string, Builder>> = {
     return layerAttentionLayer(scope.child("m"))(Array.from({ length: layers }, (_, i) => layer(i)));
   },
   han_csam: ({ get, scope }) => channelSpatialAttentionLayer(scope)(get("x")),
+  mpr_cab: ({ get, scope }, attributes) =>
+    channelAttentionBlock(scope, get("x").shape[1]!, {
+      reduction: attributes.number("reduction"),
+      activation: (x) => prelu(x, get("body.1.weight")),
+    })(get("x")),
   noise_level_encoding: ({ get }, attributes) => noiseLevelEncoding(get("x"), attributes.number("dim")),
 };
