@@ -36,6 +36,7 @@ const MAY_USE: Record<string, readonly string[]> = {
   training: CORE,
   insight: CORE,
   reports: ["base"],
+  experiments: [...CORE, "training", "insight", "reports"],
 };
 
 interface Import {

@@ -2,6 +2,7 @@
 import type { Command } from "./command.js";
 import { deblur } from "./commands/deblur.js";
 import { evaluate } from "./commands/evaluate.js";
+import { experiment } from "./commands/experiment.js";
 import { train } from "./commands/train.js";
 
-export const COMMANDS: readonly Command[] = [deblur, train, evaluate];
+export const COMMANDS: readonly Command[] = [deblur, train, evaluate, experiment];

@@ -70,7 +70,7 @@ export async function openEvaluation(options: EvaluateModelOptions): Promise<Ope
   };
 }
 
-function checksumsOf({ weights }: Model): Record<string, string> {
+export function checksumsOf({ weights }: Model): Record<string, string> {
   const bytes = ({ buffer, byteOffset, byteLength }: Float32Array) => new Uint8Array(buffer, byteOffset, byteLength);
   return Object.fromEntries(
     Object.entries(weights).map(([part, values]) => [part, checksum([...values.values()].map(bytes))]),

@@ -168,6 +168,12 @@ export class RunFolder implements RunStore {
     return this.#append(METRICS, record);
   }
 
+  /** Time spent training so far, over all sessions, in milliseconds: what the last step noted. */
+  async trainingMs(): Promise<number> {
+    const last = (await readRecords(join(this.path, METRICS))).at(-1)?.elapsedMs;
+    return typeof last === "number" ? last : 0;
+  }
+
   async truncateMetrics(step: number): Promise<void> {
     const path = join(this.path, METRICS);
     const kept = (await readRecords(path)).filter((record) => (record as MetricsRecord).step <= step);

@@ -25,7 +25,7 @@ export interface MetricSummary {
 
 export type Summary = Readonly<Partial<Record<MetricName, MetricSummary>>>;
 
-function statistic(values: readonly number[]): Statistic {
+export function statistic(values: readonly number[]): Statistic {
   const n = values.length;
   if (n === 0) return { mean: null, standardError: null, pictures: 0 };
   const mean = values.reduce((sum, value) => sum + value, 0) / n;

@@ -1,0 +1,132 @@
+/** @file `unblur experiment`: the paper's tables and figures, each by one command. */
+import { z } from "zod";
+import {
+  type ExperimentOptions,
+  type PreparedExperiment,
+  prepareExperiment,
+  runExperiment,
+} from "../../../platform/node/experiments/experiment.js";
+import { createRuntime, DEVICES } from "../../../platform/node/runtime.js";
+import { EXPERIMENT_NAMES, EXPERIMENTS } from "../../../src/experiments/catalog.js";
+import { SCALE, SCALES } from "../../../src/experiments/scale.js";
+import { defineCommand } from "../command.js";
+import { EXIT } from "../exit-codes.js";
+import { experimentStatus } from "../experiment-status.js";
+import type { Io } from "../io.js";
+import { duration } from "../training-status.js";
+import { UsageError } from "../usage-error.js";
+
+const listing = (): string[] => {
+  const width = Math.max(...EXPERIMENT_NAMES.map((name) => name.length));
+  return [
+    ...EXPERIMENTS.map(({ name, question }) => `${name.padEnd(width)}  ${question}`),
+    "",
+    ...SCALES.map((scale) => `--scale ${scale}: ${SCALE[scale].summary}`),
+  ];
+};
+
+/** What is going to happen, run by run and measurement by measurement, and how long it may take here. */
+function tellPlan({ plan, data, found, estimate }: PreparedExperiment, scale: (typeof SCALES)[number], io: Io): void {
+  io.say(
+    `training pairs: ${data.trainingPairs} in ${data.training.path}; test pairs: ${data.testPairs} in ${data.test}`,
+  );
+  let leftMs = 0;
+  for (const { id, config } of plan.runs) {
+    const there = found.get(id) ?? null;
+    const part = there ? 1 - Math.min(1, there.step / config.steps) : 1;
+    const ms = (estimate.ms.get(id) ?? 0) * part;
+    leftMs += ms;
+    const state = there?.finished ? "trained already" : there ? `goes on from step ${there.step}` : "to train";
+    io.say(
+      `  ${id}: ${config.steps} steps at ${config.data.patchPx} px, batch ${config.batchSize}: ${state}${there?.finished ? "" : `, about ${duration(ms)}`}`,
+    );
+  }
+  const taskMs = plan.tasks.reduce((sum, { id }) => sum + (estimate.ms.get(id) ?? 0), 0);
+  io.say(`  ${plan.tasks.length} measurements, about ${duration(taskMs)} where none is done yet`);
+  io.say(`about ${duration(leftMs + taskMs)} on this machine, by its speed at a plain convolution just now`);
+  if (scale === "paper")
+    io.say(
+      "These are the paper's full settings, meant for a GPU: --device cuda or webgpu. --scale tiny takes minutes on a CPU.",
+    );
+}
+
+/** The command line as one would type it again. */
+const commandLine = (name: string, options: Readonly<Record<string, string | number | undefined>>): string =>
+  [
+    `unblur experiment ${name}`,
+    ...Object.entries(options).flatMap(([flag, value]) => (value === undefined ? [] : [`--${flag} ${value}`])),
+  ].join(" ");
+
+export const experiment = defineCommand({
+  name: "experiment",
+  summary: "Make the paper's tables and figures again: train what is missing, measure, write a report.",
+  examples: [
+    "unblur experiment --list",
+    "unblur experiment table-1 --scale tiny --data GoPro --out experiments",
+    "unblur experiment figure-4 --scale small --data GoPro --dry-run",
+  ],
+  details: [
+    "DIR holds training pairs in train/ (or gopro/train/) and test pairs in test/ or validation/, laid out as GoPro is. Nothing is trained on test pairs.",
+    "Ctrl-C stops with exit code 130; the same command goes on exactly where it was. Experiments with one --out share runs and measurements.",
+    "The report is one HTML file that opens offline, with all numbers beside it as JSON and CSV.",
+  ],
+  arguments: {
+    name: z
+      .enum(EXPERIMENT_NAMES as [string, ...string[]])
+      .optional()
+      .meta({ value: "NAME", description: `Which one: ${EXPERIMENT_NAMES.join(", ")}` }),
+  },
+  options: {
+    scale: z.enum(SCALES).default("tiny").describe("How large: narrow networks and minutes, or the paper's settings"),
+    data: z.string().optional().meta({ value: "DIR", description: "Folder with training and test pictures" }),
+    out: z.string().default("experiments").meta({ value: "DIR", description: "Folder for reports, runs and results" }),
+    threads: z
+      .int()
+      .min(1)
+      .optional()
+      .describe("Threads of the CPU; all when left out. Results are exact for one number"),
+    device: z.enum(DEVICES).default("cpu").describe("Where to compute"),
+    list: z.boolean().default(false).describe("Print the experiments and scales, and stop"),
+    dryRun: z
+      .boolean()
+      .default(false)
+      .describe("Say what would be trained and measured and how long it may take, and stop"),
+  },
+  async run({ name, scale, data, out, threads, device, list, dryRun }, io) {
+    if (list) {
+      for (const line of listing()) io.print(line);
+      return EXIT.done;
+    }
+    const chosen = EXPERIMENTS.find((one) => one.name === name);
+    if (!chosen)
+      throw new UsageError(`NAME is missing: one of ${EXPERIMENT_NAMES.join(", ")}; --list says what they are`);
+    if (data === undefined) throw new UsageError("--data DIR is missing: the folder with training and test pictures");
+    const options: ExperimentOptions = {
+      experiment: chosen,
+      ...{ scale, data, out, signal: io.signal },
+      runtime: createRuntime({ device, ...(threads === undefined ? {} : { threads }) }),
+      command: commandLine(chosen.name, { scale, data, out, threads, device: device === "cpu" ? undefined : device }),
+    };
+    const prepared = await prepareExperiment(options);
+    if (SCALE[scale].reduced) io.say(SCALE[scale].reduced);
+    tellPlan(prepared, scale, io);
+    if (dryRun) return EXIT.done;
+    await follow(options, prepared, io);
+    return EXIT.done;
+  },
+});
+
+async function follow(options: ExperimentOptions, prepared: PreparedExperiment, io: Io): Promise<void> {
+  const finished = new Set([...prepared.found].filter(([, run]) => run?.finished).map(([id]) => id));
+  const status = experimentStatus(prepared.estimate, finished);
+  for await (const event of runExperiment(options, prepared)) {
+    const line = status.line(event, performance.now());
+    if (line !== null) io.progress(line);
+    else if (event.type === "problem") io.say(`left out: ${event.message}`);
+    else if (event.type === "run" && !finished.has(event.run.id)) io.say(`${event.path}: ${event.run.label}`);
+    else if (event.type === "report") {
+      io.say(event.lead);
+      for (const path of event.paths) io.print(path);
+    }
+  }
+}

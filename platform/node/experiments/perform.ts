@@ -1,0 +1,18 @@
+/** @file Every kind of task and what performs it. */
+import type { Task, TaskKind } from "../../../src/experiments/plan.js";
+import type { TaskResult } from "../../../src/experiments/results.js";
+import { costTask } from "./cost-task.js";
+import { evaluateTask } from "./evaluate-task.js";
+import type { TaskContext } from "./task.js";
+
+type Perform<K extends TaskKind> = (
+  context: TaskContext<Extract<Task, { kind: K }>>,
+) => Promise<Extract<TaskResult, { kind: K }>>;
+
+const PERFORM: { readonly [K in TaskKind]: Perform<K> } = { evaluation: evaluateTask, cost: costTask };
+
+const performAs = <K extends TaskKind>(context: TaskContext<Extract<Task, { kind: K }>>) =>
+  PERFORM[context.task.kind as K](context);
+
+/** Does what is not done yet and returns the whole result. Throws `cancelled`; what was done is kept. */
+export const perform = (context: TaskContext<Task>): Promise<TaskResult> => performAs(context);

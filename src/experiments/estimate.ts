@@ -1,0 +1,68 @@
+/** @file How long an experiment will take, before it starts: its multiply-adds over what the machine does in a second. */
+import { multiplyAdds } from "../graph/multiply-adds.js";
+import { input } from "../graph/tensor.js";
+import { createNetwork, type NetworkConfig } from "../networks/catalog.js";
+import type { ModelConfig } from "../restoration/model-config.js";
+import type { RunConfig } from "../training/run-config.js";
+import type { ExperimentPlan, PlannedRun, Task } from "./plan.js";
+import { SCALE, type Scale } from "./scale.js";
+
+/** One evaluation of a network on a square picture. */
+export function networkMultiplyAdds(config: NetworkConfig, sidePx: number): number {
+  const network = createNetwork(config);
+  const side = Math.ceil(sidePx / network.multiple) * network.multiple;
+  const image = input("image", [1, network.inChannels, side, side]);
+  return multiplyAdds([network.forward({ image, level: input("level", [1, 1]) }).at(-1)!]);
+}
+
+/** Forward, and twice that for the gradients. */
+export function trainingMultiplyAdds({ model, objective, data, batchSize, steps }: RunConfig): number {
+  return 3 * batchSize * steps * networkMultiplyAdds(model[objective.kind]!.network, data.patchPx);
+}
+
+/** Restoring one picture once. */
+function restoringMultiplyAdds(
+  { predictor, diffusion, sampling }: ModelConfig,
+  sidePx: number,
+  steps?: number,
+): number {
+  const passes = steps ?? sampling?.steps ?? 0;
+  return (
+    (predictor ? networkMultiplyAdds(predictor.network, sidePx) : 0) +
+    (diffusion ? passes * networkMultiplyAdds(diffusion.network, sidePx) : 0)
+  );
+}
+
+/** Frames of the data set, for pictures that nobody has opened yet. */
+const FRAME_SIDE_PX = Math.sqrt(1280 * 720);
+
+export function taskMultiplyAdds(task: Task, { config }: PlannedRun, testPictures: number): number {
+  if (task.kind === "cost") {
+    const network = config.model[config.objective.kind]!.network;
+    return task.sidesPx.reduce((sum, side) => sum + (task.repeats + 1) * networkMultiplyAdds(network, side), 0);
+  }
+  const { test, samples, changes } = task;
+  const count = Math.min(test.pictures ?? testPictures, testPictures) * (test.cropPx === null ? 1 : test.perPicture);
+  return count * samples * restoringMultiplyAdds(config.model, test.cropPx ?? FRAME_SIDE_PX, changes.sampling?.steps);
+}
+
+export interface Estimate {
+  /** Milliseconds by the id of each run and task. */
+  readonly ms: ReadonlyMap<string, number>;
+  readonly totalMs: number;
+}
+
+/** `multiplyAddsPerMs`: what the machine reaches at a plain convolution. */
+export function estimate(
+  { runs, tasks }: Pick<ExperimentPlan, "runs" | "tasks">,
+  scale: Scale,
+  { multiplyAddsPerMs, testPictures }: { readonly multiplyAddsPerMs: number; readonly testPictures: number },
+): Estimate {
+  const speed = multiplyAddsPerMs * SCALE[scale].efficiency;
+  const runOf = new Map(runs.map((run) => [run.id, run]));
+  const ms = new Map<string, number>([
+    ...runs.map(({ id, config }) => [id, trainingMultiplyAdds(config) / speed] as const),
+    ...tasks.map((task) => [task.id, taskMultiplyAdds(task, runOf.get(task.run)!, testPictures) / speed] as const),
+  ]);
+  return { ms, totalMs: [...ms.values()].reduce((sum, value) => sum + value, 0) };
+}

@@ -1,0 +1,59 @@
+/** @file What Table 1 compares: each method with the paper's numbers and its settings at every scale. */
+import type { RunConfig } from "../training/run-config.js";
+import type { PlannedRun, Setting } from "./plan.js";
+import { type Reduction, runOn } from "./reduce.js";
+import type { Scale } from "./scale.js";
+
+/** Sides of the training crops the paper compares. */
+export const TRAINING_CROPS_PX = [64, 128] as const;
+export type TrainingCropPx = (typeof TRAINING_CROPS_PX)[number];
+
+export interface Method {
+  readonly id: string;
+  readonly label: string;
+  /** PSNR in dB on crops of 64 px by the side of the training crops, and millions of parameters, from the paper's Table 1. */
+  readonly paper: { readonly psnr: Readonly<Record<TrainingCropPx, number>>; readonly parametersM: number };
+  /** The paper-scale config, by name under `configs/`; its crops are replaced. */
+  readonly config: string;
+  readonly reductions: Readonly<Record<Exclude<Scale, "paper">, Reduction>>;
+  /** Pools over the whole picture and has a local form. */
+  readonly pools: boolean;
+  /** Draws, so that several samples differ. */
+  readonly draws: boolean;
+}
+
+export const METHODS = [
+  {
+    id: "ddpm",
+    label: "Conditional DDPM",
+    paper: { psnr: { 64: 22.17, 128: 22.48 }, parametersM: 20.74 },
+    config: "paper/ddpm-64",
+    reductions: {
+      tiny: {
+        network: { width: 16, groups: 8, blocksPerLevel: 1, dropout: 0 },
+        sampling: { spacing: { kind: "log-snr" }, steps: 25 },
+        ...{ batchSize: 8, steps: 1500, peak: 1e-3 },
+      },
+      small: {
+        network: { width: 48, groups: 8, dropout: 0 },
+        sampling: { spacing: { kind: "log-snr" }, steps: 100 },
+        ...{ batchSize: 8, steps: 12_000, peak: 3e-4 },
+      },
+    },
+    pools: false,
+    draws: true,
+  },
+] as const satisfies readonly Method[];
+
+export type MethodId = (typeof METHODS)[number]["id"];
+
+/** The run of a method at a crop size. Experiments that need the same one share its training. */
+export function methodRun(setting: Setting, method: Method, cropPx: TrainingCropPx): PlannedRun {
+  const id = `${method.id}-${cropPx}`;
+  const config: RunConfig = runOn(setting, setting.config(method.config), {
+    name: `${setting.scale}-${id}`,
+    cropPx,
+    reduction: setting.scale === "paper" ? null : method.reductions[setting.scale],
+  });
+  return { id, label: `${method.label}, trained at ${cropPx} px`, config };
+}
