@@ -1,6 +1,11 @@
 import { expect, test } from "vitest";
 import { countParameters } from "../nn/parameters.js";
 import { conditionalUnet, conditionalUnetSchema } from "./conditional-unet.js";
+import { han, hanSchema } from "./han.js";
+import { hinet, hinetSchema } from "./hinet.js";
+import { mprnet, mprnetSchema } from "./mprnet.js";
+import type { Network } from "./network.js";
+import { rcan, rcanSchema } from "./rcan.js";
 import { sr3, sr3Schema } from "./sr3.js";
 
 const conditional = (options: object) =>
@@ -42,4 +47,43 @@ test.each([
   ],
 ])("%s", (_, options, count) => {
   expect(countParameters(sr3(sr3Schema.parse({ architecture: "sr3", ...options })).parameters)).toBe(count);
+});
+
+const counted = {
+  rcan: (options: object) => rcan(rcanSchema.parse({ architecture: "rcan", ...options })),
+  han: (options: object) => han(hanSchema.parse({ architecture: "han", ...options })),
+  hinet: (options: object) => hinet(hinetSchema.parse({ architecture: "hinet", ...options })),
+  mprnet: (options: object) => mprnet(mprnetSchema.parse({ architecture: "mprnet", ...options })),
+};
+
+test.each([
+  ["rcan", "as published, at scale 1", {}, 15_296_955],
+  ["rcan", "scale 2", { scale: 2 }, 15_444_667],
+  ["rcan", "scale 3", { scale: 3 }, 15_629_307],
+  ["rcan", "scale 4", { scale: 4 }, 15_592_379],
+  ["rcan", "scale 8", { scale: 8 }, 15_740_091],
+  ["han", "as published, at scale 1", {}, 15_776_345],
+  ["han", "scale 2", { scale: 2 }, 15_924_057],
+  ["han", "scale 3", { scale: 3 }, 16_108_697],
+  ["han", "scale 4", { scale: 4 }, 16_071_769],
+  ["han", "scale 8", { scale: 8 }, 16_219_481],
+  ["han", "with attention between the groups alone, which fits the paper's table", { attendLast: false }, 15_739_481],
+  ["hinet", "for GoPro", {}, 88_668_806],
+  ["hinet", "the published class's default", { normalisedLevels: [0, 4] }, 88_669_702],
+  ["hinet", "for GoPro, half as wide", { width: 32 }, 22_176_070],
+  ["mprnet", "for deblurring", {}, 20_127_073],
+] as const)("%s %s", (architecture, _, options, count) => {
+  expect(countParameters(counted[architecture](options).parameters)).toBe(count);
+});
+
+test("HAN's mean colour is fixed, RCAN's is trained", () => {
+  const fixed = (network: Network) =>
+    network.parameters.filter(({ trainable }) => !trainable).map(({ label }) => label);
+  expect(fixed(counted.rcan({}))).toEqual([]);
+  expect(fixed(counted.han({})).sort()).toEqual([
+    "add_mean.bias",
+    "add_mean.weight",
+    "sub_mean.bias",
+    "sub_mean.weight",
+  ]);
 });
