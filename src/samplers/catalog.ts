@@ -5,9 +5,16 @@ import type { Denoiser, NoiseLevel } from "../diffusion/denoiser.js";
 import type { Sde, SdeFamily } from "../diffusion/sde.js";
 import { ancestral, ancestralSchema } from "./ancestral.js";
 import { ddim, ddimSchema } from "./ddim.js";
+import { eulerMaruyama, eulerMaruyamaSchema } from "./euler-maruyama.js";
+import { reverseDiffusion, reverseDiffusionSchema } from "./reverse-diffusion.js";
 import type { Sampler, Sampling, StepNoise } from "./sampling.js";
 
-export const samplerSchema = z.discriminatedUnion("kind", [ancestralSchema, ddimSchema]);
+export const samplerSchema = z.discriminatedUnion("kind", [
+  ancestralSchema,
+  ddimSchema,
+  eulerMaruyamaSchema,
+  reverseDiffusionSchema,
+]);
 
 /** A sampler with every default filled in; `SamplerInput` is what a caller may leave out. */
 export type SamplerConfig = z.infer<typeof samplerSchema>;
@@ -31,6 +38,16 @@ export const samplers: { readonly [K in SamplerKind]: SamplerEntry<Extract<Sampl
   ddim: {
     summary: "no noise after the start unless eta says so; good with few steps",
     sample: ddim,
+    evaluations: oncePerStep,
+  },
+  "euler-maruyama": {
+    summary: "the reverse SDE in small steps of time; needs hundreds",
+    sample: eulerMaruyama,
+    evaluations: oncePerStep,
+  },
+  "reverse-diffusion": {
+    summary: "the reverse SDE in the forward process's own steps; needs hundreds",
+    sample: reverseDiffusion,
     evaluations: oncePerStep,
   },
 };

@@ -6,7 +6,16 @@ import { Rng } from "../base/random.js";
 import type { Denoiser } from "../diffusion/denoiser.js";
 import { CLEAN, levelFromAlphaBar } from "../diffusion/noise-level.js";
 import { createSchedule } from "../diffusion/schedule-catalog.js";
-import { type SamplerInput, type SamplerKind, sample, samplerSchema, samplers } from "./catalog.js";
+import { sdeFromSchedule } from "../diffusion/schedule-sde.js";
+import { createSde } from "../diffusion/sde-catalog.js";
+import {
+  evaluationsOf,
+  type SamplerInput,
+  type SamplerKind,
+  samplerSchema,
+  samplers,
+  sample as sampleWith,
+} from "./catalog.js";
 import type { Sampling, SamplingStep } from "./sampling.js";
 import { samplingLevels } from "./spacing.js";
 import { drawStart, gaussianSteps } from "./start.js";
@@ -15,6 +24,9 @@ import { applyUpdate } from "./update.js";
 const rng = Rng.fromSeed(5);
 const LENGTH = 257;
 const schedule = createSchedule({ kind: "linear", T: 40, end: 0.2 });
+const sde = sdeFromSchedule(schedule);
+const sample = (...[config, denoiser, x, levels, noise]: Parameters<typeof sampleWith>): Sampling =>
+  sampleWith(config, denoiser, x, levels, noise, sde);
 const target = rng.fork("target").normals(LENGTH);
 /** Some function of x and the level: half way from x to a fixed image, less where there is more noise. */
 const denoise: Denoiser = async (xt, { signal }) => xt.map((value, i) => target[i]! + 0.5 * signal * Math.tanh(value));
@@ -30,26 +42,109 @@ async function finish(sampling: Sampling, onStep: (step: SamplingStep) => void =
 const worst = (a: Float32Array, b: Float32Array): number =>
   a.reduce((most, value, i) => Math.max(most, Math.abs(value - b[i]!)), 0);
 
-const CONFIGS: readonly SamplerInput[] = [
+/** Those that ask the denoiser once a step and treat each pixel by itself. */
+const PLAIN: readonly SamplerInput[] = [
   { kind: "ancestral" },
   { kind: "ancestral", variance: "beta" },
   { kind: "ddim" },
   { kind: "ddim", eta: 0.5 },
   { kind: "ddim", eta: 1, clip: true },
+  { kind: "euler-maruyama" },
+  { kind: "reverse-diffusion" },
 ];
+/** Those that ask more often, choose their steps themselves, or go by the whole image. */
+const OTHERS: readonly SamplerInput[] = [];
+const CONFIGS = [...PLAIN, ...OTHERS];
+const named = (configs: readonly SamplerInput[]) => configs.map((config) => ({ name: JSON.stringify(config), config }));
 
 test("every sampler of the catalog is tested here", () => {
   expect(new Set(CONFIGS.map(({ kind }) => kind))).toEqual(new Set(Object.keys(samplers) as SamplerKind[]));
 });
 
-describe.each(CONFIGS.map((config) => ({ name: JSON.stringify(config), config })))("$name", ({ config }) => {
-  const levels = samplingLevels(schedule, 9, { kind: "linspace" });
+const levels = samplingLevels(schedule, 9, { kind: "linspace" });
+
+describe.each(named(CONFIGS))("$name", ({ config }) => {
+  const { clip } = { clip: false, ...config };
 
   test("yields before each update, works in place, returns the array it was given", async () => {
     const x = start();
+    let [steps, calls] = [0, 0];
+    const counting: Denoiser = (xt, level) => {
+      calls++;
+      return denoise(xt, level);
+    };
+    let last: SamplingStep | undefined;
+    const result = await finish(sample(config, counting, x, levels, noise), (step) => {
+      expect(step.x).toBe(x);
+      expect(step.index).toBe(steps++);
+      expect(step.total).toBeGreaterThan(step.index);
+      last = { ...step, denoised: step.denoised.slice() };
+    });
+    expect(result).toBe(x);
+    const expected = evaluationsOf(config, 9);
+    expect(calls).toBe(expected ?? calls);
+    if (expected !== null) expect(steps).toBe(9);
+    expect(last!.total).toBe(steps);
+    const end = clip ? last!.denoised.map((value) => Math.max(-1, Math.min(1, value))) : last!.denoised;
+    expect(worst(result, end), "ends in the last estimate, without noise").toBeLessThan(1e-6);
+  });
+
+  test("leaving the loop stops: no further call of the denoiser", async () => {
+    let calls = 0;
+    const counting: Denoiser = (xt, level) => {
+      calls++;
+      return denoise(xt, level);
+    };
+    let left = 0;
+    for await (const { index } of sample(config, counting, start(), levels, noise)) {
+      left = calls;
+      if (index === 3) break;
+    }
+    expect(calls).toBe(left);
+    expect(left).toBeGreaterThan(3);
+  });
+
+  test("a network that gives NaN is reported, with the step", async () => {
+    const broken: Denoiser = async (xt, level) => (level.noise < 0.8 ? xt.map(() => Number.NaN) : denoise(xt, level));
+    await expect(finish(sample(config, broken, start(), levels, noise))).rejects.toMatchObject({
+      code: "numeric",
+      message: expect.stringMatching(/: step \d+/),
+    });
+  });
+
+  test("levels that do not fall and arrays of another length are refused", async () => {
+    const run = (...over: Partial<[typeof levels, Denoiser]>) =>
+      finish(sample(config, over[1] ?? denoise, start(), over[0] ?? levels, noise));
+    await expect(run([...levels].reverse())).rejects.toThrow(/noisy to clean/);
+    await expect(run([CLEAN])).rejects.toThrow(/two levels/);
+    await expect(run(levels, async () => new Float32Array(2))).rejects.toMatchObject({ code: "shape" });
+  });
+
+  test("starts from pure noise, too", async () => {
+    const rescaled = createSchedule({ kind: "cosine", T: 60, zeroTerminalSnr: true });
+    const whole = samplingLevels(rescaled, 30, { kind: "trailing" });
+    const known: Denoiser = async () => target.slice();
+    const result = await finish(sampleWith(config, known, start(), whole, noise, sdeFromSchedule(rescaled)));
+    expect(worst(result, clip ? target.map((value) => Math.max(-1, Math.min(1, value))) : target)).toBeLessThan(1e-5);
+  });
+
+  test.each(["vp", "sub-vp", "ve"] as const)("a %s process: the one image there is, or why not", async (kind) => {
+    const forward = createSde({ kind });
+    const own = samplingLevels(forward, 40, { kind: "linspace" });
+    const begin = drawStart("gaussian", { rng, level: own[0]!, length: LENGTH });
+    const run = async () => finish(sampleWith(config, async () => target.slice(), begin, own, noise, forward));
+    const reason = samplers[config.kind].cannot?.[kind];
+    if (reason) return expect(run).rejects.toThrow(reason);
+    const image = clip ? target.map((value) => Math.max(-1, Math.min(1, value))) : target;
+    expect(worst(await run(), image)).toBeLessThan(1e-5);
+  });
+});
+
+describe.each(named(PLAIN))("$name", ({ config }) => {
+  test("visits the levels", async () => {
+    const x = start();
     const seen: SamplingStep[] = [];
     const result = await finish(sample(config, denoise, x, levels, noise), (step) => {
-      expect(step.x).toBe(x);
       seen.push({ ...step, x: step.x.slice(), denoised: step.denoised.slice() });
     });
     expect(result).toBe(x);
@@ -58,15 +153,6 @@ describe.each(CONFIGS.map((config) => ({ name: JSON.stringify(config), config })
     );
     expect(seen[0]!.x).toEqual(start());
     expect(seen[8]!.denoised).toEqual(await denoise(seen[8]!.x, seen[8]!.level));
-  });
-
-  test("ends in the last estimate, without noise", async () => {
-    let last: Float32Array | undefined;
-    const result = await finish(sample(config, denoise, start(), levels, noise), ({ denoised }) => {
-      last = denoised.slice();
-    });
-    const clip = "clip" in config && config.clip === true;
-    expect(worst(result, clip ? last!.map((value) => Math.max(-1, Math.min(1, value))) : last!)).toBeLessThan(1e-6);
   });
 
   test("a part of the image is what the whole has there", async () => {
@@ -85,16 +171,6 @@ describe.each(CONFIGS.map((config) => ({ name: JSON.stringify(config), config })
     expect(
       await finish(sample(config, denoise, half, levels.slice(4), (step, from, count) => noise(step + 4, from, count))),
     ).toEqual(whole);
-  });
-
-  test("leaving the loop stops: no further call of the denoiser", async () => {
-    let calls = 0;
-    const counting: Denoiser = (xt, level) => {
-      calls++;
-      return denoise(xt, level);
-    };
-    for await (const { index } of sample(config, counting, start(), levels, noise)) if (index === 3) break;
-    expect(calls).toBe(4);
   });
 
   test("while the denoiser works, the last estimate and the last noise are gone", async () => {
@@ -123,20 +199,12 @@ describe.each(CONFIGS.map((config) => ({ name: JSON.stringify(config), config })
     expect(last!.denoised.length).toBe(0); // and who keeps a step keeps no estimate by mistake
   });
 
-  test("a network that gives NaN is reported at its step", async () => {
+  test("NaN is reported at its very step", async () => {
     const broken: Denoiser = async (xt, level) => (level === levels[2] ? xt.map(() => Number.NaN) : denoise(xt, level));
     await expect(finish(sample(config, broken, start(), levels, noise))).rejects.toMatchObject({
       code: "numeric",
       message: expect.stringContaining("step 3 of 9"),
     });
-  });
-
-  test("levels that do not fall and arrays of another length are refused", async () => {
-    const run = (...over: Partial<[typeof levels, Denoiser]>) =>
-      finish(sample(config, over[1] ?? denoise, start(), over[0] ?? levels, noise));
-    await expect(run([...levels].reverse())).rejects.toThrow(/noisy to clean/);
-    await expect(run([CLEAN])).rejects.toThrow(/two levels/);
-    await expect(run(levels, async () => new Float32Array(2))).rejects.toMatchObject({ code: "shape" });
   });
 });
 
@@ -172,7 +240,7 @@ describe("identities", () => {
 
   test("equal levels are a step that does nothing", async () => {
     const level = levelFromAlphaBar(0.4);
-    for (const config of CONFIGS.filter((c) => !("clip" in c)))
+    for (const config of PLAIN.filter((c) => !("clip" in c)))
       expect(worst(await finish(sample(config, denoise, start(), [level, level], noise)), start())).toBeLessThan(1e-6);
   });
 });
@@ -203,7 +271,7 @@ test("starts: standard normal, uniform in [0, 1), the blurry photo at the first 
 test("options are checked", () => {
   expect(samplerSchema.parse({ kind: "ddim" })).toEqual({ kind: "ddim", eta: 0, clip: false });
   expect(samplerSchema.safeParse({ kind: "ddim", eta: 1.5 }).success).toBe(false);
-  expect(samplerSchema.safeParse({ kind: "heun" }).success).toBe(false);
+  expect(samplerSchema.safeParse({ kind: "nonsense" }).success).toBe(false);
 });
 
 test("a large image is updated in blocks, each position with its own noise", () => {
