@@ -3,9 +3,12 @@ import { z } from "zod";
 import { argumentError } from "../base/errors.js";
 import type { Denoiser, NoiseLevel } from "../diffusion/denoiser.js";
 import type { Sde, SdeFamily } from "../diffusion/sde.js";
+import { adaptiveSde, adaptiveSdeSchema } from "./adaptive-sde.js";
 import { ancestral, ancestralSchema } from "./ancestral.js";
 import { ddim, ddimSchema } from "./ddim.js";
 import { eulerMaruyama, eulerMaruyamaSchema } from "./euler-maruyama.js";
+import { NO_LANGEVIN, predictorCorrector, predictorCorrectorSchema } from "./predictor-corrector.js";
+import { probabilityFlow, probabilityFlowSchema } from "./probability-flow.js";
 import { reverseDiffusion, reverseDiffusionSchema } from "./reverse-diffusion.js";
 import type { Sampler, Sampling, StepNoise } from "./sampling.js";
 
@@ -14,6 +17,9 @@ export const samplerSchema = z.discriminatedUnion("kind", [
   ddimSchema,
   eulerMaruyamaSchema,
   reverseDiffusionSchema,
+  predictorCorrectorSchema,
+  probabilityFlowSchema,
+  adaptiveSdeSchema,
 ]);
 
 /** A sampler with every default filled in; `SamplerInput` is what a caller may leave out. */
@@ -32,6 +38,8 @@ interface SamplerEntry<Config> {
 
 /** Of samplers that ask once a step. */
 const oncePerStep = (steps: number): number => steps;
+/** Of samplers that choose their steps themselves. */
+const adaptive = (): null => null;
 
 export const samplers: { readonly [K in SamplerKind]: SamplerEntry<Extract<SamplerConfig, { kind: K }>> } = {
   ancestral: { summary: "adds noise in every step; the paper's", sample: ancestral, evaluations: oncePerStep },
@@ -49,6 +57,22 @@ export const samplers: { readonly [K in SamplerKind]: SamplerEntry<Extract<Sampl
     summary: "the reverse SDE in the forward process's own steps; needs hundreds",
     sample: reverseDiffusion,
     evaluations: oncePerStep,
+  },
+  "predictor-corrector": {
+    summary: "Langevin steps at each level before the step to the next; needs hundreds",
+    sample: predictorCorrector,
+    evaluations: (steps, { correctorSteps }) => steps * (1 + correctorSteps),
+    cannot: { "sub-vp": NO_LANGEVIN },
+  },
+  "probability-flow": {
+    summary: "the ODE without noise, by Runge-Kutta 5(4) with steps as long as the tolerance allows",
+    sample: probabilityFlow,
+    evaluations: adaptive,
+  },
+  "adaptive-sde": {
+    summary: "the reverse SDE with steps as long as the tolerance allows; Jolicoeur-Martineau et al. 2021",
+    sample: adaptiveSde,
+    evaluations: adaptive,
   },
 };
 

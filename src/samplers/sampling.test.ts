@@ -53,7 +53,13 @@ const PLAIN: readonly SamplerInput[] = [
   { kind: "reverse-diffusion" },
 ];
 /** Those that ask more often, choose their steps themselves, or go by the whole image. */
-const OTHERS: readonly SamplerInput[] = [];
+const OTHERS: readonly SamplerInput[] = [
+  { kind: "predictor-corrector" },
+  { kind: "predictor-corrector", predictor: "euler-maruyama", corrector: "annealed", correctorSteps: 2 },
+  { kind: "predictor-corrector", predictor: "ancestral" },
+  { kind: "probability-flow" },
+  { kind: "adaptive-sde" },
+];
 const CONFIGS = [...PLAIN, ...OTHERS];
 const named = (configs: readonly SamplerInput[]) => configs.map((config) => ({ name: JSON.stringify(config), config }));
 
