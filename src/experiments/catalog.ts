@@ -1,6 +1,8 @@
 /** @file Every experiment once, in the order of the paper. */
+import { figure4 } from "./figure-4.js";
+import { figure1, figure2 } from "./figures-1-2.js";
 import type { Experiment } from "./plan.js";
 import { table1 } from "./table-1.js";
 
-export const EXPERIMENTS: readonly Experiment[] = [table1];
+export const EXPERIMENTS: readonly Experiment[] = [table1, figure1, figure2, figure4];
 export const EXPERIMENT_NAMES = EXPERIMENTS.map(({ name }) => name);
