@@ -9,7 +9,7 @@ import type { Sde } from "../diffusion/sde.js";
 import { ancestralUpdate } from "./ancestral.js";
 import { eulerMaruyamaUpdate } from "./euler-maruyama.js";
 import { requireSde, updateInTime } from "./in-time.js";
-import { reverseDiffusionUpdate } from "./reverse-diffusion.js";
+import { reverseDiffusionStep } from "./reverse-diffusion.js";
 import type { Sampler, SamplingStep } from "./sampling.js";
 import { applyUpdate, type Update } from "./update.js";
 import { checkLevels } from "./walk.js";
@@ -75,7 +75,7 @@ const predictors: Record<
   (where: string, sde: Sde | undefined, from: NoiseLevel, to: NoiseLevel) => Update
 > = {
   ancestral: (_where, _sde, from, to) => ancestralUpdate(from, to, { kind: "ancestral", variance: "posterior" }),
-  "reverse-diffusion": (_where, _sde, from, to) => reverseDiffusionUpdate(from, to),
+  "reverse-diffusion": (_where, _sde, from, to) => reverseDiffusionStep(from, to, { ode: false }),
   "euler-maruyama": (where, given, from, to) => {
     const sde = requireSde(where, given);
     return updateInTime(where, sde, from, to, (t, h) => eulerMaruyamaUpdate(sde, t, h));

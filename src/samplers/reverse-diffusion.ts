@@ -7,25 +7,38 @@ import type { Sampler } from "./sampling.js";
 import { applyUpdate, type Update } from "./update.js";
 import { walk } from "./walk.js";
 
-export const reverseDiffusionSchema = z.strictObject({ kind: z.literal("reverse-diffusion") });
+export const reverseDiffusionSchema = z.strictObject({
+  kind: z.literal("reverse-diffusion"),
+  ode: z.boolean().default(false).describe("steps of the probability-flow ODE instead: half the score, no noise"),
+});
 export type ReverseDiffusionOptions = z.infer<typeof reverseDiffusionSchema>;
 
 /**
  * Forward, a step is x_t = r x_s + sqrt(V) z, exactly; its reverse here is x_s = x_t - (r - 1) x_t + V score + sqrt(V) z. Between
  * neighbours of a DDPM schedule r = sqrt(1 - beta) and V = beta, of a VE one r = 1 and V = sigma_t^2 - sigma_s^2, as published.
  * Published code has no such steps for sub-VP and takes Euler-Maruyama's; these are exact there, too. Noise levels alone say r
- * and V, so that this needs no SDE. From pure noise and to the clean image: ancestral sampling's.
+ * and V, so that this needs no SDE. The ODE (their eq. 47) has half of V score and no noise.
  */
-export function reverseDiffusionUpdate(from: NoiseLevel, to: NoiseLevel): Update {
-  if (from.signal === 0 || to.noise === 0)
-    return ancestralUpdate(from, to, { kind: "ancestral", variance: "posterior" });
+export function reverseDiffusionUpdate(
+  from: NoiseLevel,
+  to: NoiseLevel,
+  { ode }: Pick<ReverseDiffusionOptions, "ode">,
+): Update {
   const variance = Math.max(forwardVariance(from, to), 0); // equal levels may round below zero
-  const pull = variance / from.noise ** 2;
-  return { x0: pull * from.signal, xt: 2 - from.signal / to.signal - pull, noise: Math.sqrt(variance) };
+  const pull = ((ode ? 0.5 : 1) * variance) / from.noise ** 2;
+  return { x0: pull * from.signal, xt: 2 - from.signal / to.signal - pull, noise: ode ? 0 : Math.sqrt(variance) };
 }
 
+/** The same, but ancestral sampling's from pure noise, where there is no step back, and to the clean image. */
+export const reverseDiffusionStep: typeof reverseDiffusionUpdate = (from, to, options) =>
+  from.signal === 0 || to.noise === 0
+    ? ancestralUpdate(from, to, { kind: "ancestral", variance: "posterior" })
+    : reverseDiffusionUpdate(from, to, options);
+
 /** See `Sampler` for who owns which array. */
-export const reverseDiffusion: Sampler<ReverseDiffusionOptions> = (denoise, x, levels, noise) =>
+export const reverseDiffusion: Sampler<ReverseDiffusionOptions> = (denoise, x, levels, noise, options) =>
   walk("reverse-diffusion", denoise, x, levels, (denoised, from, to, index, where) => {
-    applyUpdate(where, x, denoised, reverseDiffusionUpdate(from, to), (start, count) => noise(index, start, count));
+    applyUpdate(where, x, denoised, reverseDiffusionStep(from, to, options), (start, count) =>
+      noise(index, start, count),
+    );
   });

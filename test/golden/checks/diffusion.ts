@@ -7,6 +7,7 @@ import { checkBetaSchedules } from "./diffusion/beta-schedules.js";
 import { checkDdpmChain } from "./diffusion/ddpm-chain.js";
 import { checkDiffusersSchedulers } from "./diffusion/diffusers-schedulers.js";
 import { type Outcome, skipped, type Tensors, tensorsOf } from "./diffusion/outcome.js";
+import { checkScoreSde } from "./diffusion/score-sde.js";
 
 const json = (root: string, file: string): unknown => JSON.parse(readFileSync(join(root, file), "utf8"));
 const tensors = (root: string, file: string): Tensors =>
@@ -27,7 +28,7 @@ export const diffusionChecks: readonly GoldenCheck[] = [
   },
   pair("ddpm_chain", checkDdpmChain),
   pair("diffusers_schedulers", checkDiffusersSchedulers),
-  notYet("score_sde", "SDEs and their samplers"),
+  pair("score_sde", checkScoreSde),
   notYet("gotta_go_fast", "the adaptive SDE solver"),
   notYet("i2sb", "bridges between images"),
   notYet("edm_kdiffusion", "EDM's and k-diffusion's samplers"),

@@ -1,14 +1,18 @@
 /** @file A sampler's whole way, copied out of its arrays. */
+
+import type { NoiseLevel } from "../../../../src/diffusion/denoiser.js";
 import type { Sampling } from "../../../../src/samplers/sampling.js";
 
 export interface Trace {
   /** Before each step, and the result: steps + 1. */
   readonly x: Float32Array[];
   readonly denoised: Float32Array[];
+  /** Of x before each step. */
+  readonly levels: NoiseLevel[];
 }
 
 export async function trace(sampling: Sampling): Promise<Trace> {
-  const out: Trace = { x: [], denoised: [] };
+  const out: Trace = { x: [], denoised: [], levels: [] };
   for (let next = await sampling.next(); ; next = await sampling.next()) {
     if (next.done) {
       out.x.push(next.value.slice());
@@ -16,5 +20,6 @@ export async function trace(sampling: Sampling): Promise<Trace> {
     }
     out.x.push(next.value.x.slice());
     out.denoised.push(next.value.denoised.slice());
+    out.levels.push(next.value.level);
   }
 }
