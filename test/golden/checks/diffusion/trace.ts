@@ -11,13 +11,15 @@ export interface Trace {
   readonly levels: NoiseLevel[];
 }
 
-export async function trace(sampling: Sampling): Promise<Trace> {
+/** `onStep` is called before each update. */
+export async function trace(sampling: Sampling, onStep: () => void = () => {}): Promise<Trace> {
   const out: Trace = { x: [], denoised: [], levels: [] };
   for (let next = await sampling.next(); ; next = await sampling.next()) {
     if (next.done) {
       out.x.push(next.value.slice());
       return out;
     }
+    onStep();
     out.x.push(next.value.x.slice());
     out.denoised.push(next.value.denoised.slice());
     out.levels.push(next.value.level);
