@@ -30,6 +30,8 @@ export interface EvaluationResult {
   readonly scores: readonly PictureScores[];
   /** Spent restoring and measuring. */
   readonly elapsedMs: number;
+  /** How often a network ran for one restoration, on average; each window of a large picture counts. */
+  readonly evaluations: number;
   readonly kept: readonly KeptPicture[];
 }
 

@@ -53,7 +53,7 @@ export interface LinePlot {
 const WIDTH = 520;
 /** Lines differ in more than colour. */
 const DASHES = ["", "7 3", "2 3", "9 3 2 3", "12 4", "4 2", "1 2"];
-const dashOf = (i: number): string => DASHES[i % DASHES.length]!;
+const dashOf = (i: number): string => DASHES[(i + Math.floor(i / DASHES.length)) % DASHES.length]!;
 
 const axisOptions = ({ label, scale = "linear", reverse = false, domain, ticks, format }: Axis) => ({
   label,

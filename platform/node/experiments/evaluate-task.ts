@@ -3,7 +3,9 @@ import { join } from "node:path";
 import { evaluate, type PictureScores } from "../../../src/evaluation/protocol.js";
 import type { EvaluationTask, TestSet } from "../../../src/experiments/plan.js";
 import type { EvaluationResult, KeptPicture } from "../../../src/experiments/results.js";
+import type { Planes } from "../../../src/images/image.js";
 import { createRestorer } from "../../../src/restoration/model-restorer.js";
+import type { Restorer } from "../../../src/restoration/restorer.js";
 import { readRgb } from "../image-file.js";
 import { type ImagePair, openPairs } from "../pairs.js";
 import { embedPicture } from "../report.js";
@@ -14,6 +16,8 @@ import type { TaskContext } from "./task.js";
 interface PicturePart {
   readonly scores: readonly PictureScores[];
   readonly elapsedMs: number;
+  /** How often a network ran, for all restorations together. */
+  readonly evaluations: number;
   /** Paths in the result's folder: input, samples, mean (of several), truth. */
   readonly kept: readonly string[];
 }
@@ -21,7 +25,7 @@ interface PicturePart {
 const CROP_SEED = 1;
 
 export async function evaluateTask(context: TaskContext<EvaluationTask>): Promise<EvaluationResult> {
-  const { task, model, runtime, testFolder, results, signal, onProgress } = context;
+  const { task, model, runtime, testFolder, results, onProgress } = context;
   const { count, pairs } = await openPairs(testFolder, { onBadFile: "refuse" });
   const chosen = chosenPictures(count, task.test);
   const restorer = createRestorer(model, runtime);
@@ -35,10 +39,7 @@ export async function evaluateTask(context: TaskContext<EvaluationTask>): Promis
       onProgress(parts.length, chosen.length);
       parts.push(
         await results.part(String(index).padStart(5, "0"), () => {
-          const settings = { samples: task.samples, ...(signal ? { signal } : {}) };
-          return measurePicture(pair, context, place < task.keep, async (blurry, seed) => {
-            return (await restorer.restore(blurry, { ...settings, seed })).samples;
-          });
+          return measurePicture(pair, context, place < task.keep, restorer);
         }),
       );
     }
@@ -49,10 +50,15 @@ export async function evaluateTask(context: TaskContext<EvaluationTask>): Promis
   return {
     kind: "evaluation",
     scores: parts.flatMap(({ scores }) => scores),
-    elapsedMs: parts.reduce((sum, { elapsedMs }) => sum + elapsedMs, 0),
+    elapsedMs: total(parts.map(({ elapsedMs }) => elapsedMs)),
+    evaluations:
+      total(parts.map(({ evaluations }) => evaluations)) /
+      (task.samples * total(parts.map(({ scores }) => scores.length))),
     kept: await Promise.all(parts.filter(({ kept }) => kept.length > 0).map((part) => keptPicture(part, results.path))),
   };
 }
+
+const total = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0);
 
 /** Indices of the pictures to take: all, or so many evenly spaced. */
 export function chosenPictures(count: number, { pictures }: Pick<TestSet, "pictures">): number[] {
@@ -62,11 +68,19 @@ export function chosenPictures(count: number, { pictures }: Pick<TestSet, "pictu
 
 async function measurePicture(
   pair: ImagePair,
-  { task: { test, seed, metrics }, results, signal }: TaskContext<EvaluationTask>,
+  { task: { test, samples, seed, metrics }, results, signal }: TaskContext<EvaluationTask>,
   keep: boolean,
-  restore: Parameters<typeof evaluate>[1],
+  restorer: Restorer,
 ): Promise<PicturePart> {
   const startedAt = performance.now();
+  let evaluations = 0;
+  const onProgress = () => {
+    evaluations += 1;
+  };
+  const restore = async (blurry: Planes, seed: number) => {
+    const settings = { samples, seed, onProgress, ...(signal ? { signal } : {}) };
+    return (await restorer.restore(blurry, settings)).samples;
+  };
   const crops = test.cropPx === null ? null : { sidePx: test.cropPx, perImage: test.perPicture, seed: CROP_SEED };
   const options = { metrics, seed, ...(crops ? { crops } : {}), ...(signal ? { signal } : {}) };
   const scores: PictureScores[] = [];
@@ -78,6 +92,7 @@ async function measurePicture(
   return {
     scores,
     elapsedMs: performance.now() - startedAt,
+    evaluations,
     kept: kept.map((path) => path.slice(results.path.length + 1)),
   };
 }
