@@ -1,0 +1,106 @@
+import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import {
+  type ExperimentEvent,
+  type ExperimentOptions,
+  prepareExperiment,
+  runExperiment,
+} from "../platform/node/experiments/experiment.js";
+import { createRuntime } from "../platform/node/runtime.js";
+import { EXPERIMENTS } from "../src/experiments/catalog.js";
+import type { Experiment } from "../src/experiments/plan.js";
+import { table1 } from "../src/experiments/table-1.js";
+import { openPage } from "./page.js";
+import { shrunk } from "./shrunk-experiment.js";
+import { writeWavePairs } from "./training/wave-pairs.js";
+
+let folder: string;
+const at = (...parts: string[]) => join(folder, ...parts);
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "unblur-experiments-"));
+  await writeWavePairs(at("data", "train"), 3);
+  await writeWavePairs(at("data", "test"), 2);
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const options = (experiment: Experiment, out: string, signal?: AbortSignal): ExperimentOptions => ({
+  ...{ experiment, scale: "tiny", data: at("data"), out: at(out) },
+  runtime: createRuntime({ threads: 1 }),
+  command: `unblur experiment ${experiment.name}`,
+  ...(signal ? { signal } : {}),
+});
+
+async function run(
+  given: ExperimentOptions,
+  onEvent: (event: ExperimentEvent) => void = () => {},
+): Promise<ExperimentEvent[]> {
+  const events: ExperimentEvent[] = [];
+  for await (const event of runExperiment(given, await prepareExperiment(given))) {
+    events.push(event);
+    onEvent(event);
+  }
+  return events;
+}
+
+const numbersOf = async (out: string, name: string) => JSON.parse(await readFile(at(out, `${name}-tiny.json`), "utf8"));
+
+describe("an experiment", () => {
+  const experiment = shrunk(table1, 3);
+
+  test("that was stopped while training and while measuring ends with the same weights and numbers", async () => {
+    await run(options(experiment, "whole"));
+    const stopAt = async (stop: (event: ExperimentEvent) => boolean) => {
+      const control = new AbortController();
+      const given = options(experiment, "stopped", control.signal);
+      await expect(run(given, (event) => stop(event) && control.abort())).rejects.toMatchObject({ code: "cancelled" });
+    };
+    await stopAt((event) => event.type === "training" && event.event.step === 2);
+    let measured = 0;
+    await stopAt((event) => event.type === "task" && event.done === 1 && ++measured === 2);
+    const events = await run(options(experiment, "stopped"));
+    // What was done stays done: every run was finished, and the first measurement has nothing left to do.
+    expect(events.filter(({ type }) => type === "training")).toEqual([]);
+    const [whole, stopped] = [await numbersOf("whole", "table-1"), await numbersOf("stopped", "table-1")];
+    const checksums = ({ runs }: typeof whole) =>
+      Object.entries(runs).map(([id, facts]) => [id, (facts as { weightsChecksum: unknown }).weightsChecksum]);
+    expect(checksums(stopped)).toEqual(checksums(whole));
+    expect(stopped.records).toEqual(whole.records);
+    expect(whole.records.length).toBeGreaterThan(10);
+  });
+
+  test("repeated computes nothing again", async () => {
+    const given = options(experiment, "whole");
+    const { plan, found } = await prepareExperiment(given);
+    expect([...found.values()].map((one) => one?.finished)).toEqual(plan.runs.map(() => true));
+    const results = (await stat(at("whole", "results"))).mtimeMs;
+    const before = await numbersOf("whole", "table-1");
+    await run(given);
+    expect((await stat(at("whole", "results"))).mtimeMs).toBe(results);
+    expect((await numbersOf("whole", "table-1")).records).toEqual(before.records);
+  });
+});
+
+describe("every experiment of the catalog", () => {
+  test.each(EXPERIMENTS.map((experiment) => [experiment.name, experiment] as const))(
+    "%s goes from end to end, and its page opens without an error or a request",
+    async (name, experiment) => {
+      const events = await run(options(shrunk(experiment), "all"));
+      const report = events.at(-1)!;
+      if (report.type !== "report") throw new Error(`expected a report, got ${report.type}`);
+      const facts = await openPage(report.paths[0]!);
+      expect(facts).toMatchObject({ errors: [], requests: [], broken: 0, emptyPlots: 0 });
+      expect(facts.overflowPx).toBeLessThanOrEqual(0);
+      for (const row of facts.zoom) for (const factor of row) expect(factor).toBeCloseTo(2, 3);
+      const numbers = await numbersOf("all", name);
+      expect(numbers.records.length).toBeGreaterThan(0);
+      const lines = (await readFile(at("all", `${name}-tiny.csv`), "utf8")).trim().split("\r\n");
+      expect(lines).toHaveLength(numbers.records.length + 1);
+      const page = await readFile(report.paths[0]!, "utf8");
+      expect(page).toContain("reduced scale");
+      expect(page.match(/\b(NaN|undefined|null)\b(?![^<]*<\/script>)/g)).toBeNull();
+    },
+    120_000,
+  );
+});
