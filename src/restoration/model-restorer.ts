@@ -9,11 +9,12 @@ import type { Planes } from "../images/image.js";
 import { createNetwork } from "../networks/catalog.js";
 import type { Weights } from "../nn/parameters.js";
 import type { Runtime } from "../runtime/session.js";
-import { sample } from "../samplers/catalog.js";
-import { samplingLevels } from "../samplers/spacing.js";
+import { evaluationsOf, type SamplerInput, sample } from "../samplers/catalog.js";
+import { samplingEnds, samplingLevels } from "../samplers/spacing.js";
 import { drawStart, gaussianSteps } from "../samplers/start.js";
 import type { DiffusionConfig, ModelConfig, Part, SamplingConfig } from "./model-config.js";
-import type { Restoration, RestoreOptions, Restorer } from "./restorer.js";
+import { type Progress, trackProgress } from "./progress.js";
+import type { Restoration, Restorer } from "./restorer.js";
 import { type Layered, WindowedNetwork } from "./windowed-network.js";
 
 export interface Model {
@@ -55,25 +56,24 @@ export function createRestorer(
       const { steps = sampling?.steps ?? 0, samples = 1, seed = 0, signal } = options;
       check(model.name, photo, steps, samples, { predictor: predictor !== null, diffusion: refinement !== null });
       throwIfCancelled(signal, "restore");
-      const report = progressOf(options, {
+      const sampler = options.sampler ?? sampling?.sampler;
+      const progress = trackProgress(options, {
         predictor: predict?.plan(photo.width, photo.height).windows.length ?? 0,
-        diffusion: (diffuse?.plan(photo.width, photo.height).windows.length ?? 0) * steps * samples,
+        estimate: diffuse?.plan(photo.width, photo.height).windows.length ?? 0,
+        // Steps are a first guess at what a sampler will need that chooses them itself.
+        estimates: sampler && steps > 0 ? (evaluationsOf(sampler, steps) ?? steps) : 0,
+        samples,
       });
-      const prediction = predict ? await predictPhoto(predict, photo, signal, report("predicting")) : null;
-      if (steps === 0 || !refinement) return predictorOnly(photo, prediction!);
+      const prediction = predict ? await predictPhoto(predict, photo, signal, progress.stage("predicting")) : null;
+      if (steps === 0 || !refinement || !sampler) return predictorOnly(photo, prediction!);
       // Of a large photo: a session's working memory is worth more than the moment it takes to open it again for the next one.
       if (predict && predict.plan(photo.width, photo.height).windows.length > 1) await predict.release();
       const restorations: Planes[] = [];
       for (let k = 0; k < samples; k++) {
         const rng = Rng.fromSeed(seed).fork("sample", k);
-        const stage = (step: number) =>
-          `${samples > 1 ? `sample ${k + 1} of ${samples}, ` : ""}step ${step + 1} of ${steps}`;
-        const drawn = await drawSample(refinement, photo, prediction, {
-          rng,
-          steps,
-          signal,
-          report: (step) => report(stage(step)),
-        });
+        const label = samples > 1 ? `sample ${k + 1} of ${samples}, ` : "";
+        const drawn = await drawSample(refinement, photo, prediction, { rng, sampler, steps, signal, progress, label });
+        progress.sampleDone();
         restorations.push({ ...photo, data: finish(drawn, prediction, refinement.diffusion.scale) });
       }
       return { restored: restorations[0]!, samples: restorations };
@@ -113,31 +113,11 @@ function check(
     );
 }
 
-type Report = (done: number) => void;
-
-/** Counts windows over all stages; each stage gets its own counter. */
-function progressOf(
-  { onProgress }: RestoreOptions,
-  windows: { predictor: number; diffusion: number },
-): (stage: string) => Report {
-  const total = windows.predictor + windows.diffusion;
-  let before = 0;
-  let last = 0;
-  return (stage) => {
-    before += last;
-    last = 0;
-    return (done) => {
-      last = done;
-      onProgress?.({ done: before + done, total, stage });
-    };
-  };
-}
-
 function predictPhoto(
   network: WindowedNetwork,
   photo: Planes,
   signal: AbortSignal | undefined,
-  onWindow: Report,
+  onWindow: (done: number) => void,
 ): Promise<Float32Array> {
   const { width, height } = photo;
   return network.run({ width, height, images: [photo], onWindow, ...(signal ? { signal } : {}) });
@@ -145,9 +125,12 @@ function predictPhoto(
 
 interface Draw {
   readonly rng: Rng;
+  readonly sampler: SamplerInput;
   readonly steps: number;
   readonly signal: AbortSignal | undefined;
-  report(step: number): Report;
+  readonly progress: Progress;
+  /** What the names of stages begin with. */
+  readonly label: string;
 }
 
 /** What diffuses, at the end of sampling: the image, or the residual divided by its scale. */
@@ -155,33 +138,38 @@ async function drawSample(
   { network, diffusion, sampling }: { network: WindowedNetwork; diffusion: DiffusionConfig; sampling: SamplingConfig },
   photo: Planes,
   prediction: Float32Array | null,
-  { rng, steps, signal, report }: Draw,
+  { rng, sampler, steps, signal, progress, label }: Draw,
 ): Promise<Float32Array> {
   const { width, height, data: y } = photo;
   const forward = createProcess(diffusion.schedule);
-  const levels = samplingLevels(forward, steps, sampling.spacing);
+  const adaptive = evaluationsOf(sampler, steps) === null;
+  const levels = adaptive ? samplingEnds(forward, sampling.spacing) : samplingLevels(forward, steps, sampling.spacing);
   const known: Layered[] = [photo, ...(prediction ? [{ channels: 3, data: prediction }] : [])];
-  let step = 0;
+  let [step, calls] = [1, 0];
   const raw = denoiserFrom(
     diffusion.prediction,
-    (xt, level) =>
-      network.run({
+    (xt, level) => {
+      calls++;
+      return network.run({
         width,
         height,
         images: [...known, { channels: 3, data: networkInput(xt, level) }],
         level: levelInput(level),
-        onWindow: report(step++),
+        onWindow: progress.stage(`${label}step ${step}${adaptive ? "" : ` of ${steps}`}`),
         ...(signal ? { signal } : {}),
-      }),
+      });
+    },
     { clip: diffusion.clip && !prediction },
   );
   const denoise = prediction && diffusion.clip ? clippedAround(prediction, diffusion.scale, raw) : raw;
   const x = drawStart(sampling.start, { rng, level: levels[0]!, length: y.length, y });
-  const walk = sample(sampling.sampler, denoise, x, levels, gaussianSteps(rng), sdeOf(forward));
+  const walk = sample(sampler, denoise, x, levels, gaussianSteps(rng), sdeOf(forward));
   for (;;) {
     const { done, value } = await walk.next();
     if (done) return value;
     throwIfCancelled(signal, "restore");
+    step = Math.min(value.index + 2, value.total); // what the denoiser is asked next is the next step's, or still the last one's
+    if (adaptive) progress.expect(Math.ceil((calls * value.total) / (value.index + 1)));
   }
 }
 

@@ -1,8 +1,9 @@
 /** @file The interface every app calls: a photo in, a photo out. */
 import type { Planes } from "../images/image.js";
+import type { SamplerInput } from "../samplers/catalog.js";
 
 export interface RestoreProgress {
-  /** Windows done and in total, over all steps and samples. */
+  /** Windows done and in total, over all steps and samples; an estimate while a sampler chooses its steps as it goes. */
   readonly done: number;
   readonly total: number;
   /** What is happening, for people: "predicting", "step 2 of 4". */
@@ -12,6 +13,8 @@ export interface RestoreProgress {
 export interface RestoreOptions {
   /** Diffusion steps; the model's own number when left out; 0 for its predictor alone. */
   readonly steps?: number;
+  /** How to sample; the model's own sampler when left out. One that chooses its steps itself only asks that `steps` is not 0. */
+  readonly sampler?: SamplerInput;
   /** How many different restorations to draw. */
   readonly samples?: number;
   /** One seed, one result, whatever the windows, threads or batch. */

@@ -101,3 +101,12 @@ export function samplingLevels(forward: NoiseProcess, steps: number, spacing: Sp
     : levelsByTime(forward, steps, config);
   return [...levels, CLEAN];
 }
+
+/** In place of a number of steps where a process has no indices. */
+const MANY = 1000;
+
+/** The ends of a spacing with as many steps as it can have, for samplers that choose the steps between themselves: [3]. */
+export function samplingEnds(forward: NoiseProcess, spacing: SpacingInput): NoiseLevel[] {
+  const levels = samplingLevels(forward, isSchedule(forward) ? forward.T : MANY, spacing);
+  return [levels[0]!, levels.at(-2)!, CLEAN];
+}
