@@ -171,7 +171,7 @@ describe("processes and samplers, against the closed form", () => {
     async (of) => {
       const stages: RestoreProgress[] = [];
       const { samples } = await restorerOf(of.config).restore(photo, {
-        ...{ steps: 100, samples: 4, seed: 3, sampler: of.sampler },
+        ...{ steps: 200, samples: 4, seed: 3, sampler: of.sampler },
         onProgress: (event) => stages.push(event),
       });
       const scatter =
