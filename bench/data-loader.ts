@@ -89,6 +89,7 @@ function decodingReader(keep: boolean): PatchReader {
   return {
     size: async () => ({ width: WIDTH, height: HEIGHT }),
     read: async (path, rect) => cropRaster(await open(path), rect),
+    asJpeg: async (picture) => picture,
   };
 }
 

@@ -59,6 +59,15 @@ export const dataSchema = z.strictObject({
     .min(1)
     .default(1)
     .describe("places tried for each patch; the one with most texture in the sharp photo is taken (1: the first)"),
+  jpeg: z
+    .strictObject({
+      probability: z.number().min(0).max(1),
+      quality: z
+        .tuple([z.int().min(1).max(100), z.int().min(1).max(100)])
+        .refine(([low, high]) => low <= high, "the first number must not be greater than the second"),
+    })
+    .optional()
+    .describe("blurry patches stored as JPEG and read again, as most photos are; quality is [least, most]"),
   onBadFile: z
     .enum(["skip", "refuse"])
     .default("skip")

@@ -8,7 +8,7 @@ import type { Kernel } from "../blur/kernel.js";
 import { addGaussianNoise } from "../blur/noise.js";
 import { crop, flipHorizontal, flipVertical, type Rect, transpose } from "../images/crop.js";
 import type { Planes, Raster } from "../images/image.js";
-import { planesFromRaster, signedFromUnit, unitFromSigned } from "../images/pixels.js";
+import { planesFromRaster, rasterFromPlanes, signedFromUnit, unitFromSigned } from "../images/pixels.js";
 import type { DataConfig, SourceConfig } from "./config.js";
 import type { DataItem } from "./item.js";
 
@@ -16,6 +16,8 @@ import type { DataItem } from "./item.js";
 export interface PatchReader {
   size(path: string): Promise<{ readonly width: number; readonly height: number }>;
   read(path: string, rect: Rect): Promise<Raster>;
+  /** What is left of a picture that was stored as JPEG, of quality 1 to 100. */
+  asJpeg(picture: Raster, quality: number): Promise<Raster>;
 }
 
 export interface PatchPair {
@@ -23,7 +25,7 @@ export interface PatchPair {
   readonly x0: Planes;
 }
 
-type PatchOptions = Pick<DataConfig, "patchPx" | "augment" | "candidates">;
+type PatchOptions = Pick<DataConfig, "patchPx" | "augment" | "candidates" | "jpeg">;
 
 /** Mean squared difference of neighbours: how much there is to see in a patch. */
 function texture({ width, channels, data }: Raster): number {
@@ -111,6 +113,14 @@ function instant(
   };
 }
 
+/** As a camera stores it, with the probability and quality asked for. */
+async function stored(reader: PatchReader, patch: Planes, jpeg: DataConfig["jpeg"], rng: Rng): Promise<Planes> {
+  if (!jpeg || rng.fork("stored?").uniform() >= jpeg.probability) return patch;
+  const [least, most] = jpeg.quality;
+  const quality = least + rng.fork("quality").integer(most - least + 1);
+  return planesFromRaster(await reader.asJpeg(rasterFromPlanes(patch), quality));
+}
+
 /** One of the eight symmetries, the same for both. */
 function augmented(pair: PatchPair, rng: Rng): PatchPair {
   const changes = [flipHorizontal, flipVertical, transpose].filter((_, i) => rng.uniform(i) < 0.5);
@@ -166,6 +176,7 @@ export async function drawPatch(
   options: PatchOptions,
   rng: Rng,
 ): Promise<PatchPair> {
-  const pair = await drawPlain(reader, item, source, options, rng);
+  const plain = await drawPlain(reader, item, source, options, rng);
+  const pair = { ...plain, y: await stored(reader, plain.y, options.jpeg, rng.fork("jpeg")) };
   return options.augment ? augmented(pair, rng.fork("augment")) : pair;
 }

@@ -13,6 +13,7 @@ import type { Raster } from "../../../src/images/image.js";
 import { planesFromRaster, signedFromUnit } from "../../../src/images/pixels.js";
 import { readRgb, writeImage } from "../image-file.js";
 import { type BatchesOptions, openBatches } from "./batches.js";
+import { jpegRoundTrip } from "./jpeg-round-trip.js";
 import { loadPlan } from "./load-plan.js";
 import { PixelCache } from "./pixel-cache.js";
 
@@ -108,6 +109,7 @@ describe("patches", () => {
     const reader: PatchReader = {
       size: async () => ({ width: 60, height: 50 }),
       read: async (_, rect) => cropRaster(labelled(0, 60, 50), rect),
+      asJpeg: async (picture) => picture,
     };
     const offsets = async (kernel: object) => {
       const data = dataSchema.parse({
@@ -139,6 +141,42 @@ describe("patches", () => {
     expect(Math.abs(blurred.reduce((sum, value) => sum + value, 0) / blurred.length)).toBeLessThan(0.4);
   });
 
+  test("stored as JPEG: the blurry patch alone, as often and as badly as asked", async () => {
+    const film = await readRgb("examples/friends-blurry.jpg");
+    const asked: number[] = [];
+    const reader: PatchReader = {
+      size: async () => film,
+      read: async (_, rect) => cropRaster(film, rect),
+      asJpeg: (picture, quality) => {
+        asked.push(quality);
+        return jpegRoundTrip(picture, quality);
+      },
+    };
+    const psnrOf = async (quality: number) => {
+      const data = dataSchema.parse({
+        patchPx: 64,
+        augment: false,
+        sources: [{ layout: "pairs", path: "x" }],
+        jpeg: { probability: 0.5, quality: [quality, quality + 5] },
+      });
+      const errors: number[] = [];
+      for (let i = 0; i < 40; i++) {
+        const item = { kind: "pair", name: "", blurry: "", sharp: "" } as const;
+        const { y, x0 } = await drawPatch(reader, item, data.sources[0]!, data, Rng.fromSeed(i));
+        errors.push(y.data.reduce((sum, value, k) => sum + (value - x0.data[k]!) ** 2, 0) / y.data.length);
+      }
+      const changed = errors.filter((error) => error > 0);
+      expect(changed.length).toBeGreaterThan(10);
+      expect(changed.length).toBeLessThan(30);
+      return 10 * Math.log10((4 * changed.length) / changed.reduce((sum, error) => sum + error));
+    };
+    const [bad, good] = [await psnrOf(20), await psnrOf(90)];
+    expect(bad).toBeGreaterThan(25);
+    expect(good).toBeGreaterThan(bad + 3);
+    expect(new Set(asked).size).toBeGreaterThan(6);
+    expect(asked.every((quality) => (quality >= 20 && quality <= 25) || (quality >= 90 && quality <= 95))).toBe(true);
+  });
+
   test("of several places the one with most texture is taken", async () => {
     const flatButOne: PatchReader = {
       size: async () => ({ width: 100, height: 100 }),
@@ -150,6 +188,7 @@ describe("patches", () => {
           left + (Math.floor(i / 3) % width) > 70 && top >= 0 ? (i * 97) % 256 : 9,
         ),
       }),
+      asJpeg: async (picture) => picture,
     };
     const config = gopro("good").sources[0]!;
     const textured = async (candidates: number) => {

@@ -12,6 +12,7 @@ import type { Rect } from "../../../src/images/crop.js";
 import type { Raster } from "../../../src/images/image.js";
 import { writeFileAtomically } from "../atomic-file.js";
 import { readRgb } from "../image-file.js";
+import { jpegRoundTrip } from "./jpeg-round-trip.js";
 
 const MAGIC = 0x70786231; // "pxb1"
 const HEADER_BYTES = 16;
@@ -71,6 +72,10 @@ export class PixelCache implements PatchReader {
     for (let y = 0; y < height; y++)
       data.set(rows.subarray(y * stride + left * 3, y * stride + (left + width) * 3), y * width * 3);
     return { width, height, channels: 3, data };
+  }
+
+  asJpeg(picture: Raster, quality: number): Promise<Raster> {
+    return jpegRoundTrip(picture, quality);
   }
 
   async close(): Promise<void> {
