@@ -7,8 +7,11 @@ import type { Planes } from "../../src/images/image.js";
 import { rasterFromPlanes } from "../../src/images/pixels.js";
 
 /** Waves of random slope and colour, and the same averaged over 5 pixels along a row. */
-export function wavePair(index: number): { readonly blurry: Planes; readonly sharp: Planes } {
-  const [width, height, channels] = [48, 40, 3];
+export function wavePair(
+  index: number,
+  [width, height]: readonly [number, number] = [48, 40],
+): { readonly blurry: Planes; readonly sharp: Planes } {
+  const channels = 3;
   const rng = Rng.fromSeed(index);
   const at = (x: number, y: number, c: number) =>
     Math.sin(0.7 * x + (rng.uniform(0) - 0.5) * y + c * rng.uniform(1)) * (0.3 + 0.6 * rng.uniform(2 + c));
@@ -24,9 +27,9 @@ export function wavePair(index: number): { readonly blurry: Planes; readonly sha
 }
 
 /** Writes blur/ and sharp/ under `folder`. */
-export async function writeWavePairs(folder: string, count: number): Promise<void> {
+export async function writeWavePairs(folder: string, count: number, size?: readonly [number, number]): Promise<void> {
   for (let i = 0; i < count; i++) {
-    const { blurry, sharp } = wavePair(i);
+    const { blurry, sharp } = wavePair(i, size);
     for (const [part, planes] of [
       ["blur", blurry],
       ["sharp", sharp],
