@@ -1,8 +1,10 @@
 /** @file The train-test resolution discrepancy (the paper's 3.4 and 4.2), seen in both directions, and local pooling against it. */
 import { html, paragraphs } from "../reports/html.js";
+import { linePlot, plotGrid } from "../reports/plot.js";
 import { reportTable } from "../reports/table.js";
 import { cell, number } from "./cells.js";
 import { meanDifference, meanGain, signOf } from "./measures.js";
+import { TRAINING_CROPS_PX } from "./methods.js";
 import type { Results } from "./results.js";
 import { scoresOn, type Table1, type TableEntry } from "./table-1-entry.js";
 
@@ -17,6 +19,16 @@ ${reportTable({
     cells: [entry.run.label, ...tests.map((_, i) => cell(meanGain(scoresOn(results, entry, i), "psnr"), 2, true))],
   })),
 })}
+${plotGrid(
+  TRAINING_CROPS_PX.map((cropPx) =>
+    gainPlot(
+      entries.filter((entry) => entry.cropPx === cropPx),
+      cropPx,
+      tests,
+      results,
+    ),
+  ),
+)}
 ${reportTable({
   caption:
     "Trained at 128 px minus trained at 64 px, dB, over the same crops. Above 0: the larger training crops are better there. The paper's table has the first column.",
@@ -40,6 +52,25 @@ ${paragraphs(
   ),
 )}`;
 }
+
+/** Whole frames stand where a square of as many pixels would. */
+const FRAME_SIDE_PX = 960;
+
+const gainPlot = (entries: readonly TableEntry[], cropPx: number, tests: Table1["tests"], results: Results) =>
+  linePlot({
+    title: `Trained at ${cropPx} px`,
+    caption: "Gain in PSNR over the input, by the size of the test pictures.",
+    x: { label: "side of the test pictures, px", scale: "log", ticks: [64, 128, FRAME_SIDE_PX], format: "d" },
+    y: { label: "gain, dB" },
+    series: entries.map((entry) => ({
+      name: entry.method.label,
+      points: tests.map(({ cropPx: side }, i) => {
+        const { mean, standardError } = meanGain(scoresOn(results, entry, i), "psnr");
+        return { x: side ?? FRAME_SIDE_PX, y: mean!, error: standardError };
+      }),
+    })),
+    references: [{ axis: "y", at: 0, label: "doing nothing" }],
+  });
 
 function pairsOf(entries: readonly TableEntry[]): (readonly [TableEntry, TableEntry])[] {
   return entries

@@ -62,7 +62,7 @@ function question(conditions: readonly Condition[]) {
   const schedules = variants.filter(
     ({ schedule }, i) => variants.findIndex((other) => same(other.schedule, schedule)) === i,
   );
-  return html`<p>Of the paper's 2000 steps only the cleanest 400 have a signal-to-noise ratio above -8 dB, so most of the process looks like noise
+  return html`<p>Of the paper's 2000 steps only about the cleanest 400 have a signal-to-noise ratio above -8 dB, so most of the process looks like noise
 whatever the network does. To shorten it, betas are matched to those 400 steps. But a schedule shortened so does not end in
 noise: in training, x_T still holds a part of the image, its tone above all, while sampling starts from noise that holds none.</p>
 <p>Two explanations of shifted tones make different predictions. If <b>steps are missing</b>, the shift stays whatever the start. If <b>the schedule's end

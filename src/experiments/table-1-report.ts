@@ -4,7 +4,7 @@ import { html } from "../reports/html.js";
 import { reportTable } from "../reports/table.js";
 import { cell, number } from "./cells.js";
 import { discrepancySection, poolingSection } from "./discrepancy.js";
-import { meanGain, meanOf } from "./measures.js";
+import { meanGain, meanOf, signOf } from "./measures.js";
 import type { Method, TrainingCropPx } from "./methods.js";
 import type { ReportContent } from "./plan.js";
 import { evaluationRecords, reducedNotes, trainingTable } from "./report-parts.js";
@@ -16,18 +16,10 @@ const entryOf = (entries: readonly TableEntry[], method: Method, cropPx: Trainin
   entries.find((entry) => entry.method === method && entry.cropPx === cropPx)!;
 
 export function reportTable1(table: Table1, results: Results): ReportContent {
-  const { scale, tests, entries } = table;
-  const [small] = tests;
+  const { scale, entries } = table;
   const rows = scoresOn(results, entries[0]!, 0);
-  const best = [...entries].sort(
-    (a, b) => meanOf(scoresOn(results, b, 0), "psnr").mean! - meanOf(scoresOn(results, a, 0), "psnr").mean!,
-  )[0]!;
-  const gain = meanGain(scoresOn(results, best, 0), "psnr");
-  const input = meanOf(rows, "psnr", "input");
   return {
-    lead:
-      `On ${rows.length} ${small!.label} doing nothing scores ${number(input, 2)} dB; the best here is ${best.run.label}, ` +
-      `${number(gain, 2, true)} dB to that.`,
+    lead: lead(table, results),
     notes: [...reducedNotes(scale), errorNote(rows)],
     sections: [
       { title: "The table", content: mainTable(table, results) },
@@ -52,6 +44,18 @@ export function reportTable1(table: Table1, results: Results): ReportContent {
       results,
     ),
   };
+}
+
+function lead({ entries, tests }: Table1, results: Results): string {
+  const rows = scoresOn(results, entries[0]!, 0);
+  const ranked = entries
+    .map((entry) => ({ entry, gain: meanGain(scoresOn(results, entry, 0), "psnr") }))
+    .sort((a, b) => b.gain.mean! - a.gain.mean!);
+  const [best] = ranked;
+  const better = ranked.filter(({ gain }) => signOf(gain) === "above").length;
+  const nothing = `On ${rows.length} ${tests[0]!.label} doing nothing scores ${number(meanOf(rows, "psnr", "input"), 2)} dB.`;
+  const nearest = `${best!.entry.run.label} comes nearest to the truth: ${number(best!.gain, 2, true)} dB against the input.`;
+  return `${nothing} ${nearest} ${better} of ${entries.length} networks are clearly better than doing nothing (by two standard errors).`;
 }
 
 const errorNote = (rows: readonly PictureScores[]): string => {

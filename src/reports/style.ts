@@ -53,7 +53,8 @@ td.best { background: var(--mark); font-weight: 600; }
 tr.set-apart th, tr.set-apart td { color: var(--soft); font-weight: 400; border-bottom-width: 2px; }
 .error { color: var(--soft); font-size: .85em; }
 figure { margin: 1.1rem 0; }
-.plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 430px), 1fr)); gap: 0 1.6rem; }
+.plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 430px), 1fr)); gap: 0 1.6rem; max-width: 1140px; }
+.plot { max-width: 620px; }
 .plot svg { width: 100%; height: auto; display: block; overflow: visible; }
 .plot h3 { margin: 0; font-size: 1rem; }
 .legend { display: flex; flex-wrap: wrap; gap: .1rem 1.1rem; padding: 0; margin: .2rem 0; list-style: none; font-size: .88rem; }
