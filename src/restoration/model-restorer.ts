@@ -9,7 +9,7 @@ import type { Planes } from "../images/image.js";
 import { createNetwork } from "../networks/catalog.js";
 import type { Weights } from "../nn/parameters.js";
 import type { Runtime } from "../runtime/session.js";
-import { evaluationsOf, type SamplerInput, sample } from "../samplers/catalog.js";
+import { choosesItsSteps, evaluationsOf, type SamplerInput, sample } from "../samplers/catalog.js";
 import { samplingEnds, samplingLevels } from "../samplers/spacing.js";
 import { drawStart, gaussianSteps } from "../samplers/start.js";
 import type { DiffusionConfig, ModelConfig, Part, SamplingConfig } from "./model-config.js";
@@ -53,8 +53,19 @@ export function createRestorer(
     name: model.name,
     steps: sampling?.steps ?? 0,
     async restore(photo, options = {}) {
-      const { steps = sampling?.steps ?? 0, samples = 1, seed = 0, signal } = options;
+      // One that chooses its steps itself is asked for by its name alone, also of a model that takes none of its own accord.
+      const ownSteps = Math.max(
+        sampling?.steps ?? 0,
+        refinement && options.sampler && choosesItsSteps(options.sampler) ? 1 : 0,
+      );
+      const { steps = ownSteps, samples = 1, seed = 0, signal } = options;
       check(model.name, photo, steps, samples, { predictor: predictor !== null, diffusion: refinement !== null });
+      if (steps === 0 && options.sampler)
+        throw argumentError(
+          "restore",
+          "a sampler needs diffusion steps: ask for 1 or more, with a model that has a diffusion",
+          `${steps} with model "${model.name}"`,
+        );
       throwIfCancelled(signal, "restore");
       const sampler = options.sampler ?? sampling?.sampler;
       const progress = trackProgress(options, {
@@ -142,7 +153,7 @@ async function drawSample(
 ): Promise<Float32Array> {
   const { width, height, data: y } = photo;
   const forward = createProcess(diffusion.schedule);
-  const adaptive = evaluationsOf(sampler, steps) === null;
+  const adaptive = choosesItsSteps(sampler);
   const levels = adaptive ? samplingEnds(forward, sampling.spacing) : samplingLevels(forward, steps, sampling.spacing);
   const known: Layered[] = [photo, ...(prediction ? [{ channels: 3, data: prediction }] : [])];
   let [step, calls] = [1, 0];

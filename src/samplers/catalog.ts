@@ -80,11 +80,33 @@ const entryOf = <K extends SamplerKind>(
   config: Extract<SamplerConfig, { kind: K }>,
 ): SamplerEntry<Extract<SamplerConfig, { kind: K }>> => samplers[config.kind as K];
 
+/** A sampler from what a user writes: its name, or JSON with options. Throws `argument` with the names there are. */
+export function samplerFromText(text: string): SamplerConfig {
+  let input: unknown = { kind: text };
+  if (text.trimStart().startsWith("{"))
+    try {
+      input = JSON.parse(text);
+    } catch (cause) {
+      throw argumentError("sampler", `not JSON (${String(cause)})`, text);
+    }
+  const result = samplerSchema.safeParse(input);
+  if (result.success) return result.data;
+  const known = typeof input === "object" && input !== null && "kind" in input && String(input.kind) in samplers;
+  throw argumentError(
+    "sampler",
+    known ? z.prettifyError(result.error) : `expected one of ${Object.keys(samplers).join(", ")}`,
+    text,
+  );
+}
+
 /** How often a sampler asks the denoiser in `steps` steps; null where it decides as it goes. */
 export function evaluationsOf(config: SamplerInput, steps: number): number | null {
   const full = samplerSchema.parse(config);
   return entryOf(full).evaluations(steps, full);
 }
+
+/** Whether a sampler goes its own way between the first level and the last noisy one, whatever the number of steps. */
+export const choosesItsSteps = (config: SamplerInput): boolean => evaluationsOf(config, 1) === null;
 
 /**
  * Runs the sampler a config names. See `Sampler` for who owns which array. Throws `argument`, with the reason, for a process it

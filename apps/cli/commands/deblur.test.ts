@@ -60,6 +60,25 @@ test.each([
   },
 );
 
+test("a sampler by name or as JSON; what cannot be is said, with the choices", async () => {
+  const file = await picture("a.png", 16, 16, 3);
+  const run = (...argv: string[]) => unblur(file, "--json", "--force", ...argv);
+  const named = await run("--sampler", "euler-maruyama", "--steps", "2");
+  expect(named.code).toBe(0);
+  expect(JSON.parse(named.out)).toMatchObject({ steps: 2, sampler: { kind: "euler-maruyama" } });
+  const described = await run("--sampler", '{"kind": "ddim", "eta": 0.5}', "--steps", "1");
+  expect(JSON.parse(described.out)).toMatchObject({ sampler: { kind: "ddim", eta: 0.5, clip: false } });
+  const adaptive = await run("--sampler", "adaptive-sde", "--model", "default");
+  expect(JSON.parse(adaptive.out)).toMatchObject({ steps: null, sampler: { kind: "adaptive-sde" } });
+  expect((await run("--sampler", "ddim")).err).toMatch(/needs diffusion steps/);
+  const unknown = await run("--sampler", "fast");
+  expect(unknown.code).toBe(2);
+  expect(unknown.err).toMatch(/sampler: expected one of ancestral, ddim, .*adaptive-sde.*got fast/);
+  const wrong = await run("--sampler", '{"kind": "ddim", "eta": 2}');
+  expect(wrong.err).toMatch(/eta/);
+  expect((await run("--sampler", "ddim", "--model", at("identity"))).err).toMatch(/needs diffusion steps/);
+});
+
 test("a batch goes on after bad files and says at the end which failed", async () => {
   const good = await picture("good.png", 8, 8, 3);
   await writeFile(at("text.png"), "not a picture");

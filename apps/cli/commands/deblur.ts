@@ -6,6 +6,7 @@ import { restoreFile } from "../../../platform/node/restore-file.js";
 import { DEVICES } from "../../../platform/node/runtime.js";
 import { UnblurError } from "../../../src/base/errors.js";
 import type { RestoreProgress, Restorer } from "../../../src/restoration/restorer.js";
+import { choosesItsSteps, type SamplerInput, samplerFromText, samplers } from "../../../src/samplers/catalog.js";
 import { defineCommand } from "../command.js";
 import { EXIT } from "../exit-codes.js";
 import type { Io } from "../io.js";
@@ -40,6 +41,11 @@ export const deblur = defineCommand({
       .min(0)
       .optional()
       .describe("Diffusion steps, 0 for the fast prediction alone (default: the model's)"),
+    sampler: z
+      .string()
+      .min(1)
+      .optional()
+      .meta({ value: "NAME|JSON", description: "How to sample (default: the model's way); the names are below" }),
     samples: z.int().min(1).max(1000).default(1).describe("How many different restorations of each photo"),
     seed: z.int().min(0).default(0).describe("Another seed, another restoration; the same seed, the same"),
     threads: z.int().min(1).max(1024).optional().describe("CPU threads (default: all)"),
@@ -54,10 +60,18 @@ export const deblur = defineCommand({
       "format of its ending. With --samples K the restorations are numbered: NAME.unblurred.1.EXT to NAME.unblurred.K.EXT. An input is",
       "never overwritten, anything else only with --force.",
     ].join("\n"),
+    [
+      'Samplers, with options as JSON, for instance \'{"kind": "ddim", "eta": 1}\':',
+      ...Object.entries(samplers).map(([name, { summary }]) => `  ${name.padEnd(20)} ${summary}`),
+    ].join("\n"),
     "Paths (or JSON) go to stdout, all else to stderr. After a picture that fails the batch goes on; the exit code is then 1.",
   ],
-  async run({ files, out, model, steps, samples, seed, threads, device, force, json, quiet }, io) {
+  async run(
+    { files, out, model, steps, sampler: samplerText, samples, seed, threads, device, force, json, quiet },
+    io,
+  ) {
     const plans = planOutputs(files, { out, samples });
+    const sampler = samplerText === undefined ? undefined : samplerFromText(samplerText);
     const say = (line: string) => {
       if (!quiet) io.say(line);
     };
@@ -72,10 +86,11 @@ export const deblur = defineCommand({
             samples,
             seed,
             ...(steps === undefined ? {} : { steps }),
+            ...(sampler ? { sampler } : {}),
             signal: io.signal,
             ...(quiet ? {} : { onProgress: progressOf(io, plan, index, plans.length) }),
           });
-          report(io, json, result.outputs, { ...result, ...settings(restorer, { steps, seed, samples }) });
+          report(io, json, result.outputs, { ...result, ...settings(restorer, { steps, seed, samples, sampler }) });
           for (const warning of result.warnings) say(`${plan.input}: ${warning}`);
         } catch (error) {
           if (!(error instanceof UnblurError) || OF_ALL_FILES.includes(error.code)) throw error;
@@ -107,8 +122,19 @@ function report(io: Io, json: boolean, paths: readonly string[], result: Readonl
 
 const settings = (
   restorer: Restorer,
-  { steps, seed, samples }: { steps: number | undefined; seed: number; samples: number },
-) => ({ model: restorer.name, steps: steps ?? restorer.steps, samples, seed });
+  {
+    steps,
+    seed,
+    samples,
+    sampler,
+  }: { steps: number | undefined; seed: number; samples: number; sampler: SamplerInput | undefined },
+) => ({
+  model: restorer.name,
+  steps: sampler && choosesItsSteps(sampler) ? null : (steps ?? restorer.steps),
+  ...(sampler ? { sampler } : {}),
+  samples,
+  seed,
+});
 
 function progressOf(io: Io, { input }: OutputPlan, index: number, count: number) {
   const startedAt = performance.now();
