@@ -1,7 +1,12 @@
 /** @file Every architecture, once. Configurations, the command line and the docs read this list. */
 import { z } from "zod";
 import { type ConditionalUnetConfig, conditionalUnet, conditionalUnetSchema } from "./conditional-unet.js";
+import { type HanConfig, han, hanSchema } from "./han.js";
+import { type HinetConfig, hinet, hinetSchema } from "./hinet.js";
+import { type MprnetConfig, mprnet, mprnetSchema } from "./mprnet.js";
 import type { Network } from "./network.js";
+import { inSignedRange } from "./pixel-range.js";
+import { type RcanConfig, rcan, rcanSchema } from "./rcan.js";
 import { type ResidualUnetConfig, residualUnet, residualUnetSchema } from "./residual-unet.js";
 import { type Sr3NetworkConfig, sr3, sr3Schema } from "./sr3.js";
 
@@ -10,6 +15,10 @@ export const networkConfigSchema = z.discriminatedUnion("architecture", [
   residualUnetSchema,
   conditionalUnetSchema,
   sr3Schema,
+  rcanSchema,
+  hanSchema,
+  hinetSchema,
+  mprnetSchema,
 ]);
 export type NetworkConfig = z.infer<typeof networkConfigSchema>;
 export type Architecture = NetworkConfig["architecture"];
@@ -24,6 +33,10 @@ interface Configs {
   "residual-unet": ResidualUnetConfig;
   "conditional-unet": ConditionalUnetConfig;
   sr3: Sr3NetworkConfig;
+  rcan: RcanConfig;
+  han: HanConfig;
+  hinet: HinetConfig;
+  mprnet: MprnetConfig;
 }
 
 export const ARCHITECTURES: { readonly [A in Architecture]: ArchitectureEntry<Configs[A]> } = {
@@ -42,6 +55,27 @@ export const ARCHITECTURES: { readonly [A in Architecture]: ArchitectureEntry<Co
     summary: "SR3's U-Net with softmax self-attention at chosen levels",
     source: "Saharia et al. 2021, Image Super-Resolution via Iterative Refinement",
     create: sr3,
+  },
+  rcan: {
+    summary: "residual groups of blocks with channel attention, all at full resolution; a super-resolution network",
+    source: "Zhang et al. 2018, Image Super-Resolution Using Very Deep Residual Channel Attention Networks",
+    create: (config) => inSignedRange(rcan(config), config.rgbRange),
+  },
+  han: {
+    summary:
+      "RCAN with attention between its groups' results, and over channels and positions; a super-resolution network",
+    source: "Niu et al. 2020, Single Image Super-Resolution via a Holistic Attention Network",
+    create: (config) => inSignedRange(han(config), config.rgbRange),
+  },
+  hinet: {
+    summary: "two U-Nets one after the other that normalise half of their channels over the whole photo",
+    source: "Chen et al. 2021, HINet: Half Instance Normalization Network for Image Restoration",
+    create: (config) => inSignedRange(hinet(config), 1),
+  },
+  mprnet: {
+    summary: "three stages with channel attention that see quarters of the photo, halves, and all of it",
+    source: "Zamir et al. 2021, Multi-Stage Progressive Image Restoration",
+    create: (config) => inSignedRange(mprnet(config), 1),
   },
 };
 

@@ -43,7 +43,7 @@ export function han(config: HanConfig): Network {
     inChannels: 3,
     outChannels: 3,
     multiple: 1,
-    reachPx: null, // channel and layer attention see the whole image
+    reachPx: null, // layer attention sees the whole image, and so does channel attention unless it has windows
     forward({ image }) {
       const first = fromImage(image);
       const results: Tensor[] = [];

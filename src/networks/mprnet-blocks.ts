@@ -6,11 +6,19 @@ import type { Tensor } from "../graph/tensor.js";
 import { channelAttentionLayer } from "../nn/channel-attention.js";
 import { convLayer, type Layer } from "../nn/layers.js";
 import type { Scope } from "../nn/parameters.js";
+import { contextPool, type Pooling } from "../nn/pooling.js";
 
 export interface BlockConfig {
   readonly reduction: number;
+  readonly pooling: Pooling;
   /** The network's only PReLU. */
   readonly activation: Layer;
+}
+
+export interface Place {
+  readonly channels: number;
+  /** How many pixels of the photo a pixel is wide. */
+  readonly scale: number;
 }
 
 /** No convolution of the network has a bias. */
@@ -18,16 +26,21 @@ export const plainConv = (scope: Scope, inChannels: number, outChannels: number,
   convLayer(scope, { inChannels, outChannels, kernel, bias: false });
 
 /** x + attention(conv(activation(conv(x)))): `body.0`, `body.2`, `CA`. */
-export function channelAttentionBlock(scope: Scope, channels: number, { reduction, activation }: BlockConfig): Layer {
+export function channelAttentionBlock(
+  scope: Scope,
+  { channels, scale }: Place,
+  { reduction, activation, pooling }: BlockConfig,
+): Layer {
+  const pool = contextPool(pooling, scale);
   const first = plainConv(scope.child("body", 0), channels, channels, 3);
   const second = plainConv(scope.child("body", 2), channels, channels, 3);
-  const attention = channelAttentionLayer(scope.child("CA"), { channels, reduction, bias: false });
+  const attention = channelAttentionLayer(scope.child("CA"), { channels, reduction, bias: false, pool });
   return (x) => add(attention(second(activation(first(x)))), x);
 }
 
 /** So many of them in a row: `0`, `1`, ... */
-export function channelAttentionBlocks(scope: Scope, channels: number, count: number, config: BlockConfig): Layer {
-  const blocks = Array.from({ length: count }, (_, i) => channelAttentionBlock(scope.child(i), channels, config));
+export function channelAttentionBlocks(scope: Scope, count: number, place: Place, config: BlockConfig): Layer {
+  const blocks = Array.from({ length: count }, (_, i) => channelAttentionBlock(scope.child(i), place, config));
   return (x) => blocks.reduce((h, block) => block(h), x);
 }
 

@@ -9,6 +9,7 @@ import {
   channelAttentionBlocks,
   doubling,
   halving,
+  type Place,
   plainConv,
 } from "./mprnet-blocks.js";
 
@@ -18,6 +19,8 @@ export type Widths = readonly [number, number, number];
 
 const SCALES = [0, 1, 2] as const;
 const eachScale = <T>(value: (scale: 0 | 1 | 2) => T): readonly [T, T, T] => [value(0), value(1), value(2)];
+
+const placeAt = (widths: Widths, i: number): Place => ({ channels: widths[i]!, scale: 2 ** i });
 
 /** What a stage has made on its way down and up. */
 export interface StageFeatures {
@@ -33,7 +36,7 @@ export function encoder(
   { fuses }: { readonly fuses: boolean },
 ): (x: Tensor, before?: StageFeatures) => Pyramid {
   const level = (i: number): Layer =>
-    channelAttentionBlocks(scope.child(`encoder_level${i + 1}`), widths[i]!, 2, config);
+    channelAttentionBlocks(scope.child(`encoder_level${i + 1}`), 2, placeAt(widths, i), config);
   const levels = eachScale(level);
   const down = [
     halving(scope.child("down12"), widths[0], widths[1]),
@@ -55,8 +58,10 @@ export function encoder(
 }
 
 export function decoder(scope: Scope, widths: Widths, config: BlockConfig): (encoded: Pyramid) => Pyramid {
-  const levels = eachScale((i) => channelAttentionBlocks(scope.child(`decoder_level${i + 1}`), widths[i], 2, config));
-  const skip = [0, 1].map((i) => channelAttentionBlock(scope.child(`skip_attn${i + 1}`), widths[i]!, config));
+  const levels = eachScale((i) =>
+    channelAttentionBlocks(scope.child(`decoder_level${i + 1}`), 2, placeAt(widths, i), config),
+  );
+  const skip = [0, 1].map((i) => channelAttentionBlock(scope.child(`skip_attn${i + 1}`), placeAt(widths, i), config));
   const up = [doubling(scope.child("up21"), widths[1], widths[0]), doubling(scope.child("up32"), widths[2], widths[1])];
   return ([fine, middle, coarse]) => {
     const third = levels[2](coarse);
@@ -74,7 +79,7 @@ export function originalResolution(
 ): (x: Tensor, before: StageFeatures) => Tensor {
   const groups = eachScale((i) => {
     const body = scope.child(`orb${i + 1}`, "body");
-    const inner = channelAttentionBlocks(body, channels, blocks, config);
+    const inner = channelAttentionBlocks(body, blocks, { channels, scale: 1 }, config);
     const last = plainConv(body.child(blocks), channels, channels, 3);
     return (x: Tensor) => add(last(inner(x)), x);
   });

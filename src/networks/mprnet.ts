@@ -8,6 +8,7 @@ import { prelu } from "../graph/ops/relu.js";
 import { concat } from "../graph/ops/shape.js";
 import type { Tensor } from "../graph/tensor.js";
 import { Scope } from "../nn/parameters.js";
+import { poolingSchema } from "../nn/pooling.js";
 import { supervisedAttentionLayer } from "../nn/supervised-attention.js";
 import { type BlockConfig, channelAttentionBlock, joinHalves, plainConv, splitHalves } from "./mprnet-blocks.js";
 import { decoder, encoder, originalResolution, type Pyramid, type Widths } from "./mprnet-stages.js";
@@ -20,23 +21,28 @@ export const mprnetSchema = z.strictObject({
   extraFeatures: z.int().nonnegative().default(32).describe("channels that the third stage has more"),
   blocks: z.int().positive().default(8).describe("channel attention blocks in each of the third stage's three groups"),
   reduction: z.int().positive().default(4).describe("how much narrower the bottleneck of channel attention is"),
+  pooling: poolingSchema,
 });
 export type MprnetConfig = z.infer<typeof mprnetSchema>;
 
 /** The one slope of all activations. Checkpoints repeat it in every block; this is the first of its names. */
 const SLOPE = ["shallow_feat1.1.body.1", "weight"] as const;
 
-export function mprnet({ features, featuresPerScale, extraFeatures, blocks, reduction }: MprnetConfig): Network {
+export function mprnet({ features, featuresPerScale, extraFeatures, blocks, ...options }: MprnetConfig): Network {
   const widths: Widths = [features, features + featuresPerScale, features + 2 * featuresPerScale];
   const wide = features + extraFeatures;
   const root = Scope.root();
   const slope = root.child(SLOPE[0]).parameter(SLOPE[1], [1], () => Float32Array.of(0.25));
-  const config: BlockConfig = { reduction, activation: (x) => prelu(x, slope) };
+  const config: BlockConfig = {
+    reduction: options.reduction,
+    pooling: options.pooling,
+    activation: (x) => prelu(x, slope),
+  };
 
   const shallow = [1, 2, 3].map((i) => {
     const scope = root.child(`shallow_feat${i}`);
     const conv = plainConv(scope.child(0), 3, features, 3);
-    const block = channelAttentionBlock(scope.child(1), features, config);
+    const block = channelAttentionBlock(scope.child(1), { channels: features, scale: 1 }, config);
     return (x: Tensor) => block(conv(x));
   });
   const encode1 = encoder(root.child("stage1_encoder"), widths, config, { fuses: false });

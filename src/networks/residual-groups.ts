@@ -10,6 +10,7 @@ import { channelAttentionLayer } from "../nn/channel-attention.js";
 import { convLayer, type Layer } from "../nn/layers.js";
 import { meanShiftLayer } from "../nn/mean-shift.js";
 import type { Scope } from "../nn/parameters.js";
+import { contextPool, poolingSchema } from "../nn/pooling.js";
 
 export const residualGroupsShape = {
   groups: z.int().positive().default(10).describe("residual groups"),
@@ -21,6 +22,7 @@ export const residualGroupsShape = {
     .default(1)
     .describe("enlargement: 1 to deblur; published checkpoints for super-resolution have 2, 3, 4 or 8"),
   rgbRange: z.number().positive().default(255).describe("the value of white that the network is trained with"),
+  pooling: poolingSchema,
 };
 const schema = z.strictObject(residualGroupsShape);
 export type ResidualGroupsConfig = z.infer<typeof schema>;
@@ -40,10 +42,15 @@ const residual =
     add(layer(x), x);
 
 /** x + attention(conv(relu(conv(x)))): `body.0`, `body.2`, `body.3`. */
-function residualChannelAttentionBlock(scope: Scope, { features, reduction }: ResidualGroupsConfig): Layer {
+function residualChannelAttentionBlock(scope: Scope, config: ResidualGroupsConfig): Layer {
+  const { features, reduction, pooling } = config;
   const body = scope.child("body");
   const [first, second] = [square(body.child(0), features), square(body.child(2), features)];
-  const attention = channelAttentionLayer(body.child(3), { channels: features, reduction });
+  const attention = channelAttentionLayer(body.child(3), {
+    channels: features,
+    reduction,
+    pool: contextPool(pooling, 1),
+  });
   return residual((x) => attention(second(relu(first(x)))));
 }
 

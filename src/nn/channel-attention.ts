@@ -1,26 +1,22 @@
 /** @file Channel attention (Hu et al. 2018; Zhang et al. 2018 for restoration): each channel is scaled by a number that depends on all channels' means. */
 import { mul } from "../graph/ops/arithmetic.js";
 import { sigmoid } from "../graph/ops/elementwise.js";
-import { mean } from "../graph/ops/mean.js";
 import { relu } from "../graph/ops/relu.js";
 import { convLayer, type Layer } from "./layers.js";
 import type { Scope } from "./parameters.js";
-
-/** [N, C, H, W] -> [N, C, 1, 1]: the mean of each plane. */
-export const globalMean: Layer = (x) => mean(x, { axes: [-2, -1], keepDims: true });
 
 export interface ChannelAttentionConfig {
   readonly channels: number;
   /** The bottleneck has `channels / reduction` channels. */
   readonly reduction: number;
   readonly bias?: boolean;
-  /** What a channel's mean is taken over: the whole image, or a window around each pixel, [N, C, H, W] -> the same. */
-  readonly pool?: Layer;
+  /** The means of each channel: [N, C, H, W] -> [N, C, 1, 1] over the whole image, or the same size over a window around each pixel. */
+  readonly pool: Layer;
 }
 
 /** x: [N, channels, H, W] -> the same. Parameters `conv_du.0`, `conv_du.2`, both 1x1 convolutions. */
 export function channelAttentionLayer(scope: Scope, config: ChannelAttentionConfig): Layer {
-  const { channels, reduction, bias = true, pool = globalMean } = config;
+  const { channels, reduction, bias = true, pool } = config;
   const squeezed = Math.floor(channels / reduction);
   const conv = (index: number, inChannels: number, outChannels: number): Layer =>
     convLayer(scope.child("conv_du", index), { inChannels, outChannels, kernel: 1, bias });

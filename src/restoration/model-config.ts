@@ -50,8 +50,14 @@ export const modelConfigSchema = z
     if ((diffusion === null) !== (sampling === null))
       say("diffusion and sampling belong together: give both or neither");
     if (!predictor && sampling?.steps === 0) say("without a predictor, steps must be at least 1");
+    if (predictor && "scale" in predictor.network && predictor.network.scale !== 1)
+      say(
+        `a restored photo has the size of the blurry one: the predictor's scale must be 1, not ${predictor.network.scale}`,
+      );
     const expected = predictor ? 9 : 6;
-    if (diffusion && diffusion.network.inChannels !== expected) {
+    // Networks that are published as predictors see a photo and nothing else.
+    const seen = diffusion && ("inChannels" in diffusion.network ? diffusion.network.inChannels : 3);
+    if (diffusion && seen !== expected) {
       say(
         `the diffusion network sees ${predictor ? "the photo, the prediction and x_t" : "the photo and x_t"}: inChannels must be ${expected}`,
       );

@@ -204,9 +204,14 @@ export const BUILDERS: Readonly<Record<string, Builder>> = {
   },
   han_csam: ({ get, scope }) => channelSpatialAttentionLayer(scope)(get("x")),
   mpr_cab: ({ get, scope }, attributes) =>
-    channelAttentionBlock(scope, get("x").shape[1]!, {
-      reduction: attributes.number("reduction"),
-      activation: (x) => prelu(x, get("body.1.weight")),
-    })(get("x")),
+    channelAttentionBlock(
+      scope,
+      { channels: get("x").shape[1]!, scale: 1 },
+      {
+        reduction: attributes.number("reduction"),
+        pooling: { kind: "global" },
+        activation: (x) => prelu(x, get("body.1.weight")),
+      },
+    )(get("x")),
   noise_level_encoding: ({ get }, attributes) => noiseLevelEncoding(get("x"), attributes.number("dim")),
 };
