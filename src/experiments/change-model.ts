@@ -1,16 +1,25 @@
 /** @file A trained model as it is measured: sampled otherwise, or pooling otherwise, with the same weights. */
 import { UnblurError } from "../base/errors.js";
+import { networkConfigSchema } from "../networks/catalog.js";
 import type { Model } from "../restoration/model-restorer.js";
 import type { ModelChanges } from "./plan.js";
 
 /** Throws `config` for a change the model has no place for. */
-export function changeModel(model: Model, { sampling, pooling }: ModelChanges): Model {
-  const { config } = model;
-  if (sampling && !config.sampling)
+export function changeModel(model: Model, { sampling, poolPx }: ModelChanges): Model {
+  const { predictor, diffusion, sampling: own } = model.config;
+  if (sampling && !own)
     throw new UnblurError("config", `model "${model.name}": expected a diffusion to sample otherwise, got none`);
-  if (pooling) throw new UnblurError("config", `model "${model.name}": expected a network that pools, got none`);
+  if (poolPx !== undefined && !(predictor && "poolPx" in predictor.network))
+    throw new UnblurError("config", `model "${model.name}": expected a predictor that pools, got none`);
   return {
     ...model,
-    config: { ...config, sampling: config.sampling && { ...config.sampling, ...sampling } },
+    config: {
+      diffusion,
+      predictor:
+        predictor && poolPx !== undefined
+          ? { network: networkConfigSchema.parse({ ...predictor.network, poolPx }) }
+          : predictor,
+      sampling: own && { ...own, ...sampling },
+    },
   };
 }

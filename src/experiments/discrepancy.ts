@@ -107,8 +107,8 @@ function verdict(
 export function poolingSection({ entries, tests }: Table1, results: Results) {
   const pooling = entries.filter(({ local }) => local !== null);
   return html`<p>These networks average each channel over the whole picture. On a picture of another size than the training crops, those averages have other
-statistics than the network has learned. Pooling over windows of the training crops' size at test time (Chu et al. 2022) takes that away without
-training again; if the discrepancy came from the pooling, it would vanish here.</p>
+statistics than the network has learned. Pooling over windows of 1.5 times the training crops at test time (Chu et al. 2022) takes that away without
+training again: what the discrepancy owes to the pooling comes back here. On pictures within the window both are the same.</p>
 ${reportTable({
   caption: "Local minus global pooling, dB of PSNR, over the same crops. Above 0: local pooling is better.",
   columns: [{ label: "Network" }, ...tests.map(({ label }) => ({ label, number: true }))],

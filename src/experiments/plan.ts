@@ -34,8 +34,8 @@ export interface PlannedRun {
 /** What is different in a model when it is measured from when it was trained. */
 export interface ModelChanges {
   readonly sampling?: Partial<SamplingConfig>;
-  /** Pool over windows of the training crops' size instead of the whole picture, in networks that pool (Chu et al. 2022, TLC). */
-  readonly pooling?: "local";
+  /** Side of the windows that a network takes means over instead of the whole picture (Chu et al. 2022, TLC). */
+  readonly poolPx?: number;
 }
 
 /** Test pictures, whole or in crops: the same ones for every model. */

@@ -19,13 +19,13 @@ export const SCALE: { readonly [S in Scale]: ScaleEntry } = {
     summary: "narrow networks, minutes of training each: shows that all works, and large effects only",
     reduced:
       "This is the reduced scale “tiny”: the paper's protocol with narrow networks that were trained for minutes, on the pictures at hand. Its numbers are not the paper's and rank nothing but these reduced networks; look at directions, not at values.",
-    efficiency: 0.15,
+    efficiency: 0.3,
   },
   small: {
     summary: "networks of a middle width, an hour or two of training each on a CPU",
     reduced:
       "This is the reduced scale “small”: the paper's protocol with narrower networks and a small part of its training. Its numbers are not the paper's.",
-    efficiency: 0.3,
+    efficiency: 0.4,
   },
   paper: {
     summary: "the paper's networks, crops and steps, for a GPU",

@@ -1,0 +1,27 @@
+import { expect, test } from "vitest";
+import { type ModelConfig, modelConfigSchema } from "../restoration/model-config.js";
+import { changeModel } from "./change-model.js";
+
+const model = (config: ModelConfig) => ({ name: "m", config, weights: {} });
+const predictor = modelConfigSchema.parse({
+  predictor: { network: { architecture: "residual-unet", inChannels: 3, widths: [8], blocks: [1] } },
+});
+const diffusion = modelConfigSchema.parse({
+  diffusion: {
+    network: { architecture: "conditional-unet" },
+    prediction: "eps",
+    schedule: { kind: "linear", T: 2000 },
+  },
+  sampling: { sampler: { kind: "ancestral" }, spacing: { kind: "trailing" }, steps: 2000 },
+});
+
+test("sampling is replaced field by field, all else stays", () => {
+  const { config } = changeModel(model(diffusion), { sampling: { steps: 7, start: "blurry" } });
+  expect(config).toEqual({ ...diffusion, sampling: { ...diffusion.sampling, steps: 7, start: "blurry" } });
+  expect(changeModel(model(diffusion), {}).config).toEqual(diffusion);
+});
+
+test("a change the model has no place for is refused", () => {
+  expect(() => changeModel(model(predictor), { sampling: { steps: 7 } })).toThrow(/expected a diffusion/);
+  expect(() => changeModel(model(predictor), { poolPx: 96 })).toThrow(/a predictor that pools/);
+});
