@@ -1,0 +1,107 @@
+/** @file What holds for each network that is published as a predictor: sizes, several outputs, means of the whole photo or of windows. */
+import { describe, expect, test } from "vitest";
+import { createRuntime } from "../../platform/node/runtime.js";
+import { aliveWeights } from "../../test/oracle/alive-weights.js";
+import { Rng } from "../base/random.js";
+import { compile } from "../graph/compile.js";
+import { input } from "../graph/tensor.js";
+import { bindWeights } from "../nn/parameters.js";
+import { modelConfigSchema } from "../restoration/model-config.js";
+import { floatResult, floats } from "../runtime/session.js";
+import { createNetwork, networkConfigSchema } from "./catalog.js";
+import { mprnet, mprnetSchema } from "./mprnet.js";
+
+const small = {
+  rcan: { groups: 1, blocks: 1, features: 8, reduction: 2 },
+  han: { groups: 2, blocks: 1, features: 8, reduction: 2 },
+  hinet: { width: 4, depth: 3, normalisedLevels: [0, 2] },
+  mprnet: { features: 8, featuresPerScale: 4, extraFeatures: 4, blocks: 1, reduction: 2 },
+} as const;
+const ARCHITECTURES = Object.keys(small) as (keyof typeof small)[];
+const create = (architecture: keyof typeof small, options: object = {}) =>
+  createNetwork(networkConfigSchema.parse({ architecture, ...small[architecture], ...options }));
+
+const rng = Rng.fromSeed(17);
+type Photo = (x: number, y: number, channel: number) => number;
+
+/** Restores a photo of `size` x `size` with weights that are the same for every network of the same parameters. */
+async function restore(network: ReturnType<typeof create>, size: number, photo: Photo): Promise<Float32Array> {
+  const image = input("image", [1, 3, size, size]);
+  const weights = bindWeights(
+    network.parameters,
+    aliveWeights(network.parameters, { initial: rng, instead: rng, scale: 0.1 }),
+  );
+  await using session = await createRuntime({ threads: 1 }).open(
+    compile({ inputs: [image], outputs: { result: network.forward({ image }).at(-1)! }, weights }),
+  );
+  const pixels = Float32Array.from({ length: image.size }, (_, i) =>
+    photo(i % size, Math.floor(i / size) % size, Math.floor(i / size / size)),
+  );
+  return floatResult(await session.run({ image: floats(pixels, image.shape) }), "result");
+}
+const waves: Photo = (x, y, c) => Math.sin(0.7 * x + c) * Math.cos(0.4 * y);
+const largestDifference = (a: Float32Array, b: Float32Array): number =>
+  a.reduce((worst, value, i) => Math.max(worst, Math.abs(value - b[i]!)), 0);
+
+describe.each(ARCHITECTURES)("%s", (architecture) => {
+  const stages = { rcan: 1, han: 1, hinet: 2, mprnet: 3 }[architecture];
+
+  test("keeps the size in every stage, at its smallest and at other multiples", () => {
+    const network = create(architecture);
+    for (const [h, w] of [
+      [1, 1],
+      [3, 2],
+    ] as const) {
+      const shape = [2, 3, h * network.multiple, w * network.multiple];
+      const outputs = network.forward({ image: input("image", shape) });
+      expect(outputs.map((output) => output.shape)).toEqual(Array.from({ length: stages }, () => shape));
+    }
+  });
+
+  test("sees the whole photo, as its reach says", async () => {
+    const network = create(architecture);
+    expect(network.reachPx).toBeNull();
+    const size = 160;
+    const before = await restore(network, size, waves);
+    const after = await restore(network, size, (x, y, c) => waves(x, y, c) + (x + y === 0 ? 40 : 0));
+    // From corner to corner, further than convolutions alone reach.
+    expect(after.at(-1)).not.toBe(before.at(-1));
+  });
+});
+
+test("multiples are those of the published code", () => {
+  const multiples = ARCHITECTURES.map((architecture) => create(architecture).multiple);
+  expect(multiples).toEqual([1, 1, 4, 8]);
+  expect(createNetwork(networkConfigSchema.parse({ architecture: "hinet" })).multiple).toBe(16);
+});
+
+describe.each(["rcan", "han", "mprnet"] as const)("%s with means of windows", (architecture) => {
+  const size = 32;
+  const whole = restore(create(architecture), size, waves);
+  const local = (trainPx: number) =>
+    restore(create(architecture, { pooling: { kind: "local", trainPx } }), size, waves);
+
+  test("equals itself with means of the whole photo where the windows hold all of it", async () => {
+    expect(largestDifference(await local(size), await whole)).toBeLessThan(1e-5);
+  });
+
+  test("differs where they do not", async () => {
+    expect(largestDifference(await local(8), await whole)).toBeGreaterThan(1e-4);
+  });
+});
+
+test("MPRNet's one activation has the name of its first place, and is repeated under all others", () => {
+  const { parameters, aliases } = mprnet(mprnetSchema.parse({ architecture: "mprnet" }));
+  const slopes = parameters.filter(({ shape }) => shape.length === 1);
+  expect(slopes.map(({ label }) => label)).toEqual(["shallow_feat1.1.body.1.weight"]);
+  // 3 at the start, 2 encoders of 6 blocks, 2 decoders of 6 and 2 on their shortcuts, 3 groups of 8; less the one itself.
+  expect(aliases!.size).toBe(3 + 12 + 16 + 24 - 1);
+  expect(new Set(aliases!.values())).toEqual(new Set(["shallow_feat1.1.body.1.weight"]));
+});
+
+test("a model does not take a network that enlarges", () => {
+  const model = { predictor: { network: { architecture: "rcan", scale: 2 } } };
+  expect(modelConfigSchema.safeParse(model).error!.issues.map(({ message }) => message)).toEqual([
+    expect.stringMatching(/scale must be 1, not 2/),
+  ]);
+});
