@@ -8,15 +8,25 @@ const SCHEDULES = {
   linear: (progress, finalFraction) => 1 + (finalFraction - 1) * progress,
   /** Loshchilov & Hutter 2017, one cycle. */
   cosine: (progress, finalFraction) => finalFraction + ((1 - finalFraction) * (1 + Math.cos(Math.PI * progress))) / 2,
+  /** Parts of equal length, each with half the rate of the one before: four halvings make five parts and a final sixteenth. */
+  halving: (progress, finalFraction) => {
+    const halvings = -Math.log2(finalFraction);
+    return 0.5 ** Math.min(halvings, Math.floor(progress * (halvings + 1)));
+  },
 } as const satisfies Record<string, (progress: number, finalFraction: number) => number>;
 
 const KINDS = Object.keys(SCHEDULES) as (keyof typeof SCHEDULES)[];
-export const learningRateSchema = z.strictObject({
-  kind: z.enum(KINDS).default("constant").describe("how the rate goes on after the warm-up"),
-  peak: z.number().positive().describe("the rate after the warm-up"),
-  warmUpSteps: z.int().min(0).default(0).describe("first steps, over which the rate rises evenly to the peak"),
-  finalFraction: z.number().min(0).max(1).default(0).describe("the last step's part of the peak, if the rate falls"),
-});
+export const learningRateSchema = z
+  .strictObject({
+    kind: z.enum(KINDS).default("constant").describe("how the rate goes on after the warm-up"),
+    peak: z.number().positive().describe("the rate after the warm-up"),
+    warmUpSteps: z.int().min(0).default(0).describe("first steps, over which the rate rises evenly to the peak"),
+    finalFraction: z.number().min(0).max(1).default(0).describe("the last step's part of the peak, if the rate falls"),
+  })
+  .refine(({ kind, finalFraction }) => kind !== "halving" || Number.isInteger(Math.log2(finalFraction)), {
+    path: ["finalFraction"],
+    error: "must be 1 halved so many times (1/2, 1/4, 1/8, ...) for a rate that is halved",
+  });
 export type LearningRateConfig = z.infer<typeof learningRateSchema>;
 
 /** The rate of a step of 1 .. totalSteps; after the last step it stays. */
