@@ -7,17 +7,7 @@ import type { Weights } from "../../nn/parameters.js";
 import type { ModelConfig, Part } from "../../restoration/model-config.js";
 import type { Objective } from "../objective.js";
 import { diffusionObjective, diffusionTrainingSchema } from "./diffusion.js";
-import { lossTermSchema } from "./loss-terms.js";
-import { type BatchShape, predictorObjective } from "./predictor.js";
-
-export const predictorTrainingSchema = z.strictObject({
-  kind: z.literal("predictor"),
-  loss: z
-    .array(lossTermSchema)
-    .min(1)
-    .default([{ kind: "l1", weight: 1 }])
-    .describe("terms that are summed up"),
-});
+import { type BatchShape, predictorObjective, predictorTrainingSchema } from "./predictor.js";
 
 /** Which part of the model is trained, and by what loss. */
 export const objectiveSchema = z.discriminatedUnion("kind", [predictorTrainingSchema, diffusionTrainingSchema]);
@@ -49,7 +39,7 @@ export function createObjective(
       `patchPx must be a multiple of ${network.multiple}, which the network needs, and is ${shape.patchPx}`,
     );
   }
-  if (config.kind === "predictor") return predictorObjective(network, config.loss, shape);
+  if (config.kind === "predictor") return predictorObjective(network, config, shape);
   if (!needsPredictor(model, config)) return diffusionObjective(network, model.diffusion!, config, null, shape);
   if (!predictorWeights)
     throw new UnblurError(

@@ -8,7 +8,7 @@ import { frequencyLoss } from "../../nn/losses/frequency.js";
 import { psnrLoss } from "../../nn/losses/psnr.js";
 import { smoothL1Loss } from "../../nn/losses/smooth-l1.js";
 
-/** [N, C, H, W] each, signed -> scalar. */
+/** [N, C, H, W] each -> scalar. All depend on the difference of the two alone. */
 type Term = (restored: Tensor, sharp: Tensor) => Tensor;
 
 const TERMS = {
@@ -29,6 +29,12 @@ export type LossTermKind = keyof typeof TERMS;
 export const lossTermSchema = z.strictObject({
   kind: z.enum(Object.keys(TERMS) as [LossTermKind, ...LossTermKind[]]),
   weight: z.number().positive().default(1),
+  outputs: z
+    .enum(["last", "all"])
+    .default("last")
+    .describe(
+      "which outputs of the network it compares with the sharp photo: the last, which is the result, or each, summed up; smaller ones with the photo shrunk to their size",
+    ),
 });
 export type LossTerm = z.infer<typeof lossTermSchema>;
 

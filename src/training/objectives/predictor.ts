@@ -1,30 +1,60 @@
-/** @file Training a predictor: the distance between its result and the sharp image. */
+/** @file Training a predictor: the distance between what it restores and the sharp image. */
+import { z } from "zod";
 import { add, mul } from "../../graph/ops/arithmetic.js";
-import { input } from "../../graph/tensor.js";
+import { resample } from "../../graph/ops/resample.js";
+import { input, type Tensor } from "../../graph/tensor.js";
 import type { Network } from "../../networks/network.js";
 import { floats } from "../../runtime/session.js";
 import { DropoutMasks } from "../dropout-masks.js";
 import type { Objective } from "../objective.js";
-import { type LossTerm, lossTermOf } from "./loss-terms.js";
+import { lossTermOf, lossTermSchema } from "./loss-terms.js";
+
+/** From black to white. */
+const RANGES = { signed: 2, unit: 1, bytes: 255 } as const satisfies Record<string, number>;
+type Range = keyof typeof RANGES;
+
+export const predictorTrainingSchema = z.strictObject({
+  kind: z.literal("predictor"),
+  loss: z
+    .array(lossTermSchema)
+    .min(1)
+    .prefault([{ kind: "l1" }])
+    .describe("terms that are summed up"),
+  range: z
+    .enum(Object.keys(RANGES) as [Range, ...Range[]])
+    .default("signed")
+    .describe(
+      "values of black and white in all terms: -1 and 1, 0 and 1 (which constants of published losses mean), 0 and 255",
+    ),
+});
+export type PredictorTraining = z.infer<typeof predictorTrainingSchema>;
 
 export interface BatchShape {
   readonly batchSize: number;
   readonly patchPx: number;
 }
 
-/** Sum of the weighted terms between P(y) and x_0, signed range. */
+/** Sum of the weighted terms between P(y) and x_0. */
 export function predictorObjective(
   network: Network,
-  terms: readonly LossTerm[],
+  { loss: terms, range }: PredictorTraining,
   { batchSize, patchPx }: BatchShape,
 ): Objective {
   const shape = [batchSize, 3, patchPx, patchPx];
   const y = input("y", shape);
   const x0 = input("x0", shape);
   const masks = new DropoutMasks();
-  const restored = network.forward({ image: y, dropout: masks.dropout }).at(-1)!;
+  const outputs = network.forward({ image: y, dropout: masks.dropout });
+  // Terms see differences only, so the signed range needs no offset to become another.
+  const inRange = (image: Tensor): Tensor => (range === "signed" ? image : mul(image, RANGES[range] / 2));
+  const sharp = (size: readonly number[]): Tensor =>
+    size[0] === patchPx && size[1] === patchPx ? x0 : resample(x0, { mode: "bilinear", size });
   const loss = terms
-    .map((term) => mul(lossTermOf(term.kind)(restored, x0), term.weight))
+    .flatMap(({ kind, weight, outputs: which }) =>
+      (which === "all" ? outputs : outputs.slice(-1)).map((output) =>
+        mul(lossTermOf(kind)(inRange(output), inRange(sharp(output.shape.slice(-2)))), weight),
+      ),
+    )
     .reduce((sum, term) => add(sum, term));
   return {
     parameters: network.parameters,
