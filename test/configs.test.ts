@@ -22,3 +22,13 @@ describe("the paper's", () => {
     expect(parameterCounts(parseRunConfig(read(name), name))).toEqual({ trained: 20_743_011, model: 20_743_011 });
   });
 });
+
+test.each([
+  ["rcan", 15_296_955],
+  ["han", 15_776_345],
+  ["hinet", 88_668_806],
+  ["mprnet", 20_127_073],
+])("baselines/%s.json has exactly the published number of parameters", (name, count) => {
+  const file = `baselines/${name}.json`;
+  expect(parameterCounts(parseRunConfig(read(file), file)).model).toBe(count);
+});
