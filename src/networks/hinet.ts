@@ -10,6 +10,7 @@ import type { Tensor } from "../graph/tensor.js";
 import { halfInstanceNormLayer } from "../nn/half-instance-norm.js";
 import { convLayer, convTransposeLayer, type Layer } from "../nn/layers.js";
 import { Scope } from "../nn/parameters.js";
+import { poolingSchema } from "../nn/pooling.js";
 import { supervisedAttentionLayer } from "../nn/supervised-attention.js";
 import type { Network } from "./network.js";
 
@@ -25,19 +26,25 @@ export const hinetSchema = z.strictObject({
     .tuple([z.int().nonnegative(), z.int().nonnegative()])
     .default([3, 4])
     .describe("first and last level (0 = finest) whose blocks on the way down normalise half of their channels"),
+  pooling: poolingSchema,
 });
 export type HinetConfig = z.infer<typeof hinetSchema>;
 
 const SLOPE = 0.2;
 
-/** Two convolutions, the first one's result half normalised if `normalised`, beside a 1x1 convolution. */
-function block(scope: Scope, inChannels: number, outChannels: number, normalised: boolean): Layer {
+/** Two convolutions beside a 1x1 convolution; `normalise` is given the first one's result. */
+function block(
+  scope: Scope,
+  inChannels: number,
+  outChannels: number,
+  normalise: (scope: Scope) => Layer = () => (x) => x,
+): Layer {
   const shortcut = convLayer(scope.child("identity"), { inChannels, outChannels, kernel: 1 });
   const first = convLayer(scope.child("conv_1"), { inChannels, outChannels, kernel: 3 });
   const second = convLayer(scope.child("conv_2"), { inChannels: outChannels, outChannels, kernel: 3 });
-  const normalise: Layer = normalised ? halfInstanceNormLayer(scope.child("norm"), outChannels) : (x) => x;
+  const norm = normalise(scope.child("norm"));
   return (x) => {
-    const h = leakyRelu(normalise(first(x)), SLOPE);
+    const h = leakyRelu(norm(first(x)), SLOPE);
     return add(leakyRelu(second(h), SLOPE), shortcut(x));
   };
 }
@@ -54,7 +61,7 @@ interface Stage {
 }
 
 /** One of the two U-Nets: `down_path_K`, `skip_conv_K`, `up_path_K`. */
-function stage(root: Scope, number: 1 | 2, { width, depth, normalisedLevels }: HinetConfig): Stage {
+function stage(root: Scope, number: 1 | 2, { width, depth, normalisedLevels, pooling }: HinetConfig): Stage {
   const widths = Array.from({ length: depth }, (_, i) => width * 2 ** i);
   const same = (scope: Scope, channels: number): Layer =>
     convLayer(scope, { inChannels: channels, outChannels: channels, kernel: 3 });
@@ -62,9 +69,10 @@ function stage(root: Scope, number: 1 | 2, { width, depth, normalisedLevels }: H
   const down = widths.map((channels, i) => {
     const scope = root.child(`down_path_${number}`, i);
     const normalised = normalisedLevels[0] <= i && i <= normalisedLevels[1];
+    const norm = (place: Scope): Layer => halfInstanceNormLayer(place, { channels, pooling, scale: 2 ** i });
     const coarsest = i === depth - 1;
     return {
-      block: block(scope, widths[Math.max(0, i - 1)]!, channels, normalised),
+      block: block(scope, widths[Math.max(0, i - 1)]!, channels, normalised ? norm : undefined),
       // What the second stage takes over from the first, everywhere but at the coarsest level.
       fused:
         number === 2 && !coarsest
@@ -90,7 +98,7 @@ function stage(root: Scope, number: 1 | 2, { width, depth, normalisedLevels }: H
     return {
       skip: same(root.child(`skip_conv_${number}`, place), channels),
       enlarge: convTransposeLayer(scope.child("up"), double),
-      block: block(scope.child("conv_block"), 2 * channels, channels, false),
+      block: block(scope.child("conv_block"), 2 * channels, channels),
     };
   });
 
@@ -127,7 +135,7 @@ export function hinet(config: HinetConfig): Network {
     inChannels: 3,
     outChannels: 3,
     multiple: 2 ** (depth - 1),
-    reachPx: null, // instance normalisation sees the whole image
+    reachPx: null, // instance normalisation sees the whole image; its windows, added up, would be wider than most
     forward({ image }) {
       const first = stage1.forward(head1(image), null);
       const { features, restored } = attention(first.up[0]!, image);

@@ -75,7 +75,7 @@ test("multiples are those of the published code", () => {
   expect(createNetwork(networkConfigSchema.parse({ architecture: "hinet" })).multiple).toBe(16);
 });
 
-describe.each(["rcan", "han", "mprnet"] as const)("%s with means of windows", (architecture) => {
+describe.each(ARCHITECTURES)("%s with means of windows", (architecture) => {
   const size = 32;
   const whole = restore(create(architecture), size, waves);
   const local = (trainPx: number) =>

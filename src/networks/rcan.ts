@@ -17,7 +17,7 @@ export function rcan(config: RcanConfig): Network {
     inChannels: 3,
     outChannels: 3,
     multiple: 1,
-    reachPx: null, // channel attention takes means of the whole image, or of windows that add up to more than any photo
+    reachPx: null, // channel attention sees the whole image; its windows, added up, would be wider than any
     forward({ image }) {
       const features = fromImage(image);
       return [
