@@ -6,8 +6,9 @@ import { z } from "zod";
 import { losses, lossSchema } from "../../diffusion/losses.js";
 import { inputScale, levelInput } from "../../diffusion/network-input.js";
 import { predictions } from "../../diffusion/predictions.js";
-import { createProcess } from "../../diffusion/process.js";
+import { createProcess, sdeOf } from "../../diffusion/process.js";
 import { drawTrainingLevels, trainingLevelsSchema } from "../../diffusion/training-levels.js";
+import { weightingSchema, weightOf } from "../../diffusion/weightings.js";
 import { add, mul, sub } from "../../graph/ops/arithmetic.js";
 import { concat } from "../../graph/ops/shape.js";
 import { input } from "../../graph/tensor.js";
@@ -22,6 +23,7 @@ import type { BatchShape } from "./predictor.js";
 export const diffusionTrainingSchema = z.strictObject({
   kind: z.literal("diffusion"),
   loss: lossSchema.default("l1"),
+  weighting: weightingSchema.default("prediction").describe("how much each noise level counts"),
   levels: trainingLevelsSchema.describe("how noise levels are drawn"),
 });
 export type DiffusionTraining = z.infer<typeof diffusionTrainingSchema>;
@@ -49,6 +51,10 @@ export function diffusionObjective(
   const level = input("level", [batchSize, 1]);
   const [signal, noise] = [input("signal", perSample), input("noise", perSample)];
   const [targetX0, targetEps] = [input("target/x0", perSample), input("target/eps", perSample)];
+  // The difference times the root of its weight: with l2 the weight itself. Left out where all are 1.
+  const weighted = training.weighting !== "prediction";
+  const rootWeight = input("weight", perSample);
+  const sde = sdeOf(forward);
   const masks = new DropoutMasks();
 
   const prediction = predictor?.network.forward({ image: y }).at(-1) ?? null;
@@ -61,9 +67,11 @@ export function diffusionObjective(
 
   return {
     parameters: network.parameters,
-    inputs: [y, x0, eps, level, signal, noise, targetX0, targetEps, ...masks.inputs],
+    inputs: [y, x0, eps, level, signal, noise, targetX0, targetEps, ...(weighted ? [rootWeight] : []), ...masks.inputs],
     ...(predictor ? { frozen: bindWeights(predictor.network.parameters, predictor.weights) } : {}),
-    loss: losses[training.loss].graph(output, target),
+    loss: weighted
+      ? losses[training.loss].graph(mul(output, rootWeight), mul(target, rootWeight))
+      : losses[training.loss].graph(output, target),
     feeds(batch, rng) {
       const levels = drawTrainingLevels(training.levels, forward, rng.fork("level"), batchSize);
       const each = (value: (index: number) => number) => Float32Array.from({ length: batchSize }, (_, i) => value(i));
@@ -92,6 +100,14 @@ export function diffusionObjective(
           each((i) => targets[i]!.eps),
           perSample,
         ),
+        ...(weighted
+          ? {
+              weight: floats(
+                each((i) => Math.sqrt(weightOf(training.weighting, config.prediction, levels[i]!, sde))),
+                perSample,
+              ),
+            }
+          : {}),
         ...masks.values(rng.fork("dropout")),
       };
     },

@@ -1,0 +1,75 @@
+/** @file The loss of a network that is still zero: the mean of its weighted targets, which float64 sums by hand. */
+import { expect, test } from "vitest";
+import { createRuntime } from "../../../platform/node/runtime.js";
+import { Rng } from "../../base/random.js";
+import { compile } from "../../graph/compile.js";
+import { createNetwork, networkConfigSchema } from "../../networks/catalog.js";
+import { bindWeights, initialWeights } from "../../nn/parameters.js";
+import { diffusionConfigSchema } from "../../restoration/model-config.js";
+import { floatResult } from "../../runtime/session.js";
+import { diffusionObjective, diffusionTrainingSchema } from "./diffusion.js";
+
+const runtime = createRuntime({ threads: 1 });
+const rng = Rng.fromSeed(4);
+const [batchSize, patchPx] = [4, 8];
+const length = 3 * patchPx * patchPx;
+const network = networkConfigSchema.parse({
+  architecture: "residual-unet",
+  inChannels: 6,
+  unshuffle: 1,
+  widths: [4],
+  blocks: [1],
+  middleBlocks: 0,
+  levelChannels: 8,
+  addInput: false,
+});
+const batch = {
+  y: rng.fork("y").uniforms(batchSize * length),
+  x0: rng.fork("x0").normals(batchSize * length),
+  size: batchSize,
+  patchPx,
+};
+
+const CASES = [
+  // lambda |s - target|^2 of a zero network, from the target: -eps / noise, noise^2 lambda = weight of eps^2.
+  { process: { kind: "ve" }, prediction: "eps", weighting: "variance", weight: () => 1 },
+  { process: { kind: "ve" }, prediction: "eps", weighting: "score", weight: (noise: number) => 1 / noise ** 2 },
+  { process: { kind: "ve" }, prediction: "eps", weighting: "likelihood", weight: () => 2 * Math.log(5000) },
+  { process: { kind: "sub-vp" }, prediction: "score", weighting: "variance", weight: () => 1 },
+  { process: { kind: "linear", T: 100 }, prediction: "eps", weighting: "prediction", weight: () => 1 },
+] as const;
+
+test.each(CASES)(
+  "$process.kind, $prediction, lambda: $weighting",
+  async ({ process, prediction, weighting, weight }) => {
+    const config = diffusionConfigSchema.parse({ network, prediction, schedule: process });
+    const training = diffusionTrainingSchema.parse({
+      kind: "diffusion",
+      loss: "l2",
+      weighting,
+      levels: { kind: "time" },
+    });
+    const net = createNetwork(config.network);
+    const objective = diffusionObjective(net, config, training, null, { batchSize, patchPx });
+    const step = rng.fork("step");
+    const feeds = await objective.feeds(batch, step);
+    const graph = compile({
+      inputs: objective.inputs,
+      outputs: { loss: objective.loss },
+      weights: bindWeights(net.parameters, initialWeights(net.parameters, rng)),
+    });
+    await using session = await runtime.open(graph);
+    const loss = floatResult(await session.run(feeds), "loss")[0]!;
+
+    const eps = floatResult(feeds, "eps");
+    const scaled = { signal: floatResult(feeds, "signal"), noise: floatResult(feeds, "noise") };
+    let expected = 0;
+    for (let i = 0; i < batchSize; i++) {
+      // What the network sees has unit deviation, whatever sigma is.
+      expect(Math.hypot(scaled.signal[i]!, scaled.noise[i]!)).toBeCloseTo(1, 5);
+      const noise = process.kind === "ve" ? scaled.noise[i]! / scaled.signal[i]! : 1; // sigma; the others' weights do not ask
+      for (let k = i * length; k < (i + 1) * length; k++) expected += (weight(noise) * eps[k]! ** 2) / eps.length;
+    }
+    expect(Math.abs(loss / expected - 1)).toBeLessThan(1e-5);
+  },
+);
