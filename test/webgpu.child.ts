@@ -88,6 +88,7 @@ await network("the paper's network", {
   groups: 8,
   dropout: 0,
   attention: "linear",
+  attentionLevels: null,
   attentionResidual: false,
 });
 console.log(JSON.stringify(results));

@@ -2,6 +2,7 @@
 import type { Tensor } from "../graph/tensor.js";
 import type { Dropout } from "../nn/dropout.js";
 import type { Parameter } from "../nn/parameters.js";
+import type { Tap } from "../nn/tap.js";
 
 export interface NetworkInputs {
   /** All images it sees, joined along the channels: [N, inChannels, H, W], signed range. */
@@ -10,6 +11,8 @@ export interface NetworkInputs {
   readonly level?: Tensor;
   /** Set while training. */
   readonly dropout?: Dropout;
+  /** Set to look inside: told the tensors on the way that the network names. */
+  readonly tap?: Tap;
 }
 
 export interface Network {

@@ -13,6 +13,7 @@ import { orthogonal, zeros } from "../nn/init.js";
 import { convLayer, groupNormLayer, type Layer, linearLayer } from "../nn/layers.js";
 import { noiseLevelEncoding } from "../nn/noise-level-encoding.js";
 import { Scope } from "../nn/parameters.js";
+import { noTap, type Tap } from "../nn/tap.js";
 import { upsampleConvLayer } from "../nn/upsample-conv.js";
 import type { Network } from "./network.js";
 
@@ -27,7 +28,24 @@ export interface Sr3Config {
   readonly dropout: number;
 }
 
-export type Sr3Block = (x: Tensor, level: Tensor, dropout: Dropout) => Tensor;
+/** Throws `argument` for a level the network does not have. */
+export function checkAttentionLevels({ multipliers }: Sr3Config, levels: readonly number[]): void {
+  const unknown = levels.find((level) => level >= multipliers.length);
+  if (unknown !== undefined)
+    throw argumentError(
+      "attentionLevels",
+      `levels are 0 (finest) to ${multipliers.length - 1}, as many as multipliers`,
+      unknown,
+    );
+}
+
+/** What one pass through the network brings along. */
+export interface Pass {
+  readonly dropout: Dropout;
+  readonly tap: Tap;
+}
+
+export type Sr3Block = (x: Tensor, level: Tensor, pass: Pass) => Tensor;
 
 export interface BlockPlace {
   readonly inChannels: number;
@@ -65,13 +83,16 @@ export function sr3ResidualBlock(scope: Scope, { inChannels, outChannels }: Bloc
     inChannels === outChannels
       ? (x) => x
       : convLayer(scope.child("res_conv"), { inChannels, outChannels, kernel: 1, ...start });
-  return (x, level, dropout) => {
+  return (x, level, { dropout }) => {
     const h = add(block1(x, dropout), reshape(noise(level), [level.shape[0]!, outChannels, 1, 1]));
     return add(block2(h, dropout), shortcut(x));
   };
 }
 
-/** The whole network; `createBlock` makes each residual block (with its attention, if any) under its scope. */
+/**
+ * The whole network; `createBlock` makes each residual block (with its attention, if any) under its scope. Taps: the result of every
+ * block and change of size under its name ("downs.1"), and what the blocks name themselves.
+ */
 export function sr3Unet(config: Sr3Config, createBlock: (scope: Scope, place: BlockPlace) => Sr3Block): Network {
   const { inChannels, outChannels, width, multipliers, blocksPerLevel } = config;
   const root = Scope.root();
@@ -133,17 +154,27 @@ export function sr3Unet(config: Sr3Config, createBlock: (scope: Scope, place: Bl
     outChannels,
     multiple: 2 ** last,
     reachPx: null, // group normalisation sees the whole image
-    forward({ image, level, dropout = noDropout }) {
+    forward({ image, level, dropout = noDropout, tap = noTap }) {
       if (!level) throw argumentError("sr3-unet", "a noise level [N, 1] is needed", "none");
       const embedded = mlp2(silu(mlp1(noiseLevelEncoding(level, width))));
+      const pass: Pass = { dropout, tap };
       let x = first(image);
+      const go = (layer: Sr3Block, name: string, from = x): void => {
+        const result = layer(from, embedded, pass);
+        tap(name, () => result);
+        x = result;
+      };
       const skips = [x];
-      for (const layer of downs) {
-        x = layer(x, embedded, dropout);
+      downs.forEach((layer, i) => {
+        go(layer, `downs.${i + 1}`);
         skips.push(x);
-      }
-      for (const layer of middle) x = layer(x, embedded, dropout);
-      for (const { layer, joins } of ups) x = layer(joins ? concat([x, skips.pop()!], 1) : x, embedded, dropout);
+      });
+      middle.forEach((layer, i) => {
+        go(layer, `mid.${i}`);
+      });
+      ups.forEach(({ layer, joins }, i) => {
+        go(layer, `ups.${i}`, joins ? concat([x, skips.pop()!], 1) : x);
+      });
       return [final(x, dropout)];
     },
   };

@@ -1,8 +1,8 @@
-/** @file SR3's U-Net with softmax self-attention at chosen levels and in the middle, each with a residual connection. */
+/** @file SR3's U-Net with softmax self-attention at chosen levels and in the middle, with a residual connection unless told otherwise. */
 import { z } from "zod";
 import { softmaxAttentionLayer } from "../nn/attention.js";
 import type { Network } from "./network.js";
-import { sr3ResidualBlock, sr3Unet } from "./sr3-unet.js";
+import { checkAttentionLevels, sr3ResidualBlock, sr3Unet } from "./sr3-unet.js";
 
 export const sr3Schema = z.strictObject({
   architecture: z.literal("sr3"),
@@ -17,10 +17,12 @@ export const sr3Schema = z.strictObject({
     .array(z.int().nonnegative())
     .default([])
     .describe("levels (0 = finest) whose blocks attend; the published code derives them from image_size"),
+  attentionResidual: z.boolean().default(true).describe("add the attention's input to its output; SR3 does"),
 });
 export type Sr3NetworkConfig = z.infer<typeof sr3Schema>;
 
 export function sr3(config: Sr3NetworkConfig): Network {
+  checkAttentionLevels(config, config.attentionLevels);
   return sr3Unet(config, (scope, place) => {
     const block = sr3ResidualBlock(scope.child("res_block"), place, config);
     const attends = place.middle === null ? config.attentionLevels.includes(place.level) : place.middle === 0;
@@ -28,7 +30,8 @@ export function sr3(config: Sr3NetworkConfig): Network {
     const attention = softmaxAttentionLayer(scope.child("attn"), {
       channels: place.outChannels,
       groups: config.groups,
+      residual: config.attentionResidual,
     });
-    return (x, level, dropout) => attention(block(x, level, dropout));
+    return (x, level, pass) => attention(block(x, level, pass), pass.tap);
   });
 }

@@ -5,9 +5,19 @@ import { matmul } from "../graph/ops/matmul.js";
 import { reshape, slice } from "../graph/ops/shape.js";
 import { softmax } from "../graph/ops/softmax.js";
 import type { Tensor } from "../graph/tensor.js";
+import { attend } from "./attend.js";
 import { orthogonal, zeros } from "./init.js";
-import { convLayer, groupNormLayer, type Layer } from "./layers.js";
+import { convLayer, groupNormLayer } from "./layers.js";
 import type { Scope } from "./parameters.js";
+import { noTap, type Tap } from "./tap.js";
+
+/**
+ * Taps, all [N, heads, width, H, W], from which the weight of any position for any other follows (`src/insight/attention-maps.ts`):
+ * - linear: `NAME.queries` and `NAME.key-softmax`, the keys' softmax over the positions. The weight of m for n is their dot product
+ *   over the width, a number of either sign.
+ * - softmax: `NAME.scaled-queries` and `NAME.keys`. The weight is the softmax over m of their dot product.
+ */
+export type AttentionLayer = (x: Tensor, tap?: Tap) => Tensor;
 
 export interface AttentionConfig {
   readonly channels: number;
@@ -16,6 +26,11 @@ export interface AttentionConfig {
   readonly heads?: number;
   /** Add the input to the result. */
   readonly residual?: boolean;
+}
+
+export interface SoftmaxAttentionConfig extends AttentionConfig {
+  /** What the normalisation and the projection are called in checkpoints; SR3's names when left out. */
+  readonly names?: { readonly norm: string; readonly project: string };
 }
 
 const start = { kernel: 1, init: orthogonal, biasInit: zeros } as const;
@@ -37,20 +52,23 @@ function perHead(where: string, channels: number, heads: number): number {
 export function linearAttentionLayer(
   scope: Scope,
   { channels, groups, heads = 1, residual = false }: AttentionConfig,
-): Layer {
+): AttentionLayer {
   const width = perHead("linearAttention", channels, heads);
   const norm = groupNormLayer(scope.child("groupnorm"), channels, groups);
   const qkv = scope.child("qkv").parameter("weight", [3 * channels, channels, 1, 1], orthogonal);
   const project = scope.child("proj");
   const weight = project.parameter("weight", [channels, channels, 1, 1], orthogonal);
   const bias = project.parameter("bias", [channels], zeros);
-  return (x) => {
+  return (x, tap = noTap) => {
     const [n, , h, w] = x.shape as [number, number, number, number];
     const normalised = reshape(norm(x), [n, channels, h * w]);
     const part = (i: number): Tensor =>
       slice(reshape(qkv, [3 * channels, channels]), 0, i * channels, (i + 1) * channels);
     const perHeadOf = (matrix: Tensor): Tensor => reshape(matrix, [heads, width, channels]);
     const keys = softmax(matmul(part(1), normalised), -1);
+    const asImages = (matrix: Tensor): Tensor => reshape(matrix, [n, heads, width, h, w]);
+    tap(`${scope.name}.queries`, () => asImages(matmul(part(0), normalised)));
+    tap(`${scope.name}.key-softmax`, () => asImages(keys));
     const moments = reshape(matmul(keys, normalised, { transposeB: true }), [n, heads, width, channels]);
     const context = matmul(moments, perHeadOf(part(2)), { transposeB: true }); // [N, heads, key channel, value channel]
     const fromQueries = matmul(context, perHeadOf(part(0)), { transposeA: true }); // [N, heads, value channel, C]
@@ -61,23 +79,27 @@ export function linearAttentionLayer(
 }
 
 /**
- * Softmax self-attention of SR3: every position attends to every other. Scaled by 1 / sqrt(channels), all of them, as the published code does.
- * x: [N, C, H, W] -> the same, with a residual connection. Memory grows with (H W)^2. Parameters `norm`, `qkv` (order heads, qkv, channels), `out`.
+ * Softmax self-attention of SR3: every position attends to every other. Scaled by 1 / sqrt(channels), all of them, as the published
+ * code does. x: [N, C, H, W] -> the same. What large pictures cost, and where they end: `attend`. Parameters `norm`, `qkv` (order
+ * heads, qkv, channels), `out`.
  */
 export function softmaxAttentionLayer(
   scope: Scope,
-  { channels, groups, heads = 1, residual = true }: AttentionConfig,
-): Layer {
+  { channels, groups, heads = 1, residual = true, names = { norm: "norm", project: "out" } }: SoftmaxAttentionConfig,
+): AttentionLayer {
   const width = perHead("softmaxAttention", channels, heads);
-  const norm = groupNormLayer(scope.child("norm"), channels, groups);
+  const norm = groupNormLayer(scope.child(names.norm), channels, groups);
   const qkv = convLayer(scope.child("qkv"), { ...start, inChannels: channels, outChannels: 3 * channels, bias: false });
-  const project = convLayer(scope.child("out"), { ...start, inChannels: channels, outChannels: channels });
-  return (x) => {
+  const project = convLayer(scope.child(names.project), { ...start, inChannels: channels, outChannels: channels });
+  const scale = 1 / Math.sqrt(channels);
+  return (x, tap = noTap) => {
     const [n, , h, w] = x.shape as [number, number, number, number];
     const all = reshape(qkv(norm(x)), [n, heads, 3 * width, h * w]);
     const part = (i: number): Tensor => slice(all, 2, i * width, (i + 1) * width);
-    const scores = mul(matmul(part(0), part(1), { transposeA: true }), 1 / Math.sqrt(channels)); // [N, heads, query, key]
-    const attended = matmul(part(2), softmax(scores, -1), { transposeB: true });
+    const asImages = (matrix: Tensor): Tensor => reshape(matrix, [n, heads, width, h, w]);
+    tap(`${scope.name}.scaled-queries`, () => asImages(mul(part(0), scale)));
+    tap(`${scope.name}.keys`, () => asImages(part(1)));
+    const attended = attend(part(0), part(1), part(2), scale);
     const result = project(reshape(attended, [n, channels, h, w]));
     return residual ? add(result, x) : result;
   };

@@ -36,6 +36,11 @@ export class Scope {
     return new Scope("", new Map());
   }
 
+  /** "mid.0" for what registers under "mid.0."; "" for the root. */
+  get name(): string {
+    return this.path.slice(0, -1);
+  }
+
   /** The scope of a part: `scope.child("mid", 0)` registers under "mid.0.". */
   child(...names: readonly (string | number)[]): Scope {
     return new Scope(`${this.path}${names.join(".")}.`, this.registry);
