@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { GoldenCheck } from "./check.js";
+import { checkpointChecks } from "./checks/checkpoints.js";
 import { degradationChecks } from "./checks/degradation.js";
 import { diffusionChecks } from "./checks/diffusion.js";
 import { metricsChecks } from "./checks/metrics.js";
@@ -11,6 +12,7 @@ import { opsChecks } from "./checks/ops.js";
 const CHECKS: Readonly<Record<string, (root: string) => readonly GoldenCheck[]>> = {
   ops: () => opsChecks,
   networks: networkChecks,
+  checkpoints: checkpointChecks,
   diffusion: () => diffusionChecks,
   metrics: metricsChecks,
   degradation: () => degradationChecks,

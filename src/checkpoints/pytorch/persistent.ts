@@ -1,0 +1,33 @@
+/** @file The storages a pickle refers to: ("storage", class, key, device, count). */
+import { BadCall } from "./allowed-globals.js";
+import { STORAGE_CLASSES } from "./dtypes.js";
+import { Global, type PickleValue, TorchStorage } from "./values.js";
+
+/** Collects the storages by key as the pickle is read; a key always means the same one. */
+export function storageTable(): {
+  readonly storages: ReadonlyMap<string, TorchStorage>;
+  readonly persistent: (id: PickleValue) => PickleValue;
+} {
+  const storages = new Map<string, TorchStorage>();
+  return {
+    storages,
+    persistent(id) {
+      const [kind, type, key, , count, view] = Array.isArray(id) ? id : [];
+      const dtype = type instanceof Global ? STORAGE_CLASSES[type.name.split(".").at(-1)!] : undefined;
+      if (kind !== "storage" || !dtype || typeof key !== "string" || !/^\d{1,20}$/.test(key))
+        throw new BadCall("it refers to something else than a storage with a number for a name");
+      if (typeof count !== "number" || !Number.isSafeInteger(count) || count < 0)
+        throw new BadCall(`storage ${key} does not say how many numbers it holds`);
+      if (view !== undefined && view !== null)
+        throw new BadCall(
+          `storage ${key} is a view of another, as PyTorch before 0.4 wrote; save it again with a newer one`,
+        );
+      const known = storages.get(key);
+      if (known && (known.dtype !== dtype || known.count !== count))
+        throw new BadCall(`storage ${key} is described in two ways`);
+      const storage = known ?? new TorchStorage(key, dtype, count);
+      storages.set(key, storage);
+      return storage;
+    },
+  };
+}

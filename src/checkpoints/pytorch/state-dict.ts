@@ -1,0 +1,79 @@
+/** @file Where in a saved object the weights are, and under which names: what published training code wraps around them. */
+import { UnblurError } from "../../base/errors.js";
+import { quoted } from "./refusal.js";
+import { type PickleValue, TorchTensor } from "./values.js";
+
+/** Keys under which training code saves a state dict; of several the first here is taken. Averaged weights restore better. */
+const WRAPPERS = [
+  "params_ema",
+  "ema",
+  "params",
+  "model",
+  "state_dict",
+  "model_state_dict",
+  "net",
+  "network",
+  "netG",
+] as const;
+/** What wrappers of networks add before every name: DataParallel, and the diffusion around a network in SR3's code. */
+const PREFIXES = ["module.", "model.", "denoise_fn.", "netG."] as const;
+/** Parameters are named after their layer and a dot; what a diffusion saves beside its network (its schedule) belongs to no layer. */
+const isBuffer = (name: string): boolean => !name.includes(".");
+const MAX_DEPTH = 4;
+
+export interface StateDict {
+  /** The keys that lead to it, e.g. ["params_ema"]. */
+  readonly path: readonly string[];
+  /** Other keys of the same dictionaries, passed over. */
+  readonly passedOver: readonly string[];
+  /** What was taken off every name, e.g. "module.". */
+  readonly prefix: string;
+  readonly tensors: ReadonlyMap<string, TorchTensor>;
+  /** What belongs to no layer: the schedule of a diffusion, by name. */
+  readonly buffers: ReadonlyMap<string, TorchTensor>;
+}
+
+const holdsTensors = (value: PickleValue | undefined): value is Map<PickleValue, PickleValue> =>
+  value instanceof Map && [...value.values()].some((item) => item instanceof TorchTensor);
+
+/** Finds the state dict in what was saved. Throws `checkpoint` where there is none. */
+export function findStateDict(root: PickleValue, where: string): StateDict {
+  const path: string[] = [];
+  const passedOver: string[] = [];
+  let at: PickleValue | undefined = root;
+  while (!holdsTensors(at) && at instanceof Map && path.length < MAX_DEPTH) {
+    const here: ReadonlyMap<PickleValue, PickleValue> = at;
+    const next = WRAPPERS.find((key) => here.get(key) instanceof Map);
+    if (!next) break;
+    path.push(next);
+    passedOver.push(...[...here.keys()].filter((key) => key !== next).map(String));
+    at = here.get(next);
+  }
+  if (!holdsTensors(at)) {
+    const keys = at instanceof Map ? [...at.keys()].slice(0, 10).map((key) => quoted(String(key))) : [];
+    throw new UnblurError(
+      "checkpoint",
+      `${where}: expected a dictionary of tensors, or one under ${WRAPPERS.join(", ")}; ` +
+        `got ${keys.length > 0 ? `a dictionary of ${keys.join(", ")}` : "something else"}`,
+    );
+  }
+  const named = [...at].filter((pair): pair is [string, TorchTensor] => {
+    const [key, value] = pair;
+    return typeof key === "string" && value instanceof TorchTensor;
+  });
+  return { path, passedOver, ...withoutPrefix(named) };
+}
+
+function withoutPrefix(named: readonly (readonly [string, TorchTensor])[]) {
+  let prefix = "";
+  let rest = named;
+  const buffers = new Map<string, TorchTensor>();
+  for (;;) {
+    for (const [name, tensor] of rest) if (isBuffer(name)) buffers.set(name, tensor);
+    rest = rest.filter(([name]) => !isBuffer(name));
+    const common = PREFIXES.find((start) => rest.length > 0 && rest.every(([name]) => name.startsWith(start)));
+    if (!common) return { prefix, tensors: new Map(rest), buffers };
+    prefix += common;
+    rest = rest.map(([name, tensor]) => [name.slice(common.length), tensor]);
+  }
+}
