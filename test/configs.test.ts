@@ -18,7 +18,8 @@ test.each(files)("%s is valid and complete", (name) => {
 });
 
 describe("the paper's", () => {
-  test.each(["paper/ddpm-64.json", "paper/ddpm-128.json"])("%s has exactly its number of parameters", (name) => {
+  const DIFFUSIONS = ["ddpm-64", "ddpm-128", "sde-vp", "sde-sub-vp", "sde-ve"].map((name) => `paper/${name}.json`);
+  test.each(DIFFUSIONS)("%s has exactly its number of parameters", (name) => {
     expect(parameterCounts(parseRunConfig(read(name), name))).toEqual({ trained: 20_743_011, model: 20_743_011 });
   });
 });
