@@ -34,7 +34,7 @@ const MAY_USE: Record<string, readonly string[]> = {
   evaluation: ["base", "images", "data"],
   restoration: CORE.filter((folder) => !["blur", "data", "evaluation", "restoration"].includes(folder)),
   training: CORE,
-  insight: CORE,
+  insight: [...CORE, "reports"],
   reports: ["base"],
   experiments: [...CORE, "training", "insight", "reports"],
 };

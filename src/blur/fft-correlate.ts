@@ -1,6 +1,6 @@
 /** @file Correlation through the Fourier transform, in square blocks ("overlap-save"), so that memory does not grow with the picture. */
-import FFT from "fft.js";
 import type { Planes } from "../images/image.js";
+import { BlockTransform } from "./block-transform.js";
 import type { Kernel } from "./kernel.js";
 
 const powerOfTwo = (least: number): number => 2 ** Math.ceil(Math.log2(least));
@@ -18,55 +18,6 @@ export function fftCost(planes: Planes, kernel: Kernel): number {
     Math.ceil((planes.width - kernel.width + 1) / (size - kernel.width + 1)) *
     Math.ceil((planes.height - kernel.height + 1) / (size - kernel.height + 1));
   return (1 + 2 * blocks * Math.ceil(planes.channels / 2)) * size * size * (2.8 * Math.log2(size) + 8);
-}
-
-/** Two-dimensional transforms of square blocks of interleaved complex numbers. Comes out transposed: so does what it is multiplied by. */
-class BlockTransform {
-  private readonly fft: FFT;
-  private readonly lineIn: Float64Array;
-  private readonly lineOut: Float64Array;
-
-  constructor(readonly size: number) {
-    this.fft = new FFT(size);
-    this.lineIn = new Float64Array(2 * size);
-    this.lineOut = new Float64Array(2 * size);
-  }
-
-  private lines(block: Float64Array, inverse: boolean): void {
-    const length = 2 * this.size;
-    for (let at = 0; at < block.length; at += length) {
-      this.lineIn.set(block.subarray(at, at + length));
-      if (inverse) this.fft.inverseTransform(this.lineOut, this.lineIn);
-      else this.fft.transform(this.lineOut, this.lineIn);
-      block.set(this.lineOut, at);
-    }
-  }
-
-  private transpose(block: Float64Array): void {
-    const n = this.size;
-    for (let y = 0; y < n; y++)
-      for (let x = 0; x < y; x++) {
-        const [a, b] = [2 * (y * n + x), 2 * (x * n + y)];
-        const [re, im] = [block[a]!, block[a + 1]!];
-        block[a] = block[b]!;
-        block[a + 1] = block[b + 1]!;
-        block[b] = re;
-        block[b + 1] = im;
-      }
-  }
-
-  forward(block: Float64Array): void {
-    this.lines(block, false);
-    this.transpose(block);
-    this.lines(block, false);
-  }
-
-  /** The inverse of `forward`, scaled. */
-  inverse(block: Float64Array): void {
-    this.lines(block, true);
-    this.transpose(block);
-    this.lines(block, true);
-  }
 }
 
 /** block *= conjugate of spectrum: a correlation where a plain product would be a convolution. */

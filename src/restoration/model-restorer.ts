@@ -10,6 +10,7 @@ import { createNetwork } from "../networks/catalog.js";
 import type { Weights } from "../nn/parameters.js";
 import type { Runtime } from "../runtime/session.js";
 import { choosesItsSteps, evaluationsOf, type SamplerInput, sample } from "../samplers/catalog.js";
+import type { SamplingStep } from "../samplers/sampling.js";
 import { samplingEnds, samplingLevels } from "../samplers/spacing.js";
 import { drawStart, gaussianSteps } from "../samplers/start.js";
 import type { DiffusionConfig, ModelConfig, Part, SamplingConfig } from "./model-config.js";
@@ -83,9 +84,12 @@ export function createRestorer(
       for (let k = 0; k < samples; k++) {
         const rng = Rng.fromSeed(seed).fork("sample", k);
         const label = samples > 1 ? `sample ${k + 1} of ${samples}, ` : "";
-        const drawn = await drawSample(refinement, photo, prediction, { rng, sampler, steps, signal, progress, label });
+        const { scale } = refinement.diffusion;
+        const onStep = (step: SamplingStep) => options.onStep?.({ ...step, sample: k, prediction, scale });
+        const draw = { rng, sampler, steps, signal, progress, label, onStep };
+        const drawn = await drawSample(refinement, photo, prediction, draw);
         progress.sampleDone();
-        restorations.push({ ...photo, data: finish(drawn, prediction, refinement.diffusion.scale) });
+        restorations.push({ ...photo, data: finish(drawn, prediction, scale) });
       }
       return { restored: restorations[0]!, samples: restorations };
     },
@@ -142,6 +146,7 @@ interface Draw {
   readonly progress: Progress;
   /** What the names of stages begin with. */
   readonly label: string;
+  onStep(step: SamplingStep): void;
 }
 
 /** What diffuses, at the end of sampling: the image, or the residual divided by its scale. */
@@ -149,7 +154,7 @@ async function drawSample(
   { network, diffusion, sampling }: { network: WindowedNetwork; diffusion: DiffusionConfig; sampling: SamplingConfig },
   photo: Planes,
   prediction: Float32Array | null,
-  { rng, sampler, steps, signal, progress, label }: Draw,
+  { rng, sampler, steps, signal, progress, label, onStep }: Draw,
 ): Promise<Float32Array> {
   const { width, height, data: y } = photo;
   const forward = createProcess(diffusion.schedule);
@@ -179,6 +184,7 @@ async function drawSample(
     const { done, value } = await walk.next();
     if (done) return value;
     throwIfCancelled(signal, "restore");
+    onStep(value);
     step = Math.min(value.index + 2, value.total); // what the denoiser is asked next is the next step's, or still the last one's
     if (adaptive) progress.expect(Math.ceil((calls * value.total) / (value.index + 1)));
   }

@@ -1,6 +1,7 @@
 /** @file The interface every app calls: a photo in, a photo out. */
 import type { Planes } from "../images/image.js";
 import type { SamplerInput } from "../samplers/catalog.js";
+import type { SamplingStep } from "../samplers/sampling.js";
 
 export interface RestoreProgress {
   /** Windows done and in total, over all steps and samples; an estimate while a sampler chooses its steps as it goes. */
@@ -8,6 +9,15 @@ export interface RestoreProgress {
   readonly total: number;
   /** What is happening, for people: "predicting", "step 2 of 4". */
   readonly stage: string;
+}
+
+/** A step of a restoration, before its update. The arrays are the sampler's own: change none, and copy what is kept. */
+export interface RestorationStep extends SamplingStep {
+  /** Which of the samples, from 0. */
+  readonly sample: number;
+  /** The predictor's result, where `x` and `denoised` are of the residual divided by `scale`; null where they are the image. */
+  readonly prediction: Float32Array | null;
+  readonly scale: number;
 }
 
 export interface RestoreOptions {
@@ -21,6 +31,8 @@ export interface RestoreOptions {
   readonly seed?: number;
   readonly signal?: AbortSignal;
   onProgress?(event: RestoreProgress): void;
+  /** To look inside: called once a diffusion step. */
+  onStep?(step: RestorationStep): void;
 }
 
 export interface Restoration {

@@ -1,0 +1,114 @@
+/**
+ * @file The power spectrum of a picture, its average over directions and in bands of an octave. Scaled so that white noise of variance
+ * s2 has power s2 at every frequency: what diffusion adds is a flat line at noise^2, and a picture's own power falls below it from
+ * the finest detail on.
+ */
+import { argumentError } from "../base/errors.js";
+import { BlockTransform } from "../blur/block-transform.js";
+import type { Planes } from "../images/image.js";
+
+export interface Spectrum {
+  /** Side of the square that was analysed, a power of two. */
+  readonly side: number;
+  /** [side, side], mean over the channels; symmetric, so it does not matter which axis comes first. */
+  readonly power: Float64Array;
+}
+
+export interface SpectrumOptions {
+  /** The middle of the picture is analysed, at most so large. */
+  readonly maxSide?: number;
+  /** "hann" fades to the border, where a photo's ends do not meet; "none" for what is periodic, and for Parseval's identity. */
+  readonly window?: "hann" | "none";
+}
+
+/** Weights along one axis; their squares have mean 1. */
+const WINDOWS = {
+  none: (side: number) => new Float64Array(side).fill(1),
+  hann: (side: number) =>
+    Float64Array.from({ length: side }, (_, i) => (1 - Math.cos((2 * Math.PI * (i + 0.5)) / side)) / Math.sqrt(1.5)),
+} as const;
+
+/**
+ * Of [C, H, W], without the mean of each channel. Without a window the mean of `power` is the mean square (Parseval); the window
+ * keeps that in expectation.
+ */
+export function powerSpectrum(picture: Planes, { maxSide = 256, window = "hann" }: SpectrumOptions = {}): Spectrum {
+  const { width, height, channels, data } = picture;
+  const side = 2 ** Math.floor(Math.log2(Math.min(width, height, maxSide)));
+  if (side < 2) throw argumentError("powerSpectrum", "expected 2 pixels or more each way", `${width} x ${height}`);
+  const [left, top] = [Math.floor((width - side) / 2), Math.floor((height - side) / 2)];
+  const weights = WINDOWS[window](side);
+  const transform = new BlockTransform(side);
+  const power = new Float64Array(side * side);
+  const block = new Float64Array(2 * side * side);
+  for (let channel = 0; channel < channels; channel++) {
+    const valueAt = (x: number, y: number): number => data[(channel * height + top + y) * width + left + x]!;
+    let mean = 0;
+    for (let y = 0; y < side; y++) for (let x = 0; x < side; x++) mean += valueAt(x, y) / (side * side);
+    for (let y = 0, to = 0; y < side; y++)
+      for (let x = 0; x < side; x++, to += 2) {
+        block[to] = (valueAt(x, y) - mean) * weights[x]! * weights[y]!;
+        block[to + 1] = 0;
+      }
+    transform.forward(block);
+    for (let i = 0; i < power.length; i++)
+      power[i]! += (block[2 * i]! ** 2 + block[2 * i + 1]! ** 2) / (side * side * channels);
+  }
+  return { side, power };
+}
+
+/** Cycles per pixel of coefficient `i`, 0 to sqrt(1/2). */
+function frequencyOf(i: number, side: number): number {
+  const folded = (k: number): number => (k <= side / 2 ? k : side - k) / side;
+  return Math.hypot(folded(i % side), folded(Math.floor(i / side)));
+}
+
+/** The mean of `power` over the coefficients that share a bin; NaN for a bin without any. -1 leaves a coefficient out. */
+function meanByBin({ side, power }: Spectrum, bins: number, binOf: (frequency: number) => number): number[] {
+  const sums = new Float64Array(bins);
+  const counts = new Float64Array(bins);
+  for (let i = 1; i < power.length; i++) {
+    const bin = binOf(frequencyOf(i, side));
+    if (bin < 0 || bin >= bins) continue;
+    sums[bin]! += power[i]!;
+    counts[bin]! += 1;
+  }
+  return Array.from(sums, (sum, bin) => sum / counts[bin]!);
+}
+
+export interface RadialPoint {
+  /** Cycles per pixel, to 0.5: details of two pixels. */
+  readonly frequency: number;
+  readonly power: number;
+}
+
+/** Averaged over directions, in rings one coefficient wide. */
+export const radialAverage = (spectrum: Spectrum): RadialPoint[] =>
+  meanByBin(spectrum, spectrum.side / 2, (frequency) => Math.round(frequency * spectrum.side) - 1).map((power, i) => ({
+    frequency: (i + 1) / spectrum.side,
+    power,
+  }));
+
+/** An octave of frequencies. */
+export interface Band {
+  /** In pixels a wave: "2 to 4 px". */
+  readonly label: string;
+  /** Cycles per pixel: from, up to but without. */
+  readonly from: number;
+  readonly to: number;
+}
+
+/** From coarse to fine. The finest takes the corners of the spectrum with it, waves of 1.4 px along the diagonal. */
+export const BANDS: readonly Band[] = [
+  { label: "over 32 px", from: 0, to: 1 / 32 },
+  { label: "16 to 32 px", from: 1 / 32, to: 1 / 16 },
+  { label: "8 to 16 px", from: 1 / 16, to: 1 / 8 },
+  { label: "4 to 8 px", from: 1 / 8, to: 1 / 4 },
+  { label: "2 to 4 px", from: 1 / 4, to: 1 },
+];
+
+/** The mean power in each of `BANDS`; NaN where the picture is too small to have any such waves. */
+export const bandPowers = (spectrum: Spectrum): number[] =>
+  meanByBin(spectrum, BANDS.length, (frequency) =>
+    BANDS.findIndex(({ from, to }) => frequency >= from && frequency < to),
+  );
