@@ -25,7 +25,11 @@ function shrunkRun(config: RunConfig, steps: number): RunConfig {
 
 /** Narrow and shallow, whatever it is: only fields it has are replaced. */
 function shrunkNetwork(network: Readonly<Record<string, unknown>>): unknown {
-  const small = { width: 8, multipliers: [1, 2], groups: 4, blocksPerLevel: 1, features: 4, blocks: 1, reduction: 2 };
+  const small = {
+    ...{ width: 8, multipliers: [1, 2], groups: 2, blocksPerLevel: 1 },
+    attentionLevels: network.attentionLevels === null ? null : [1],
+    ...{ features: 4, blocks: 1, reduction: 2 },
+  };
   return Object.fromEntries(
     Object.entries(network).map(([name, value]) => [name, name in small ? small[name as keyof typeof small] : value]),
   );

@@ -12,9 +12,18 @@ export interface AttentionVariant {
   readonly network: Readonly<Record<string, unknown>> | null;
 }
 
+/** Every position with every other costs too much on fine levels: the two coarsest, as is usual. */
+const SOFTMAX = { attention: "softmax", attentionLevels: [2, 3] } as const;
+
 export const ATTENTION_VARIANTS: readonly AttentionVariant[] = [
   { id: "linear", label: "linear, no residual (the paper's)", network: null },
   { id: "linear-residual", label: "linear, residual", network: { attention: "linear", attentionResidual: true } },
+  { id: "softmax", label: "softmax at low resolution, no residual", network: { ...SOFTMAX, attentionResidual: false } },
+  {
+    id: "softmax-residual",
+    label: "softmax at low resolution, residual",
+    network: { ...SOFTMAX, attentionResidual: true },
+  },
   { id: "none", label: "none", network: { attention: "none" } },
 ];
 

@@ -21,7 +21,13 @@ test("sampling is replaced field by field, all else stays", () => {
   expect(changeModel(model(diffusion), {}).config).toEqual(diffusion);
 });
 
+test("pooling becomes local, at the size of the training crops", () => {
+  const rcan = modelConfigSchema.parse({ predictor: { network: { architecture: "rcan" } } });
+  const { predictor: changed } = changeModel(model(rcan), { poolLikePx: 64 }).config;
+  expect(changed!.network).toEqual({ ...rcan.predictor!.network, pooling: { kind: "local", trainPx: 64 } });
+});
+
 test("a change the model has no place for is refused", () => {
   expect(() => changeModel(model(predictor), { sampling: { steps: 7 } })).toThrow(/expected a diffusion/);
-  expect(() => changeModel(model(predictor), { poolPx: 96 })).toThrow(/a predictor that pools/);
+  expect(() => changeModel(model(predictor), { poolLikePx: 64 })).toThrow(/a predictor that pools/);
 });

@@ -5,19 +5,24 @@ import type { Model } from "../restoration/model-restorer.js";
 import type { ModelChanges } from "./plan.js";
 
 /** Throws `config` for a change the model has no place for. */
-export function changeModel(model: Model, { sampling, poolPx }: ModelChanges): Model {
+export function changeModel(model: Model, { sampling, poolLikePx }: ModelChanges): Model {
   const { predictor, diffusion, sampling: own } = model.config;
   if (sampling && !own)
     throw new UnblurError("config", `model "${model.name}": expected a diffusion to sample otherwise, got none`);
-  if (poolPx !== undefined && !(predictor && "poolPx" in predictor.network))
+  if (poolLikePx !== undefined && !(predictor && "pooling" in predictor.network))
     throw new UnblurError("config", `model "${model.name}": expected a predictor that pools, got none`);
   return {
     ...model,
     config: {
       diffusion,
       predictor:
-        predictor && poolPx !== undefined
-          ? { network: networkConfigSchema.parse({ ...predictor.network, poolPx }) }
+        predictor && poolLikePx !== undefined
+          ? {
+              network: networkConfigSchema.parse({
+                ...predictor.network,
+                pooling: { kind: "local", trainPx: poolLikePx },
+              }),
+            }
           : predictor,
       sampling: own && { ...own, ...sampling },
     },

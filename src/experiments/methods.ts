@@ -15,6 +15,8 @@ export interface Method {
   readonly paper: { readonly psnr: Readonly<Record<TrainingCropPx, number>>; readonly parametersM: number };
   /** The paper-scale config, by name under `configs/`; its crops are replaced. */
   readonly config: string;
+  /** Fields of the network's config in which the paper's differs from the published one: what its number of parameters fits. */
+  readonly network: Readonly<Record<string, unknown>>;
   readonly reductions: Readonly<Record<Exclude<Scale, "paper">, Reduction>>;
   /** Pools over the whole picture and has a local form. */
   readonly pools: boolean;
@@ -28,6 +30,7 @@ export const METHODS = [
     label: "Conditional DDPM",
     paper: { psnr: { 64: 22.17, 128: 22.48 }, parametersM: 20.74 },
     config: "paper/ddpm-64",
+    network: {},
     reductions: {
       tiny: {
         network: { width: 16, groups: 8, blocksPerLevel: 1, dropout: 0 },
@@ -43,6 +46,44 @@ export const METHODS = [
     pools: false,
     draws: true,
   },
+  {
+    id: "han",
+    label: "HAN",
+    paper: { psnr: { 64: 25.17, 128: 24.1 }, parametersM: 15.74 },
+    config: "baselines/han",
+    network: { attendLast: false },
+    reductions: {
+      tiny: {
+        network: { groups: 3, blocks: 3, features: 24, reduction: 4 },
+        ...{ batchSize: 8, steps: 700, peak: 1e-3 },
+      },
+      small: {
+        network: { groups: 5, blocks: 8, features: 32 },
+        ...{ batchSize: 8, steps: 12_000, peak: 4e-4 },
+      },
+    },
+    pools: true,
+    draws: false,
+  },
+  {
+    id: "rcan",
+    label: "RCAN",
+    paper: { psnr: { 64: 25.18, 128: 24.03 }, parametersM: 15.3 },
+    config: "baselines/rcan",
+    network: {},
+    reductions: {
+      tiny: {
+        network: { groups: 3, blocks: 3, features: 24, reduction: 4 },
+        ...{ batchSize: 8, steps: 700, peak: 1e-3 },
+      },
+      small: {
+        network: { groups: 5, blocks: 8, features: 32 },
+        ...{ batchSize: 8, steps: 12_000, peak: 4e-4 },
+      },
+    },
+    pools: true,
+    draws: false,
+  },
 ] as const satisfies readonly Method[];
 
 export type MethodId = (typeof METHODS)[number]["id"];
@@ -53,6 +94,7 @@ export function methodRun(setting: Setting, method: Method, cropPx: TrainingCrop
   const config: RunConfig = runOn(setting, setting.config(method.config), {
     name: `${setting.scale}-${id}`,
     cropPx,
+    network: method.network,
     reduction: setting.scale === "paper" ? null : method.reductions[setting.scale],
   });
   return { id, label: `${method.label}, trained at ${cropPx} px`, config };

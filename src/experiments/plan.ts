@@ -34,8 +34,8 @@ export interface PlannedRun {
 /** What is different in a model when it is measured from when it was trained. */
 export interface ModelChanges {
   readonly sampling?: Partial<SamplingConfig>;
-  /** Side of the windows that a network takes means over instead of the whole picture (Chu et al. 2022, TLC). */
-  readonly poolPx?: number;
+  /** Means over windows that suit training crops of this side, not over the whole picture (Chu et al. 2022, TLC). */
+  readonly poolLikePx?: number;
 }
 
 /** Test pictures, whole or in crops: the same ones for every model. */

@@ -3,6 +3,8 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { sourceSchema } from "../data/config.js";
 import { createSchedule } from "../diffusion/schedule-catalog.js";
+import { createNetwork } from "../networks/catalog.js";
+import { countParameters } from "../nn/parameters.js";
 import { parseRunConfig } from "../training/run-config.js";
 import { attention } from "./attention.js";
 import { EXPERIMENTS } from "./catalog.js";
@@ -45,6 +47,17 @@ describe("plans", () => {
       expect({ ...run.config, name: own.name, data: own.data, samplesEvery: own.samplesEvery }).toEqual(own);
       expect(run.config.data.patchPx).toBe(cropPx);
     }
+  });
+
+  test("at the paper's scale every network of Table 1 has the paper's number of parameters", () => {
+    const { runs } = table1.plan(setting("paper"));
+    const counts = runs.map(({ id, config: { model, objective } }) => [
+      id,
+      countParameters(createNetwork(model[objective.kind]!.network).parameters),
+    ]);
+    const expected = { ddpm: 20_743_011, han: 15_739_481, rcan: 15_296_955, "mimo-unet": 9_907_331 };
+    for (const [id, count] of counts)
+      expect([id, count]).toEqual([id, expected[String(id).replace(/-\d+$/, "") as "ddpm"]]);
   });
 
   test("figure 4, attention and figures 1 and 2 use Table 1's runs, so that nothing is trained twice", () => {

@@ -12,40 +12,45 @@ export interface Reduction {
   readonly peak: number;
 }
 
+/** What a method's run is called, its crops, and how its network differs from the config's. */
+export interface RunChanges {
+  readonly name: string;
+  readonly cropPx: number;
+  readonly network: Readonly<Record<string, unknown>>;
+  readonly reduction: Reduction | null;
+}
+
 const FULL_BATCH_PX = 64;
 
-/** The run on this setting's data, with crops of `cropPx`. Checkpoints often enough that little is lost, few enough to be quick. */
+/** The run on this setting's data, with crops of `cropPx`. */
 export function runOn(
   setting: Setting,
   config: RunConfig,
-  { name, cropPx, reduction }: { readonly name: string; readonly cropPx: number; readonly reduction: Reduction | null },
+  { name, cropPx, network, reduction }: RunChanges,
 ): RunConfig {
-  const own = {
+  const { model, objective, data } = config;
+  const part = model[objective.kind]!;
+  const changed: unknown = {
     ...config,
     name,
-    data: { ...config.data, patchPx: cropPx, sources: [setting.data.training] },
+    model: {
+      ...model,
+      [objective.kind]: { ...part, network: { ...part.network, ...network, ...reduction?.network } },
+      sampling: model.sampling && { ...model.sampling, ...reduction?.sampling },
+    },
+    data: { ...data, patchPx: cropPx, sources: [setting.data.training] },
     samplesEvery: null,
+    ...(reduction ? shorter(reduction, cropPx) : {}),
   };
-  return parseRunConfig(reduction ? reduced(own, cropPx, reduction) : own, `experiment run "${name}"`);
+  return parseRunConfig(changed, `experiment run "${name}"`);
 }
 
-function reduced(config: RunConfig, cropPx: number, { network, sampling, batchSize, steps, peak }: Reduction): unknown {
-  const { predictor, diffusion } = config.model;
-  const narrower = <P extends { readonly network: object } | null>(part: P) =>
-    part && { ...part, network: { ...part.network, ...network } };
-  const trained = config.objective.kind;
-  return {
-    ...config,
-    model: {
-      predictor: trained === "predictor" ? narrower(predictor) : predictor,
-      diffusion: trained === "diffusion" ? narrower(diffusion) : diffusion,
-      sampling: config.model.sampling && { ...config.model.sampling, ...sampling },
-    },
-    batchSize: Math.max(1, Math.round(batchSize * (FULL_BATCH_PX / cropPx) ** 2)),
-    steps,
-    learningRate: { kind: "cosine", peak, warmUpSteps: Math.ceil(steps / 20), finalFraction: 0.02 },
-    maxGradNorm: 1,
-    checkpointEvery: { steps: Math.max(1, Math.ceil(steps / 4)), minutes: 5 },
-    keep: 1,
-  };
-}
+/** Training within minutes or hours: a higher rate that falls to almost nothing. Checkpoints often enough to lose little. */
+const shorter = ({ batchSize, steps, peak }: Reduction, cropPx: number) => ({
+  batchSize: Math.max(1, Math.round(batchSize * (FULL_BATCH_PX / cropPx) ** 2)),
+  steps,
+  learningRate: { kind: "cosine", peak, warmUpSteps: Math.ceil(steps / 20), finalFraction: 0.02 },
+  maxGradNorm: 1,
+  checkpointEvery: { steps: Math.max(1, Math.ceil(steps / 4)), minutes: 5 },
+  keep: 1,
+});

@@ -7,15 +7,13 @@ import { crops64, crops128, wholeFrames } from "./test-sets.js";
 
 /** Restorations drawn of each crop where several are compared with one. */
 const SAMPLES = 4;
-/** Side of local pooling's windows in training crops, as published (Chu et al. 2022). */
-const POOL_WINDOW = 1.5;
 
 function evaluation(run: PlannedRun, test: TestSet, samples: number, local: boolean): EvaluationTask {
   return {
     kind: "evaluation",
     id: `${run.id}${local ? "-local" : ""} on ${test.id}`,
     run: run.id,
-    changes: local ? { poolPx: POOL_WINDOW * run.config.data.patchPx } : {},
+    changes: local ? { poolLikePx: run.config.data.patchPx } : {},
     ...{ test, samples, seed: 1 },
     metrics: ["psnr", "ssim", "tone-error", "high-frequency"],
     keep: local ? 0 : test.cropPx === null ? 1 : 4,
