@@ -37,13 +37,16 @@ function shrunkNetwork(network: Readonly<Record<string, unknown>>): unknown {
 
 function shrunkTask(task: Task): Task {
   if (task.kind === "cost") return { ...task, sidesPx: [16, 32], repeats: 1 };
-  const { test, changes } = task;
-  const { sampling } = changes;
+  const { sampling } = task.changes;
+  const changes =
+    sampling?.steps === undefined ? task.changes : { ...task.changes, sampling: { ...sampling, steps: STEPS } };
+  if (task.kind === "trajectory") return { ...task, changes, cropPx: CROP_PX[task.cropPx]! };
+  const { test } = task;
   return {
     ...task,
     test: { ...test, cropPx: test.cropPx === null ? null : CROP_PX[test.cropPx]!, perPicture: 2 },
     samples: Math.min(task.samples, 2),
-    changes: sampling?.steps === undefined ? changes : { ...changes, sampling: { ...sampling, steps: STEPS } },
+    changes,
   };
 }
 

@@ -41,6 +41,7 @@ export function taskMultiplyAdds(task: Task, { config }: PlannedRun, testPicture
     const network = config.model[config.objective.kind]!.network;
     return task.sidesPx.reduce((sum, side) => sum + (task.repeats + 1) * networkMultiplyAdds(network, side), 0);
   }
+  if (task.kind === "trajectory") return restoringMultiplyAdds(config.model, task.cropPx, task.changes.sampling?.steps);
   const { test, samples, changes } = task;
   const count = Math.min(test.pictures ?? testPictures, testPictures) * (test.cropPx === null ? 1 : test.perPicture);
   return count * samples * restoringMultiplyAdds(config.model, test.cropPx ?? FRAME_SIDE_PX, changes.sampling?.steps);

@@ -65,6 +65,20 @@ export interface EvaluationTask {
   readonly keep: number;
 }
 
+/** Records what happens inside one restoration. */
+export interface TrajectoryTask {
+  readonly kind: "trajectory";
+  readonly id: string;
+  readonly run: string;
+  readonly changes: ModelChanges;
+  /** Which of the test pictures, and the side of its crop. */
+  readonly picture: number;
+  readonly cropPx: number;
+  readonly seed: number;
+  /** Steps whose pictures are kept. */
+  readonly keep: number;
+}
+
 /** Times a network at several sizes. */
 export interface CostTask {
   readonly kind: "cost";
@@ -75,7 +89,7 @@ export interface CostTask {
   readonly repeats: number;
 }
 
-export type Task = EvaluationTask | CostTask;
+export type Task = EvaluationTask | TrajectoryTask | CostTask;
 export type TaskKind = Task["kind"];
 
 /** What a report says; the shell around it (title, command, machine) is the same for all. */

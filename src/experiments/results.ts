@@ -1,6 +1,7 @@
 /** @file What an experiment has measured, as its report reads it. */
 import { UnblurError } from "../base/errors.js";
 import type { PictureScores } from "../evaluation/protocol.js";
+import type { StepRecord } from "../insight/trajectory.js";
 import type { Picture } from "../reports/pictures.js";
 import type { RunConfig } from "../training/run-config.js";
 import type { Task, TaskKind } from "./plan.js";
@@ -35,13 +36,34 @@ export interface EvaluationResult {
   readonly kept: readonly KeptPicture[];
 }
 
+/** A step whose pictures are kept. */
+export interface KeptStep {
+  readonly index: number;
+  readonly xt: Picture;
+  readonly estimate: Picture;
+  readonly change: Picture;
+}
+
+export interface TrajectoryResult {
+  readonly kind: "trajectory";
+  readonly name: string;
+  readonly steps: readonly StepRecord[];
+  readonly kept: readonly KeptStep[];
+  /** Power of the truth in each of `BANDS`; null where the crop is too small for such waves. */
+  readonly imageBands: readonly (number | null)[];
+  /** Of the blurry input against the truth. */
+  readonly inputPsnr: number;
+  readonly input: Picture;
+  readonly truth: Picture;
+}
+
 export interface CostResult {
   readonly kind: "cost";
   /** The median of one evaluation of the network, and its multiply-adds, by side. */
   readonly costs: readonly { readonly sidePx: number; readonly ms: number; readonly multiplyAdds: number }[];
 }
 
-export type TaskResult = EvaluationResult | CostResult;
+export type TaskResult = EvaluationResult | TrajectoryResult | CostResult;
 
 export class Results {
   constructor(

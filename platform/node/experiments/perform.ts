@@ -4,12 +4,17 @@ import type { TaskResult } from "../../../src/experiments/results.js";
 import { costTask } from "./cost-task.js";
 import { evaluateTask } from "./evaluate-task.js";
 import type { TaskContext } from "./task.js";
+import { trajectoryTask } from "./trajectory-task.js";
 
 type Perform<K extends TaskKind> = (
   context: TaskContext<Extract<Task, { kind: K }>>,
 ) => Promise<Extract<TaskResult, { kind: K }>>;
 
-const PERFORM: { readonly [K in TaskKind]: Perform<K> } = { evaluation: evaluateTask, cost: costTask };
+const PERFORM: { readonly [K in TaskKind]: Perform<K> } = {
+  evaluation: evaluateTask,
+  trajectory: trajectoryTask,
+  cost: costTask,
+};
 
 const performAs = <K extends TaskKind>(context: TaskContext<Extract<Task, { kind: K }>>) =>
   PERFORM[context.task.kind as K](context);
