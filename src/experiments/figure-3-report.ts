@@ -182,7 +182,7 @@ function emergenceTable(result: TrajectoryResult) {
 <p>${
     earlier.length === 0
       ? "No size of detail appears before the noise level lets it through: what the steps show is the schedule."
-      : `Before the noise level lets it through appears detail of ${earlier.map(({ label }) => label).join(", ")}: that the network takes from the blurry photo, not from x_t.`
+      : `Before the noise level lets it through appears detail of ${earlier.map(({ label }) => label).join(", ")}: the network has it from the blurry photo or makes it up, for x_t does not show it yet. Power says how much there is, not whether it is right: see the PSNR beside it.`
   }</p>`;
 }
 
