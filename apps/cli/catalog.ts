@@ -3,6 +3,7 @@ import type { Command } from "./command.js";
 import { deblur } from "./commands/deblur.js";
 import { evaluate } from "./commands/evaluate.js";
 import { experiment } from "./commands/experiment.js";
+import { explain } from "./commands/explain.js";
 import { train } from "./commands/train.js";
 
-export const COMMANDS: readonly Command[] = [deblur, train, evaluate, experiment];
+export const COMMANDS: readonly Command[] = [deblur, train, evaluate, explain, experiment];

@@ -56,8 +56,11 @@ export async function loadModel(model: string): Promise<Model> {
 export interface LoadRestorerOptions extends RuntimeOptions, ModelRestorerOptions {}
 
 /** A loaded model for restoring. Release it when done; it holds native memory. */
-export const openRestorer = (model: Model, options: LoadRestorerOptions = {}): Restorer =>
-  createRestorer(model, createRuntime({ arena: false, ...options }), options);
+export const openRestorer = (
+  model: Model,
+  options: LoadRestorerOptions = {},
+  runtime = createRuntime({ arena: false, ...options }),
+): Restorer => createRestorer(model, runtime, options);
 
 /** Loads a model and opens it. Release it when done; it holds native memory. */
 export const loadRestorer = async (model = "default", options: LoadRestorerOptions = {}): Promise<Restorer> =>

@@ -1,0 +1,96 @@
+/** @file `unblur explain`: what happens inside one restoration, as a page that opens offline. */
+import { z } from "zod";
+import { environment } from "../../../platform/node/environment.js";
+import { explainFile } from "../../../platform/node/explain.js";
+import { createRuntime, DEVICES } from "../../../platform/node/runtime.js";
+import type { Rect } from "../../../src/images/crop.js";
+import { samplerFromText } from "../../../src/samplers/catalog.js";
+import { defineCommand } from "../command.js";
+import { EXIT } from "../exit-codes.js";
+import { duration, timeLeft } from "../time-left.js";
+import { UsageError } from "../usage-error.js";
+
+function rectOf(text: string): Rect {
+  const parts = text.split(",").map(Number);
+  const [left, top, width, height] = parts as [number, number, number, number];
+  if (parts.length !== 4 || !parts.every(Number.isInteger) || left < 0 || top < 0 || width < 1 || height < 1)
+    throw new UsageError(`--crop: expected x,y,width,height in whole pixels, such as 400,200,256,256, got "${text}"`);
+  return { left, top, width, height };
+}
+
+/** The command line as one would type it again. */
+const commandLine = (photo: string, options: Readonly<Record<string, string | number | undefined>>): string =>
+  [
+    `unblur explain ${JSON.stringify(photo)}`,
+    ...Object.entries(options).flatMap(([flag, value]) =>
+      value === undefined ? [] : [`--${flag} ${/^[\w./,-]+$/.test(String(value)) ? value : `'${value}'`}`],
+    ),
+  ].join(" ");
+
+export const explain = defineCommand({
+  name: "explain",
+  summary: "Look inside one restoration: its steps, spectra and attention, as a page that opens offline.",
+  examples: [
+    "unblur explain street.jpg --steps 8 --out explained",
+    "unblur explain blurry.png --sharp sharp.png --steps 8 --crop 400,200,256,256 --out explained",
+  ],
+  details: [
+    "Writes explain.html (self-contained), explain.json and explain.csv (its numbers) and explain-steps.png to DIR. With --steps 0 there are no steps to look into: the page shows the prediction alone.",
+    "docs/explain.md says what each part of the page means.",
+  ],
+  arguments: { photo: z.string().meta({ value: "PHOTO", description: "PNG, JPEG, WebP, AVIF or TIFF picture" }) },
+  options: {
+    out: z.string().min(1).meta({ short: "o", value: "DIR", description: "Folder to write to; made if missing" }),
+    model: z
+      .string()
+      .default("default")
+      .meta({ short: "m", value: "NAME|PATH", description: "Packaged model, model folder or training run" }),
+    sharp: z
+      .string()
+      .optional()
+      .meta({ value: "FILE", description: "The same picture without blur, to measure against" }),
+    steps: z.int().min(0).optional().describe("Diffusion steps (default: the model's)"),
+    sampler: z.string().min(1).optional().meta({ value: "NAME|JSON", description: "How to sample, as of deblur" }),
+    seed: z.int().min(0).default(0).describe("Another seed, another restoration; the same seed, the same"),
+    crop: z
+      .string()
+      .optional()
+      .meta({
+        value: "X,Y,W,H",
+        description: "Restore and show only this part, in pixels: fine detail is seen as it is",
+      }),
+    threads: z.int().min(1).max(1024).optional().describe("CPU threads (default: all)"),
+    device: z.enum(DEVICES).default("cpu").describe("Where to compute"),
+  },
+  async run({ photo, out, model, sharp, steps, sampler, seed, crop, threads, device }, io) {
+    const startedAt = performance.now();
+    const runtime = createRuntime({ device, arena: false, ...(threads === undefined ? {} : { threads }) });
+    const { versions, ...where } = environment(runtime.description);
+    const paths = await explainFile(photo, {
+      ...{ model, out, runtime, seed, sharp, signal: io.signal },
+      ...(steps === undefined ? {} : { steps }),
+      ...(sampler === undefined ? {} : { sampler: samplerFromText(sampler) }),
+      crop: crop === undefined ? undefined : rectOf(crop),
+      provenance: {
+        command: commandLine(photo, {
+          model,
+          sharp,
+          steps,
+          sampler,
+          seed,
+          crop,
+          threads,
+          device: device === "cpu" ? undefined : device,
+          out,
+        }),
+        facts: { ...where, ...versions },
+      },
+      onProgress({ done, total, stage }) {
+        const left = timeLeft(performance.now() - startedAt, done, total);
+        io.progress(`${photo}: ${stage}${left === undefined ? "" : `, ${duration(left)} left`}`);
+      },
+    });
+    for (const path of paths) io.print(path);
+    return EXIT.done;
+  },
+});
