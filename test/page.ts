@@ -2,7 +2,7 @@
 import { pathToFileURL } from "node:url";
 import { chromium } from "playwright-core";
 
-const CHROMIUM = {
+export const CHROMIUM = {
   executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
   args: ["--no-sandbox", "--headless", "--disable-gpu", "--disable-background-networking"],
 };
