@@ -3,6 +3,7 @@ import { z } from "zod";
 import { type ConditionalUnetConfig, conditionalUnet, conditionalUnetSchema } from "./conditional-unet.js";
 import { type HanConfig, han, hanSchema } from "./han.js";
 import { type HinetConfig, hinet, hinetSchema } from "./hinet.js";
+import { type MimoUnetConfig, mimoUnet, mimoUnetSchema } from "./mimo-unet.js";
 import { type MprnetConfig, mprnet, mprnetSchema } from "./mprnet.js";
 import type { Network } from "./network.js";
 import { inSignedRange } from "./pixel-range.js";
@@ -19,6 +20,7 @@ export const networkConfigSchema = z.discriminatedUnion("architecture", [
   hanSchema,
   hinetSchema,
   mprnetSchema,
+  mimoUnetSchema,
 ]);
 export type NetworkConfig = z.infer<typeof networkConfigSchema>;
 export type Architecture = NetworkConfig["architecture"];
@@ -37,6 +39,7 @@ interface Configs {
   han: HanConfig;
   hinet: HinetConfig;
   mprnet: MprnetConfig;
+  "mimo-unet": MimoUnetConfig;
 }
 
 export const ARCHITECTURES: { readonly [A in Architecture]: ArchitectureEntry<Configs[A]> } = {
@@ -76,6 +79,11 @@ export const ARCHITECTURES: { readonly [A in Architecture]: ArchitectureEntry<Co
     summary: "three stages with channel attention that see quarters of the photo, halves, and all of it",
     source: "Zamir et al. 2021, Multi-Stage Progressive Image Restoration",
     create: (config) => inSignedRange(mprnet(config), 1),
+  },
+  "mimo-unet": {
+    summary: "one U-Net that sees the photo at three scales and restores it at three; no global means",
+    source: "Cho et al. 2021, Rethinking Coarse-to-Fine Approach in Single Image Deblurring",
+    create: (config) => inSignedRange(mimoUnet(config), 1),
   },
 };
 

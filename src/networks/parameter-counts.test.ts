@@ -3,6 +3,7 @@ import { countParameters } from "../nn/parameters.js";
 import { conditionalUnet, conditionalUnetSchema } from "./conditional-unet.js";
 import { han, hanSchema } from "./han.js";
 import { hinet, hinetSchema } from "./hinet.js";
+import { mimoUnet, mimoUnetSchema } from "./mimo-unet.js";
 import { mprnet, mprnetSchema } from "./mprnet.js";
 import type { Network } from "./network.js";
 import { rcan, rcanSchema } from "./rcan.js";
@@ -53,10 +54,14 @@ const counted = {
   rcan: (options: object) => rcan(rcanSchema.parse({ architecture: "rcan", ...options })),
   han: (options: object) => han(hanSchema.parse({ architecture: "han", ...options })),
   hinet: (options: object) => hinet(hinetSchema.parse({ architecture: "hinet", ...options })),
+  "mimo-unet": (options: object) => mimoUnet(mimoUnetSchema.parse({ architecture: "mimo-unet", ...options })),
   mprnet: (options: object) => mprnet(mprnetSchema.parse({ architecture: "mprnet", ...options })),
 };
 
 test.each([
+  ["mimo-unet", "as published", {}, 6_807_171],
+  ["mimo-unet", "with 12 blocks, which fits the paper's table", { blocks: 12 }, 9_907_331],
+  ["mimo-unet", "MIMO-UNet+", { blocks: 20, dropout: 0.1 }, 16_107_651],
   ["rcan", "as published, at scale 1", {}, 15_296_955],
   ["rcan", "scale 2", { scale: 2 }, 15_444_667],
   ["rcan", "scale 3", { scale: 3 }, 15_629_307],

@@ -2,9 +2,12 @@
  * @file One file of golden/networks against our network: all outputs, both losses, the stored gradients entry by entry, and the
  * norm and largest value of the gradient of every parameter. Errors are relative to the largest value of the golden tensor.
  */
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createRuntime } from "../../platform/node/runtime.js";
+import { openTorchFile, toFloat32 } from "../../src/checkpoints/pytorch/checkpoint-file.js";
+import { sourceFromBytes } from "../../src/checkpoints/pytorch/source.js";
+import { findStateDict } from "../../src/checkpoints/pytorch/state-dict.js";
 import { parseSafetensors, type StoredTensor } from "../../src/checkpoints/safetensors.js";
 import { losses } from "../../src/diffusion/losses.js";
 import { compile } from "../../src/graph/compile.js";
@@ -56,7 +59,8 @@ function relativeError(actual: Float32Array, golden: ArrayLike<number>): number 
     const error = Math.abs(actual[i]! - golden[i]!);
     if (!(error <= worst)) worst = error;
   }
-  return worst / largest(golden);
+  const scale = largest(golden);
+  return scale === 0 ? worst : worst / scale; // of a gradient that is zero, the error itself
 }
 
 const readCase = (dir: string, name: string): Case =>
@@ -87,14 +91,33 @@ const floatsOf = (tensor: StoredTensor | undefined): Float32Array => tensor!.dat
 const goldenIndex = ({ outputs, final_output_index }: Case, ours: number): number =>
   final_output_index === 0 ? outputs.length - 1 - ours : ours;
 
+/** A case's weights: in its own file, in that of the case with the same weights, or in a PyTorch checkpoint alone. */
+async function stateOf(
+  dir: string,
+  name: string,
+  { state_in_file }: Case,
+  own: ReadonlyMap<string, StoredTensor>,
+): Promise<ReadonlyMap<string, Float32Array>> {
+  const PREFIX = "state/";
+  const inFile = (tensors: ReadonlyMap<string, StoredTensor>) =>
+    new Map(
+      [...tensors]
+        .filter(([key]) => key.startsWith(PREFIX))
+        .map(([key, tensor]) => [key.slice(PREFIX.length), floatsOf(tensor)]),
+    );
+  const found = inFile(own);
+  if (state_in_file && found.size > 0) return found;
+  const checkpoint = join(dir, "checkpoints", `${name.replace("__", "_")}_model_zip.pkl`);
+  if (!existsSync(checkpoint)) return inFile(read(dir, name.replace("_noatt", "")));
+  const torch = await openTorchFile(sourceFromBytes(readFileSync(checkpoint)), checkpoint);
+  const { tensors } = findStateDict(torch.root, checkpoint);
+  return new Map([...(await torch.load(tensors))].map(([key, values]) => [key, toFloat32(values)]));
+}
+
 export async function checkNetwork(dir: string, name: string): Promise<NetworkErrors> {
   const { golden, reference, config } = knownReference(dir, name);
   const tensors = read(dir, name);
-  // One file leaves its weights to the case they belong to.
-  const state =
-    golden.state_in_file && [...tensors.keys()].some((key) => key.startsWith("state/"))
-      ? tensors
-      : read(dir, name.replace("_noatt", ""));
+  const state = await stateOf(dir, name, golden, tensors);
   const network = reference.create(config);
   const count = countParameters(network.parameters);
   if (count !== golden.parameter_count)
@@ -133,7 +156,7 @@ export async function checkNetwork(dir: string, name: string): Promise<NetworkEr
   const values = await session.run(
     Object.fromEntries([
       ...[...inputs, target].map(({ label, shape }) => [label, floats(floatsOf(tensors.get(label)), shape)]),
-      ...network.parameters.map(({ label, shape }) => [label, floats(floatsOf(state.get(`state/${label}`)), shape)]),
+      ...network.parameters.map(({ label, shape }) => [label, floats(state.get(label)!, shape)]),
     ]),
   );
 

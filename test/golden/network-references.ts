@@ -1,16 +1,19 @@
 /** @file What each reference file of golden/networks is here: its network from the published config, and its training loss. */
 import { losses } from "../../src/diffusion/losses.js";
 import { add, mul } from "../../src/graph/ops/arithmetic.js";
+import { resample } from "../../src/graph/ops/resample.js";
 import type { Tensor } from "../../src/graph/tensor.js";
 import { conditionalUnet, conditionalUnetSchema } from "../../src/networks/conditional-unet.js";
 import { han, hanSchema } from "../../src/networks/han.js";
 import { hinet, hinetSchema } from "../../src/networks/hinet.js";
+import { mimoUnet, mimoUnetSchema } from "../../src/networks/mimo-unet.js";
 import { mprnet, mprnetSchema } from "../../src/networks/mprnet.js";
 import type { Network } from "../../src/networks/network.js";
 import { rcan, rcanSchema } from "../../src/networks/rcan.js";
 import { sr3, sr3Schema } from "../../src/networks/sr3.js";
 import { charbonnierLoss } from "../../src/nn/losses/charbonnier.js";
 import { edgeLoss } from "../../src/nn/losses/edge.js";
+import { frequencyLoss } from "../../src/nn/losses/frequency.js";
 import { psnrLoss } from "../../src/nn/losses/psnr.js";
 import type { Attributes } from "./checks/ops/attributes.js";
 
@@ -98,6 +101,26 @@ const REFERENCES: Readonly<Record<string, Reference>> = {
         }),
       ),
     loss: (outputs, target) => weightedSum(outputs, target, [[psnrLoss, 0.5]]),
+  },
+  "models/MIMOUNet.py": {
+    create: (config) =>
+      mimoUnet(
+        mimoUnetSchema.parse({
+          architecture: "mimo-unet",
+          width: config.number("base_channel"),
+          blocks: config.number("num_res"),
+        }),
+      ),
+    // At every scale, with the target shrunk to it.
+    loss: (outputs, target) =>
+      outputs
+        .map((output) => {
+          const size = output.shape.slice(-2);
+          const shrunk =
+            output.shape.join() === target.shape.join() ? target : resample(target, { mode: "bilinear", size });
+          return add(losses.l1.graph(output, shrunk), mul(frequencyLoss(output, shrunk), 0.1));
+        })
+        .reduce((sum, term) => add(sum, term)),
   },
   "Deblurring/MPRNet.py": {
     create: (config) =>
