@@ -84,6 +84,25 @@ export const METHODS = [
     pools: true,
     draws: false,
   },
+  {
+    id: "mimo-unet",
+    label: "MIMO-UNet",
+    paper: { psnr: { 64: 28.8, 128: 28.42 }, parametersM: 9.91 },
+    config: "baselines/mimo-unet",
+    network: { blocks: 12 },
+    reductions: {
+      tiny: {
+        network: { width: 16, blocks: 2 },
+        ...{ batchSize: 8, steps: 1000, peak: 1e-3 },
+      },
+      small: {
+        network: { width: 24, blocks: 4 },
+        ...{ batchSize: 8, steps: 12_000, peak: 4e-4 },
+      },
+    },
+    pools: false,
+    draws: false,
+  },
 ] as const satisfies readonly Method[];
 
 export type MethodId = (typeof METHODS)[number]["id"];
