@@ -5,13 +5,14 @@
 import { writeFileSync } from "node:fs";
 import { availableParallelism, cpus, loadavg } from "node:os";
 import { parseArgs } from "node:util";
+import { type AttentionCost, benchAttention } from "./attention.js";
 import { benchDataLoader, benchFedStep, type LoaderFigures } from "./data-loader.js";
 import { type Contender, elapsedMs, interleaved, type Timing } from "./interleave.js";
 import { openSampling, openTraining, parameters, type Setting } from "./paper-model.js";
 import { type OpTime, profileByOp } from "./profile.js";
 import { Pytorch } from "./pytorch.js";
 
-const PARTS = ["training", "sampling", "profile", "loader"] as const;
+const PARTS = ["training", "sampling", "profile", "loader", "attention"] as const;
 type Part = (typeof PARTS)[number];
 
 const HELP = `npm run bench -- [options]
@@ -49,6 +50,7 @@ interface Comparison {
 const comparisons: Comparison[] = [];
 let loader: LoaderFigures | null = null;
 let fed: readonly Timing[] = [];
+let attention: readonly AttentionCost[] = [];
 const profiles: Record<string, readonly OpTime[]> = {};
 const [repeat, batch, size] = [Number(options.repeat), Number(options.batch), Number(options.size)];
 const threadCounts = options.threads.split(",").map(Number);
@@ -136,6 +138,7 @@ async function run(): Promise<void> {
     profiles.sampling = await profileByOp(openSampling, setting);
     printProfile(`profile of a sampling step, ${setting.threads} threads`, profiles.sampling);
   }
+  if (parts.includes("attention")) attention = benchAttention(Math.max(...threadCounts));
   if (parts.includes("loader")) {
     loader = await benchDataLoader();
     console.log("\ndata loader, a batch of 8 patches of 64 px from 1280x720 PNGs, in the calling thread");
@@ -156,7 +159,7 @@ async function run(): Promise<void> {
     const machine = { cpu: cpus()[0]?.model, cores: availableParallelism(), node: process.version };
     writeFileSync(
       options.json,
-      `${JSON.stringify({ machine, parameters, comparisons, profiles, loader, fed }, null, 2)}\n`,
+      `${JSON.stringify({ machine, parameters, comparisons, profiles, loader, fed, attention }, null, 2)}\n`,
     );
   }
 }
