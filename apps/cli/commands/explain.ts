@@ -52,13 +52,10 @@ export const explain = defineCommand({
     steps: z.int().min(0).optional().describe("Diffusion steps (default: the model's)"),
     sampler: z.string().min(1).optional().meta({ value: "NAME|JSON", description: "How to sample, as of deblur" }),
     seed: z.int().min(0).default(0).describe("Another seed, another restoration; the same seed, the same"),
-    crop: z
-      .string()
-      .optional()
-      .meta({
-        value: "X,Y,W,H",
-        description: "Restore and show only this part, in pixels: fine detail is seen as it is",
-      }),
+    crop: z.string().optional().meta({
+      value: "X,Y,W,H",
+      description: "Restore and show only this part, in pixels: fine detail is seen as it is",
+    }),
     threads: z.int().min(1).max(1024).optional().describe("CPU threads (default: all)"),
     device: z.enum(DEVICES).default("cpu").describe("Where to compute"),
   },
