@@ -44,7 +44,7 @@ function shrunkTask(task: Task): Task {
   const { test } = task;
   return {
     ...task,
-    test: { ...test, cropPx: test.cropPx === null ? null : CROP_PX[test.cropPx]!, perPicture: 2 },
+    test: { ...test, cropPx: test.cropPx === null ? null : CROP_PX[test.cropPx]!, perPicture: 1 },
     samples: Math.min(task.samples, 2),
     changes,
   };
