@@ -1,4 +1,5 @@
 /** @file From the paper's run to one of the same form that this machine can train: what is replaced, as data. */
+import type { TrainingLevelsConfig } from "../diffusion/training-levels.js";
 import { parseRunConfig, type RunConfig } from "../training/run-config.js";
 import type { Setting } from "./plan.js";
 
@@ -6,6 +7,8 @@ export interface Reduction {
   /** Replaces fields of the trained network's config. */
   readonly network?: Readonly<Record<string, unknown>>;
   readonly sampling?: Readonly<Record<string, unknown>>;
+  /** How noise levels are drawn in training, of a diffusion. */
+  readonly levels?: TrainingLevelsConfig;
   /** Pairs a step at crops of 64 px; at 128 px a quarter of it, so that a step sees as many pixels. */
   readonly batchSize: number;
   readonly steps: number;
@@ -38,6 +41,7 @@ export function runOn(
       [objective.kind]: { ...part, network: { ...part.network, ...network, ...reduction?.network } },
       sampling: model.sampling && { ...model.sampling, ...reduction?.sampling },
     },
+    objective: { ...objective, ...(reduction?.levels ? { levels: reduction.levels } : {}) },
     data: { ...data, patchPx: cropPx, sources: [setting.data.training] },
     samplesEvery: null,
     ...(reduction ? shorter(reduction, cropPx) : {}),
