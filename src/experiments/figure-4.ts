@@ -81,7 +81,7 @@ function variantRun(setting: Setting, { id, label, schedule, prediction }: Varia
   return { id, label, config: parseRunConfig(changed, changed.name) };
 }
 
-const AMOUNT = { tiny: 6, small: 8, paper: 2 } as const;
+const AMOUNT = { tiny: 4, small: 8, paper: 2 } as const;
 
 export const figure4: Experiment = {
   name: "figure-4",

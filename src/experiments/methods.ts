@@ -63,7 +63,7 @@ export const METHODS = [
     reductions: {
       tiny: {
         network: { groups: 3, blocks: 3, features: 24, reduction: 4 },
-        ...{ batchSize: 8, steps: 700, peak: 1e-3 },
+        ...{ batchSize: 8, steps: 550, peak: 1e-3 },
       },
       small: {
         network: { groups: 5, blocks: 8, features: 32 },
@@ -82,7 +82,7 @@ export const METHODS = [
     reductions: {
       tiny: {
         network: { groups: 3, blocks: 3, features: 24, reduction: 4 },
-        ...{ batchSize: 8, steps: 700, peak: 1e-3 },
+        ...{ batchSize: 8, steps: 600, peak: 1e-3 },
       },
       small: {
         network: { groups: 5, blocks: 8, features: 32 },
@@ -101,7 +101,7 @@ export const METHODS = [
     reductions: {
       tiny: {
         network: { width: 16, blocks: 2 },
-        ...{ batchSize: 8, steps: 1000, peak: 1e-3 },
+        ...{ batchSize: 8, steps: 850, peak: 1e-3 },
       },
       small: {
         network: { width: 24, blocks: 4 },
