@@ -29,6 +29,8 @@ test.each([
   ["han", 15_776_345],
   ["hinet", 88_668_806],
   ["mprnet", 20_127_073],
+  ["mimo-unet", 6_807_171],
+  ["nafnet-32", 17_111_907],
 ])("baselines/%s.json has exactly the published number of parameters", (name, count) => {
   const file = `baselines/${name}.json`;
   expect(parameterCounts(parseRunConfig(read(file), file)).model).toBe(count);

@@ -5,6 +5,7 @@ import { type HanConfig, han, hanSchema } from "./han.js";
 import { type HinetConfig, hinet, hinetSchema } from "./hinet.js";
 import { type MimoUnetConfig, mimoUnet, mimoUnetSchema } from "./mimo-unet.js";
 import { type MprnetConfig, mprnet, mprnetSchema } from "./mprnet.js";
+import { type NafnetConfig, nafnet, nafnetSchema } from "./nafnet.js";
 import type { Network } from "./network.js";
 import { inSignedRange } from "./pixel-range.js";
 import { type RcanConfig, rcan, rcanSchema } from "./rcan.js";
@@ -21,6 +22,7 @@ export const networkConfigSchema = z.discriminatedUnion("architecture", [
   hinetSchema,
   mprnetSchema,
   mimoUnetSchema,
+  nafnetSchema,
 ]);
 export type NetworkConfig = z.infer<typeof networkConfigSchema>;
 export type Architecture = NetworkConfig["architecture"];
@@ -40,6 +42,7 @@ interface Configs {
   hinet: HinetConfig;
   mprnet: MprnetConfig;
   "mimo-unet": MimoUnetConfig;
+  nafnet: NafnetConfig;
 }
 
 export const ARCHITECTURES: { readonly [A in Architecture]: ArchitectureEntry<Configs[A]> } = {
@@ -84,6 +87,11 @@ export const ARCHITECTURES: { readonly [A in Architecture]: ArchitectureEntry<Co
     summary: "one U-Net that sees the photo at three scales and restores it at three; no global means",
     source: "Cho et al. 2021, Rethinking Coarse-to-Fine Approach in Single Image Deblurring",
     create: (config) => inSignedRange(mimoUnet(config), 1),
+  },
+  nafnet: {
+    summary: "a U-Net of blocks without activation functions, with simplified channel attention",
+    source: "Chen et al. 2022, Simple Baselines for Image Restoration",
+    create: (config) => inSignedRange(nafnet(config), 1),
   },
 };
 

@@ -5,6 +5,7 @@ import { han, hanSchema } from "./han.js";
 import { hinet, hinetSchema } from "./hinet.js";
 import { mimoUnet, mimoUnetSchema } from "./mimo-unet.js";
 import { mprnet, mprnetSchema } from "./mprnet.js";
+import { nafnet, nafnetSchema } from "./nafnet.js";
 import type { Network } from "./network.js";
 import { rcan, rcanSchema } from "./rcan.js";
 import { sr3, sr3Schema } from "./sr3.js";
@@ -54,11 +55,14 @@ const counted = {
   rcan: (options: object) => rcan(rcanSchema.parse({ architecture: "rcan", ...options })),
   han: (options: object) => han(hanSchema.parse({ architecture: "han", ...options })),
   hinet: (options: object) => hinet(hinetSchema.parse({ architecture: "hinet", ...options })),
+  nafnet: (options: object) => nafnet(nafnetSchema.parse({ architecture: "nafnet", ...options })),
   "mimo-unet": (options: object) => mimoUnet(mimoUnetSchema.parse({ architecture: "mimo-unet", ...options })),
   mprnet: (options: object) => mprnet(mprnetSchema.parse({ architecture: "mprnet", ...options })),
 };
 
 test.each([
+  ["nafnet", "of width 32", {}, 17_111_907],
+  ["nafnet", "of width 64", { width: 64 }, 67_888_835],
   ["mimo-unet", "as published", {}, 6_807_171],
   ["mimo-unet", "with 12 blocks, which fits the paper's table", { blocks: 12 }, 9_907_331],
   ["mimo-unet", "MIMO-UNet+", { blocks: 20, dropout: 0.1 }, 16_107_651],

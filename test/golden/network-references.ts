@@ -8,6 +8,7 @@ import { han, hanSchema } from "../../src/networks/han.js";
 import { hinet, hinetSchema } from "../../src/networks/hinet.js";
 import { mimoUnet, mimoUnetSchema } from "../../src/networks/mimo-unet.js";
 import { mprnet, mprnetSchema } from "../../src/networks/mprnet.js";
+import { nafnet, nafnetSchema } from "../../src/networks/nafnet.js";
 import type { Network } from "../../src/networks/network.js";
 import { rcan, rcanSchema } from "../../src/networks/rcan.js";
 import { sr3, sr3Schema } from "../../src/networks/sr3.js";
@@ -121,6 +122,22 @@ const REFERENCES: Readonly<Record<string, Reference>> = {
           return add(losses.l1.graph(output, shrunk), mul(frequencyLoss(output, shrunk), 0.1));
         })
         .reduce((sum, term) => add(sum, term)),
+  },
+  "archs/NAFNet_arch.py": {
+    create: (config) =>
+      nafnet(
+        nafnetSchema.parse({
+          architecture: "nafnet",
+          width: config.number("width"),
+          encoderBlocks: config.numbers("enc_blk_nums"),
+          middleBlocks: config.number("middle_blk_num"),
+          decoderBlocks: config.numbers("dec_blk_nums"),
+          pooling: config.has("train_size")
+            ? { kind: "local", trainPx: config.numbers("train_size").at(-1) }
+            : undefined,
+        }),
+      ),
+    loss: (outputs, target) => weightedSum(outputs, target, [[psnrLoss, 1]]),
   },
   "Deblurring/MPRNet.py": {
     create: (config) =>

@@ -31,7 +31,9 @@ import { concat, reshape, slice, transpose } from "../../../../src/graph/ops/sha
 import { silu } from "../../../../src/graph/ops/silu.js";
 import { softmax } from "../../../../src/graph/ops/softmax.js";
 import type { Tensor } from "../../../../src/graph/tensor.js";
+import { shallowModule } from "../../../../src/networks/mimo-unet.js";
 import { channelAttentionBlock } from "../../../../src/networks/mprnet-blocks.js";
+import { nafBlock } from "../../../../src/networks/nafnet.js";
 import { linearAttentionLayer, softmaxAttentionLayer } from "../../../../src/nn/attention.js";
 import { channelSpatialAttentionLayer } from "../../../../src/nn/channel-spatial-attention.js";
 import { layerAttentionLayer } from "../../../../src/nn/layer-attention.js";
@@ -42,6 +44,7 @@ import { psnrLoss } from "../../../../src/nn/losses/psnr.js";
 import { smoothL1Loss } from "../../../../src/nn/losses/smooth-l1.js";
 import { noiseLevelEncoding } from "../../../../src/nn/noise-level-encoding.js";
 import type { Scope } from "../../../../src/nn/parameters.js";
+import { contextPool } from "../../../../src/nn/pooling.js";
 import type { Attributes } from "./attributes.js";
 
 export interface CaseInputs {
@@ -203,6 +206,8 @@ export const BUILDERS: Readonly<Record<string, Builder>> = {
     return layerAttentionLayer(scope.child("m"))(Array.from({ length: layers }, (_, i) => layer(i)));
   },
   han_csam: ({ get, scope }) => channelSpatialAttentionLayer(scope)(get("x")),
+  mimo_scm: ({ get, scope }, attributes) => shallowModule(scope, attributes.number("out_plane"))(get("x")),
+  naf_block: ({ get, scope }) => nafBlock(scope, get("x").shape[1]!, contextPool({ kind: "global" }, 1))(get("x")),
   mpr_cab: ({ get, scope }, attributes) =>
     channelAttentionBlock(
       scope,
