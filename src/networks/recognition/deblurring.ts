@@ -1,0 +1,34 @@
+/** @file Networks published for deblurring: HINet, MPRNet, MIMO-UNet. */
+import type { Recognise } from "./shapes.js";
+
+export const recogniseHinet: Recognise = (checkpoint) => {
+  if (!checkpoint.has("down_path_1.0.identity.weight") || !checkpoint.has("sam12.conv1.weight")) return null;
+  const depth = checkpoint.count((i) => `down_path_1.${i}.identity.weight`);
+  const normalised = [...new Array<number>(depth).keys()].filter((i) => checkpoint.has(`down_path_1.${i}.norm.weight`));
+  return {
+    width: checkpoint.axis("conv_01.weight", 0),
+    depth,
+    normalisedLevels: [normalised[0] ?? depth, normalised.at(-1) ?? depth],
+  };
+};
+
+export const recogniseMprnet: Recognise = (checkpoint) => {
+  if (!checkpoint.has("stage3_orsnet.orb1.body.0.body.0.weight")) return null;
+  const features = checkpoint.axis("shallow_feat1.0.weight", 0);
+  return {
+    features,
+    featuresPerScale: checkpoint.axis("stage1_encoder.down12.down.1.weight", 0) - features,
+    extraFeatures: checkpoint.axis("tail.weight", 1) - features,
+    blocks: checkpoint.count((i) => `stage3_orsnet.orb1.body.${i}.body.0.weight`),
+    reduction: features / checkpoint.axis("shallow_feat1.1.CA.conv_du.0.weight", 0),
+  };
+};
+
+/** Dropout in training, by which MIMO-UNet+ differs beside its 20 blocks, leaves no trace; it changes no restoration. */
+export const recogniseMimoUnet: Recognise = (checkpoint) =>
+  checkpoint.has("feat_extract.0.main.0.weight") && checkpoint.has("AFFs.0.conv.0.main.0.weight")
+    ? {
+        width: checkpoint.axis("feat_extract.0.main.0.weight", 0),
+        blocks: checkpoint.count((i) => `Encoder.0.layers.${i}.main.0.main.0.weight`),
+      }
+    : null;

@@ -1,0 +1,39 @@
+/** @file RCAN and HAN. */
+import type { CheckpointShapes, Recognise } from "./shapes.js";
+
+/** The mean red of DIV2K in 0 .. 1, of which the checkpoint holds a multiple (`src/nn/mean-shift.ts`). */
+const RED = 0.4488;
+
+/** By the last convolution of the enlargement, and how much wider it makes the features. */
+function scaleOf(checkpoint: CheckpointShapes, features: number): number {
+  const convs = checkpoint.count((i) => `tail.0.${2 * i}.weight`);
+  const nine = checkpoint.axis("tail.0.0.weight", 0) === 9 * features;
+  return nine ? 3 : 2 ** convs;
+}
+
+function residualGroups(checkpoint: CheckpointShapes) {
+  const features = checkpoint.axis("head.0.weight", 0);
+  const white = checkpoint.firstValue("add_mean.bias") / RED;
+  return {
+    features,
+    groups: checkpoint.count((i) => `body.${i}.body.0.body.0.weight`),
+    blocks: checkpoint.count((i) => `body.0.body.${i}.body.0.weight`),
+    reduction: features / checkpoint.axis("body.0.body.0.body.3.conv_du.0.weight", 0),
+    scale: scaleOf(checkpoint, features),
+    // RCAN trains the mean colour, which then is near what it began with; white is 1 or 255 in all published code.
+    rgbRange: Math.abs(white - 1) < 0.5 ? 1 : 255,
+  };
+}
+
+const isResidualGroups = (checkpoint: CheckpointShapes): boolean =>
+  checkpoint.has("head.0.weight") && checkpoint.has("body.0.body.0.body.3.conv_du.0.weight");
+
+export const recogniseRcan: Recognise = (checkpoint) =>
+  isResidualGroups(checkpoint) && !checkpoint.has("last_conv.weight") ? residualGroups(checkpoint) : null;
+
+export const recogniseHan: Recognise = (checkpoint) => {
+  if (!isResidualGroups(checkpoint) || !checkpoint.has("last_conv.weight")) return null;
+  const settings = residualGroups(checkpoint);
+  const attended = checkpoint.axis("last_conv.weight", 1) / settings.features;
+  return { ...settings, attendLast: attended > settings.groups };
+};

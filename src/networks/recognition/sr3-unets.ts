@@ -1,0 +1,45 @@
+/** @file The paper's conditional U-Net and SR3's, which name the parts of their blocks differently. */
+import type { CheckpointShapes, Recognise } from "./shapes.js";
+
+/** Whichever number of groups published code uses, as far as it divides all widths. */
+const groupsFor = (width: number, published: number): number => {
+  let groups = published;
+  while (groups > 1 && width % groups !== 0) groups /= 2;
+  return groups;
+};
+
+function sr3Settings(checkpoint: CheckpointShapes, block: string, groups: number) {
+  const width = checkpoint.axis("downs.0.weight", 0);
+  const firstConv = (index: number) => `downs.${index}.${block}block1.block.3.weight`;
+  const levels: { channels: number; blocks: number; attends: boolean }[] = [{ channels: 0, blocks: 0, attends: false }];
+  for (let i = 1; checkpoint.has(firstConv(i)) || checkpoint.has(`downs.${i}.conv.weight`); i++) {
+    const level = levels.at(-1)!;
+    if (!checkpoint.has(firstConv(i))) {
+      levels.push({ channels: 0, blocks: 0, attends: false });
+      continue;
+    }
+    level.channels = checkpoint.axis(firstConv(i), 0);
+    level.blocks++;
+    level.attends ||= checkpoint.has(`downs.${i}.attn.qkv.weight`);
+  }
+  return {
+    levels,
+    settings: {
+      inChannels: checkpoint.axis("downs.0.weight", 1),
+      outChannels: checkpoint.axis("final_conv.block.3.weight", 0),
+      width,
+      multipliers: levels.map(({ channels }) => channels / width),
+      blocksPerLevel: levels[0]!.blocks,
+      groups: groupsFor(width, groups),
+    },
+  };
+}
+
+export const recogniseConditionalUnet: Recognise = (checkpoint) =>
+  checkpoint.has("downs.1.block1.block.3.weight") ? sr3Settings(checkpoint, "", 16).settings : null;
+
+export const recogniseSr3: Recognise = (checkpoint) => {
+  if (!checkpoint.has("downs.1.res_block.block1.block.3.weight")) return null;
+  const { settings, levels } = sr3Settings(checkpoint, "res_block.", 32);
+  return { ...settings, attentionLevels: [...levels.keys()].filter((level) => levels[level]!.attends) };
+};
