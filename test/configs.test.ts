@@ -30,7 +30,9 @@ test.each([
   ["hinet", 88_668_806],
   ["mprnet", 20_127_073],
   ["mimo-unet", 6_807_171],
+  ["mimo-unet-plus", 16_107_651],
   ["nafnet-32", 17_111_907],
+  ["nafnet-64", 67_888_835],
 ])("baselines/%s.json has exactly the published number of parameters", (name, count) => {
   const file = `baselines/${name}.json`;
   expect(parameterCounts(parseRunConfig(read(file), file)).model).toBe(count);
