@@ -5,30 +5,35 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Rng } from "../src/base/random.js";
-import { createNetwork } from "../src/networks/catalog.js";
-import { initialWeights } from "../src/nn/parameters.js";
+import { createNetwork, type NetworkConfig, networkConfigSchema } from "../src/networks/catalog.js";
+import { initialWeights, type Weights } from "../src/nn/parameters.js";
 import { modelConfigSchema } from "../src/restoration/model-config.js";
 import { encodeWeights, MODEL_FILE, weightsFile } from "../src/restoration/model-files.js";
 
 /** Writes the model's folder. A larger `width` computes the same, slower. `added` is what it adds to each value of the photo, [-1, 1]. */
 export async function writeIdentityModel(folder: string, width = 8, added = 0): Promise<void> {
-  const model = modelConfigSchema.parse({
-    predictor: {
-      network: {
-        architecture: "residual-unet",
-        inChannels: 3,
-        widths: [width],
-        blocks: [1],
-        middleBlocks: 0,
-        addInput: true,
-      },
-    },
+  const network = networkConfigSchema.parse({
+    architecture: "residual-unet",
+    inChannels: 3,
+    widths: [width],
+    blocks: [1],
+    middleBlocks: 0,
+    addInput: true,
   });
-  const { parameters } = createNetwork(model.predictor!.network);
-  const weights = initialWeights(parameters, Rng.fromSeed(1));
+  const weights = initialWeights(createNetwork(network).parameters, Rng.fromSeed(1));
   weights.get("tail.bias")!.fill(added);
+  await writePredictor(folder, { name: "identity", network, weights });
+}
+
+/** Writes the folder of a model that is a predictor alone. */
+export async function writePredictor(
+  folder: string,
+  { name, network, weights }: { readonly name: string; readonly network: NetworkConfig; readonly weights: Weights },
+): Promise<void> {
+  const { parameters } = createNetwork(network);
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, weightsFile("predictor")), encodeWeights(parameters, weights, "F32", {}));
-  const about = { format: "unblur model 1", name: "identity", summary: "Changes nothing.", license: "MIT", model };
+  const model = modelConfigSchema.parse({ predictor: { network } });
+  const about = { format: "unblur model 1", name, summary: "For tests.", license: "MIT", model };
   await writeFile(join(folder, MODEL_FILE), JSON.stringify(about));
 }

@@ -1,7 +1,10 @@
 /** @file A model measured on a folder of pairs: what `src/evaluation` needs, opened on this machine. */
+import { UnblurError } from "../../src/base/errors.js";
 import { checksum } from "../../src/checkpoints/checksum.js";
 import type { BlurKind, LayoutName } from "../../src/data/layouts/catalog.js";
 import { type EvaluatedPicture, type EvaluateOptions, evaluate } from "../../src/evaluation/protocol.js";
+import { withPooling } from "../../src/networks/with-pooling.js";
+import type { Pooling } from "../../src/nn/pooling.js";
 import type { Model } from "../../src/restoration/model-restorer.js";
 import type { RestoreProgress } from "../../src/restoration/restorer.js";
 import { loadModel, openRestorer } from "./load-restorer.js";
@@ -16,6 +19,8 @@ export interface EvaluateModelOptions extends EvaluateOptions {
   readonly steps?: number;
   /** Restorations of each picture. */
   readonly samples?: number;
+  /** What the predictor takes means over, in place of what the model says. */
+  readonly pooling?: Pooling;
   readonly device?: Device;
   readonly threads?: number;
   /** Recognised when left out. */
@@ -49,7 +54,8 @@ export async function openEvaluation(options: EvaluateModelOptions): Promise<Ope
     ...(blurKind ? { blurKind } : {}),
     ...(onProblem ? { onBadFile: "skip" as const, onProblem } : {}),
   });
-  const loaded = await loadModel(model);
+  const asTrained = await loadModel(model);
+  const loaded = options.pooling ? poolOtherwise(asTrained, options.pooling) : asTrained;
   const restorer = openRestorer(loaded, { ...(device ? { device } : {}), ...(threads ? { threads } : {}) });
   const settings = {
     samples,
@@ -68,6 +74,13 @@ export async function openEvaluation(options: EvaluateModelOptions): Promise<Ope
       ),
     [Symbol.asyncDispose]: () => restorer.release(),
   };
+}
+
+function poolOtherwise(model: Model, pooling: Pooling): Model {
+  const { predictor } = model.config;
+  if (!predictor)
+    throw new UnblurError("config", `model "${model.name}": expected a predictor to pool otherwise, got none`);
+  return { ...model, config: { ...model.config, predictor: { network: withPooling(predictor.network, pooling) } } };
 }
 
 export function checksumsOf({ weights }: Model): Record<string, string> {

@@ -29,5 +29,6 @@ test("pooling becomes local, at the size of the training crops", () => {
 
 test("a change the model has no place for is refused", () => {
   expect(() => changeModel(model(predictor), { sampling: { steps: 7 } })).toThrow(/expected a diffusion/);
-  expect(() => changeModel(model(predictor), { poolLikePx: 64 })).toThrow(/a predictor that pools/);
+  expect(() => changeModel(model(predictor), { poolLikePx: 64 })).toThrow(/got residual-unet/);
+  expect(() => changeModel(model(diffusion), { poolLikePx: 64 })).toThrow(/expected a predictor/);
 });

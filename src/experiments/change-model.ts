@@ -1,6 +1,6 @@
 /** @file A trained model as it is measured: sampled otherwise, or pooling otherwise, with the same weights. */
 import { UnblurError } from "../base/errors.js";
-import { networkConfigSchema } from "../networks/catalog.js";
+import { withPooling } from "../networks/with-pooling.js";
 import type { Model } from "../restoration/model-restorer.js";
 import type { ModelChanges } from "./plan.js";
 
@@ -9,8 +9,8 @@ export function changeModel(model: Model, { sampling, poolLikePx }: ModelChanges
   const { predictor, diffusion, sampling: own } = model.config;
   if (sampling && !own)
     throw new UnblurError("config", `model "${model.name}": expected a diffusion to sample otherwise, got none`);
-  if (poolLikePx !== undefined && !(predictor && "pooling" in predictor.network))
-    throw new UnblurError("config", `model "${model.name}": expected a predictor that pools, got none`);
+  if (poolLikePx !== undefined && !predictor)
+    throw new UnblurError("config", `model "${model.name}": expected a predictor to pool otherwise, got none`);
   return {
     ...model,
     config: {
@@ -18,10 +18,7 @@ export function changeModel(model: Model, { sampling, poolLikePx }: ModelChanges
       predictor:
         predictor && poolLikePx !== undefined
           ? {
-              network: networkConfigSchema.parse({
-                ...predictor.network,
-                pooling: { kind: "local", trainPx: poolLikePx },
-              }),
+              network: withPooling(predictor.network, { kind: "local", trainPx: poolLikePx }),
             }
           : predictor,
       sampling: own && { ...own, ...sampling },

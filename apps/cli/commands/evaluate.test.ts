@@ -5,13 +5,18 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readRgb, writeImage } from "../../../platform/node/image-file.js";
 import { Rng } from "../../../src/base/random.js";
+import type { PictureScores } from "../../../src/evaluation/protocol.js";
 import type { Raster } from "../../../src/images/image.js";
-import { writeIdentityModel } from "../../../test/identity-model.js";
+import { createNetwork, networkConfigSchema } from "../../../src/networks/catalog.js";
+import type { Pooling } from "../../../src/nn/pooling.js";
+import { writeIdentityModel, writePredictor } from "../../../test/identity-model.js";
+import { aliveWeights } from "../../../test/oracle/alive-weights.js";
 import { naivePsnr, naiveSsim } from "../../../test/oracle/similarity.js";
 import { writeWavePairs } from "../../../test/training/wave-pairs.js";
 import { COMMANDS } from "../catalog.js";
 import { runProgram } from "../program.js";
 
+const SMALL_NAFNET = { width: 4, encoderBlocks: [1], middleBlocks: 1, decoderBlocks: [1] };
 let folder: string;
 const at = (...parts: string[]) => join(folder, ...parts);
 
@@ -65,6 +70,28 @@ describe("whole photos", () => {
     expect(report.summary.psnr.gain).toEqual({ mean: 0, standardError: 0, pictures: 4 });
     expect(out).toMatch(/^identity, 0 steps, 1 sample; 4 photos\nmetric +input +restored +gain +better\n/);
     expect(out).toMatch(new RegExp(`\npsnr \\(dB\\) +${mean.toFixed(3)} +${mean.toFixed(3)} ± .* 0 of 4\n`));
+  });
+
+  test("--pooling replaces what the model says, for the same weights", async () => {
+    const written = async (name: string, pooling: Pooling) => {
+      const network = networkConfigSchema.parse({ architecture: "nafnet", ...SMALL_NAFNET, pooling });
+      const { parameters } = createNetwork(network);
+      const rng = Rng.fromSeed(4);
+      const weights = aliveWeights(parameters, { initial: rng, instead: rng, scale: 0.1 });
+      await writePredictor(at(name), { name, network, weights });
+    };
+    const local = { kind: "local", trainPx: 8 } as const;
+    await written("whole", { kind: "global" });
+    await written("windows", local);
+    const psnrs = async (options: string) => {
+      await unblur(`evaluate --data @data --metric psnr --json @pooled.json ${options}`);
+      return (await json("pooled.json")).pictures.map(({ restored }: PictureScores) => restored.psnr);
+    };
+    const [whole, windows] = [await psnrs("--model @whole"), await psnrs("--model @windows")];
+    expect(whole).not.toEqual(windows);
+    expect(await psnrs("--model @whole --pooling local --train-px 8")).toEqual(windows);
+    expect(await psnrs("--model @windows --pooling global")).toEqual(whole);
+    expect((await json("pooled.json")).command).toContain("--pooling global");
   });
 
   test("a model's real change is measured: what is saved is what is scored", async () => {
@@ -144,6 +171,9 @@ describe("what goes wrong", () => {
   test.each([
     ["no data", "evaluate --model @identity", 2, /--data DIR is missing/],
     ["crops of no size", "evaluate --data @data --crops-per-image 3", 2, /--crops-per-image: needs --crop PX/],
+    ["windows of no size", "evaluate --data @data --pooling local", 2, /--pooling local: needs --train-px PX/],
+    ["a size of no windows", "evaluate --data @data --train-px 64", 2, /--train-px: needs --pooling local/],
+    ["other means of none", "evaluate --data @data --model @identity --pooling global", 1, /got residual-unet/],
     ["a metric that is not there", "evaluate --data @data --metric lpips", 2, /--metric: expected one of psnr, ssim/],
     ["a model that is not there", "evaluate --data @data --model none", 2, /model "none": expected one of/],
     ["data that is not there", "evaluate --data @none --model @identity", 1, /none: expected a folder/],

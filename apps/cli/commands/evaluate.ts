@@ -14,6 +14,7 @@ import { DEFAULT_METRICS, METRIC_NAMES, type MetricName } from "../../../src/eva
 import type { PictureScores } from "../../../src/evaluation/protocol.js";
 import { summarise } from "../../../src/evaluation/summary.js";
 import { tableOf } from "../../../src/evaluation/table.js";
+import type { Pooling } from "../../../src/nn/pooling.js";
 import type { RestoreProgress } from "../../../src/restoration/restorer.js";
 import { defineCommand } from "../command.js";
 import { evaluationJson } from "../evaluation-report.js";
@@ -37,6 +38,15 @@ const OPTIONS = {
     .meta({ value: "NAME", description: `What to measure, of ${METRIC_NAMES.join(", ")}` }),
   samples: z.int().min(1).max(1000).default(1).describe("Restorations of each photo; their mean is measured too"),
   steps: z.int().min(0).optional().describe("Diffusion steps, 0 for the fast prediction alone (default: the model's)"),
+  pooling: z
+    .enum(["global", "local"])
+    .optional()
+    .describe("Means over the whole photo, or over windows that suit the training crops (default: the model's)"),
+  trainPx: z
+    .int()
+    .min(1)
+    .optional()
+    .meta({ value: "PX", description: "Side of the training crops, for --pooling local" }),
   seed: z.int().min(0).default(0).describe("Of the restorations"),
   threads: z.int().min(1).max(1024).optional().describe("CPU threads (default: all)"),
   device: z.enum(DEVICES).default("cpu").describe("Where to compute"),
@@ -61,6 +71,14 @@ function cropsOf({ crop, cropsPerImage, cropSeed }: Options): CropOptions | unde
   if (crop !== undefined) return { sidePx: crop, perImage: cropsPerImage ?? 1, seed: cropSeed };
   if (cropsPerImage !== undefined) throw new UsageError("--crops-per-image: needs --crop PX, the side of the crops");
   return undefined;
+}
+
+function poolingOf({ pooling, trainPx }: Options): Pooling | undefined {
+  if (pooling === "local" && trainPx === undefined)
+    throw new UsageError("--pooling local: needs --train-px PX, the side of the crops the model was trained on");
+  if (pooling !== "local" && trainPx !== undefined)
+    throw new UsageError("--train-px: needs --pooling local, whose windows it sizes");
+  return pooling === "local" ? { kind: pooling, trainPx: trainPx! } : pooling && { kind: pooling };
 }
 
 const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;
@@ -88,6 +106,7 @@ export const evaluate = defineCommand({
     "unblur evaluate --data GoPro/test",
     "unblur evaluate --model runs/00001-ddpm-64 --data GoPro/test --crop 64 --crops-per-image 4 --json ddpm-64.json",
     "unblur evaluate --data pairs --metric psnr --metric ssim --samples 4 --save pictures",
+    "unblur evaluate --model runs/00002-nafnet --data GoPro/test --pooling local --train-px 256",
   ],
   details: [
     [
@@ -100,6 +119,7 @@ export const evaluate = defineCommand({
   async run(options, io) {
     const { model, data, layout, blurKind, samples, steps, seed, device, threads } = options;
     const crops = cropsOf(options);
+    const pooling = poolingOf(options);
     const startedAt = performance.now();
     // Before the work: a folder that cannot be made should not be found out hours later.
     for (const folder of [options.json && dirname(options.json), options.save]) if (folder) await makeFolder(folder);
@@ -111,6 +131,7 @@ export const evaluate = defineCommand({
       ...(steps === undefined ? {} : { steps }),
       ...(threads === undefined ? {} : { threads }),
       ...(crops ? { crops } : {}),
+      ...(pooling ? { pooling } : {}),
       metrics: [...new Set(options.metric)],
       ...(options.onBadFile === "refuse"
         ? {}
