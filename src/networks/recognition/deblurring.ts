@@ -1,4 +1,4 @@
-/** @file Networks published for deblurring: HINet, MPRNet, MIMO-UNet. */
+/** @file Networks published for deblurring: HINet, MPRNet, MIMO-UNet, NAFNet. */
 import type { Recognise } from "./shapes.js";
 
 export const recogniseHinet: Recognise = (checkpoint) => {
@@ -32,3 +32,17 @@ export const recogniseMimoUnet: Recognise = (checkpoint) =>
         blocks: checkpoint.count((i) => `Encoder.0.layers.${i}.main.0.main.0.weight`),
       }
     : null;
+
+/** NAFNetLocal has the same parameters: what it takes means over leaves no trace. */
+export const recogniseNafnet: Recognise = (checkpoint) => {
+  if (!checkpoint.has("intro.weight") || !checkpoint.has("ending.weight") || !checkpoint.has("downs.0.weight"))
+    return null;
+  const blocks = (path: string): number => checkpoint.count((i) => `${path}.${i}.conv1.weight`);
+  const levels = [...new Array<number>(checkpoint.count((i) => `downs.${i}.weight`)).keys()];
+  return {
+    width: checkpoint.axis("intro.weight", 0),
+    encoderBlocks: levels.map((level) => blocks(`encoders.${level}`)),
+    middleBlocks: blocks("middle_blks"),
+    decoderBlocks: levels.map((level) => blocks(`decoders.${level}`)),
+  };
+};

@@ -1,14 +1,14 @@
 /** @file The paper's conditional U-Net and SR3's, which name the parts of their blocks differently. */
 import type { CheckpointShapes, Recognise } from "./shapes.js";
 
-/** Whichever number of groups published code uses, as far as it divides all widths. */
+/** The number of groups, which leaves no trace, is what published code uses, as far as it divides all widths. */
 const groupsFor = (width: number, published: number): number => {
   let groups = published;
   while (groups > 1 && width % groups !== 0) groups /= 2;
   return groups;
 };
 
-function sr3Settings(checkpoint: CheckpointShapes, block: string, groups: number) {
+function sr3Settings(checkpoint: CheckpointShapes, block: string) {
   const width = checkpoint.axis("downs.0.weight", 0);
   const firstConv = (index: number) => `downs.${index}.${block}block1.block.3.weight`;
   const levels: { channels: number; blocks: number; attends: boolean }[] = [{ channels: 0, blocks: 0, attends: false }];
@@ -30,16 +30,26 @@ function sr3Settings(checkpoint: CheckpointShapes, block: string, groups: number
       width,
       multipliers: levels.map(({ channels }) => channels / width),
       blocksPerLevel: levels[0]!.blocks,
-      groups: groupsFor(width, groups),
     },
   };
 }
 
-export const recogniseConditionalUnet: Recognise = (checkpoint) =>
-  checkpoint.has("downs.1.block1.block.3.weight") ? sr3Settings(checkpoint, "", 16).settings : null;
+export const recogniseConditionalUnet: Recognise = (checkpoint) => {
+  if (!checkpoint.has("downs.1.block1.block.3.weight")) return null;
+  const { settings } = sr3Settings(checkpoint, "");
+  return { ...settings, groups: groupsFor(settings.width, 16) };
+};
+
+/** Published with 32 groups, but for the larger of the two SR3 networks (64 to 512 px), which has 16 and this form. */
+const groupsOf = ({ blocksPerLevel, multipliers }: ReturnType<typeof sr3Settings>["settings"]): number =>
+  blocksPerLevel === 1 && multipliers.join() === "1,2,4,8,16" ? 16 : 32;
 
 export const recogniseSr3: Recognise = (checkpoint) => {
   if (!checkpoint.has("downs.1.res_block.block1.block.3.weight")) return null;
-  const { settings, levels } = sr3Settings(checkpoint, "res_block.", 32);
-  return { ...settings, attentionLevels: [...levels.keys()].filter((level) => levels[level]!.attends) };
+  const { settings, levels } = sr3Settings(checkpoint, "res_block.");
+  return {
+    ...settings,
+    groups: groupsFor(settings.width, groupsOf(settings)),
+    attentionLevels: [...levels.keys()].filter((level) => levels[level]!.attends),
+  };
 };
