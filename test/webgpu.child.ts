@@ -76,6 +76,7 @@ await network("the restorer's network", {
   blocks: [1, 1],
   middleBlocks: 1,
   levelChannels: 16,
+  normalise: false,
   addInput: true,
 });
 await network("the paper's network", {

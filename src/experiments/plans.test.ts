@@ -121,6 +121,7 @@ describe("estimates", () => {
       blocks: [1],
       middleBlocks: 0,
       levelChannels: 0,
+      normalise: false,
       addInput: false,
     } as const;
     // head 3 to 8, two of 8 to 8, tail 8 to 3

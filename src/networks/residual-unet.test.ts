@@ -43,6 +43,7 @@ describe("reach", () => {
     { unshuffle: 2, widths: [4, 4], blocks: [1, 1], middleBlocks: 1 },
     { unshuffle: 1, widths: [4, 4, 4], blocks: [1, 0, 1], middleBlocks: 0 },
     { unshuffle: 4, widths: [4], blocks: [1], middleBlocks: 1 },
+    { unshuffle: 2, widths: [4, 4], blocks: [1, 1], middleBlocks: 1, normalise: true },
   ])(
     "$unshuffle $widths $blocks: a changed pixel changes nothing further away, and something near the limit",
     async (options) => {

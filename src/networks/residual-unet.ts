@@ -1,6 +1,6 @@
 /**
- * @file Our restorer: a U-shaped network of plain residual blocks on pixel-unshuffled images. No normalisation, no attention, no
- * global statistics: a pixel's result depends on a bounded neighbourhood only, so any size works and tiles are exact.
+ * @file Our restorer: a U-shaped network of plain residual blocks on pixel-unshuffled images. No attention and no global statistics,
+ * normalisation, where there is any, of each pixel alone: a pixel's result depends on a bounded neighbourhood only, so any size works and tiles are exact.
  * Dense 3x3 convolutions, which are the fastest per multiplication on the engine.
  */
 import { z } from "zod";
@@ -8,6 +8,7 @@ import { argumentError } from "../base/errors.js";
 import { add, mul } from "../graph/ops/arithmetic.js";
 import { constant } from "../graph/ops/constant.js";
 import { cos, sin } from "../graph/ops/elementwise.js";
+import { rmsNorm2d } from "../graph/ops/normalize.js";
 import { pixelShuffle, pixelUnshuffle } from "../graph/ops/pixel-shuffle.js";
 import { concat, reshape, slice } from "../graph/ops/shape.js";
 import { silu } from "../graph/ops/silu.js";
@@ -33,6 +34,10 @@ export const residualUnetSchema = z.strictObject({
     .nonnegative()
     .default(0)
     .describe("width of the noise level's embedding; 0 for a network that is not told a level"),
+  normalise: z
+    .boolean()
+    .default(false)
+    .describe("divide what enters a block by its root mean square over the channels of each pixel"),
   addInput: z
     .boolean()
     .default(false)
@@ -56,12 +61,17 @@ function levelEmbedding(scope: Scope, channels: number): Layer {
   };
 }
 
-/** x + conv(silu((1 + gain) conv(x) + offset)); gain and offset come from the level's embedding and start at zero, as does the last convolution. */
+type Block = (x: Tensor, level: Tensor | null) => Tensor;
+
+/**
+ * x + conv(silu((1 + gain) conv(n(x)) + offset)); n normalises or does nothing; gain and offset come from the level's embedding and
+ * start at zero, as does the last convolution.
+ */
 function residualBlock(
   scope: Scope,
   channels: number,
-  levelChannels: number,
-): (x: Tensor, level: Tensor | null) => Tensor {
+  { levelChannels, normalise }: Pick<ResidualUnetConfig, "levelChannels" | "normalise">,
+): Block {
   const conv1 = convLayer(scope.child("conv1"), {
     inChannels: channels,
     outChannels: channels,
@@ -81,7 +91,7 @@ function residualBlock(
       ? linearLayer(scope.child("level"), levelChannels, 2 * channels, { init: zeros, biasInit: zeros })
       : null;
   return (x, level) => {
-    let h = conv1(x);
+    let h = conv1(normalise ? rmsNorm2d(x) : x);
     if (modulation && level) {
       const both = reshape(modulation(level), [level.shape[0]!, 2 * channels, 1, 1]);
       h = add(mul(h, add(slice(both, 1, 0, channels), 1)), slice(both, 1, channels, 2 * channels));
@@ -102,7 +112,7 @@ export function residualUnet(config: ResidualUnetConfig): Network {
   const area = unshuffle * unshuffle;
   const plain = { kernel: 3, init: scaledNormal(1), biasInit: zeros } as const;
   const stage = (name: string, i: number) =>
-    Array.from({ length: blocks[i]! }, (_, k) => residualBlock(root.child(name, i, k), widths[i]!, levelChannels));
+    Array.from({ length: blocks[i]! }, (_, k) => residualBlock(root.child(name, i, k), widths[i]!, config));
 
   const embed = levelChannels > 0 ? levelEmbedding(root.child("embed"), levelChannels) : null;
   const head = convLayer(root.child("head"), { inChannels: inChannels * area, outChannels: widths[0]!, ...plain });
@@ -119,7 +129,7 @@ export function residualUnet(config: ResidualUnetConfig): Network {
         : null,
   }));
   const middle = Array.from({ length: middleBlocks }, (_, k) =>
-    residualBlock(root.child("middle", k), widths.at(-1)!, levelChannels),
+    residualBlock(root.child("middle", k), widths.at(-1)!, config),
   );
   const up = widths.slice(0, -1).map((width, i) => ({
     from: convLayer(root.child("up", i, "from"), {
@@ -147,8 +157,7 @@ export function residualUnet(config: ResidualUnetConfig): Network {
     forward({ image, level }) {
       const embedded = embed && level ? embed(level) : null;
       if (embed && !level) throw argumentError("residual-unet", "a noise level is needed, levelChannels > 0", "none");
-      const through = (list: readonly ReturnType<typeof residualBlock>[], x: Tensor) =>
-        list.reduce((h, block) => block(h, embedded), x);
+      const through = (list: readonly Block[], x: Tensor) => list.reduce((h, block) => block(h, embedded), x);
       let x = head(pixelUnshuffle(image, unshuffle));
       const skips: Tensor[] = [];
       for (const { blocks: list, next } of down) {

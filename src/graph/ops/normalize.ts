@@ -41,6 +41,13 @@ export function layerNorm2d(x: Tensor, weight: Tensor, bias: Tensor, eps = 1e-6)
   return scaleChannels("layerNorm2d", standardize(x, [1], eps), weight, bias);
 }
 
+/** x over its root mean square over the channels of each pixel (Zhang and Sennrich 2019), without a gain. x: [N, C, H, W]. */
+export function rmsNorm2d(x: Tensor, eps = 1e-6): Tensor {
+  checkShape("rmsNorm2d: x", x, ["N", "C", "H", "W"]);
+  // The quotient is of one channel: the passes over all channels, here and in the gradient, are products.
+  return mul(x, div(1, sqrt(add(mean(square(x), { axes: [1], keepDims: true }), eps))));
+}
+
 /** Over each channel of each image (Ulyanov et al. 2016). x: [N, C, H, W], weight and bias: [C], or neither. */
 export function instanceNorm(x: Tensor, weight: Tensor | null, bias: Tensor | null, eps = 1e-5): Tensor {
   checkShape("instanceNorm: x", x, ["N", "C", "H", "W"]);
