@@ -1,26 +1,18 @@
 /** @file Figure 4 as a report: the schedules in closed form, the tone errors measured, and what they support. */
 import { createSchedule, type ScheduleConfig } from "../diffusion/schedule-catalog.js";
-import type { PictureScores } from "../evaluation/protocol.js";
 import { html, paragraphs } from "../reports/html.js";
 import { type LabelledPicture, pictureRow } from "../reports/pictures.js";
 import { linePlot, plotGrid } from "../reports/plot.js";
 import { formatNumber, reportTable } from "../reports/table.js";
 import { cell } from "./cells.js";
 import type { Condition, Variant } from "./figure-4.js";
+import { predictionSection } from "./figure-4-prediction.js";
+import { type Figure4, rowsBy, samplersOf, scoresOf, toneDifference } from "./figure-4-rows.js";
 import { type ToneEvidence, verdictSentence } from "./figure-4-verdict.js";
-import { meanDifference, meanGain, meanOf } from "./measures.js";
-import type { PlannedRun, ReportContent, TestSet } from "./plan.js";
+import { meanGain, meanOf } from "./measures.js";
+import type { ReportContent } from "./plan.js";
 import { evaluationRecords, reducedNotes, trainingTable } from "./report-parts.js";
 import type { Results } from "./results.js";
-import type { Scale } from "./scale.js";
-
-export interface Figure4 {
-  readonly scale: Scale;
-  readonly runs: readonly PlannedRun[];
-  /** Crops of 64, then of 128 px. */
-  readonly tests: readonly TestSet[];
-  readonly conditions: readonly Condition[];
-}
 
 const decibels = (ratio: number): number => 10 * Math.log10(ratio);
 const snrs = (config: ScheduleConfig): number[] =>
@@ -43,6 +35,7 @@ export function figure4Report(figure: Figure4, results: Results): ReportContent 
       { title: "What is at stake", content: question(conditions) },
       { title: "Tone error by schedule, start and sampler", content: toneTable(figure, results) },
       { title: "Two explanations against the numbers", content: paragraphs(sentences) },
+      { title: "What the network predicts", content: predictionSection(figure, results) },
       { title: "Pictures", content: pictures(figure, results) },
       { title: "Training", content: trainingTable(runs, results) },
     ],
@@ -118,9 +111,6 @@ function thinned(values: readonly number[]): { readonly t: number; readonly valu
   return values.map((value, t) => ({ t, value })).filter(({ t }) => t % every === 0 || t === values.length - 1);
 }
 
-const scoresOf = (results: Results, condition: Condition, test: number): readonly PictureScores[] =>
-  results.of(condition.evaluations[test]!).scores;
-
 function toneTable({ conditions, tests }: Figure4, results: Results) {
   const first = conditions[0]!;
   const columns = tests.flatMap(({ label }) => [
@@ -167,23 +157,16 @@ function toneTable({ conditions, tests }: Figure4, results: Results) {
   });
 }
 
-/** The shortest process against the whole one, for each sampler, over the crops of both sizes together. */
-function evidence({ conditions, tests }: Figure4, results: Results): ToneEvidence[] {
-  const rowsOf = (id: string, start: string, sampler: string): PictureScores[] => {
-    const condition = conditions.find(
-      (one) => one.variant.id === id && one.start === start && one.sampler === sampler,
-    )!;
-    return tests.flatMap((_, i) => scoresOf(results, condition, i));
-  };
-  const samplers = [...new Set(conditions.map(({ sampler }) => sampler))];
-  return samplers.map((sampler) => {
-    const difference = (a: PictureScores[], b: PictureScores[]) => meanDifference(a, b, "tone-error");
+/** The shortest process against the whole one, for each sampler. */
+function evidence(figure: Figure4, results: Results): ToneEvidence[] {
+  const rowsOf = rowsBy(figure, results);
+  return samplersOf(figure).map((sampler) => {
     const short = rowsOf("eps-400", "gaussian", sampler);
     return {
       sampler,
-      shortened: difference(short, rowsOf("eps-2000", "gaussian", sampler)),
-      fittingStart: difference(rowsOf("eps-400", "blurry", sampler), short),
-      fittingEnd: difference(rowsOf("v-400-zero", "gaussian", sampler), rowsOf("v-400", "gaussian", sampler)),
+      shortened: toneDifference(short, rowsOf("eps-2000", "gaussian", sampler)),
+      fittingStart: toneDifference(rowsOf("eps-400", "blurry", sampler), short),
+      fittingEnd: toneDifference(rowsOf("v-400-zero", "gaussian", sampler), rowsOf("v-400", "gaussian", sampler)),
     };
   });
 }

@@ -29,9 +29,13 @@ export interface Variant {
   readonly prediction: Prediction;
 }
 
-/** Without signal eps says nothing about the image, so rescaling to zero terminal SNR needs v; v alone is its control. */
+/**
+ * Without signal eps says nothing about the image, so rescaling to zero terminal SNR needs v; v alone is its control. With the paper's own
+ * schedule v tells what eps costs where x_t is nearly all noise.
+ */
 export const VARIANTS = [
   { id: "eps-2000", label: "T = 2000", schedule: linear(T_PAPER, END), prediction: "eps" },
+  { id: "v-2000", label: "T = 2000, v", schedule: linear(T_PAPER, END), prediction: "v" },
   { id: "eps-1000", label: "T = 1000, matched", schedule: linear(1000, MATCHED_END), prediction: "eps" },
   { id: "eps-400", label: "T = 400, matched", schedule: linear(T_SHORT, MATCHED_END), prediction: "eps" },
   { id: "v-400", label: "T = 400, matched, v", schedule: linear(T_SHORT, MATCHED_END), prediction: "v" },
@@ -55,8 +59,8 @@ export interface Condition {
 }
 
 /** A schedule of its own has its own noisiest level; where a reduced scale names one for the paper's schedule, it goes. */
-const wholeRange = <K extends string>(name: K, { kind }: { readonly kind: string }) =>
-  kind === "log-snr" ? { [name]: { kind } } : {};
+const wholeRange = <K extends string>(name: K, { kind }: { readonly kind: string }, T: number) =>
+  kind === "log-snr" && T !== T_PAPER ? { [name]: { kind } } : {};
 
 /** T = 2000 is Table 1's own run. */
 function variantRun(setting: Setting, { id, label, schedule, prediction }: Variant): PlannedRun {
@@ -72,11 +76,14 @@ function variantRun(setting: Setting, { id, label, schedule, prediction }: Varia
       // In full, the paper takes every step there is; a reduced scale takes as many steps of every schedule.
       sampling: {
         ...model.sampling!,
-        ...wholeRange("spacing", model.sampling!.spacing),
+        ...wholeRange("spacing", model.sampling!.spacing, schedule.T),
         steps: Math.min(model.sampling!.steps, schedule.T),
       },
     },
-    objective: objective.kind === "diffusion" ? { ...objective, ...wholeRange("levels", objective.levels) } : objective,
+    objective:
+      objective.kind === "diffusion"
+        ? { ...objective, ...wholeRange("levels", objective.levels, schedule.T) }
+        : objective,
   };
   return { id, label, config: parseRunConfig(changed, changed.name) };
 }
