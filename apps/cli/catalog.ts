@@ -4,6 +4,7 @@ import { deblur } from "./commands/deblur.js";
 import { evaluate } from "./commands/evaluate.js";
 import { experiment } from "./commands/experiment.js";
 import { explain } from "./commands/explain.js";
+import { importCommand } from "./commands/import.js";
 import { train } from "./commands/train.js";
 
-export const COMMANDS: readonly Command[] = [deblur, train, evaluate, explain, experiment];
+export const COMMANDS: readonly Command[] = [deblur, train, evaluate, explain, experiment, importCommand];

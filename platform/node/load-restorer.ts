@@ -1,37 +1,18 @@
 /** @file Models by name or path, opened on this machine. */
-import { existsSync } from "node:fs";
-import { readdir, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { UnblurError } from "../../src/base/errors.js";
 import { MODEL_FILE, readModel } from "../../src/restoration/model-files.js";
 import { createRestorer, type Model, type ModelRestorerOptions } from "../../src/restoration/model-restorer.js";
 import type { Restorer } from "../../src/restoration/restorer.js";
+import { installedModelNames, installedModels, modelFolder, packagedModelNames } from "./model-folders.js";
 import { RunFolder } from "./run-folder.js";
 import { createRuntime, type RuntimeOptions } from "./runtime.js";
 import { loadRunModel } from "./training-run.js";
 
-/** The folder `models/` of this package, from its sources as from `dist/`. */
-function packagedModels(): string {
-  const here = fileURLToPath(new URL(".", import.meta.url));
-  const root = ["../..", "../../.."]
-    .map((up) => join(here, up))
-    .find((folder) => existsSync(join(folder, "package.json")));
-  return join(root ?? here, "models");
-}
-
-/** Names of the models that come with the package. */
-export async function packagedModelNames(): Promise<readonly string[]> {
-  const entries = await readdir(packagedModels(), { withFileTypes: true }).catch(() => []);
-  return entries
-    .filter((entry) => entry.isDirectory() && existsSync(join(packagedModels(), entry.name, MODEL_FILE)))
-    .map(({ name }) => name);
-}
-
-/** A model by the name of a packaged one, or by the path of a model folder or a training run. */
+/** A model by the name of a packaged or an installed one, or by the path of a model folder or a training run. */
 export async function loadModel(model: string): Promise<Model> {
-  const packaged = join(packagedModels(), model);
-  const folder = [packaged, model].find((path) => existsSync(join(path, MODEL_FILE)));
+  const folder = modelFolder(model);
   if (folder) {
     return readModel(async (file) => {
       try {
@@ -46,10 +27,12 @@ export async function loadModel(model: string): Promise<Model> {
     }, folder);
   }
   if (await RunFolder.isRun(model)) return loadRunModel(model);
-  const names = await packagedModelNames();
+  const [packaged, installed] = [await packagedModelNames(), await installedModelNames()];
   throw new UnblurError(
     "argument",
-    `model "${model}": expected one of ${names.join(", ")}, the path of a model folder (with ${MODEL_FILE}) or of a training run`,
+    `model "${model}": expected one of ${packaged.join(", ")} (of the package), ` +
+      `${installed.length > 0 ? installed.join(", ") : "none yet"} (installed in ${installedModels()}), ` +
+      `the path of a model folder (with ${MODEL_FILE}) or of a training run`,
   );
 }
 

@@ -4,7 +4,7 @@
  */
 import { z } from "zod";
 import { UnblurError } from "../base/errors.js";
-import { encodeSafetensors, parseSafetensors, type StoredTensor } from "../checkpoints/safetensors.js";
+import { encodeSafetensors, parseSafetensors, type StoredTensors } from "../checkpoints/safetensors.js";
 import { createNetwork } from "../networks/catalog.js";
 import type { Parameter, Weights } from "../nn/parameters.js";
 import { type ModelConfig, modelConfigSchema, PARTS, type Part } from "./model-config.js";
@@ -52,18 +52,20 @@ export function parseWeights(parameters: readonly Parameter[], bytes: Uint8Array
   );
 }
 
-/** The bytes of a part's file. Half precision halves the size; values are read back as float32. */
-export function encodeWeights(
+/** What a part's file holds. Half precision halves the size; values are read back as float32. */
+export const storedWeights = (
   parameters: readonly Parameter[],
   weights: Weights,
   dtype: "F32" | "F16",
   metadata: Readonly<Record<string, string>>,
-): Uint8Array {
-  const tensors = new Map<string, StoredTensor>(
-    parameters.map(({ label, shape }) => [label, { dtype, shape, data: weights.get(label)! }]),
-  );
-  return encodeSafetensors({ tensors, metadata });
-}
+): StoredTensors => ({
+  tensors: new Map(parameters.map(({ label, shape }) => [label, { dtype, shape, data: weights.get(label)! }])),
+  metadata,
+});
+
+/** The bytes of a part's file. */
+export const encodeWeights = (...content: Parameters<typeof storedWeights>): Uint8Array =>
+  encodeSafetensors(storedWeights(...content));
 
 /** Reads a model; `read` gives the bytes of one of its files. */
 export async function readModel(read: (file: string) => Promise<Uint8Array>, where: string): Promise<Model> {

@@ -26,7 +26,7 @@ export const RECOGNISERS: { readonly [A in Architecture]: RecogniserEntry | null
   hinet: { recognise: recogniseHinet, unseen: [] },
   mprnet: { recognise: recogniseMprnet, unseen: [] },
   "mimo-unet": { recognise: recogniseMimoUnet, unseen: [] },
-  nafnet: { recognise: recogniseNafnet, unseen: [] },
+  nafnet: { recognise: recogniseNafnet, unseen: ["pooling"] },
 };
 
 export const RECOGNISED = (Object.keys(RECOGNISERS) as Architecture[]).filter((name) => RECOGNISERS[name]);

@@ -33,7 +33,7 @@ export const recogniseMimoUnet: Recognise = (checkpoint) =>
       }
     : null;
 
-/** NAFNetLocal has the same parameters: what it takes means over leaves no trace. */
+/** What it takes means over leaves no trace; published figures are of NAFNetLocal, made for training crops of 256 px. */
 export const recogniseNafnet: Recognise = (checkpoint) => {
   if (!checkpoint.has("intro.weight") || !checkpoint.has("ending.weight") || !checkpoint.has("downs.0.weight"))
     return null;
@@ -44,5 +44,6 @@ export const recogniseNafnet: Recognise = (checkpoint) => {
     encoderBlocks: levels.map((level) => blocks(`encoders.${level}`)),
     middleBlocks: blocks("middle_blks"),
     decoderBlocks: levels.map((level) => blocks(`decoders.${level}`)),
+    pooling: { kind: "local", trainPx: 256 },
   };
 };

@@ -68,8 +68,8 @@ test.each([
   ["mprnet", {}, 20_127_073],
   ["mimo-unet", {}, 6_807_171],
   ["mimo-unet", { blocks: 20 }, 16_107_651],
-  ["nafnet", {}, 17_111_907],
-  ["nafnet", { width: 64 }, 67_888_835],
+  ["nafnet", { pooling: { kind: "local", trainPx: 256 } }, 17_111_907],
+  ["nafnet", { pooling: { kind: "local", trainPx: 256 }, width: 64 }, 67_888_835],
 ] as const)("as published: %s %o", (architecture, options, count) => {
   const { config, network } = recogniseNetwork(checkpointOf(architecture, options), "a.pth");
   const { dropout: _, ...published } = { dropout: 0, ...networkConfigSchema.parse({ architecture, ...options }) };

@@ -1,0 +1,94 @@
+/** @file `unblur import`: a checkpoint of published PyTorch code becomes a model with a name. */
+import { z } from "zod";
+import { importModel, type Provenance } from "../../../platform/node/import-model.js";
+import { scheduleSchema } from "../../../src/diffusion/schedule-catalog.js";
+import { ARCHITECTURES } from "../../../src/networks/catalog.js";
+import { PUBLICATIONS } from "../../../src/networks/publications.js";
+import { RECOGNISED } from "../../../src/networks/recognition/catalog.js";
+import { defineCommand } from "../command.js";
+import { EXIT } from "../exit-codes.js";
+import { jsonOption } from "../json-option.js";
+
+const settingsSchema = z.record(z.string(), z.unknown());
+
+export const importCommand = defineCommand({
+  name: "import",
+  summary: "Install a published PyTorch checkpoint as a model.",
+  examples: [
+    "unblur import NAFNet-GoPro-width32.pth --as nafnet-32",
+    "unblur import MIMO-UNetPlus.pkl",
+    "unblur import ddpm.pth --network '{\"groups\": 8}'",
+  ],
+  arguments: {
+    file: z.string().min(1).meta({ value: "FILE", description: "A file that torch.save wrote (.pth, .pt, .pkl)" }),
+  },
+  options: {
+    as: z.string().min(1).optional().meta({ value: "NAME", description: "Name of the model (default: the file's)" }),
+    force: z.boolean().default(false).meta({ short: "f", description: "Replace an installed model of that name" }),
+    network: z
+      .string()
+      .optional()
+      .meta({ value: "JSON", description: "Settings of the network that the file does not show" }),
+    schedule: z
+      .string()
+      .optional()
+      .meta({ value: "JSON", description: "The schedule of a diffusion, if the file does not hold it" }),
+    json: z.boolean().default(false).describe("Print what was done as an object"),
+  },
+  details: [
+    [
+      "Networks are recognised by the names and shapes of their parameters:",
+      ...RECOGNISED.map((name) => `  ${name.padEnd(18)} ${PUBLICATIONS[name].checkpoints.slice(0, 2).join(", ")}`),
+    ].join("\n"),
+    [
+      "Only data are read from the file: one that asks for anything else is refused, and nothing in it is ever run. Every parameter must",
+      "be there once and fit; what is written is read back and compared. Models go to the folder that UNBLUR_HOME names, or else to",
+      "where applications keep their data.",
+    ].join("\n"),
+  ],
+  async run({ file, as: name, force, network, schedule, json }, io) {
+    io.progress(`reading ${file}`);
+    const {
+      name: installed,
+      folder,
+      provenance,
+    } = await importModel(file, {
+      force,
+      signal: io.signal,
+      given: {
+        ...(network === undefined ? {} : { network: jsonOption("--network", settingsSchema, network) }),
+        ...(schedule === undefined ? {} : { schedule: jsonOption("--schedule", scheduleSchema, schedule) }),
+      },
+      ...(name === undefined ? {} : { name }),
+    });
+    const use = `unblur photo.jpg --model ${installed}`;
+    if (json) io.print(JSON.stringify({ name: installed, folder, use, ...provenance }));
+    else for (const line of told(provenance, folder, use)) io.print(line);
+    return EXIT.done;
+  },
+});
+
+const listed = (settings: Readonly<Record<string, unknown>>): string =>
+  Object.entries(settings)
+    .map(([name, value]) => `${name} ${JSON.stringify(value)}`)
+    .join(", ");
+
+function told(provenance: Provenance, folder: string, use: string): string[] {
+  const { network, schedule, part, parameters, tensors, source, from, assumed, leftOut } = provenance;
+  const { architecture, ...settings } = network;
+  const reasons = [...new Set(leftOut.map(({ why }) => why))];
+  const namesOf = (reason: string) => leftOut.filter(({ why }) => why === reason).map(({ name }) => name);
+  return [
+    `recognised ${architecture}, a ${part}: ${ARCHITECTURES[architecture].source}`,
+    `  ${listed(settings)}`,
+    ...(schedule ? [`  schedule: ${listed(schedule)}`] : []),
+    `  ${parameters.toLocaleString("en")} parameters in ${tensors.length} tensors; ${from}, ${source.bytes.toLocaleString("en")} bytes`,
+    ...(Object.keys(assumed).length > 0
+      ? [`assumed as published, for the file does not show it: ${listed(assumed)}`]
+      : []),
+    ...reasons.map((why) => `left out: ${namesOf(why).join(", ")} (${why})`),
+    `read back and compared: all ${tensors.length} tensors equal the file's`,
+    `installed in ${folder}`,
+    `use it: ${use}`,
+  ];
+}

@@ -1,0 +1,42 @@
+/** @file Where models with names are: those of the package, and those the user installed. */
+import { existsSync } from "node:fs";
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { MODEL_FILE } from "../../src/restoration/model-files.js";
+import { unblurHome } from "./home.js";
+
+/** What a name may be made of, so that it is a folder's name on every system, and never a path. */
+export const MODEL_NAME = /^[A-Za-z0-9](?:[A-Za-z0-9._+-]{0,62}[A-Za-z0-9+])?$/;
+
+/** The folder `models/` of this package, from its sources as from `dist/`. */
+function packagedModels(): string {
+  const here = fileURLToPath(new URL(".", import.meta.url));
+  const root = ["../..", "../../.."]
+    .map((up) => join(here, up))
+    .find((folder) => existsSync(join(folder, "package.json")));
+  return join(root ?? here, "models");
+}
+
+/** The folder that installed models have a folder each in; it need not exist. */
+export const installedModels = (): string => join(unblurHome(), "models");
+
+const isModel = (folder: string): boolean => existsSync(join(folder, MODEL_FILE));
+
+async function namesIn(folder: string): Promise<readonly string[]> {
+  const entries = await readdir(folder).catch(() => []);
+  return entries.filter((name) => MODEL_NAME.test(name) && isModel(join(folder, name))).sort();
+}
+
+/** Names of the models that come with the package. */
+export const packagedModelNames = (): Promise<readonly string[]> => namesIn(packagedModels());
+/** Names of the models in the user's folder. */
+export const installedModelNames = (): Promise<readonly string[]> => namesIn(installedModels());
+
+/** The model's folder: of the package's model of that name, of the installed one, or the path itself; undefined if it is none of them. */
+export function modelFolder(model: string): string | undefined {
+  const named = MODEL_NAME.test(model)
+    ? [packagedModels(), installedModels()].map((folder) => join(folder, model))
+    : [];
+  return [...named, model].find(isModel);
+}
