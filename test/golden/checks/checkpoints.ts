@@ -2,11 +2,14 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { openTorchFile, type TorchFile, toFloat32 } from "../../../src/checkpoints/pytorch/checkpoint-file.js";
+import { readTorchCheckpoint } from "../../../src/checkpoints/pytorch/content.js";
 import { sourceFromBytes } from "../../../src/checkpoints/pytorch/source.js";
 import { findStateDict, type StateDict } from "../../../src/checkpoints/pytorch/state-dict.js";
 import { parseSafetensors } from "../../../src/checkpoints/safetensors.js";
+import { importCheckpoint } from "../../../src/restoration/import-checkpoint.js";
 import type { GoldenCheck } from "../check.js";
 import { compared, type Outcome, type Tensors, tensorsOf } from "./diffusion/outcome.js";
+import { givenOf, outputOutcome } from "./imported-model.js";
 
 interface Listed {
   readonly files: readonly string[];
@@ -67,6 +70,18 @@ async function checkState(root: string, file: string, golden: string): Promise<O
   ];
 }
 
+/** Rounding of float32 and, where some of the weights are half precision, of these. */
+const OUTPUT = { float32: 1e-4, mixed: 5e-2 };
+
+/** The restoration of the model that the file is imported as, against the published code's. */
+async function checkImport(root: string, file: string, golden: string, relative: number): Promise<Outcome> {
+  const content = await readTorchCheckpoint(sourceFromBytes(readFileSync(join(root, file))), file);
+  const { config, part, weights } = importCheckpoint(content, file, givenOf(root, golden));
+  const factor = factorOf(findStateDict((await open(root, file)).root, file));
+  const whole = new Map([...weights].map(([name, values]) => [name, values.map((value) => value / factor)]));
+  return outputOutcome(root, golden, { name: file, config, weights: { [part]: whole } }, relative);
+}
+
 /** A fixture keeps its weights in its own file or in the checkpoint alone. */
 const valuesOf = (stored: Tensors, name: string): Float32Array[] =>
   stored.has(`state/${name}`) ? [stored.get(`state/${name}`)] : [];
@@ -107,7 +122,10 @@ export function checkpointChecks(root: string): GoldenCheck[] {
       const odd = file.includes("odd_dtypes_strides");
       return {
         files: [...(odd ? [ODD] : []), file],
-        check: (dir: string) => (odd ? checkOdd : checkState)(dir, file, golden),
+        check: async (dir: string) => [
+          ...(await (odd ? checkOdd : checkState)(dir, file, golden)),
+          await checkImport(dir, file, golden, odd ? OUTPUT.mixed : OUTPUT.float32),
+        ],
       };
     }),
   );
