@@ -7,6 +7,7 @@ import { withPooling } from "../../src/networks/with-pooling.js";
 import type { Pooling } from "../../src/nn/pooling.js";
 import type { Model } from "../../src/restoration/model-restorer.js";
 import type { RestoreProgress } from "../../src/restoration/restorer.js";
+import { choosesItsSteps, type SamplerInput } from "../../src/samplers/catalog.js";
 import { loadModel, openRestorer } from "./load-restorer.js";
 import { openPairs } from "./pairs.js";
 import type { Device } from "./runtime.js";
@@ -17,6 +18,8 @@ export interface EvaluateModelOptions extends EvaluateOptions {
   readonly data: string;
   /** Diffusion steps; the model's own number when left out. */
   readonly steps?: number;
+  /** How to sample; the model's way when left out. */
+  readonly sampler?: SamplerInput;
   /** Restorations of each picture. */
   readonly samples?: number;
   /** What the predictor takes means over, in place of what the model says. */
@@ -33,8 +36,8 @@ export interface EvaluateModelOptions extends EvaluateOptions {
 
 export interface EvaluatedModel {
   readonly name: string;
-  /** Diffusion steps that are taken. */
-  readonly steps: number;
+  /** Diffusion steps that are taken; null where the sampler chooses them. */
+  readonly steps: number | null;
   /** By part. A run that trains on keeps its name and path, but not these. */
   readonly weightsChecksum: Readonly<Record<string, string>>;
 }
@@ -48,7 +51,8 @@ export interface OpenEvaluation extends AsyncDisposable {
 
 /** Opens data and model; nothing is computed yet. Dispose of it when done: it holds native memory. */
 export async function openEvaluation(options: EvaluateModelOptions): Promise<OpenEvaluation> {
-  const { model, data, steps, samples = 1, device, threads, layout, blurKind, onProblem, onProgress, signal } = options;
+  const { model, data, steps, sampler, samples = 1, device, threads, layout, blurKind } = options;
+  const { onProblem, onProgress, signal } = options;
   const { count, pairs } = await openPairs(data, {
     ...(layout ? { layout } : {}),
     ...(blurKind ? { blurKind } : {}),
@@ -60,11 +64,16 @@ export async function openEvaluation(options: EvaluateModelOptions): Promise<Ope
   const settings = {
     samples,
     ...(steps === undefined ? {} : { steps }),
+    ...(sampler ? { sampler } : {}),
     ...(signal ? { signal } : {}),
     ...(onProgress ? { onProgress } : {}),
   };
   return {
-    model: { name: restorer.name, steps: steps ?? restorer.steps, weightsChecksum: checksumsOf(loaded) },
+    model: {
+      name: restorer.name,
+      steps: sampler && choosesItsSteps(sampler) ? null : (steps ?? restorer.steps),
+      weightsChecksum: checksumsOf(loaded),
+    },
     total: count * (options.crops?.perImage ?? 1),
     pictures: () =>
       evaluate(

@@ -72,6 +72,21 @@ describe("whole photos", () => {
     expect(out).toMatch(new RegExp(`\npsnr \\(dB\\) +${mean.toFixed(3)} +${mean.toFixed(3)} ± .* 0 of 4\n`));
   });
 
+  test("--sampler is what the model is sampled with", async () => {
+    const psnr = async (...options: string[]) => {
+      const line = ["evaluate --model default --data @data --metric psnr --steps 2 --json @sampled.json", ...options];
+      const { code, out } = await unblur(line.join(" "));
+      return { code, head: out.split(";")[0], psnr: (await json("sampled.json")).summary.psnr.restored.mean };
+    };
+    const own = await psnr();
+    const same = await psnr('--sampler {"kind":"ddim","eta":1}');
+    const other = await psnr('--sampler {"kind":"ddim","eta":0}');
+    expect(own).toMatchObject({ code: 0, head: "default, 2 steps, 1 sample" });
+    expect(same).toEqual({ ...own, head: "default, 2 steps, ddim, 1 sample" });
+    expect(other).toMatchObject({ code: 0, head: "default, 2 steps, ddim, 1 sample" });
+    expect(other.psnr).not.toBe(own.psnr);
+  });
+
   test("--pooling replaces what the model says, for the same weights", async () => {
     const written = async (name: string, pooling: Pooling) => {
       const network = networkConfigSchema.parse({ architecture: "nafnet", ...SMALL_NAFNET, pooling });
@@ -174,6 +189,12 @@ describe("what goes wrong", () => {
     ["windows of no size", "evaluate --data @data --pooling local", 2, /--pooling local: needs --train-px PX/],
     ["a size of no windows", "evaluate --data @data --train-px 64", 2, /--train-px: needs --pooling local/],
     ["other means of none", "evaluate --data @data --model @identity --pooling global", 1, /got residual-unet/],
+    [
+      "a sampler that is not there",
+      "evaluate --data @data --sampler fast",
+      2,
+      /sampler: expected one of ancestral, ddim/,
+    ],
     ["a metric that is not there", "evaluate --data @data --metric lpips", 2, /--metric: expected one of psnr, ssim/],
     ["a model that is not there", "evaluate --data @data --model none", 2, /model "none": expected one of/],
     ["data that is not there", "evaluate --data @none --model @identity", 1, /none: expected a folder/],

@@ -16,6 +16,7 @@ import { summarise } from "../../../src/evaluation/summary.js";
 import { tableOf } from "../../../src/evaluation/table.js";
 import type { Pooling } from "../../../src/nn/pooling.js";
 import type { RestoreProgress } from "../../../src/restoration/restorer.js";
+import { samplerFromText } from "../../../src/samplers/catalog.js";
 import { defineCommand } from "../command.js";
 import { evaluationJson } from "../evaluation-report.js";
 import { EXIT } from "../exit-codes.js";
@@ -38,6 +39,11 @@ const OPTIONS = {
     .meta({ value: "NAME", description: `What to measure, of ${METRIC_NAMES.join(", ")}` }),
   samples: z.int().min(1).max(1000).default(1).describe("Restorations of each photo; their mean is measured too"),
   steps: z.int().min(0).optional().describe("Diffusion steps, 0 for the fast prediction alone (default: the model's)"),
+  sampler: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ value: "NAME|JSON", description: "How to sample, as of deblur (default: the model's way)" }),
   pooling: z
     .enum(["global", "local"])
     .optional()
@@ -106,6 +112,7 @@ export const evaluate = defineCommand({
     "unblur evaluate --data GoPro/test",
     "unblur evaluate --model runs/00001-ddpm-64 --data GoPro/test --crop 64 --crops-per-image 4 --json ddpm-64.json",
     "unblur evaluate --data pairs --metric psnr --metric ssim --samples 4 --save pictures",
+    "unblur evaluate --data GoPro/test --sampler ddim --steps 10",
     "unblur evaluate --model runs/00002-nafnet --data GoPro/test --pooling local --train-px 256",
   ],
   details: [
@@ -118,6 +125,7 @@ export const evaluate = defineCommand({
   options: OPTIONS,
   async run(options, io) {
     const { model, data, layout, blurKind, samples, steps, seed, device, threads } = options;
+    const sampler = options.sampler === undefined ? undefined : samplerFromText(options.sampler);
     const crops = cropsOf(options);
     const pooling = poolingOf(options);
     const startedAt = performance.now();
@@ -129,6 +137,7 @@ export const evaluate = defineCommand({
       ...{ model, data, blurKind, samples, seed, device, signal: io.signal },
       ...(layout === undefined ? {} : { layout }),
       ...(steps === undefined ? {} : { steps }),
+      ...(sampler ? { sampler } : {}),
       ...(threads === undefined ? {} : { threads }),
       ...(crops ? { crops } : {}),
       ...(pooling ? { pooling } : {}),
@@ -169,7 +178,8 @@ export const evaluate = defineCommand({
     }
     const how = [
       evaluation.model.name,
-      plural(evaluation.model.steps, "step"),
+      ...(evaluation.model.steps === null ? [] : [plural(evaluation.model.steps, "step")]),
+      ...(sampler ? [sampler.kind] : []),
       plural(measured[0]!.samples.length, "sample"),
     ];
     io.print(`${how.join(", ")}; ${measuredWords(measured)}`);
