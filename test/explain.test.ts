@@ -113,6 +113,8 @@ test("a diffusion: page, numbers, table and strip; the slider moves all three pi
     const same = `document.querySelectorAll("[data-compare] .stage img")[1].src === document.getElementById("estimate-2").src`;
     expect(await page.evaluate(same)).toBe(true);
     expect(await page.getByText("linear attention at 40 x 24 positions").count()).toBe(1);
+    for (const position of ["For the position in the middle", "Upper left", "Lower right"])
+      expect(await page.locator("figcaption", { hasText: position }).count()).toBeGreaterThan(0);
   } finally {
     await browser.close();
   }

@@ -4,6 +4,7 @@ import {
   attentionPlaces,
   attentionRow,
   meanKeys,
+  type Position,
   readTaps,
   tapShapes,
   tapsOf,
@@ -26,7 +27,16 @@ export interface AttentionState {
 /** Above this, queries and keys of the finest level are large. */
 const MOST_PIXELS = 384 * 384;
 
-/** A view for each resolution at which the network attends, of the position in the middle; a note where there is none but could be. */
+/** Positions whose attention is shown, as parts of width and height. */
+const POSITIONS = [
+  { id: "middle", label: "For the position in the middle", x: 1 / 2, y: 1 / 2 },
+  { id: "upper-left", label: "Upper left", x: 1 / 4, y: 1 / 4 },
+  { id: "upper-right", label: "Upper right", x: 3 / 4, y: 1 / 4 },
+  { id: "lower-left", label: "Lower left", x: 1 / 4, y: 3 / 4 },
+  { id: "lower-right", label: "Lower right", x: 3 / 4, y: 3 / 4 },
+] as const;
+
+/** A view for each resolution at which the network attends, of a few positions; a note where there is none but could be. */
 export async function attentionViews(
   model: Model,
   runtime: Runtime,
@@ -47,19 +57,23 @@ export async function attentionViews(
   const views = await Promise.all(
     places.map(async (place): Promise<AttentionView> => {
       const { width, height, name, kind } = place;
-      const [x, y] = [Math.floor(width / 2), Math.floor(height / 2)];
-      const show = async (weights: Float64Array, id: string, label: string) => ({
+      const show = async (weights: Float64Array, id: string, label: string, mark?: Position) => ({
         ...{ id: `${name}-${id}`, name: label },
-        picture: await embedPicture(weightsPicture(weights, width, height), `${label}, ${name}`),
+        picture: await embedPicture(weightsPicture(weights, width, height, mark), `${label}, ${name}`),
       });
-      const row = await show(attentionRow(place, taps, { x, y }), "row", "For the position in the middle");
+      const rows = await Promise.all(
+        POSITIONS.map((position) => {
+          const at = { x: Math.floor(width * position.x), y: Math.floor(height * position.y) };
+          return show(attentionRow(place, taps, at), position.id, position.label, at);
+        }),
+      );
       const keys =
         kind === "linear"
           ? [await show(meanKeys(place, taps), "keys", "Keys: for any position, the mean of their softmax")]
           : [];
       return {
         caption: `${name}: ${kind} attention at ${width} x ${height} positions, at step ${step}, where signal and noise are nearest to equal.`,
-        pictures: [row, ...keys],
+        pictures: [...rows, ...keys],
       };
     }),
   );

@@ -66,4 +66,8 @@ test("a missing tap is named", () => {
 test("weights as colours: the strongest in full, orange above zero and blue below", () => {
   const { data } = weightsPicture(Float64Array.of(0, 4, -1), 3, 1);
   expect([...data]).toEqual([0, 0, 0, 255, 150, 30, 30, 75, 127]);
+  expect([...weightsPicture(Float64Array.of(1, 1, 1, 1), 2, 2, { x: 1, y: 0 }).data.subarray(3, 9)]).toEqual([
+    ...[255, 255, 255],
+    ...[255, 150, 30],
+  ]);
 });

@@ -88,11 +88,17 @@ export const tapsOf = ({ name, kind }: AttentionPlace): { readonly queries: stri
   keys: `${name}.${KINDS[kind].keys}`,
 });
 
+/** In positions of an `AttentionPlace`, from the upper left. */
+export interface Position {
+  readonly x: number;
+  readonly y: number;
+}
+
 /** The weight of every position for position (x, y) of one head: [height, width]. Softmax: sums to 1; linear: of either sign. */
 export function attentionRow(
   place: AttentionPlace,
   taps: ReadonlyMap<string, TapValue>,
-  { x, y, head = 0 }: { readonly x: number; readonly y: number; readonly head?: number },
+  { x, y, head = 0 }: Position & { readonly head?: number },
 ): Float64Array {
   const names = tapsOf(place);
   const [queries, keys] = [taps.get(names.queries), taps.get(names.keys)];
@@ -132,8 +138,8 @@ function softmax(dots: Float64Array): Float64Array {
   return powers.map((value) => value / total);
 }
 
-/** Weights as a picture: orange above zero, blue below, black at zero; the largest in size is full colour. */
-export function weightsPicture(weights: Float64Array, width: number, height: number): Raster {
+/** Weights as a picture: orange above zero, blue below, black at zero; the largest in size is full colour, the position they are for white. */
+export function weightsPicture(weights: Float64Array, width: number, height: number, mark?: Position): Raster {
   const most = weights.reduce((a, b) => Math.max(a, Math.abs(b)), 0) || 1;
   const data = new Uint8Array(3 * width * height);
   weights.forEach((weight, i) => {
@@ -141,5 +147,6 @@ export function weightsPicture(weights: Float64Array, width: number, height: num
     const part = Math.sqrt(Math.abs(weight) / most); // so that weak ones are seen
     data.set([r * part, g * part, b * part], 3 * i);
   });
+  if (mark) data.fill(255, 3 * (mark.y * width + mark.x), 3 * (mark.y * width + mark.x) + 3);
   return { width, height, channels: 3, data };
 }

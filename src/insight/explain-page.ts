@@ -244,6 +244,11 @@ function spectra({ pictures, steps: shown }: Explanation): Html {
 
 const attention = ({ attention: views }: Explanation): Html =>
   html`<p>Where the network looks to fill in one position, at each of its resolutions. Orange adds, blue subtracts (only linear attention can); the
-strongest weight has full colour, weaker ones are brightened.</p>${views.map(({ caption, pictures }) =>
-    pictureRow({ caption, leastPx: 240, pictures: pictures.map(({ name, picture }) => ({ ...picture, label: name })) }),
+strongest weight has full colour, weaker ones are brightened; the position is white.</p>${views.map(
+    ({ caption, pictures }) =>
+      pictureRow({
+        caption,
+        leastPx: 240,
+        pictures: pictures.map(({ name, picture }) => ({ ...picture, label: name })),
+      }),
   )}`;
