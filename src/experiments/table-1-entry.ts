@@ -14,7 +14,16 @@ export interface TableEntry {
   readonly evaluations: readonly EvaluationTask[];
   /** The same with local pooling, where the network pools globally; null elsewhere. */
   readonly local: readonly EvaluationTask[] | null;
+  /** On the first test set, sampled from the noised photo instead of noise alone; null for what does not draw. */
+  readonly fromPhoto: EvaluationTask | null;
 }
+
+/** All that is measured on an entry. */
+export const tasksOf = ({ evaluations, local, fromPhoto }: TableEntry): readonly EvaluationTask[] => [
+  ...evaluations,
+  ...(local ?? []),
+  ...(fromPhoto ? [fromPhoto] : []),
+];
 
 export interface Table1 {
   readonly scale: Scale;

@@ -10,7 +10,8 @@ import type { ReportContent } from "./plan.js";
 import { evaluationRecords, reducedNotes, trainingTable } from "./report-parts.js";
 import type { Results } from "./results.js";
 import { samplesSection } from "./samples-section.js";
-import { scoresOn, type Table1, type TableEntry } from "./table-1-entry.js";
+import { startSection } from "./start-section.js";
+import { scoresOn, type Table1, type TableEntry, tasksOf } from "./table-1-entry.js";
 
 const entryOf = (entries: readonly TableEntry[], method: Method, cropPx: TrainingCropPx): TableEntry =>
   entries.find((entry) => entry.method === method && entry.cropPx === cropPx)!;
@@ -29,7 +30,10 @@ export function reportTable1(table: Table1, results: Results): ReportContent {
         ? [{ title: "Global against local pooling", content: poolingSection(table, results) }]
         : []),
       ...(entries.some(({ method }) => method.draws)
-        ? [{ title: "One sample against the mean of several", content: samplesSection(table, results) }]
+        ? [
+            { title: "One sample against the mean of several", content: samplesSection(table, results) },
+            { title: "From noise alone, or from the noised photo", content: startSection(table, results) },
+          ]
         : []),
       {
         title: "Training",
@@ -39,10 +43,7 @@ export function reportTable1(table: Table1, results: Results): ReportContent {
         ),
       },
     ],
-    records: evaluationRecords(
-      entries.flatMap(({ evaluations, local }) => [...evaluations, ...(local ?? [])]),
-      results,
-    ),
+    records: evaluationRecords(entries.flatMap(tasksOf), results),
   };
 }
 

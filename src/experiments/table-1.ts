@@ -1,22 +1,29 @@
 /** @file Table 1: every method, trained on crops of 64 and 128 px, tested on the same crops; and what the table leaves out. */
 import { METHODS, type Method, methodRun, TRAINING_CROPS_PX } from "./methods.js";
 import type { EvaluationTask, Experiment, PlannedRun, Setting, TestSet } from "./plan.js";
-import type { Table1, TableEntry } from "./table-1-entry.js";
+import { FROM_PHOTO_SAMPLING } from "./start-section.js";
+import { type Table1, type TableEntry, tasksOf } from "./table-1-entry.js";
 import { reportTable1 } from "./table-1-report.js";
 import { crops64, crops128, wholeFrames } from "./test-sets.js";
 
 /** Restorations drawn of each crop where several are compared with one. */
 const SAMPLES = 4;
 
-function evaluation(run: PlannedRun, test: TestSet, samples: number, local: boolean): EvaluationTask {
+/** What is different in a network when it is measured, and what that is called in ids. */
+const AS_TRAINED = { suffix: "", changes: () => ({}) } as const;
+const LOCAL = { suffix: "-local", changes: (run: PlannedRun) => ({ poolLikePx: run.config.data.patchPx }) } as const;
+const FROM_PHOTO = { suffix: "-from-photo", changes: () => ({ sampling: FROM_PHOTO_SAMPLING }) } as const;
+type Way = typeof AS_TRAINED | typeof LOCAL | typeof FROM_PHOTO;
+
+function evaluation(run: PlannedRun, test: TestSet, samples: number, way: Way): EvaluationTask {
   return {
     kind: "evaluation",
-    id: `${run.id}${local ? "-local" : ""} on ${test.id}`,
+    id: `${run.id}${way.suffix} on ${test.id}`,
     run: run.id,
-    changes: local ? { poolLikePx: run.config.data.patchPx } : {},
+    changes: way.changes(run),
     ...{ test, samples, seed: 1 },
     metrics: ["psnr", "ssim", "tone-error", "high-frequency"],
-    keep: local ? 0 : test.cropPx === null ? 1 : 4,
+    keep: way !== AS_TRAINED ? 0 : test.cropPx === null ? 1 : 4,
   };
 }
 
@@ -27,9 +34,14 @@ export function tableEntries(setting: Setting): Pick<Table1, "entries" | "tests"
     TRAINING_CROPS_PX.map((cropPx) => {
       const run = methodRun(setting, method, cropPx);
       // Samples are compared on the small crops; whole frames cost too much to draw several.
-      const all = (local: boolean) =>
-        tests.map((test) => evaluation(run, test, method.draws && test.cropPx === 64 ? SAMPLES : 1, local));
-      return { method, cropPx, run, evaluations: all(false), local: method.pools ? all(true) : null };
+      const all = (way: Way) =>
+        tests.map((test) => evaluation(run, test, method.draws && test.cropPx === 64 ? SAMPLES : 1, way));
+      return {
+        ...{ method, cropPx, run },
+        evaluations: all(AS_TRAINED),
+        local: method.pools ? all(LOCAL) : null,
+        fromPhoto: method.draws ? evaluation(run, tests[0]!, 1, FROM_PHOTO) : null,
+      };
     }),
   );
   return { tests, entries };
@@ -43,7 +55,7 @@ export const table1: Experiment = {
     const { tests, entries } = tableEntries(setting);
     return {
       runs: entries.map(({ run }) => run),
-      tasks: entries.flatMap(({ evaluations, local }) => [...evaluations, ...(local ?? [])]),
+      tasks: entries.flatMap(tasksOf),
       report: (results) => reportTable1({ scale: setting.scale, tests, entries }, results),
     };
   },
