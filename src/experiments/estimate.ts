@@ -1,19 +1,9 @@
 /** @file How long an experiment will take, before it starts: its multiply-adds over what the machine does in a second. */
-import { multiplyAdds } from "../graph/multiply-adds.js";
-import { input } from "../graph/tensor.js";
-import { createNetwork, type NetworkConfig } from "../networks/catalog.js";
+import { networkMultiplyAdds } from "../networks/cost.js";
 import type { ModelConfig } from "../restoration/model-config.js";
 import type { RunConfig } from "../training/run-config.js";
 import type { ExperimentPlan, PlannedRun, Task } from "./plan.js";
 import { SCALE, type Scale } from "./scale.js";
-
-/** One evaluation of a network on a square picture. */
-export function networkMultiplyAdds(config: NetworkConfig, sidePx: number): number {
-  const network = createNetwork(config);
-  const side = Math.ceil(sidePx / network.multiple) * network.multiple;
-  const image = input("image", [1, network.inChannels, side, side]);
-  return multiplyAdds([network.forward({ image, level: input("level", [1, 1]) }).at(-1)!]);
-}
 
 /** Forward, and twice that for the gradients. */
 export function trainingMultiplyAdds({ model, objective, data, batchSize, steps }: RunConfig): number {

@@ -1,8 +1,8 @@
 /**
- * @file Who published each architecture: the code, its licence, and what its checkpoints are called. The one place for these facts; they
- * were looked up in the repositories and their issues in 2026. Not one of these files comes with this project.
+ * @file Who published each architecture: the code, its licence, its sizes, and what its checkpoints are called. The one place for these
+ * facts; they were looked up in the repositories and their issues in 2026. Not one of these checkpoints comes with this project.
  */
-import type { Architecture } from "./catalog.js";
+import { type Architecture, type NetworkConfig, networkConfigSchema } from "./catalog.js";
 
 export interface Publication {
   /** Where the code is, as owner/name on GitHub; null for this project's own. */
@@ -13,55 +13,85 @@ export interface Publication {
   readonly checkpoints: readonly string[];
   /** What one should know of them. */
   readonly remark?: string;
+  /** The sizes it is known in, by name: settings that differ from the schema's defaults. */
+  readonly sizes: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 
 const UNSTATED = "none stated";
 
 export const PUBLICATIONS: { readonly [A in Architecture]: Publication } = {
-  "residual-unet": { code: null, license: "MIT", checkpoints: [] },
+  "residual-unet": {
+    code: null,
+    license: "MIT",
+    checkpoints: [],
+    sizes: {
+      "the first default predictor": {
+        inChannels: 3,
+        widths: [32, 64, 112],
+        blocks: [1, 2, 3],
+        middleBlocks: 2,
+        addInput: true,
+      },
+    },
+  },
   "conditional-unet": {
     code: "KiUngSong/Generative-Models",
     license: "MIT",
     checkpoints: [],
     remark: "the code saves its diffusion with the schedule; trained weights are not offered",
+    sizes: { "the paper's": {} },
   },
   sr3: {
     code: "Janspiry/Image-Super-Resolution-via-Iterative-Refinement",
     license: "Apache-2.0",
     checkpoints: ["I640000_E37_gen.pth", "I830000_E32_gen.pth"],
-    remark: "enlarge faces: 16 to 128 px and 64 to 512 px",
+    remark: "they enlarge faces, 16 to 128 px and 64 to 512 px",
+    sizes: {
+      "16 to 128 px": { attentionLevels: [3] },
+      "64 to 512 px": { multipliers: [1, 2, 4, 8, 16], blocksPerLevel: 1, groups: 16 },
+    },
   },
   rcan: {
     code: "yulunzhang/RCAN",
-    license: "none stated; its authors point to EDSR-PyTorch, which has it too, under MIT",
+    license: "none stated; its authors point to EDSR-PyTorch, which has it under MIT",
     checkpoints: ["RCAN_BIX2.pt", "RCAN_BIX3.pt", "RCAN_BIX4.pt", "RCAN_BIX8.pt", "RCAN_BDX3.pt"],
-    remark: "enlarge photos; a deblurrer has scale 1 and is trained by oneself",
+    remark: "they enlarge photos, which import refuses; a deblurrer has scale 1",
+    sizes: { "at scale 1": {} },
   },
   han: {
     code: "wwlCape/HAN",
     license: UNSTATED,
     checkpoints: ["HAN_BIX2.pt", "HAN_BIX3.pt", "HAN_BIX4.pt", "HAN_BIX8.pt", "HAN_BDX3.pt"],
-    remark: "enlarge photos; a deblurrer has scale 1 and is trained by oneself",
+    remark: "they enlarge photos, which import refuses; a deblurrer has scale 1",
+    sizes: { "at scale 1": {}, "of the paper's table": { attendLast: false } },
   },
   hinet: {
     code: "megvii-model/HINet",
     license: "MIT",
     checkpoints: ["HINet-GoPro.pth", "HINet-REDS.pth"],
+    sizes: { HINet: {}, "HINet 0.5x": { width: 32 } },
   },
   mprnet: {
     code: "swz30/MPRNet",
     license: "Academic Public License: no commercial use",
     checkpoints: ["model_deblurring.pth"],
+    sizes: { MPRNet: {} },
   },
   "mimo-unet": {
     code: "chosj95/MIMO-UNet",
     license: UNSTATED,
     checkpoints: ["MIMO-UNet.pkl", "MIMO-UNetPlus.pkl"],
+    sizes: { "MIMO-UNet": {}, "of the paper's table": { blocks: 12 }, "MIMO-UNet+": { blocks: 20, dropout: 0.1 } },
   },
   nafnet: {
     code: "megvii-research/NAFNet",
     license: "MIT",
     checkpoints: ["NAFNet-GoPro-width32.pth", "NAFNet-GoPro-width64.pth", "NAFNet-REDS-width64.pth"],
     remark: "measured with means of windows (pooling local, trainPx 256), which import assumes",
+    sizes: { "NAFNet, width 32": {}, "NAFNet, width 64": { width: 64 } },
   },
 };
+
+/** The network of one of its sizes. */
+export const publishedConfig = (architecture: Architecture, size: string): NetworkConfig =>
+  networkConfigSchema.parse({ architecture, ...PUBLICATIONS[architecture].sizes[size] });

@@ -1,10 +1,10 @@
 /** @file One evaluation of a network timed at several sizes. */
 
 import { throwIfCancelled } from "../../../src/base/errors.js";
-import { networkMultiplyAdds } from "../../../src/experiments/estimate.js";
 import type { CostTask } from "../../../src/experiments/plan.js";
 import type { CostResult } from "../../../src/experiments/results.js";
 import { createNetwork } from "../../../src/networks/catalog.js";
+import { networkMultiplyAdds } from "../../../src/networks/cost.js";
 import { WindowedNetwork } from "../../../src/restoration/windowed-network.js";
 import type { TaskContext } from "./task.js";
 

@@ -1,0 +1,40 @@
+/** @file What a network costs and how far it sees, from its graph: nothing is computed. */
+import { multiplyAdds } from "../graph/multiply-adds.js";
+import { input } from "../graph/tensor.js";
+import { countParameters } from "../nn/parameters.js";
+import { createNetwork, type NetworkConfig } from "./catalog.js";
+import type { Network } from "./network.js";
+
+/** Sides of square pictures: a training crop, and about a megapixel. */
+const SIDES_PX = [256, 1024] as const;
+
+export interface NetworkCost {
+  readonly parameters: number;
+  /**
+   * Multiply-adds of one pass, a million pixels, on pictures of 256 px and of 1024 px: more on the larger ones if the cost of a pixel grows
+   * with the picture, as that of softmax attention does.
+   */
+  readonly macsPerMegapixel: { readonly at256px: number; readonly at1024px: number };
+  /** How far a pixel's result depends on its surroundings, in pixels to each side; null if on the whole picture. */
+  readonly reachPx: number | null;
+}
+
+/** Of one pass over a square picture, `sidePx` rounded up to what the network accepts. */
+export const networkMultiplyAdds = (config: NetworkConfig, sidePx: number): number =>
+  passMultiplyAdds(createNetwork(config), sidePx);
+
+function passMultiplyAdds(network: Network, sidePx: number): number {
+  const side = Math.ceil(sidePx / network.multiple) * network.multiple;
+  const image = input("image", [1, network.inChannels, side, side]);
+  return multiplyAdds([network.forward({ image, level: input("level", [1, 1]) }).at(-1)!]);
+}
+
+export function networkCost(config: NetworkConfig): NetworkCost {
+  const network = createNetwork(config);
+  const [at256px, at1024px] = SIDES_PX.map((side) => (passMultiplyAdds(network, side) / side ** 2) * 1e6);
+  return {
+    parameters: countParameters(network.parameters),
+    macsPerMegapixel: { at256px: at256px!, at1024px: at1024px! },
+    reachPx: network.reachPx,
+  };
+}

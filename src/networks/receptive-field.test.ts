@@ -1,0 +1,87 @@
+/** @file How far networks say they see, against a single changed pixel: nothing further away changes, and something at the limit does. */
+import { expect, test } from "vitest";
+import { createRuntime } from "../../platform/node/runtime.js";
+import { aliveWeights } from "../../test/oracle/alive-weights.js";
+import { Rng } from "../base/random.js";
+import { compile } from "../graph/compile.js";
+import { input } from "../graph/tensor.js";
+import { bindWeights, type Parameter, type Weights } from "../nn/parameters.js";
+import { floatResult, floats } from "../runtime/session.js";
+import { ARCHITECTURES, createNetwork, networkConfigSchema } from "./catalog.js";
+import type { Network } from "./network.js";
+
+const SEEING_LIMITED = [
+  ["residual-unet", { inChannels: 3, unshuffle: 2, widths: [4, 4], blocks: [1, 1], middleBlocks: 1 }],
+  ["residual-unet", { inChannels: 3, unshuffle: 1, widths: [4, 4, 4], blocks: [1, 0, 1], middleBlocks: 0 }],
+  ["residual-unet", { inChannels: 3, unshuffle: 4, widths: [4], blocks: [1], middleBlocks: 1 }],
+  ["residual-unet", { inChannels: 3, widths: [4, 4], blocks: [1, 1], middleBlocks: 1, normalise: true }],
+  ["residual-unet", { inChannels: 3, widths: [2, 2, 2], blocks: [1, 2, 3], middleBlocks: 2, addInput: true }],
+  ["mimo-unet", { width: 8, blocks: 1 }],
+  ["mimo-unet", { width: 8, blocks: 2 }],
+] as const;
+
+/**
+ * Weights that carry a change as far as any can: of each kernel one corner, of transposed convolutions (4x4, which turn a kernel round) the
+ * opposite one. A change moves by a pixel in each layer and keeps its size, so that it is not lost to rounding on the way.
+ */
+function carrying(parameters: readonly Parameter[], corner: "first" | "last"): Weights {
+  return new Map(
+    parameters.map(({ label, shape, size }) => {
+      // Biases differ among the channels, so that normalising each pixel's channels does not take a change out.
+      const values = Float32Array.from({ length: size }, (_, i) => (shape.length === 4 ? 0 : 0.1 * (i + 1)));
+      const [, inputs = 0, height = 0, width = 0] = shape;
+      const taps = height * width;
+      const first = (corner === "first") === (height !== 4);
+      if (shape.length === 4) for (let at = first ? 0 : taps - 1; at < size; at += taps) values[at] = 1 / inputs;
+      return [label, values];
+    }),
+  );
+}
+
+/** The furthest that a change of one pixel is seen, with the pixel at every place within a square of the coarsest scale. */
+async function furthestChange(network: Network, weights: Weights): Promise<number> {
+  const size = Math.ceil((2 * network.reachPx! + 40) / network.multiple) * network.multiple;
+  const shape = [1, 3, size, size];
+  const image = input("image", shape);
+  const result = network.forward({ image }).at(-1)!;
+  await using session = await createRuntime({ threads: 1 }).open(
+    compile({ inputs: [image], outputs: { result }, weights: bindWeights(network.parameters, weights) }),
+  );
+  const run = async (data: Float32Array) => floatResult(await session.run({ image: floats(data, shape) }), "result");
+  const photo = Rng.fromSeed(5).normals(3 * size * size);
+  const before = await run(photo);
+  let furthest = 0;
+  for (let offset = 0; offset < network.multiple; offset++) {
+    const centre = Math.floor(size / 2 / network.multiple) * network.multiple + offset;
+    const changed = photo.slice();
+    for (let c = 0; c < 3; c++) changed[(c * size + centre) * size + centre]! += 1000;
+    const after = await run(changed);
+    for (let i = 0; i < after.length; i++) {
+      if (after[i] === before[i]) continue;
+      const [x, y] = [i % size, Math.floor(i / size) % size];
+      furthest = Math.max(furthest, Math.abs(x - centre), Math.abs(y - centre));
+    }
+  }
+  return furthest;
+}
+
+test.each(SEEING_LIMITED)("%s %o", async (architecture, options) => {
+  const network = createNetwork(networkConfigSchema.parse({ architecture, ...options }));
+  const rng = Rng.fromSeed(3);
+  const drawn = aliveWeights(network.parameters, { initial: rng, instead: rng, scale: 0.3 });
+  expect(await furthestChange(network, drawn)).toBeLessThanOrEqual(network.reachPx!);
+  const carried = [];
+  for (const corner of ["first", "last"] as const)
+    carried.push(await furthestChange(network, carrying(network.parameters, corner)));
+  // Normalising takes most of a change away in each layer, until rounding takes the rest.
+  if ("normalise" in options) expect(Math.max(...carried)).toBeGreaterThan(network.reachPx! / 2);
+  else expect(Math.max(...carried)).toBe(network.reachPx);
+});
+
+test("every architecture that claims a limit is among these", () => {
+  const limited = Object.keys(ARCHITECTURES).filter((architecture) => {
+    const config = networkConfigSchema.safeParse({ architecture });
+    return !config.success || createNetwork(config.data).reachPx !== null;
+  });
+  expect(limited).toEqual([...new Set(SEEING_LIMITED.map(([architecture]) => architecture))]);
+});
