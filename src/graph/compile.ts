@@ -2,7 +2,7 @@
 import { argumentError, shapeError } from "../base/errors.js";
 import { Emitter, type OnnxNode } from "./emitter.js";
 import { encodeModel, type OnnxModel, type OnnxValue } from "./onnx.js";
-import { Placeholder, sizeOf, type Tensor } from "./tensor.js";
+import { type AnySizeForm, Placeholder, sizeOf, type Tensor } from "./tensor.js";
 
 export interface CompileOptions {
   /** Values given at each run; their labels are their names. Those the outputs do not need are left out of the model. */
@@ -21,26 +21,38 @@ export interface CompiledGraph {
 }
 
 /** The tensors that the outputs need, each after its inputs. Iterative: networks are deeper than the stack. */
-export function inOrder(outputs: readonly Tensor[]): Tensor[] {
+export function inOrder(
+  outputs: readonly Tensor[],
+  inputsOf: (tensor: Tensor) => readonly Tensor[] = ({ inputs }) => inputs,
+): Tensor[] {
   const seen = new Set<Tensor>();
   const stack = [...outputs];
   while (stack.length > 0) {
     const tensor = stack.pop()!;
     if (seen.has(tensor)) continue;
     seen.add(tensor);
-    stack.push(...tensor.inputs);
+    stack.push(...inputsOf(tensor));
   }
   return [...seen].sort((a, b) => a.id - b.id);
 }
 
+/** How a graph is written: to which emitter, and which form of each op. */
+export interface Writing {
+  readonly emit: Emitter;
+  formOf(tensor: Tensor): AnySizeForm;
+}
+
 /** The model as data, before encoding: what tests and exporters read. */
-export function lower({ inputs, outputs, weights = new Map() }: CompileOptions): OnnxModel {
-  const emit = new Emitter();
+export function lower(
+  { inputs, outputs, weights = new Map() }: CompileOptions,
+  { emit, formOf }: Writing = { emit: new Emitter(), formOf: ({ form }) => form },
+): OnnxModel {
+  const inputsOf = (tensor: Tensor): readonly Tensor[] => formOf(tensor).inputs ?? tensor.inputs;
   const names = new Map<Tensor, string>();
   const used: OnnxValue[] = [];
   const given = new Set(inputs);
   const labels = new Set<string>();
-  for (const tensor of inOrder(Object.values(outputs))) {
+  for (const tensor of inOrder(Object.values(outputs), inputsOf)) {
     if (tensor instanceof Placeholder && given.has(tensor)) {
       if (labels.has(tensor.label))
         throw argumentError("compile", "inputs must have different names", `"${tensor.label}" twice`);
@@ -59,8 +71,8 @@ export function lower({ inputs, outputs, weights = new Map() }: CompileOptions):
     } else {
       names.set(
         tensor,
-        tensor.form.onnx(
-          tensor.inputs.map((x) => names.get(x)!),
+        formOf(tensor).onnx(
+          inputsOf(tensor).map((x) => names.get(x)!),
           emit,
         ),
       );
@@ -78,7 +90,7 @@ export function lower({ inputs, outputs, weights = new Map() }: CompileOptions):
  * Gives results the caller's names. A node's value is renamed where it is made; an Identity, which the runtime carries out as a
  * copy, is left for what no node makes (a result that is an input) and for a second name of one value.
  */
-function nameResults(
+export function nameResults(
   nodes: readonly OnnxNode[],
   results: readonly (readonly [name: string, value: string])[],
 ): OnnxNode[] {

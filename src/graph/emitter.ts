@@ -24,6 +24,9 @@ export interface OnnxConstant {
   readonly data: ConstantData;
 }
 
+/** The standard's number for float32, which Cast is told. */
+export const FLOAT = 1;
+
 /** The contributed operators of ONNX Runtime, e.g. FusedMatMul. */
 export const MICROSOFT = "com.microsoft";
 

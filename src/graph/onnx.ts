@@ -3,11 +3,11 @@
  * Reading models is not needed here and left out.
  */
 import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
-import type { AttributeValue, OnnxConstant, OnnxNode } from "./emitter.js";
+import { type AttributeValue, MICROSOFT, type OnnxConstant, type OnnxNode } from "./emitter.js";
 import type { DType, Shape } from "./tensor.js";
 
 const IR_VERSION = 9;
-const OPSET = 19;
+export const OPSET = 19;
 const DATA_TYPE = { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9, float64: 11 } as const satisfies Record<
   DType,
   number
@@ -19,11 +19,25 @@ export interface OnnxValue {
   readonly shape: Shape;
 }
 
+/** A value whose lengths may be open until the model is run: those have a name. */
+export interface OpenValue extends Omit<OnnxValue, "shape"> {
+  readonly shape: readonly (number | string)[];
+}
+
 export interface OnnxModel {
   readonly nodes: readonly OnnxNode[];
   readonly constants: readonly OnnxConstant[];
   readonly inputs: readonly OnnxValue[];
   readonly outputs: readonly OnnxValue[];
+}
+
+/** A model as a file of its own: lengths may be open, and it says what it is. */
+export interface OnnxFile extends Omit<OnnxModel, "inputs" | "outputs"> {
+  readonly inputs: readonly OpenValue[];
+  readonly outputs: readonly OpenValue[];
+  readonly description?: string;
+  /** What the format calls metadata_props. */
+  readonly metadata?: Readonly<Record<string, string>>;
 }
 
 type Writer = BinaryWriter;
@@ -70,23 +84,28 @@ function writeConstant(w: Writer, constant: OnnxConstant): void {
   w.tag(9, WireType.LengthDelimited).bytes(new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength));
 }
 
-function writeValue(w: Writer, value: OnnxValue): void {
+function writeValue(w: Writer, value: OpenValue): void {
   text(w, 1, value.name);
   message(w, 2, (type) =>
     message(type, 1, (tensor) => {
       integer(tensor, 1, DATA_TYPE[value.dtype]);
       message(tensor, 2, (shape) => {
-        for (const length of value.shape) message(shape, 1, (dimension) => integer(dimension, 1, length));
+        for (const length of value.shape)
+          message(shape, 1, (dimension) => {
+            if (typeof length === "string") text(dimension, 2, length);
+            else integer(dimension, 1, length);
+          });
       });
     }),
   );
 }
 
 /** The bytes of a self-contained model file. Integer-valued attributes are written as ints, `{ float }` as floats. */
-export function encodeModel(model: OnnxModel): Uint8Array {
+export function encodeModel(model: OnnxFile): Uint8Array {
   const w = new BinaryWriter();
   integer(w, 1, IR_VERSION);
   text(w, 2, "unblur");
+  if (model.description !== undefined) text(w, 6, model.description);
   message(w, 7, (graph) => {
     for (const node of model.nodes) message(graph, 1, (inner) => writeNode(inner, node));
     text(graph, 2, "unblur");
@@ -94,14 +113,17 @@ export function encodeModel(model: OnnxModel): Uint8Array {
     for (const value of model.inputs) message(graph, 11, (inner) => writeValue(inner, value));
     for (const value of model.outputs) message(graph, 12, (inner) => writeValue(inner, value));
   });
-  for (const [domain, version] of [
-    ["", OPSET],
-    ["com.microsoft", 1],
-  ] as const) {
+  const contributed = new Set(model.nodes.map(({ domain }) => domain)).has(MICROSOFT);
+  for (const [domain, version] of [["", OPSET] as const, ...(contributed ? [[MICROSOFT, 1] as const] : [])]) {
     message(w, 8, (opset) => {
       text(opset, 1, domain);
       integer(opset, 2, version);
     });
   }
+  for (const [key, value] of Object.entries(model.metadata ?? {}))
+    message(w, 14, (entry) => {
+      text(entry, 1, key);
+      text(entry, 2, value);
+    });
   return w.finish();
 }

@@ -21,6 +21,15 @@ export interface OpForm {
    * Absent where the op is not differentiable; `gradients` then says so by name.
    */
   gradient?(upstream: Tensor, inputs: readonly Tensor[], output: Tensor): readonly (Tensor | null)[];
+  /** For models of any size, where `onnx` writes what holds for one size or an operator of ONNX Runtime's own. */
+  readonly anySize?: AnySizeForm;
+}
+
+/** The same result in standard ONNX. The integers it writes may follow the sizes of the picture: see `any-size/`. */
+export interface AnySizeForm {
+  /** What it is made from, where that is not the op's own inputs. */
+  readonly inputs?: readonly Tensor[];
+  onnx(inputs: readonly string[], emit: Emitter): string;
 }
 
 let created = 0;
@@ -53,6 +62,10 @@ export function apply(form: OpForm, inputs: readonly Tensor[], shape: Shape, dty
   }
   return new Tensor(form, inputs, shape, dtype);
 }
+
+/** `x`, a composition made for its size, with another form for models of any size: in all else `x` itself. */
+export const withAnySize = (x: Tensor, anySize: AnySizeForm & { readonly inputs: readonly Tensor[] }): Tensor =>
+  apply({ name: "withAnySize", onnx: ([a]) => a!, gradient: (dy) => [dy], anySize }, [x], x.shape, x.dtype);
 
 /** A value given at run time, or (for parameters) bound when compiling. `name` is its name in the ONNX model. */
 export class Placeholder extends Tensor {

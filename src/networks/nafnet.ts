@@ -106,6 +106,7 @@ export function nafnet({ width, encoderBlocks, middleBlocks, decoderBlocks, pool
     inChannels: 3,
     outChannels: 3,
     multiple: 1,
+    padsTo: 2 ** levels,
     reachPx: null, // local pooling bounds it, but a window in each of many blocks adds up to more than a photo
     forward({ image }) {
       const padded = padTo(image, 2 ** levels);

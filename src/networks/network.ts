@@ -23,6 +23,8 @@ export interface Network {
   readonly outChannels: number;
   /** H and W must be multiples of this. */
   readonly multiple: number;
+  /** To multiples of this the network itself adds black on the right and below, and crops its result: nothing when left out. */
+  readonly padsTo?: number;
   /** How far a pixel's result depends on its surroundings, in pixels to each side; null if on the whole image. */
   readonly reachPx: number | null;
   /** Builds the graph for the inputs' shape. The last output is the result, [N, outChannels, H, W]; others are coarser ones. */

@@ -4,7 +4,7 @@ import { mul } from "../graph/ops/arithmetic.js";
 import { matmul } from "../graph/ops/matmul.js";
 import { concat, slice } from "../graph/ops/shape.js";
 import { softmax } from "../graph/ops/softmax.js";
-import type { Tensor } from "../graph/tensor.js";
+import { type Tensor, withAnySize } from "../graph/tensor.js";
 
 /** Scores held at once: 256 MB of float32. */
 const SCORES = 2 ** 26;
@@ -39,10 +39,14 @@ export function attend(
         "attend at coarser levels only (attentionLevels), use linear attention, or restore a smaller part of the picture",
       `${positions} positions in ${samples} x ${heads} maps`,
     );
-  const attended = Array.from({ length: parts }, (_, i) => {
-    const some = slice(queries, 3, i * part, Math.min((i + 1) * part, positions));
+  const attended = (some: Tensor): Tensor => {
     const scores = mul(matmul(some, keys, { transposeA: true }), scale); // [N, heads, query, key]
     return matmul(values, softmax(scores, -1), { transposeB: true });
-  });
-  return concat(attended, 3);
+  };
+  if (parts === 1) return attended(queries);
+  const inParts = Array.from({ length: parts }, (_, i) =>
+    attended(slice(queries, 3, i * part, Math.min((i + 1) * part, positions))),
+  );
+  // How many parts there are depends on the size: a model for any size has one.
+  return withAnySize(concat(inParts, 3), { inputs: [attended(queries)], onnx: ([a]) => a! });
 }

@@ -7,7 +7,7 @@ import { constant } from "../graph/ops/constant.js";
 import { conv2d } from "../graph/ops/conv2d.js";
 import { matmul } from "../graph/ops/matmul.js";
 import { concat, pad, reshape } from "../graph/ops/shape.js";
-import { checkShape, type Tensor } from "../graph/tensor.js";
+import { checkShape, type Tensor, withAnySize } from "../graph/tensor.js";
 import { torchDefault, uniformOfFanIn } from "./init.js";
 import type { Layer } from "./layers.js";
 import type { Init, Scope } from "./parameters.js";
@@ -48,7 +48,13 @@ export function upsampleConv2d(x: Tensor, weight: Tensor, bias: Tensor | null): 
     ]);
     return conv2d(seen, reshape(matmul(flat, merging(row, column)), [o, c, 2, 2]), bias);
   };
-  return interleaved([phase(0, 0), phase(0, 1)], [phase(1, 0), phase(1, 1)]);
+  const phases = [phase(0, 0), phase(0, 1), phase(1, 0), phase(1, 1)] as const;
+  return withAnySize(interleaved([phases[0], phases[1]], [phases[2], phases[3]]), {
+    inputs: phases,
+    // Slower, but of no width: the runs below must divide it.
+    onnx: (names, emit) =>
+      emit.node("DepthToSpace", [emit.node("Concat", names, { axis: 1 })], { blocksize: 2, mode: "DCR" }),
+  });
 }
 
 /** `upsampleConv2d` with its parameters `weight` and `bias`. */

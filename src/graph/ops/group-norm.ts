@@ -38,10 +38,24 @@ export function groupNorm(x: Tensor, weight: Tensor, bias: Tensor, groups: numbe
         weightGradient(dy, a!, geometry),
         biasGradient(dy, geometry),
       ],
+      anySize: { onnx: (names, emit) => standardGroupNorm(names, geometry, emit) },
     },
     [x, weight, bias],
     x.shape,
   );
+}
+
+/** In operators of the standard, for any number of samples (the convolution above has one group a plane, so it is of one number). */
+function standardGroupNorm([x, weight, bias]: readonly string[], geometry: Geometry, emit: Emitter): string {
+  const { shape, n, c, groups, members, eps } = geometry;
+  const normalised = (values: string, scale: string, shift: string) =>
+    emit.node("InstanceNormalization", [values, scale, shift], { epsilon: { float: eps } });
+  if (groups === c) return normalised(x!, weight!, bias!);
+  const all = (value: number) => emit.constant("float32", [groups], new Float32Array(groups).fill(value));
+  const grouped = normalised(emit.node("Reshape", [x!, emit.ints([n, groups, members])]), all(1), all(0));
+  const perChannel = (values: string) => emit.node("Reshape", [values, emit.ints([1, c, 1, 1])]);
+  const scaled = emit.node("Mul", [emit.node("Reshape", [grouped, emit.ints(shape)]), perChannel(weight!)]);
+  return emit.node("Add", [scaled, perChannel(bias!)]);
 }
 
 /** x minus its group's mean as [N, groups, members], and 1 / std as [N, groups, 1]. Gradients share these nodes with the forward pass. */

@@ -37,8 +37,19 @@ export function matmul(a: Tensor, b: Tensor, { transposeA = false, transposeB = 
           : matmul(x!, dy, { transposeA: !transposeA });
         return [sumTo(dx, x!.shape), sumTo(dz, y!.shape)];
       },
+      anySize: {
+        onnx: ([x, y], emit) => {
+          // The runtime's optimiser joins these into FusedMatMul again.
+          const side = (name: string, { shape }: Tensor, transposed: boolean) =>
+            transposed ? emit.node("Transpose", [name], { perm: swappedLast(shape.length) }) : name;
+          return emit.node("MatMul", [side(x!, a, transposeA), side(y!, b, transposeB)]);
+        },
+      },
     },
     [a, b],
     [...batch, m, p],
   );
 }
+
+/** The order of axes with the two last exchanged. */
+const swappedLast = (rank: number): number[] => [...Array(rank - 2).keys(), rank - 1, rank - 2];

@@ -1,6 +1,7 @@
 /** @file Pooling over windows of an image: means, which are a matrix along each axis, and maxima. */
 import { argumentError } from "../../base/errors.js";
-import { checkShape, type Tensor } from "../tensor.js";
+import { type Emitter, FLOAT } from "../emitter.js";
+import { checkShape, type Tensor, withAnySize } from "../tensor.js";
 import { type AxisMatrix, alongPlane, matrixFromTaps } from "./axis-matrix.js";
 import { maximum } from "./compare.js";
 import { take } from "./take.js";
@@ -67,7 +68,28 @@ export function localAvgPool2d(x: Tensor, window: readonly [number, number]): Te
       return { start, end: start + kernel };
     });
   };
-  return alongPlane(x, matrix(x.shape[2]!, window[0]), matrix(x.shape[3]!, window[1]));
+  return withAnySize(alongPlane(x, matrix(x.shape[2]!, window[0]), matrix(x.shape[3]!, window[1])), {
+    inputs: [x],
+    onnx: ([a], emit) => emitLocalMeans(emit, a!, window),
+  });
+}
+
+/** The same two products; their matrices are made by the model, of the length it meets. */
+function emitLocalMeans(emit: Emitter, x: string, window: readonly [number, number]): string {
+  const node = (type: string, ...inputs: string[]) => emit.node(type, inputs);
+  const int = (value: number) => emit.constant("int64", [], BigInt64Array.of(BigInt(value)));
+  const matrix = (axis: 0 | 1): string => {
+    const length = emit.node("Squeeze", [emit.node("Shape", [x], { start: axis + 2, end: axis + 3 })]);
+    const kernel = node("Min", length, int(window[axis]));
+    const places = node("Range", int(0), length, int(1));
+    const before = node("Div", node("Sub", kernel, int(1)), int(2));
+    const starts = node("Min", node("Max", node("Sub", places, before), int(0)), node("Sub", length, kernel));
+    const offsets = node("Sub", node("Unsqueeze", places, emit.ints([0])), node("Unsqueeze", starts, emit.ints([1])));
+    const inside = node("And", node("GreaterOrEqual", offsets, int(0)), node("Less", offsets, kernel));
+    return node("Div", emit.node("Cast", [inside], { to: FLOAT }), emit.node("Cast", [kernel], { to: FLOAT }));
+  };
+  const columns = emit.node("Transpose", [matrix(1)], { perm: [1, 0] });
+  return node("MatMul", node("MatMul", matrix(0), x), columns);
 }
 
 /** x: [N, C, H, W] -> [N, C, H', W']; of equal values the first in the window gets the gradient. */

@@ -1,6 +1,6 @@
 /** @file Images at another size, as PyTorch's `interpolate` gives them: no low-pass filter before shrinking. */
 import { argumentError } from "../../base/errors.js";
-import { checkShape, type Tensor } from "../tensor.js";
+import { checkShape, type Tensor, withAnySize } from "../tensor.js";
 import { type AxisMatrix, alongPlane, matrixFromTaps } from "./axis-matrix.js";
 
 export const RESAMPLING = ["nearest", "bilinear", "bicubic"] as const;
@@ -32,7 +32,17 @@ export function resample(x: Tensor, options: ResampleOptions): Tensor {
     if (!(after >= 1)) throw argumentError("resample", "the result must have a pixel on each side", after);
     return axisMatrix(before, after, scale === undefined ? before / after : 1 / scale, options);
   };
-  return alongPlane(x, matrix(0), matrix(1));
+  const result = alongPlane(x, matrix(0), matrix(1));
+  const exact = scale === undefined || result.shape.slice(2).every((after, i) => after === x.shape[i + 2]! * scale);
+  if (options.mode !== "bilinear" || !exact) return result;
+  return withAnySize(result, {
+    inputs: [x],
+    onnx: ([a], emit) =>
+      emit.node("Resize", [a!, "", "", emit.ints(result.shape)], {
+        mode: "linear",
+        coordinate_transformation_mode: options.alignCorners ? "align_corners" : "half_pixel",
+      }),
+  });
 }
 
 function axisMatrix(before: number, after: number, step: number, options: ResampleOptions): AxisMatrix {

@@ -10,6 +10,7 @@ export function silu(x: Tensor): Tensor {
       // QuickGelu is x sigmoid(alpha x): one multi-threaded pass.
       onnx: ([a], emit) => emit.node("QuickGelu", [a!], { alpha: { float: 1 } }, MICROSOFT),
       gradient: (dy, [a], y) => [siluGradient(dy, a!, y)],
+      anySize: { onnx: ([a], emit) => emit.node("Mul", [a!, emit.node("Sigmoid", [a!])]) },
     },
     [x],
     x.shape,

@@ -1,5 +1,6 @@
 /** @file Elements at fixed places along an axis, in any order, repeated or left out. */
 import { argumentError } from "../../base/errors.js";
+import type { Emitter } from "../emitter.js";
 import { apply, type Tensor } from "../tensor.js";
 import { alongAxis, matrixOf } from "./axis-matrix.js";
 
@@ -25,9 +26,26 @@ export function take(x: Tensor, axis: number, indices: readonly number[]): Tenso
           matrixOf(length, indices.length, (row, column) => (indices[column] === row ? 1 : 0)),
         ),
       ],
+      ...(evenStep(indices) === null ? {} : { anySize: { onnx: ([a], emit) => emitSlice(emit, a!, axis, indices) } }),
     },
     [x],
     x.shape.map((n, i) => (i === axis ? indices.length : n)),
     x.dtype,
   );
 }
+
+/** The distance between all neighbours, or null if it differs or goes backwards. */
+function evenStep(indices: readonly number[]): number | null {
+  const step = indices[1]! - indices[0]!;
+  return step > 0 && indices.every((index, i) => index === indices[0]! + i * step) ? step : null;
+}
+
+/** Indices of even step need no list as long as the axis. */
+const emitSlice = (emit: Emitter, x: string, axis: number, indices: readonly number[]): string =>
+  emit.node("Slice", [
+    x,
+    emit.ints([indices[0]!]),
+    emit.ints([indices.at(-1)! + 1]),
+    emit.ints([axis]),
+    emit.ints([evenStep(indices)!]),
+  ]);

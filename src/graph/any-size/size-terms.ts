@@ -1,0 +1,87 @@
+/**
+ * @file Numbers that follow the size of a picture: sums of whole multiples of 1, h, w, h w and the same times n, where n is the number
+ * of pictures and h, w their sides counted in the network's multiple. Lengths, areas, and batches of either are all of this kind.
+ */
+import type { Emitter } from "../emitter.js";
+
+/** Sides are in units of the network's multiple. */
+export interface Size {
+  readonly n: number;
+  readonly h: number;
+  readonly w: number;
+}
+
+const VARIABLES = ["n", "h", "w"] as const satisfies readonly (keyof Size)[];
+const TERMS = [[], ["h"], ["w"], ["h", "w"], ["n"], ["n", "h"], ["n", "w"], ["n", "h", "w"]] as const satisfies readonly (readonly (keyof Size)[])[]; // biome-ignore format: a table
+
+/**
+ * Sizes to build a graph for: eight determine the terms, the others must agree with them. No side and no number is 1, which would
+ * broadcast, and none of the eight rows is a mixture of others.
+ */
+export const SIZES: readonly Size[] = (
+  [
+    [2, 2, 3], [2, 3, 7], [2, 5, 2], [2, 7, 5], [3, 2, 5], [3, 3, 2], [3, 5, 7], [3, 7, 3],
+    [2, 6, 4], [3, 4, 6], [5, 3, 4],
+  ] as const // biome-ignore format: a table
+)
+  .map(([n, h, w]) => ({ n, h, w }));
+
+const termsAt = (size: Size): number[] =>
+  TERMS.map((term) => term.reduce((product, variable) => product * size[variable], 1));
+
+/** Whole coefficients of the terms, in their order. */
+export type Formula = readonly number[];
+
+/** The formula of the values at `SIZES`, or null if no whole coefficients give them all. */
+export function formulaOf(values: readonly number[]): Formula | null {
+  const coefficients = solve(SIZES.slice(0, TERMS.length).map((size, i) => [...termsAt(size), values[i]!])).map(
+    Math.round,
+  );
+  return SIZES.every((size, i) => evaluate(coefficients, size) === values[i]) ? coefficients : null;
+}
+
+const evaluate = (formula: Formula, size: Size): number =>
+  termsAt(size).reduce((sum, term, i) => sum + term * formula[i]!, 0);
+
+/** Gauss's elimination of [A | b]. */
+function solve(rows: number[][]): number[] {
+  const count = rows.length;
+  for (let column = 0; column < count; column++) {
+    const pivot = rows
+      .slice(column)
+      .reduce((best, row) => (Math.abs(row[column]!) > Math.abs(best[column]!) ? row : best));
+    rows.splice(rows.indexOf(pivot), 1);
+    rows.splice(column, 0, pivot);
+    for (const row of rows) {
+      if (row === pivot) continue;
+      const factor = row[column]! / pivot[column]!;
+      for (let i = column; i <= count; i++) row[i]! -= factor * pivot[i]!;
+    }
+  }
+  return rows.map((row, i) => row[count]! / row[i]!);
+}
+
+export const isFixed = (formula: Formula): boolean => formula.slice(1).every((coefficient) => coefficient === 0);
+
+/** Names of n, h and w, each an int64 vector of length 1. */
+export type SizeNames = Readonly<Record<keyof Size, string>>;
+
+/** n, h and w of an image [N, C, h multiple, w multiple]. */
+export function emitSizes(emit: Emitter, image: string, multiple: number): SizeNames {
+  const length = (axis: number) => emit.node("Shape", [image], { start: axis, end: axis + 1 });
+  const side = (axis: number) =>
+    multiple === 1 ? length(axis) : emit.node("Div", [length(axis), emit.ints([multiple])]);
+  return { n: length(0), h: side(2), w: side(3) };
+}
+
+/** The formula's value, an int64 vector of length 1. */
+export function emitFormula(emit: Emitter, formula: Formula, names: SizeNames): string {
+  const parts = TERMS.flatMap((term, i) => {
+    const coefficient = formula[i]!;
+    if (coefficient === 0) return [];
+    const factors = VARIABLES.filter((variable) => (term as readonly string[]).includes(variable)).map((v) => names[v]);
+    if (factors.length === 0 || coefficient !== 1) factors.push(emit.ints([coefficient]));
+    return [factors.reduce((product, factor) => emit.node("Mul", [product, factor]))];
+  });
+  return parts.length === 0 ? emit.ints([0]) : parts.reduce((sum, part) => emit.node("Add", [sum, part]));
+}
