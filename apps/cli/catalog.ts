@@ -5,6 +5,7 @@ import { evaluate } from "./commands/evaluate.js";
 import { experiment } from "./commands/experiment.js";
 import { explain } from "./commands/explain.js";
 import { importCommand } from "./commands/import.js";
+import { models } from "./commands/models.js";
 import { train } from "./commands/train.js";
 
-export const COMMANDS: readonly Command[] = [deblur, train, evaluate, explain, experiment, importCommand];
+export const COMMANDS: readonly Command[] = [deblur, train, evaluate, explain, experiment, importCommand, models];

@@ -28,6 +28,24 @@ async function namesIn(folder: string): Promise<readonly string[]> {
   return entries.filter((name) => MODEL_NAME.test(name) && isModel(join(folder, name))).sort();
 }
 
+export interface NamedFolder {
+  readonly name: string;
+  readonly from: "package" | "installed";
+  readonly folder: string;
+}
+
+/** All models with a name, those of the package first. */
+export async function namedModels(): Promise<readonly NamedFolder[]> {
+  const roots = [
+    ["package", packagedModels()],
+    ["installed", installedModels()],
+  ] as const;
+  const lists = roots.map(async ([from, root]) =>
+    (await namesIn(root)).map((name) => ({ name, from, folder: join(root, name) })),
+  );
+  return (await Promise.all(lists)).flat();
+}
+
 /** Names of the models that come with the package. */
 export const packagedModelNames = (): Promise<readonly string[]> => namesIn(packagedModels());
 /** Names of the models in the user's folder. */

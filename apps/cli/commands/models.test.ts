@@ -1,0 +1,107 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { z } from "zod";
+import { ARCHITECTURES } from "../../../src/networks/catalog.js";
+import { writeIdentityModel } from "../../../test/identity-model.js";
+import { runProgram } from "../program.js";
+import { models } from "./models.js";
+
+let home: string;
+const before = process.env.UNBLUR_HOME;
+
+beforeEach(async () => {
+  home = await mkdtemp(join(tmpdir(), "unblur-models-"));
+  process.env.UNBLUR_HOME = home;
+  await writeIdentityModel(join(home, "models", "mine"));
+  await mkdir(join(home, "models", "broken"));
+  await writeFile(join(home, "models", "broken", "model.json"), '{"format": "unblur model 9"}');
+  await mkdir(join(home, "models", ".half.part"));
+  await writeFile(join(home, "models", ".half.part", "model.json"), "{");
+});
+afterEach(async () => {
+  await rm(home, { recursive: true });
+  if (before === undefined) delete process.env.UNBLUR_HOME;
+  else process.env.UNBLUR_HOME = before;
+});
+
+async function listed(...argv: string[]): Promise<string> {
+  let out = "";
+  const code = await runProgram(
+    { name: "unblur", version: "0", summary: "", commands: [models] },
+    ["models", ...argv],
+    {
+      stdout: { write: (text) => (out += text) },
+      stderr: { write: () => {} },
+      signal: new AbortController().signal,
+    },
+  );
+  expect(code).toBe(0);
+  return out;
+}
+
+const count = z.int().positive();
+const macs = z.number().positive();
+const cost = {
+  parameters: count,
+  macsPerMegapixel: z.strictObject({ at256px: macs.nullable(), at1024px: macs.nullable() }),
+  reachPx: count.nullable(),
+};
+const named = { name: z.string(), from: z.enum(["package", "installed"]), folder: z.string() };
+const usable = z.strictObject({
+  ...named,
+  summary: z.string(),
+  license: z.string(),
+  steps: z.int().nonnegative(),
+  parts: z
+    .array(z.strictObject({ part: z.enum(["predictor", "diffusion"]), architecture: z.string(), ...cost }))
+    .min(1),
+});
+/** What programs may rely on. */
+const schema = z.strictObject({
+  installedIn: z.string(),
+  models: z.array(z.union([usable, z.strictObject({ ...named, problem: z.string() })])),
+  architectures: z.array(
+    z.strictObject({
+      architecture: z.string(),
+      summary: z.string(),
+      source: z.string(),
+      code: z.string().nullable(),
+      license: z.string().min(1),
+      checkpoints: z.array(z.string()),
+      remark: z.string().nullable(),
+      sizes: z.array(z.strictObject({ name: z.string(), settings: z.record(z.string(), z.unknown()), ...cost })).min(1),
+    }),
+  ),
+});
+
+test("--json has every architecture, and the models of the package and the user's", async () => {
+  const all = schema.parse(JSON.parse(await listed("--json")));
+  expect(all.installedIn).toBe(join(home, "models"));
+  expect(all.architectures.map(({ architecture }) => architecture)).toEqual(Object.keys(ARCHITECTURES));
+  expect(all.models.map(({ name, from }) => [name, from])).toEqual([
+    ["default", "package"],
+    ["broken", "installed"],
+    ["mine", "installed"],
+  ]);
+  expect(all.models[1]).toMatchObject({ problem: expect.stringContaining("format") });
+  // The identity model of the tests: 12 to 8 channels, a block of two convolutions, and 8 to 12; 3x3 with biases.
+  const parameters = 9 * (12 * 8 + 2 * 8 * 8 + 8 * 12) + 8 + 8 + 8 + 12;
+  expect(all.models[2]).toMatchObject({
+    folder: join(home, "models", "mine"),
+    parts: [{ part: "predictor", architecture: "residual-unet", parameters, reachPx: 9 }],
+  });
+  const mimo = all.architectures.find(({ architecture }) => architecture === "mimo-unet")!;
+  expect(mimo).toMatchObject({ code: "chosj95/MIMO-UNet", checkpoints: ["MIMO-UNet.pkl", "MIMO-UNetPlus.pkl"] });
+  expect(mimo.sizes.map((size) => size.parameters)).toEqual([6_807_171, 9_907_331, 16_107_651]);
+});
+
+test("for people: a line a network, and why a model cannot be used", async () => {
+  const out = await listed();
+  expect(out).toMatch(/^default \(in the package\): /m);
+  expect(out).toMatch(/^broken \(.*\): cannot be used: .*model\.json/m);
+  expect(out).toMatch(/^ {2}MIMO-UNet\+ +16,107,651 parameters +2,299 GMAC\/MP +sees 577 px each way$/m);
+  expect(out).toMatch(/^ {2}at scale 1 +15,296,955 parameters +15,155 GMAC\/MP +sees all$/m);
+  expect(out).not.toContain(".half");
+});

@@ -1,0 +1,88 @@
+/** @file `unblur models`: the models that are here, and every architecture there is. */
+import { z } from "zod";
+import { type ListedModel, listModels, type UnreadableModel } from "../../../platform/node/list-models.js";
+import { installedModels } from "../../../platform/node/model-folders.js";
+import { ARCHITECTURES, type Architecture } from "../../../src/networks/catalog.js";
+import { type NetworkCost, networkCost } from "../../../src/networks/cost.js";
+import { PUBLICATIONS, publishedConfig } from "../../../src/networks/publications.js";
+import { defineCommand } from "../command.js";
+import { EXIT } from "../exit-codes.js";
+
+export const models = defineCommand({
+  name: "models",
+  summary: "List the models that are here, and every architecture.",
+  examples: ["unblur models", "unblur models --json"],
+  options: { json: z.boolean().default(false).describe("Print everything as one object") },
+  details: [
+    [
+      "GMAC/MP is what one pass costs: billions of multiply-adds a million pixels, of convolutions and matrix products; a diffusion takes a",
+      "pass a step. sees: how far a pixel's result depends on its surroundings; all is the whole picture, whose memory then grows with it.",
+      "Checkpoints are called as their authors call them; licences are those of the published code. `unblur import FILE` installs one.",
+    ].join("\n"),
+  ],
+  async run({ json }, io) {
+    const [here, architectures] = [await listModels(), allArchitectures()];
+    if (json) io.print(JSON.stringify({ installedIn: installedModels(), models: here, architectures }, null, 2));
+    else for (const line of [...modelLines(here), "", ...architectures.flatMap(architectureLines)]) io.print(line);
+    return EXIT.done;
+  },
+});
+
+interface ListedArchitecture {
+  readonly architecture: Architecture;
+  readonly summary: string;
+  readonly source: string;
+  readonly code: string | null;
+  readonly license: string;
+  readonly checkpoints: readonly string[];
+  readonly remark: string | null;
+  readonly sizes: readonly ({ readonly name: string; readonly settings: object } & NetworkCost)[];
+}
+
+const allArchitectures = (): readonly ListedArchitecture[] =>
+  (Object.keys(ARCHITECTURES) as Architecture[]).map((architecture) => {
+    const { summary, source } = ARCHITECTURES[architecture];
+    const { code, license, checkpoints, remark = null, sizes } = PUBLICATIONS[architecture];
+    return {
+      ...{ architecture, summary, source, code, license, checkpoints, remark },
+      sizes: Object.keys(sizes).map((name) => {
+        const { architecture: _, ...settings } = publishedConfig(architecture, name);
+        return { name, settings, ...networkCost(publishedConfig(architecture, name)) };
+      }),
+    };
+  });
+
+/** 1.00 and 12,345: three digits or more. */
+const short = (value: number): string => (value < 100 ? value.toPrecision(3) : Math.round(value).toLocaleString("en"));
+
+function costLine(name: string, { parameters, macsPerMegapixel: { at256px, at1024px }, reachPx }: NetworkCost): string {
+  const grows = at256px !== null && at1024px !== null && at1024px > 1.1 * at256px ? ", more on larger pictures" : "";
+  return [
+    `  ${name.padEnd(28)}`,
+    `${parameters.toLocaleString("en").padStart(11)} parameters`,
+    at1024px === null ? "takes no megapixel" : `${short(at1024px / 1e9).padStart(6)} GMAC/MP${grows}`,
+    `sees ${reachPx === null ? "all" : `${reachPx} px each way`}`,
+  ].join("  ");
+}
+
+function modelLines(here: readonly (ListedModel | UnreadableModel)[]): string[] {
+  return here.flatMap((model) => {
+    const where = model.from === "package" ? "in the package" : model.folder;
+    if ("problem" in model) return [`${model.name} (${where}): cannot be used: ${model.problem}`];
+    return [
+      `${model.name} (${where}): ${model.summary}`,
+      ...model.parts.map(({ part, architecture, ...cost }) => costLine(`${part}, ${architecture}`, cost)),
+    ];
+  });
+}
+
+function architectureLines(entry: ListedArchitecture): string[] {
+  const { architecture, source, code, license, checkpoints, remark, sizes } = entry;
+  const files = checkpoints.length > 0 ? `; checkpoints ${checkpoints.join(", ")}` : "";
+  return [
+    `${architecture}: ${source}`,
+    ...sizes.map(({ name, ...cost }) => costLine(name, cost)),
+    ...(code ? [`  code ${code}, licence: ${license}${files}`] : []),
+    ...(remark ? [`  (${remark})`] : []),
+  ];
+}
