@@ -7,11 +7,14 @@ import { convolve } from "./convolve.js";
 import { downsample } from "./downsample.js";
 import type { Kernel } from "./kernel.js";
 import { type LightCurve, lightFromUnit, unitFromLight } from "./light.js";
+import { exposeMovingScene, type MovingScene } from "./moving-scene.js";
 import { addGaussianNoise, addShotNoise } from "./noise.js";
 
 /** One blur with all its numbers known. */
 export interface Blur {
   readonly kernel: Kernel;
+  /** What moved during the exposure, before the kernel. */
+  readonly scene?: MovingScene;
   /** The curve undone before the blur. */
   readonly curve: LightCurve;
   /** Light that was brighter than white: pixels above `threshold` get up to `gain` times their light. */
@@ -31,9 +34,10 @@ export interface Blur {
  */
 export function blurPlanes(sharp: Planes, blur: Blur, rng: Rng): Planes {
   const { kernel, curve, saturation, downsample: s = 1, photonsAtWhite, noiseSigma = 0, boundary = "reflect" } = blur;
-  const scene = lightFromUnit(unitFromSigned(sharp), curve);
-  const bright = saturation ? brightened(scene, saturation) : scene;
-  const blurred = downsample(convolve(bright, kernel, { boundary }), s);
+  const light = lightFromUnit(unitFromSigned(sharp), curve);
+  const bright = saturation ? brightened(light, saturation) : light;
+  const moved = blur.scene ? exposeMovingScene(bright, blur.scene) : bright;
+  const blurred = downsample(convolve(moved, kernel, { boundary }), s);
   const seen = photonsAtWhite === undefined ? blurred : addShotNoise(blurred, photonsAtWhite, rng.fork("shot"));
   const encoded = unitFromLight(clipped(seen), curve);
   return signedFromUnit(clipped(addGaussianNoise(encoded, noiseSigma, rng.fork("noise"))));

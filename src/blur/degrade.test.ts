@@ -6,6 +6,7 @@ import { blurPlanes } from "./blur-planes.js";
 import { convolve } from "./convolve.js";
 import { blurMargin, degrade } from "./degrade.js";
 import { downsample } from "./downsample.js";
+import { drawBlur } from "./draw-blur.js";
 import { identityKernel, kernelReach } from "./kernel.js";
 import { LIGHT_CURVES, type LightCurve } from "./light.js";
 import { type BlurRecipeInput, blurRecipeSchema } from "./recipe.js";
@@ -151,6 +152,34 @@ describe("a random blur", () => {
     }
     expect(largest).toBeLessThanOrEqual(margin);
     expect(largest).toBeGreaterThan(margin / 2); // so that the margin is not waste
+  });
+
+  test("a moving scene takes the kernel's place as often as its probability says, with an odd number of instants", () => {
+    const still = { kernels: [{ kind: "none" as const }], light: [{ curve: "encoded" as const }] };
+    const scene = { probability: 0.5, lengthPx: [6, 20] as [number, number], instants: [7, 13] as [number, number] };
+    const recipe = blurRecipeSchema.parse({ ...still, scene });
+    const sharp = random(24, 24, 6);
+    let [moved, objects] = [0, 0];
+    const instants = new Set<number>();
+    for (let seed = 0; seed < 200; seed++) {
+      const blur = drawBlur(recipe, sharp, Rng.fromSeed(seed));
+      expect(blur.kernel).toBe(identityKernel);
+      if (!blur.scene) continue;
+      moved++;
+      if (blur.scene.object) objects++;
+      instants.add(blur.scene.instants);
+      const { x, y } = blur.scene.camera;
+      expect(Math.hypot(x, y)).toBeGreaterThanOrEqual(6);
+      expect(Math.hypot(x, y)).toBeLessThanOrEqual(20);
+    }
+    expect(Math.abs(moved - 100)).toBeLessThan(25); // 3.5 standard deviations
+    expect(Math.abs(objects - moved / 2)).toBeLessThan(18);
+    expect([...instants].sort((a, b) => a - b)).toEqual([7, 9, 11, 13]);
+    const [never, always] = [0, 1].map((probability) =>
+      degrade(sharp, blurRecipeSchema.parse({ ...still, scene: { ...scene, probability } }), Rng.fromSeed(1)),
+    );
+    expect(worst(never!.blurry, sharp)).toBeLessThan(1e-6);
+    expect(worst(always!.blurry, sharp)).toBeGreaterThan(0.1);
   });
 
   test("a given kernel is taken as it is, but for its sum", () => {

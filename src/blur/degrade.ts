@@ -10,6 +10,6 @@ export { blurMargin } from "./draw-blur.js";
 
 /** A random blur of the recipe, and its kernel. The same for the same `rng`. Crop `blurMargin` away from each side afterwards. */
 export function degrade(sharp: Planes, recipe: BlurRecipe, rng: Rng): { blurry: Planes; kernel: Kernel } {
-  const blur = drawBlur(recipe, rng.fork("blur"));
+  const blur = drawBlur(recipe, sharp, rng.fork("blur"));
   return { blurry: blurPlanes(sharp, blur, rng), kernel: blur.kernel };
 }

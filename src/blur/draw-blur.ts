@@ -1,15 +1,15 @@
 /** @file A recipe's ranges and probabilities turned into one blur, and the margin that any of its blurs needs. */
 import type { Rng } from "../base/random.js";
+import type { Planes } from "../images/image.js";
 import type { Blur } from "./blur-planes.js";
 import { cameraShakeKernel, shakeReach } from "./camera-shake.js";
-import { drawsFrom } from "./draws.js";
+import { drawScene } from "./draw-scene.js";
+import { between, drawsFrom } from "./draws.js";
 import { identityKernel, type Kernel, kernelReach, normalisedKernel } from "./kernel.js";
+import { motionReach } from "./moving-scene.js";
 import { randomWalkKernel } from "./random-walk.js";
 import type { BlurRecipe, KernelRecipe } from "./recipe.js";
 import { defocusKernel, gaussianKernel, gaussianReach, linearMotionKernel } from "./simple-kernels.js";
-
-type Range = readonly [number, number];
-const between = ([low, high]: Range, rng: Rng): number => low + (high - low) * rng.uniform();
 
 /** One of several by weight. */
 function pick<T extends { readonly weight: number }>(choices: readonly T[], rng: Rng): T {
@@ -73,12 +73,15 @@ export function drawKernel(recipe: BlurRecipe, rng: Rng): Kernel {
   return kindOf(chosen).draw(chosen, rng.fork("kernel"));
 }
 
-/** One blur of the recipe: the same for the same `rng`. */
-export function drawBlur(recipe: BlurRecipe, rng: Rng): Blur {
-  const { saturation, shotNoise, noiseSigma, light, downsample } = recipe;
+/** One blur of the recipe for a picture of this size: the same for the same `rng`. */
+export function drawBlur(recipe: BlurRecipe, size: Pick<Planes, "width" | "height">, rng: Rng): Blur {
+  const { scene, saturation, shotNoise, noiseSigma, light, downsample } = recipe;
   const happens = (probability: number, purpose: string) => rng.fork(purpose).uniform() < probability;
+  const moves = scene !== undefined && happens(scene.probability, "scene?");
   return {
-    kernel: drawKernel(recipe, rng),
+    ...(moves
+      ? { kernel: identityKernel, scene: drawScene(scene, size, rng.fork("scene")) }
+      : { kernel: drawKernel(recipe, rng) }),
     curve: pick(light, rng.fork("light")).curve,
     downsample,
     noiseSigma: between(noiseSigma, rng.fork("noise")),
@@ -97,6 +100,10 @@ export function drawBlur(recipe: BlurRecipe, rng: Rng): Blur {
  */
 export function blurMargin(recipe: BlurRecipe): number {
   const used = recipe.kernels.filter(({ weight }) => weight > 0);
-  const reach = Math.max(...used.map((kernel) => kindOf(kernel).reach(kernel)));
+  const { scene } = recipe;
+  const reach = Math.max(
+    ...used.map((kernel) => kindOf(kernel).reach(kernel)),
+    scene && scene.probability > 0 ? motionReach(scene.lengthPx[1], scene.bend[1], scene.gradientPx[1]) : 0,
+  );
   return Math.ceil(reach / recipe.downsample) * recipe.downsample;
 }

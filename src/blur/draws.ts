@@ -13,3 +13,6 @@ export function drawsFrom(rng: Rng): Draws {
   let [u, n] = [0, 0];
   return { uniform: () => uniforms.uniform(u++), normal: () => normals.normal(n++) };
 }
+
+/** Evenly between two numbers. */
+export const between = ([low, high]: readonly [number, number], rng: Rng): number => low + (high - low) * rng.uniform();

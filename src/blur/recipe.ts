@@ -41,6 +41,19 @@ export const blurRecipeSchema = z.strictObject({
     .array(kernelSchema)
     .min(1)
     .refine((kernels) => kernels.some(({ weight }) => weight > 0), "one kernel at least must have a weight above 0"),
+  scene: z
+    .strictObject({
+      probability: z.number().min(0).max(1),
+      lengthPx: LENGTH,
+      bend: range(0, 1).default([0, 0.15]).describe("how far the middle of a path lies off its chord, by its length"),
+      gradientPx: range(0, 100)
+        .default([0, 4])
+        .describe("how much the motion differs from the middle of the patch to its corners"),
+      instants: range(1, 99).default([7, 13]).describe("how many instants are averaged; odd numbers are taken"),
+      object: z.number().min(0).max(1).default(0.5).describe("how often something in the picture moves by itself"),
+    })
+    .optional()
+    .describe("instead of a kernel, the average of a few instants of a moving camera and object"),
   light: z
     .array(z.strictObject({ curve: z.enum(curves), weight }))
     .min(1)
