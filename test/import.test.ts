@@ -5,11 +5,10 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { COMMANDS } from "../apps/cli/catalog.js";
-import { runProgram } from "../apps/cli/program.js";
 import { writeImage } from "../platform/node/image-file.js";
 import { loadModel } from "../platform/node/load-restorer.js";
 import { parseSafetensors } from "../src/checkpoints/safetensors.js";
+import { commandLine as unblur } from "./command-line.js";
 import { givenOf, outputOutcome } from "./golden/checks/imported-model.js";
 import { writeIdentityModel } from "./identity-model.js";
 import { dictionary, op, pickle, tensor, torchLegacy, torchZip } from "./torch-file.js";
@@ -30,16 +29,6 @@ afterEach(async () => {
   if (before === undefined) delete process.env.UNBLUR_HOME;
   else process.env.UNBLUR_HOME = before;
 });
-
-async function unblur(...argv: string[]) {
-  const written = { out: "", err: "" };
-  const code = await runProgram({ name: "unblur", version: "0", summary: "", commands: COMMANDS }, argv, {
-    stdout: { write: (text) => (written.out += text) },
-    stderr: { write: (text) => (written.err += text) },
-    signal: new AbortController().signal,
-  });
-  return { code, ...written };
-}
 
 /** Imports a file of a fixture's weights and says how far the installed model is off the fixture's output. */
 async function importedError(file: string, golden: string, relative: number) {

@@ -4,9 +4,8 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { z } from "zod";
 import { ARCHITECTURES } from "../../../src/networks/catalog.js";
+import { commandLine } from "../../../test/command-line.js";
 import { writeIdentityModel } from "../../../test/identity-model.js";
-import { runProgram } from "../program.js";
-import { models } from "./models.js";
 
 let home: string;
 const before = process.env.UNBLUR_HOME;
@@ -27,16 +26,7 @@ afterEach(async () => {
 });
 
 async function listed(...argv: string[]): Promise<string> {
-  let out = "";
-  const code = await runProgram(
-    { name: "unblur", version: "0", summary: "", commands: [models] },
-    ["models", ...argv],
-    {
-      stdout: { write: (text) => (out += text) },
-      stderr: { write: () => {} },
-      signal: new AbortController().signal,
-    },
-  );
+  const { code, out } = await commandLine("models", ...argv);
   expect(code).toBe(0);
   return out;
 }
