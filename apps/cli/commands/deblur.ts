@@ -35,7 +35,11 @@ export const deblur = defineCommand({
     model: z
       .string()
       .default("default")
-      .meta({ short: "m", value: "NAME|PATH", description: "Packaged model, model folder or training run" }),
+      .meta({
+        short: "m",
+        value: "NAME|PATH",
+        description: "Name of a model (unblur models), model folder or training run",
+      }),
     steps: z
       .int()
       .min(0)

@@ -14,13 +14,13 @@ import { DEFAULT_METRICS, METRIC_NAMES, type MetricName } from "../../../src/eva
 import type { PictureScores } from "../../../src/evaluation/protocol.js";
 import { summarise } from "../../../src/evaluation/summary.js";
 import { tableOf } from "../../../src/evaluation/table.js";
-import type { Pooling } from "../../../src/nn/pooling.js";
 import type { RestoreProgress } from "../../../src/restoration/restorer.js";
 import { samplerFromText } from "../../../src/samplers/catalog.js";
 import { defineCommand } from "../command.js";
 import { evaluationJson } from "../evaluation-report.js";
 import { EXIT } from "../exit-codes.js";
 import type { Io } from "../io.js";
+import { POOLING_OPTIONS, poolingOf } from "../pooling-option.js";
 import { duration, timeLeft } from "../time-left.js";
 import { UsageError } from "../usage-error.js";
 
@@ -28,7 +28,11 @@ const OPTIONS = {
   model: z
     .string()
     .default("default")
-    .meta({ short: "m", value: "NAME|PATH", description: "Packaged model, model folder or training run" }),
+    .meta({
+      short: "m",
+      value: "NAME|PATH",
+      description: "Name of a model (unblur models), model folder or training run",
+    }),
   data: z.string().meta({ value: "DIR", description: "Folder with pairs of blurry and sharp photos" }),
   crop: z.int().min(1).optional().meta({ value: "PX", description: "Measure square crops instead of whole photos" }),
   cropsPerImage: z.int().min(1).optional().meta({ value: "K", description: "How many crops of each photo (1)" }),
@@ -44,15 +48,7 @@ const OPTIONS = {
     .min(1)
     .optional()
     .meta({ value: "NAME|JSON", description: "How to sample, as of deblur (default: the model's way)" }),
-  pooling: z
-    .enum(["global", "local"])
-    .optional()
-    .describe("Means over the whole photo, or over windows that suit the training crops (default: the model's)"),
-  trainPx: z
-    .int()
-    .min(1)
-    .optional()
-    .meta({ value: "PX", description: "Side of the training crops, for --pooling local" }),
+  ...POOLING_OPTIONS,
   seed: z.int().min(0).default(0).describe("Of the restorations"),
   threads: z.int().min(1).max(1024).optional().describe("CPU threads (default: all)"),
   device: z.enum(DEVICES).default("cpu").describe("Where to compute"),
@@ -77,14 +73,6 @@ function cropsOf({ crop, cropsPerImage, cropSeed }: Options): CropOptions | unde
   if (crop !== undefined) return { sidePx: crop, perImage: cropsPerImage ?? 1, seed: cropSeed };
   if (cropsPerImage !== undefined) throw new UsageError("--crops-per-image: needs --crop PX, the side of the crops");
   return undefined;
-}
-
-function poolingOf({ pooling, trainPx }: Options): Pooling | undefined {
-  if (pooling === "local" && trainPx === undefined)
-    throw new UsageError("--pooling local: needs --train-px PX, the side of the crops the model was trained on");
-  if (pooling !== "local" && trainPx !== undefined)
-    throw new UsageError("--train-px: needs --pooling local, whose windows it sizes");
-  return pooling === "local" ? { kind: pooling, trainPx: trainPx! } : pooling && { kind: pooling };
 }
 
 const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;
