@@ -1,11 +1,10 @@
 /** @file A model measured on a folder of pairs: what `src/evaluation` needs, opened on this machine. */
-import { UnblurError } from "../../src/base/errors.js";
 import { checksum } from "../../src/checkpoints/checksum.js";
 import type { BlurKind, LayoutName } from "../../src/data/layouts/catalog.js";
 import { type EvaluatedPicture, type EvaluateOptions, evaluate } from "../../src/evaluation/protocol.js";
-import { withPooling } from "../../src/networks/with-pooling.js";
 import type { Pooling } from "../../src/nn/pooling.js";
 import type { Model } from "../../src/restoration/model-restorer.js";
+import { poolOtherwise } from "../../src/restoration/pool-otherwise.js";
 import type { RestoreProgress } from "../../src/restoration/restorer.js";
 import { choosesItsSteps, type SamplerInput } from "../../src/samplers/catalog.js";
 import { loadModel, openRestorer } from "./load-restorer.js";
@@ -83,13 +82,6 @@ export async function openEvaluation(options: EvaluateModelOptions): Promise<Ope
       ),
     [Symbol.asyncDispose]: () => restorer.release(),
   };
-}
-
-function poolOtherwise(model: Model, pooling: Pooling): Model {
-  const { predictor } = model.config;
-  if (!predictor)
-    throw new UnblurError("config", `model "${model.name}": expected a predictor to pool otherwise, got none`);
-  return { ...model, config: { ...model.config, predictor: { network: withPooling(predictor.network, pooling) } } };
 }
 
 export function checksumsOf({ weights }: Model): Record<string, string> {

@@ -46,7 +46,7 @@ const rng = Rng.fromSeed(5);
 const result = { name: "restored", channels: 3, range: "unit" } as const;
 
 function formOf(network: Network, toldLevel: boolean): ExportedForm {
-  if (!toldLevel) return { pictures: [{ name: "blurry", channels: 3, range: "unit" }], toldLevel, result };
+  if (!toldLevel) return { pictures: [{ name: "blurry", channels: 3, range: "unit" }], toldLevel, result, clip: false };
   const known = Array.from(
     { length: network.inChannels / 3 - 1 },
     (_, i) => ({ name: `known${i}`, channels: 3, range: "unit" }) as const,
@@ -55,6 +55,7 @@ function formOf(network: Network, toldLevel: boolean): ExportedForm {
     pictures: [...known, { name: "x_t", channels: 3, range: "signed" }],
     toldLevel,
     result: { ...result, range: "signed" },
+    clip: false,
   };
 }
 

@@ -15,7 +15,7 @@ import { bindWeights, type Weights } from "../nn/parameters.js";
 export interface FilePicture {
   readonly name: string;
   readonly channels: number;
-  /** "unit": converted from, or clipped and converted to, [0, 1]; "signed": as the network has it. */
+  /** "unit": converted from or to black as 0 and white as 1; "signed": as the network has it. */
   readonly range: PixelRange;
 }
 
@@ -25,6 +25,8 @@ export interface ExportedForm {
   /** Whether it is told the noise level: an input `level`, [batch, 1]. */
   readonly toldLevel: boolean;
   readonly result: FilePicture;
+  /** Whether the result is limited to black and white. */
+  readonly clip: boolean;
 }
 
 export const LEVEL = "level";
@@ -39,7 +41,7 @@ const open = ({ name, channels }: FilePicture): OpenValue => ({
 export function exportNetwork(
   network: Network,
   weights: Weights,
-  { pictures, toldLevel, result }: ExportedForm,
+  { pictures, toldLevel, result, clip }: ExportedForm,
 ): OnnxFile {
   const emit = new Emitter();
   const multiple = network.padsTo ?? network.multiple;
@@ -61,7 +63,8 @@ export function exportNetwork(
   ) as { readonly result: string };
   const cropped =
     multiple === 1 ? made : emit.node("Slice", [made, emit.ints([0, 0]), sides(emit, joined), emit.ints([2, 3])]);
-  const finished = result.range === "unit" ? toUnit(emit, cropped) : cropped;
+  const limited = clip ? emit.node("Clip", [cropped, emit.scalar(-1), emit.scalar(1)]) : cropped;
+  const finished = result.range === "unit" ? toUnit(emit, limited) : limited;
   return {
     nodes: nameResults(emit.nodes, [[result.name, finished]]),
     constants: emit.constants,
@@ -83,8 +86,7 @@ function joinPictures(emit: Emitter, pictures: readonly FilePicture[]): string {
 
 function toUnit(emit: Emitter, signed: string): string {
   const half = emit.scalar(0.5);
-  const unit = emit.node("Add", [emit.node("Mul", [signed, half]), half]);
-  return emit.node("Clip", [unit, emit.scalar(0), emit.scalar(1)]);
+  return emit.node("Add", [emit.node("Mul", [signed, half]), half]);
 }
 
 /** Height and width, an int64 vector of length 2. */

@@ -79,10 +79,9 @@ async function errorAt(
 
   await using own = new WindowedNetwork(network, weights, runtime, Number.POSITIVE_INFINITY);
   const images = pictures.map(({ channels, data }, i) => ({ channels, data: signed(data, form.pictures[i]!.range) }));
-  const expected = fromSigned(
-    await own.run({ width, height, images, ...(level ? { level: NOISE_LEVEL } : {}) }),
-    form.result.range,
-  );
+  const result = await own.run({ width, height, images, ...(level ? { level: NOISE_LEVEL } : {}) });
+  const limited = form.clip ? result.map((value) => Math.min(Math.max(value, -1), 1)) : result;
+  const expected = form.result.range === "unit" ? limited.map((value) => (value + 1) / 2) : limited;
   let [worst, largest] = [0, 0];
   for (const [i, value] of expected.entries()) {
     const error = Math.abs(value - actual[i]!);
@@ -94,5 +93,3 @@ async function errorAt(
 
 const signed = (data: Float32Array, range: PixelRange): Float32Array =>
   range === "signed" ? data : data.map((value) => 2 * value - 1);
-const fromSigned = (data: Float32Array, range: PixelRange): Float32Array =>
-  range === "signed" ? data : data.map((value) => Math.min(Math.max((value + 1) / 2, 0), 1));

@@ -1,0 +1,58 @@
+/** @file `unblur export`: a model as files that other programs run. */
+import { z } from "zod";
+import { type ExportedModelFile, exportModel } from "../../../platform/node/export-model.js";
+import { OPSET } from "../../../src/graph/onnx.js";
+import { defineCommand } from "../command.js";
+import { EXIT } from "../exit-codes.js";
+import { POOLING_OPTIONS, poolingOf } from "../pooling-option.js";
+
+export const exportCommand = defineCommand({
+  name: "export",
+  summary: "Write a model as ONNX files for photos of any size, to run without unblur.",
+  examples: [
+    "unblur export default --format onnx",
+    "unblur export runs/00001-mine --format onnx --out mine.onnx",
+    "unblur export nafnet-32 --format onnx --pooling local --train-px 256",
+  ],
+  arguments: {
+    model: z
+      .string()
+      .min(1)
+      .meta({ value: "NAME|PATH", description: "Packaged or installed model, model folder or training run" }),
+  },
+  options: {
+    format: z.enum(["onnx"]).default("onnx").describe("What is written"),
+    out: z.string().min(1).optional().meta({ short: "o", value: "FILE", description: "Where to (default: NAME.onnx)" }),
+    force: z.boolean().default(false).meta({ short: "f", description: "Replace files that are there" }),
+    ...POOLING_OPTIONS,
+    threads: z.int().min(1).max(1024).optional().describe("CPU threads for the comparison (default: all)"),
+    json: z.boolean().default(false).describe("Print what was done as an object a file"),
+  },
+  details: [
+    [
+      "A predictor alone is one file: RGB photos [batch, 3, height, width] from 0 to 1 go in and come out, of any height and width. A model",
+      "with a diffusion has two, NAME-predictor.onnx and NAME-denoiser.onnx; the second is one step of a sampler, which is yours.",
+      `Files hold their weights, use only the standard's operators (opset ${OPSET}) and say in their metadata what goes in and out.`,
+    ].join("\n"),
+    "Each file is run beside our own engine at two sizes, and not kept if they differ by more than rounding. docs/export.md has examples.",
+  ],
+  async run({ model, out, force, threads, json, ...options }, io) {
+    const pooling = poolingOf(options);
+    const files = exportModel(model, {
+      ...{ force, signal: io.signal, onProgress: io.progress },
+      ...(out === undefined ? {} : { out }),
+      ...(pooling ? { pooling } : {}),
+      ...(threads === undefined ? {} : { threads }),
+    });
+    for await (const file of files) {
+      io.print(json ? JSON.stringify(file) : file.path);
+      if (!json) io.say(told(file));
+    }
+    return EXIT.done;
+  },
+});
+
+const told = ({ path, bytes, inputs, output, errors }: ExportedModelFile): string => {
+  const worst = errors.map(({ height, width, worst }) => `${worst.toExponential(1)} at ${height} x ${width}`);
+  return `${path}: ${(bytes / 1e6).toFixed(1)} MB, ${inputs.join(" + ")} -> ${output}; largest difference from our own engine: ${worst.join(", ")}`;
+};

@@ -1,0 +1,64 @@
+/** @file A model written as ONNX files, each checked against our own engine before it gets its name. */
+import { existsSync } from "node:fs";
+import { dirname } from "node:path";
+import { throwIfCancelled, UnblurError } from "../../src/base/errors.js";
+import type { Pooling } from "../../src/nn/pooling.js";
+import { exportRole, type Role, rolesOf } from "../../src/restoration/export-model.js";
+import { poolOtherwise } from "../../src/restoration/pool-otherwise.js";
+import { type SizeError, verifyExport } from "../../src/restoration/verify-export.js";
+import { writeFileAtomically } from "./atomic-file.js";
+import { loadModel } from "./load-restorer.js";
+import { makeFolder } from "./make-folder.js";
+import { createRuntime } from "./runtime.js";
+
+export interface ExportModelOptions {
+  /** The model's name with ".onnx" in the working folder when left out. Of two files each gets its role: "out-denoiser.onnx". */
+  readonly out?: string;
+  /** Replace files that are there. */
+  readonly force?: boolean;
+  /** What the predictor takes means over, in place of what the model says. */
+  readonly pooling?: Pooling;
+  readonly threads?: number;
+  readonly signal?: AbortSignal;
+  onProgress?(stage: string): void;
+}
+
+export interface ExportedModelFile {
+  readonly path: string;
+  readonly role: Role;
+  readonly bytes: number;
+  readonly inputs: readonly string[];
+  readonly output: string;
+  /** At sizes the file was not made from. */
+  readonly errors: readonly SizeError[];
+}
+
+/** `model` as of `loadModel`. Yields each file once it is written. A file that gives other numbers than our engine is not kept. */
+export async function* exportModel(
+  model: string,
+  { out, force = false, pooling, threads, signal, onProgress }: ExportModelOptions = {},
+): AsyncGenerator<ExportedModelFile, void, undefined> {
+  const loaded = await loadModel(model);
+  const pooled = pooling ? poolOtherwise(loaded, pooling) : loaded;
+  const roles = rolesOf(pooled);
+  const stem = (out ?? pooled.name.replace(/[^\w.-]+/g, "-")).replace(/\.onnx$/i, "");
+  // A predictor alone is the model; what needs another file, or a sampler, says what it is.
+  const pathOf = (role: Role) => (roles.length === 1 && role === "predictor" ? `${stem}.onnx` : `${stem}-${role}.onnx`);
+  for (const path of roles.map(pathOf))
+    if (!force && existsSync(path))
+      throw new UnblurError("file", `${path}: is there already; choose another name (--out) or replace it (--force)`);
+  await makeFolder(dirname(stem));
+  const runtime = createRuntime({ arena: false, ...(threads === undefined ? {} : { threads }) });
+  for (const role of roles) {
+    throwIfCancelled(signal, "export");
+    onProgress?.(`writing the ${role}`);
+    const exported = exportRole(pooled, role);
+    onProgress?.(`comparing the ${role} with our own engine`);
+    const errors = await verifyExport(exported, runtime);
+    throwIfCancelled(signal, "export");
+    await writeFileAtomically(pathOf(role), exported.file);
+    const { pictures, toldLevel, result } = exported.form;
+    const inputs = [...pictures.map(({ name }) => name), ...(toldLevel ? ["level"] : [])];
+    yield { path: pathOf(role), role, bytes: exported.file.byteLength, inputs, output: result.name, errors };
+  }
+}

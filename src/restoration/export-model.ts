@@ -1,0 +1,111 @@
+/** @file A model as ONNX files, one for each of its networks, that say what goes in and out and how noise grows. */
+import { UnblurError } from "../base/errors.js";
+import { createProcess, isSchedule } from "../diffusion/process.js";
+import { encodeModel, OPSET } from "../graph/onnx.js";
+import { createNetwork } from "../networks/catalog.js";
+import { type ExportedForm, exportNetwork, type FilePicture } from "./export-network.js";
+import type { DiffusionConfig, Part } from "./model-config.js";
+import type { Model } from "./model-restorer.js";
+import type { ExportedFile } from "./verify-export.js";
+
+/** What a part's file is called in names of files. */
+export const ROLES = { predictor: "predictor", diffusion: "denoiser" } as const satisfies Record<Part, string>;
+export type Role = (typeof ROLES)[Part];
+
+export interface ModelExport extends ExportedFile {
+  readonly role: Role;
+}
+
+const unit = (name: string): FilePicture => ({ name, channels: 3, range: "unit" });
+const BLURRY = unit("blurry");
+
+/** Roles of the files that `exportRole` makes of a model. */
+export const rolesOf = ({ config }: Model): Role[] => [
+  ...(config.predictor ? [ROLES.predictor] : []),
+  ...(config.diffusion ? [ROLES.diffusion] : []),
+];
+
+/** One file. Throws `argument` for a network that cannot be written for any size, or is larger than a file may be. */
+export function exportRole(model: Model, role: Role): ModelExport {
+  const part: Part = role === "predictor" ? "predictor" : "diffusion";
+  const config = model.config[part]!;
+  const weights = model.weights[part];
+  if (!weights) throw new UnblurError("checkpoint", `model "${model.name}": the weights of its ${part} are missing`);
+  const network = createNetwork(config.network);
+  const form = role === "predictor" ? predictorForm(model) : denoiserForm(model);
+  const content = exportNetwork(network, weights, form);
+  checkSize(content.constants.reduce((sum, { data }) => sum + data.byteLength, 0));
+  const file = encodeModel({
+    ...content,
+    description: `${model.name}: ${role}, exported by unblur; metadata says what goes in and out`,
+    metadata: {
+      "unblur.model": model.name,
+      "unblur.role": role,
+      "unblur.network": JSON.stringify(config.network),
+      "unblur.opset": String(OPSET),
+      ...(role === "predictor" ? predictorMetadata(model) : denoiserMetadata(model, model.config.diffusion!)),
+    },
+  });
+  return { role, file, form, network, weights };
+}
+
+const predictorForm = ({ config }: Model): ExportedForm => ({
+  pictures: [BLURRY],
+  toldLevel: false,
+  // A diffusion of the residual is given the prediction as it is, beyond black and white where it goes there.
+  ...(config.diffusion ? { result: unit("prediction"), clip: false } : { result: unit("restored"), clip: true }),
+});
+
+const denoiserForm = ({ config }: Model): ExportedForm => ({
+  pictures: [BLURRY, ...(config.predictor ? [unit("prediction")] : []), { ...unit("x_t"), range: "signed" }],
+  toldLevel: true,
+  result: { ...unit("output"), range: "signed" },
+  clip: false,
+});
+
+const PICTURE = "float32 [batch, 3, height, width], RGB";
+
+const predictorMetadata = ({ config }: Model): Record<string, string> => ({
+  "unblur.inputs": JSON.stringify({ blurry: `${PICTURE}, from 0 (black) to 1 (white), sRGB as in a file` }),
+  "unblur.outputs": JSON.stringify(
+    config.diffusion
+      ? { prediction: `${PICTURE}, from about 0 to 1, not clipped` }
+      : { restored: `${PICTURE}, from 0 (black) to 1 (white), clipped` },
+  ),
+});
+
+function denoiserMetadata(
+  { config }: Model,
+  { prediction, schedule, scale, clip }: DiffusionConfig,
+): Record<string, string> {
+  const forward = createProcess(schedule);
+  return {
+    "unblur.inputs": JSON.stringify({
+      blurry: `${PICTURE}, from 0 (black) to 1 (white), sRGB as in a file`,
+      ...(config.predictor ? { prediction: `${PICTURE}, as the predictor's file gives it` } : {}),
+      x_t: `${PICTURE}: (signal x_0 + noise eps) / sqrt(signal^2 + noise^2)`,
+      level: "float32 [batch, 1]: signal / sqrt(signal^2 + noise^2), which is sqrt(alpha_bar)",
+    }),
+    "unblur.outputs": JSON.stringify({ output: `${PICTURE}: ${prediction}` }),
+    "unblur.x_0": config.predictor
+      ? "the residual: restored = prediction + scale / 2 * x_0, clipped to 0 .. 1"
+      : "the image: restored = (x_0 + 1) / 2, clipped to 0 .. 1",
+    "unblur.prediction": prediction,
+    "unblur.scale": String(scale),
+    "unblur.clip": String(clip),
+    "unblur.process": JSON.stringify(schedule),
+    ...(isSchedule(forward) ? { "unblur.alpha_bars": JSON.stringify([...forward.alphaBars]) } : {}),
+    "unblur.sampling": JSON.stringify(config.sampling),
+  };
+}
+
+/** The format's own limit is 2 GiB; a megabyte is left for the graph. */
+const MOST_BYTES = 2 ** 31 - 2 ** 20;
+
+function checkSize(bytes: number): void {
+  if (bytes > MOST_BYTES)
+    throw new UnblurError(
+      "argument",
+      `export: expected at most ${MOST_BYTES} bytes of weights, which is what one ONNX file holds, got ${bytes}; no files with external data are written`,
+    );
+}
