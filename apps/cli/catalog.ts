@@ -4,8 +4,18 @@ import { deblur } from "./commands/deblur.js";
 import { evaluate } from "./commands/evaluate.js";
 import { experiment } from "./commands/experiment.js";
 import { explain } from "./commands/explain.js";
+import { exportCommand } from "./commands/export.js";
 import { importCommand } from "./commands/import.js";
 import { models } from "./commands/models.js";
 import { train } from "./commands/train.js";
 
-export const COMMANDS: readonly Command[] = [deblur, train, evaluate, explain, experiment, importCommand, models];
+export const COMMANDS: readonly Command[] = [
+  deblur,
+  train,
+  evaluate,
+  explain,
+  experiment,
+  importCommand,
+  exportCommand,
+  models,
+];

@@ -25,14 +25,11 @@ import { duration, timeLeft } from "../time-left.js";
 import { UsageError } from "../usage-error.js";
 
 const OPTIONS = {
-  model: z
-    .string()
-    .default("default")
-    .meta({
-      short: "m",
-      value: "NAME|PATH",
-      description: "Name of a model (unblur models), model folder or training run",
-    }),
+  model: z.string().default("default").meta({
+    short: "m",
+    value: "NAME|PATH",
+    description: "Name of a model (unblur models), model folder or training run",
+  }),
   data: z.string().meta({ value: "DIR", description: "Folder with pairs of blurry and sharp photos" }),
   crop: z.int().min(1).optional().meta({ value: "PX", description: "Measure square crops instead of whole photos" }),
   cropsPerImage: z.int().min(1).optional().meta({ value: "K", description: "How many crops of each photo (1)" }),

@@ -18,7 +18,7 @@ export const exportCommand = defineCommand({
     model: z
       .string()
       .min(1)
-      .meta({ value: "NAME|PATH", description: "Packaged or installed model, model folder or training run" }),
+      .meta({ value: "NAME|PATH", description: "Name of a model (unblur models), model folder or training run" }),
   },
   options: {
     format: z.enum(["onnx"]).default("onnx").describe("What is written"),
