@@ -7,7 +7,9 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { writeImage } from "../platform/node/image-file.js";
 import { loadModel } from "../platform/node/load-restorer.js";
+import { createRun } from "../platform/node/training-run.js";
 import { parseSafetensors } from "../src/checkpoints/safetensors.js";
+import { parseRunConfig } from "../src/training/run-config.js";
 import { commandLine as unblur } from "./command-line.js";
 import { givenOf, outputOutcome } from "./golden/checks/imported-model.js";
 import { writeIdentityModel } from "./identity-model.js";
@@ -245,4 +247,26 @@ test("a diffusion brings its schedule along; a bare network gets the published o
   const wrong = await unblur("import", join(ROOT, "checkpoints", bare), "--schedule", '{"kind": "linear", "T": -1}');
   expect(wrong.code).toBe(2);
   expect(wrong.err).toMatch(/--schedule: T: /);
+});
+
+test("an imported model is trained on by its name", async () => {
+  expect((await unblur("import", join(ROOT, "checkpoints/mimo_unet_model_zip.pkl"), "--as", "mimo")).code).toBe(0);
+  const config = parseRunConfig(
+    {
+      name: "tuned",
+      startFrom: "mimo",
+      model: { predictor: { network: { architecture: "mimo-unet", width: 8, blocks: 2 } } },
+      objective: { kind: "predictor" },
+      data: { sources: [{ layout: "pairs", path: "." }], patchPx: 16 },
+      steps: 1,
+      batchSize: 1,
+      optimiser: { kind: "adam" },
+      learningRate: { kind: "constant", peak: 1e-4 },
+    },
+    "test",
+  );
+  const run = await createRun(at("runs"), config);
+  const weights = async (bytes: Promise<Uint8Array>) => parseSafetensors(await bytes).tensors;
+  const installed = await weights(readFile(at("home", "models", "mimo", "predictor.safetensors")));
+  expect(await weights(run.readFile("start.safetensors"))).toEqual(installed);
 });

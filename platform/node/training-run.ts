@@ -17,6 +17,7 @@ import { samplePictures } from "../../src/training/sample-pictures.js";
 import type { StateValues } from "../../src/training/state.js";
 import { trainedModel, weightsFromState } from "../../src/training/trained-model.js";
 import { environment } from "./environment.js";
+import { modelFolder } from "./model-folders.js";
 import { RunFolder } from "./run-folder.js";
 
 /** The predictor a run builds on, copied into its folder: a run must not change because another one went on. */
@@ -27,10 +28,11 @@ const predictorParameters = ({ model }: RunConfig) => createNetwork(model.predic
 /** The weights training starts with, if the config names any: copied for the same reason. */
 const START = "start.safetensors";
 
-/** The weights of a part of a run or of a model folder; `option` names the option that asked for it. */
+/** The weights of a part of a run or of a model, by its name or folder; `option` names the option that asked for it. */
 async function weightsOf(part: Part, from: string, option: string): Promise<Weights> {
+  const folder = modelFolder(from) ?? from;
   const isRun = await RunFolder.isRun(from);
-  const model = isRun ? await loadRunModel(from) : await readModel((file) => readFile(join(from, file)), from);
+  const model = isRun ? await loadRunModel(from) : await readModel((file) => readFile(join(folder, file)), folder);
   const weights = model.weights[part];
   if (!weights) throw new UnblurError("config", `${option}: "${from}" holds no ${part}`);
   return weights;

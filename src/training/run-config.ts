@@ -14,12 +14,16 @@ export const runConfigSchema = z.strictObject({
     .string()
     .nullable()
     .default(null)
-    .describe("run or model folder with the trained predictor that a diffusion of the residual builds on"),
+    .describe(
+      "run, model folder or name of a model with the trained predictor that a diffusion of the residual builds on",
+    ),
   startFrom: z
     .string()
     .nullable()
     .default(null)
-    .describe("run or model folder whose weights of the trained part training starts with; null: freshly drawn ones"),
+    .describe(
+      "run, model folder or name of a model whose weights of the trained part training starts with; null: freshly drawn ones",
+    ),
   data: dataSchema,
   ...trainingSchema.omit({ name: true }).shape,
 });
