@@ -14,7 +14,8 @@ import { compile } from "../../src/graph/compile.js";
 import { gradients } from "../../src/graph/gradients.js";
 import { concat } from "../../src/graph/ops/shape.js";
 import { input, type Shape, type Tensor } from "../../src/graph/tensor.js";
-import { countParameters } from "../../src/nn/parameters.js";
+import type { Network } from "../../src/networks/network.js";
+import { countParameters, type Weights } from "../../src/nn/parameters.js";
 import { floatResult, floats } from "../../src/runtime/session.js";
 import { Attributes } from "./checks/ops/attributes.js";
 import { l1OfLast, type Reference, referenceOf, type Tolerances, USUAL } from "./network-references.js";
@@ -112,6 +113,38 @@ async function stateOf(
   const torch = await openTorchFile(sourceFromBytes(readFileSync(checkpoint)), checkpoint);
   const { tensors } = findStateDict(torch.root, checkpoint);
   return new Map([...(await torch.load(tensors))].map(([key, values]) => [key, toFloat32(values)]));
+}
+
+export interface GoldenNetwork {
+  readonly network: Network;
+  readonly weights: Weights;
+  /** Images in the order the network sees them; values in the range of the published code. */
+  readonly images: readonly GoldenTensor[];
+  readonly level: GoldenTensor | null;
+  readonly output: GoldenTensor;
+  /** The value of white in the published code's range. */
+  readonly white: number;
+}
+
+export interface GoldenTensor {
+  readonly shape: Shape;
+  readonly data: Float32Array;
+}
+
+/** A case's network with its weights, what goes in and the final output. */
+export async function goldenNetwork(dir: string, name: string): Promise<GoldenNetwork> {
+  const { golden, reference, config } = knownReference(dir, name);
+  const tensors = read(dir, name);
+  const tensor = (key: string): GoldenTensor => ({ shape: tensors.get(key)!.shape, data: floatsOf(tensors.get(key)) });
+  const names = Object.keys(golden.inputs);
+  return {
+    network: reference.create(config),
+    weights: await stateOf(dir, name, golden, tensors),
+    images: names.filter((key) => key !== "noise_level").map((key) => tensor(`input/${key}`)),
+    level: names.includes("noise_level") ? tensor("input/noise_level") : null,
+    output: tensor(`output/${golden.final_output_index}`),
+    white: Number(golden.config.rgb_range ?? 1),
+  };
 }
 
 export async function checkNetwork(dir: string, name: string): Promise<NetworkErrors> {
