@@ -61,6 +61,23 @@ test.each(SAVED.filter(([file]) => !OTHER_WEIGHTS.test(file)))("%s restores as %
   if (outcome.kind === "compared") expect(outcome.error, outcome.at).toBeLessThanOrEqual(outcome.tolerance);
 });
 
+test.each(SAVED.filter(([file]) => OTHER_WEIGHTS.test(file)))(
+  "%s: which weights were taken, and what was not",
+  async (file) => {
+    const { code, out } = await unblur("import", join(ROOT, file));
+    expect(code).toBe(0);
+    expect(out).toMatch(
+      /^recognised nafnet, a predictor: .*\n {2}width 8, encoderBlocks \[1,1,2\], middleBlocks 1, decoderBlocks \[1,1,1\]/,
+    );
+    expect(out).toMatch(/83,579 parameters in 157 tensors/);
+    expect(out).toMatch(
+      file.includes("_ema_")
+        ? /under "params_ema", with "module\." taken off.*left out: params \(lies beside the weights\)/s
+        : /left out: num_batches, flag, view_t, view_slice, .* \(belongs to no layer\)/,
+    );
+  },
+);
+
 /** A fixture's whole state as torch.save would write it. */
 async function savedState(
   golden: string,

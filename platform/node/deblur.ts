@@ -9,7 +9,7 @@ import type { RuntimeOptions } from "./runtime.js";
 
 export interface DeblurOptions extends Omit<RestoreOptions, "samples">, Pick<RuntimeOptions, "device" | "threads"> {
   /**
-   * The name of a packaged model, the path of a model or run folder, or a restorer that is open already: for several pictures open one
+   * The name of a packaged or installed model, the path of a model or run folder, or a restorer that is open already: for several pictures open one
    * with `loadRestorer` (then `device` and `threads` are its own) and release it at the end.
    */
   readonly model?: string | Restorer;

@@ -7,6 +7,7 @@ export { restorePhoto } from "../../src/restoration/restore-photo.js";
 export type { Restoration, RestoreOptions, RestoreProgress, Restorer } from "../../src/restoration/restorer.js";
 export { type DeblurOptions, type Deblurred, deblur } from "./deblur.js";
 export { type EncodeOptions, encodeImage, type ReadOptions, readImage, writeImage } from "./image-file.js";
+export { type ImportOptions, type InstalledImport, importModel } from "./import-model.js";
 export { type LoadRestorerOptions, loadRestorer } from "./load-restorer.js";
 export { installedModelNames, packagedModelNames } from "./model-folders.js";
 export { DEVICES, type Device } from "./runtime.js";

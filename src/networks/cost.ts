@@ -18,6 +18,8 @@ export interface NetworkCost {
   readonly macsPerMegapixel: { readonly at256px: number | null; readonly at1024px: number | null };
   /** How far a pixel's result depends on its surroundings, in pixels to each side; null if on the whole picture. */
   readonly reachPx: number | null;
+  /** Side of the square that a pixel's result depends on: the reach to both sides and the pixel; null as there. */
+  readonly receptiveFieldPx: number | null;
 }
 
 /** Of one pass over a square picture, `sidePx` rounded up to what the network accepts. */
@@ -46,5 +48,6 @@ export function networkCost(config: NetworkConfig): NetworkCost {
     parameters: countParameters(network.parameters),
     macsPerMegapixel: { at256px: perMegapixel(network, CROP_PX), at1024px: perMegapixel(network, PHOTO_PX) },
     reachPx: network.reachPx,
+    receptiveFieldPx: network.reachPx === null ? null : 2 * network.reachPx + 1,
   };
 }

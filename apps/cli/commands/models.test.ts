@@ -37,6 +37,7 @@ const cost = {
   parameters: count,
   macsPerMegapixel: z.strictObject({ at256px: macs.nullable(), at1024px: macs.nullable() }),
   reachPx: count.nullable(),
+  receptiveFieldPx: count.nullable(),
 };
 const named = { name: z.string(), from: z.enum(["package", "installed"]), folder: z.string() };
 const usable = z.strictObject({
@@ -80,7 +81,7 @@ test("--json has every architecture, and the models of the package and the user'
   const parameters = 9 * (12 * 8 + 2 * 8 * 8 + 8 * 12) + 8 + 8 + 8 + 12;
   expect(all.models[2]).toMatchObject({
     folder: join(home, "models", "mine"),
-    parts: [{ part: "predictor", architecture: "residual-unet", parameters, reachPx: 9 }],
+    parts: [{ part: "predictor", architecture: "residual-unet", parameters, reachPx: 9, receptiveFieldPx: 19 }],
   });
   const mimo = all.architectures.find(({ architecture }) => architecture === "mimo-unet")!;
   expect(mimo).toMatchObject({ code: "chosj95/MIMO-UNet", checkpoints: ["MIMO-UNet.pkl", "MIMO-UNetPlus.pkl"] });
