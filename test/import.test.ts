@@ -82,6 +82,7 @@ test.each(SAVED.filter(([file]) => OTHER_WEIGHTS.test(file)))(
 async function savedState(
   golden: string,
   change: (name: string, data: Float32Array) => Float32Array = (_, data) => data,
+  extra: readonly string[] = [],
 ): Promise<string> {
   const { tensors } = parseSafetensors(readFileSync(join(ROOT, golden)), golden);
   const state = [...tensors].flatMap(([key, { shape, data }]) => {
@@ -94,8 +95,10 @@ async function savedState(
     return [name, tensor({ key: `${i}`, count: data.length, shape, strides: stridesOf(shape) })] as const;
   });
   const storages = state.map(({ data }, i) => [`${i}`, new Uint8Array(data.buffer)] as const);
+  const others = extra.map((name) => [name, tensor({ key: "9999" })] as const);
+  const saved = pickle(dictionary(Object.fromEntries([...entries, ...others])));
   const path = at(`${golden.split("/").at(-1)}.pth`);
-  await writeFile(path, await torchZip(pickle(dictionary(Object.fromEntries(entries))), Object.fromEntries(storages)));
+  await writeFile(path, await torchZip(saved, { ...Object.fromEntries(storages), 9999: new Uint8Array(16) }));
   return path;
 }
 
@@ -178,6 +181,17 @@ test("a name that is taken is refused without --force, and that of the package a
 
 const RUN = [op.mark, op.text("touch /tmp/hostile"), op.tuple].flat();
 const HOSTILE = pickle(op.global("posix.system"), RUN, op.reduce);
+
+test("names in a file that would write to the terminal are quoted", async () => {
+  const content = dictionary({ "a.\u001b[31m": tensor() });
+  await writeFile(at("bad.pth"), await torchZip(pickle(content), { 0: new Uint8Array(16) }));
+  const unknown = await unblur("import", at("bad.pth"));
+  expect(unknown.err).toContain('"a.\\u001b[31m"');
+  const path = await savedState("networks/nafnet__w8.safetensors", (_, data) => data, ["\u001b[31m"]);
+  const { out } = await unblur("import", path);
+  expect(out).toContain('left out: "\\u001b[31m" (belongs to no layer)');
+  expect(unknown.err + out).not.toContain("\u001b");
+});
 
 test.each([
   ["code to run, in a zip file", () => torchZip(HOSTILE), /refused: its pickle asks for "posix.system"/],

@@ -5,6 +5,7 @@ import { scheduleSchema } from "../../../src/diffusion/schedule-catalog.js";
 import { ARCHITECTURES } from "../../../src/networks/catalog.js";
 import { PUBLICATIONS } from "../../../src/networks/publications.js";
 import { RECOGNISED } from "../../../src/networks/recognition/catalog.js";
+import { printable } from "../../../src/networks/recognition/shapes.js";
 import { defineCommand } from "../command.js";
 import { EXIT } from "../exit-codes.js";
 import { jsonOption } from "../json-option.js";
@@ -73,11 +74,17 @@ const listed = (settings: Readonly<Record<string, unknown>>): string =>
     .map(([name, value]) => `${name} ${JSON.stringify(value)}`)
     .join(", ");
 
+/** Names from the file, as many as a line holds; those that are no plain names are quoted, lest they write to the terminal. */
+function listOf(names: readonly string[], most = 12): string {
+  const shown = names.slice(0, most).map((name) => (/^[\w.-]{1,100}$/.test(name) ? name : printable(name)));
+  return `${shown.join(", ")}${names.length > most ? ` and ${names.length - most} more` : ""}`;
+}
+
 function told(provenance: Provenance, folder: string, use: string): string[] {
   const { network, schedule, part, parameters, tensors, source, from, assumed, leftOut } = provenance;
   const { architecture, ...settings } = network;
   const reasons = [...new Set(leftOut.map(({ why }) => why))];
-  const namesOf = (reason: string) => leftOut.filter(({ why }) => why === reason).map(({ name }) => name);
+  const namesOf = (reason: string) => listOf(leftOut.filter(({ why }) => why === reason).map(({ name }) => name));
   return [
     `recognised ${architecture}, a ${part}: ${ARCHITECTURES[architecture].source}`,
     `  ${listed(settings)}`,
@@ -86,7 +93,7 @@ function told(provenance: Provenance, folder: string, use: string): string[] {
     ...(Object.keys(assumed).length > 0
       ? [`assumed as published, for the file does not show it: ${listed(assumed)}`]
       : []),
-    ...reasons.map((why) => `left out: ${namesOf(why).join(", ")} (${why})`),
+    ...reasons.map((why) => `left out: ${namesOf(why)} (${why})`),
     `read back and compared: all ${tensors.length} tensors equal the file's`,
     `installed in ${folder}`,
     `use it: ${use}`,

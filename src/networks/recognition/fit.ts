@@ -1,7 +1,7 @@
 /** @file Whether a checkpoint's tensors are a network's parameters: all of them, in their shapes, and nothing beside them. */
 import { sameShape } from "../../graph/tensor.js";
 import type { Network } from "../network.js";
-import type { CheckpointShapes } from "./shapes.js";
+import { type CheckpointShapes, printable } from "./shapes.js";
 
 /** The first few of a list, and how many there are. */
 const some = (items: readonly string[]): string =>
@@ -11,12 +11,12 @@ const some = (items: readonly string[]): string =>
 export function fitOf({ parameters, aliases }: Network, checkpoint: CheckpointShapes): string | null {
   const expected = new Map(parameters.map(({ label, shape }) => [label, shape]));
   const missing = [...expected.keys()].filter((label) => !checkpoint.has(label));
-  if (missing.length > 0) return `${missing.length} of its tensors are missing: ${some(missing)}`;
+  if (missing.length > 0) return `${missing.length} of its tensors are missing: ${some(missing.map(printable))}`;
   const others = [...checkpoint.shapes].flatMap(([name, shape]) => {
     const needed = expected.get(aliases?.get(name) ?? name);
-    return needed && !sameShape(needed, shape) ? [`"${name}" is [${shape}] instead of [${needed}]`] : [];
+    return needed && !sameShape(needed, shape) ? [`${printable(name)} is [${shape}] instead of [${needed}]`] : [];
   });
   if (others.length > 0) return `shapes differ: ${some(others)}`;
   const unknown = [...checkpoint.shapes.keys()].filter((name) => !expected.has(name) && !aliases?.has(name));
-  return unknown.length > 0 ? `it has ${unknown.length} tensors more: ${some(unknown)}` : null;
+  return unknown.length > 0 ? `it has ${unknown.length} tensors more: ${some(unknown.map(printable))}` : null;
 }

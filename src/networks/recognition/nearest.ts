@@ -1,6 +1,6 @@
 /** @file What is said of a checkpoint whose network is not known: what it holds, and which known network has most of its names. */
 import { type Architecture, createNetwork, networkConfigSchema } from "../catalog.js";
-import type { CheckpointShapes } from "./shapes.js";
+import { type CheckpointShapes, printable } from "./shapes.js";
 
 /** A name without its numbers, so that other counts of blocks and levels do not matter. */
 const pattern = (name: string): string => name.replace(/\b\d+\b/g, "#");
@@ -20,7 +20,7 @@ export function describeNearest({ shapes }: CheckpointShapes, known: readonly Ar
   const own = patterns(names);
   const ranked = known.map((name) => ({ name, shared: sharedWith(name, own) })).sort((a, b) => b.shared - a.shared);
   const nearest = ranked[0]!;
-  const seen = names.slice(0, 4).map((name) => `${JSON.stringify(name.slice(0, 100))} [${shapes.get(name)!}]`);
+  const seen = names.slice(0, 4).map((name) => `${printable(name)} [${shapes.get(name)!}]`);
   return (
     `its network is not known: ${names.length} tensors, ${seen.join(", ")}${names.length > 4 ? ", ..." : ""}; ` +
     (nearest.shared > 0

@@ -102,8 +102,8 @@ test("an alias that is missing is no harm; a tensor too few, too many or of anot
   expect(refusal(withTensors(mprnet, { [alias]: [2] }))).toContain(`shapes differ: "${alias}" is [2] instead of [1]`);
 
   const nafnet = checkpointOf("nafnet", { width: 8 });
-  expect(refusal(without(nafnet, "ups.0.0.weight"))).toContain("1 of its tensors are missing: ups.0.0.weight");
-  expect(refusal(withTensors(nafnet, { "vgg.0.weight": [3, 3] }))).toContain("1 tensors more: vgg.0.weight");
+  expect(refusal(without(nafnet, "ups.0.0.weight"))).toContain('1 of its tensors are missing: "ups.0.0.weight"');
+  expect(refusal(withTensors(nafnet, { "vgg.0.weight": [3, 3] }))).toContain('1 tensors more: "vgg.0.weight"');
   expect(refusal(withTensors(nafnet, { "intro.weight": [0, 3, 3, 3] }))).toMatch(/do not go together: .*width/s);
 });
 

@@ -1,6 +1,9 @@
 /** @file The tensors of a checkpoint by name, as recognisers read them. */
 import type { Shape } from "../../graph/tensor.js";
 
+/** A name from a file, fit to be printed: its control characters escaped, not longer than a line. */
+export const printable = (name: string): string => JSON.stringify(name.slice(0, 100));
+
 export class CheckpointShapes {
   constructor(
     readonly shapes: ReadonlyMap<string, Shape>,
