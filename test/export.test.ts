@@ -1,11 +1,12 @@
 /** @file `unblur export`: its files, run by a process that does not load unblur, give what our restorer and published code give. */
 import { execFile } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { InferenceSession } from "onnxruntime-node";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { COMMANDS } from "../apps/cli/catalog.js";
 import { runProgram } from "../apps/cli/program.js";
 import { loadRestorer, planesFromRaster, readImage, writeImage } from "../platform/node/index.js";
@@ -22,6 +23,7 @@ import { aliveWeights } from "./oracle/alive-weights.js";
 
 const GOLDEN = join(import.meta.dirname, "../../shared/golden");
 const ROOT = join(import.meta.dirname, "..");
+const [PREDICTOR, DENOISER] = ["default-predictor.onnx", "default-denoiser.onnx"];
 const rng = Rng.fromSeed(23);
 
 let folder: string;
@@ -30,6 +32,15 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "unblur-export-"));
 });
 afterEach(() => rm(folder, { recursive: true }));
+
+/** The package's model, exported once. */
+let exported: { readonly folder: string; readonly lines: readonly string[] };
+beforeAll(async () => {
+  const made = await mkdtemp(join(tmpdir(), "unblur-exported-"));
+  const { out } = await unblur("export", "default", "--format", "onnx", "--out", join(made, "default.onnx"), "--json");
+  exported = { folder: made, lines: out.trim().split("\n") };
+}, 60_000);
+afterAll(() => rm(exported.folder, { recursive: true }));
 
 async function unblur(...argv: string[]) {
   const written = { out: "", err: "" };
@@ -58,16 +69,28 @@ const limit = (value: number, low: number, high: number) => Math.min(Math.max(va
 const SIZES = [photo(33, 46), photo(20, 61), photo(1, 1)];
 
 describe("against our restorer", () => {
-  test.each(["nafnet", "mimo-unet"] as const)("%s: a file that takes and gives photos", async (architecture) => {
-    const settings = {
-      nafnet: { width: 8, encoderBlocks: [1, 1], decoderBlocks: [1, 1], pooling: { kind: "local", trainPx: 24 } },
-      "mimo-unet": { width: 8, blocks: 1 },
-    }[architecture];
+  test.each([
+    { architecture: "mimo-unet", settings: { width: 8, blocks: 1 }, changed: {}, argv: [] },
+    {
+      architecture: "nafnet",
+      settings: { width: 8, encoderBlocks: [1, 1], decoderBlocks: [1, 1] },
+      changed: {},
+      argv: [],
+    },
+    {
+      architecture: "nafnet",
+      settings: { width: 8, encoderBlocks: [1, 1], decoderBlocks: [1, 1] },
+      changed: { pooling: { kind: "local", trainPx: 24 } },
+      argv: ["--pooling", "local", "--train-px", "24"],
+    },
+  ])("$architecture $argv: a file that takes and gives photos", async ({ architecture, settings, changed, argv }) => {
     const network = networkConfigSchema.parse({ architecture, ...settings });
     const { parameters } = createNetwork(network);
     const weights = aliveWeights(parameters, { initial: rng, instead: rng, scale: 0.1 });
     await writePredictor(at("model"), { name: "mine", network, weights });
-    const { code, out, err } = await unblur("export", at("model"), "--out", at("mine.onnx"));
+    const changedNetwork = networkConfigSchema.parse({ ...network, ...changed });
+    await writePredictor(at("changed"), { name: "changed", network: changedNetwork, weights });
+    const { code, out, err } = await unblur("export", at("model"), "--out", at("mine.onnx"), ...argv);
     expect({ code, out }).toEqual({ code: 0, out: `${at("mine.onnx")}\n` });
     expect(err).toMatch(/blurry -> restored; largest difference from our own engine: \S+ at 45 x 71, \S+ at 21 x 421/);
 
@@ -75,27 +98,29 @@ describe("against our restorer", () => {
       folder,
       SIZES.map((blurry) => ({ file: "mine.onnx", feeds: { blurry } })),
     );
-    const restorer = await loadRestorer(at("model"), { threads: 1 });
+    const session = await InferenceSession.create(at("mine.onnx"));
+    const open = { isTensor: true, type: "float32", shape: ["batch", 3, "height", "width"] };
+    expect(session.inputMetadata).toEqual([{ name: "blurry", ...open }]);
+    expect(session.outputMetadata).toEqual([{ name: "restored", ...open }]);
+    await session.release();
+
+    const restorer = await loadRestorer(at("changed"), { threads: 1 });
     for (const [i, blurry] of SIZES.entries()) {
       const { restored } = await restorer.restore(planes(blurry));
       expect(results[i]!.shape).toEqual(blurry.shape);
+      // What is clipped shows nothing.
+      expect(restored.data.filter((value) => Math.abs(value) < 1).length).toBeGreaterThan(restored.data.length / 4);
       expect(largestDifference(signed(results[i]!.data), restored.data)).toBeLessThan(1e-5);
     }
     await restorer.release();
   });
 
   test("a predictor and a denoiser: one step of a sampler, from the files alone", async () => {
-    const { code, out } = await unblur("export", "default", "--out", at("default.onnx"), "--json");
-    expect(code).toBe(0);
-    const files = out
-      .trim()
-      .split("\n")
-      .map((line) => JSON.parse(line) as object);
-    expect(files).toMatchObject([
-      { path: at("default-predictor.onnx"), inputs: ["blurry"], output: "prediction" },
-      { path: at("default-denoiser.onnx"), inputs: ["blurry", "prediction", "x_t", "level"], output: "output" },
+    expect(exported.lines.map((line) => JSON.parse(line))).toMatchObject([
+      { path: join(exported.folder, PREDICTOR), inputs: ["blurry"], output: "prediction" },
+      { path: join(exported.folder, DENOISER), inputs: ["blurry", "prediction", "x_t", "level"], output: "output" },
     ]);
-    expect(readFileSync(at("default-denoiser.onnx")).toString("latin1")).toContain("unblur.alpha_bars");
+    expect(readFileSync(join(exported.folder, DENOISER)).toString("latin1")).toContain("unblur.alpha_bars");
 
     const [blurry] = SIZES as [Floats];
     const steps: RestorationStep[] = [];
@@ -106,14 +131,14 @@ describe("against our restorer", () => {
     });
     await restorer.release();
 
-    const [prediction] = await runElsewhere(folder, [{ file: "default-predictor.onnx", feeds: { blurry } }]);
+    const [prediction] = await runElsewhere(exported.folder, [{ file: PREDICTOR, feeds: { blurry } }]);
     const { x, level, denoised, scale } = steps[0]!;
     const feeds = {
       ...{ blurry, prediction: prediction! },
       x_t: { shape: blurry.shape, data: x },
       level: { shape: [1, 1], data: Float32Array.of(level.signal) },
     };
-    const [output] = await runElsewhere(folder, [{ file: "default-denoiser.onnx", feeds }]);
+    const [output] = await runElsewhere(exported.folder, [{ file: DENOISER, feeds }]);
     const { prediction: predicts } = JSON.parse(readFileSync(join(ROOT, "models/default/model.json"), "utf8")).model
       .diffusion;
     const estimate = {
@@ -168,7 +193,7 @@ test("against the outputs of published code, in batches", async () => {
 
 test("the example in JavaScript runs as it stands in docs/export.md", async () => {
   const [, example] = /```js\n(.*?)```/s.exec(readFileSync(join(ROOT, "docs/export.md"), "utf8"))!;
-  await unblur("export", "default", "--out", at("default.onnx"));
+  await copyFile(join(exported.folder, PREDICTOR), at(PREDICTOR));
   const pixels = new Uint8Array(3 * 29 * 35).map((_, i) => (i * 7) % 256);
   const raster = { width: 35, height: 29, channels: 3, data: pixels } as const;
   await writeImage(at("street.png"), { raster, format: "png", metadata: {} });
@@ -183,11 +208,11 @@ test("the example in JavaScript runs as it stands in docs/export.md", async () =
 });
 
 test("refuses to replace a file, and leaves nothing of a model it does not find", async () => {
-  await writeFile(at("default-denoiser.onnx"), "mine");
+  await writeFile(at(DENOISER), "mine");
   const { code, err } = await unblur("export", "default", "--out", at("default.onnx"));
   expect({ code, err }).toMatchObject({ code: 1, err: expect.stringContaining("is there already") });
-  expect(readFileSync(at("default-denoiser.onnx"), "utf8")).toBe("mine");
-  expect(existsSync(at("default-predictor.onnx"))).toBe(false);
+  expect(readFileSync(at(DENOISER), "utf8")).toBe("mine");
+  expect(existsSync(at(PREDICTOR))).toBe(false);
   expect(await unblur("export", at("none"), "--out", at("none.onnx"))).toMatchObject({ code: 2, out: "" });
-  expect(readdirSync(folder)).toEqual(["default-denoiser.onnx"]);
+  expect(readdirSync(folder)).toEqual([DENOISER]);
 });

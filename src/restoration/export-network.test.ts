@@ -73,3 +73,18 @@ test.each(CASES)("$architecture gives the same numbers at any size: %j", async (
   const errors = await verifyExport({ file: encodeModel(file), form, network, weights }, runtime, sizes);
   expect(Math.max(...errors.map(({ worst }) => worst))).toBeLessThan(2e-5);
 });
+
+test("a file of other weights than the network's is found out", async () => {
+  const network = createNetwork(CASES[0]!);
+  const weights = aliveWeights(network.parameters, { initial: rng, instead: rng, scale: 0.1 });
+  const form = formOf(network, false);
+  const file = encodeModel(exportNetwork(network, weights, form));
+  const others = new Map(weights).set(
+    "tail.bias",
+    weights.get("tail.bias")!.map((value) => value + 0.001),
+  );
+  await expect(verifyExport({ file, form, network, weights: others }, runtime)).rejects.toMatchObject({
+    code: "numeric",
+    message: expect.stringMatching(/at 45 x 71 the file gives other numbers .* the file was not kept/),
+  });
+});

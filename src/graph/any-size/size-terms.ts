@@ -12,19 +12,20 @@ export interface Size {
 }
 
 const VARIABLES = ["n", "h", "w"] as const satisfies readonly (keyof Size)[];
-const TERMS = [[], ["h"], ["w"], ["h", "w"], ["n"], ["n", "h"], ["n", "w"], ["n", "h", "w"]] as const satisfies readonly (readonly (keyof Size)[])[]; // biome-ignore format: a table
+// biome-ignore format: a table
+const TERMS = [
+  [], ["h"], ["w"], ["h", "w"], ["n"], ["n", "h"], ["n", "w"], ["n", "h", "w"],
+] as const satisfies readonly (readonly (keyof Size)[])[];
 
 /**
  * Sizes to build a graph for: eight determine the terms, the others must agree with them. No side and no number is 1, which would
  * broadcast, and none of the eight rows is a mixture of others.
  */
-export const SIZES: readonly Size[] = (
-  [
-    [2, 2, 3], [2, 3, 7], [2, 5, 2], [2, 7, 5], [3, 2, 5], [3, 3, 2], [3, 5, 7], [3, 7, 3],
-    [2, 6, 4], [3, 4, 6], [5, 3, 4],
-  ] as const // biome-ignore format: a table
-)
-  .map(([n, h, w]) => ({ n, h, w }));
+// biome-ignore format: a table
+export const SIZES: readonly Size[] = ([
+  [2, 2, 3], [2, 3, 7], [2, 5, 2], [2, 7, 5], [3, 2, 5], [3, 3, 2], [3, 5, 7], [3, 7, 3],
+  [2, 6, 4], [3, 4, 6], [5, 3, 4],
+] as const).map(([n, h, w]) => ({ n, h, w }));
 
 const termsAt = (size: Size): number[] =>
   TERMS.map((term) => term.reduce((product, variable) => product * size[variable], 1));
@@ -34,9 +35,9 @@ export type Formula = readonly number[];
 
 /** The formula of the values at `SIZES`, or null if no whole coefficients give them all. */
 export function formulaOf(values: readonly number[]): Formula | null {
-  const coefficients = solve(SIZES.slice(0, TERMS.length).map((size, i) => [...termsAt(size), values[i]!])).map(
-    Math.round,
-  );
+  if (values.every((value) => value === values[0])) return TERMS.map((_, i) => (i === 0 ? values[0]! : 0));
+  const system = SIZES.slice(0, TERMS.length).map((size, i) => [...termsAt(size), values[i]!]);
+  const coefficients = solve(system).map((value) => Math.round(value) + 0); // no -0
   return SIZES.every((size, i) => evaluate(coefficients, size) === values[i]) ? coefficients : null;
 }
 
