@@ -25,8 +25,14 @@ export const rolesOf = ({ config }: Model): Role[] => [
   ...(config.diffusion ? [ROLES.diffusion] : []),
 ];
 
-/** One file. Throws `argument` for a network that cannot be written for any size, or is larger than a file may be. */
-export function exportRole(model: Model, role: Role): ModelExport {
+/** The format's own limit is 2 GiB; a megabyte is left for the graph. */
+const MOST_BYTES = 2 ** 31 - 2 ** 20;
+
+/**
+ * One file. Throws `argument` for a network that cannot be written for any size, or whose weights are more than `mostBytes`, which is
+ * what a file may hold.
+ */
+export function exportRole(model: Model, role: Role, { mostBytes = MOST_BYTES } = {}): ModelExport {
   const part: Part = role === "predictor" ? "predictor" : "diffusion";
   const config = model.config[part]!;
   const weights = model.weights[part];
@@ -34,7 +40,12 @@ export function exportRole(model: Model, role: Role): ModelExport {
   const network = createNetwork(config.network);
   const form = role === "predictor" ? predictorForm(model) : denoiserForm(model);
   const content = exportNetwork(network, weights, form);
-  checkSize(content.constants.reduce((sum, { data }) => sum + data.byteLength, 0));
+  const bytes = content.constants.reduce((sum, { data }) => sum + data.byteLength, 0);
+  if (bytes > mostBytes)
+    throw new UnblurError(
+      "argument",
+      `export: expected at most ${mostBytes} bytes of weights, which is what one ONNX file holds, got ${bytes}; no files with external data are written`,
+    );
   const file = encodeModel({
     ...content,
     description: `${model.name}: ${role}, exported by unblur; metadata says what goes in and out`,
@@ -97,15 +108,4 @@ function denoiserMetadata(
     ...(isSchedule(forward) ? { "unblur.alpha_bars": JSON.stringify([...forward.alphaBars]) } : {}),
     "unblur.sampling": JSON.stringify(config.sampling),
   };
-}
-
-/** The format's own limit is 2 GiB; a megabyte is left for the graph. */
-const MOST_BYTES = 2 ** 31 - 2 ** 20;
-
-function checkSize(bytes: number): void {
-  if (bytes > MOST_BYTES)
-    throw new UnblurError(
-      "argument",
-      `export: expected at most ${MOST_BYTES} bytes of weights, which is what one ONNX file holds, got ${bytes}; no files with external data are written`,
-    );
 }

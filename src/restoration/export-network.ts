@@ -108,7 +108,7 @@ function emitReflected(emit: Emitter, image: string, multiple: number): string {
     const last = node("Sub", length, int(1));
     const period = node("Max", node("Mul", last, int(2)), int(1));
     const folded = node("Mod", node("Range", int(0), padded, int(1)), period);
-    return emit.node("Gather", [x, node("Min", folded, node("Abs", node("Sub", period, folded)))], { axis });
+    return emit.node("Gather", [x, node("Min", folded, node("Sub", period, folded))], { axis });
   }, image);
 }
 

@@ -85,7 +85,8 @@ async function errorAt(
   let [worst, largest] = [0, 0];
   for (const [i, value] of expected.entries()) {
     const error = Math.abs(value - actual[i]!);
-    if (!(error <= worst)) worst = error; // NaN too
+    if (Number.isNaN(error)) return error;
+    worst = Math.max(worst, error);
     largest = Math.max(largest, Math.abs(value));
   }
   return worst / (largest || 1);
