@@ -6,15 +6,21 @@ import type { Sde, SdeFamily } from "../diffusion/sde.js";
 import { adaptiveSde, adaptiveSdeSchema } from "./adaptive-sde.js";
 import { ancestral, ancestralSchema } from "./ancestral.js";
 import { ddim, ddimSchema } from "./ddim.js";
+import { dpmSolver, dpmSolverSchema } from "./dpm-solver.js";
 import { eulerMaruyama, eulerMaruyamaSchema } from "./euler-maruyama.js";
+import { heun, heunSchema } from "./heun.js";
 import { NO_LANGEVIN, predictorCorrector, predictorCorrectorSchema } from "./predictor-corrector.js";
 import { probabilityFlow, probabilityFlowSchema } from "./probability-flow.js";
 import { reverseDiffusion, reverseDiffusionSchema } from "./reverse-diffusion.js";
 import type { Sampler, Sampling, StepNoise } from "./sampling.js";
+import { unipc, unipcSchema } from "./unipc.js";
 
 export const samplerSchema = z.discriminatedUnion("kind", [
   ancestralSchema,
   ddimSchema,
+  dpmSolverSchema,
+  unipcSchema,
+  heunSchema,
   eulerMaruyamaSchema,
   reverseDiffusionSchema,
   predictorCorrectorSchema,
@@ -47,6 +53,21 @@ export const samplers: { readonly [K in SamplerKind]: SamplerEntry<Extract<Sampl
     summary: "no noise after the start unless eta says so; good with few steps",
     sample: ddim,
     evaluations: oncePerStep,
+  },
+  "dpm-solver": {
+    summary: "DPM-Solver++(2M), and its relatives: the best of 5 to 50 steps; Lu et al. 2022",
+    sample: dpmSolver,
+    evaluations: oncePerStep,
+  },
+  unipc: {
+    summary: "each step predicted, then corrected by the next output; 5 to 20 steps; Zhao et al. 2023",
+    sample: unipc,
+    evaluations: oncePerStep,
+  },
+  heun: {
+    summary: "second order by asking twice a step; Karras et al. 2022",
+    sample: heun,
+    evaluations: (steps) => 2 * steps - 1,
   },
   "euler-maruyama": {
     summary: "the reverse SDE in small steps of time; needs hundreds",

@@ -42,18 +42,32 @@ async function finish(sampling: Sampling, onStep: (step: SamplingStep) => void =
 const worst = (a: Float32Array, b: Float32Array): number =>
   a.reduce((most, value, i) => Math.max(most, Math.abs(value - b[i]!)), 0);
 
-/** Those that ask the denoiser once a step and treat each pixel by itself. */
-const PLAIN: readonly SamplerInput[] = [
+/** Those that ask the denoiser once a step, treat each pixel by itself and forget what was. */
+const FORGETFUL: readonly SamplerInput[] = [
   { kind: "ancestral" },
   { kind: "ancestral", variance: "beta" },
   { kind: "ddim" },
   { kind: "ddim", eta: 0.5 },
   { kind: "ddim", eta: 1, clip: true },
+  { kind: "dpm-solver", order: 1 },
+  { kind: "dpm-solver", order: 1, stochastic: true },
   { kind: "euler-maruyama" },
   { kind: "reverse-diffusion" },
 ];
+/** The same, but for earlier estimates that they remember. */
+const PLAIN: readonly SamplerInput[] = [
+  ...FORGETFUL,
+  { kind: "dpm-solver" },
+  { kind: "dpm-solver", order: 3 },
+  { kind: "dpm-solver", target: "eps", correction: "heun", lowerAtEnd: false },
+  { kind: "dpm-solver", stochastic: true },
+  { kind: "unipc" },
+  { kind: "unipc", order: 3, weighting: "bh1" },
+  { kind: "unipc", target: "eps" },
+];
 /** Those that ask more often, choose their steps themselves, or go by the whole image. */
 const OTHERS: readonly SamplerInput[] = [
+  { kind: "heun" },
   { kind: "predictor-corrector" },
   { kind: "predictor-corrector", predictor: "euler-maruyama", corrector: "annealed", correctorSteps: 2 },
   { kind: "predictor-corrector", predictor: "ancestral" },
@@ -171,6 +185,16 @@ describe.each(named(PLAIN))("$name", ({ config }) => {
     expect(part).toEqual(whole.slice(from, to));
   });
 
+  test("NaN is reported at its very step", async () => {
+    const broken: Denoiser = async (xt, level) => (level === levels[2] ? xt.map(() => Number.NaN) : denoise(xt, level));
+    await expect(finish(sample(config, broken, start(), levels, noise))).rejects.toMatchObject({
+      code: "numeric",
+      message: expect.stringContaining("step 3 of 9"),
+    });
+  });
+});
+
+describe.each(named(FORGETFUL))("$name", ({ config }) => {
   test("two runs that meet in the middle are one run", async () => {
     const whole = await finish(sample(config, denoise, start(), levels, noise));
     const half = await finish(sample(config, denoise, start(), levels.slice(0, 5), noise));
@@ -204,14 +228,6 @@ describe.each(named(PLAIN))("$name", ({ config }) => {
     expect(alive).toEqual(new Array(9).fill(0));
     expect(last!.denoised.length).toBe(0); // and who keeps a step keeps no estimate by mistake
   });
-
-  test("NaN is reported at its very step", async () => {
-    const broken: Denoiser = async (xt, level) => (level === levels[2] ? xt.map(() => Number.NaN) : denoise(xt, level));
-    await expect(finish(sample(config, broken, start(), levels, noise))).rejects.toMatchObject({
-      code: "numeric",
-      message: expect.stringContaining("step 3 of 9"),
-    });
-  });
 });
 
 describe("identities", () => {
@@ -226,6 +242,23 @@ describe("identities", () => {
       expect(worst(b, c)).toBeGreaterThan(1e-2);
     },
   );
+
+  test("the solvers' order 1 is DDIM: eta 0 for the ODE, of the image or the noise", async () => {
+    const levels = samplingLevels(schedule, 12, { kind: "trailing" });
+    const ddim = await finish(sample({ kind: "ddim" }, denoise, start(), levels, noise));
+    for (const config of [
+      { kind: "dpm-solver", order: 1 },
+      { kind: "dpm-solver", order: 1, target: "eps" },
+    ] as const)
+      expect(worst(await finish(sample(config, denoise, start(), levels, noise)), ddim)).toBeLessThan(1e-5);
+  });
+
+  test("the stochastic solver's order 1 is DDIM with eta 1", async () => {
+    const levels = samplingLevels(schedule, 12, { kind: "trailing" });
+    const ddim = await finish(sample({ kind: "ddim", eta: 1 }, denoise, start(), levels, noise));
+    const solver = { kind: "dpm-solver", order: 1, stochastic: true } as const;
+    expect(worst(await finish(sample(solver, denoise, start(), levels, noise)), ddim)).toBeLessThan(1e-5);
+  });
 
   test("DDIM with eta 0 asks for no noise", async () => {
     const silent = () => {
@@ -248,6 +281,12 @@ describe("identities", () => {
     const level = levelFromAlphaBar(0.4);
     for (const config of PLAIN.filter((c) => !("clip" in c)))
       expect(worst(await finish(sample(config, denoise, start(), [level, level], noise)), start())).toBeLessThan(1e-6);
+    const [first, ...rest] = levels;
+    for (const config of [{ kind: "dpm-solver", order: 3 }, { kind: "unipc", order: 3 }, { kind: "heun" }] as const) {
+      const once = await finish(sample(config, denoise, start(), levels, noise));
+      const twice = await finish(sample(config, denoise, start(), [first!, first!, ...rest], noise));
+      expect(worst(once, twice)).toBeLessThan(1e-5);
+    }
   });
 });
 

@@ -39,6 +39,18 @@ describe("by index", () => {
   });
 });
 
+test("Karras: sigma^(1 / rho) falls evenly between the bounds; with rho 1 sigma itself", () => {
+  for (const rho of [1, 7]) {
+    const levels = samplingLevels(schedule, 9, { kind: "karras", rho }).slice(0, -1);
+    const roots = levels.map(({ signal, noise }) => (noise / signal) ** (1 / rho));
+    for (let i = 0; i + 1 < 9; i++) expect(roots[i]! - roots[i + 1]!).toBeCloseTo((roots[0]! - roots[8]!) / 8, 8);
+    expect(logSnrOf(levels[0]!)).toBeCloseTo(logSnrOf(levelAt(schedule, 999)), 9);
+    expect(logSnrOf(levels[8]!)).toBeCloseTo(logSnrOf(levelAt(schedule, 0)), 9);
+  }
+  const rescaled = createSchedule({ kind: "linear", T: 1000, end: 0.02, zeroTerminalSnr: true });
+  expect(samplingLevels(rescaled, 4, { kind: "karras" })[0]).toEqual({ signal: 0, noise: 1 });
+});
+
 describe("by log-SNR", () => {
   test("even, from the schedule's noisiest to its cleanest, then clean", () => {
     const levels = samplingLevels(schedule, 7, { kind: "log-snr" });

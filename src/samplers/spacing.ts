@@ -20,6 +20,16 @@ export const spacingSchema = z.discriminatedUnion("kind", [
     lowest: z.number().optional().describe("log-SNR to start at; the process's noisiest if left out"),
     highest: z.number().optional().describe("log-SNR of the last step; the process's cleanest if left out"),
   }),
+  z.strictObject({
+    kind: z.literal("karras"),
+    rho: z
+      .number()
+      .min(1)
+      .default(7)
+      .describe("1: even in noise / signal; the larger, the more steps with little noise"),
+    lowest: z.number().optional().describe("log-SNR to start at; the process's noisiest if left out"),
+    highest: z.number().optional().describe("log-SNR of the last step; the process's cleanest if left out"),
+  }),
 ]);
 export type SpacingConfig = z.infer<typeof spacingSchema>;
 export type SpacingInput = z.input<typeof spacingSchema>;
@@ -40,8 +50,12 @@ const byIndex = {
     steps === 1 ? T - 1 : roundHalfEven((steps - 1 - i) * ((T - 1) / (steps - 1))),
 } as const;
 
+/** Counts indices or times; the others go by the noise itself. */
+type CountedSpacing = Exclude<SpacingConfig, { kind: "log-snr" | "karras" }>;
+type NoiseSpacing = Extract<SpacingConfig, { kind: "log-snr" | "karras" }>;
+
 /** Indices from noisy to clean, `steps` of them, at most T. With steps = T each spacing gives T - 1 .. 0. */
-export function timesteps(T: number, steps: number, spacing: Exclude<SpacingConfig, { kind: "log-snr" }>): number[] {
+export function timesteps(T: number, steps: number, spacing: CountedSpacing): number[] {
   if (!Number.isInteger(steps) || steps < 1 || steps > T)
     throw argumentError("timesteps", `steps must be an integer in 1 .. ${T}, the schedule's T`, steps);
   const offset = spacing.kind === "leading" ? spacing.offset : 0;
@@ -57,11 +71,11 @@ const byTime = {
   linspace: (end: number, steps: number, i: number) => (steps === 1 ? 1 : 1 - (i / (steps - 1)) * (1 - end)),
 } as const;
 
-function levelsByTime(sde: Sde, steps: number, { kind }: Exclude<SpacingConfig, { kind: "log-snr" }>): NoiseLevel[] {
+function levelsByTime(sde: Sde, steps: number, { kind }: CountedSpacing): NoiseLevel[] {
   if (kind === "leading")
     throw argumentError(
       "samplingLevels",
-      'the process is an SDE, of which it cannot count indices; use "linspace", "trailing" or "log-snr"',
+      'the process is an SDE, of which it cannot count indices; use "linspace", "trailing", "log-snr" or "karras"',
       kind,
     );
   return Array.from({ length: checkSteps(steps) }, (_, i) => sde.levelAt(byTime[kind](sde.endTime, steps, i)));
@@ -72,20 +86,25 @@ function checkSteps(steps: number): number {
   throw argumentError("samplingLevels", "steps must be a positive integer", steps);
 }
 
-/** Evenly from the noisiest log-SNR to the cleanest. A level without signal has none: it comes first, by itself. */
-function levelsByLogSnr(
-  forward: NoiseProcess,
-  steps: number,
-  bounds: Extract<SpacingConfig, { kind: "log-snr" }>,
-): NoiseLevel[] {
-  const { lowest, highest } = logSnrRange(forward, bounds);
+/** The log-SNR at part u, in [0, 1], of the way from the noisiest to the cleanest. */
+function logSnrAt(spacing: NoiseSpacing, lowest: number, highest: number, u: number): number {
+  if (spacing.kind === "log-snr") return lowest + u * (highest - lowest);
+  // Karras et al. 2022, eq. 5: even in sigma^(1 / rho), sigma = noise / signal.
+  const { rho } = spacing;
+  const [most, least] = [lowest, highest].map((logSnr) => Math.exp(-logSnr / (2 * rho))) as [number, number];
+  return -2 * rho * Math.log(most + u * (least - most));
+}
+
+/** Over the range of noise. A level without signal has no log-SNR: it comes first, by itself. */
+function levelsByNoise(forward: NoiseProcess, steps: number, spacing: NoiseSpacing): NoiseLevel[] {
+  const { lowest, highest } = logSnrRange(forward, spacing);
   const last = isSchedule(forward) ? levelAt(forward, forward.T - 1) : forward.levelAt(1);
-  const head = bounds.lowest === undefined && last.signal === 0 ? [last] : [];
+  const head = spacing.lowest === undefined && last.signal === 0 ? [last] : [];
   const rest = checkSteps(steps) - head.length;
-  const even = Array.from({ length: rest }, (_, i) =>
-    levelOfLogSnr(forward, lowest + (rest === 1 ? 0 : (i / (rest - 1)) * (highest - lowest))),
+  const levels = Array.from({ length: rest }, (_, i) =>
+    levelOfLogSnr(forward, logSnrAt(spacing, lowest, highest, rest === 1 ? 0 : i / (rest - 1))),
   );
-  return [...head, ...even];
+  return [...head, ...levels];
 }
 
 /**
@@ -95,7 +114,7 @@ function levelsByLogSnr(
  */
 export function samplingLevels(forward: NoiseProcess, steps: number, spacing: SpacingInput): NoiseLevel[] {
   const config = spacingSchema.parse(spacing);
-  if (config.kind === "log-snr") return [...levelsByLogSnr(forward, steps, config), CLEAN];
+  if (config.kind === "log-snr" || config.kind === "karras") return [...levelsByNoise(forward, steps, config), CLEAN];
   const levels = isSchedule(forward)
     ? timesteps(forward.T, steps, config).map((t) => levelAt(forward, t))
     : levelsByTime(forward, steps, config);

@@ -1,4 +1,4 @@
-/** @file diffusers_schedulers: runs of the diffusers library's schedulers, every intermediate image. DDPM and DDIM so far. */
+/** @file diffusers_schedulers: runs of the diffusers library's schedulers, every intermediate image. DDPM and DDIM here. */
 import { z } from "zod";
 import type { NoiseLevel } from "../../../../src/diffusion/denoiser.js";
 import { CLEAN } from "../../../../src/diffusion/noise-level.js";
@@ -10,23 +10,26 @@ import { type SamplerInput, sample } from "../../../../src/samplers/catalog.js";
 import { timesteps } from "../../../../src/samplers/spacing.js";
 import { gaussianNetwork } from "./gaussian-network.js";
 import { compared, type Outcome, skipped, type Tensors } from "./outcome.js";
+import { checkSigmaScheduler, isSigmaScheduler } from "./sigma-schedulers.js";
 import { trace } from "./trace.js";
 
-const configSchema = z.object({
+const scheduleSchema = z.object({
   num_train_timesteps: z.int(),
   beta_start: z.number(),
   beta_end: z.number(),
   beta_schedule: z.string(),
   trained_betas: z.array(z.number()).nullable(),
+  prediction_type: z.enum(["epsilon", "sample", "v_prediction"]),
+  rescale_betas_zero_snr: z.boolean().default(false),
+});
+const configSchema = scheduleSchema.extend({
   variance_type: z.string().default("fixed_small"),
   clip_sample: z.boolean(),
   clip_sample_range: z.number(),
   thresholding: z.boolean(),
-  prediction_type: z.enum(["epsilon", "sample", "v_prediction"]),
   timestep_spacing: z.enum(["leading", "trailing", "linspace"]),
   steps_offset: z.int(),
   set_alpha_to_one: z.boolean().default(true),
-  rescale_betas_zero_snr: z.boolean(),
 });
 const runSchema = z.object({
   name: z.string(),
@@ -51,7 +54,7 @@ const VARIANCES: Record<string, "posterior" | "beta"> = {
   fixed_large: "beta",
   fixed_large_log: "beta",
 };
-const SCHEDULES: Record<string, (config: Config) => ScheduleInput> = {
+const SCHEDULES: Record<string, (config: z.infer<typeof scheduleSchema>) => ScheduleInput> = {
   linear: ({ num_train_timesteps: T, beta_start: start, beta_end: end, rescale_betas_zero_snr: zeroTerminalSnr }) => ({
     kind: "linear",
     T,
@@ -77,6 +80,11 @@ const SCHEDULES: Record<string, (config: Config) => ScheduleInput> = {
     zeroTerminalSnr,
   }),
 };
+
+const scheduleOf = (config: z.infer<typeof scheduleSchema>): NoiseSchedule =>
+  config.trained_betas
+    ? scheduleFromBetas(Float64Array.from(config.trained_betas))
+    : createSchedule(SCHEDULES[config.beta_schedule]!(config));
 
 /** What of a run's config is not offered, or null. */
 function unsupported(run: Run, config: Config): string | null {
@@ -129,9 +137,7 @@ function samplerOf(run: Run, config: Config): { sampler: SamplerInput; clip: boo
 }
 
 async function checkRun(run: Run, config: Config, s: number, tensors: Tensors): Promise<Outcome[]> {
-  const schedule = config.trained_betas
-    ? scheduleFromBetas(Float64Array.from(config.trained_betas))
-    : createSchedule(SCHEDULES[config.beta_schedule]!(config));
+  const schedule = scheduleOf(config);
   const spacing = { kind: config.timestep_spacing, offset: config.steps_offset };
   const indices = timesteps(config.num_train_timesteps, run.num_inference_steps, spacing);
   const pairs = pairsOf(run, config, schedule, indices);
@@ -189,8 +195,10 @@ export async function checkDiffusersSchedulers(json: unknown, tensors: Tensors):
   const { gauss, runs } = fileSchema.parse(json);
   const outcomes: Outcome[] = [];
   for (const entry of runs) {
-    if (entry.scheduler !== "DDPMScheduler" && entry.scheduler !== "DDIMScheduler") {
-      outcomes.push(skipped(entry.name, `${entry.scheduler} not offered yet`));
+    if (isSigmaScheduler(entry.scheduler)) {
+      const config = scheduleSchema.parse(entry.config);
+      const of = { s: gauss.s, schedule: scheduleOf(config), prediction: PREDICTIONS[config.prediction_type] };
+      outcomes.push(...(await checkSigmaScheduler(entry, of, tensors)));
       continue;
     }
     const run = runSchema.parse(entry);

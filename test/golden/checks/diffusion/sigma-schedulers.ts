@@ -1,0 +1,140 @@
+/**
+ * @file Runs of the diffusers library's schedulers that go by sigma = noise / signal: DPM-Solver, UniPC, Heun and Euler. Every image the
+ * network saw, every output, the result.
+ */
+import { z } from "zod";
+import type { NoiseLevel } from "../../../../src/diffusion/denoiser.js";
+import { CLEAN } from "../../../../src/diffusion/noise-level.js";
+import { denoiserFrom, type Prediction } from "../../../../src/diffusion/predictions.js";
+import type { NoiseSchedule } from "../../../../src/diffusion/schedule.js";
+import { type SamplerInput, sample } from "../../../../src/samplers/catalog.js";
+import { type SpacingInput, samplingLevels } from "../../../../src/samplers/spacing.js";
+import { gaussianNetwork } from "./gaussian-network.js";
+import { compared, type Outcome, skipped, type Tensors } from "./outcome.js";
+import { trace } from "./trace.js";
+
+const runSchema = z.object({
+  name: z.string(),
+  scheduler: z.enum([
+    "DPMSolverMultistepScheduler",
+    "UniPCMultistepScheduler",
+    "HeunDiscreteScheduler",
+    "EulerDiscreteScheduler",
+  ]),
+  config: z.object({
+    solver_order: z.int().default(2),
+    algorithm_type: z.enum(["dpmsolver", "dpmsolver++", "sde-dpmsolver++"]).default("dpmsolver++"),
+    solver_type: z.enum(["midpoint", "heun", "bh1", "bh2"]).default("midpoint"),
+    lower_order_final: z.boolean().default(true),
+    predict_x0: z.boolean().default(true),
+    use_karras_sigmas: z.boolean().default(false),
+    use_exponential_sigmas: z.boolean().default(false),
+    use_lu_lambdas: z.boolean().default(false),
+  }),
+  step_kwargs: z.object({ s_churn: z.number().default(0) }),
+  num_inference_steps: z.int(),
+  sigmas: z.array(z.number()),
+  alphas_cumprod_used: z.array(z.number()),
+});
+type Run = z.infer<typeof runSchema>;
+type Scheduler = Run["scheduler"];
+
+export const isSigmaScheduler = (name: string): boolean => runSchema.shape.scheduler.safeParse(name).success;
+
+/** Those that keep x in the scale of a process whose variance explodes: ours times sqrt(1 + sigma^2). */
+const EXPLODING: ReadonlySet<Scheduler> = new Set(["HeunDiscreteScheduler", "EulerDiscreteScheduler"]);
+
+const SAMPLERS: { readonly [S in Scheduler]: (config: Run["config"]) => SamplerInput } = {
+  DPMSolverMultistepScheduler: ({ solver_order: order, algorithm_type, solver_type, lower_order_final }) => ({
+    kind: "dpm-solver",
+    order,
+    target: algorithm_type === "dpmsolver" ? "eps" : "x0",
+    stochastic: algorithm_type === "sde-dpmsolver++",
+    correction: solver_type === "heun" ? "heun" : "midpoint",
+    ...(lower_order_final ? {} : { lowerAtEnd: false }),
+  }),
+  UniPCMultistepScheduler: ({ solver_order: order, solver_type, predict_x0, lower_order_final }) => ({
+    kind: "unipc",
+    order,
+    weighting: solver_type === "bh1" ? "bh1" : "bh2",
+    target: predict_x0 ? "x0" : "eps",
+    lowerAtEnd: lower_order_final,
+  }),
+  HeunDiscreteScheduler: () => ({ kind: "heun" }),
+  // Euler's method in sigma is DDIM without noise.
+  EulerDiscreteScheduler: () => ({ kind: "ddim", eta: 0 }),
+};
+
+const spacingOf = ({
+  use_karras_sigmas,
+  use_exponential_sigmas,
+  use_lu_lambdas,
+}: Run["config"]): SpacingInput | null => {
+  if (use_karras_sigmas) return { kind: "karras" };
+  return use_exponential_sigmas || use_lu_lambdas ? { kind: "log-snr" } : null;
+};
+
+const levelOfSigma = (sigma: number): NoiseLevel =>
+  sigma === 0 ? CLEAN : { signal: 1 / Math.hypot(1, sigma), noise: sigma / Math.hypot(1, sigma) };
+
+/** Of each step once: Heun's are listed by evaluation, twice but for the first. */
+const ofSteps = ({ scheduler }: Run, values: readonly number[]): readonly number[] =>
+  scheduler === "HeunDiscreteScheduler" ? values.filter((value, i) => value !== values[i - 1]) : values;
+
+export async function checkSigmaScheduler(
+  json: unknown,
+  { s, schedule, prediction }: { s: number; schedule: NoiseSchedule; prediction: Exclude<Prediction, "score"> },
+  tensors: Tensors,
+): Promise<Outcome[]> {
+  const run = runSchema.parse(json);
+  if (run.step_kwargs.s_churn > 0)
+    return [
+      skipped(
+        run.name,
+        "adds noise after the network was asked, for a level it was not asked at; edm_kdiffusion has it right",
+      ),
+    ];
+  const { name, scheduler, config, alphas_cumprod_used: alphaBars } = run;
+  const levels = ofSteps(run, run.sigmas).map(levelOfSigma);
+  const mean = tensors.get("mean");
+  const x = tensors.rows(`${name}/x`, mean.length);
+  const outputs = tensors.rows(`${name}/model_output`, mean.length);
+  const noises = tensors.has(`${name}/noise`) ? tensors.rows(`${name}/noise`, mean.length) : [];
+  const scale = (level: NoiseLevel) => (EXPLODING.has(scheduler) && level.noise > 0 ? 1 / level.signal : 1);
+
+  const network = gaussianNetwork(prediction, s, mean);
+  const seen: { x: Float32Array; output: Float32Array; level: NoiseLevel }[] = [];
+  const denoise = denoiserFrom(prediction, async (xt, level) => {
+    const output = await network(xt, level);
+    seen.push({ x: xt.map((value) => value * scale(level)), output: output.slice(), level });
+    return output;
+  });
+  const start = x[0]!.map((value) => value / scale(levels[0]!));
+  const result = await trace(sample(SAMPLERS[scheduler](config), denoise, start, levels, (step) => noises[step]!));
+  const images = [...seen.map((one) => one.x), result.x.at(-1)!.map((value) => value * scale(levels.at(-1)!))];
+
+  const spacing = spacingOf(config);
+  const ofSpacing = spacing && samplingLevels(schedule, run.num_inference_steps, spacing).slice(0, -1);
+  const tolerance = EXPLODING.has(scheduler) ? { relative: 2e-5 } : { absolute: 2e-5 };
+  const label = (what: string) => `${name} ${what}`;
+  return [
+    compared(
+      label("alphaBars"),
+      seen.map(({ level }) => level.signal ** 2),
+      alphaBars,
+      { relative: 1e-9 },
+    ),
+    ...(ofSpacing
+      ? [
+          compared(
+            label("spacing"),
+            ofSpacing.map(({ signal }) => signal ** 2),
+            ofSteps(run, alphaBars),
+            { relative: 1e-9 },
+          ),
+        ]
+      : []),
+    ...outputs.map((row, k) => compared(label(`model_output[${k}]`), seen[k]?.output ?? [], row, { absolute: 2e-5 })),
+    ...x.map((row, k) => compared(label(`x[${k}]`), images[k] ?? [], row, tolerance)),
+  ];
+}
