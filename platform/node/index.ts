@@ -6,6 +6,7 @@ export { planesFromRaster, rasterFromPlanes, rasterLike } from "../../src/images
 export { restorePhoto } from "../../src/restoration/restore-photo.js";
 export type { Restoration, RestoreOptions, RestoreProgress, Restorer } from "../../src/restoration/restorer.js";
 export { type DeblurOptions, type Deblurred, deblur } from "./deblur.js";
+export { type ExportedModelFile, type ExportModelOptions, exportModel } from "./export-model.js";
 export { type EncodeOptions, encodeImage, type ReadOptions, readImage, writeImage } from "./image-file.js";
 export { type ImportOptions, type InstalledImport, importModel } from "./import-model.js";
 export { type LoadRestorerOptions, loadRestorer } from "./load-restorer.js";
