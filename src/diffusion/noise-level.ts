@@ -25,3 +25,9 @@ export function levelFromLogSnr(logSnr: number): NoiseLevel {
   if (Number.isNaN(logSnr)) throw argumentError("levelFromLogSnr", "expected a number", logSnr);
   return { signal: 1 / Math.sqrt(1 + Math.exp(-logSnr)), noise: 1 / Math.sqrt(1 + Math.exp(logSnr)) };
 }
+
+/** noise / signal, sigma where signal is 1: infinite for pure noise, 0 for `CLEAN`. */
+export const sigmaOf = ({ signal, noise }: NoiseLevel): number => noise / signal;
+
+/** The level with as much signal and another noise / signal. */
+export const levelAtSigma = (sigma: number, { signal }: NoiseLevel): NoiseLevel => ({ signal, noise: sigma * signal });

@@ -5,8 +5,10 @@
  */
 import { shapeError, UnblurError } from "../base/errors.js";
 import type { Denoiser, NoiseLevel } from "./denoiser.js";
+import { edmPreconditioning } from "./edm.js";
+import { sigmaOf } from "./noise-level.js";
 
-export const PREDICTIONS = ["eps", "x0", "v", "score"] as const;
+export const PREDICTIONS = ["eps", "x0", "v", "score", "edm"] as const;
 export type Prediction = (typeof PREDICTIONS)[number];
 
 interface PredictionRule {
@@ -45,6 +47,18 @@ export const predictions = {
     target: ({ noise }) => ({ x0: 0, eps: -1 / noise }),
     denoised: ({ signal, noise }) => ({ xt: 1 / signal, output: noise ** 2 / signal }),
   },
+  edm: {
+    summary: "EDM's F (Karras et al. 2022): of deviation 1 at every level for images of deviation 0.5",
+    // x_t / signal = x_0 + sigma eps = D + out (F's error); the network's own input scale and level stay those of all predictions.
+    target: (level) => {
+      const { skip, out } = edmPreconditioning(sigmaOf(level));
+      return { x0: (1 - skip) / out, eps: (-skip * sigmaOf(level)) / out };
+    },
+    denoised: (level) => {
+      const { skip, out } = edmPreconditioning(sigmaOf(level));
+      return { xt: skip / level.signal, output: out };
+    },
+  },
 } as const satisfies Record<Prediction, PredictionRule>;
 
 /** The training target for x_0, eps at a level: flat arrays of one length, the result is new. */
@@ -68,8 +82,8 @@ export interface DenoiserOptions {
 }
 
 /**
- * A denoiser from a network that predicts eps, x0, v or score. The network's result is overwritten and handed on, so that large
- * images need no further array. Throws `numeric` for eps and score where there is no signal: use v or x0 there.
+ * A denoiser from a network that predicts one of `PREDICTIONS`. The network's result is overwritten and handed on, so that large
+ * images need no further array. Throws `numeric` where there is no signal, but for v and x0.
  */
 export function denoiserFrom(
   prediction: Prediction,

@@ -6,9 +6,11 @@ import type { Sde, SdeFamily } from "../diffusion/sde.js";
 import { adaptiveSde, adaptiveSdeSchema } from "./adaptive-sde.js";
 import { ancestral, ancestralSchema } from "./ancestral.js";
 import { ddim, ddimSchema } from "./ddim.js";
+import { dpm2s, dpm2sSchema } from "./dpm-2s.js";
 import { dpmSolver, dpmSolverSchema } from "./dpm-solver.js";
 import { eulerMaruyama, eulerMaruyamaSchema } from "./euler-maruyama.js";
 import { heun, heunSchema } from "./heun.js";
+import { lms, lmsSchema } from "./lms.js";
 import { NO_LANGEVIN, predictorCorrector, predictorCorrectorSchema } from "./predictor-corrector.js";
 import { probabilityFlow, probabilityFlowSchema } from "./probability-flow.js";
 import { reverseDiffusion, reverseDiffusionSchema } from "./reverse-diffusion.js";
@@ -21,6 +23,8 @@ export const samplerSchema = z.discriminatedUnion("kind", [
   dpmSolverSchema,
   unipcSchema,
   heunSchema,
+  dpm2sSchema,
+  lmsSchema,
   eulerMaruyamaSchema,
   reverseDiffusionSchema,
   predictorCorrectorSchema,
@@ -65,9 +69,19 @@ export const samplers: { readonly [K in SamplerKind]: SamplerEntry<Extract<Sampl
     evaluations: oncePerStep,
   },
   heun: {
-    summary: "second order by asking twice a step; Karras et al. 2022",
+    summary: "second order by asking twice a step; with churn EDM's sampler; Karras et al. 2022",
     sample: heun,
+    evaluations: (steps, { order }) => (order === 1 ? steps : 2 * steps - 1),
+  },
+  "dpm-2s": {
+    summary: "second order by asking once more in the middle of a step, remembering nothing; Lu et al. 2022",
+    sample: dpm2s,
     evaluations: (steps) => 2 * steps - 1,
+  },
+  lms: {
+    summary: "a polynomial through the last slopes; 10 to 50 steps",
+    sample: lms,
+    evaluations: oncePerStep,
   },
   "euler-maruyama": {
     summary: "the reverse SDE in small steps of time; needs hundreds",

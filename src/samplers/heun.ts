@@ -1,56 +1,137 @@
 /**
- * @file Heun's method for the ODE in sigma = noise / signal (Karras et al. 2022, algorithm 1 without its noise): a step by Euler, which is
- * DDIM's, then again with the mean of the slopes at both ends. Two evaluations a step, one for the last.
+ * @file Second-order steps of the probability flow that ask twice (Karras et al. 2022, "EDM", algorithms 1 to 3): to a point on the way by
+ * Euler, then the whole way by the slopes at both. With churn, each step first adds noise and goes back that much further.
  */
 import { z } from "zod";
 import { shapeError } from "../base/errors.js";
 import type { NoiseLevel } from "../diffusion/denoiser.js";
+import { levelAtSigma, sigmaOf } from "../diffusion/noise-level.js";
+import { reverseDrift, type Sde, timeOfLevel } from "../diffusion/sde.js";
 import { ddimUpdate } from "./ddim.js";
+import { requireSde } from "./in-time.js";
 import type { Sampler, SamplingStep } from "./sampling.js";
-import { applyUpdate } from "./update.js";
+import { applyUpdate, type Update } from "./update.js";
 import { checkLevels } from "./walk.js";
 
-export const heunSchema = z.strictObject({ kind: z.literal("heun") });
+const sigma = z.number().min(0);
+export const heunSchema = z
+  .strictObject({
+    kind: z.literal("heun"),
+    order: z.int().min(1).max(2).default(2).describe("1 asks once a step: Euler"),
+    alpha: z.number().gt(0).max(1).default(1).describe("how far on the way the second slope is: 1 Heun, 0.5 midpoint"),
+    variable: z
+      .enum(["sigma", "time"])
+      .default("sigma")
+      .describe("what steps are straight in: noise / signal (EDM's), or the time of the process"),
+    churn: sigma
+      .default(0)
+      .describe("noise added over all steps, by its share of what is there; EDM's S_churn (40 in its text)"),
+    churnFrom: sigma.default(0.05).describe("least noise / signal at which any is added"),
+    churnTo: sigma.default(50).describe("most"),
+    churnNoise: sigma.default(1.003).describe("deviation of what is added"),
+  })
+  .refine(({ churn, variable }) => churn === 0 || variable === "sigma", {
+    path: ["churn"],
+    message: 'needs variable "sigma": the noisier level is none of the process itself',
+  });
 export type HeunOptions = z.infer<typeof heunSchema>;
+
+/** The most that one step may add: sigma grows by sqrt(2) - 1 of itself. */
+const MOST_CHURN = Math.SQRT2 - 1;
+
+/** The slope's coordinate for x: sigma for x / signal, or t for x itself. `slope` is a x + b denoised. */
+interface Variable {
+  /** From one level to another: the point reached by Euler, and x there before any change. */
+  readonly place: (level: NoiseLevel) => number;
+  readonly levelAt: (place: number, like: NoiseLevel) => NoiseLevel;
+  /** x is divided by this where it is straight. */
+  readonly scale: (level: NoiseLevel) => number;
+  readonly slope: (level: NoiseLevel) => { readonly x: number; readonly x0: number };
+}
+
+/** d(x / signal) / dsigma = (x / signal - denoised) / sigma: eps. */
+const inSigma: Variable = {
+  place: sigmaOf,
+  levelAt: levelAtSigma,
+  scale: ({ signal }) => signal,
+  slope: ({ signal, noise }) => ({ x: 1 / noise, x0: -signal / noise }),
+};
+
+/** dx / dt = f x - g^2 score / 2. */
+const inTime = (sde: Sde): Variable => ({
+  place: (level) => timeOfLevel("heun", sde, level),
+  levelAt: (t) => sde.levelAt(t),
+  scale: () => 1,
+  slope: (level) => {
+    const { x0, xt } = reverseDrift(sde, timeOfLevel("heun", sde, level), 0.5);
+    return { x: xt, x0 };
+  },
+});
+
+/** One step by Euler between places of a variable. */
+function eulerUpdate(variable: Variable, from: NoiseLevel, to: NoiseLevel): Update {
+  const h = variable.place(to) - variable.place(from);
+  const { x, x0 } = variable.slope(from);
+  const scale = variable.scale(to);
+  return { xt: scale * (1 / variable.scale(from) + h * x), x0: scale * h * x0, noise: 0 };
+}
+
+/** x at `to` by the slopes at `from` and on the way; `x` holds the point on the way and gets the result. */
+function correct(
+  variable: Variable,
+  alpha: number,
+  [from, way, to]: readonly [NoiseLevel, NoiseLevel, NoiseLevel],
+  [before, x]: readonly [Float32Array, Float32Array],
+  [atFrom, onWay]: readonly [Float32Array, Float32Array],
+): void {
+  const h = variable.place(to) - variable.place(from);
+  const [first, second] = [variable.slope(from), variable.slope(way)];
+  const share = 1 / (2 * alpha);
+  const scale = variable.scale(to);
+  const keep = scale * (1 / variable.scale(from) + h * (1 - share) * first.x);
+  const [a, b, c] = [h * (1 - share) * first.x0, h * share * second.x, h * share * second.x0].map((w) => scale * w);
+  for (let i = 0; i < x.length; i++) x[i] = keep * before[i]! + a! * atFrom[i]! + b! * x[i]! + c! * onWay[i]!;
+}
+
+/** How much noisier a step starts than it was, by algorithm 2; the level itself where nothing is added. */
+function churned(level: NoiseLevel, total: number, { churn, churnFrom, churnTo }: HeunOptions): NoiseLevel {
+  const now = sigmaOf(level);
+  if (churn === 0 || level.signal === 0 || now < churnFrom || now > churnTo) return level;
+  return levelAtSigma(now * (1 + Math.min(churn / total, MOST_CHURN)), level);
+}
 
 const NO_NOISE = () => new Float32Array(0);
 
-/**
- * The second half of a step: x at `to` from x at `from`, both estimates and the Euler point. In x / signal the slope is eps, and
- * eps = (x - signal denoised) / noise at each end.
- */
-function correct(
-  x: Float32Array,
-  before: Float32Array,
-  [atFrom, atTo]: readonly [Float32Array, Float32Array],
-  from: NoiseLevel,
-  to: NoiseLevel,
-): void {
-  const half = (to.signal * (to.noise / to.signal - from.noise / from.signal)) / 2;
-  const keep = to.signal / from.signal;
-  for (let i = 0; i < x.length; i++) {
-    const first = (before[i]! - from.signal * atFrom[i]!) / from.noise;
-    const second = (x[i]! - to.signal * atTo[i]!) / to.noise;
-    x[i] = keep * before[i]! + half * (first + second);
-  }
-}
-
-/** See `Sampler` for who owns which array. Holds x before the step beside x. A step from pure noise or to `CLEAN` is Euler's alone. */
-export const heun: Sampler<HeunOptions> = async function* (denoise, x, levels) {
+/** See `Sampler` for who owns which array. Holds x before the step beside x. A step from pure noise or to `CLEAN` is DDIM's. */
+export const heun: Sampler<HeunOptions> = async function* (denoise, x, levels, noise, options, sde) {
   checkLevels("heun", levels);
   const total = levels.length - 1;
+  const variable = options.variable === "sigma" ? inSigma : inTime(requireSde("heun", sde));
   for (let index = 0; index < total; index++) {
-    const [from, to] = [levels[index]!, levels[index + 1]!];
+    const to = levels[index + 1]!;
     const where = `heun: step ${index + 1} of ${total}`;
+    const from = churned(levels[index]!, total, options);
+    const added = Math.sqrt(Math.max(0, from.noise ** 2 - levels[index]!.noise ** 2));
+    if (added > 0)
+      applyUpdate(where, x, x, { x0: 0, xt: 1, noise: added * options.churnNoise }, (start, count) =>
+        noise(index, start, count),
+      );
     const denoised = await denoise(x, from);
     const step: SamplingStep = { index, total, level: from, x, denoised };
     yield step;
+    const plain = to.noise === 0 || from.signal === 0;
+    if (plain || options.order === 1) {
+      const update = plain ? ddimUpdate(from, to, { eta: 0 }) : eulerUpdate(variable, from, to);
+      applyUpdate(where, x, denoised, update, NO_NOISE);
+      continue;
+    }
+    const [start, end] = [variable.place(from), variable.place(to)];
+    const way = options.alpha === 1 ? to : variable.levelAt(start + options.alpha * (end - start), to);
     const before = x.slice();
-    applyUpdate(where, x, denoised, ddimUpdate(from, to, { eta: 0 }), NO_NOISE);
-    if (to.noise === 0 || from.signal === 0) continue;
-    const ahead = await denoise(x, to);
+    applyUpdate(where, x, denoised, eulerUpdate(variable, from, way), NO_NOISE);
+    const ahead = await denoise(x, way);
     if (ahead.length !== x.length) throw shapeError(where, `${x.length} values from the denoiser`, [ahead.length]);
-    correct(x, before, [denoised, ahead], from, to);
+    correct(variable, options.alpha, [from, way, to], [before, x], [denoised, ahead]);
   }
   return x;
 };

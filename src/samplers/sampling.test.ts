@@ -64,10 +64,15 @@ const PLAIN: readonly SamplerInput[] = [
   { kind: "unipc" },
   { kind: "unipc", order: 3, weighting: "bh1" },
   { kind: "unipc", target: "eps" },
+  { kind: "lms" },
 ];
 /** Those that ask more often, choose their steps themselves, or go by the whole image. */
 const OTHERS: readonly SamplerInput[] = [
   { kind: "heun" },
+  { kind: "heun", alpha: 0.5, churn: 4 },
+  { kind: "heun", variable: "time" },
+  { kind: "dpm-2s" },
+  { kind: "dpm-2s", target: "eps", eta: 1 },
   { kind: "predictor-corrector" },
   { kind: "predictor-corrector", predictor: "euler-maruyama", corrector: "annealed", correctorSteps: 2 },
   { kind: "predictor-corrector", predictor: "ancestral" },

@@ -70,6 +70,12 @@ describe("order of convergence, without noise", () => {
     ["UniPC 2, B(h) = h", { kind: "unipc", weighting: "bh1", ...whole }, 3],
     ["UniPC 2 of eps", { kind: "unipc", target: "eps", ...whole }, 3],
     ["Heun", { kind: "heun" }, 2],
+    ["Heun's family, midpoint", { kind: "heun", alpha: 0.5 }, 2],
+    ["Heun's family, one slope", { kind: "heun", order: 1 }, 1],
+    ["DPM-Solver++ 2S", { kind: "dpm-2s" }, 2],
+    ["DPM-Solver 2", { kind: "dpm-2s", target: "eps" }, 2],
+    // As 3M: the first steps have fewer slopes.
+    ["linear multistep", { kind: "lms" }, 2],
   ])("%s", async (_name, config, expected) => {
     const counts = expected === 3 ? [16, 32, 64] : [32, 64, 128];
     // From above while h is large.
@@ -82,7 +88,7 @@ describe("order of convergence, without noise", () => {
 
   test("with ten steps, each is nearer than DDIM", async () => {
     const ddim = await error({ kind: "ddim" }, 10);
-    for (const kind of ["dpm-solver", "unipc", "heun"] as const)
+    for (const kind of ["dpm-solver", "unipc", "heun", "dpm-2s", "lms"] as const)
       expect(await error({ kind }, 10)).toBeLessThan(ddim / 2);
   });
 });
@@ -118,6 +124,7 @@ describe("order of convergence, with noise", () => {
 
   test.each<[string, SamplerInput, number]>([
     ["DDIM, eta 1", { kind: "ddim", eta: 1 }, 1],
+    ["DPM-Solver++ 2S, eta 1", { kind: "dpm-2s", eta: 1 }, 2],
     ["SDE-DPM-Solver++ 1", { kind: "dpm-solver", order: 1, stochastic: true }, 1],
     ["SDE-DPM-Solver++ 2M", { kind: "dpm-solver", stochastic: true, ...whole }, 2],
     ["SDE-DPM-Solver++ 2M, Heun's weights", { kind: "dpm-solver", stochastic: true, correction: "heun", ...whole }, 2],

@@ -6,6 +6,7 @@ import type { GoldenCheck } from "../check.js";
 import { checkBetaSchedules } from "./diffusion/beta-schedules.js";
 import { checkDdpmChain } from "./diffusion/ddpm-chain.js";
 import { checkDiffusersSchedulers } from "./diffusion/diffusers-schedulers.js";
+import { checkEdmKdiffusion } from "./diffusion/edm-kdiffusion.js";
 import { checkGottaGoFast } from "./diffusion/gotta-go-fast.js";
 import { type Outcome, skipped, type Tensors, tensorsOf } from "./diffusion/outcome.js";
 import { checkScoreSde } from "./diffusion/score-sde.js";
@@ -32,5 +33,5 @@ export const diffusionChecks: readonly GoldenCheck[] = [
   pair("score_sde", checkScoreSde),
   pair("gotta_go_fast", checkGottaGoFast),
   notYet("i2sb", "bridges between images"),
-  notYet("edm_kdiffusion", "EDM's and k-diffusion's samplers"),
+  pair("edm_kdiffusion", checkEdmKdiffusion),
 ];

@@ -1,10 +1,12 @@
 /** @file The stand-in network of the diffusion fixtures: exact for data N(mean, s^2 I), in the closed form their JSON gives. */
 import type { NoiseLevel } from "../../../../src/diffusion/denoiser.js";
-import type { Prediction } from "../../../../src/diffusion/predictions.js";
+
+/** What the networks of the fixtures predict. */
+export type FixturePrediction = "eps" | "x0" | "v";
 
 /** The exact output for one value of x_t and its mean, float64. */
 export function gaussianOutput(
-  prediction: Exclude<Prediction, "score">,
+  prediction: FixturePrediction,
   s: number,
   { signal, noise }: NoiseLevel,
 ): (xt: number, mean: number) => number {
@@ -15,7 +17,7 @@ export function gaussianOutput(
 }
 
 /** The same for a flat x_t of one or more images, each with the given mean image. */
-export function gaussianNetwork(prediction: Exclude<Prediction, "score">, s: number, mean: Float32Array) {
+export function gaussianNetwork(prediction: FixturePrediction, s: number, mean: Float32Array) {
   return async (xt: Float32Array, level: NoiseLevel): Promise<Float32Array> => {
     const output = gaussianOutput(prediction, s, level);
     return xt.map((value, i) => output(value, mean[i % mean.length]!));

@@ -5,11 +5,11 @@
 import { z } from "zod";
 import type { NoiseLevel } from "../../../../src/diffusion/denoiser.js";
 import { CLEAN } from "../../../../src/diffusion/noise-level.js";
-import { denoiserFrom, type Prediction } from "../../../../src/diffusion/predictions.js";
+import { denoiserFrom } from "../../../../src/diffusion/predictions.js";
 import type { NoiseSchedule } from "../../../../src/diffusion/schedule.js";
 import { type SamplerInput, sample } from "../../../../src/samplers/catalog.js";
 import { type SpacingInput, samplingLevels } from "../../../../src/samplers/spacing.js";
-import { gaussianNetwork } from "./gaussian-network.js";
+import { type FixturePrediction, gaussianNetwork } from "./gaussian-network.js";
 import { compared, type Outcome, skipped, type Tensors } from "./outcome.js";
 import { trace } from "./trace.js";
 
@@ -83,7 +83,7 @@ const ofSteps = ({ scheduler }: Run, values: readonly number[]): readonly number
 
 export async function checkSigmaScheduler(
   json: unknown,
-  { s, schedule, prediction }: { s: number; schedule: NoiseSchedule; prediction: Exclude<Prediction, "score"> },
+  { s, schedule, prediction }: { s: number; schedule: NoiseSchedule; prediction: FixturePrediction },
   tensors: Tensors,
 ): Promise<Outcome[]> {
   const run = runSchema.parse(json);

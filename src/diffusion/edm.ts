@@ -1,0 +1,28 @@
+/**
+ * @file Preconditioning of a denoiser as of EDM (Karras et al. 2022, table 1 and eq. 7): D(x, sigma) = skip x + out F(in x, noise), chosen
+ * so that what F sees and what it is trained to give have a deviation of 1 at every level.
+ */
+
+export interface Preconditioning {
+  readonly skip: number;
+  readonly out: number;
+  readonly in: number;
+  readonly noise: number;
+  /** lambda: by which the squared error of D is multiplied so that all levels count alike in F; 1 / out^2. */
+  readonly lossWeight: number;
+}
+
+/** The deviation of images in [-1, 1] that EDM assumes. */
+export const SIGMA_DATA = 0.5;
+
+/** sigma = noise / signal, above 0. */
+export function edmPreconditioning(sigma: number, sigmaData = SIGMA_DATA): Preconditioning {
+  const variance = sigma ** 2 + sigmaData ** 2;
+  return {
+    skip: sigmaData ** 2 / variance,
+    out: (sigma * sigmaData) / Math.sqrt(variance),
+    in: 1 / Math.sqrt(variance),
+    noise: Math.log(sigma) / 4,
+    lossWeight: variance / (sigma * sigmaData) ** 2,
+  };
+}
