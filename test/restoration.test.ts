@@ -134,8 +134,8 @@ describe("processes and samplers, against the closed form", () => {
   const y = oracle.observe(oracle.drawSharp(rng.fork("sharp"), 3), rng.fork("observed"));
   const photo: Planes = { width, height, channels: 3, data: y };
   const wiener = oracle.posteriorMean(y);
-  const restorerOf = (process: unknown) => {
-    const config = modelConfigSchema.parse({
+  const configOf = (process: unknown) =>
+    modelConfigSchema.parse({
       diffusion: {
         network: { ...network(6, 8), unshuffle: 1, widths: [4], blocks: [1] },
         prediction: "x0",
@@ -144,6 +144,8 @@ describe("processes and samplers, against the closed form", () => {
       },
       sampling: { ...sampling, spacing: { kind: "linspace" } },
     });
+  const restorerOf = (process: unknown) => {
+    const config = configOf(process);
     const runtime = oracleRuntime((blurry) => oracle.denoiser(blurry));
     return createRestorer({ name: "oracle", config, weights: aliveParts(config) }, runtime);
   };
@@ -186,6 +188,28 @@ describe("processes and samplers, against the closed form", () => {
       expect(stages.at(-1)!.done).toBe(stages.at(-1)!.total);
     },
   );
+
+  test("a bridge from the photo: the residual is drawn, from none of it, and samples scatter as the posterior does", async () => {
+    const { diffusion, sampling: own } = configOf({ kind: "bridge", T: 1000, betaMax: 6 });
+    const config = modelConfigSchema.parse({
+      diffusion: { ...diffusion, ofPhoto: true },
+      sampling: { ...own, spacing: { kind: "trailing" }, start: "zero" },
+    });
+    // What the network sees is signal (x - y) + noise eps: the oracle's x_t, less signal y.
+    const runtime = oracleRuntime((blurry) => async (rt, level) => {
+      const xt = rt.map((value, i) => value + level.signal * blurry[i]!);
+      return (await oracle.denoiser(blurry)(xt, level)).map((value, i) => value - blurry[i]!);
+    });
+    const restorer = createRestorer({ name: "bridge", config, weights: aliveParts(config) }, runtime);
+    const { samples } = await restorer.restore(photo, { steps: 250, samples: 8, seed: 3 });
+    const scatter =
+      samples.reduce((sum, { data }) => sum + data.reduce((all, value, i) => all + (value - wiener[i]!) ** 2, 0), 0) /
+      (8 * y.length);
+    expect(Math.abs(scatter / oracle.posteriorVariance - 1)).toBeLessThan(0.3);
+    const seen: (Float32Array | null)[] = [];
+    await restorer.restore(photo, { steps: 2, onStep: ({ prediction }) => seen.push(prediction) });
+    expect(seen).toEqual([photo.data, photo.data]);
+  });
 
   test("what a sampler cannot do is said", async () => {
     const restorer = restorerOf({ kind: "sub-vp" });

@@ -70,9 +70,11 @@ export async function explainFile(path: string, options: ExplainOptions): Promis
     .finally(() => restorer.release());
   const recorded = recorder.finish();
   const trajectory = recorded.steps.length > 0 ? recorded : null;
+  // Of a bridge the residual is that of the photo, which is shown already.
+  const prediction = model.config.predictor ? recorded.prediction : null;
   const named = [
     { id: "blurry", name: "Blurry photo", planes: photo },
-    ...(recorded.prediction ? [{ id: "prediction", name: "Prediction", planes: recorded.prediction }] : []),
+    ...(prediction ? [{ id: "prediction", name: "Prediction", planes: prediction }] : []),
     { id: "restored", name: "Result", planes: restored },
     ...(sharp ? [{ id: "sharp", name: "Sharp photo", planes: sharp }] : []),
   ];
@@ -82,7 +84,7 @@ export async function explainFile(path: string, options: ExplainOptions): Promis
     ? await attentionViews(model, runtime, {
         images: [
           photo,
-          ...(recorded.prediction ? [recorded.prediction] : []),
+          ...(prediction ? [prediction] : []),
           { ...photo, data: networkInput(state.x, state.level) },
         ],
         level: levelInput(state.level),

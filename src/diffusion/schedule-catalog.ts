@@ -9,6 +9,7 @@ import {
   sigmoidBetas,
   warmupBetas,
 } from "./beta-curves.js";
+import { bridgeBetas } from "./bridge.js";
 import { type NoiseSchedule, scheduleFromBetas } from "./schedule.js";
 import { zeroTerminalSnr } from "./zero-terminal-snr.js";
 
@@ -51,6 +52,16 @@ export const scheduleSchema = z
       tau: z.number().gt(0).default(1).describe("temperature"),
       maxBeta: beta.default(0.999).describe("cap on every beta"),
     }),
+    z.strictObject({
+      kind: z.literal("bridge"),
+      T: z.int().min(2).multipleOf(2).describe("number of noise levels, even"),
+      betaMax: z
+        .number()
+        .positive()
+        .max(100)
+        .default(0.3)
+        .describe("variance of the motion in the middle, times T; for what diffuses divided by the model's scale"),
+    }),
   ])
   .refine((config) => !("zeroTerminalSnr" in config && config.zeroTerminalSnr && config.T < 2), {
     path: ["T"],
@@ -83,6 +94,10 @@ export const schedules: { readonly [K in ScheduleKind]: ScheduleEntry<Extract<Sc
   sigmoid: {
     summary: "alphaBar is a falling sigmoid",
     betas: ({ T, start, end, tau, maxBeta }) => sigmoidBetas(T, start, end, tau, maxBeta),
+  },
+  bridge: {
+    summary: "the motion from the sharp to the blurry picture of I2SB, for models whose residual is that of the photo",
+    betas: ({ T, betaMax }) => bridgeBetas(T, betaMax),
   },
 };
 

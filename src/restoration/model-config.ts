@@ -4,6 +4,7 @@
  * - predictor alone: an ordinary deblurring network, x = P(y).
  * - diffusion of the image: the paper's conditional DDPM, x drawn given y.
  * - predictor and diffusion of the residual: x = P(y) + scale * r, r drawn given [y, P(y)].
+ * - diffusion of the photo's residual: x = y + scale * r, r drawn given y; with the schedule "bridge" a bridge from the photo.
  */
 import { z } from "zod";
 import { PREDICTIONS } from "../diffusion/predictions.js";
@@ -28,6 +29,10 @@ export const diffusionConfigSchema = z.strictObject({
     .describe(
       "what diffuses is divided by this: the standard deviation of the predictor's error, or 1 for the image itself",
     ),
+  ofPhoto: z
+    .boolean()
+    .default(false)
+    .describe("what diffuses is the difference from the blurry photo, not the image; without a predictor only"),
   clip: z.boolean().default(true).describe("clip the estimate of the sharp image to [-1, 1] in every step"),
 });
 
@@ -54,6 +59,10 @@ export const modelConfigSchema = z
       say(
         `a restored photo has the size of the blurry one: the predictor's scale must be 1, not ${predictor.network.scale}`,
       );
+    if (predictor && diffusion?.ofPhoto)
+      say("with a predictor the difference from its prediction diffuses: leave out ofPhoto, or the predictor");
+    if (sampling?.start === "zero" && !predictor && !diffusion?.ofPhoto)
+      say('start "zero" is an image of mid grey here: it is for what diffuses around the photo or a prediction');
     const expected = predictor ? 9 : 6;
     // Networks that are published as predictors see a photo and nothing else.
     const seen = diffusion && ("inChannels" in diffusion.network ? diffusion.network.inChannels : 3);

@@ -85,11 +85,12 @@ export function createRestorer(
         const rng = Rng.fromSeed(seed).fork("sample", k);
         const label = samples > 1 ? `sample ${k + 1} of ${samples}, ` : "";
         const { scale } = refinement.diffusion;
-        const onStep = (step: SamplingStep) => options.onStep?.({ ...step, sample: k, prediction, scale });
+        const base = baseOf(refinement.diffusion, photo, prediction);
+        const onStep = (step: SamplingStep) => options.onStep?.({ ...step, sample: k, prediction: base, scale });
         const draw = { rng, sampler, steps, signal, progress, label, onStep };
         const drawn = await drawSample(refinement, photo, prediction, draw);
         progress.sampleDone();
-        restorations.push({ ...photo, data: finish(drawn, prediction, scale) });
+        restorations.push({ ...photo, data: finish(drawn, base, scale) });
       }
       return { restored: restorations[0]!, samples: restorations };
     },
@@ -157,6 +158,7 @@ async function drawSample(
   { rng, sampler, steps, signal, progress, label, onStep }: Draw,
 ): Promise<Float32Array> {
   const { width, height, data: y } = photo;
+  const base = baseOf(diffusion, photo, prediction);
   const forward = createProcess(diffusion.schedule);
   const adaptive = choosesItsSteps(sampler);
   const levels = adaptive ? samplingEnds(forward, sampling.spacing) : samplingLevels(forward, steps, sampling.spacing);
@@ -175,9 +177,9 @@ async function drawSample(
         ...(signal ? { signal } : {}),
       });
     },
-    { clip: diffusion.clip && !prediction },
+    { clip: diffusion.clip && !base },
   );
-  const denoise = prediction && diffusion.clip ? clippedAround(prediction, diffusion.scale, raw) : raw;
+  const denoise = base && diffusion.clip ? clippedAround(base, diffusion.scale, raw) : raw;
   const x = drawStart(sampling.start, { rng, level: levels[0]!, length: y.length, y });
   const walk = sample(sampler, denoise, x, levels, gaussianSteps(rng), sdeOf(forward));
   for (;;) {
@@ -190,22 +192,26 @@ async function drawSample(
   }
 }
 
-/** Keeps prediction + scale * residual within [-1, 1]: the residual's range depends on the pixel. */
-function clippedAround(prediction: Float32Array, scale: number, denoise: Denoiser): Denoiser {
+/** What the drawn residual is added to; null where the image itself diffuses. */
+const baseOf = ({ ofPhoto }: DiffusionConfig, photo: Planes, prediction: Float32Array | null): Float32Array | null =>
+  prediction ?? (ofPhoto ? photo.data : null);
+
+/** Keeps base + scale * residual within [-1, 1]: the residual's range depends on the pixel. */
+function clippedAround(center: Float32Array, scale: number, denoise: Denoiser): Denoiser {
   return async (xt, level) => {
     const out = await denoise(xt, level);
     for (let i = 0; i < out.length; i++) {
-      const base = prediction[i]!;
+      const base = center[i]!;
       out[i] = Math.max((-1 - base) / scale, Math.min((1 - base) / scale, out[i]!));
     }
     return out;
   };
 }
 
-/** Sum of prediction and residual, within the range; in place. `prediction` is null where the image itself was drawn. */
-function finish(drawn: Float32Array, prediction: Float32Array | null, scale: number): Float32Array {
+/** Sum of base and residual, within the range; in place. `base` is null where the image itself was drawn. */
+function finish(drawn: Float32Array, base: Float32Array | null, scale: number): Float32Array {
   for (let i = 0; i < drawn.length; i++) {
-    drawn[i] = Math.max(-1, Math.min(1, (prediction ? prediction[i]! : 0) + scale * drawn[i]!));
+    drawn[i] = Math.max(-1, Math.min(1, (base ? base[i]! : 0) + scale * drawn[i]!));
   }
   return drawn;
 }

@@ -15,7 +15,10 @@ export interface RestoreProgress {
 export interface RestorationStep extends SamplingStep {
   /** Which of the samples, from 0. */
   readonly sample: number;
-  /** The predictor's result, where `x` and `denoised` are of the residual divided by `scale`; null where they are the image. */
+  /**
+   * What the residual is of, where `x` and `denoised` are of a residual divided by `scale`: the predictor's result, or the photo of a model
+   * without one. null where they are the image.
+   */
   readonly prediction: Float32Array | null;
   readonly scale: number;
 }

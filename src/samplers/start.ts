@@ -6,7 +6,7 @@ import type { NoiseLevel } from "../diffusion/denoiser.js";
 import { addNoise } from "../diffusion/forward.js";
 import type { StepNoise } from "./sampling.js";
 
-const STARTS = ["gaussian", "uniform", "blurry"] as const;
+const STARTS = ["gaussian", "uniform", "blurry", "zero"] as const;
 export type StartKind = (typeof STARTS)[number];
 export const startSchema = z.enum(STARTS);
 
@@ -52,6 +52,10 @@ export const starts = {
       const x = rng.normals(length);
       return addNoise(y, x, level, x);
     },
+  },
+  zero: {
+    summary: "no residual: the photo itself, where a bridge from it ends (Liu et al. 2023, I2SB)",
+    draw: ({ length }) => new Float32Array(length),
   },
 } as const satisfies Record<StartKind, Start>;
 

@@ -73,3 +73,21 @@ test.each(CASES)(
     expect(Math.abs(loss / expected - 1)).toBeLessThan(1e-5);
   },
 );
+
+test("a bridge: what is learnt is the difference from the photo, over its scale", async () => {
+  const config = diffusionConfigSchema.parse({
+    ...{ network, prediction: "x0", schedule: { kind: "bridge", T: 100 }, scale: 0.5, ofPhoto: true },
+  });
+  const training = diffusionTrainingSchema.parse({ kind: "diffusion", loss: "l2", levels: { kind: "index" } });
+  const net = createNetwork(config.network);
+  const objective = diffusionObjective(net, config, training, null, { batchSize, patchPx });
+  const graph = compile({
+    inputs: objective.inputs,
+    outputs: { loss: objective.loss },
+    weights: bindWeights(net.parameters, initialWeights(net.parameters, rng)),
+  });
+  await using session = await runtime.open(graph);
+  const loss = floatResult(await session.run(await objective.feeds(batch, rng.fork("bridge"))), "loss")[0]!;
+  const expected = batch.x0.reduce((sum, value, i) => sum + ((value - batch.y[i]!) / 0.5) ** 2, 0) / batch.x0.length;
+  expect(Math.abs(loss / expected - 1)).toBeLessThan(1e-5);
+});

@@ -1,6 +1,6 @@
 /**
  * @file Training a diffusion network: the paper's eq. 7 and its loss, for the image itself or for the normalised residual of a
- * frozen predictor.
+ * frozen predictor or of the photo.
  */
 import { z } from "zod";
 import { losses, lossSchema } from "../../diffusion/losses.js";
@@ -58,7 +58,8 @@ export function diffusionObjective(
   const masks = new DropoutMasks();
 
   const prediction = predictor?.network.forward({ image: y }).at(-1) ?? null;
-  const clean = prediction ? mul(sub(x0, prediction), 1 / config.scale) : mul(x0, 1 / config.scale);
+  const base = prediction ?? (config.ofPhoto ? y : null);
+  const clean = mul(base ? sub(x0, base) : x0, 1 / config.scale);
   // Eq. 7, as the network sees it: signal and noise are fed already multiplied by `inputScale`.
   const xt = add(mul(clean, signal), mul(eps, noise));
   const image = concat(prediction ? [y, prediction, xt] : [y, xt], 1);

@@ -8,7 +8,8 @@ import { checkDdpmChain } from "./diffusion/ddpm-chain.js";
 import { checkDiffusersSchedulers } from "./diffusion/diffusers-schedulers.js";
 import { checkEdmKdiffusion } from "./diffusion/edm-kdiffusion.js";
 import { checkGottaGoFast } from "./diffusion/gotta-go-fast.js";
-import { type Outcome, skipped, type Tensors, tensorsOf } from "./diffusion/outcome.js";
+import { checkI2sb } from "./diffusion/i2sb.js";
+import { type Outcome, type Tensors, tensorsOf } from "./diffusion/outcome.js";
 import { checkScoreSde } from "./diffusion/score-sde.js";
 
 const json = (root: string, file: string): unknown => JSON.parse(readFileSync(join(root, file), "utf8"));
@@ -20,8 +21,6 @@ const pair = (name: string, check: (json: unknown, tensors: Tensors) => Promise<
   const [text, numbers] = [`diffusion/${name}.json`, `diffusion/${name}.safetensors`] as const;
   return { files: [text, numbers], check: (root) => check(json(root, text), tensors(root, numbers)) };
 };
-const notYet = (name: string, what: string): GoldenCheck =>
-  pair(name, async () => [skipped(name, `${what} not offered yet`)]);
 
 export const diffusionChecks: readonly GoldenCheck[] = [
   {
@@ -32,6 +31,6 @@ export const diffusionChecks: readonly GoldenCheck[] = [
   pair("diffusers_schedulers", checkDiffusersSchedulers),
   pair("score_sde", checkScoreSde),
   pair("gotta_go_fast", checkGottaGoFast),
-  notYet("i2sb", "bridges between images"),
+  pair("i2sb", checkI2sb),
   pair("edm_kdiffusion", checkEdmKdiffusion),
 ];
