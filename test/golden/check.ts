@@ -3,9 +3,9 @@
  * check reads its files from the folder it is given, compares every value with `compared` and names what it leaves out with
  * `skipped`; it knows ops, options and formats, but no sizes, seeds or names of cases.
  */
-import type { Outcome } from "./checks/diffusion/outcome.js";
+import type { Outcome } from "./checks/outcome.js";
 
-export type { Outcome } from "./checks/diffusion/outcome.js";
+export type { Outcome } from "./checks/outcome.js";
 
 export interface GoldenCheck {
   /** What it reads, relative to the folder of all fixtures; the last one holds the numbers and names the line of the report. */

@@ -10,7 +10,7 @@ import { Rng } from "../../src/base/random.js";
 import { parseSafetensors } from "../../src/checkpoints/safetensors.js";
 import { compile, lower } from "../../src/graph/compile.js";
 import { floatResult } from "../../src/runtime/session.js";
-import { tensorsOf } from "../golden/checks/diffusion/outcome.js";
+import { tensorsOf } from "../golden/checks/outcome.js";
 import { BUILDERS } from "../golden/checks/ops/builders.js";
 import { buildCase, type OpCase } from "../golden/checks/ops.js";
 import { expectClose } from "./close.js";

@@ -8,8 +8,8 @@ import { findStateDict, type StateDict } from "../../../src/checkpoints/pytorch/
 import { parseSafetensors } from "../../../src/checkpoints/safetensors.js";
 import { importCheckpoint } from "../../../src/restoration/import-checkpoint.js";
 import type { GoldenCheck } from "../check.js";
-import { compared, type Outcome, type Tensors, tensorsOf } from "./diffusion/outcome.js";
 import { givenOf, outputOutcome } from "./imported-model.js";
+import { compared, type Outcome, type Tensors, tensorsOf } from "./outcome.js";
 
 interface Listed {
   readonly files: readonly string[];

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { parseSafetensors } from "../../../src/checkpoints/safetensors.js";
 import { checkConvolution, checkTrajectories, type DegradationText, degradationChecks } from "./degradation.js";
-import type { Outcome } from "./diffusion/outcome.js";
+import type { Outcome } from "./outcome.js";
 
 const ROOT = join(import.meta.dirname, "../../../../shared/golden");
 const DIR = join(ROOT, "degradation");

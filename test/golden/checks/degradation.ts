@@ -12,7 +12,7 @@ import { parseSafetensors, type StoredTensors } from "../../../src/checkpoints/s
 import type { Planes } from "../../../src/images/image.js";
 import { rasterFromPlanes } from "../../../src/images/pixels.js";
 import type { GoldenCheck } from "../check.js";
-import { compared, type Outcome, skipped } from "./diffusion/outcome.js";
+import { compared, type Outcome, skipped } from "./outcome.js";
 
 /** degradation.json, as far as it is read. */
 export interface DegradationText {

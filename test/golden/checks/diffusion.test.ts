@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { parseSafetensors } from "../../../src/checkpoints/safetensors.js";
 import { checkDdpmChain } from "./diffusion/ddpm-chain.js";
-import { type Outcome, type Tensors, tensorsOf } from "./diffusion/outcome.js";
 import { diffusionChecks } from "./diffusion.js";
+import { type Outcome, type Tensors, tensorsOf } from "./outcome.js";
 
 const ROOT = join(import.meta.dirname, "../../../../shared/golden");
 const failures = (outcomes: readonly Outcome[]): string[] =>

@@ -9,8 +9,8 @@ import { checkDiffusersSchedulers } from "./diffusion/diffusers-schedulers.js";
 import { checkEdmKdiffusion } from "./diffusion/edm-kdiffusion.js";
 import { checkGottaGoFast } from "./diffusion/gotta-go-fast.js";
 import { checkI2sb } from "./diffusion/i2sb.js";
-import { type Outcome, type Tensors, tensorsOf } from "./diffusion/outcome.js";
 import { checkScoreSde } from "./diffusion/score-sde.js";
+import { type Outcome, type Tensors, tensorsOf } from "./outcome.js";
 
 const json = (root: string, file: string): unknown => JSON.parse(readFileSync(join(root, file), "utf8"));
 const tensors = (root: string, file: string): Tensors =>

@@ -11,7 +11,7 @@ import { bindWeights } from "../../../src/nn/parameters.js";
 import type { Given } from "../../../src/restoration/import-checkpoint.js";
 import { createRestorer, type Model } from "../../../src/restoration/model-restorer.js";
 import { floatResult, floats } from "../../../src/runtime/session.js";
-import { compared, type Outcome, type Tensors, tensorsOf } from "./diffusion/outcome.js";
+import { compared, type Outcome, type Tensors, tensorsOf } from "./outcome.js";
 
 interface Case {
   readonly config: { readonly rgb_range?: number; readonly norm_groups?: number; readonly attention?: boolean };

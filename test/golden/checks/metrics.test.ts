@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { readRgb } from "../../../platform/node/image-file.js";
 import { levelsFromRaster } from "../../../src/evaluation/metrics/levels.js";
-import type { Outcome } from "./diffusion/outcome.js";
 import { checkPair, type MetricsText, metricsChecks } from "./metrics.js";
+import type { Outcome } from "./outcome.js";
 
 const ROOT = join(import.meta.dirname, "../../../../shared/golden");
 const failures = (outcomes: readonly Outcome[]): string[] =>

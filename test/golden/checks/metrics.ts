@@ -14,7 +14,7 @@ import { ssim, ssimPerChannel } from "../../../src/evaluation/metrics/ssim.js";
 import { gaussianTaps } from "../../../src/evaluation/metrics/window.js";
 import { rasterFromPlanes } from "../../../src/images/pixels.js";
 import type { GoldenCheck } from "../check.js";
-import { compared, type Outcome, skipped } from "./diffusion/outcome.js";
+import { compared, type Outcome, skipped } from "./outcome.js";
 
 type Value = number | string | readonly number[];
 

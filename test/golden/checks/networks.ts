@@ -3,7 +3,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { GoldenCheck } from "../check.js";
 import { checkNetwork, tolerances, unsupported } from "../network-case.js";
-import { type Outcome, skipped } from "./diffusion/outcome.js";
+import { type Outcome, skipped } from "./outcome.js";
 
 /** Errors come relative to the largest golden value already. */
 const relative = (name: string, error: number, tolerance: number): Outcome => ({

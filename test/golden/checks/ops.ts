@@ -10,9 +10,9 @@ import { input, type Placeholder, type Shape, sizeOf, type Tensor } from "../../
 import { Scope } from "../../../src/nn/parameters.js";
 import { floatResult, floats, type TensorValue } from "../../../src/runtime/session.js";
 import type { GoldenCheck } from "../check.js";
-import { compared, type Outcome, skipped, type Tensors, tensorsOf } from "./diffusion/outcome.js";
 import { Attributes } from "./ops/attributes.js";
 import { BUILDERS, FORWARD_TOLERANCE } from "./ops/builders.js";
+import { compared, type Outcome, skipped, type Tensors, tensorsOf } from "./outcome.js";
 
 /** A case of ops.json, as far as it is read. */
 export interface OpCase {

@@ -4,7 +4,7 @@ import { posteriorTable } from "../../../../src/diffusion/posterior-table.js";
 import { predictions } from "../../../../src/diffusion/predictions.js";
 import { levelAt } from "../../../../src/diffusion/schedule.js";
 import { createSchedule, type ScheduleInput } from "../../../../src/diffusion/schedule-catalog.js";
-import { compared, type Outcome, skipped } from "./outcome.js";
+import { compared, type Outcome, skipped } from "../outcome.js";
 
 /** JSON has no infinity: the fixtures write {"special": "inf"}. */
 const number = z.union([

@@ -9,8 +9,8 @@ import { createSchedule, type ScheduleInput } from "../../../../src/diffusion/sc
 import { levelBetweenNeighbours } from "../../../../src/diffusion/training-levels.js";
 import { ancestral } from "../../../../src/samplers/ancestral.js";
 import { samplingLevels } from "../../../../src/samplers/spacing.js";
+import { compared, type Outcome, skipped, type Tensors } from "../outcome.js";
 import { gaussianNetwork, gaussianOutput } from "./gaussian-network.js";
-import { compared, type Outcome, skipped, type Tensors } from "./outcome.js";
 import { trace } from "./trace.js";
 
 const chainSchema = z.object({

@@ -8,8 +8,8 @@ import { createSchedule, type ScheduleInput } from "../../../../src/diffusion/sc
 import { forwardVariance } from "../../../../src/diffusion/transition.js";
 import { type SamplerInput, sample } from "../../../../src/samplers/catalog.js";
 import { timesteps } from "../../../../src/samplers/spacing.js";
+import { compared, type Outcome, skipped, type Tensors } from "../outcome.js";
 import { gaussianNetwork } from "./gaussian-network.js";
-import { compared, type Outcome, skipped, type Tensors } from "./outcome.js";
 import { checkSigmaScheduler, isSigmaScheduler } from "./sigma-schedulers.js";
 import { trace } from "./trace.js";
 

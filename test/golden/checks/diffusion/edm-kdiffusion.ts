@@ -11,8 +11,8 @@ import type { Sde } from "../../../../src/diffusion/sde.js";
 import { createSde } from "../../../../src/diffusion/sde-catalog.js";
 import { type SamplerInput, sample } from "../../../../src/samplers/catalog.js";
 import { type SpacingInput, samplingLevels } from "../../../../src/samplers/spacing.js";
+import { compared, type Outcome, skipped, type Tensors } from "../outcome.js";
 import { gaussianNetwork } from "./gaussian-network.js";
-import { compared, type Outcome, skipped, type Tensors } from "./outcome.js";
 import { trace } from "./trace.js";
 
 const edmRun = z.object({

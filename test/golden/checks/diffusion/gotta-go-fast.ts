@@ -7,8 +7,8 @@ import { CLEAN } from "../../../../src/diffusion/noise-level.js";
 import { denoiserFrom } from "../../../../src/diffusion/predictions.js";
 import { createSde } from "../../../../src/diffusion/sde-catalog.js";
 import { type SamplerInput, sample } from "../../../../src/samplers/catalog.js";
+import { compared, type Outcome, type Tensors } from "../outcome.js";
 import { gaussianNetwork } from "./gaussian-network.js";
-import { compared, type Outcome, type Tensors } from "./outcome.js";
 import { trace } from "./trace.js";
 
 const perImage = <T extends z.ZodType>(of: T) => z.array(z.array(of));

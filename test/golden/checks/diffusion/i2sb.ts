@@ -9,7 +9,7 @@ import { addNoise } from "../../../../src/diffusion/forward.js";
 import { levelAt, type NoiseSchedule, scheduleFromBetas } from "../../../../src/diffusion/schedule.js";
 import { posterior } from "../../../../src/diffusion/transition.js";
 import { sample } from "../../../../src/samplers/catalog.js";
-import { compared, type Outcome, type Tensors } from "./outcome.js";
+import { compared, type Outcome, type Tensors } from "../outcome.js";
 import { trace } from "./trace.js";
 
 const runSchema = z.object({

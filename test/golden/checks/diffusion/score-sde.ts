@@ -3,7 +3,7 @@
  * Published code asks for the score at a continuous t but takes VP's and VE's steps from a chain of N discrete levels; here the
  * chain's levels are what the sampler sees, and the stand-in network answers with the score at t.
  */
-import type { Outcome, Tensors } from "./outcome.js";
+import type { Outcome, Tensors } from "../outcome.js";
 import { checkCoefficients } from "./score-sde/coefficients.js";
 import { fileSchema, KINDS } from "./score-sde/file.js";
 import { checkOde } from "./score-sde/ode.js";

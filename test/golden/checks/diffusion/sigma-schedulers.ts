@@ -9,8 +9,8 @@ import { denoiserFrom } from "../../../../src/diffusion/predictions.js";
 import type { NoiseSchedule } from "../../../../src/diffusion/schedule.js";
 import { type SamplerInput, sample } from "../../../../src/samplers/catalog.js";
 import { type SpacingInput, samplingLevels } from "../../../../src/samplers/spacing.js";
+import { compared, type Outcome, skipped, type Tensors } from "../outcome.js";
 import { type FixturePrediction, gaussianNetwork } from "./gaussian-network.js";
-import { compared, type Outcome, skipped, type Tensors } from "./outcome.js";
 import { trace } from "./trace.js";
 
 const runSchema = z.object({

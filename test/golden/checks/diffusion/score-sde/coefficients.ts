@@ -2,7 +2,7 @@
 import { CLEAN } from "../../../../../src/diffusion/noise-level.js";
 import { forwardVariance } from "../../../../../src/diffusion/transition.js";
 import { priorDeviation } from "../../../../../src/samplers/start.js";
-import { compared, type Outcome } from "../outcome.js";
+import { compared, type Outcome } from "../../outcome.js";
 import { chainOf, indexOf, type Kind, type ScoreSdeFile, sdeFrom } from "./file.js";
 
 export function checkCoefficients(

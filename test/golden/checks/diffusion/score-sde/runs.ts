@@ -7,7 +7,7 @@ import { type SamplerInput, sample } from "../../../../../src/samplers/catalog.j
 import { eulerMaruyamaUpdate } from "../../../../../src/samplers/euler-maruyama.js";
 import { correctorAlpha, langevinUpdate, normsOf, stepSizes } from "../../../../../src/samplers/predictor-corrector.js";
 import { reverseDiffusionUpdate } from "../../../../../src/samplers/reverse-diffusion.js";
-import { compared, type Outcome, type Tensors } from "../outcome.js";
+import { compared, type Outcome, type Tensors } from "../../outcome.js";
 import { trace } from "../trace.js";
 import { chainOf, indexOf, type ScoreSdeFile, scoreAt, sdeFrom } from "./file.js";
 import { updated } from "./updated.js";

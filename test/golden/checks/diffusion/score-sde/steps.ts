@@ -8,7 +8,7 @@ import { eulerMaruyamaUpdate } from "../../../../../src/samplers/euler-maruyama.
 import { correctorAlpha, langevinUpdate, normsOf, stepSizes } from "../../../../../src/samplers/predictor-corrector.js";
 import { reverseDiffusionUpdate } from "../../../../../src/samplers/reverse-diffusion.js";
 import type { Update } from "../../../../../src/samplers/update.js";
-import { compared, type Outcome, type Tensors } from "../outcome.js";
+import { compared, type Outcome, type Tensors } from "../../outcome.js";
 import { chainOf, indexOf, type ScoreSdeFile, scoreAt, sdeFrom } from "./file.js";
 import { updated } from "./updated.js";
 
