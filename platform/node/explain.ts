@@ -82,11 +82,7 @@ export async function explainFile(path: string, options: ExplainOptions): Promis
   const state = balanced.state;
   const attention = state
     ? await attentionViews(model, runtime, {
-        images: [
-          photo,
-          ...(prediction ? [prediction] : []),
-          { ...photo, data: networkInput(state.x, state.level) },
-        ],
+        images: [photo, ...(prediction ? [prediction] : []), { ...photo, data: networkInput(state.x, state.level) }],
         level: levelInput(state.level),
         step: state.index + 1,
       })

@@ -32,14 +32,11 @@ export const deblur = defineCommand({
       .min(1)
       .optional()
       .meta({ short: "o", value: "FILE|DIR", description: "Where to write; a folder is made if missing" }),
-    model: z
-      .string()
-      .default("default")
-      .meta({
-        short: "m",
-        value: "NAME|PATH",
-        description: "Name of a model (unblur models), model folder or training run",
-      }),
+    model: z.string().default("default").meta({
+      short: "m",
+      value: "NAME|PATH",
+      description: "Name of a model (unblur models), model folder or training run",
+    }),
     steps: z
       .int()
       .min(0)

@@ -41,14 +41,11 @@ export const explain = defineCommand({
   arguments: { photo: z.string().meta({ value: "PHOTO", description: "PNG, JPEG, WebP, AVIF or TIFF picture" }) },
   options: {
     out: z.string().min(1).meta({ short: "o", value: "DIR", description: "Folder to write to; made if missing" }),
-    model: z
-      .string()
-      .default("default")
-      .meta({
-        short: "m",
-        value: "NAME|PATH",
-        description: "Name of a model (unblur models), model folder or training run",
-      }),
+    model: z.string().default("default").meta({
+      short: "m",
+      value: "NAME|PATH",
+      description: "Name of a model (unblur models), model folder or training run",
+    }),
     sharp: z
       .string()
       .optional()
