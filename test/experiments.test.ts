@@ -46,7 +46,7 @@ async function run(
 
 const numbersOf = async (out: string, name: string) => JSON.parse(await readFile(at(out, `${name}-tiny.json`), "utf8"));
 
-describe("an experiment", () => {
+describe("an experiment", { timeout: 240_000 }, () => {
   const experiment = shrunk(table1, 3);
 
   test("that was stopped while training and while measuring ends with the same weights and numbers", async () => {
@@ -101,6 +101,6 @@ describe("every experiment of the catalog", () => {
       expect(page).toContain("reduced scale");
       expect(page.match(/\b(NaN|undefined|null)\b(?![^<]*<\/script>)/g)).toBeNull();
     },
-    120_000,
+    240_000,
   );
 });
