@@ -1,5 +1,6 @@
 /** @file All commands, in the order of the help. The first one is meant when a command line names none. */
 import type { Command } from "./command.js";
+import { blur } from "./commands/blur.js";
 import { deblur } from "./commands/deblur.js";
 import { evaluate } from "./commands/evaluate.js";
 import { experiment } from "./commands/experiment.js";
@@ -18,4 +19,5 @@ export const COMMANDS: readonly Command[] = [
   importCommand,
   exportCommand,
   models,
+  blur,
 ];

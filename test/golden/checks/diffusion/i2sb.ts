@@ -9,6 +9,7 @@ import { addNoise } from "../../../../src/diffusion/forward.js";
 import { levelAt, type NoiseSchedule, scheduleFromBetas } from "../../../../src/diffusion/schedule.js";
 import { posterior } from "../../../../src/diffusion/transition.js";
 import { sample } from "../../../../src/samplers/catalog.js";
+import { timesteps } from "../../../../src/samplers/spacing.js";
 import { compared, type Outcome, type Tensors } from "../outcome.js";
 import { trace } from "./trace.js";
 
@@ -53,7 +54,7 @@ interface Context {
 const map = (values: Float32Array, value: (v: number, i: number) => number): Float32Array => values.map(value);
 const residual = (x: Float32Array, y: Float32Array): Float32Array => map(x, (value, i) => value - y[i]!);
 
-function tables({ run, bridge }: Context): Outcome[] {
+function tables({ run, bridge, tensors }: Context): Outcome[] {
   const betas = bridgeVariances(run.interval, run.beta_max);
   const columns = [
     ["betas", betas, run.betas],
@@ -63,15 +64,34 @@ function tables({ run, bridge }: Context): Outcome[] {
     ["mu_x0", bridge.toSharp, run.mu_x0],
     ["mu_x1", bridge.toBlurry, run.mu_x1],
   ] as const;
-  return columns.map(([name, ours, expected]) =>
+  return columns.flatMap(([name, ours, expected]) => [
     compared(
       `${run.name} ${name}`,
       run.steps.map((t) => ours[t]!),
       expected,
       { relative: 1e-12 },
     ),
-  );
+    // The same at every step, kept in float32.
+    compared(`${run.name} ${name} of all steps`, ours, tensors.get(`${run.name}/${name}`), { relative: 1e-7 }),
+  ]);
 }
+
+/**
+ * Published steps are our spacing "linspace", the first index and the last included. A half is rounded there as a sum of floating-point strides
+ * happens to fall, 499.5 to 500 or to 499: of those either neighbour is right.
+ */
+const spacings = ({ run }: Context): Outcome[] =>
+  Object.entries(run.space_indices).flatMap(([nfe, expected]) => {
+    const steps = Number(nfe);
+    const name = `${run.name} space_indices ${nfe}`;
+    const ours = timesteps(run.interval, steps + 1, { kind: "linspace" }).reverse();
+    const places = ours.map((_, i) => (i * (run.interval - 1)) / steps);
+    const clear = (index: number, i: number) => (places[i]! % 1 === 0.5 ? [] : [index]);
+    return [
+      compared(name, ours.flatMap(clear), expected.flatMap(clear), {}),
+      compared(`${name} with halves`, places, expected, { absolute: 0.5 }),
+    ];
+  });
 
 /** q_sample and the label, each of a batch of two at its own step. */
 function forward({ run, bridge, schedule, tensors, x0, y, factor }: Context): Outcome[] {
@@ -138,6 +158,33 @@ function posteriors(context: Context): Outcome[] {
   });
 }
 
+/** One ancestral step from x_n = y with x_0 known, with its noise and ("ot_ode") without. */
+async function posteriorSteps(context: Context): Promise<Outcome[]> {
+  const { run, tensors, x0, y } = context;
+  const outcomes: Outcome[] = [];
+  for (const { nprev, n, noise_used } of run.posterior) {
+    const name = `${run.name}/p_${nprev}_${n}`;
+    const silent = new Float32Array(x0.length);
+    const ways = [
+      ["x_prev", noise_used ? tensors.get(`${name}/noise`) : silent],
+      ["x_prev_ot_ode", silent],
+    ] as const;
+    for (const [what, noise] of ways) {
+      const levels = [n, nprev].map((t) => ofMotion(context, t));
+      const step = sample(
+        { kind: "ancestral" },
+        async () => x0.slice(),
+        y.slice(),
+        levels,
+        (_step, from, count) => noise.subarray(from, from + count),
+      );
+      const { x } = await trace(step);
+      outcomes.push(compared(`${name} ${what}`, x[1]!, tensors.get(`${name}/${what}`), { absolute: 1e-6 }));
+    }
+  }
+  return outcomes;
+}
+
 /** Ten steps from y by ancestral sampling; "ot" without its noise. The stand-in network says 0.7 x_t + 0.3 x_0. */
 async function sampling(context: Context, kind: "sde" | "ot"): Promise<Outcome[]> {
   const { run, tensors, x0, y } = context;
@@ -173,7 +220,8 @@ export async function checkI2sb(json: unknown, tensors: Tensors): Promise<Outcom
       y: tensors.get("x1"),
       factor: (t) => Math.hypot(bridge.toSharp[t]!, bridge.deviation[t]!),
     };
-    outcomes.push(...tables(context), ...forward(context), ...posteriors(context));
+    outcomes.push(...tables(context), ...spacings(context), ...forward(context), ...posteriors(context));
+    outcomes.push(...(await posteriorSteps(context)));
     for (const kind of ["sde", "ot"] as const) outcomes.push(...(await sampling(context, kind)));
   }
   return outcomes;

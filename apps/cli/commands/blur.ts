@@ -1,0 +1,103 @@
+/** @file `unblur blur`: pairs to measure or train with, from sharp photos. */
+import { readFile } from "node:fs/promises";
+import { basename, extname, join } from "node:path";
+import { z } from "zod";
+import { writeFileAtomically } from "../../../platform/node/atomic-file.js";
+import { type BlurredPhoto, blurPhoto } from "../../../platform/node/blur-photo.js";
+import { argumentError, throwIfCancelled, UnblurError } from "../../../src/base/errors.js";
+import { Rng } from "../../../src/base/random.js";
+import { type BlurRecipe, type BlurRecipeInput, blurRecipeSchema } from "../../../src/blur/recipe.js";
+import { defineCommand } from "../command.js";
+import { EXIT } from "../exit-codes.js";
+import { UsageError } from "../usage-error.js";
+
+/** A shaken hand: paths of 7 to 25 px, in light. */
+const SHAKE: BlurRecipeInput = { kernels: [{ kind: "camera-shake", lengthPx: [7, 25] }] };
+
+async function recipeOf(text: string | undefined): Promise<BlurRecipe> {
+  if (text === undefined) return blurRecipeSchema.parse(SHAKE);
+  const inline = text.trimStart().startsWith("{");
+  let input: unknown;
+  try {
+    input = JSON.parse(inline ? text : await readFile(text, "utf8"));
+  } catch (cause) {
+    const problem = cause instanceof Error ? cause.message : String(cause);
+    throw argumentError("--recipe", `expected JSON or a file of it (${problem})`, text);
+  }
+  const result = blurRecipeSchema.safeParse(input);
+  if (!result.success) throw argumentError("--recipe", z.prettifyError(result.error), text);
+  return result.data;
+}
+
+/** NAME of each photo, with a number where the same photo is blurred several times. Throws where two would be one file. */
+function namesOf(photos: readonly string[], times: number): { readonly photo: string; readonly name: string }[] {
+  const stem = (path: string) => basename(path, extname(path));
+  const names = photos.flatMap((photo) =>
+    Array.from({ length: times }, (_, k) => ({ photo, name: times > 1 ? `${stem(photo)}.${k + 1}` : stem(photo) })),
+  );
+  const seen = new Map<string, string>();
+  for (const { photo, name } of names) {
+    const other = seen.get(name);
+    if (other !== undefined) throw new UsageError(`"${photo}" and "${other}" would both become ${name}.png`);
+    seen.set(name, photo);
+  }
+  return names;
+}
+
+export const blur = defineCommand({
+  name: "blur",
+  summary: "Blur sharp photos with known blurs: pairs to measure or train with.",
+  examples: [
+    "unblur blur photos/*.png --out pairs",
+    'unblur blur photos/*.png --out pairs --times 4 --recipe \'{"kernels": [{"kind": "linear", "lengthPx": [5, 30]}], "noiseSigma": [0, 0.01]}\'',
+    "unblur evaluate --data pairs",
+  ],
+  arguments: {
+    photos: z
+      .array(z.string())
+      .min(1)
+      .meta({ value: "PHOTO", description: "Sharp pictures: PNG, JPEG, WebP, AVIF or TIFF" }),
+  },
+  options: {
+    out: z.string().min(1).meta({ short: "o", value: "DIR", description: "Folder to write to; made if missing" }),
+    recipe: z.string().min(1).optional().meta({
+      value: "FILE|JSON",
+      description: "How to blur, as of a training config's photos (default: camera shake of 7 to 25 px)",
+    }),
+    times: z.int().min(1).max(1000).default(1).describe("Blurs of each photo"),
+    seed: z.int().min(0).default(0).describe("Another seed, other blurs; the same seed, the same"),
+  },
+  details: [
+    [
+      "Writes DIR/blur/NAME.png, DIR/sharp/NAME.png and, where one kernel blurred the photo, DIR/kernels/NAME.png; DIR/blur.json says what was",
+      "done. Pictures lose as many pixels at each side as the recipe's widest blur reaches. A photo's blur depends on its name and the seed.",
+    ].join("\n"),
+    "A photo that cannot be read is named, the others are done; the exit code is then 1.",
+  ],
+  async run({ photos, out, recipe: text, times, seed }, io) {
+    const recipe = await recipeOf(text);
+    const done: BlurredPhoto[] = [];
+    const failures: string[] = [];
+    const names = namesOf(photos, times);
+    for (const { photo, name } of names) {
+      throwIfCancelled(io.signal, "blur");
+      io.progress(`${photo}: ${done.length + failures.length + 1} of ${names.length}`);
+      try {
+        const pair = await blurPhoto(photo, { name, out, recipe, rng: Rng.fromSeed(seed).fork("blur", name) });
+        done.push(pair);
+        io.print(join(out, pair.files[0]!));
+      } catch (error) {
+        if (!(error instanceof UnblurError)) throw error;
+        failures.push(photo);
+        io.say(`error: ${error.message}`);
+      }
+    }
+    if (done.length > 0)
+      await writeFileAtomically(
+        join(out, "blur.json"),
+        new TextEncoder().encode(`${JSON.stringify({ recipe, seed, photos: done }, null, 2)}\n`),
+      );
+    io.say(`${done.length} pairs in ${out}${failures.length > 0 ? `; ${failures.length} failed` : ""}`);
+    return failures.length > 0 ? EXIT.failed : EXIT.done;
+  },
+});
