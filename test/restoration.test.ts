@@ -121,6 +121,58 @@ describe("against the closed form", () => {
   });
 });
 
+describe("realism, against the closed form", () => {
+  const [width, height] = [12, 8];
+  const oracle = gaussianDeblurring({
+    ...{ width, height, power: fallingPower(width, height, 0.02), kernel: shakeKernel(width, height, 3, 1) },
+    ...{ noiseVariance: 0.002, mean: 0 },
+  });
+  const config = modelConfigSchema.parse({
+    diffusion: {
+      network: { ...network(6, 8), unshuffle: 1, widths: [4], blocks: [1] },
+      ...{ prediction: "x0", schedule, clip: false },
+    },
+    sampling: { ...sampling, spacing: { kind: "trailing" } },
+  });
+  const restorer = createRestorer(
+    { name: "oracle", config, weights: aliveParts(config) },
+    oracleRuntime((y) => oracle.denoiser(y)),
+  );
+  const y = oracle.observe(oracle.drawSharp(rng.fork("sharp"), 3), rng.fork("observed"));
+  const photo: Planes = { width, height, channels: 3, data: y };
+  const wiener = oracle.posteriorMean(y);
+  const SAMPLERS: readonly SamplerInput[] = [
+    { kind: "ancestral" },
+    { kind: "ddim" },
+    { kind: "ddim", eta: 0.5 },
+    { kind: "dpm-solver", stochastic: true },
+    { kind: "heun" },
+  ];
+  const restore = async (realism: number, sampler: SamplerInput, seed = 1, samples = 1) =>
+    (await restorer.restore(photo, { steps: 100, realism, sampler, seed, samples })).samples.map(({ data }) => data);
+
+  test.each(SAMPLERS)("$kind: 0 is the posterior's mean, whatever the seed", async (sampler) => {
+    const [[one], [other]] = [await restore(0, sampler, 1), await restore(0, sampler, 2)];
+    expect(one).toEqual(other);
+    expect(worst(one!, wiener)).toBeLessThan(5e-3);
+  });
+
+  test.each(SAMPLERS)("$kind: the deviation from the mean path grows as the root of realism", async (sampler) => {
+    const [mean, half, whole] = (await Promise.all([0, 0.25, 1].map((realism) => restore(realism, sampler)))).map(
+      ([one]) => one!,
+    );
+    for (let i = 0; i < mean!.length; i++)
+      expect(Math.abs(half![i]! - mean![i]! - (whole![i]! - mean![i]!) / 2)).toBeLessThan(2e-5);
+  });
+
+  test("1 is what no word of it gives; what has no noise to scale says so", async () => {
+    const plain = await restorer.restore(photo, { steps: 5, seed: 3 });
+    expect((await restorer.restore(photo, { steps: 5, seed: 3, realism: 1 })).restored).toEqual(plain.restored);
+    await expect(restorer.restore(photo, { realism: 1.5 })).rejects.toThrow(/realism must be 0 to 1/);
+    await expect(restore(0.5, { kind: "predictor-corrector" })).rejects.toThrow(/predictor-corrector sizes its steps/);
+  });
+});
+
 describe("processes and samplers, against the closed form", () => {
   const [width, height] = [12, 8];
   const oracle = gaussianDeblurring({

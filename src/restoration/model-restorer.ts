@@ -59,8 +59,9 @@ export function createRestorer(
         sampling?.steps ?? 0,
         refinement && options.sampler && choosesItsSteps(options.sampler) ? 1 : 0,
       );
-      const { steps = ownSteps, samples = 1, seed = 0, signal } = options;
+      const { steps = ownSteps, samples = 1, seed = 0, realism = 1, signal } = options;
       check(model.name, photo, steps, samples, { predictor: predictor !== null, diffusion: refinement !== null });
+      checkRealism(realism, steps, options.sampler ?? sampling?.sampler);
       if (steps === 0 && options.sampler)
         throw argumentError(
           "restore",
@@ -87,7 +88,7 @@ export function createRestorer(
         const { scale } = refinement.diffusion;
         const base = baseOf(refinement.diffusion, photo, prediction);
         const onStep = (step: SamplingStep) => options.onStep?.({ ...step, sample: k, prediction: base, scale });
-        const draw = { rng, sampler, steps, signal, progress, label, onStep };
+        const draw = { rng, sampler, steps, realism, signal, progress, label, onStep };
         const drawn = await drawSample(refinement, photo, prediction, draw);
         progress.sampleDone();
         restorations.push({ ...photo, data: finish(drawn, base, scale) });
@@ -129,6 +130,19 @@ function check(
     );
 }
 
+function checkRealism(realism: number, steps: number, sampler: SamplerInput | undefined): void {
+  if (!(realism >= 0 && realism <= 1)) throw argumentError("restore", "realism must be 0 to 1", realism);
+  if (realism === 1) return;
+  if (steps === 0)
+    throw argumentError("restore", "realism is about noise, of which a prediction has none: ask for steps", realism);
+  if (sampler?.kind === "predictor-corrector")
+    throw argumentError(
+      "restore",
+      "predictor-corrector sizes its steps by its noise, so it cannot have less: use another sampler, or realism 1",
+      realism,
+    );
+}
+
 function predictPhoto(
   network: WindowedNetwork,
   photo: Planes,
@@ -143,6 +157,7 @@ interface Draw {
   readonly rng: Rng;
   readonly sampler: SamplerInput;
   readonly steps: number;
+  readonly realism: number;
   readonly signal: AbortSignal | undefined;
   readonly progress: Progress;
   /** What the names of stages begin with. */
@@ -155,7 +170,7 @@ async function drawSample(
   { network, diffusion, sampling }: { network: WindowedNetwork; diffusion: DiffusionConfig; sampling: SamplingConfig },
   photo: Planes,
   prediction: Float32Array | null,
-  { rng, sampler, steps, signal, progress, label, onStep }: Draw,
+  { rng, sampler, steps, realism, signal, progress, label, onStep }: Draw,
 ): Promise<Float32Array> {
   const { width, height, data: y } = photo;
   const base = baseOf(diffusion, photo, prediction);
@@ -180,8 +195,9 @@ async function drawSample(
     { clip: diffusion.clip && !base },
   );
   const denoise = base && diffusion.clip ? clippedAround(base, diffusion.scale, raw) : raw;
-  const x = drawStart(sampling.start, { rng, level: levels[0]!, length: y.length, y });
-  const walk = sample(sampler, denoise, x, levels, gaussianSteps(rng), sdeOf(forward));
+  const amount = Math.sqrt(realism);
+  const x = drawStart(sampling.start, { rng, level: levels[0]!, length: y.length, y, amount });
+  const walk = sample(sampler, denoise, x, levels, gaussianSteps(rng, amount), sdeOf(forward));
   for (;;) {
     const { done, value } = await walk.next();
     if (done) return value;

@@ -28,6 +28,11 @@ export interface RestoreOptions {
   readonly steps?: number;
   /** How to sample; the model's own sampler when left out. One that chooses its steps itself only asks that `steps` is not 0. */
   readonly sampler?: SamplerInput;
+  /**
+   * By how much the variance of all noise is multiplied, 0 to 1 (1): 1 draws from the posterior, 0 follows the mean path, which is the
+   * same for every seed; between them lies the choice of faithful or crisp.
+   */
+  readonly realism?: number;
   /** How many different restorations to draw. */
   readonly samples?: number;
   /** One seed, one result, whatever the windows, threads or batch. */

@@ -17,6 +17,8 @@ interface StartProblem {
   readonly length: number;
   /** The blurry photo, "signed"; only "blurry" needs it. */
   readonly y?: Float32Array | undefined;
+  /** The noise is multiplied by this: 0 gives the mean of all starts. */
+  readonly amount?: number;
 }
 
 interface Start {
@@ -38,19 +40,19 @@ export const starts = {
   gaussian: {
     summary:
       "normal noise: standard where variance is preserved (Ho et al. 2020), of deviation sigma where it explodes",
-    draw: ({ rng, level, length }) => scaled(rng.normals(length), priorDeviation(level)),
+    draw: ({ rng, level, length, amount = 1 }) => scaled(rng.normals(length), amount * priorDeviation(level)),
   },
   uniform: {
     summary: "uniform noise in [0, 1), an oddity of the code published for the paper's model",
-    draw: ({ rng, level, length }) => scaled(rng.uniforms(length), priorDeviation(level)),
+    draw: ({ rng, level, length, amount = 1 }) => scaled(rng.uniforms(length), amount * priorDeviation(level)),
   },
   blurry: {
     summary: "q(x_T | blurry photo): keeps the tone where a schedule ends with some signal left",
-    draw: ({ rng, level, length, y }) => {
+    draw: ({ rng, level, length, y, amount = 1 }) => {
       if (!y) throw argumentError("starts.blurry", "expected the blurry photo", y);
       if (y.length !== length) throw shapeError("starts.blurry", `a photo of ${length} values`, [y.length]);
       const x = rng.normals(length);
-      return addNoise(y, x, level, x);
+      return addNoise(y, x, { ...level, noise: amount * level.noise }, x);
     },
   },
   zero: {
@@ -64,7 +66,7 @@ export function drawStart(kind: StartKind, problem: StartProblem): Float32Array 
   return starts[kind].draw({ ...problem, rng: problem.rng.fork("start") });
 }
 
-/** Noise for each step, from the streams "step", 0, 1, ... of `rng`; any part of it by itself. */
-export function gaussianSteps(rng: Rng): StepNoise {
-  return (step, start, count) => rng.fork("step", step).normals(count, start);
+/** Noise for each step, from the streams "step", 0, 1, ... of `rng`, times `amount`; any part of it by itself. */
+export function gaussianSteps(rng: Rng, amount = 1): StepNoise {
+  return (step, start, count) => scaled(rng.fork("step", step).normals(count, start), amount);
 }

@@ -107,7 +107,7 @@ test("JSON has an object a line: what was done, how, and what could not be", asy
     .map((line) => JSON.parse(line));
   expect(done).toEqual({
     ...{ input: file, outputs: [at("out", "a.png")], width: 8, height: 6, elapsedMs: expect.any(Number), warnings: [] },
-    ...{ model: "identity", steps: 0, samples: 1, seed: 7 },
+    ...{ model: "identity", steps: 0, realism: 1, samples: 1, seed: 7 },
   });
   expect(failed).toEqual({
     input: at("missing.png"),

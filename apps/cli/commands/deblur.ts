@@ -47,6 +47,12 @@ export const deblur = defineCommand({
       .min(1)
       .optional()
       .meta({ value: "NAME|JSON", description: "How to sample (default: the model's way); the names are below" }),
+    realism: z
+      .number()
+      .min(0)
+      .max(1)
+      .default(1)
+      .describe("0 faithful (the mean, the same for every seed) to 1 crisp (a draw); needs diffusion steps"),
     samples: z.int().min(1).max(1000).default(1).describe("How many different restorations of each photo"),
     seed: z.int().min(0).default(0).describe("Another seed, another restoration; the same seed, the same"),
     threads: z.int().min(1).max(1024).optional().describe("CPU threads (default: all)"),
@@ -68,7 +74,7 @@ export const deblur = defineCommand({
     "Paths (or JSON) go to stdout, all else to stderr. After a picture that fails the batch goes on; the exit code is then 1.",
   ],
   async run(
-    { files, out, model, steps, sampler: samplerText, samples, seed, threads, device, force, json, quiet },
+    { files, out, model, steps, sampler: samplerText, realism, samples, seed, threads, device, force, json, quiet },
     io,
   ) {
     const plans = planOutputs(files, { out, samples });
@@ -84,6 +90,7 @@ export const deblur = defineCommand({
         try {
           const result = await restoreFile(restorer, plan, {
             overwrite: force,
+            realism,
             samples,
             seed,
             ...(steps === undefined ? {} : { steps }),
@@ -91,7 +98,10 @@ export const deblur = defineCommand({
             signal: io.signal,
             ...(quiet ? {} : { onProgress: progressOf(io, plan, index, plans.length) }),
           });
-          report(io, json, result.outputs, { ...result, ...settings(restorer, { steps, seed, samples, sampler }) });
+          report(io, json, result.outputs, {
+            ...result,
+            ...settings(restorer, { steps, seed, realism, samples, sampler }),
+          });
           for (const warning of result.warnings) say(`${plan.input}: ${warning}`);
         } catch (error) {
           if (!(error instanceof UnblurError) || OF_ALL_FILES.includes(error.code)) throw error;
@@ -126,13 +136,21 @@ const settings = (
   {
     steps,
     seed,
+    realism,
     samples,
     sampler,
-  }: { steps: number | undefined; seed: number; samples: number; sampler: SamplerInput | undefined },
+  }: {
+    steps: number | undefined;
+    seed: number;
+    realism: number;
+    samples: number;
+    sampler: SamplerInput | undefined;
+  },
 ) => ({
   model: restorer.name,
   steps: sampler && choosesItsSteps(sampler) ? null : (steps ?? restorer.steps),
   ...(sampler ? { sampler } : {}),
+  realism,
   samples,
   seed,
 });
