@@ -1,13 +1,15 @@
 /** @file The one-call way in: a picture in any of its forms. */
 import type { Planes } from "../../src/images/image.js";
 import type { Photo } from "../../src/images/photo.js";
-import { restorePhoto } from "../../src/restoration/restore-photo.js";
-import type { RestoreOptions, Restorer } from "../../src/restoration/restorer.js";
+import { type RestorePhotoOptions, restorePhoto } from "../../src/restoration/restore-photo.js";
+import type { Restorer } from "../../src/restoration/restorer.js";
 import { readImage } from "./image-file.js";
 import { loadRestorer } from "./load-restorer.js";
 import type { RuntimeOptions } from "./runtime.js";
 
-export interface DeblurOptions extends Omit<RestoreOptions, "samples">, Pick<RuntimeOptions, "device" | "threads"> {
+export interface DeblurOptions
+  extends Omit<RestorePhotoOptions, "samples">,
+    Pick<RuntimeOptions, "device" | "threads"> {
   /**
    * The name of a packaged or installed model, the path of a model or run folder, or a restorer that is open already: for several pictures open one
    * with `loadRestorer` (then `device` and `threads` are its own) and release it at the end.
@@ -20,7 +22,7 @@ export type Deblurred<S> = S extends Planes ? Planes : Photo;
 
 /**
  * Restores a picture: a path, the bytes of a file, a `Photo` or `Planes` of 3 channels in [-1, 1]. The result has the size, depth,
- * alpha, profile and EXIF of the source; `writeImage` and `encodeImage` make a file of it. Throws UnblurError, with code `cancelled`
+ * alpha, profile and EXIF of the source; a mask is for those, not for `Planes`; `writeImage` and `encodeImage` make a file of it. Throws UnblurError, with code `cancelled`
  * when the signal fires.
  */
 export async function deblur<S extends string | Uint8Array | Photo | Planes>(

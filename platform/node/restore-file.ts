@@ -4,13 +4,13 @@ import { dirname } from "node:path";
 import { throwIfCancelled, UnblurError } from "../../src/base/errors.js";
 import { IMAGE_FORMATS, type ImageFormat, type Photo } from "../../src/images/photo.js";
 import { depthOf, hasAlpha } from "../../src/images/pixels.js";
-import { restorePhoto } from "../../src/restoration/restore-photo.js";
-import type { RestoreOptions, Restorer } from "../../src/restoration/restorer.js";
+import { type RestorePhotoOptions, restorePhoto } from "../../src/restoration/restore-photo.js";
+import type { Restorer } from "../../src/restoration/restorer.js";
 import { readImage, writeImage } from "./image-file.js";
 import { makeFolder } from "./make-folder.js";
 import type { OutputPlan } from "./output-paths.js";
 
-export interface RestoreFileOptions extends RestoreOptions {
+export interface RestoreFileOptions extends RestorePhotoOptions {
   /** Replaces outputs that are there already; otherwise they are an error. */
   readonly overwrite?: boolean;
 }

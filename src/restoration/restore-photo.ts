@@ -1,7 +1,13 @@
 /** @file A photograph in, photographs out, whatever its depth, channels and metadata. */
 import type { Photo } from "../images/photo.js";
 import { planesFromRaster, rasterLike } from "../images/pixels.js";
+import { type Mask, masked } from "./mask.js";
 import type { RestoreOptions, Restorer } from "./restorer.js";
+
+export interface RestorePhotoOptions extends RestoreOptions {
+  /** Restores only where it is not 0; all else stays to the bit. */
+  readonly mask?: Mask;
+}
 
 /**
  * The restorations of a photo, as many as `samples` asks for (1). Each has the size, depth, profile and EXIF of the original; a grey
@@ -10,8 +16,12 @@ import type { RestoreOptions, Restorer } from "./restorer.js";
 export async function restorePhoto(
   restorer: Restorer,
   photo: Photo,
-  options: RestoreOptions = {},
+  { mask, ...options }: RestorePhotoOptions = {},
 ): Promise<readonly Photo[]> {
+  if (mask) masked(photo.raster, photo.raster, mask); // a mask of another size is better refused before the work
   const { samples } = await restorer.restore(planesFromRaster(photo.raster), options);
-  return samples.map((planes) => ({ ...photo, raster: rasterLike(planes, photo.raster) }));
+  return samples.map((planes) => {
+    const restored = rasterLike(planes, photo.raster);
+    return { ...photo, raster: mask ? masked(restored, photo.raster, mask) : restored };
+  });
 }

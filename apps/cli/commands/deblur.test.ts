@@ -93,6 +93,32 @@ test("a batch goes on after bad files and says at the end which failed", async (
   expect(await readdir(at("out"))).toEqual(["good.png"]);
 });
 
+test("--mask: black stays to the bit, white is restored; a mask of another size is refused for that photo alone", async () => {
+  await writeIdentityModel(at("brighter"), 8, 0.1);
+  const [file, small] = [await picture("deep.png", 8, 6, 4, true), await picture("small.png", 4, 4, 3)];
+  const half = Uint8Array.from({ length: 48 }, (_, i) => (i % 8 < 4 ? 0 : 255));
+  const mask = { width: 8, height: 6, channels: 1 as const, data: half };
+  await writeImage(at("half.png"), { raster: mask, format: "png", metadata: {} });
+  const { code, err } = await unblur(
+    file,
+    small,
+    "--mask",
+    at("half.png"),
+    "--model",
+    at("brighter"),
+    "-o",
+    at("part/"),
+  );
+  expect([code, err]).toEqual([1, expect.stringMatching(/small|photo's size, 4 x 4/)]);
+  const [before, after] = [(await readImage(file)).raster, (await readImage(at("part/deep.png"))).raster];
+  let changed = 0;
+  before.data.forEach((value, i) => {
+    if (Math.floor(i / 4) % 8 < 4) expect(after.data[i]).toBe(value);
+    else if (after.data[i] !== value) changed++;
+  });
+  expect(changed).toBeGreaterThan(40);
+});
+
 test("JSON has an object a line: what was done, how, and what could not be", async () => {
   const file = await picture("a.png", 8, 6, 4);
   const { code, out } = await unblur(

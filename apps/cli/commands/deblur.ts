@@ -1,10 +1,12 @@
 /** @file `unblur deblur`, which is also what `unblur FILE...` means: photos in, sharper photos out. */
 import { z } from "zod";
+import { readImage } from "../../../platform/node/image-file.js";
 import { loadRestorer } from "../../../platform/node/load-restorer.js";
 import { type OutputPlan, planOutputs } from "../../../platform/node/output-paths.js";
 import { restoreFile } from "../../../platform/node/restore-file.js";
 import { DEVICES } from "../../../platform/node/runtime.js";
 import { UnblurError } from "../../../src/base/errors.js";
+import { maskFromRaster } from "../../../src/restoration/mask.js";
 import type { RestoreProgress, Restorer } from "../../../src/restoration/restorer.js";
 import { choosesItsSteps, type SamplerInput, samplerFromText, samplers } from "../../../src/samplers/catalog.js";
 import { defineCommand } from "../command.js";
@@ -53,6 +55,10 @@ export const deblur = defineCommand({
       .max(1)
       .default(1)
       .describe("0 faithful (the mean, the same for every seed) to 1 crisp (a draw); needs diffusion steps"),
+    mask: z.string().min(1).optional().meta({
+      value: "FILE",
+      description: "Restore only where this picture of the photo's size is white; grey blends",
+    }),
     samples: z.int().min(1).max(1000).default(1).describe("How many different restorations of each photo"),
     seed: z.int().min(0).default(0).describe("Another seed, another restoration; the same seed, the same"),
     threads: z.int().min(1).max(1024).optional().describe("CPU threads (default: all)"),
@@ -74,11 +80,27 @@ export const deblur = defineCommand({
     "Paths (or JSON) go to stdout, all else to stderr. After a picture that fails the batch goes on; the exit code is then 1.",
   ],
   async run(
-    { files, out, model, steps, sampler: samplerText, realism, samples, seed, threads, device, force, json, quiet },
+    {
+      files,
+      out,
+      model,
+      steps,
+      sampler: samplerText,
+      realism,
+      mask: maskPath,
+      samples,
+      seed,
+      threads,
+      device,
+      force,
+      json,
+      quiet,
+    },
     io,
   ) {
     const plans = planOutputs(files, { out, samples });
     const sampler = samplerText === undefined ? undefined : samplerFromText(samplerText);
+    const mask = maskPath === undefined ? undefined : maskFromRaster((await readImage(maskPath)).raster);
     const say = (line: string) => {
       if (!quiet) io.say(line);
     };
@@ -91,6 +113,7 @@ export const deblur = defineCommand({
           const result = await restoreFile(restorer, plan, {
             overwrite: force,
             realism,
+            ...(mask ? { mask } : {}),
             samples,
             seed,
             ...(steps === undefined ? {} : { steps }),
