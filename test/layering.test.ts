@@ -16,6 +16,7 @@ const CORE = [
   "samplers",
   "data",
   "checkpoints",
+  "tfjs",
   "evaluation",
   "restoration",
 ];
@@ -31,8 +32,9 @@ const MAY_USE: Record<string, readonly string[]> = {
   samplers: ["base", "diffusion"],
   data: ["base", "images", "blur"],
   checkpoints: ["base", "nn"],
+  tfjs: ["base", "graph", "checkpoints"],
   evaluation: ["base", "images", "data"],
-  restoration: CORE.filter((folder) => !["blur", "data", "evaluation", "restoration"].includes(folder)),
+  restoration: CORE.filter((folder) => !["blur", "data", "evaluation", "restoration", "tfjs"].includes(folder)),
   training: CORE,
   insight: [...CORE, "reports"],
   reports: ["base"],
