@@ -38,10 +38,21 @@ test("a folder, there or not, even if it is called like a picture", () => {
 
 test("a file decides the format; numbers tell samples apart", () => {
   expect(planOutputs([at("a.jpg")], { out: at("b.png"), samples: 2 })).toEqual([
-    { input: at("a.jpg"), outputs: [at("b.1.png"), at("b.2.png")], format: "png" },
+    { input: at("a.jpg"), outputs: [at("b.1.png"), at("b.2.png")], format: "png", summary: null },
   ]);
   expect(outputs([at("a.jpg")], { samples: 2 })).toEqual([at("a.unblurred.1.jpg"), at("a.unblurred.2.jpg")]);
   expect(planOutputs([at("a.jpg")])[0]!.format).toBeNull();
+});
+
+test("what several samples say together lies beside them, under names of its own", () => {
+  const [plan] = planOutputs([at("a.jpg")], { samples: 2, summary: true });
+  expect(plan!.summary).toEqual({
+    mean: at("a.unblurred.mean.jpg"),
+    uncertainty: at("a.unblurred.uncertainty.png"),
+    deviation: at("a.unblurred.uncertainty.tiff"),
+    sheet: at("a.unblurred.samples.html"),
+  });
+  expect(planOutputs([at("a.jpg")], { summary: true })[0]!.summary).toBeNull();
 });
 
 test("what would be lost is refused, links and all", () => {

@@ -10,12 +10,25 @@ export interface OutputPlan {
   readonly outputs: readonly string[];
   /** The format the output's name asks for; null: the same as the input's. */
   readonly format: ImageFormat | null;
+  /** Of several samples, what they say together; null where that is not asked for. */
+  readonly summary: SummaryPaths | null;
+}
+
+export interface SummaryPaths {
+  readonly mean: string;
+  /** To look at. */
+  readonly uncertainty: string;
+  /** The same as 32-bit floats, white is 1. */
+  readonly deviation: string;
+  readonly sheet: string;
 }
 
 export interface OutputOptions {
   /** A file if it ends like a picture and is no folder that exists; else a folder. */
   readonly out?: string | undefined;
   readonly samples?: number;
+  /** Plans what several samples say together, too. */
+  readonly summary?: boolean;
 }
 
 const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
@@ -38,11 +51,26 @@ function numbered(path: string, samples: number): string[] {
   return Array.from({ length: samples }, (_, k) => `${stem}.${k + 1}${ending}`);
 }
 
+/** "a/b.jpg" -> "a/b.mean.jpg" and others. */
+function summaryPaths(path: string): SummaryPaths {
+  const ending = extname(path);
+  const stem = path.slice(0, path.length - ending.length);
+  return {
+    mean: `${stem}.mean${ending}`,
+    uncertainty: `${stem}.uncertainty.png`,
+    deviation: `${stem}.uncertainty.tiff`,
+    sheet: `${stem}.samples.html`,
+  };
+}
+
 /**
  * Without `out`: NAME.unblurred.EXT beside each input. `out` a folder: NAME.EXT in it. `out` a file: that file, for one input only.
  * Several samples: a number before the ending, from 1. Throws `argument` where an output would be an input, or that of two inputs.
  */
-export function planOutputs(inputs: readonly string[], { out, samples = 1 }: OutputOptions = {}): OutputPlan[] {
+export function planOutputs(
+  inputs: readonly string[],
+  { out, samples = 1, summary = false }: OutputOptions = {},
+): OutputPlan[] {
   const format = out === undefined || isFolder(out) || /[/\\]$/.test(out) ? undefined : formatFromPath(out);
   if (format && inputs.length > 1)
     throw new UnblurError(
@@ -53,7 +81,10 @@ export function planOutputs(inputs: readonly string[], { out, samples = 1 }: Out
     const ending = extname(input);
     const beside = join(dirname(input), `${basename(input, ending)}.unblurred${ending}`);
     const path = out === undefined ? beside : format ? out : join(out, basename(input));
-    return { input, outputs: numbered(path, samples), format: format ?? null };
+    return {
+      ...{ input, outputs: numbered(path, samples), format: format ?? null },
+      summary: summary && samples > 1 ? summaryPaths(path) : null,
+    };
   });
   refuseClashes(plans);
   return plans;
@@ -62,8 +93,8 @@ export function planOutputs(inputs: readonly string[], { out, samples = 1 }: Out
 function refuseClashes(plans: readonly OutputPlan[]): void {
   const inputs = new Map(plans.map(({ input }) => [identity(input), input]));
   const owners = new Map<string, string>();
-  for (const { input, outputs } of plans) {
-    for (const output of outputs) {
+  for (const { input, outputs, summary } of plans) {
+    for (const output of [...outputs, ...Object.values(summary ?? {})]) {
       const file = identity(output);
       const overwritten = inputs.get(file);
       if (overwritten !== undefined)

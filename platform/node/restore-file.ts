@@ -4,20 +4,25 @@ import { dirname } from "node:path";
 import { throwIfCancelled, UnblurError } from "../../src/base/errors.js";
 import { IMAGE_FORMATS, type ImageFormat, type Photo } from "../../src/images/photo.js";
 import { depthOf, hasAlpha } from "../../src/images/pixels.js";
+import type { Provenance } from "../../src/reports/page.js";
 import { type RestorePhotoOptions, restorePhoto } from "../../src/restoration/restore-photo.js";
 import type { Restorer } from "../../src/restoration/restorer.js";
 import { readImage, writeImage } from "./image-file.js";
 import { makeFolder } from "./make-folder.js";
-import type { OutputPlan } from "./output-paths.js";
+import type { OutputPlan, SummaryPaths } from "./output-paths.js";
+import { writeSampleSummary } from "./samples-files.js";
 
 export interface RestoreFileOptions extends RestorePhotoOptions {
   /** Replaces outputs that are there already; otherwise they are an error. */
   readonly overwrite?: boolean;
+  /** What is told of the restoration in the page of several samples. */
+  readonly provenance?: Provenance;
 }
 
 export interface RestoredFile {
   readonly input: string;
   readonly outputs: readonly string[];
+  readonly summary: SummaryPaths | null;
   readonly width: number;
   readonly height: number;
   readonly elapsedMs: number;
@@ -31,11 +36,12 @@ export interface RestoredFile {
  */
 export async function restoreFile(
   restorer: Restorer,
-  { input, outputs, format }: OutputPlan,
-  { overwrite = false, ...options }: RestoreFileOptions = {},
+  { input, outputs, format, summary }: OutputPlan,
+  { overwrite = false, provenance = { command: "restoreFile", facts: {} }, ...options }: RestoreFileOptions = {},
 ): Promise<RestoredFile> {
   const startedAt = performance.now();
-  const existing = overwrite ? undefined : outputs.find((output) => existsSync(output));
+  const all = [...outputs, ...Object.values(summary ?? {})];
+  const existing = overwrite ? undefined : all.find((output) => existsSync(output));
   if (existing !== undefined)
     throw new UnblurError("file", `${existing}: is there already; overwrite it with --force or choose another --out`);
   const photo = await readImage(input);
@@ -47,8 +53,9 @@ export async function restoreFile(
     await makeFolder(dirname(output));
     await writeImage(output, restored[k]!, { format: target });
   }
+  if (summary) await writeSampleSummary(summary, { photo, name: input, restored, format: target, provenance });
   return {
-    ...{ input, outputs, width, height },
+    ...{ input, outputs, summary, width, height },
     elapsedMs: Math.round(performance.now() - startedAt),
     warnings: lossesIn(photo, target),
   };

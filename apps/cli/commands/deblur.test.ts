@@ -1,7 +1,9 @@
+import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import sharp from "sharp";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { readImage, writeImage } from "../../../platform/node/image-file.js";
 import type { Raster } from "../../../src/images/image.js";
 import { writeIdentityModel } from "../../../test/identity-model.js";
@@ -119,6 +121,49 @@ test("--mask: black stays to the bit, white is restored; a mask of another size 
   expect(changed).toBeGreaterThan(40);
 });
 
+describe("several samples", () => {
+  const names = (stem: string) => [1, 2, 3].map((k) => at(`${stem}.unblurred.${k}.png`));
+
+  test("with their mean, uncertainty in two forms and a page, which say what the restorations do", async () => {
+    const file = await picture("few.png", 24, 16, 3);
+    const { code, out } = await unblur(file, "--steps", "1", "--samples", "3");
+    const rest = ["mean.png", "uncertainty.png", "uncertainty.tiff", "samples.html"].map((end) =>
+      at(`few.unblurred.${end}`),
+    );
+    expect({ code, out }).toEqual({ code: 0, out: `${[...names("few"), ...rest].join("\n")}\n` });
+    const samples = await Promise.all(names("few").map(async (path) => (await readImage(path)).raster.data));
+    const mean = (await readImage(rest[0]!)).raster.data;
+    const of = (i: number) => samples.map((data) => data[i]!);
+    for (let i = 0; i < mean.length; i++)
+      expect(mean[i]).toBe(Math.round(of(i).reduce((sum, value) => sum + value, 0) / 3));
+    // libvips reads the floats; three bands of it are one and the same.
+    const { data } = await sharp(rest[2]!).raw({ depth: "float" }).toBuffer({ resolveWithObject: true });
+    const deviation = new Float32Array(data.buffer, data.byteOffset, data.byteLength / 4);
+    const bands = deviation.length / (24 * 16);
+    let most = 0;
+    for (let pixel = 0; pixel < 24 * 16; pixel++) {
+      const variance = (i: number) => {
+        const middle = of(i).reduce((sum, value) => sum + value / 3, 0);
+        return of(i).reduce((sum, value) => sum + (value - middle) ** 2 / 2, 0);
+      };
+      const expected = Math.sqrt((variance(3 * pixel) + variance(3 * pixel + 1) + variance(3 * pixel + 2)) / 3) / 255;
+      expect(Math.abs(deviation[bands * pixel]! - expected)).toBeLessThan(1e-5);
+      most = Math.max(most, expected);
+    }
+    expect(most).toBeGreaterThan(0.01);
+    const page = await readFile(rest[3]!, "utf8");
+    for (const text of ["3 restorations of few.png", "most typical", "one of the two most different"])
+      expect(page).toContain(text);
+  });
+
+  test("alone with --no-summary", async () => {
+    const file = await picture("alone.png", 12, 8, 3);
+    const { code, out } = await unblur(file, "--steps", "1", "--samples", "3", "--no-summary");
+    expect({ code, out }).toEqual({ code: 0, out: `${names("alone").join("\n")}\n` });
+    expect(existsSync(at("alone.unblurred.mean.png"))).toBe(false);
+  });
+});
+
 test("JSON has an object a line: what was done, how, and what could not be", async () => {
   const file = await picture("a.png", 8, 6, 4);
   const { code, out } = await unblur(
@@ -132,7 +177,15 @@ test("JSON has an object a line: what was done, how, and what could not be", asy
     .split("\n")
     .map((line) => JSON.parse(line));
   expect(done).toEqual({
-    ...{ input: file, outputs: [at("out", "a.png")], width: 8, height: 6, elapsedMs: expect.any(Number), warnings: [] },
+    ...{
+      input: file,
+      outputs: [at("out", "a.png")],
+      summary: null,
+      width: 8,
+      height: 6,
+      elapsedMs: expect.any(Number),
+      warnings: [],
+    },
     ...{ model: "identity", steps: 0, realism: 1, samples: 1, seed: 7 },
   });
   expect(failed).toEqual({

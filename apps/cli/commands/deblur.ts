@@ -1,5 +1,6 @@
 /** @file `unblur deblur`, which is also what `unblur FILE...` means: photos in, sharper photos out. */
 import { z } from "zod";
+import { environment } from "../../../platform/node/environment.js";
 import { readImage } from "../../../platform/node/image-file.js";
 import { loadRestorer } from "../../../platform/node/load-restorer.js";
 import { type OutputPlan, planOutputs } from "../../../platform/node/output-paths.js";
@@ -60,6 +61,10 @@ export const deblur = defineCommand({
       description: "Restore only where this picture of the photo's size is white; grey blends",
     }),
     samples: z.int().min(1).max(1000).default(1).describe("How many different restorations of each photo"),
+    summary: z
+      .boolean()
+      .default(true)
+      .describe("With several samples: also their mean, how sure it is, and a page with all of them"),
     seed: z.int().min(0).default(0).describe("Another seed, another restoration; the same seed, the same"),
     threads: z.int().min(1).max(1024).optional().describe("CPU threads (default: all)"),
     device: z.enum(DEVICES).default("cpu").describe("Where to compute"),
@@ -70,8 +75,10 @@ export const deblur = defineCommand({
   details: [
     [
       "Output: NAME.unblurred.EXT beside each picture, in its own format; with --out DIR, DIR/NAME.EXT; with --out FILE, that file, in the",
-      "format of its ending. With --samples K the restorations are numbered: NAME.unblurred.1.EXT to NAME.unblurred.K.EXT. An input is",
-      "never overwritten, anything else only with --force.",
+      "format of its ending. An input is never overwritten, anything else only with --force.",
+      "With --samples K the restorations are numbered: NAME.unblurred.1.EXT to NAME.unblurred.K.EXT. Beside them lie NAME.unblurred.mean.EXT,",
+      "NAME.unblurred.uncertainty.png (black sure, white 32 levels of 255 or more) and .tiff (floats, 1 is white), and",
+      "NAME.unblurred.samples.html, a page with all of them, the most typical and the two most different marked.",
     ].join("\n"),
     [
       'Samplers, with options as JSON, for instance \'{"kind": "ddim", "eta": 1}\':',
@@ -89,6 +96,7 @@ export const deblur = defineCommand({
       realism,
       mask: maskPath,
       samples,
+      summary,
       seed,
       threads,
       device,
@@ -98,7 +106,7 @@ export const deblur = defineCommand({
     },
     io,
   ) {
-    const plans = planOutputs(files, { out, samples });
+    const plans = planOutputs(files, { out, samples, summary });
     const sampler = samplerText === undefined ? undefined : samplerFromText(samplerText);
     const mask = maskPath === undefined ? undefined : maskFromRaster((await readImage(maskPath)).raster);
     const say = (line: string) => {
@@ -116,12 +124,16 @@ export const deblur = defineCommand({
             ...(mask ? { mask } : {}),
             samples,
             seed,
+            provenance: {
+              command: commandOf(plan.input, { model, steps, sampler: samplerText, realism, samples, seed }),
+              facts: whereOf(device),
+            },
             ...(steps === undefined ? {} : { steps }),
             ...(sampler ? { sampler } : {}),
             signal: io.signal,
             ...(quiet ? {} : { onProgress: progressOf(io, plan, index, plans.length) }),
           });
-          report(io, json, result.outputs, {
+          report(io, json, [...result.outputs, ...Object.values(result.summary ?? {})], {
             ...result,
             ...settings(restorer, { steps, seed, realism, samples, sampler }),
           });
@@ -148,6 +160,18 @@ export const deblur = defineCommand({
     return failures.length > 0 ? EXIT.failed : EXIT.done;
   },
 });
+
+/** As one would type it again. */
+const commandOf = (file: string, options: Readonly<Record<string, string | number | undefined>>): string =>
+  [
+    `unblur ${JSON.stringify(file)}`,
+    ...Object.entries(options).flatMap(([name, value]) => (value === undefined ? [] : [`--${name} '${value}'`])),
+  ].join(" ");
+
+const whereOf = (device: string) => {
+  const { versions, ...where } = environment(device);
+  return { ...where, ...versions };
+};
 
 function report(io: Io, json: boolean, paths: readonly string[], result: Readonly<Record<string, unknown>>): void {
   if (json) io.print(JSON.stringify(result));
