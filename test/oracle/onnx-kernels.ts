@@ -189,6 +189,20 @@ export const KERNELS: Readonly<Record<string, Kernel>> = {
   LeakyRelu: ([x], { alpha }) => zip((value) => (value > 0 ? value : value * float(alpha, 0.01)), x!),
   QuickGelu: ([x], { alpha }) => zip((value) => value * sigmoid(float(alpha, 1.702) * value), x!),
 
+  FastGelu: ([x]) =>
+    zip((value) => 0.5 * value * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (value + 0.044715 * value ** 3))), x!),
+  /** Over the last axis. */
+  LayerNormalization: ([x, weight, bias], { epsilon }) => {
+    const c = x!.shape.at(-1)!;
+    const row = (i: number) => x!.data.slice(i - (i % c), i - (i % c) + c);
+    const mean = (values: Float64Array) => values.reduce((sum, value) => sum + value, 0) / c;
+    const data = x!.data.map((value, i) => {
+      const centre = mean(row(i));
+      const deviation = Math.sqrt(mean(row(i).map((other) => (other - centre) ** 2)) + float(epsilon, 1e-5));
+      return ((value - centre) / deviation) * weight!.data[i % c]! + bias!.data[i % c]!;
+    });
+    return { shape: x!.shape, data };
+  },
   ReduceSum: reduction(0, add),
   ReduceSumSquare: reduction(0, (sum, value) => sum + value * value),
   ReduceMean: reduction(0, add, (sum, count) => sum / count),
