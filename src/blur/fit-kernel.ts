@@ -1,0 +1,131 @@
+/**
+ * @file The blur kernel between a sharp picture and a blurry one: least squares on their gradients, with a kernel that is not negative
+ * and sums to 1. Gradients, because they are nearly white: plain pixels would weigh the lowest frequencies, which tell least of a blur.
+ */
+import { argumentError, shapeError } from "../base/errors.js";
+import type { Planes } from "../images/image.js";
+import { BlockTransform } from "./block-transform.js";
+import { blankKernel, type Kernel } from "./kernel.js";
+import { onSimplex } from "./simplex.js";
+
+export interface FitKernelOptions {
+  /** The kernel is an odd square that reaches so far to each side. */
+  readonly reachPx?: number;
+  /** Weight of the kernel's squared values, as a share of the sharp picture's power: what the pictures do not tell stays spread out. */
+  readonly ridge?: number;
+  readonly iterations?: number;
+}
+
+const powerOfTwo = (least: number): number => 2 ** Math.ceil(Math.log2(least));
+
+/**
+ * [1, H, W] twice, in any range -> the kernel that turns `sharp` into `blurry`. Both are faded out towards their border, which makes the
+ * normal equations those of a convolution at the price of a small bias: kernels should reach over less than a quarter of the picture.
+ * Accelerated projected gradient (Beck and Teboulle 2009), a Fourier transform of four reaches a side each. A picture without any
+ * gradient gives an even kernel: ask `gradientPower` first.
+ */
+export function fitKernel(
+  sharp: Planes,
+  blurry: Planes,
+  { reachPx = 15, ridge = 1e-3, iterations = 100 }: FitKernelOptions = {},
+): Kernel {
+  checkPair(sharp, blurry, reachPx);
+  const { correlation, target } = normalEquations(sharp, blurry, reachPx);
+  const { multiply, bound, power } = correlationOperator(correlation, reachPx);
+  const kernel = blankKernel(reachPx);
+  const { data } = kernel;
+  data.fill(1 / data.length);
+  const weight = ridge * power;
+  const step = power > 0 ? 1 / (bound + weight) : 0;
+  let [ahead, momentum] = [data.slice(), 1];
+  for (let i = 0; i < iterations; i++) {
+    const product = multiply(ahead);
+    const next = onSimplex(ahead.map((value, at) => value - step * (product[at]! + weight * value - target[at]!)));
+    const after = (1 + Math.sqrt(1 + 4 * momentum ** 2)) / 2;
+    ahead = next.map((value, at) => value + ((momentum - 1) / after) * (value - data[at]!));
+    data.set(next);
+    momentum = after;
+  }
+  return kernel;
+}
+
+function checkPair(sharp: Planes, blurry: Planes, reachPx: number): void {
+  for (const { channels, height, width } of [sharp, blurry])
+    if (channels !== 1 || height !== sharp.height || width !== sharp.width)
+      throw shapeError("fitKernel", `[1, ${sharp.height}, ${sharp.width}]`, [channels, height, width]);
+  const most = Math.floor(Math.min(sharp.width, sharp.height) / 4);
+  if (!Number.isInteger(reachPx) || reachPx < 1 || reachPx > most)
+    throw argumentError("fitKernel", `reachPx from 1 to a quarter of the picture's shorter side, ${most}`, reachPx);
+}
+
+/** Mean square of the differences between neighbours, to the right and below together. [1, H, W] */
+export function gradientPower({ width, height, data }: Planes): number {
+  let sum = 0;
+  for (let y = 0; y + 1 < height; y++)
+    for (let x = 0, at = y * width; x + 1 < width; x++, at++)
+      sum += (data[at + 1]! - data[at]!) ** 2 + (data[at + width]! - data[at]!) ** 2;
+  return sum / Math.max((width - 1) * (height - 1), 1);
+}
+
+/** Differences to the right and below as one complex number, times a window that is 0 at the border; its Fourier transform. */
+function gradientSpectrum({ width, height, data }: Planes, transform: BlockTransform): Float64Array {
+  const block = new Float64Array(2 * transform.size ** 2);
+  const hann = (i: number, n: number) => Math.sin((Math.PI * (i + 1)) / (n + 1)) ** 2;
+  for (let y = 0; y + 1 < height; y++)
+    for (let x = 0; x + 1 < width; x++) {
+      const [from, to] = [y * width + x, 2 * (y * transform.size + x)];
+      const weight = hann(x, width - 1) * hann(y, height - 1);
+      block[to] = weight * (data[from + 1]! - data[from]!);
+      block[to + 1] = weight * (data[from + width]! - data[from]!);
+    }
+  transform.forward(block);
+  return block;
+}
+
+/** Correlation of the sharp gradients with themselves up to two reaches, and with the blurry ones up to one. */
+function normalEquations(sharp: Planes, blurry: Planes, reachPx: number) {
+  // Room for a shift by two reaches, so that nothing comes round to the other side.
+  const transform = new BlockTransform(powerOfTwo(Math.max(sharp.width, sharp.height) + 2 * reachPx));
+  const x = gradientSpectrum(sharp, transform);
+  const correlate = (y: Float64Array, reach: number): Float64Array => {
+    const block = new Float64Array(x.length);
+    for (let i = 0; i < x.length; i += 2) {
+      block[i] = x[i]! * y[i]! + x[i + 1]! * y[i + 1]!;
+      block[i + 1] = x[i]! * y[i + 1]! - x[i + 1]! * y[i]!;
+    }
+    transform.inverse(block);
+    const [side, size] = [2 * reach + 1, transform.size];
+    const wrapped = (offset: number) => (offset + size) % size;
+    return Float64Array.from({ length: side * side }, (_, i) => {
+      const [dx, dy] = [(i % side) - reach, Math.floor(i / side) - reach];
+      return block[2 * (wrapped(dy) * size + wrapped(dx))]!; // the imaginary part mixes the two directions: not part of the sum
+    });
+  };
+  return { correlation: correlate(x, 2 * reachPx), target: correlate(gradientSpectrum(blurry, transform), reachPx) };
+}
+
+/** The matrix of the normal equations, which holds at (u, v) the correlation at u - v: a product is a convolution. */
+function correlationOperator(correlation: Float64Array, reachPx: number) {
+  const [side, wide] = [2 * reachPx + 1, 4 * reachPx + 1];
+  const transform = new BlockTransform(powerOfTwo(wide));
+  const { size } = transform;
+  const spectrum = new Float64Array(2 * size * size);
+  correlation.forEach((value, i) => {
+    const [dx, dy] = [(i % wide) - 2 * reachPx, Math.floor(i / wide) - 2 * reachPx];
+    spectrum[2 * (((dy + size) % size) * size + ((dx + size) % size))] = value;
+  });
+  transform.forward(spectrum);
+  let bound = 0; // of the matrix's largest eigenvalue
+  for (let i = 0; i < spectrum.length; i += 2) bound = Math.max(bound, Math.abs(spectrum[i]!));
+  const block = new Float64Array(spectrum.length);
+  const at = (i: number) => 2 * (Math.floor(i / side) * size + (i % side));
+  const multiply = (kernel: Float64Array): Float64Array => {
+    block.fill(0);
+    for (let i = 0; i < kernel.length; i++) block[at(i)] = kernel[i]!;
+    transform.forward(block);
+    for (let i = 0; i < block.length; i++) block[i]! *= spectrum[i - (i % 2)]!; // real: a correlation with itself is symmetric
+    transform.inverse(block);
+    return kernel.map((_, i) => block[at(i)]!);
+  };
+  return { multiply, bound, power: correlation[(correlation.length - 1) / 2]! };
+}
