@@ -1,7 +1,7 @@
 /** @file Models by name or path, opened on this machine. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { UnblurError } from "../../src/base/errors.js";
+import { argumentError, UnblurError } from "../../src/base/errors.js";
 import { MODEL_FILE, readModel } from "../../src/restoration/model-files.js";
 import { createRestorer, type Model, type ModelRestorerOptions } from "../../src/restoration/model-restorer.js";
 import type { Restorer } from "../../src/restoration/restorer.js";
@@ -15,6 +15,13 @@ import { loadRunModel } from "./training-run.js";
 export async function loadModel(model: string): Promise<Model> {
   const folder = modelFolder(model);
   if (folder) {
+    const path = join(folder, MODEL_FILE);
+    if (parseGraphFile(await readFile(path, "utf8"), path))
+      throw argumentError(
+        "loadModel",
+        "a model that is a network of ours; a graph restores photos, and no more",
+        model,
+      );
     return readModel(async (file) => {
       try {
         return await readFile(join(folder, file));
