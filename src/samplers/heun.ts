@@ -23,6 +23,10 @@ export const heunSchema = z
       .enum(["sigma", "time"])
       .default("sigma")
       .describe("what steps are straight in: noise / signal (EDM's), or the time of the process"),
+    estimateAtEnd: z
+      .boolean()
+      .default(true)
+      .describe("the last step takes the estimate itself; otherwise an Euler step, another one in time alone"),
     churn: sigma
       .default(0)
       .describe("noise added over all steps, by its share of what is there; EDM's S_churn (40 in its text)"),
@@ -119,8 +123,9 @@ export const heun: Sampler<HeunOptions> = async function* (denoise, x, levels, n
     const denoised = await denoise(x, from);
     const step: SamplingStep = { index, total, level: from, x, denoised };
     yield step;
-    const plain = to.noise === 0 || from.signal === 0;
-    if (plain || options.order === 1) {
+    const last = to.noise === 0;
+    const plain = (last && options.estimateAtEnd) || from.signal === 0;
+    if (plain || last || options.order === 1) {
       const update = plain ? ddimUpdate(from, to, { eta: 0 }) : eulerUpdate(variable, from, to);
       applyUpdate(where, x, denoised, update, NO_NOISE);
       continue;

@@ -14,6 +14,10 @@ import { walk } from "./walk.js";
 export const lmsSchema = z.strictObject({
   kind: z.literal("lms"),
   order: z.int().min(1).max(4).default(4).describe("slopes that are remembered, the newest included"),
+  estimateAtEnd: z
+    .boolean()
+    .default(true)
+    .describe("the last step takes the estimate itself; otherwise one more of the method, as in k-diffusion"),
 });
 export type LmsOptions = z.infer<typeof lmsSchema>;
 
@@ -37,15 +41,14 @@ interface Slope {
 }
 
 /** See `Sampler` for who owns which array. Holds as many slopes as its order says beside x. */
-export const lms: Sampler<LmsOptions> = (denoise, x, levels, _noise, { order }) => {
+export const lms: Sampler<LmsOptions> = (denoise, x, levels, _noise, { order, estimateAtEnd }) => {
   let known: readonly Slope[] = [];
   return walk("lms", denoise, x, levels, (denoised, from: NoiseLevel, to: NoiseLevel, _index, where) => {
     if (from.signal === 0) return applyUpdate(where, x, denoised, ddimUpdate(from, to, { eta: 0 }), () => denoised);
     const { values } = estimateOf(where, "eps", x, denoised, from);
     const [now, next] = [sigmaOf(from), sigmaOf(to)];
     known = [{ sigma: now, values }, ...known.filter(({ sigma }) => sigma !== now)].slice(0, order);
-    // The estimate itself at the end, as all do; k-diffusion takes one more step of its method.
-    if (isPlainStep(from, to))
+    if (estimateAtEnd && isPlainStep(from, to))
       return applyUpdate(where, x, denoised, { x0: to.signal, xt: 0, noise: 0 }, () => denoised);
     const places = known.map(({ sigma }) => sigma);
     const sum = weightedSum(

@@ -17,6 +17,11 @@ export const spacingSchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("linspace") }),
   z.strictObject({
     kind: z.literal("log-snr"),
+    rho: z
+      .number()
+      .positive()
+      .optional()
+      .describe("1, if left out: even in log-SNR; the larger, the more steps with little noise"),
     lowest: z.number().optional().describe("log-SNR to start at; the process's noisiest if left out"),
     highest: z.number().optional().describe("log-SNR of the last step; the process's cleanest if left out"),
   }),
@@ -88,7 +93,8 @@ function checkSteps(steps: number): number {
 
 /** The log-SNR at part u, in [0, 1], of the way from the noisiest to the cleanest. */
 function logSnrAt(spacing: NoiseSpacing, lowest: number, highest: number, u: number): number {
-  if (spacing.kind === "log-snr") return lowest + u * (highest - lowest);
+  // For rho other than 1 k-diffusion's "polyexponential".
+  if (spacing.kind === "log-snr") return highest + (1 - u) ** (spacing.rho ?? 1) * (lowest - highest);
   // Karras et al. 2022, eq. 5: even in sigma^(1 / rho), sigma = noise / signal.
   const { rho } = spacing;
   const [most, least] = [lowest, highest].map((logSnr) => Math.exp(-logSnr / (2 * rho))) as [number, number];
