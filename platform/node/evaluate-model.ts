@@ -19,6 +19,8 @@ export interface EvaluateModelOptions extends EvaluateOptions {
   readonly steps?: number;
   /** How to sample; the model's way when left out. */
   readonly sampler?: SamplerInput;
+  /** By how much the variance of the noise is multiplied, 0 to 1; see `RestoreOptions`. */
+  readonly realism?: number;
   /** Restorations of each picture. */
   readonly samples?: number;
   /** What the predictor takes means over, in place of what the model says. */
@@ -51,7 +53,7 @@ export interface OpenEvaluation extends AsyncDisposable {
 /** Opens data and model; nothing is computed yet. Dispose of it when done: it holds native memory. */
 export async function openEvaluation(options: EvaluateModelOptions): Promise<OpenEvaluation> {
   const { model, data, steps, sampler, samples = 1, device, threads, layout, blurKind } = options;
-  const { onProblem, onProgress, signal } = options;
+  const { realism, onProblem, onProgress, signal } = options;
   const { count, pairs } = await openPairs(data, {
     ...(layout ? { layout } : {}),
     ...(blurKind ? { blurKind } : {}),
@@ -64,6 +66,7 @@ export async function openEvaluation(options: EvaluateModelOptions): Promise<Ope
     samples,
     ...(steps === undefined ? {} : { steps }),
     ...(sampler ? { sampler } : {}),
+    ...(realism === undefined ? {} : { realism }),
     ...(signal ? { signal } : {}),
     ...(onProgress ? { onProgress } : {}),
   };

@@ -85,6 +85,11 @@ describe("whole photos", () => {
     expect(same).toEqual({ ...own, head: "default, 2 steps, ddim, 1 sample" });
     expect(other).toMatchObject({ code: 0, head: "default, 2 steps, ddim, 1 sample" });
     expect(other.psnr).not.toBe(own.psnr);
+    // Without noise the seed says nothing, and the mean is nearer to the truth than a draw.
+    const [faithful, again] = [await psnr("--realism 0"), await psnr("--realism 0 --seed 1")];
+    expect(faithful.head).toBe("default, 2 steps, realism 0, 1 sample");
+    expect(again.psnr).toBe(faithful.psnr);
+    expect(faithful.psnr).toBeGreaterThan(own.psnr);
   });
 
   test("--pooling replaces what the model says, for the same weights", async () => {
