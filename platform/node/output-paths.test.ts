@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { planOutputs } from "./output-paths.js";
+import { filesOf, planOutputs } from "./output-paths.js";
 
 let folder: string;
 const at = (...parts: string[]) => join(folder, ...parts);
@@ -38,7 +38,7 @@ test("a folder, there or not, even if it is called like a picture", () => {
 
 test("a file decides the format; numbers tell samples apart", () => {
   expect(planOutputs([at("a.jpg")], { out: at("b.png"), samples: 2 })).toEqual([
-    { input: at("a.jpg"), outputs: [at("b.1.png"), at("b.2.png")], format: "png", summary: null },
+    { input: at("a.jpg"), outputs: [at("b.1.png"), at("b.2.png")], format: "png", summary: null, kernels: null },
   ]);
   expect(outputs([at("a.jpg")], { samples: 2 })).toEqual([at("a.unblurred.1.jpg"), at("a.unblurred.2.jpg")]);
   expect(planOutputs([at("a.jpg")])[0]!.format).toBeNull();
@@ -53,6 +53,11 @@ test("what several samples say together lies beside them, under names of its own
     sheet: at("a.unblurred.samples.html"),
   });
   expect(planOutputs([at("a.jpg")], { summary: true })[0]!.summary).toBeNull();
+  const [checked] = planOutputs([at("a.jpg")], { check: true });
+  expect(checked!.kernels).toBe(at("a.unblurred.kernels.png"));
+  expect(filesOf(checked!)).toEqual([at("a.unblurred.jpg"), at("a.unblurred.kernels.png")]);
+  const kernels = at("a.unblurred.kernels.png");
+  expect(() => planOutputs([at("a.jpg"), kernels], { check: true })).toThrow(/would overwrite the input/);
 });
 
 test("what would be lost is refused, links and all", () => {

@@ -12,6 +12,8 @@ export interface OutputPlan {
   readonly format: ImageFormat | null;
   /** Of several samples, what they say together; null where that is not asked for. */
   readonly summary: SummaryPaths | null;
+  /** The local blur between photo and restoration, as a picture; null where that is not asked for. */
+  readonly kernels: string | null;
 }
 
 export interface SummaryPaths {
@@ -29,6 +31,8 @@ export interface OutputOptions {
   readonly samples?: number;
   /** Plans what several samples say together, too. */
   readonly summary?: boolean;
+  /** Plans a picture of the local blur, too. */
+  readonly check?: boolean;
 }
 
 const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
@@ -69,7 +73,7 @@ function summaryPaths(path: string): SummaryPaths {
  */
 export function planOutputs(
   inputs: readonly string[],
-  { out, samples = 1, summary = false }: OutputOptions = {},
+  { out, samples = 1, summary = false, check = false }: OutputOptions = {},
 ): OutputPlan[] {
   const format = out === undefined || isFolder(out) || /[/\\]$/.test(out) ? undefined : formatFromPath(out);
   if (format && inputs.length > 1)
@@ -84,17 +88,30 @@ export function planOutputs(
     return {
       ...{ input, outputs: numbered(path, samples), format: format ?? null },
       summary: summary && samples > 1 ? summaryPaths(path) : null,
+      kernels: check ? `${path.slice(0, path.length - extname(path).length)}.kernels.png` : null,
     };
   });
   refuseClashes(plans);
   return plans;
 }
 
+/** All that is written for one input. */
+export const filesOf = ({
+  outputs,
+  summary,
+  kernels,
+}: Pick<OutputPlan, "outputs" | "summary" | "kernels">): string[] => [
+  ...outputs,
+  ...Object.values(summary ?? {}),
+  ...(kernels === null ? [] : [kernels]),
+];
+
 function refuseClashes(plans: readonly OutputPlan[]): void {
   const inputs = new Map(plans.map(({ input }) => [identity(input), input]));
   const owners = new Map<string, string>();
-  for (const { input, outputs, summary } of plans) {
-    for (const output of [...outputs, ...Object.values(summary ?? {})]) {
+  for (const plan of plans) {
+    const { input } = plan;
+    for (const output of filesOf(plan)) {
       const file = identity(output);
       const overwritten = inputs.get(file);
       if (overwritten !== undefined)

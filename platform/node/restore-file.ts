@@ -7,9 +7,10 @@ import { depthOf, hasAlpha } from "../../src/images/pixels.js";
 import type { Provenance } from "../../src/reports/page.js";
 import { type RestorePhotoOptions, restorePhoto } from "../../src/restoration/restore-photo.js";
 import type { Restorer } from "../../src/restoration/restorer.js";
+import { checkRestoration, type RestorationCheck } from "./check-file.js";
 import { readImage, writeImage } from "./image-file.js";
 import { makeFolder } from "./make-folder.js";
-import type { OutputPlan, SummaryPaths } from "./output-paths.js";
+import { filesOf, type OutputPlan, type SummaryPaths } from "./output-paths.js";
 import { writeSampleSummary } from "./samples-files.js";
 
 export interface RestoreFileOptions extends RestorePhotoOptions {
@@ -23,6 +24,9 @@ export interface RestoredFile {
   readonly input: string;
   readonly outputs: readonly string[];
   readonly summary: SummaryPaths | null;
+  readonly kernels: string | null;
+  /** How well the first restoration explains the photo; null where the plan has no picture of it. */
+  readonly check: RestorationCheck | null;
   readonly width: number;
   readonly height: number;
   readonly elapsedMs: number;
@@ -36,12 +40,12 @@ export interface RestoredFile {
  */
 export async function restoreFile(
   restorer: Restorer,
-  { input, outputs, format, summary }: OutputPlan,
+  plan: OutputPlan,
   { overwrite = false, provenance = { command: "restoreFile", facts: {} }, ...options }: RestoreFileOptions = {},
 ): Promise<RestoredFile> {
   const startedAt = performance.now();
-  const all = [...outputs, ...Object.values(summary ?? {})];
-  const existing = overwrite ? undefined : all.find((output) => existsSync(output));
+  const { input, outputs, format, summary, kernels } = plan;
+  const existing = overwrite ? undefined : filesOf(plan).find((output) => existsSync(output));
   if (existing !== undefined)
     throw new UnblurError("file", `${existing}: is there already; overwrite it with --force or choose another --out`);
   const photo = await readImage(input);
@@ -54,8 +58,9 @@ export async function restoreFile(
     await writeImage(output, restored[k]!, { format: target });
   }
   if (summary) await writeSampleSummary(summary, { photo, name: input, restored, format: target, provenance });
+  const check = kernels === null ? null : await checkRestoration(kernels, photo.raster, restored[0]!.raster);
   return {
-    ...{ input, outputs, summary, width, height },
+    ...{ input, outputs, summary, kernels, check, width, height },
     elapsedMs: Math.round(performance.now() - startedAt),
     warnings: lossesIn(photo, target),
   };

@@ -90,7 +90,7 @@ test("total and cells add up", () => {
 
 test("an unchanged photo has nothing to explain; an even one no kernel", () => {
   const photo = texture(3);
-  expect(reblur(photo, photo, { reachPx: 6 })).toMatchObject({ explained: null });
+  expect(reblur(photo, photo, { reachPx: 6 })).toMatchObject({ psnr: Infinity, explained: null });
   const even: Planes = { ...photo, data: new Float32Array(photo.data.length) };
   expect(reblur(even, even)).toMatchObject({ psnr: Infinity, explained: null });
   expect(reblur(even, even).cells.every(({ kernel }) => kernel === null)).toBe(true);
@@ -105,6 +105,15 @@ test.each([
   const { cells } = reblur(part, part);
   expect(cells.reduce((sum, cell) => sum + cell.width * cell.height, 0)).toBe(width * height);
   expect(kernelPicture(part, reblur(part, part)).data.length).toBe(3 * width * height);
+});
+
+test("where no blur brings them nearer there is none", () => {
+  const photo = texture(3);
+  const brighter = { ...photo, data: photo.data.map((value) => value + 0.1) };
+  const { psnr, explained } = reblur(photo, brighter);
+  expect(psnr).toBeGreaterThanOrEqual(-20 * Math.log10(0.05) - 1e-3); // a difference of 0.1 in a range of 2
+  expect(psnr).toBeLessThan(-20 * Math.log10(0.05) + 0.5);
+  expect(explained).toBeGreaterThanOrEqual(0);
 });
 
 test("another size is refused", () => {

@@ -5,7 +5,7 @@
 import { shapeError } from "../base/errors.js";
 import { convolve } from "../blur/convolve.js";
 import { fitKernel, gradientPower } from "../blur/fit-kernel.js";
-import { identityKernel, type Kernel } from "../blur/kernel.js";
+import type { Kernel } from "../blur/kernel.js";
 import { crop } from "../images/crop.js";
 import type { Planes } from "../images/image.js";
 import { greyPlanes } from "../images/pixels.js";
@@ -29,7 +29,7 @@ export interface ReblurCell extends Remains {
   readonly top: number;
   readonly width: number;
   readonly height: number;
-  /** Null where the photo is too even to tell, or too small; then nothing is blurred there. */
+  /** Null where the photo is too even to tell or too small, or where no blur brings the two nearer; then nothing is blurred there. */
   readonly kernel: Kernel | null;
 }
 
@@ -79,7 +79,7 @@ export function reblur(photo: Planes, restored: Planes, { cellPx = 96, reachPx =
       const [x, y] = [around(columns, width), around(rows, height)];
       const window = { left: x.start, top: y.start, width: x.size, height: y.size };
       const [seen, made] = [crop(photo, window), crop(restored, window)];
-      const kernel = reach >= 1 ? kernelOf(greyPlanes(seen), greyPlanes(made), reach) : null;
+      const fitted = reach >= 1 ? kernelOf(greyPlanes(seen), greyPlanes(made), reach) : null;
       const inside = {
         left: columns[0] - x.start,
         top: rows[0] - y.start,
@@ -87,17 +87,16 @@ export function reblur(photo: Planes, restored: Planes, { cellPx = 96, reachPx =
         height: rows[1] - rows[0],
       };
       const cell = crop(seen, inside).data;
-      const again = crop(convolve(made, kernel ?? identityKernel), inside).data;
-      const remains = {
-        left: squaredDifference(again, cell) / 4,
-        before: squaredDifference(crop(made, inside).data, cell) / 4,
-      };
-      left += remains.left;
-      before += remains.before;
+      const unblurred = squaredDifference(crop(made, inside).data, cell) / 4;
+      const blurred = fitted ? squaredDifference(crop(convolve(made, fitted), inside).data, cell) / 4 : Infinity;
+      const kernel = blurred < unblurred ? fitted : null;
+      const remaining = Math.min(blurred, unblurred);
+      left += remaining;
+      before += unblurred;
       values += cell.length;
       return {
         ...{ left: columns[0], top: rows[0], width: inside.width, height: inside.height, kernel },
-        ...remainsOf(remains.left, remains.before, cell.length),
+        ...remainsOf(remaining, unblurred, cell.length),
       };
     }),
   );

@@ -164,6 +164,24 @@ describe("several samples", () => {
   });
 });
 
+test("--check: figures, and kernels over the photo; what changed nothing needs no blur to be explained", async () => {
+  const file = await picture("a.png", 40, 32, 4);
+  const { code, out, err } = await unblur(file, "--model", at("identity"), "--check");
+  expect([code, out]).toEqual([0, `${at("a.unblurred.png")}\n${at("a.unblurred.kernels.png")}\n`]);
+  expect(err).toContain("nothing was changed that blur could account for");
+  expect((await readImage(at("a.unblurred.kernels.png"))).raster).toMatchObject({ width: 40, height: 32, channels: 3 });
+  await writeIdentityModel(at("brighter"), 8, 0.1);
+  const brighter = await unblur(file, "--model", at("brighter"), "--check", "--json", "--out", at("out/"));
+  const { check } = JSON.parse(brighter.out);
+  // No blur makes a photo brighter: of 0.1 in a range of 2, clipped at white, all is left over.
+  expect(check.psnr).toBeGreaterThan(-20 * Math.log10(0.05) - 0.5);
+  expect(check.psnr).toBeLessThan(-20 * Math.log10(0.05) + 1);
+  expect(check.explained).toBeLessThan(0.1);
+  expect(check.cells).toEqual([
+    { left: 0, top: 0, width: 40, height: 32, psnr: check.psnr, explained: check.explained },
+  ]);
+});
+
 test("JSON has an object a line: what was done, how, and what could not be", async () => {
   const file = await picture("a.png", 8, 6, 4);
   const { code, out } = await unblur(
@@ -181,6 +199,8 @@ test("JSON has an object a line: what was done, how, and what could not be", asy
       input: file,
       outputs: [at("out", "a.png")],
       summary: null,
+      kernels: null,
+      check: null,
       width: 8,
       height: 6,
       elapsedMs: expect.any(Number),

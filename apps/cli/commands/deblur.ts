@@ -1,9 +1,10 @@
 /** @file `unblur deblur`, which is also what `unblur FILE...` means: photos in, sharper photos out. */
 import { z } from "zod";
+import { describeCheck } from "../../../platform/node/check-file.js";
 import { environment } from "../../../platform/node/environment.js";
 import { readImage } from "../../../platform/node/image-file.js";
 import { loadRestorer } from "../../../platform/node/load-restorer.js";
-import { type OutputPlan, planOutputs } from "../../../platform/node/output-paths.js";
+import { filesOf, type OutputPlan, planOutputs } from "../../../platform/node/output-paths.js";
 import { restoreFile } from "../../../platform/node/restore-file.js";
 import { DEVICES } from "../../../platform/node/runtime.js";
 import { UnblurError } from "../../../src/base/errors.js";
@@ -65,6 +66,12 @@ export const deblur = defineCommand({
       .boolean()
       .default(true)
       .describe("With several samples: also their mean, how sure it is, and a page with all of them"),
+    check: z
+      .boolean()
+      .default(false)
+      .describe(
+        "Fit the local blur between photo and restoration: how well it explains the photo, and a picture of it",
+      ),
     seed: z.int().min(0).default(0).describe("Another seed, another restoration; the same seed, the same"),
     threads: z.int().min(1).max(1024).optional().describe("CPU threads (default: all)"),
     device: z.enum(DEVICES).default("cpu").describe("Where to compute"),
@@ -79,6 +86,7 @@ export const deblur = defineCommand({
       "With --samples K the restorations are numbered: NAME.unblurred.1.EXT to NAME.unblurred.K.EXT. Beside them lie NAME.unblurred.mean.EXT,",
       "NAME.unblurred.uncertainty.png (black sure, white 32 levels of 255 or more) and .tiff (floats, 1 is white), and",
       "NAME.unblurred.samples.html, a page with all of them, the most typical and the two most different marked.",
+      "With --check NAME.unblurred.kernels.png shows, over the photo, the local blur that turns the (first) restoration back into it.",
     ].join("\n"),
     [
       'Samplers, with options as JSON, for instance \'{"kind": "ddim", "eta": 1}\':',
@@ -97,6 +105,7 @@ export const deblur = defineCommand({
       mask: maskPath,
       samples,
       summary,
+      check,
       seed,
       threads,
       device,
@@ -106,7 +115,7 @@ export const deblur = defineCommand({
     },
     io,
   ) {
-    const plans = planOutputs(files, { out, samples, summary });
+    const plans = planOutputs(files, { out, samples, summary, check });
     const sampler = samplerText === undefined ? undefined : samplerFromText(samplerText);
     const mask = maskPath === undefined ? undefined : maskFromRaster((await readImage(maskPath)).raster);
     const say = (line: string) => {
@@ -133,10 +142,11 @@ export const deblur = defineCommand({
             signal: io.signal,
             ...(quiet ? {} : { onProgress: progressOf(io, plan, index, plans.length) }),
           });
-          report(io, json, [...result.outputs, ...Object.values(result.summary ?? {})], {
+          report(io, json, filesOf(result), {
             ...result,
             ...settings(restorer, { steps, seed, realism, samples, sampler }),
           });
+          if (result.check) say(`${plan.input}: ${describeCheck(result.check)}`);
           for (const warning of result.warnings) say(`${plan.input}: ${warning}`);
         } catch (error) {
           if (!(error instanceof UnblurError) || OF_ALL_FILES.includes(error.code)) throw error;
