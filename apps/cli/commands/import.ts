@@ -30,14 +30,10 @@ export const importCommand = defineCommand({
       .meta({ value: "FILE", description: "A file that torch.save wrote (.pth, .pt, .pkl), or maxim" }),
   },
   options: {
-    from: z
-      .string()
-      .min(1)
-      .optional()
-      .meta({
-        value: "FOLDER",
-        description: "Where the npm package of maxim is (default: the project of this folder)",
-      }),
+    from: z.string().min(1).optional().meta({
+      value: "FOLDER",
+      description: "Where the npm package of maxim is (default: the project of this folder)",
+    }),
     as: z.string().min(1).optional().meta({ value: "NAME", description: "Name of the model (default: the file's)" }),
     force: z.boolean().default(false).meta({ short: "f", description: "Replace an installed model of that name" }),
     network: z
