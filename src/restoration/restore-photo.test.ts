@@ -26,11 +26,13 @@ const photo = (channels: Raster["channels"], data: Uint8Array | Uint16Array): Ph
 });
 
 const restored = async (input: Photo, by: number, samples?: number) =>
-  (await restorePhoto(shifting(by), input, samples ? { samples } : {})).map(({ raster }) => [...raster.data]);
+  (await restorePhoto(shifting(by), input, { keepTone: false, ...(samples ? { samples } : {}) })).map(({ raster }) => [
+    ...raster.data,
+  ]);
 
 test("colour changes as the restorer says; alpha and metadata do not", async () => {
   const input = photo(4, Uint8Array.of(100, 50, 10, 7, 200, 0, 255, 0));
-  const [output] = await restorePhoto(shifting(2 / 255), input); // one step of 255 in the range [-1, 1]
+  const [output] = await restorePhoto(shifting(2 / 255), input, { keepTone: false }); // one step of 255 in the range [-1, 1]
   expect([...output!.raster.data]).toEqual([101, 50, 10, 7, 201, 0, 255, 0]);
   expect({ ...output, raster: null }).toEqual({ ...input, raster: null });
 });
@@ -51,4 +53,10 @@ test("every sample becomes a photo, in order", async () => {
     [3, 2, 3, 6, 5, 6],
     [4, 2, 3, 7, 5, 6],
   ]);
+});
+
+test("tone is the photo's unless told otherwise", async () => {
+  const input = photo(4, Uint8Array.of(100, 50, 10, 7, 200, 0, 255, 0));
+  const [output] = await restorePhoto(shifting(20 / 255), input);
+  expect([...output!.raster.data]).toEqual([...input.raster.data]);
 });

@@ -1,12 +1,15 @@
 /** @file A photograph in, photographs out, whatever its depth, channels and metadata. */
 import type { Photo } from "../images/photo.js";
 import { planesFromRaster, rasterLike } from "../images/pixels.js";
+import { keepTone as keepToneOf } from "./keep-tone.js";
 import { type Mask, masked } from "./mask.js";
 import type { RestoreOptions, Restorer } from "./restorer.js";
 
 export interface RestorePhotoOptions extends RestoreOptions {
   /** Restores only where it is not 0; all else stays to the bit. */
   readonly mask?: Mask;
+  /** Brightness and colours over some 64 px stay those of the photo (true). */
+  readonly keepTone?: boolean;
 }
 
 /**
@@ -16,11 +19,13 @@ export interface RestorePhotoOptions extends RestoreOptions {
 export async function restorePhoto(
   restorer: Restorer,
   photo: Photo,
-  { mask, ...options }: RestorePhotoOptions = {},
+  { mask, keepTone = true, ...options }: RestorePhotoOptions = {},
 ): Promise<readonly Photo[]> {
   if (mask) masked(photo.raster, photo.raster, mask); // a mask of another size is better refused before the work
-  const { samples } = await restorer.restore(planesFromRaster(photo.raster), options);
+  const blurry = planesFromRaster(photo.raster);
+  const { samples } = await restorer.restore(blurry, options);
   return samples.map((planes) => {
+    if (keepTone) keepToneOf(planes, blurry);
     const restored = rasterLike(planes, photo.raster);
     return { ...photo, raster: mask ? masked(restored, photo.raster, mask) : restored };
   });

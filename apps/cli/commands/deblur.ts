@@ -61,6 +61,10 @@ export const deblur = defineCommand({
       value: "FILE",
       description: "Restore only where this picture of the photo's size is white; grey blends",
     }),
+    keepTone: z
+      .boolean()
+      .default(true)
+      .describe("Brightness and colours over some 64 px stay those of the photo; only detail is restored"),
     samples: z.int().min(1).max(1000).default(1).describe("How many different restorations of each photo"),
     summary: z
       .boolean()
@@ -103,6 +107,7 @@ export const deblur = defineCommand({
       sampler: samplerText,
       realism,
       mask: maskPath,
+      keepTone,
       samples,
       summary,
       check,
@@ -130,6 +135,7 @@ export const deblur = defineCommand({
           const result = await restoreFile(restorer, plan, {
             overwrite: force,
             realism,
+            keepTone,
             ...(mask ? { mask } : {}),
             samples,
             seed,

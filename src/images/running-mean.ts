@@ -1,0 +1,41 @@
+/** @file Means over squares, whose cost does not grow with the square; a few of them one after the other are nearly a Gaussian. */
+import { boundaryIndices } from "./boundary.js";
+
+interface Plane {
+  readonly width: number;
+  readonly height: number;
+  /** [height * width] */
+  readonly data: Float32Array;
+}
+
+/**
+ * Each pixel becomes the mean of the 2 reach + 1 pixels a side around it, in place; the picture goes on as its mirror image
+ * ("symmetric"), so that the mean of the whole stays what it is. Sums in float64; memory: a copy of the data.
+ */
+export function runningMean({ width, height, data }: Plane, reach: number): void {
+  const columns = boundaryIndices("symmetric", width, reach, reach);
+  const rows = boundaryIndices("symmetric", height, reach, reach);
+  const size = 2 * reach + 1;
+  const means = new Float32Array(data.length);
+  for (let y = 0; y < height; y++) {
+    const row = y * width;
+    let sum = 0;
+    for (let i = 0; i < size; i++) sum += data[row + columns[i]!]!;
+    for (let x = 0; x < width; x++) {
+      means[row + x] = sum / size;
+      sum += data[row + columns[Math.min(x + size, columns.length - 1)]!]! - data[row + columns[x]!]!;
+    }
+  }
+  const sums = new Float64Array(width);
+  for (let i = 0; i < size; i++) addRow(sums, means, rows[i]! * width, 1);
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) data[y * width + x] = sums[x]! / size;
+    if (y + 1 === height) break;
+    addRow(sums, means, rows[y + size]! * width, 1);
+    addRow(sums, means, rows[y]! * width, -1);
+  }
+}
+
+function addRow(sums: Float64Array, data: Float32Array, start: number, sign: number): void {
+  for (let x = 0; x < sums.length; x++) sums[x]! += sign * data[start + x]!;
+}

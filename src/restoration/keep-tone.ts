@@ -1,0 +1,34 @@
+/** @file The photo's own brightness and colours under the restoration's detail. */
+import { shapeError } from "../base/errors.js";
+import type { Planes } from "../images/image.js";
+import { runningMean } from "../images/running-mean.js";
+
+/**
+ * Three means over 2 * 64 + 1 px are nearly a Gaussian of 64 px standard deviation. A blur of 30 px, about the largest that is restored, moves
+ * light by 15 px at most, so what this passes is the same in the photo and in the sharp scene but for the scene's largest lights.
+ */
+export const TONE_REACH_PX = 64;
+const PASSES = 3;
+
+/**
+ * Adds G * (photo - restored) to `restored`, in place, G a low pass of `reachPx`: frequencies below it become the photo's, those above stay the
+ * restoration's. Over the whole picture, so there are no seams; values may leave the range a little. [C, H, W] twice, of one size.
+ * Memory: two planes of one channel.
+ */
+export function keepTone(restored: Planes, photo: Planes, reachPx = TONE_REACH_PX): void {
+  const { width, height, channels } = photo;
+  if (restored.width !== width || restored.height !== height || restored.channels !== channels)
+    throw shapeError("keepTone", `[${channels}, ${height}, ${width}]`, [
+      restored.channels,
+      restored.height,
+      restored.width,
+    ]);
+  const shift = new Float32Array(width * height);
+  for (let channel = 0; channel < channels; channel++) {
+    const data = restored.data.subarray(channel * shift.length, (channel + 1) * shift.length);
+    const start = channel * shift.length;
+    for (let i = 0; i < shift.length; i++) shift[i] = photo.data[start + i]! - data[i]!;
+    for (let pass = 0; pass < PASSES; pass++) runningMean({ width, height, data: shift }, reachPx);
+    for (let i = 0; i < shift.length; i++) data[i]! += shift[i]!;
+  }
+}
