@@ -165,6 +165,28 @@ describe("realism, against the closed form", () => {
       expect(Math.abs(half![i]! - mean![i]! - (whole![i]! - mean![i]!) / 2)).toBeLessThan(2e-5);
   });
 
+  test("stop settled: fewer steps, all but the same result, and every step if none settles", async () => {
+    const run = async (options: object) => {
+      const seen: number[] = [];
+      const progress: RestoreProgress[] = [];
+      const { restored } = await restorer.restore(photo, {
+        ...{ steps: 200, realism: 0, seed: 1, ...options },
+        onStep: ({ index }) => seen.push(index),
+        onProgress: (event) => progress.push(event),
+      });
+      expect(progress.at(-1)!.done).toBe(progress.at(-1)!.total);
+      return { restored, steps: seen.length };
+    };
+    const whole = await run({});
+    const settled = await run({ stop: "settled" });
+    expect(whole.steps).toBe(200);
+    expect(settled.steps).toBeLessThan(200);
+    // In 8-bit levels, at the first rest: what is left is a tail of small changes.
+    expect(worst(settled.restored.data, whole.restored.data) * 127.5).toBeLessThan(12);
+    const noisy = await run({ stop: "settled", steps: 4, realism: 1 });
+    expect(noisy.steps).toBe(4);
+  });
+
   test("1 is what no word of it gives; what has no noise to scale says so", async () => {
     const plain = await restorer.restore(photo, { steps: 5, seed: 3 });
     expect((await restorer.restore(photo, { steps: 5, seed: 3, realism: 1 })).restored).toEqual(plain.restored);

@@ -15,7 +15,8 @@ import { samplingEnds, samplingLevels } from "../samplers/spacing.js";
 import { drawStart, gaussianSteps } from "../samplers/start.js";
 import type { DiffusionConfig, ModelConfig, Part, SamplingConfig } from "./model-config.js";
 import { type Progress, trackProgress } from "./progress.js";
-import type { Restoration, Restorer } from "./restorer.js";
+import type { Restoration, RestoreOptions, Restorer } from "./restorer.js";
+import { Settling } from "./settling.js";
 import { type Layered, WindowedNetwork } from "./windowed-network.js";
 
 export interface Model {
@@ -88,7 +89,7 @@ export function createRestorer(
         const { scale } = refinement.diffusion;
         const base = baseOf(refinement.diffusion, photo, prediction);
         const onStep = (step: SamplingStep) => options.onStep?.({ ...step, sample: k, prediction: base, scale });
-        const draw = { rng, sampler, steps, realism, signal, progress, label, onStep };
+        const draw = { rng, sampler, steps, realism, stop: options.stop, signal, progress, label, onStep };
         const drawn = await drawSample(refinement, photo, prediction, draw);
         progress.sampleDone();
         restorations.push({ ...photo, data: finish(drawn, base, scale) });
@@ -158,6 +159,7 @@ interface Draw {
   readonly sampler: SamplerInput;
   readonly steps: number;
   readonly realism: number;
+  readonly stop: RestoreOptions["stop"];
   readonly signal: AbortSignal | undefined;
   readonly progress: Progress;
   /** What the names of stages begin with. */
@@ -170,7 +172,7 @@ async function drawSample(
   { network, diffusion, sampling }: { network: WindowedNetwork; diffusion: DiffusionConfig; sampling: SamplingConfig },
   photo: Planes,
   prediction: Float32Array | null,
-  { rng, sampler, steps, realism, signal, progress, label, onStep }: Draw,
+  { rng, sampler, steps, realism, stop, signal, progress, label, onStep }: Draw,
 ): Promise<Float32Array> {
   const { width, height, data: y } = photo;
   const base = baseOf(diffusion, photo, prediction);
@@ -198,11 +200,17 @@ async function drawSample(
   const amount = Math.sqrt(realism);
   const x = drawStart(sampling.start, { rng, level: levels[0]!, length: y.length, y, amount });
   const walk = sample(sampler, denoise, x, levels, gaussianSteps(rng, amount), sdeOf(forward));
+  const settling = stop === "settled" ? new Settling() : null;
   for (;;) {
     const { done, value } = await walk.next();
     if (done) return value;
     throwIfCancelled(signal, "restore");
     onStep(value);
+    // As the last step of all samplers does, the result is the estimate itself.
+    if (settling?.observe(value.denoised, diffusion.scale, value.level)) {
+      progress.expect(calls);
+      return value.denoised.slice();
+    }
     step = Math.min(value.index + 2, value.total); // what the denoiser is asked next is the next step's, or still the last one's
     if (adaptive) progress.expect(Math.ceil((calls * value.total) / (value.index + 1)));
   }

@@ -33,6 +33,12 @@ export interface RestoreOptions {
    * same for every seed; between them lies the choice of faithful or crisp.
    */
   readonly realism?: number;
+  /**
+   * "settled": ends with the first step whose estimate differs from the one before by less than `SETTLED_LEVELS` (0.25 levels of 255) on
+   * average; that estimate is the result. It counts only from levels with as much signal as noise on: a model whose levels end before that
+   * takes all its steps. Left out: all steps are taken.
+   */
+  readonly stop?: "settled" | undefined;
   /** How many different restorations to draw. */
   readonly samples?: number;
   /** One seed, one result, whatever the windows, threads or batch. */

@@ -57,6 +57,10 @@ export const deblur = defineCommand({
       .max(1)
       .default(1)
       .describe("0 faithful (the mean, the same for every seed) to 1 crisp (a draw); needs diffusion steps"),
+    stop: z
+      .enum(["settled"])
+      .optional()
+      .describe("settled: end when a step changes the picture by less than 0.25 levels of 255 on average"),
     mask: z.string().min(1).optional().meta({
       value: "FILE",
       description: "Restore only where this picture of the photo's size is white; grey blends",
@@ -106,6 +110,7 @@ export const deblur = defineCommand({
       steps,
       sampler: samplerText,
       realism,
+      stop,
       mask: maskPath,
       keepTone,
       samples,
@@ -136,11 +141,15 @@ export const deblur = defineCommand({
             overwrite: force,
             realism,
             keepTone,
+            ...(stop ? { stop } : {}),
             ...(mask ? { mask } : {}),
             samples,
             seed,
             provenance: {
-              command: commandOf(plan.input, { model, steps, sampler: samplerText, realism, samples, seed }),
+              command: commandOf(plan.input, {
+                ...{ model, steps, sampler: samplerText, realism, stop, mask: maskPath, samples, seed },
+                ...(keepTone ? {} : { "no-keep-tone": "" }),
+              }),
               facts: whereOf(device),
             },
             ...(steps === undefined ? {} : { steps }),
@@ -181,7 +190,9 @@ export const deblur = defineCommand({
 const commandOf = (file: string, options: Readonly<Record<string, string | number | undefined>>): string =>
   [
     `unblur ${JSON.stringify(file)}`,
-    ...Object.entries(options).flatMap(([name, value]) => (value === undefined ? [] : [`--${name} '${value}'`])),
+    ...Object.entries(options).flatMap(([name, value]) =>
+      value === undefined ? [] : [value === "" ? `--${name}` : `--${name} '${value}'`],
+    ),
   ].join(" ");
 
 const whereOf = (device: string) => {
