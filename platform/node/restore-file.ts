@@ -1,12 +1,15 @@
 /** @file A picture's file in, its restorations' files out. */
 import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { throwIfCancelled, UnblurError } from "../../src/base/errors.js";
 import { IMAGE_FORMATS, type ImageFormat, type Photo } from "../../src/images/photo.js";
-import { depthOf, hasAlpha } from "../../src/images/pixels.js";
+import { depthOf, hasAlpha, planesFromRaster } from "../../src/images/pixels.js";
 import type { Provenance } from "../../src/reports/page.js";
 import { type RestorePhotoOptions, restorePhoto } from "../../src/restoration/restore-photo.js";
 import type { Restorer } from "../../src/restoration/restorer.js";
+import { sharpnessOf } from "../../src/restoration/sharpness.js";
+import { writeFileAtomically } from "./atomic-file.js";
 import { checkRestoration, type RestorationCheck } from "./check-file.js";
 import { readImage, writeImage } from "./image-file.js";
 import { makeFolder } from "./make-folder.js";
@@ -16,6 +19,8 @@ import { writeSampleSummary } from "./samples-files.js";
 export interface RestoreFileOptions extends RestorePhotoOptions {
   /** Replaces outputs that are there already; otherwise they are an error. */
   readonly overwrite?: boolean;
+  /** Leaves a photo as it is that is sharp already; not where a mask says what to restore. */
+  readonly leaveSharp?: boolean;
   /** What is told of the restoration in the page of several samples. */
   readonly provenance?: Provenance;
 }
@@ -29,6 +34,8 @@ export interface RestoredFile {
   readonly check: RestorationCheck | null;
   readonly width: number;
   readonly height: number;
+  /** The photo was sharp already: outputs are the photo itself, there is no summary and no check. */
+  readonly sharp: boolean;
   readonly elapsedMs: number;
   /** What the output's format could not keep. */
   readonly warnings: readonly string[];
@@ -41,7 +48,12 @@ export interface RestoredFile {
 export async function restoreFile(
   restorer: Restorer,
   plan: OutputPlan,
-  { overwrite = false, provenance = { command: "restoreFile", facts: {} }, ...options }: RestoreFileOptions = {},
+  {
+    overwrite = false,
+    leaveSharp = false,
+    provenance = { command: "restoreFile", facts: {} },
+    ...options
+  }: RestoreFileOptions = {},
 ): Promise<RestoredFile> {
   const startedAt = performance.now();
   const { input, outputs, format, summary, kernels } = plan;
@@ -51,6 +63,14 @@ export async function restoreFile(
   const photo = await readImage(input);
   const { width, height } = photo.raster;
   const target = format ?? photo.format;
+  if (leaveSharp && !options.mask && sharpnessOf(planesFromRaster(photo.raster)).sharp) {
+    for (const output of outputs) await copyPhoto(input, photo, output, target);
+    return {
+      ...{ input, outputs, summary: null, kernels: null, check: null, width, height, sharp: true },
+      elapsedMs: Math.round(performance.now() - startedAt),
+      warnings: target === photo.format ? [] : lossesIn(photo, target),
+    };
+  }
   const restored = await restorePhoto(restorer, photo, options);
   throwIfCancelled(options.signal, "restoreFile");
   for (const [k, output] of outputs.entries()) {
@@ -60,10 +80,17 @@ export async function restoreFile(
   if (summary) await writeSampleSummary(summary, { photo, name: input, restored, format: target, provenance });
   const check = kernels === null ? null : await checkRestoration(kernels, photo.raster, restored[0]!.raster);
   return {
-    ...{ input, outputs, summary, kernels, check, width, height },
+    ...{ input, outputs, summary, kernels, check, width, height, sharp: false },
     elapsedMs: Math.round(performance.now() - startedAt),
     warnings: lossesIn(photo, target),
   };
+}
+
+/** Byte for byte, unless another format is asked for. */
+async function copyPhoto(input: string, photo: Photo, output: string, format: ImageFormat): Promise<void> {
+  await makeFolder(dirname(output));
+  if (format === photo.format) await writeFileAtomically(output, await readFile(input));
+  else await writeImage(output, photo, { format });
 }
 
 /** What a photo has that a format does not. */

@@ -183,6 +183,54 @@ test("--check: figures, and kernels over the photo; what changed nothing needs n
   ]);
 });
 
+describe("a sharp photo", () => {
+  /** Squares with edges of `edge` px, brightened by the model unless left alone. */
+  async function squares(name: string, edge: number) {
+    const side = 288;
+    const light = (at: number) => {
+      let sum = 0;
+      for (let k = 0; k < edge; k++) sum += Math.floor((at + k) / 24) % 2;
+      return sum / edge;
+    };
+    const data = Uint8Array.from({ length: side * side }, (_, i) =>
+      Math.round(60 + 120 * light(i % side) * light(Math.floor(i / side))),
+    );
+    const raster = { width: side, height: side, channels: 1 as const, data };
+    await writeImage(at(name), { raster, format: "png", metadata: {} });
+    await writeIdentityModel(at("brighter"), 8, 0.1);
+    return at(name);
+  }
+  const brighten = (...argv: string[]) =>
+    unblur(...argv, "--model", at("brighter"), "--no-keep-tone", "--out", at("out/"));
+
+  test("is said to be so and copied to the byte; a blurry one is restored", async () => {
+    const [sharp, blurry] = [await squares("sharp.png", 1), await squares("blurry.png", 7)];
+    const { code, out, err } = await brighten(sharp, blurry);
+    expect([code, out]).toEqual([0, `${at("out/sharp.png")}\n${at("out/blurry.png")}\n`]);
+    expect(err).toMatch(/sharp\.png: is sharp already and left as it is/);
+    expect(err).not.toMatch(/blurry\.png: is sharp/);
+    expect((await readFile(at("out/sharp.png"))).equals(await readFile(sharp))).toBe(true);
+    expect((await readImage(at("out/blurry.png"))).raster.data[0]).toBeGreaterThan(65);
+  });
+
+  test("is restored all the same with --restore-sharp, or where a mask says so", async () => {
+    const sharp = await squares("sharp.png", 1);
+    const white = { width: 288, height: 288, channels: 1 as const, data: new Uint8Array(288 ** 2).fill(255) };
+    await writeImage(at("white.png"), { raster: white, format: "png", metadata: {} });
+    for (const option of [["--restore-sharp"], ["--mask", at("white.png")]]) {
+      expect((await brighten(sharp, "--force", "--quiet", ...option)).code).toBe(0);
+      expect((await readImage(at("out/sharp.png"))).raster.data[0]).toBeGreaterThan(65);
+    }
+  });
+
+  test("has no summary and no check, in another format the same pixels", async () => {
+    const sharp = await squares("sharp.png", 1);
+    const { out } = await unblur(sharp, "--check", "--json", "--model", at("brighter"), "--out", at("b.tiff"));
+    expect(JSON.parse(out)).toMatchObject({ outputs: [at("b.tiff")], sharp: true, kernels: null, check: null });
+    expect((await readImage(at("b.tiff"))).raster.data).toEqual((await readImage(sharp)).raster.data);
+  });
+});
+
 test("JSON has an object a line: what was done, how, and what could not be", async () => {
   const file = await picture("a.png", 8, 6, 4);
   const { code, out } = await unblur(
@@ -202,6 +250,7 @@ test("JSON has an object a line: what was done, how, and what could not be", asy
       summary: null,
       kernels: null,
       check: null,
+      sharp: false,
       width: 8,
       height: 6,
       elapsedMs: expect.any(Number),

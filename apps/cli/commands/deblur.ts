@@ -80,6 +80,10 @@ export const deblur = defineCommand({
       .describe(
         "Fit the local blur between photo and restoration: how well it explains the photo, and a picture of it",
       ),
+    restoreSharp: z
+      .boolean()
+      .default(false)
+      .describe("Restore photos that are sharp already, too; otherwise the output is the photo itself"),
     seed: z.int().min(0).default(0).describe("Another seed, another restoration; the same seed, the same"),
     threads: z.int().min(1).max(1024).optional().describe("CPU threads (default: all)"),
     device: z.enum(DEVICES).default("cpu").describe("Where to compute"),
@@ -116,6 +120,7 @@ export const deblur = defineCommand({
       samples,
       summary,
       check,
+      restoreSharp,
       seed,
       threads,
       device,
@@ -139,6 +144,7 @@ export const deblur = defineCommand({
         try {
           const result = await restoreFile(restorer, plan, {
             overwrite: force,
+            leaveSharp: !restoreSharp,
             realism,
             keepTone,
             ...(stop ? { stop } : {}),
@@ -161,6 +167,8 @@ export const deblur = defineCommand({
             ...result,
             ...settings(restorer, { steps, seed, realism, samples, sampler }),
           });
+          if (result.sharp)
+            say(`${plan.input}: is sharp already and left as it is; --restore-sharp restores it nevertheless`);
           if (result.check) say(`${plan.input}: ${describeCheck(result.check)}`);
           for (const warning of result.warnings) say(`${plan.input}: ${warning}`);
         } catch (error) {
