@@ -195,6 +195,43 @@ describe("layers in many nodes", () => {
     );
   });
 
+  test.each([
+    ["rows", [0, 3, 2, 1], 1],
+    ["columns", [0, 1, 3, 2], 2],
+  ] as const)("a dense layer over %s moves nothing", (_, order, axis) => {
+    const shape = [2, 3, 5, 4];
+    const [before, lengths] = [shape[axis]!, shape.with(axis, 2)];
+    const {
+      values,
+      operators,
+      shape: got,
+    } = run(shape, (x) => {
+      const swap = (of: TfNode) => node("Transpose", [of, ints(...order)]);
+      const product = node("Einsum", [swap(x), numbers([before, 2])], { equation: text("abcg,gf->abcf") });
+      return swap(node("AddV2", [product, numbers([1, 1, 1, 2], [10, 20])]));
+    });
+    const [x, w] = [wave(sizeOf(shape)), f32(wave(2 * before, 2.3))];
+    const inner = sizeOf(shape.slice(axis + 1));
+    const expected = Array.from({ length: sizeOf(lengths) }, (_, at) => {
+      const [outer, f, within] = [Math.floor(at / inner / 2), Math.floor(at / inner) % 2, at % inner];
+      let sum = 10 * (f + 1);
+      for (let g = 0; g < before; g++) sum += x[(outer * before + g) * inner + within]! * w[g * 2 + f]!;
+      return sum;
+    });
+    expect(got).toEqual(lengths);
+    expect(operators.filter((op) => op === "Transpose")).toHaveLength(1); // of the weight, before the network runs
+    expectClose(values, expected);
+  });
+
+  test("what swaps other axes back is not taken for it", () => {
+    const { operators } = run([1, 3, 3, 3], (x) => {
+      const swapped = node("Transpose", [x, ints(0, 3, 2, 1)]);
+      const product = node("Einsum", [swapped, numbers([3, 3])], { equation: text("abcg,gf->abcf") });
+      return node("Transpose", [node("AddV2", [product, numbers([1, 1, 1, 3])]), ints(0, 1, 3, 2)]);
+    });
+    expect(operators.filter((op) => op === "Transpose")).toHaveLength(2);
+  });
+
   test("a leaky ReLU", () => {
     const { values, operators } = run([6], (x) =>
       node("SelectV2", [node("GreaterEqual", [x, numbers([], [0])]), x, node("Mul", [numbers([], [0.2]), x])]),

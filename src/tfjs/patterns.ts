@@ -3,9 +3,11 @@
  * any part from the formula is left as it is.
  */
 import type { TfNode } from "../checkpoints/tfjs/graph-model.js";
+import { add } from "../graph/ops/arithmetic.js";
 import { fusedGelu, fusedLayerNorm } from "../graph/ops/fused.js";
+import { matmul } from "../graph/ops/matmul.js";
 import { leakyRelu } from "../graph/ops/relu.js";
-import { reshape } from "../graph/ops/shape.js";
+import { reshape, transpose } from "../graph/ops/shape.js";
 import type { Tensor } from "../graph/tensor.js";
 import type { NodeReader } from "./operation.js";
 import { convolution } from "./products.js";
@@ -144,9 +146,41 @@ const biasedConvolution: Pattern = (reader) => {
   return undefined;
 };
 
+/** Swaps of the channels with another axis, by their order: swapping twice changes nothing. */
+const SWAPPED_AXES: Readonly<Record<string, 1 | 2>> = { "0,3,2,1": 1, "0,1,3,2": 2 };
+const swappedAxis = (reader: NodeReader, node: TfNode | undefined): 1 | 2 | undefined => {
+  const order = node && operands(node, "Transpose")?.[1];
+  return order && SWAPPED_AXES[reader.of(node).integers(reader.value(order)).join()];
+};
+
+/**
+ * A dense layer over an axis before the channels, written as: swap both, multiply, add the bias, swap back. A product from the left does
+ * it where the values lie. x: [N, G, P, C] -> [N, F, P, C] over axis 1, or [N, G, F, C] over axis 2.
+ */
+const mixing: Pattern = (reader) => {
+  const axis = swappedAxis(reader, reader.node);
+  if (axis === undefined) return undefined;
+  for (const [product, bias] of orders(reader.node.inputs[0], "AddV2")) {
+    const [swapped, weight] = operands(product, "Einsum") ?? [];
+    if (!swapped || !weight || reader.of(product).text("equation") !== "abcg,gf->abcf") continue;
+    if (swappedAxis(reader, swapped) !== axis) continue;
+    const x = tensorOf(reader.value(swapped.inputs[0]!));
+    const w = knownOf(reader, weight);
+    const b = w && perChannel(reader, bias, w.shape[1]!);
+    if (!b) continue;
+    // All that follows the axis is one row.
+    const [n, g, p, c] = x.shape as [number, number, number, number];
+    const rows = axis === 1 ? reshape(x, [n, g, p * c]) : x;
+    const y = matmul(transpose(tensorOf(w), [1, 0]), rows);
+    return reshape(add(y, reshape(b, [w.shape[1]!, 1])), x.shape.with(axis, w.shape[1]!));
+  }
+  return undefined;
+};
+
 /** By the operation of the last node. */
 export const PATTERNS: Readonly<Record<string, readonly Pattern[]>> = {
   AddV2: [layerNorm, biasedConvolution],
   Mul: [gelu],
   SelectV2: [leaky],
+  Transpose: [mixing],
 };
