@@ -77,7 +77,7 @@ test.each(SAMPLERS)(
     for (const cut of CUTS) {
       const parts = await path(cut, options);
       expect(parts).toHaveLength(whole.length);
-      expect(parts[0]).toEqual(whole[0]); // the start is noise alone: to the bit
+      expect(worst(parts[0]!, whole[0]!)).toBe(0); // the start is noise alone: to the bit
       for (const [k, state] of parts.entries())
         expect(worst(state, whole[k]!), `${JSON.stringify(cut)}, step ${k}`).toBeLessThan(2e-4);
     }
@@ -88,7 +88,7 @@ test("a sample is the same however many are drawn with it, and none is another",
   const restorer = createRestorer(model, createRuntime({ threads: 2 }));
   const draw = async (samples: number) => (await restorer.restore(planes, { samples, seed: 4 })).samples;
   const [two, three] = [await draw(2), await draw(3)];
-  for (const k of [0, 1]) expect(two[k]!.data).toEqual(three[k]!.data);
+  for (const k of [0, 1]) expect(worst(two[k]!.data, three[k]!.data)).toBe(0);
   for (const [i, j] of [
     [0, 1],
     [0, 2],

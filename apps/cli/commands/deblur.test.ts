@@ -227,7 +227,8 @@ describe("a sharp photo", () => {
     const sharp = await squares("sharp.png", 1);
     const { out } = await unblur(sharp, "--check", "--json", "--model", at("brighter"), "--out", at("b.tiff"));
     expect(JSON.parse(out)).toMatchObject({ outputs: [at("b.tiff")], sharp: true, kernels: null, check: null });
-    expect((await readImage(at("b.tiff"))).raster.data).toEqual((await readImage(sharp)).raster.data);
+    const [copy, original] = [(await readImage(at("b.tiff"))).raster, (await readImage(sharp)).raster];
+    expect(Buffer.compare(Buffer.from(copy.data), Buffer.from(original.data))).toBe(0);
   });
 });
 
