@@ -8,6 +8,7 @@ import { filesOf, type OutputPlan, planOutputs } from "../../../platform/node/ou
 import { restoreFile } from "../../../platform/node/restore-file.js";
 import { DEVICES } from "../../../platform/node/runtime.js";
 import { UnblurError } from "../../../src/base/errors.js";
+import { knobs } from "../../../src/restoration/knobs.js";
 import { maskFromRaster } from "../../../src/restoration/mask.js";
 import type { RestoreProgress, Restorer } from "../../../src/restoration/restorer.js";
 import { choosesItsSteps, type SamplerInput, samplerFromText, samplers } from "../../../src/samplers/catalog.js";
@@ -41,35 +42,20 @@ export const deblur = defineCommand({
       value: "NAME|PATH",
       description: "Name of a model (unblur models), model folder or training run",
     }),
-    steps: z
-      .int()
-      .min(0)
-      .optional()
-      .describe("Diffusion steps, 0 for the fast prediction alone (default: the model's)"),
+    steps: knobs.steps,
     sampler: z
       .string()
       .min(1)
       .optional()
       .meta({ value: "NAME|JSON", description: "How to sample (default: the model's way); the names are below" }),
-    realism: z
-      .number()
-      .min(0)
-      .max(1)
-      .default(1)
-      .describe("0 faithful (the mean, the same for every seed) to 1 crisp (a draw); needs diffusion steps"),
-    stop: z
-      .enum(["settled"])
-      .optional()
-      .describe("settled: end when a step changes the picture by less than 0.25 levels of 255 on average"),
+    realism: knobs.realism,
+    stop: knobs.stop,
     mask: z.string().min(1).optional().meta({
       value: "FILE",
       description: "Restore only where this picture of the photo's size is white; grey blends",
     }),
-    keepTone: z
-      .boolean()
-      .default(true)
-      .describe("Brightness and colours over some 64 px stay those of the photo; only detail is restored"),
-    samples: z.int().min(1).max(1000).default(1).describe("How many different restorations of each photo"),
+    keepTone: knobs.keepTone,
+    samples: knobs.samples,
     summary: z
       .boolean()
       .default(true)
@@ -80,11 +66,8 @@ export const deblur = defineCommand({
       .describe(
         "Fit the local blur between photo and restoration: how well it explains the photo, and a picture of it",
       ),
-    restoreSharp: z
-      .boolean()
-      .default(false)
-      .describe("Restore photos that are sharp already, too; otherwise the output is the photo itself"),
-    seed: z.int().min(0).default(0).describe("Another seed, another restoration; the same seed, the same"),
+    restoreSharp: knobs.restoreSharp,
+    seed: knobs.seed,
     threads: z.int().min(1).max(1024).optional().describe("CPU threads (default: all)"),
     device: z.enum(DEVICES).default("cpu").describe("Where to compute"),
     force: z.boolean().default(false).meta({ short: "f", description: "Overwrite outputs that are there already" }),

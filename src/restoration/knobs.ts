@@ -1,0 +1,34 @@
+/**
+ * @file The choices a person has for a restoration, as data: name, type, range, default and one line of explanation. The command line,
+ * the HTTP API and the web page all read them from here.
+ */
+import { z } from "zod";
+
+export const knobs = {
+  steps: z
+    .int()
+    .min(0)
+    .max(10_000)
+    .optional()
+    .describe("Diffusion steps, 0 for the fast prediction alone (default: the model's)"),
+  realism: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(1)
+    .describe("0 faithful (the mean, the same for every seed) to 1 crisp (a draw); needs diffusion steps"),
+  stop: z
+    .enum(["settled"])
+    .optional()
+    .describe("settled: end when a step changes the picture by less than 0.25 levels of 255 on average"),
+  keepTone: z
+    .boolean()
+    .default(true)
+    .describe("Brightness and colours over some 64 px stay those of the photo; only detail is restored"),
+  samples: z.int().min(1).max(1000).default(1).describe("How many different restorations of each photo"),
+  restoreSharp: z
+    .boolean()
+    .default(false)
+    .describe("Restore photos that are sharp already, too; otherwise the output is the photo itself"),
+  seed: z.int().min(0).default(0).describe("Another seed, another restoration; the same seed, the same"),
+} as const;
