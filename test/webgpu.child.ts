@@ -77,6 +77,7 @@ await network("the restorer's network", {
   middleBlocks: 1,
   levelChannels: 16,
   normalise: false,
+  bank: null,
   addInput: true,
 });
 await network("the paper's network", {

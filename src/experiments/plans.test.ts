@@ -123,6 +123,7 @@ describe("estimates", () => {
       middleBlocks: 0,
       levelChannels: 0,
       normalise: false,
+      bank: null,
       addInput: false,
     } as const;
     // head 3 to 8, two of 8 to 8, tail 8 to 3
