@@ -19,13 +19,3 @@ export async function checkRestoration(path: string, photo: Raster, restored: Ra
   await writeImage(path, { raster: kernelPicture(blurry, result), format: "png", metadata: {} });
   return { ...result, cells: result.cells.map(({ kernel, ...cell }) => cell) };
 }
-
-/** For people. */
-export function describeCheck({ psnr, explained }: RestorationCheck): string {
-  const near = psnr === Infinity ? "the photo itself" : `${psnr.toFixed(1)} dB from the photo`;
-  const share =
-    explained === null
-      ? "nothing was changed that blur could account for"
-      : `local blur accounts for ${Math.round(100 * explained)} % of what was changed`;
-  return `blurred again, the restoration is ${near}; ${share}`;
-}

@@ -1,6 +1,5 @@
 /** @file `unblur deblur`, which is also what `unblur FILE...` means: photos in, sharper photos out. */
 import { z } from "zod";
-import { describeCheck } from "../../../platform/node/check-file.js";
 import { environment } from "../../../platform/node/environment.js";
 import { readImage } from "../../../platform/node/image-file.js";
 import { loadRestorer } from "../../../platform/node/load-restorer.js";
@@ -8,6 +7,7 @@ import { filesOf, type OutputPlan, planOutputs } from "../../../platform/node/ou
 import { restoreFile } from "../../../platform/node/restore-file.js";
 import { DEVICES } from "../../../platform/node/runtime.js";
 import { UnblurError } from "../../../src/base/errors.js";
+import { describeReblur } from "../../../src/insight/describe-reblur.js";
 import { knobs } from "../../../src/restoration/knobs.js";
 import { maskFromRaster } from "../../../src/restoration/mask.js";
 import type { RestoreProgress, Restorer } from "../../../src/restoration/restorer.js";
@@ -152,7 +152,7 @@ export const deblur = defineCommand({
           });
           if (result.sharp)
             say(`${plan.input}: is sharp already and left as it is; --restore-sharp restores it nevertheless`);
-          if (result.check) say(`${plan.input}: ${describeCheck(result.check)}`);
+          if (result.check) say(`${plan.input}: ${describeReblur(result.check)}`);
           for (const warning of result.warnings) say(`${plan.input}: ${warning}`);
         } catch (error) {
           if (!(error instanceof UnblurError) || OF_ALL_FILES.includes(error.code)) throw error;

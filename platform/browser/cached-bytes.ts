@@ -1,0 +1,79 @@
+/**
+ * @file Files of the page's own host, kept in Cache Storage: they come over the network once. An address names its content (a
+ * checksum or a version is part of it), so what is in the cache is never out of date.
+ */
+import { UnblurError } from "../../src/base/errors.js";
+
+const CACHE = "unblur-files";
+
+/** `loaded` and `total` in bytes. */
+export type OnBytes = (loaded: number, total: number) => void;
+
+/** Cache Storage is missing where the page is not served securely, and refuses in some private windows: then nothing is kept. */
+async function openCache(): Promise<Cache | null> {
+  try {
+    return await caches.open(CACHE);
+  } catch {
+    return null;
+  }
+}
+
+async function download(url: string): Promise<Response> {
+  const problem = (what: string, cause?: unknown) =>
+    new UnblurError("file", `${url}: could not be loaded (${what}); check the connection and reload the page`, {
+      cause,
+    });
+  const response = await fetch(url).catch((cause: unknown) => {
+    throw problem(String(cause), cause);
+  });
+  if (!response.ok) throw problem(`HTTP ${response.status}`);
+  return response;
+}
+
+/** The file's bytes, from the cache or the network. `bytes` is its size, for hosts that compress and do not tell. Throws `file`. */
+export async function cachedBytes(url: string, bytes: number, onBytes?: OnBytes): Promise<Uint8Array<ArrayBuffer>> {
+  const cache = await openCache();
+  const kept = await cache?.match(url);
+  if (kept) {
+    const whole = new Uint8Array(await kept.arrayBuffer());
+    onBytes?.(whole.length, whole.length);
+    return whole;
+  }
+  const response = await download(url);
+  const parts: Uint8Array<ArrayBuffer>[] = [];
+  let loaded = 0;
+  for (const reader = response.body!.getReader(); ; ) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    parts.push(value as Uint8Array<ArrayBuffer>);
+    loaded += value.length;
+    onBytes?.(loaded, Math.max(bytes, loaded));
+  }
+  const blob = new Blob(parts);
+  if (cache) await keep(cache, url, blob);
+  return new Uint8Array(await blob.arrayBuffer());
+}
+
+/** Other versions of the same file go. A full disk costs the next visit a download, not this one its result. */
+async function keep(cache: Cache, url: string, blob: Blob): Promise<void> {
+  const { origin, pathname } = new URL(url);
+  for (const request of await cache.keys()) {
+    const old = new URL(request.url);
+    if (old.origin === origin && old.pathname === pathname) await cache.delete(request);
+  }
+  await cache.put(url, new Response(blob)).catch(() => undefined);
+}
+
+/** A small file that may change under its address: from the network, or as it last was where there is none. Throws `file`. */
+export async function latestText(url: string): Promise<string> {
+  const cache = await openCache();
+  try {
+    const response = await download(url);
+    await cache?.put(url, response.clone()).catch(() => undefined);
+    return await response.text();
+  } catch (cause) {
+    const kept = await cache?.match(url);
+    if (!kept) throw cause;
+    return kept.text();
+  }
+}

@@ -1,0 +1,69 @@
+/** @file Where models come from: a folder of the page's own host, or a file that the user gives. */
+import { z } from "zod";
+import { argumentError, UnblurError } from "../../src/base/errors.js";
+import { MODEL_FILE, parseModelFile, readModel } from "../../src/restoration/model-files.js";
+import type { Model } from "../../src/restoration/model-restorer.js";
+import { cachedBytes, latestText, type OnBytes } from "./cached-bytes.js";
+
+/** `index.json` beside the page, written by its build: what there is to load, with sizes and versions. */
+export const siteIndexSchema = z.object({
+  runtime: z.object({ folder: z.string(), bytes: z.record(z.string(), z.number()) }),
+  models: z.array(
+    z.object({
+      name: z.string(),
+      summary: z.string(),
+      files: z.array(z.object({ name: z.string(), bytes: z.number(), sha256: z.string() })),
+    }),
+  ),
+});
+export type SiteIndex = z.infer<typeof siteIndexSchema>;
+export type SiteModel = SiteIndex["models"][number];
+
+/** `base`: address of the page's folder, with a slash at its end. */
+export async function loadSiteIndex(base: string): Promise<SiteIndex> {
+  return siteIndexSchema.parse(JSON.parse(await latestText(`${base}index.json`)));
+}
+
+/** A model of the host. Its addresses hold checksums, so a new model is loaded and an old one is not asked for again. */
+export async function loadSiteModel(base: string, index: SiteIndex, name: string, onBytes?: OnBytes): Promise<Model> {
+  const model = index.models.find((entry) => entry.name === name);
+  if (!model)
+    throw argumentError(
+      "openModel",
+      `a model of ${index.models.map((entry) => entry.name).join(", ")}, or a file`,
+      name,
+    );
+  const total = model.files.reduce((sum, { bytes }) => sum + bytes, 0);
+  let before = 0;
+  return readModel(async (file) => {
+    const entry = model.files.find((candidate) => candidate.name === file);
+    if (!entry) throw new UnblurError("checkpoint", `${name}/${file}: is not on this host; it was built incompletely`);
+    const url = `${base}models/${name}/${file}?v=${entry.sha256.slice(0, 16)}`;
+    const bytes = await cachedBytes(url, entry.bytes, (loaded) => onBytes?.(before + loaded, total));
+    before += entry.bytes;
+    return bytes;
+  }, name);
+}
+
+/** A model's folder as one ZIP file: model.json with its safetensors files beside it, at the top or in one folder. */
+export async function readZippedModel(file: File): Promise<{ readonly model: Model; readonly summary: string }> {
+  const { BlobReader, Uint8ArrayWriter, ZipReader } = await import("@zip.js/zip.js");
+  const zip = new ZipReader(new BlobReader(file), { useWebWorkers: false });
+  try {
+    const entries = await zip.getEntries();
+    const about = entries.find(({ filename }) => filename === MODEL_FILE || filename.endsWith(`/${MODEL_FILE}`));
+    if (!about)
+      throw new UnblurError("checkpoint", `${file.name}: expected a ZIP of a model's folder, with ${MODEL_FILE} in it`);
+    const folder = about.filename.slice(0, -MODEL_FILE.length);
+    const read = async (name: string): Promise<Uint8Array> => {
+      const entry = entries.find(({ filename }) => filename === folder + name);
+      if (!entry || entry.directory)
+        throw new UnblurError("checkpoint", `${file.name}: ${folder}${name} is missing; zip the model's whole folder`);
+      return entry.getData(new Uint8ArrayWriter());
+    };
+    const { summary } = parseModelFile(new TextDecoder().decode(await read(MODEL_FILE)), file.name);
+    return { model: await readModel(read, file.name), summary };
+  } finally {
+    await zip.close();
+  }
+}

@@ -1,0 +1,51 @@
+/** @file Rasters as what a page can draw, and as files. */
+import { UnblurError } from "../../src/base/errors.js";
+import type { Raster } from "../../src/images/image.js";
+import { hasAlpha } from "../../src/images/pixels.js";
+import { rgbaFromRaster } from "./canvas-pixels.js";
+import { withJpegMetadata } from "./jpeg-segments.js";
+import type { PhotoFile } from "./photo-file.js";
+import { withPngChunks } from "./png-chunks.js";
+
+type ColorSpace = PhotoFile["colorSpace"];
+
+const imageData = (raster: Raster, colorSpace: ColorSpace): ImageData =>
+  new ImageData(rgbaFromRaster(raster), raster.width, raster.height, { colorSpace });
+
+export const bitmapOf = (raster: Raster, colorSpace: ColorSpace = "srgb"): Promise<ImageBitmap> =>
+  createImageBitmap(imageData(raster, colorSpace));
+
+/** What canvases write. Lossy ones at a quality where a second encoding is not seen. */
+export const WRITTEN = {
+  "image/jpeg": { ending: "jpg", quality: 0.95, insert: withJpegMetadata },
+  "image/png": { ending: "png", quality: undefined, insert: withPngChunks },
+  "image/webp": { ending: "webp", quality: 0.95, insert: null },
+} as const;
+export type WrittenType = keyof typeof WRITTEN;
+
+export const isWritten = (type: string): type is WrittenType => type in WRITTEN;
+
+/**
+ * A file of the photo's kind with these pixels. Metadata go back into JPEG and PNG. The canvas takes the values as sRGB, so that they
+ * stay what they are; the profile that says otherwise comes back with the metadata. Where it cannot, the canvas writes its own.
+ */
+export async function encodePicture(raster: Raster, photo: PhotoFile, type: WrittenType): Promise<Blob> {
+  const { quality, insert } = WRITTEN[type];
+  const carried = insert !== null && type === photo.type;
+  const colorSpace = carried ? "srgb" : photo.colorSpace;
+  const canvas = new OffscreenCanvas(raster.width, raster.height);
+  const context = canvas.getContext("2d", { colorSpace });
+  if (!context)
+    throw new UnblurError("image", `${photo.name}: too little memory to write it; close other pages and retry`);
+  context.putImageData(imageData(raster, colorSpace), 0, 0);
+  if (type === "image/jpeg" && hasAlpha(raster)) {
+    // JPEG has no transparency: on white, as the command line does.
+    context.globalCompositeOperation = "destination-over";
+    context.fillStyle = "white";
+    context.fillRect(0, 0, raster.width, raster.height);
+  }
+  const blob = await canvas.convertToBlob({ type, ...(quality ? { quality } : {}) });
+  if (blob.type !== type) throw new UnblurError("image", `this browser cannot write ${type}; choose image/png`);
+  if (!carried || photo.metadata.length === 0) return blob;
+  return new Blob([insert(new Uint8Array(await blob.arrayBuffer()), photo.metadata)], { type });
+}

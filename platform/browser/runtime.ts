@@ -1,0 +1,135 @@
+/** @file ONNX Runtime in a browser's worker: WebGPU where it works, else WebAssembly with as many threads as the page may have. */
+import type { Env } from "onnxruntime-common";
+import { UnblurError } from "../../src/base/errors.js";
+import { type OrtModule, openOnnxSession } from "../../src/runtime/onnx-runtime.js";
+import type { Runtime } from "../../src/runtime/session.js";
+import { cachedBytes, type OnBytes } from "./cached-bytes.js";
+
+/** "auto" takes WebGPU where there is a real GPU; the others are for comparing. */
+export const DEVICE_CHOICES = ["auto", "webgpu", "wasm"] as const;
+export type DeviceChoice = (typeof DEVICE_CHOICES)[number];
+
+/** Files of onnxruntime-web in the folder `runtime/`, where the build puts them as they were published. */
+export interface RuntimeFile {
+  readonly module: string;
+  readonly glue: string;
+  readonly wasm: string;
+}
+export const RUNTIME_FILES = {
+  wasm: {
+    module: "ort.wasm.min.mjs",
+    glue: "ort-wasm-simd-threaded.mjs",
+    wasm: "ort-wasm-simd-threaded.wasm",
+  },
+  webgpu: {
+    module: "ort.webgpu.min.mjs",
+    glue: "ort-wasm-simd-threaded.asyncify.mjs",
+    wasm: "ort-wasm-simd-threaded.asyncify.wasm",
+  },
+} as const satisfies Record<"wasm" | "webgpu", RuntimeFile>;
+
+/** More threads than this gain little on small windows, and each costs memory. */
+const MOST_THREADS = 8;
+
+export interface BrowserRuntime extends Runtime {
+  /** What computes, for people; it changes if WebGPU turns out not to work. */
+  readonly description: string;
+  /** About how many pixels are computed between two looks at the signal: some tenths of a second's work on each device. */
+  readonly maxPixels: number;
+}
+
+interface GpuAdapter {
+  readonly info?: { readonly isFallbackAdapter?: boolean };
+  readonly isFallbackAdapter?: boolean;
+}
+interface Gpu {
+  requestAdapter(): Promise<GpuAdapter | null>;
+}
+
+/** Why WebGPU is not used; null where it is. */
+async function webgpuProblem(choice: DeviceChoice): Promise<string | null> {
+  if (choice === "wasm") return "WebGPU was not asked for";
+  const { gpu } = navigator as { readonly gpu?: Gpu };
+  if (!gpu) return "this browser has no WebGPU";
+  const adapter = await gpu.requestAdapter().catch(() => null);
+  if (!adapter) return "WebGPU finds no graphics adapter";
+  const software = adapter.info?.isFallbackAdapter ?? adapter.isFallbackAdapter ?? false;
+  return software && choice === "auto" ? "WebGPU has a software adapter only, which is slower" : null;
+}
+
+const threadsHere = (): number =>
+  globalThis.crossOriginIsolated ? Math.max(1, Math.min(MOST_THREADS, navigator.hardwareConcurrency)) : 1;
+
+type Ort = OrtModule & { readonly env: Env };
+
+export interface RuntimeSource {
+  /** Address of the folder with the runtime's files, with a slash at its end. */
+  readonly folder: string;
+  /** Size of a file in bytes, for progress. */
+  readonly bytes: Readonly<Record<string, number>>;
+}
+
+/** Loads the runtime that fits, its WebAssembly through the cache. Throws `file` and `device`. */
+export async function createBrowserRuntime(
+  choice: DeviceChoice,
+  { folder, bytes }: RuntimeSource,
+  onBytes?: OnBytes,
+): Promise<BrowserRuntime> {
+  let problem = await webgpuProblem(choice);
+  if (problem && choice === "webgpu") throw new UnblurError("device", `device "webgpu": ${problem}; use "auto"`);
+  const files = RUNTIME_FILES[problem ? "wasm" : "webgpu"];
+  const wasmBinary = await cachedBytes(folder + files.wasm, bytes[files.wasm] ?? 0, onBytes);
+  const ort = (await import(/* @vite-ignore */ folder + files.module)) as Ort;
+  const threads = threadsHere();
+  Object.assign(ort.env, { logLevel: "error" });
+  Object.assign(ort.env.wasm, {
+    wasmBinary: wasmBinary.buffer,
+    wasmPaths: { mjs: folder + files.glue },
+    numThreads: threads,
+  });
+  const open = (provider: "wasm" | "webgpu", graph: Parameters<Runtime["open"]>[0]) =>
+    openOnnxSession(ort, graph, {
+      executionProviders: [provider],
+      graphOptimizationLevel: "all",
+      enableCpuMemArena: false,
+      logSeverityLevel: 3,
+    });
+  return {
+    get description() {
+      const cpu = `WebAssembly, ${threads} thread${threads === 1 ? "" : "s"}`;
+      return problem ? `${cpu} (${problem})` : "WebGPU";
+    },
+    get maxPixels() {
+      return problem ? 128 * 1024 : 512 * 1024;
+    },
+    async open(graph) {
+      const session = problem
+        ? await open("wasm", graph)
+        : await open("webgpu", graph).catch((cause: unknown) => {
+            if (choice === "webgpu") throw new UnblurError("device", `WebGPU failed: ${String(cause)}`, { cause });
+            problem = `WebGPU failed: ${cause instanceof Error ? cause.message : String(cause)}`;
+            return open("wasm", graph);
+          });
+      return {
+        ...session,
+        async run(feeds, into) {
+          const values = await session.run(feeds, into);
+          await messages(); // WebAssembly computes on this thread: let a cancelling message in before the next window
+          return values;
+        },
+      };
+    },
+  };
+}
+
+/** Resolves when messages that wait have been handled. A timer would be held back to 4 ms by browsers. */
+function messages(): Promise<void> {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(null);
+  });
+}
