@@ -54,6 +54,7 @@ export function createRestorer(
   return {
     name: model.name,
     steps: sampling?.steps ?? 0,
+    diffuses: refinement !== null,
     async restore(photo, options = {}) {
       // One that chooses its steps itself is asked for by its name alone, also of a model that takes none of its own accord.
       const ownSteps = Math.max(

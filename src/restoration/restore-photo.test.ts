@@ -8,6 +8,7 @@ import type { Restorer } from "./restorer.js";
 const shifting = (by: number): Restorer => ({
   name: "shifting",
   steps: 0,
+  diffuses: true,
   async restore(photo, { samples = 1 } = {}) {
     const size = photo.width * photo.height;
     const all = Array.from({ length: samples }, (_, k) => ({

@@ -60,6 +60,8 @@ export interface Restorer {
   readonly name: string;
   /** Diffusion steps unless told otherwise. */
   readonly steps: number;
+  /** Whether it has diffusion steps at all; without, `steps` can only be 0. */
+  readonly diffuses: boolean;
   /** photo: 3 channels, signed range, any size from 1x1 up. The result is new, of the same size, within [-1, 1]. */
   restore(photo: Planes, options?: RestoreOptions): Promise<Restoration>;
   /** Frees the device's memory. The restorer cannot be used afterwards. */

@@ -43,6 +43,7 @@ export function createTiledRestorer({ name, side, overlap }: GraphFile, model: U
   return {
     name,
     steps: 0,
+    diffuses: false,
     async restore(photo, options = {}) {
       check(name, photo, options);
       const { width, height } = photo;

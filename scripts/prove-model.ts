@@ -1,0 +1,63 @@
+/**
+ * @file Measures a model and writes the page that shows it:
+ *
+ *   npx tsx scripts/prove-model.ts --data DATA/gopro/validation [--model default] [--shake PAIRS] [--maxim MODEL] [--out docs/results/default-model.html]
+ *
+ * PAIRS: what `unblur blur DATA/photos/kodak*.jpg --out PAIRS --seed 3` wrote. The table for the model's card goes to stdout.
+ */
+import { parseArgs } from "node:util";
+import { writeFileAtomically } from "../platform/node/atomic-file.js";
+import { environment } from "../platform/node/environment.js";
+import { loadRestorer } from "../platform/node/load-restorer.js";
+import { proveFrames, proveOn, proveOnSharp } from "../platform/node/prove-model.js";
+import { proofMarkdown, proofReport } from "../src/experiments/model-proof.js";
+import { reportPage } from "../src/reports/page.js";
+
+const { values } = parseArgs({
+  options: {
+    data: { type: "string" },
+    model: { type: "string", default: "default" },
+    shake: { type: "string" },
+    maxim: { type: "string" },
+    samples: { type: "string", default: "4" },
+    crop: { type: "string", default: "320" },
+    seed: { type: "string", default: "0" },
+    out: { type: "string", default: "docs/results/default-model.html" },
+  },
+});
+const { data, model, shake, maxim, out } = values;
+if (!data) throw new Error("--data is needed: a folder of pairs");
+
+const samples = Number(values.samples);
+const restorer = await loadRestorer(model);
+const beside = maxim ? [{ label: "MAXIM", restorer: await loadRestorer(maxim) }] : [];
+try {
+  const proved = await proveFrames(restorer, data, {
+    ...{ beside, samples, cropPx: Number(values.crop), seed: Number(values.seed) },
+    onProgress: (what) => console.error(what),
+  });
+  const tests = shake
+    ? [
+        await proveOn(restorer, shake, "Kodak with shake of 7 to 25 px", "unblur blur kodak*.jpg --seed 3, --steps 0"),
+        await proveOnSharp(restorer, shake, "the same photos, sharp, restored nevertheless"),
+      ]
+    : [];
+  const { versions, ...where } = environment("cpu");
+  const words = Object.entries(values).flatMap(([name, value]) =>
+    value === undefined ? [] : [`--${name} ${["data", "shake", "maxim"].includes(name) ? name.toUpperCase() : value}`],
+  );
+  const proof = {
+    ...{ model: restorer.name, samples, ...proved, tests },
+    provenance: { command: `npx tsx scripts/prove-model.ts ${words.join(" ")}`, facts: { ...where, ...versions } },
+  };
+  await writeFileAtomically(out, new TextEncoder().encode(reportPage(proofReport(proof))));
+  console.log(proofMarkdown(proof));
+  const mean = (list: readonly number[]) => (list.reduce((sum, value) => sum + value, 0) / list.length).toFixed(2);
+  for (const { what, before, after } of tests)
+    console.log(
+      `${what}: ${mean(before)} to ${mean(after)} dB, least ${Math.min(...after).toFixed(2)}, n = ${after.length}`,
+    );
+} finally {
+  await restorer.release();
+  for (const other of beside) await other.restorer.release();
+}

@@ -1,0 +1,53 @@
+/**
+ * @file Whether an uncertainty is honest: how often the truth lies within so many standard deviations of a mean of samples. For Gaussian errors of
+ * the deviations' size that is 68.27 % within one and 95.45 % within two.
+ */
+import { shapeError } from "../base/errors.js";
+import type { Raster } from "../images/image.js";
+
+/** Of a normal distribution, within one standard deviation. */
+export const ONE_SIGMA_SHARE = 0.6827;
+
+const BINS_PER_SIGMA = 100;
+const MOST_SIGMAS = 100;
+
+/** How many errors are of which size, in standard deviations: pictures are added up. */
+export class Calibration {
+  readonly #bins = new Float64Array(BINS_PER_SIGMA * MOST_SIGMAS + 1);
+  #count = 0;
+
+  /**
+   * `deviation`: of each pixel over `samples` samples, white is 1, [height * width]. The mean of K samples is itself uncertain, so what is
+   * expected of an error is deviation * sqrt(1 + 1 / K), with the variance of rounding to 8 bits added. 8-bit pictures of one size.
+   */
+  add(mean: Raster, truth: Raster, deviation: Float32Array, samples: number): void {
+    const { channels, data } = truth;
+    if (mean.data.length !== data.length || deviation.length * channels !== data.length)
+      throw shapeError("Calibration", `a mean and a deviation of ${data.length} values`, [
+        mean.data.length,
+        deviation.length,
+      ]);
+    for (let i = 0; i < data.length; i++) {
+      const variance = (255 * deviation[Math.floor(i / channels)]!) ** 2 * (1 + 1 / samples) + 1 / 12;
+      const sigmas = Math.abs(mean.data[i]! - data[i]!) / Math.sqrt(variance);
+      this.#bins[Math.min(this.#bins.length - 1, Math.floor(sigmas * BINS_PER_SIGMA))]! += 1;
+    }
+    this.#count += data.length;
+  }
+
+  /** Share of errors within so many standard deviations (to 1/100 of one). */
+  within(sigmas: number): number {
+    const end = Math.min(this.#bins.length, Math.round(sigmas * BINS_PER_SIGMA));
+    return this.#bins.subarray(0, end).reduce((sum, value) => sum + value, 0) / this.#count;
+  }
+
+  /** By what the deviations must be multiplied so that 68.27 % of the errors are within one. */
+  factor(): number {
+    let sum = 0;
+    const bin = this.#bins.findIndex((value) => {
+      sum += value;
+      return sum >= ONE_SIGMA_SHARE * this.#count;
+    });
+    return (bin + 1) / BINS_PER_SIGMA;
+  }
+}

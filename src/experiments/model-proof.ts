@@ -1,0 +1,219 @@
+/** @file A model shown as it is: every frame of a test set with input, prediction, few and many steps, the mean of samples, and how sure it is. */
+import { type Calibration, ONE_SIGMA_SHARE } from "../evaluation/calibration.js";
+import { METRICS, type MetricName } from "../evaluation/metrics/catalog.js";
+import { gainOf, type Scores } from "../evaluation/scores.js";
+import { statistic } from "../evaluation/summary.js";
+import { html } from "../reports/html.js";
+import type { Report } from "../reports/page.js";
+import { type Picture, pictureRow } from "../reports/pictures.js";
+import { linePlot } from "../reports/plot.js";
+import { formatNumber, reportTable } from "../reports/table.js";
+import { cell, number } from "./cells.js";
+
+export const PROOF_METRICS = [
+  "psnr",
+  "ssim",
+  "niqe",
+  "high-frequency",
+  "tone-error",
+] as const satisfies readonly MetricName[];
+
+/** One way to restore: a column of the table, a picture in each row. */
+export interface ProofColumn {
+  readonly label: string;
+  readonly scores: Scores;
+  /** A part of the picture. */
+  readonly picture: Picture;
+}
+
+export interface ProofFrame {
+  readonly name: string;
+  /** Which part is shown. */
+  readonly place: string;
+  /** The first is the input. */
+  readonly columns: readonly ProofColumn[];
+  readonly uncertainty: Picture | null;
+  readonly truth: Picture;
+}
+
+/** Photos of another kind, measured by PSNR alone. */
+export interface ProofTest {
+  readonly what: string;
+  readonly command: string;
+  /** Of each photo. Infinite where the result is the photo itself. */
+  readonly before: readonly number[];
+  readonly after: readonly number[];
+}
+
+export interface ModelProof {
+  readonly model: string;
+  readonly samples: number;
+  readonly frames: readonly ProofFrame[];
+  readonly calibration: Calibration | null;
+  readonly tests: readonly ProofTest[];
+  readonly provenance: Report["provenance"];
+}
+
+const label = (name: MetricName): string => {
+  const { unit, better } = METRICS[name];
+  return `${name}${unit ? `, ${unit}` : ""} (${better} is better)`;
+};
+
+const columnsOf = ({ frames }: ModelProof): readonly string[] => frames[0]!.columns.map((column) => column.label);
+
+const valuesOf = (frames: readonly ProofFrame[], column: number, metric: MetricName): number[] =>
+  frames.flatMap(({ columns }) => columns[column]!.scores[metric] ?? []);
+
+/** Gains in PSNR over the input, frame by frame. */
+const gainsOf = (frames: readonly ProofFrame[], column: number): number[] =>
+  frames.flatMap(({ columns }) => gainOf("psnr", columns[column]!.scores, columns[0]!.scores) ?? []);
+
+function meansTable(proof: ModelProof) {
+  const { frames } = proof;
+  return reportTable({
+    caption: `Means over ${frames.length} whole frames, 8 bits, ± standard error.`,
+    columns: [{ label: "" }, ...columnsOf(proof).map((text) => ({ label: text, number: true }))],
+    rows: [
+      ...PROOF_METRICS.map((metric) => ({
+        cells: [
+          label(metric),
+          ...columnsOf(proof).map((_, c) =>
+            cell(statistic(valuesOf(frames, c, metric)), Math.min(3, METRICS[metric].digits)),
+          ),
+        ],
+      })),
+      {
+        cells: [
+          "gain in PSNR, dB",
+          "-",
+          ...columnsOf(proof)
+            .slice(1)
+            .map((_, c) => cell(statistic(gainsOf(frames, c + 1)), 3, true)),
+        ],
+      },
+      {
+        cells: [
+          "frames that became better",
+          "-",
+          ...columnsOf(proof)
+            .slice(1)
+            .map((_, c) => `${gainsOf(frames, c + 1).filter((gain) => gain > 0).length} of ${frames.length}`),
+        ],
+      },
+    ],
+  });
+}
+
+const frameSection = (frame: ProofFrame) => ({
+  title: frame.name,
+  content: pictureRow({
+    caption: `${frame.place}; PSNR is that of the whole frame.`,
+    leastPx: 256,
+    pictures: [
+      ...frame.columns.map(({ picture, label, scores }) => ({
+        ...picture,
+        label,
+        note: `${formatNumber({ value: scores.psnr ?? null, digits: 2 })} dB`,
+      })),
+      ...(frame.uncertainty
+        ? [{ ...frame.uncertainty, label: "Uncertainty", note: "standard deviation of the samples" }]
+        : []),
+      { ...frame.truth, label: "Truth" },
+    ],
+  }),
+});
+
+const SIGMAS = Array.from({ length: 16 }, (_, i) => 0.25 * i);
+
+function calibrationSection(calibration: Calibration, samples: number) {
+  const share = (value: number) => `${(100 * value).toFixed(1)} %`;
+  return {
+    title: "Is the uncertainty honest?",
+    content: html`<p>Within one standard deviation of the mean of ${samples} samples lie ${share(calibration.within(1))} of the errors (${share(ONE_SIGMA_SHARE)} if
+the map were exact), within two ${share(calibration.within(2))} (95.4 %). The deviations would have to be ${calibration.factor().toFixed(2)} times as large to cover
+what one standard deviation should. The map tells where a restoration is unsure; its numbers are to be multiplied by that.</p>
+${linePlot({
+  title: "Errors within so many standard deviations",
+  x: { label: "standard deviations" },
+  y: { label: "share of errors", domain: [0, 1], format: ".0%" },
+  series: [
+    { name: "measured", points: SIGMAS.map((x) => ({ x, y: x === 0 ? 0 : calibration.within(x) })) },
+    { name: "normal distribution", points: SIGMAS.map((x) => ({ x, y: normalShare(x) })) },
+  ],
+})}`,
+  };
+}
+
+/** Share of a normal distribution within x standard deviations: Simpson's rule on its density. */
+function normalShare(x: number): number {
+  const steps = 200;
+  const density = (t: number) => Math.exp((-t * t) / 2) / Math.sqrt(2 * Math.PI);
+  let sum = 0;
+  for (let i = 0; i <= steps; i++) sum += (i === 0 || i === steps ? 1 : i % 2 ? 4 : 2) * density((x * i) / steps);
+  return (2 * sum * x) / (3 * steps);
+}
+
+const testsSection = (tests: readonly ProofTest[]) => ({
+  title: "Other photos",
+  content: reportTable({
+    caption: "PSNR in dB of 8-bit pictures, mean over the photos; inf: returned unchanged.",
+    columns: [
+      { label: "Photos" },
+      { label: "before", number: true },
+      { label: "after", number: true },
+      { label: "least", number: true },
+      { label: "became better", number: true },
+      { label: "how" },
+    ],
+    rows: tests.map(({ what, command, before, after }) => ({
+      cells: [
+        what,
+        cell(statistic(before), 2),
+        cell(statistic(after), 2),
+        { value: Math.min(...after), digits: 2 },
+        `${after.filter((value, i) => value > before[i]!).length} of ${after.length}`,
+        command,
+      ],
+    })),
+  }),
+});
+
+export const proofReport = (proof: ModelProof): Report => ({
+  title: `The model "${proof.model}"`,
+  lead: `${proof.frames.length} frames that it was not trained on, each with its sharp partner; the part shown is the one that the blur changed most. Enlarge one picture and its row follows.`,
+  sections: [
+    { title: "Figures", content: meansTable(proof) },
+    ...proof.frames.map(frameSection),
+    ...(proof.calibration ? [calibrationSection(proof.calibration, proof.samples)] : []),
+    ...(proof.tests.length > 0 ? [testsSection(proof.tests)] : []),
+  ],
+  provenance: proof.provenance,
+});
+
+/** The table of means for a model card. */
+export function proofMarkdown(proof: ModelProof): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
+  const columns = columnsOf(proof);
+  const rest = columns.slice(1);
+  return [
+    line(["", ...columns]),
+    line(columns.concat("").map(() => "---")),
+    ...PROOF_METRICS.map((metric) =>
+      line([
+        label(metric),
+        ...columns.map((_, c) =>
+          number(statistic(valuesOf(proof.frames, c, metric)), Math.min(3, METRICS[metric].digits)),
+        ),
+      ]),
+    ),
+    line(["gain in PSNR, dB", "", ...rest.map((_, c) => number(statistic(gainsOf(proof.frames, c + 1)), 3, true))]),
+    line([
+      "frames better",
+      "",
+      ...rest.map(
+        (_, c) => `${gainsOf(proof.frames, c + 1).filter((gain) => gain > 0).length} of ${proof.frames.length}`,
+      ),
+    ]),
+    "",
+  ].join("\n");
+}
