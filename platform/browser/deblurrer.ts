@@ -93,8 +93,18 @@ export interface DownloadChoice {
   readonly type?: "image/jpeg" | "image/png" | "image/webp";
 }
 
+/** A model of the page's own host. */
+export interface ListedModel {
+  readonly name: string;
+  readonly summary: string;
+  /** To be loaded at the first use. */
+  readonly bytes: number;
+}
+
 /** Rejects with an Error whose message is for people; with an AbortError when the signal was aborted. */
 export interface Deblurrer {
+  /** What `openModel` takes by name. */
+  listModels(): Promise<readonly ListedModel[]>;
   openModel(source: string | File, onProgress?: (loaded: number, total: number) => void): Promise<OpenedModel>;
   openPhoto(photo: Blob, name: string): Promise<{ readonly photo: OpenedPhoto; readonly picture: ImageBitmap }>;
   deblur(

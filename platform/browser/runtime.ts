@@ -4,29 +4,11 @@ import { UnblurError } from "../../src/base/errors.js";
 import { type OrtModule, openOnnxSession } from "../../src/runtime/onnx-runtime.js";
 import type { Runtime } from "../../src/runtime/session.js";
 import { cachedBytes, type OnBytes } from "./cached-bytes.js";
+import { RUNTIME_FILES } from "./runtime-files.js";
 
 /** "auto" takes WebGPU where there is a real GPU; the others are for comparing. */
 export const DEVICE_CHOICES = ["auto", "webgpu", "wasm"] as const;
 export type DeviceChoice = (typeof DEVICE_CHOICES)[number];
-
-/** Files of onnxruntime-web in the folder `runtime/`, where the build puts them as they were published. */
-export interface RuntimeFile {
-  readonly module: string;
-  readonly glue: string;
-  readonly wasm: string;
-}
-export const RUNTIME_FILES = {
-  wasm: {
-    module: "ort.wasm.min.mjs",
-    glue: "ort-wasm-simd-threaded.mjs",
-    wasm: "ort-wasm-simd-threaded.wasm",
-  },
-  webgpu: {
-    module: "ort.webgpu.min.mjs",
-    glue: "ort-wasm-simd-threaded.asyncify.mjs",
-    wasm: "ort-wasm-simd-threaded.asyncify.wasm",
-  },
-} as const satisfies Record<"wasm" | "webgpu", RuntimeFile>;
 
 /** More threads than this gain little on small windows, and each costs memory. */
 const MOST_THREADS = 8;

@@ -1,0 +1,45 @@
+/**
+ * @file What the page loads beside its own scripts: the runtime as it was published, the package's models, an example photo, and
+ * `index.json`, which says what there is.
+ */
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { RUNTIME_FILES } from "../../platform/browser/runtime-files.js";
+import { PARTS } from "../../src/restoration/model-config.js";
+import { MODEL_FILE, parseModelFile, weightsFile } from "../../src/restoration/model-files.js";
+
+const ROOT = join(import.meta.dirname, "../..");
+const ORT = dirname(createRequire(import.meta.url).resolve("onnxruntime-web/wasm"));
+const ORT_VERSION: string = JSON.parse(readFileSync(join(ORT, "../package.json"), "utf8")).version;
+
+/** Contents by the path in the built folder. */
+export type SiteFiles = ReadonlyMap<string, Uint8Array>;
+
+export function siteFiles(): SiteFiles {
+  const files = new Map<string, Uint8Array>();
+  // The version is part of the address, so that an old copy in a cache is never taken for a new one.
+  const folder = `runtime/${ORT_VERSION}/`;
+  const names = Object.values(RUNTIME_FILES).flatMap((file) => Object.values(file));
+  for (const name of names) files.set(folder + name, readFileSync(join(ORT, name)));
+  const models = readdirSync(join(ROOT, "models")).map((model) => siteModel(model, files));
+  files.set("example.jpg", readFileSync(join(ROOT, "examples/friends-blurry.jpg")));
+  const bytes = Object.fromEntries(names.map((name) => [name, files.get(folder + name)!.length]));
+  const index = { runtime: { folder, bytes }, models };
+  return files.set("index.json", new TextEncoder().encode(JSON.stringify(index)));
+}
+
+function siteModel(model: string, files: Map<string, Uint8Array>) {
+  const read = (name: string) => readFileSync(join(ROOT, "models", model, name));
+  const { name, summary, model: config } = parseModelFile(read(MODEL_FILE).toString(), `models/${model}/${MODEL_FILE}`);
+  const parts = PARTS.filter((part) => config[part]).map(weightsFile);
+  return {
+    ...{ name, summary },
+    files: [MODEL_FILE, ...parts].map((file) => {
+      const content = read(file);
+      files.set(`models/${model}/${file}`, content);
+      return { name: file, bytes: content.length, sha256: createHash("sha256").update(content).digest("hex") };
+    }),
+  };
+}

@@ -1,0 +1,65 @@
+/**
+ * @file Keeps the page usable without a network, and isolates it from other origins where its host does not say so: threads need that.
+ * It answers for the files of the built folder only; the host's API, if it has one, is left alone.
+ */
+export {}; // a module, so that its `self` is its own
+
+declare const self: ServiceWorkerGlobalScope;
+
+/** Both are put in by the build. */
+const VERSION = "__VERSION__";
+const FILES = "__FILES__" as unknown as readonly string[];
+
+const CACHE = `unblur-page-${VERSION}`;
+const SCOPE = new URL("./", self.location.href);
+const PAGE = new URL("index.html", SCOPE).href;
+const addresses = new Set(FILES.map((path) => new URL(path, SCOPE).href));
+
+async function install(): Promise<void> {
+  const cache = await caches.open(CACHE);
+  // From the host, not from the browser's own cache: files of one version belong together.
+  await cache.addAll([...addresses].map((address) => new Request(address, { cache: "reload" })));
+  await self.skipWaiting();
+}
+
+async function activate(): Promise<void> {
+  const old = (await caches.keys()).filter((name) => name.startsWith("unblur-page-") && name !== CACHE);
+  await Promise.all(old.map((name) => caches.delete(name)));
+  await self.clients.claim();
+}
+
+/** The same response with the headers that isolate. */
+function isolated(response: Response): Response {
+  const headers = new Headers(response.headers);
+  headers.set("Cross-Origin-Opener-Policy", "same-origin");
+  headers.set("Cross-Origin-Embedder-Policy", "require-corp");
+  headers.set("Cross-Origin-Resource-Policy", "same-origin");
+  return new Response(response.body, { status: response.status, statusText: response.statusText, headers });
+}
+
+/** The page as the host has it now, or as it was; its scripts are named after their content, so both fit. */
+async function page(request: Request): Promise<Response> {
+  try {
+    return isolated(await fetch(request));
+  } catch (cause) {
+    const kept = await caches.match(PAGE);
+    if (!kept) throw cause;
+    return isolated(kept);
+  }
+}
+
+const file = async (request: Request): Promise<Response> =>
+  isolated((await caches.match(request, { cacheName: CACHE, ignoreSearch: true })) ?? (await fetch(request)));
+
+self.addEventListener("install", (event) => event.waitUntil(install()));
+self.addEventListener("activate", (event) => event.waitUntil(activate()));
+self.addEventListener("fetch", (event) => {
+  const { request } = event;
+  const url = new URL(request.url);
+  if (request.method !== "GET") return;
+  const isPage = url.pathname === SCOPE.pathname || `${url.origin}${url.pathname}` === PAGE;
+  if (request.mode === "navigate" && isPage) event.respondWith(page(request));
+  // What there is to load may have changed: the page asks the host first, and keeps the answer itself.
+  else if (!url.pathname.endsWith("/index.json") && addresses.has(`${url.origin}${url.pathname}`))
+    event.respondWith(file(request));
+});

@@ -1,0 +1,191 @@
+/** @file The `Deblurrer` itself, for a worker: it computes where it is called. */
+import { argumentError, throwIfCancelled, UnblurError } from "../../src/base/errors.js";
+import { cropRaster } from "../../src/images/crop.js";
+import type { Raster } from "../../src/images/image.js";
+import type { Photo } from "../../src/images/photo.js";
+import { planesFromRaster } from "../../src/images/pixels.js";
+import { describeReblur } from "../../src/insight/describe-reblur.js";
+import { kernelPicture } from "../../src/insight/kernel-picture.js";
+import { reblur } from "../../src/insight/reblur.js";
+import { maskFromRaster } from "../../src/restoration/mask.js";
+import { type RestorePhotoOptions, restorePhoto } from "../../src/restoration/restore-photo.js";
+import type { Restorer } from "../../src/restoration/restorer.js";
+import { type SampleSummary, summariseSamples, uncertaintyPicture } from "../../src/restoration/sample-summary.js";
+import { sharpnessOf } from "../../src/restoration/sharpness.js";
+import type { DeblurResult, Deblurrer, DeblurSettings } from "./deblurrer.js";
+import { heatMap } from "./heat-map.js";
+import { loadSiteIndex, type SiteIndex } from "./model-source.js";
+import { openModelOf } from "./open-model.js";
+import { type PhotoFile, readPhoto } from "./photo-file.js";
+import { bitmapOf, encodePicture, isWritten, WRITTEN } from "./pictures.js";
+import { type BrowserRuntime, createBrowserRuntime, type DeviceChoice } from "./runtime.js";
+import { StepRecorder } from "./step-pictures.js";
+import { TimeLeft } from "./time-left.js";
+
+export interface EngineOptions {
+  /** Address of the folder with `index.json`, `runtime/` and `models/`, with a slash at its end. */
+  readonly base: string;
+  readonly device: DeviceChoice;
+}
+
+interface Restored {
+  readonly photo: PhotoFile;
+  readonly rasters: readonly Raster[];
+  readonly summary: SampleSummary | null;
+  /** The photo itself, which need not be encoded again. */
+  readonly untouched: boolean;
+}
+
+/** The check fits a kernel a cell: so many at most, so that it takes seconds. */
+const MOST_CHECKED_CELLS = 60;
+const LEAST_CELL_PX = 96;
+
+export function createEngine({ base, device }: EngineOptions): Deblurrer {
+  const photos = new Map<string, PhotoFile>();
+  const results = new Map<string, Restored>();
+  let names = 0;
+  let site: SiteIndex | null = null;
+  let runtime: BrowserRuntime | null = null;
+  let restorer: Restorer | null = null;
+  const named = <T>(map: Map<string, T>, value: T): string => {
+    const id = `${++names}`;
+    map.set(id, value);
+    return id;
+  };
+  const index = async (): Promise<SiteIndex> => {
+    site ??= await loadSiteIndex(base);
+    return site;
+  };
+
+  return {
+    async listModels() {
+      return (await index()).models.map(({ name, summary, files }) => ({
+        ...{ name, summary },
+        bytes: files.reduce((sum, { bytes }) => sum + bytes, 0),
+      }));
+    },
+
+    async openModel(source, onProgress) {
+      const { runtime: files } = await index();
+      let before = 0;
+      runtime ??= await createBrowserRuntime(
+        device,
+        { folder: `${base}${files.folder}`, bytes: files.bytes },
+        (...at) => {
+          before = at[1];
+          onProgress?.(...at);
+        },
+      );
+      const opened = await openModelOf(source, { base, index: await index(), runtime }, (loaded, total) =>
+        onProgress?.(before + loaded, before + total),
+      );
+      await restorer?.release();
+      restorer = opened.restorer;
+      const { description } = runtime;
+      return { ...opened.about, device: description };
+    },
+
+    async openPhoto(file, name) {
+      const photo = await readPhoto(file, name);
+      const { width, height, channels } = photo.raster;
+      const id = named(photos, photo);
+      return {
+        photo: { id, name, width, height, alpha: channels % 2 === 0, type: photo.type },
+        picture: await bitmapOf(photo.raster, photo.colorSpace),
+      };
+    },
+
+    async deblur(photoId, settings, { signal, onProgress } = {}) {
+      const photo = photos.get(photoId);
+      if (!photo) throw argumentError("deblur", "a photo that is open", photoId);
+      if (!restorer) throw new UnblurError("argument", "deblur: no model is open; open one first");
+      const startedAt = performance.now();
+      const left = new TimeLeft();
+      const { blurry, mask } = partOf(photo.raster, settings);
+      const recorder = settings.keepSteps ? new StepRecorder(planesFromRaster(blurry)) : null;
+      const sharpAlready =
+        !settings.restoreSharp && !mask && !settings.region && sharpnessOf(planesFromRaster(blurry)).sharp;
+      const rasters = sharpAlready
+        ? [blurry]
+        : await restoreRaster(restorer, blurry, {
+            ...knobsOf(settings),
+            ...(signal ? { signal } : {}),
+            ...(mask ? { mask: maskFromRaster(mask) } : {}),
+            ...(recorder ? { onStep: recorder.observe } : {}),
+            onProgress: ({ done, total, stage }) =>
+              onProgress?.({ done, total, stage, secondsLeft: left.after(done, total, performance.now()) }),
+          });
+      throwIfCancelled(signal, "deblur");
+      const summary = rasters.length > 1 ? summariseSamples(rasters) : null;
+      const { colorSpace } = photo;
+      const { width, height } = blurry;
+      const steps = (recorder?.steps ?? []).map(async ({ noisy, estimate, change, label }) => ({
+        noisy: await bitmapOf(noisy),
+        estimate: await bitmapOf(estimate, colorSpace),
+        change: change && (await bitmapOf(change)),
+        label,
+      }));
+      return {
+        id: named(results, { photo, rasters, summary, untouched: sharpAlready }),
+        ...{ width, height, sharpAlready },
+        samples: await Promise.all(rasters.map((raster) => bitmapOf(raster, colorSpace))),
+        summary: summary && {
+          mean: await bitmapOf(summary.mean, colorSpace),
+          uncertainty: await bitmapOf(heatMap(uncertaintyPicture(summary.deviation, width, height))),
+          medoid: summary.medoid,
+          mostDifferent: summary.furthest,
+        },
+        steps: await Promise.all(steps),
+        check: settings.check && !sharpAlready ? await checkOf(blurry, rasters[0]!) : null,
+        seconds: (performance.now() - startedAt) / 1000,
+      } satisfies DeblurResult;
+    },
+
+    async download(resultId, { what, type }) {
+      const result = results.get(resultId);
+      const raster = what === "mean" ? result?.summary?.mean : result?.rasters[what];
+      if (!result || !raster) throw argumentError("download", "a result that is there", `${resultId}, ${what}`);
+      const { photo, untouched } = result;
+      // A format that no canvas writes becomes PNG, which loses nothing.
+      const written = type ?? (isWritten(photo.type) ? photo.type : "image/png");
+      const name = photo.name.replace(/\.[^.]*$/, "");
+      if (untouched && written === photo.type) return new File([photo.file], photo.name, { type: photo.type });
+      const blob = await encodePicture(raster, photo, written);
+      return new File([blob], `${name}.unblurred.${WRITTEN[written].ending}`, { type: written });
+    },
+
+    forget(id) {
+      photos.delete(id);
+      results.delete(id);
+    },
+  };
+}
+
+/** The part of the photo that is asked for, with the mask's. */
+function partOf(raster: Raster, { region, mask }: DeblurSettings): { readonly blurry: Raster; readonly mask?: Raster } {
+  const { width, height } = raster;
+  const grey: Raster | null = mask ? { width, height, channels: 1, data: mask } : null;
+  const rect = region && { left: region.x, top: region.y, width: region.width, height: region.height };
+  return {
+    blurry: rect ? cropRaster(raster, rect) : raster,
+    ...(grey ? { mask: rect ? cropRaster(grey, rect) : grey } : {}),
+  };
+}
+
+/** What goes to the restorer as it is; only what is set, for it has defaults of its own. */
+function knobsOf({ steps, realism, stop, keepTone, samples, seed }: DeblurSettings): RestorePhotoOptions {
+  const knobs = { steps, realism, stop, keepTone, samples, seed };
+  return Object.fromEntries(Object.entries(knobs).filter(([, value]) => value !== undefined));
+}
+
+async function restoreRaster(restorer: Restorer, raster: Raster, options: RestorePhotoOptions): Promise<Raster[]> {
+  const photo: Photo = { raster, format: "png", metadata: {} };
+  return (await restorePhoto(restorer, photo, options)).map((restored) => restored.raster);
+}
+
+async function checkOf(blurry: Raster, restored: Raster): Promise<DeblurResult["check"]> {
+  const photo = planesFromRaster(blurry);
+  const cellPx = Math.max(LEAST_CELL_PX, Math.sqrt((blurry.width * blurry.height) / MOST_CHECKED_CELLS));
+  const result = reblur(photo, planesFromRaster(restored), { cellPx });
+  return { explained: describeReblur(result), kernels: await bitmapOf(kernelPicture(photo, result)) };
+}

@@ -1,0 +1,45 @@
+/** @file A model opened from a name or a user's file, with what a page says about it. */
+import { UnblurError } from "../../src/base/errors.js";
+import { createRestorer, type Model } from "../../src/restoration/model-restorer.js";
+import type { Restorer } from "../../src/restoration/restorer.js";
+import type { OnBytes } from "./cached-bytes.js";
+import type { OpenedModel } from "./deblurrer.js";
+import { loadSiteModel, readZippedModel, type SiteIndex } from "./model-source.js";
+import type { BrowserRuntime } from "./runtime.js";
+
+export interface Opened {
+  readonly restorer: Restorer;
+  readonly about: Omit<OpenedModel, "device">;
+}
+
+export interface OpenModelContext {
+  readonly base: string;
+  readonly index: SiteIndex;
+  readonly runtime: BrowserRuntime;
+}
+
+/** Release the restorer when done. Throws `checkpoint` and `config` for files that are no model that runs here. */
+export async function openModelOf(
+  source: string | File,
+  { base, index, runtime }: OpenModelContext,
+  onBytes?: OnBytes,
+): Promise<Opened> {
+  if (typeof source === "string") {
+    const model = await loadSiteModel(base, index, source, onBytes);
+    return opened(model, index.models.find(({ name }) => name === source)!.summary, runtime);
+  }
+  if (source.name.toLowerCase().endsWith(".zip")) {
+    const { model, summary } = await readZippedModel(source);
+    return opened(model, summary, runtime);
+  }
+  throw new UnblurError(
+    "checkpoint",
+    `${source.name}: expected a model's folder as a .zip (model.json with its .safetensors beside it)`,
+  );
+}
+
+function opened(model: Model, title: string, runtime: BrowserRuntime): Opened {
+  const restorer = createRestorer(model, runtime, { maxPixels: runtime.maxPixels });
+  const { name, steps } = restorer;
+  return { restorer, about: { name, title, steps, canDiffuse: model.config.diffusion !== null } };
+}

@@ -1,0 +1,85 @@
+/** @file The page's side: a `Deblurrer` whose calls are answered by a worker. */
+import type { Deblurrer } from "./deblurrer.js";
+import type { EngineOptions } from "./engine.js";
+import type { Answer, Method, Posted } from "./messages.js";
+
+interface Waiting {
+  resolve(value: unknown): void;
+  reject(error: Error): void;
+  onProgress?: ((...args: never[]) => void) | undefined;
+}
+
+/** `worker` runs `worker.ts`, which the page's build knows how to load. */
+export function createDeblurrer(worker: Worker, options: EngineOptions): Deblurrer {
+  const waiting = new Map<number, Waiting>();
+  let calls = 0;
+  const post = (message: Posted): void => worker.postMessage(message);
+
+  worker.addEventListener("message", ({ data }: MessageEvent<Answer>) => {
+    const call = waiting.get(data.id);
+    if (!call) return; // cancelled: nobody waits any longer
+    if (data.kind === "progress") {
+      (call.onProgress as ((...args: readonly unknown[]) => void) | undefined)?.(...data.args);
+      return;
+    }
+    waiting.delete(data.id);
+    if (data.kind === "done") call.resolve(data.value);
+    else call.reject(data.name === "AbortError" ? aborted() : new Error(data.message));
+  });
+  worker.addEventListener("error", ({ message }) => {
+    for (const { reject } of waiting.values())
+      reject(
+        new Error(`The restorer stopped (${message || "out of memory?"}); reload the page, or try a smaller photo`),
+      );
+    waiting.clear();
+  });
+
+  function call<M extends Method>(
+    method: M,
+    args: readonly unknown[],
+    {
+      signal,
+      onProgress,
+    }: { readonly signal?: AbortSignal | undefined; readonly onProgress?: Waiting["onProgress"] } = {},
+  ): ReturnType<Deblurrer[M]> {
+    const id = ++calls;
+    const answered = new Promise((resolve, reject) => {
+      if (signal?.aborted) return reject(aborted());
+      // The page need not wait for the window that is being computed: the worker drops the rest when it is done with it.
+      const abort = () => {
+        waiting.delete(id);
+        post({ kind: "abort", id });
+        reject(aborted());
+      };
+      const over = () => signal?.removeEventListener("abort", abort);
+      signal?.addEventListener("abort", abort, { once: true });
+      waiting.set(id, {
+        resolve: (value) => {
+          over();
+          resolve(value);
+        },
+        reject: (error) => {
+          over();
+          reject(error);
+        },
+        onProgress,
+      });
+      post({ kind: "call", id, method, args });
+    });
+    return answered as ReturnType<Deblurrer[M]>;
+  }
+
+  post({ kind: "start", options });
+  return {
+    listModels: () => call("listModels", []),
+    openModel: (source, onProgress) => call("openModel", [source], { onProgress }),
+    openPhoto: (photo, name) => call("openPhoto", [photo, name]),
+    deblur: (photo, settings, { signal, onProgress } = {}) => call("deblur", [photo, settings], { signal, onProgress }),
+    download: (result, choice) => call("download", [result, choice]),
+    forget(id) {
+      void (call("forget", [id]) as unknown as Promise<void>);
+    },
+  };
+}
+
+const aborted = (): DOMException => new DOMException("Stopped on request", "AbortError");

@@ -1,0 +1,54 @@
+/** @file The worker: calls come in as messages, one restoration runs at a time. */
+import { UnblurError } from "../../src/base/errors.js";
+import type { Deblurrer } from "./deblurrer.js";
+import { createEngine } from "./engine.js";
+import { type Answer, bitmapsIn, type Method, type Posted } from "./messages.js";
+
+declare const self: DedicatedWorkerGlobalScope;
+
+let engine: Deblurrer;
+/** Calls are answered one after the other: they share one session and its memory. */
+let queue: Promise<unknown> = Promise.resolve();
+const running = new Map<number, AbortController>();
+
+const answer = (message: Answer): void =>
+  self.postMessage(message, bitmapsIn("value" in message ? message.value : null));
+
+type Calls = { [M in Method]: (id: number, args: readonly unknown[]) => unknown };
+
+const calls: Calls = {
+  listModels: () => engine.listModels(),
+  openModel: (id, [source]) =>
+    engine.openModel(source as string | File, (...args) => answer({ kind: "progress", id, args })),
+  openPhoto: (_, [file, name]) => engine.openPhoto(file as Blob, name as string),
+  deblur: (id, [photo, settings]) =>
+    engine.deblur(photo as string, settings as Parameters<Deblurrer["deblur"]>[1], {
+      signal: running.get(id)!.signal,
+      onProgress: (progress) => answer({ kind: "progress", id, args: [progress] }),
+    }),
+  download: (_, [result, choice]) => engine.download(result as string, choice as Parameters<Deblurrer["download"]>[1]),
+  forget: (_, [id]) => engine.forget(id as string),
+};
+
+async function call(id: number, method: Method, args: readonly unknown[]): Promise<void> {
+  try {
+    running.get(id)!.signal.throwIfAborted();
+    answer({ kind: "done", id, value: await calls[method](id, args) });
+  } catch (error) {
+    const cancelled = running.get(id)!.signal.aborted || (error instanceof UnblurError && error.code === "cancelled");
+    const message = error instanceof Error ? error.message : String(error);
+    answer({ kind: "failed", id, name: cancelled ? "AbortError" : "Error", message });
+  } finally {
+    running.delete(id);
+  }
+}
+
+self.addEventListener("message", ({ data }: MessageEvent<Posted>) => {
+  if (data.kind === "start") engine = createEngine(data.options);
+  else if (data.kind === "abort") running.get(data.id)?.abort();
+  else {
+    const { id, method, args } = data;
+    running.set(id, new AbortController());
+    queue = queue.then(() => call(id, method, args));
+  }
+});
