@@ -18,9 +18,10 @@ import { loadSiteIndex, type SiteIndex } from "./model-source.js";
 import { openModelOf } from "./open-model.js";
 import { type PhotoFile, readPhoto } from "./photo-file.js";
 import { bitmapOf, encodePicture, isWritten, WRITTEN } from "./pictures.js";
-import { type BrowserRuntime, createBrowserRuntime, type DeviceChoice } from "./runtime.js";
+import type { DeviceChoice } from "./runtime.js";
 import { StepRecorder } from "./step-pictures.js";
 import { TimeLeft } from "./time-left.js";
+import { createWorkerRuntime, type WorkerRuntime } from "./worker-runtime.js";
 
 export interface EngineOptions {
   /** Address of the folder with `index.json`, `runtime/` and `models/`, with a slash at its end. */
@@ -45,7 +46,7 @@ export function createEngine({ base, device }: EngineOptions): Deblurrer {
   const results = new Map<string, Restored>();
   let names = 0;
   let site: SiteIndex | null = null;
-  let runtime: BrowserRuntime | null = null;
+  let runtime: WorkerRuntime | null = null;
   let restorer: Restorer | null = null;
   const named = <T>(map: Map<string, T>, value: T): string => {
     const id = `${++names}`;
@@ -68,7 +69,7 @@ export function createEngine({ base, device }: EngineOptions): Deblurrer {
     async openModel(source, onProgress) {
       const { runtime: files } = await index();
       let before = 0;
-      runtime ??= await createBrowserRuntime(
+      runtime ??= await createWorkerRuntime(
         device,
         { folder: `${base}${files.folder}`, bytes: files.bytes },
         (...at) => {
@@ -107,14 +108,16 @@ export function createEngine({ base, device }: EngineOptions): Deblurrer {
         !settings.restoreSharp && !mask && !settings.region && sharpnessOf(planesFromRaster(blurry)).sharp;
       const rasters = sharpAlready
         ? [blurry]
-        : await restoreRaster(restorer, blurry, {
-            ...knobsOf(settings),
-            ...(signal ? { signal } : {}),
-            ...(mask ? { mask: maskFromRaster(mask) } : {}),
-            ...(recorder ? { onStep: recorder.observe } : {}),
-            onProgress: ({ done, total, stage }) =>
-              onProgress?.({ done, total, stage, secondsLeft: left.after(done, total, performance.now()) }),
-          });
+        : await stoppable({ runtime: runtime!, restorer, signal }, (open) =>
+            restoreRaster(open, blurry, {
+              ...knobsOf(settings),
+              ...(signal ? { signal } : {}),
+              ...(mask ? { mask: maskFromRaster(mask) } : {}),
+              ...(recorder ? { onStep: recorder.observe } : {}),
+              onProgress: ({ done, total, stage }) =>
+                onProgress?.({ done, total, stage, secondsLeft: left.after(done, total, performance.now()) }),
+            }),
+          );
       throwIfCancelled(signal, "deblur");
       const summary = rasters.length > 1 ? summariseSamples(rasters) : null;
       const { colorSpace } = photo;
@@ -159,6 +162,38 @@ export function createEngine({ base, device }: EngineOptions): Deblurrer {
       results.delete(id);
     },
   };
+}
+
+/** A window that ends by itself within this time leaves its session open: previews are cancelled often, and go on soon. */
+const GRACE_MS = 600;
+
+interface Stoppable {
+  readonly runtime: WorkerRuntime;
+  readonly restorer: Restorer;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** The restorer looks at the signal between windows only; after the grace the computation itself is ended. */
+async function stoppable<T>(
+  { runtime, restorer, signal }: Stoppable,
+  work: (restorer: Restorer) => Promise<T>,
+): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let stopped = false;
+  const abort = () => {
+    timer = setTimeout(() => {
+      stopped = true;
+      runtime.stop();
+    }, GRACE_MS);
+  };
+  signal?.addEventListener("abort", abort, { once: true });
+  try {
+    return await work(restorer);
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener("abort", abort);
+    if (stopped) await restorer.release(); // its sessions are gone; it opens new ones when they are needed
+  }
 }
 
 /** The part of the photo that is asked for, with the mask's. */

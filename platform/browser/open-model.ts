@@ -2,10 +2,10 @@
 import { UnblurError } from "../../src/base/errors.js";
 import { createRestorer, type Model } from "../../src/restoration/model-restorer.js";
 import type { Restorer } from "../../src/restoration/restorer.js";
+import type { Runtime } from "../../src/runtime/session.js";
 import type { OnBytes } from "./cached-bytes.js";
 import type { OpenedModel } from "./deblurrer.js";
 import { loadSiteModel, readZippedModel, type SiteIndex } from "./model-source.js";
-import type { BrowserRuntime } from "./runtime.js";
 
 export interface Opened {
   readonly restorer: Restorer;
@@ -15,7 +15,7 @@ export interface Opened {
 export interface OpenModelContext {
   readonly base: string;
   readonly index: SiteIndex;
-  readonly runtime: BrowserRuntime;
+  readonly runtime: Runtime;
 }
 
 /** Release the restorer when done. Throws `checkpoint` and `config` for files that are no model that runs here. */
@@ -38,8 +38,8 @@ export async function openModelOf(
   );
 }
 
-function opened(model: Model, title: string, runtime: BrowserRuntime): Opened {
-  const restorer = createRestorer(model, runtime, { maxPixels: runtime.maxPixels });
+function opened(model: Model, title: string, runtime: Runtime): Opened {
+  const restorer = createRestorer(model, runtime);
   const { name, steps } = restorer;
   return { restorer, about: { name, title, steps, canDiffuse: model.config.diffusion !== null } };
 }

@@ -16,8 +16,6 @@ const MOST_THREADS = 8;
 export interface BrowserRuntime extends Runtime {
   /** What computes, for people; it changes if WebGPU turns out not to work. */
   readonly description: string;
-  /** About how many pixels are computed between two looks at the signal: some tenths of a second's work on each device. */
-  readonly maxPixels: number;
 }
 
 interface GpuAdapter {
@@ -81,37 +79,13 @@ export async function createBrowserRuntime(
       const cpu = `WebAssembly, ${threads} thread${threads === 1 ? "" : "s"}`;
       return problem ? `${cpu} (${problem})` : "WebGPU";
     },
-    get maxPixels() {
-      return problem ? 128 * 1024 : 512 * 1024;
-    },
     async open(graph) {
-      const session = problem
-        ? await open("wasm", graph)
-        : await open("webgpu", graph).catch((cause: unknown) => {
-            if (choice === "webgpu") throw new UnblurError("device", `WebGPU failed: ${String(cause)}`, { cause });
-            problem = `WebGPU failed: ${cause instanceof Error ? cause.message : String(cause)}`;
-            return open("wasm", graph);
-          });
-      return {
-        ...session,
-        async run(feeds, into) {
-          const values = await session.run(feeds, into);
-          await messages(); // WebAssembly computes on this thread: let a cancelling message in before the next window
-          return values;
-        },
-      };
+      if (problem) return open("wasm", graph);
+      return open("webgpu", graph).catch((cause: unknown) => {
+        if (choice === "webgpu") throw new UnblurError("device", `WebGPU failed: ${String(cause)}`, { cause });
+        problem = `WebGPU failed: ${cause instanceof Error ? cause.message : String(cause)}`;
+        return open("wasm", graph);
+      });
     },
   };
-}
-
-/** Resolves when messages that wait have been handled. A timer would be held back to 4 ms by browsers. */
-function messages(): Promise<void> {
-  return new Promise((resolve) => {
-    const { port1, port2 } = new MessageChannel();
-    port1.onmessage = () => {
-      port1.close();
-      resolve();
-    };
-    port2.postMessage(null);
-  });
 }

@@ -7,7 +7,7 @@ const RELOADED = "unblur-reloaded";
  * in it; then the promise does not resolve. Everything works without, with one thread and with a network.
  */
 export async function keepOffline(): Promise<void> {
-  if (!("serviceWorker" in navigator) || !import.meta.env.PROD) return;
+  if (!("serviceWorker" in navigator) || import.meta.env.MODE === "development") return;
   const { serviceWorker } = navigator;
   const registered = serviceWorker.register("service-worker.js").catch(() => null); // private windows refuse it
   if (globalThis.crossOriginIsolated || sessionStorage.getItem(RELOADED)) return;

@@ -1,0 +1,42 @@
+/** @file The worker that computes. It has nothing else, so that it can be ended at any moment: WebAssembly cannot be interrupted. */
+import { type ErrorCode, UnblurError } from "../../src/base/errors.js";
+import type { Session } from "../../src/runtime/session.js";
+import { type BrowserRuntime, createBrowserRuntime } from "./runtime.js";
+import type { SessionAnswer, SessionPosted, SessionResults } from "./session-messages.js";
+
+declare const self: DedicatedWorkerGlobalScope;
+
+let runtime: BrowserRuntime;
+const sessions = new Map<number, Session>();
+let opened = 0;
+
+const answer = (message: SessionAnswer): void => self.postMessage(message);
+
+async function perform(call: SessionPosted): Promise<SessionResults[SessionPosted["kind"]]> {
+  if (call.kind === "load") {
+    runtime = await createBrowserRuntime(call.choice, call.source, (...bytes) => answer({ id: call.id, bytes }));
+    return { description: runtime.description };
+  }
+  if (call.kind === "open") {
+    sessions.set(++opened, await runtime.open(call.graph));
+    return { session: opened, description: runtime.description };
+  }
+  const session = sessions.get(call.session)!;
+  if (call.kind === "run") return session.run(call.feeds);
+  sessions.delete(call.session);
+  await session.release();
+  return null;
+}
+
+/** Errors keep their message and code, which posting an instance of a class would lose. */
+const plain = (error: unknown): { code: ErrorCode; message: string } => ({
+  code: error instanceof UnblurError ? error.code : "device",
+  message: error instanceof Error ? error.message : String(error),
+});
+
+self.addEventListener("message", ({ data }: MessageEvent<SessionPosted>) => {
+  perform(data).then(
+    (value) => answer({ id: data.id, value }),
+    (error: unknown) => answer({ id: data.id, error: plain(error) }),
+  );
+});

@@ -1,0 +1,115 @@
+/** @file A runtime whose sessions live in a worker of their own, which can be stopped in the middle of a computation. */
+import { UnblurError } from "../../src/base/errors.js";
+import { compile } from "../../src/graph/compile.js";
+import { add } from "../../src/graph/ops/arithmetic.js";
+import { input } from "../../src/graph/tensor.js";
+import { floats, type Runtime, type Session } from "../../src/runtime/session.js";
+import type { OnBytes } from "./cached-bytes.js";
+import type { DeviceChoice, RuntimeSource } from "./runtime.js";
+import type { SessionAnswer, SessionCall, SessionResults } from "./session-messages.js";
+
+export interface WorkerRuntime extends Runtime {
+  /**
+   * Ends what is being computed, within milliseconds: it rejects with `cancelled`. All sessions are gone: release them, and open new
+   * ones, which starts the worker again from the cache.
+   */
+  stop(): void;
+}
+
+/** A worker with a runtime in it, and the calls it has not answered. */
+class SessionWorker {
+  readonly #worker = new Worker(new URL("./session-worker.ts", import.meta.url), { type: "module" });
+  readonly #waiting = new Map<
+    number,
+    { resolve(value: never): void; reject(error: Error): void; onBytes?: OnBytes | undefined }
+  >();
+  #calls = 0;
+
+  constructor() {
+    this.#worker.addEventListener("message", ({ data }: MessageEvent<SessionAnswer>) => this.#answered(data));
+    this.#worker.addEventListener("error", ({ message }) =>
+      this.#end(new UnblurError("device", `the runtime stopped (${message || "out of memory?"}); try a smaller photo`)),
+    );
+  }
+
+  call<C extends SessionCall>(call: C, onBytes?: OnBytes): Promise<SessionResults[C["kind"]]> {
+    const id = ++this.#calls;
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(id, { resolve, reject, onBytes });
+      this.#worker.postMessage({ ...call, id });
+    });
+  }
+
+  stop(): void {
+    this.#worker.terminate();
+    this.#end(new UnblurError("cancelled", "restore: stopped on request"));
+  }
+
+  #answered(answer: SessionAnswer): void {
+    const call = this.#waiting.get(answer.id);
+    if (!call) return;
+    if ("bytes" in answer) {
+      call.onBytes?.(...answer.bytes);
+      return;
+    }
+    this.#waiting.delete(answer.id);
+    if ("value" in answer) call.resolve(answer.value as never);
+    else call.reject(new UnblurError(answer.error.code, answer.error.message));
+  }
+
+  #end(error: Error): void {
+    for (const { reject } of this.#waiting.values()) reject(error);
+    this.#waiting.clear();
+  }
+}
+
+/** Loads the runtime and computes something small with it: a device that does not work says so now. Throws `file` and `device`. */
+export async function createWorkerRuntime(
+  choice: DeviceChoice,
+  source: RuntimeSource,
+  onBytes?: OnBytes,
+): Promise<WorkerRuntime> {
+  let description = "";
+  let current: Promise<SessionWorker> | null = null;
+  const start = async (): Promise<SessionWorker> => {
+    const worker = new SessionWorker();
+    try {
+      ({ description } = await worker.call({ kind: "load", choice, source }, onBytes));
+      return worker;
+    } catch (error) {
+      worker.stop();
+      current = null;
+      throw error;
+    }
+  };
+  current = start();
+  const runtime: WorkerRuntime = {
+    get description() {
+      return description;
+    },
+    async open(graph) {
+      current ??= start();
+      const worker = await current;
+      const { session, ...said } = await worker.call({ kind: "open", graph });
+      description = said.description;
+      // Those of a worker that was stopped have nothing to release.
+      const release = async () => {
+        if (current && worker === (await current)) await worker.call({ kind: "release", session });
+      };
+      return {
+        graph,
+        release,
+        [Symbol.asyncDispose]: release,
+        run: (feeds) => worker.call({ kind: "run", session, feeds }),
+      } satisfies Session;
+    },
+    stop() {
+      void current?.then((worker) => worker.stop());
+      current = null;
+    },
+  };
+  const x = input("x", [1]);
+  await using session = await runtime.open(compile({ inputs: [x], outputs: { y: add(x, x) } }));
+  await session.run({ x: floats(Float32Array.of(1), [1]) });
+  return runtime;
+}

@@ -1,0 +1,158 @@
+/** @file The page's restorer in Chromium, beside the command line's: the same picture, on every device, with and without a network. */
+import { readdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import sharp from "sharp";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { deblur } from "../../platform/node/deblur.js";
+import { serveFolder } from "./static-server.js";
+import { buildPage, openSite, restoreInPage, SOFTWARE_WEBGPU } from "./web-page.js";
+
+const EXAMPLE = join(import.meta.dirname, "../../examples/friends-blurry.jpg");
+const SETTINGS = { steps: 2, seed: 7, restoreSharp: true };
+
+let folder: string;
+beforeAll(async () => {
+  folder = await buildPage();
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** A part of the example as a camera held upright would have stored it: turned, and with EXIF that says so. */
+const turnedJpeg = (width: number, height: number): Promise<Buffer> =>
+  sharp(EXAMPLE)
+    .extract({ left: 200, top: 300, width, height })
+    .rotate(-90)
+    .withExif({ IFD0: { Make: "Test camera" } })
+    .withMetadata({ orientation: 6 })
+    .jpeg({ quality: 95, chromaSubsampling: "4:4:4" })
+    .toBuffer();
+
+/** Share of values that are at most one level of 255 apart. */
+async function agreement(png: Buffer, expected: { readonly data: ArrayLike<number> }): Promise<number> {
+  const { data } = await sharp(png).removeAlpha().raw().toBuffer({ resolveWithObject: true });
+  expect(data.length).toBe(expected.data.length);
+  return data.filter((value, i) => Math.abs(value - expected.data[i]!) <= 1).length / data.length;
+}
+
+test("scripts of the first load are under 200 KB compressed, before the runtime", () => {
+  const assets = join(folder, "assets");
+  const names = readdirSync(assets).filter((name) => /^(main|worker).*\.(js|css)$/.test(name));
+  expect(names.length).toBeGreaterThanOrEqual(2);
+  const bytes = names.reduce((sum, name) => sum + gzipSync(readFileSync(join(assets, name))).length, 0);
+  expect(bytes).toBeLessThan(200_000);
+});
+
+describe("on WebAssembly", () => {
+  test("a turned JPEG becomes the command line's picture, without a request, and keeps its metadata", async () => {
+    const photo = await turnedJpeg(200, 120);
+    const expected = await deblur(new Uint8Array(photo), SETTINGS);
+    await using server = await serveFolder(folder);
+    await using site = await openSite(`${server.url}?device=wasm`);
+    const asked: string[][] = [];
+    // The browser itself looks for a newer service worker when it likes.
+    const ofThePage = (path: string) => !path.endsWith("/service-worker.js");
+    const note = () => asked.push([...site.requests, ...server.requests].filter(ofThePage).sort());
+    const restored = await restoreInPage(
+      site.page,
+      {
+        ...{ photo, name: "turned.jpg", settings: { ...SETTINGS, keepSteps: true, check: true } },
+        downloads: [{ what: 0, type: "image/png" }, { what: 0 }],
+      },
+      { ready: note, done: note },
+    );
+    expect(asked[1]).toEqual(asked[0]);
+    expect(restored).toMatchObject({ width: 200, height: 120, samples: 1, steps: 2 });
+    expect(restored.device).toMatch(/^WebAssembly, [2-8] threads/);
+    expect(restored.explained).toMatch(/dB from the photo/);
+    expect(restored.progress.at(-1)).toMatchObject({ done: 3, total: 3, secondsLeft: 0 });
+    const [png, jpeg] = restored.files;
+    expect(await agreement(png!.bytes, expected.raster)).toBeGreaterThanOrEqual(0.999);
+    expect(jpeg).toMatchObject({ name: "turned.unblurred.jpg", type: "image/jpeg" });
+    const { width, height, orientation, exif } = await sharp(jpeg!.bytes).metadata();
+    expect({ width, height, orientation }).toEqual({ width: 200, height: 120, orientation: 1 });
+    expect(exif!.toString("latin1")).toContain("Test camera");
+    expect(site.errors).toEqual([]);
+  });
+
+  test("a PNG keeps its alpha and text; samples give a mean and the most different two", async () => {
+    const alpha = Buffer.from(Array.from({ length: 48 * 40 }, (_, i) => (i % 48 < 24 ? 255 : 200)));
+    const photo = await sharp(EXAMPLE)
+      .extract({ left: 300, top: 400, width: 48, height: 40 })
+      .joinChannel(alpha, { raw: { width: 48, height: 40, channels: 1 } })
+      .withExif({ IFD0: { Make: "Test camera" } })
+      .png()
+      .toBuffer();
+    await using server = await serveFolder(folder);
+    await using site = await openSite(`${server.url}?device=wasm`);
+    const restored = await restoreInPage(site.page, {
+      ...{ photo, name: "part.png", settings: { ...SETTINGS, samples: 3 } },
+      downloads: [{ what: "mean" }, { what: 0 }, { what: 1 }, { what: 2 }],
+    });
+    expect(restored.mostDifferent).toHaveLength(2);
+    const pixels = await Promise.all(restored.files.map(({ bytes }) => sharp(bytes).raw().toBuffer()));
+    const [mean, ...samples] = pixels as [Buffer, ...Buffer[]];
+    expect(mean.filter((_, i) => i % 4 === 3)).toEqual(alpha);
+    // Where nothing is transparent, the canvas rounds nothing.
+    const opaque = [...mean.keys()].filter((i) => i % 4 < 3 && Math.floor(i / 4) % 48 < 24);
+    const off = opaque.filter((i) => mean[i] !== Math.round(samples.reduce((sum, data) => sum + data[i]!, 0) / 3));
+    expect(off).toEqual([]);
+    expect((await sharp(restored.files[0]!.bytes).metadata()).exif!.toString("latin1")).toContain("Test camera");
+  });
+
+  test("cancelled in the middle it rejects with AbortError, and the next restoration works", async () => {
+    const photo = await turnedJpeg(64, 48);
+    await using server = await serveFolder(folder);
+    await using site = await openSite(`${server.url}?device=wasm`);
+    await restoreInPage(site.page, { photo, name: "a.jpg", settings: SETTINGS, downloads: [] });
+    const cancelled = await site.page.evaluate<string>(`(async () => {
+      const stop = new AbortController();
+      const settings = { steps: 10000, restoreSharp: true };
+      const options = { signal: stop.signal, onProgress: ({ done }) => done === 3 && stop.abort() };
+      return unblur.deblur(opened.photo.id, settings, options).then(() => "ended", (error) => error.name);
+    })()`);
+    expect(cancelled).toBe("AbortError");
+    const expected = await deblur(new Uint8Array(photo), SETTINGS);
+    const again = await restoreInPage(site.page, {
+      ...{ photo, name: "a.jpg", settings: SETTINGS },
+      downloads: [{ what: 0, type: "image/png" }],
+    });
+    expect(await agreement(again.files[0]!.bytes, expected.raster)).toBeGreaterThanOrEqual(0.999);
+  });
+
+  test("a host without headers: the page isolates itself; after the first visit it works without the host", async () => {
+    const photo = await turnedJpeg(64, 48);
+    const asked = { photo, name: "a.jpg", settings: SETTINGS, downloads: [{ what: 0, type: "image/png" }] };
+    const server = await serveFolder(folder, { isolated: false });
+    await using site = await openSite(`${server.url}?device=wasm`);
+    const online = await restoreInPage(site.page, asked);
+    expect(online.device).toMatch(/^WebAssembly, [2-8] threads/);
+    await server[Symbol.asyncDispose]();
+    await site.page.reload();
+    await site.page.waitForFunction("globalThis.unblur !== undefined");
+    const offline = await restoreInPage(site.page, asked);
+    expect(offline.device).toBe(online.device);
+    expect(offline.files[0]!.bytes.equals(online.files[0]!.bytes)).toBe(true);
+  });
+
+  test("what is no photo is refused with its name and what is expected", async () => {
+    await using server = await serveFolder(folder);
+    await using site = await openSite(`${server.url}?device=wasm`);
+    const refusal = (bytes: string) =>
+      site.page.evaluate<string>(`unblur.openPhoto(new Blob([${bytes}]), "x.jpg").then(() => "", (e) => e.message)`);
+    expect(await refusal('"text"')).toMatch(/^x\.jpg: not a picture.*expected JPEG/);
+    expect(await refusal("new Uint8Array([255, 216, 255, 224, 0, 16])")).toMatch(/^x\.jpg: damaged/);
+  });
+});
+
+test("on WebGPU the picture is the command line's", { timeout: 180_000 }, async () => {
+  const photo = await turnedJpeg(72, 56);
+  const expected = await deblur(new Uint8Array(photo), SETTINGS);
+  await using server = await serveFolder(folder);
+  await using site = await openSite(`${server.url}?device=webgpu`, SOFTWARE_WEBGPU);
+  const restored = await restoreInPage(site.page, {
+    ...{ photo, name: "a.jpg", settings: SETTINGS },
+    downloads: [{ what: 0, type: "image/png" }],
+  });
+  expect(restored.device).toBe("WebGPU");
+  expect(await agreement(restored.files[0]!.bytes, expected.raster)).toBeGreaterThanOrEqual(0.999);
+});

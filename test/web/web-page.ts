@@ -1,0 +1,103 @@
+/** @file The built page in Chromium: its restorer is called as the page's console can. */
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import { build } from "vite";
+import { CHROMIUM } from "../page.js";
+
+/** SwiftShader computes WebGPU on the processor: slow, but the same way as a GPU. */
+export const SOFTWARE_WEBGPU = ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"];
+
+/** The folder of `npm run build:web`, built from the sources as they are. */
+export async function buildPage(): Promise<string> {
+  const outDir = mkdtempSync(join(tmpdir(), "unblur-web-"));
+  const configFile = join(import.meta.dirname, "../../apps/web/vite.config.ts");
+  await build({ configFile, logLevel: "error", build: { outDir, emptyOutDir: true } });
+  return outDir;
+}
+
+export interface OpenPage extends AsyncDisposable {
+  readonly page: Page;
+  readonly context: BrowserContext;
+  readonly errors: readonly string[];
+  /** Addresses the page and its workers asked the network for, so far. */
+  readonly requests: readonly string[];
+}
+
+export async function openSite(url: string, flags: readonly string[] = []): Promise<OpenPage> {
+  const args = [...CHROMIUM.args.filter((arg) => flags.length === 0 || arg !== "--disable-gpu"), ...flags];
+  const browser: Browser = await chromium.launch({ ...CHROMIUM, args });
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  const errors: string[] = [];
+  const requests: string[] = [];
+  page.on("pageerror", (error) => errors.push(String(error)));
+  page.on("console", (message) => message.type() === "error" && errors.push(message.text()));
+  context.on("request", (request) => requests.push(request.url()));
+  await page.goto(url);
+  await page.waitForFunction("globalThis.unblur !== undefined");
+  // What is kept for later is loaded beside the page's work; tests that count requests begin after it.
+  await page.evaluate("navigator.serviceWorker.ready.then(() => null)");
+  return { page, context, errors, requests, [Symbol.asyncDispose]: () => browser.close() };
+}
+
+export interface RestoredInPage {
+  readonly device: string;
+  readonly width: number;
+  readonly height: number;
+  readonly samples: number;
+  readonly steps: number;
+  readonly mostDifferent: readonly number[] | null;
+  readonly explained: string | null;
+  readonly progress: readonly { readonly done: number; readonly total: number; readonly secondsLeft: number | null }[];
+  /** Names, types and contents of downloads, in the order asked for. */
+  readonly files: readonly { readonly name: string; readonly type: string; readonly bytes: Buffer }[];
+}
+
+export interface RestoreInPage {
+  readonly photo: Uint8Array;
+  readonly name: string;
+  readonly settings: object;
+  readonly downloads: readonly object[];
+}
+
+/** Opens model and photo, calls `ready`, restores, calls `done`, and downloads. In the page's own words: the test's compiler knows no DOM. */
+export async function restoreInPage(
+  page: Page,
+  { photo, name, settings, downloads }: RestoreInPage,
+  { ready = () => {}, done = () => {} }: { ready?(): void; done?(): void } = {},
+): Promise<RestoredInPage> {
+  const encoded = Buffer.from(photo).toString("base64");
+  await page.evaluate(`(async () => {
+    const bytes = Uint8Array.from(atob("${encoded}"), (character) => character.charCodeAt(0));
+    const { device } = await unblur.openModel("default");
+    const { photo } = await unblur.openPhoto(new Blob([bytes]), ${JSON.stringify(name)});
+    globalThis.opened = { device, photo };
+  })()`);
+  ready();
+  await page.evaluate(`(async () => {
+    const progress = [];
+    const onProgress = (event) => progress.push(event);
+    globalThis.result = await unblur.deblur(opened.photo.id, ${JSON.stringify(settings)}, { onProgress });
+    globalThis.progress = progress;
+  })()`);
+  done();
+  const { files, ...facts } = await page.evaluate<
+    Omit<RestoredInPage, "files"> & { files: { name: string; type: string; bytes: string }[] }
+  >(`(async () => {
+    const files = [];
+    for (const choice of ${JSON.stringify(downloads)}) {
+      const file = await unblur.download(result.id, choice);
+      const bytes = new Uint8Array(await file.arrayBuffer());
+      files.push({ name: file.name, type: file.type, bytes: btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join("")) });
+    }
+    const { width, height, samples, steps, summary, check } = result;
+    return {
+      ...{ device: opened.device, width, height, samples: samples.length, steps: steps.length, files, progress },
+      mostDifferent: summary && summary.mostDifferent,
+      explained: check && check.explained,
+    };
+  })()`);
+  return { ...facts, files: files.map((file) => ({ ...file, bytes: Buffer.from(file.bytes, "base64") })) };
+}
