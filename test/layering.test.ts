@@ -1,5 +1,5 @@
 /** @file Reads every import: arrows between folders as docs/architecture.md has them, no cycles, no platform in src. */
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, sep } from "node:path";
 import { expect, test } from "vitest";
 
@@ -50,8 +50,14 @@ interface Import {
 
 const sources = (folder: string): string[] =>
   readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" })
-    .filter((name) => name.endsWith(".ts") && !name.endsWith(".test.ts"))
+    .filter((name) => /\.tsx?$/.test(name) && !/\.test\.tsx?$/.test(name))
     .map((name) => join(folder, name));
+
+/** Imports name what a file is compiled to. */
+const sourceOf = (path: string): string => {
+  const source = path.replace(/\.js$/, ".ts");
+  return existsSync(join(ROOT, `${source}x`)) ? `${source}x` : source;
+};
 
 const files = ["src", "platform", "apps"].flatMap(sources);
 const imports: Import[] = files.flatMap((file) => {
@@ -60,7 +66,7 @@ const imports: Import[] = files.flatMap((file) => {
   return [...text.matchAll(pattern)].map((match) => {
     const specifier = (match[3] ?? match[6])!;
     const target = specifier.startsWith(".")
-      ? relative(ROOT, join(ROOT, dirname(file), specifier)).replace(/\.js$/, ".ts")
+      ? sourceOf(relative(ROOT, join(ROOT, dirname(file), specifier)))
       : specifier;
     return { file, line: text.slice(0, match.index).split("\n").length, target, typeOnly: Boolean(match[2]) };
   });
@@ -89,6 +95,17 @@ test("platform does not use apps, apps do not use one another", () => {
       (file.startsWith("platform") && target.startsWith("apps")) ||
       (file.startsWith("apps") && target.startsWith("apps") && target.split(sep)[1] !== file.split(sep)[1]),
   );
+  expect(wrong.map(at)).toEqual([]);
+});
+
+test("what runs in pages uses nothing of Node, and what runs in Node nothing of pages but plain data", () => {
+  const inPages = (path: string) => /^(platform\/browser|apps\/web\/src)\//.test(path);
+  const wrong = imports.filter(({ file, target, typeOnly }) =>
+    inPages(file)
+      ? target.startsWith("node:") || target.startsWith("platform/node")
+      : inPages(target) && !typeOnly && !target.endsWith("browser/runtime-files.ts"),
+  );
+  expect(files.filter(inPages).length).toBeGreaterThan(10);
   expect(wrong.map(at)).toEqual([]);
 });
 
