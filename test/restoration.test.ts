@@ -369,3 +369,31 @@ test("what a model cannot do is said", async () => {
     /the weights of its predictor are missing/,
   );
 });
+
+describe("another predictor in front of the diffusion", () => {
+  const runtime = createRuntime({ threads: 1 });
+  const bright = photoOf(40, 24);
+  const photo = { ...bright, data: bright.data.map((value) => value / 2) }; // what a restorer gives is within [-1, 1]: no value is near
+
+  test("that predicts the same gives the same picture, and its progress ends with the rest", async () => {
+    const alone = modelConfigSchema.parse({ predictor: both.predictor });
+    const predictor = createRestorer(
+      { name: "alone", config: alone, weights: { predictor: model.weights.predictor! } },
+      runtime,
+    );
+    const [own, other] = [createRestorer(model, runtime), createRestorer(model, runtime, { predictor })];
+    const events: RestoreProgress[] = [];
+    const expected = (await own.restore(photo, { seed: 3 })).restored.data;
+    const options = { seed: 3, onProgress: (event: RestoreProgress) => events.push(event) };
+    expect((await other.restore(photo, options)).restored.data).toEqual(expected);
+    expect(events.at(-1)!.done).toBe(events.at(-1)!.total);
+    for (const restorer of [own, other, predictor]) await restorer.release();
+  });
+
+  test("is refused by a model without a diffusion, by name", () => {
+    const config = modelConfigSchema.parse({ predictor: both.predictor });
+    const alone = { name: "alone", config, weights: { predictor: model.weights.predictor! } };
+    const predictor = createRestorer(alone, runtime);
+    expect(() => createRestorer(alone, runtime, { predictor })).toThrow(/needs a model with .* a diffusion.*"alone"/s);
+  });
+});

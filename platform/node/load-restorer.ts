@@ -59,12 +59,18 @@ export async function loadRestorer(model = "default", options: LoadRestorerOptio
 }
 
 /** A model that is a graph rather than a network of ours; undefined if it is none. */
-async function openGraphModel(model: string, options: RuntimeOptions): Promise<Restorer | undefined> {
+async function openGraphModel(model: string, options: LoadRestorerOptions): Promise<Restorer | undefined> {
   const folder = modelFolder(model);
   if (!folder) return undefined;
   const path = join(folder, MODEL_FILE);
   const about = parseGraphFile(await readFile(path, "utf8"), path);
   if (!about) return undefined;
+  if (options.predictor)
+    throw argumentError(
+      "loadRestorer",
+      "a model with a diffusion, which another predictor can stand in front of; this one is a predictor itself",
+      `model "${model}"`,
+    );
   const bytes = await readFile(join(folder, GRAPH_FILE)).catch((cause: unknown) => {
     throw new UnblurError(
       "checkpoint",

@@ -29,6 +29,10 @@ export interface Model {
 export interface ModelRestorerOptions {
   /** About how many pixels are computed at once. Memory grows with it; larger windows repeat less work at their borders. */
   readonly maxPixels?: number;
+  /**
+   * Predicts in place of the model's own predictor, in front of its diffusion: an imported restorer, say. It stays the caller's to release.
+   */
+  readonly predictor?: Restorer;
 }
 
 /** 1 megapixel: a 1280x720 frame in one window, and 24 megapixels within 2 GB for the embedded model. */
@@ -37,7 +41,7 @@ const MAX_PIXELS = 1_000_000;
 export function createRestorer(
   model: Model,
   runtime: Runtime,
-  { maxPixels = MAX_PIXELS }: ModelRestorerOptions = {},
+  { maxPixels = MAX_PIXELS, predictor: other }: ModelRestorerOptions = {},
 ): Restorer {
   const { predictor, diffusion, sampling } = model.config;
   const open = (part: Part): WindowedNetwork | null => {
@@ -47,9 +51,16 @@ export function createRestorer(
     if (!weights) throw new UnblurError("checkpoint", `model "${model.name}": the weights of its ${part} are missing`);
     return new WindowedNetwork(createNetwork(config.network), weights, runtime, maxPixels);
   };
-  const predict = open("predictor");
+  const own = other ? null : open("predictor");
+  const predict = other ? otherPredictor(other) : own && ownPredictor(own);
   const diffuse = open("diffusion");
   const refinement = diffuse && diffusion && sampling ? { network: diffuse, diffusion, sampling } : null;
+  if (other && !(predictor && refinement))
+    throw argumentError(
+      "createRestorer",
+      `another predictor needs a model with a predictor and a diffusion of what it leaves; restore with "${other.name}" alone, or choose such a model`,
+      `model "${model.name}"`,
+    );
 
   return {
     name: model.name,
@@ -73,16 +84,16 @@ export function createRestorer(
       throwIfCancelled(signal, "restore");
       const sampler = options.sampler ?? sampling?.sampler;
       const progress = trackProgress(options, {
-        predictor: predict?.plan(photo.width, photo.height).windows.length ?? 0,
+        predictor: predict?.windows(photo) ?? 0,
         estimate: diffuse?.plan(photo.width, photo.height).windows.length ?? 0,
         // Steps are a first guess at what a sampler will need that chooses them itself.
         estimates: sampler && steps > 0 ? (evaluationsOf(sampler, steps) ?? steps) : 0,
         samples,
       });
-      const prediction = predict ? await predictPhoto(predict, photo, signal, progress.stage("predicting")) : null;
+      const prediction = predict ? await predict.predict(photo, signal, progress.stage("predicting")) : null;
       if (steps === 0 || !refinement || !sampler) return predictorOnly(photo, prediction!);
       // Of a large photo: a session's working memory is worth more than the moment it takes to open it again for the next one.
-      if (predict && predict.plan(photo.width, photo.height).windows.length > 1) await predict.release();
+      if (own && own.plan(photo.width, photo.height).windows.length > 1) await own.release();
       const restorations: Planes[] = [];
       for (let k = 0; k < samples; k++) {
         const rng = Rng.fromSeed(seed).fork("sample", k);
@@ -98,7 +109,7 @@ export function createRestorer(
       return { restored: restorations[0]!, samples: restorations };
     },
     async release() {
-      await predict?.release();
+      await own?.release();
       await diffuse?.release();
     },
   };
@@ -145,15 +156,36 @@ function checkRealism(realism: number, steps: number, sampler: SamplerInput | un
     );
 }
 
-function predictPhoto(
-  network: WindowedNetwork,
-  photo: Planes,
-  signal: AbortSignal | undefined,
-  onWindow: (done: number) => void,
-): Promise<Float32Array> {
-  const { width, height } = photo;
-  return network.run({ width, height, images: [photo], onWindow, ...(signal ? { signal } : {}) });
+interface Predictor {
+  /** Units of its progress. */
+  windows(photo: Planes): number;
+  /** The sharp image, signed. */
+  predict(photo: Planes, signal: AbortSignal | undefined, onWindow: (done: number) => void): Promise<Float32Array>;
 }
+
+const ownPredictor = (network: WindowedNetwork): Predictor => ({
+  windows: ({ width, height }) => network.plan(width, height).windows.length,
+  predict: (photo, signal, onWindow) =>
+    network.run({
+      ...{ width: photo.width, height: photo.height, images: [photo], onWindow },
+      ...(signal ? { signal } : {}),
+    }),
+});
+
+/** How many windows a foreign predictor computes is not known beforehand: its progress counts as so many. */
+const OTHER_WINDOWS = 20;
+
+const otherPredictor = (restorer: Restorer): Predictor => ({
+  windows: () => OTHER_WINDOWS,
+  async predict(photo, signal, onWindow) {
+    const { restored } = await restorer.restore(photo, {
+      steps: 0,
+      onProgress: ({ done, total }) => onWindow((OTHER_WINDOWS * done) / total),
+      ...(signal ? { signal } : {}),
+    });
+    return restored.data;
+  },
+});
 
 interface Draw {
   readonly rng: Rng;

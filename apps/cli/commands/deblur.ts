@@ -42,6 +42,10 @@ export const deblur = defineCommand({
       value: "NAME|PATH",
       description: "Name of a model (unblur models), model folder or training run",
     }),
+    predictor: z.string().min(1).optional().meta({
+      value: "NAME|PATH",
+      description: "Another model's prediction in front of the model's diffusion steps: an imported restorer, say",
+    }),
     steps: knobs.steps,
     sampler: z
       .string()
@@ -94,6 +98,7 @@ export const deblur = defineCommand({
       files,
       out,
       model,
+      predictor: predictorName,
       steps,
       sampler: samplerText,
       realism,
@@ -119,7 +124,9 @@ export const deblur = defineCommand({
     const say = (line: string) => {
       if (!quiet) io.say(line);
     };
-    const restorer = await loadRestorer(model, { device, ...(threads ? { threads } : {}) });
+    const runtime = { device, ...(threads ? { threads } : {}) };
+    const predictor = predictorName === undefined ? undefined : await loadRestorer(predictorName, runtime);
+    const restorer = await loadRestorer(model, { ...runtime, ...(predictor ? { predictor } : {}) });
     const startedAt = performance.now();
     const failures: string[] = [];
     try {
@@ -136,7 +143,17 @@ export const deblur = defineCommand({
             seed,
             provenance: {
               command: commandOf(plan.input, {
-                ...{ model, steps, sampler: samplerText, realism, stop, mask: maskPath, samples, seed },
+                ...{
+                  model,
+                  predictor: predictorName,
+                  steps,
+                  sampler: samplerText,
+                  realism,
+                  stop,
+                  mask: maskPath,
+                  samples,
+                  seed,
+                },
                 ...(keepTone ? {} : { "no-keep-tone": "" }),
               }),
               facts: whereOf(device),
@@ -167,6 +184,7 @@ export const deblur = defineCommand({
       throw error;
     } finally {
       await restorer.release();
+      await predictor?.release();
     }
     const done = plans.length - failures.length;
     const elapsed = duration(performance.now() - startedAt);
