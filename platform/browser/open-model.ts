@@ -1,5 +1,6 @@
 /** @file A model opened from a name or a user's file, with what a page says about it. */
 import { UnblurError } from "../../src/base/errors.js";
+import { createExportedRestorer } from "../../src/restoration/exported-restorer.js";
 import { createRestorer, type Model } from "../../src/restoration/model-restorer.js";
 import type { Restorer } from "../../src/restoration/restorer.js";
 import type { Runtime } from "../../src/runtime/session.js";
@@ -32,9 +33,14 @@ export async function openModelOf(
     const { model, summary } = await readZippedModel(source);
     return opened(model, summary, runtime);
   }
+  if (source.name.toLowerCase().endsWith(".onnx")) {
+    const restorer = createExportedRestorer(new Uint8Array(await source.arrayBuffer()), source.name, runtime);
+    const { name } = restorer;
+    return { restorer, about: { name, title: `the predictor in ${source.name}`, steps: 0, canDiffuse: false } };
+  }
   throw new UnblurError(
     "checkpoint",
-    `${source.name}: expected a model's folder as a .zip (model.json with its .safetensors beside it)`,
+    `${source.name}: expected an .onnx file of unblur export, or a model's folder (model.json with its .safetensors) as a .zip`,
   );
 }
 

@@ -2,9 +2,12 @@
 import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
+import { Uint8ArrayReader, Uint8ArrayWriter, ZipWriter } from "@zip.js/zip.js";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { deblur } from "../../platform/node/deblur.js";
+import { exportRole } from "../../src/restoration/export-model.js";
+import { readModel } from "../../src/restoration/model-files.js";
 import { serveFolder } from "./static-server.js";
 import { buildPage, openSite, restoreInPage, SOFTWARE_WEBGPU } from "./web-page.js";
 
@@ -132,6 +135,42 @@ describe("on WebAssembly", () => {
     const offline = await restoreInPage(site.page, asked);
     expect(offline.device).toBe(online.device);
     expect(offline.files[0]!.bytes.equals(online.files[0]!.bytes)).toBe(true);
+  });
+
+  test("a model's folder as a ZIP and its exported predictor restore as the model does; other files are refused", async () => {
+    const model = join(import.meta.dirname, "../../models/default");
+    const names = readdirSync(model).filter((name) => /^model\.json$|safetensors$/.test(name));
+    const zip = new ZipWriter(new Uint8ArrayWriter(), { useWebWorkers: false });
+    for (const name of names) await zip.add(`mine/${name}`, new Uint8ArrayReader(readFileSync(join(model, name))));
+    const exported = exportRole(
+      await readModel(async (name) => readFileSync(join(model, name)), model),
+      "predictor",
+    ).file;
+    const files = { "mine.zip": await zip.close(), "mine-predictor.onnx": exported, "mine.txt": new Uint8Array(9) };
+    const photo = await turnedJpeg(64, 48);
+    const expected = await deblur(new Uint8Array(photo), { steps: 0 });
+    await using server = await serveFolder(folder);
+    await using site = await openSite(`${server.url}?device=wasm`);
+    await restoreInPage(site.page, { photo, name: "a.jpg", settings: SETTINGS, downloads: [] });
+    const restoredWith = (name: keyof typeof files) =>
+      site.page.evaluate<string>(`(async () => {
+        const bytes = Uint8Array.from(atob("${Buffer.from(files[name]).toString("base64")}"), (c) => c.charCodeAt(0));
+        try {
+          await unblur.openModel(new File([bytes], "${name}"));
+        } catch (error) {
+          return error.message;
+        }
+        const result = await unblur.deblur(opened.photo.id, { steps: 0, restoreSharp: true });
+        const file = await unblur.download(result.id, { what: 0, type: "image/png" });
+        return btoa(Array.from(new Uint8Array(await file.arrayBuffer()), (byte) => String.fromCharCode(byte)).join(""));
+      })()`);
+    for (const name of ["mine.zip", "mine-predictor.onnx"] as const) {
+      const png = Buffer.from(await restoredWith(name), "base64");
+      expect(await agreement(png, expected.raster)).toBeGreaterThanOrEqual(0.999);
+    }
+    expect(await restoredWith("mine.txt")).toMatch(
+      /^mine\.txt: expected an \.onnx file of unblur export, or a model's folder/,
+    );
   });
 
   test("what is no photo is refused with its name and what is expected", async () => {

@@ -1,0 +1,72 @@
+/** @file What JPEG and PNG files say beside pixels, carried from one to the other and read back by sharp. */
+import sharp from "sharp";
+import { describe, expect, test } from "vitest";
+import { exifBody, uprightExif } from "../../src/images/exif.js";
+import { withPngMetadata } from "../node/png-metadata.js";
+import { isDisplayP3, jpegMetadata, withJpegMetadata } from "./jpeg-segments.js";
+import { pngMetadata, withPngChunks } from "./png-chunks.js";
+
+const picture = (red: number) =>
+  sharp({ create: { width: 9, height: 7, channels: 3, background: { r: red, g: 90, b: 9 } } });
+const said = (red: number) =>
+  picture(red)
+    .withExif({ IFD0: { Make: "Test camera" } })
+    .withMetadata({ orientation: 6, icc: "p3" });
+
+/** The values in the file, which sharp would convert by a profile otherwise. */
+const raw = (file: Uint8Array) => sharp(file, { ignoreIcc: true }).raw().toBuffer();
+
+describe("JPEG", () => {
+  test("EXIF with orientation 1 and the profile come along; pixels are those of the other file, to the byte", async () => {
+    const [from, to] = [await said(10).jpeg().toBuffer(), await picture(200).jpeg().toBuffer()];
+    const out = withJpegMetadata(to, jpegMetadata(from));
+    const about = await sharp(out).metadata();
+    expect(about.orientation).toBe(1);
+    expect(about.exif!.toString("latin1")).toContain("Test camera");
+    expect(about.icc).toBeDefined();
+    expect(about.icc).toEqual((await sharp(from).metadata()).icc);
+    expect(await raw(out)).toEqual(await raw(to));
+    // Put in twice it is there once.
+    expect(withJpegMetadata(out, jpegMetadata(from))).toEqual(out);
+  });
+
+  test("cut off anywhere, nothing is thrown", async () => {
+    const from = await said(10).jpeg().toBuffer();
+    for (let length = 0; length < from.length; length += 7) jpegMetadata(from.subarray(0, length));
+  });
+
+  test("Display P3 is known by its profile's description", async () => {
+    expect(isDisplayP3(await said(10).jpeg().toBuffer())).toBe(false); // sharp's own is called "sP3C"
+    const profile = Uint8Array.from("ICC_PROFILE\0\x01\x01...D\0i\0s\0p\0l\0a\0y\0 \0P\x003\0", (c) => c.charCodeAt(0));
+    const head = [0xff, 0xd8, 0xff, 0xe2, 0, profile.length + 2];
+    expect(isDisplayP3(Uint8Array.from([...head, ...profile, 0xff, 0xda, 0, 2]))).toBe(true);
+    expect(isDisplayP3(await picture(10).withMetadata({ icc: "srgb" }).jpeg().toBuffer())).toBe(false);
+  });
+});
+
+describe("PNG", () => {
+  test("EXIF with orientation 1 and profile come along; pixels are the other file's", async () => {
+    const { icc, exif } = await sharp(await said(10).jpeg().toBuffer()).metadata();
+    const metadata = { icc: icc!, exif: exifBody(exif!) };
+    const from = withPngMetadata(await picture(10).png().toBuffer(), metadata);
+    const to = await picture(200).png().toBuffer();
+    const out = withPngChunks(to, pngMetadata(from));
+    const about = await sharp(out).metadata();
+    expect(about.icc).toEqual(icc);
+    expect(uprightExif(exifBody(exif!))).not.toEqual(exifBody(exif!));
+    expect(exifBody(about.exif!)).toEqual(uprightExif(exifBody(exif!)));
+    expect(await raw(out)).toEqual(await raw(to));
+    expect(withPngChunks(out, pngMetadata(from))).toEqual(out);
+  });
+
+  test("density comes along", async () => {
+    const from = withPngMetadata(await picture(10).png().toBuffer(), { density: 300 });
+    const out = withPngChunks(await picture(200).png().toBuffer(), pngMetadata(from));
+    expect((await sharp(out).metadata()).density).toBe(300);
+  });
+
+  test("cut off anywhere, nothing is thrown", async () => {
+    const from = await said(10).png().toBuffer();
+    for (let length = 8; length < from.length; length++) pngMetadata(from.subarray(0, length));
+  });
+});
