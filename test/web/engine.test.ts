@@ -137,6 +137,19 @@ describe("on WebAssembly", () => {
     expect(offline.files[0]!.bytes.equals(online.files[0]!.bytes)).toBe(true);
   });
 
+  test("not isolated, with one thread, it is the same picture; the page says why there is no WebGPU", async () => {
+    const photo = await turnedJpeg(64, 48);
+    const expected = await deblur(new Uint8Array(photo), SETTINGS);
+    await using server = await serveFolder(folder, { isolated: false });
+    await using site = await openSite(server.url, { serviceWorker: false });
+    const restored = await restoreInPage(site.page, {
+      ...{ photo, name: "a.jpg", settings: SETTINGS },
+      downloads: [{ what: 0, type: "image/png" }],
+    });
+    expect(restored.device).toMatch(/^WebAssembly, 1 thread \(.*WebGPU/);
+    expect(await agreement(restored.files[0]!.bytes, expected.raster)).toBeGreaterThanOrEqual(0.999);
+  });
+
   test("a model's folder as a ZIP and its exported predictor restore as the model does; other files are refused", async () => {
     const model = join(import.meta.dirname, "../../models/default");
     const names = readdirSync(model).filter((name) => /^model\.json$|safetensors$/.test(name));
@@ -187,7 +200,7 @@ test("on WebGPU the picture is the command line's", { timeout: 180_000 }, async 
   const photo = await turnedJpeg(72, 56);
   const expected = await deblur(new Uint8Array(photo), SETTINGS);
   await using server = await serveFolder(folder);
-  await using site = await openSite(`${server.url}?device=webgpu`, SOFTWARE_WEBGPU);
+  await using site = await openSite(`${server.url}?device=webgpu`, { flags: SOFTWARE_WEBGPU });
   const restored = await restoreInPage(site.page, {
     ...{ photo, name: "a.jpg", settings: SETTINGS },
     downloads: [{ what: 0, type: "image/png" }],

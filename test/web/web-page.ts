@@ -25,10 +25,16 @@ export interface OpenPage extends AsyncDisposable {
   readonly requests: readonly string[];
 }
 
-export async function openSite(url: string, flags: readonly string[] = []): Promise<OpenPage> {
+export interface OpenOptions {
+  readonly flags?: readonly string[];
+  /** Without it a page is neither kept nor isolated by itself. */
+  readonly serviceWorker?: boolean;
+}
+
+export async function openSite(url: string, { flags = [], serviceWorker = true }: OpenOptions = {}): Promise<OpenPage> {
   const args = [...CHROMIUM.args.filter((arg) => flags.length === 0 || arg !== "--disable-gpu"), ...flags];
   const browser: Browser = await chromium.launch({ ...CHROMIUM, args });
-  const context = await browser.newContext();
+  const context = await browser.newContext({ serviceWorkers: serviceWorker ? "allow" : "block" });
   const page = await context.newPage();
   const errors: string[] = [];
   const requests: string[] = [];
@@ -38,7 +44,7 @@ export async function openSite(url: string, flags: readonly string[] = []): Prom
   await page.goto(url);
   await page.waitForFunction("globalThis.unblur !== undefined");
   // What is kept for later is loaded beside the page's work; tests that count requests begin after it.
-  await page.evaluate("navigator.serviceWorker.ready.then(() => null)");
+  if (serviceWorker) await page.evaluate("navigator.serviceWorker.ready.then(() => null)");
   return { page, context, errors, requests, [Symbol.asyncDispose]: () => browser.close() };
 }
 
