@@ -1,12 +1,29 @@
 /**
  * @file Whether an uncertainty is honest: how often the truth lies within so many standard deviations of a mean of samples. For Gaussian errors of
- * the deviations' size that is 68.27 % within one and 95.45 % within two.
+ * exactly known size that is 68.27 % within one and 95.45 % within two; deviations of few samples cover less, see `exactShare`.
  */
 import { shapeError } from "../base/errors.js";
 import type { Raster } from "../images/image.js";
 
 /** Of a normal distribution, within one standard deviation. */
 export const ONE_SIGMA_SHARE = 0.6827;
+
+/**
+ * Share of errors within so many deviations when the sampler is exact. A deviation of few samples is itself a guess, so this is Student's t
+ * distribution, of K - 1 degrees of freedom if Gaussian errors are the same in all colours; independent ones have more. Of many samples: the normal one.
+ * With t = sqrt(n) tan(angle) its density is cos(angle)^(n - 1); Simpson's rule.
+ */
+export function exactShare(sigmas: number, samples: number): number {
+  const freedom = samples - 1;
+  const area = (end: number) => {
+    const steps = 400;
+    let sum = 0;
+    for (let i = 0; i <= steps; i++)
+      sum += (i === 0 || i === steps ? 1 : i % 2 ? 4 : 2) * Math.cos((end * i) / steps) ** (freedom - 1);
+    return (sum * end) / (3 * steps);
+  };
+  return area(Math.atan(sigmas / Math.sqrt(freedom))) / area(Math.PI / 2);
+}
 
 const BINS_PER_SIGMA = 100;
 const MOST_SIGMAS = 100;

@@ -1,5 +1,5 @@
 /** @file A model shown as it is: every frame of a test set with input, prediction, few and many steps, the mean of samples, and how sure it is. */
-import { type Calibration, ONE_SIGMA_SHARE } from "../evaluation/calibration.js";
+import { type Calibration, exactShare, ONE_SIGMA_SHARE } from "../evaluation/calibration.js";
 import { METRICS, type MetricName } from "../evaluation/metrics/catalog.js";
 import { gainOf, type Scores } from "../evaluation/scores.js";
 import { statistic } from "../evaluation/summary.js";
@@ -129,34 +129,26 @@ function calibrationSection(calibration: Calibration, samples: number) {
   const share = (value: number) => `${(100 * value).toFixed(1)} %`;
   return {
     title: "Is the uncertainty honest?",
-    content: html`<p>Within one standard deviation of the mean of ${samples} samples lie ${share(calibration.within(1))} of the errors (${share(ONE_SIGMA_SHARE)} if
-the map were exact), within two ${share(calibration.within(2))} (95.4 %). The deviations would have to be ${calibration.factor().toFixed(2)} times as large to cover
-what one standard deviation should. The map tells where a restoration is unsure; its numbers are to be multiplied by that.</p>
+    content: html`<p>Within one standard deviation of the mean of ${samples} samples lie ${share(calibration.within(1))} of the errors, within two
+${share(calibration.within(2))}. ${samples} samples know their deviation only roughly: if they were drawn exactly, and errors were Gaussian and equal in all colours,
+${share(exactShare(1, samples))} and ${share(exactShare(2, samples))} would. The deviations would have to be ${calibration.factor().toFixed(2)} times as large for one of
+them to cover ${share(ONE_SIGMA_SHARE)}: multiply the map by that.</p>
 ${linePlot({
   title: "Errors within so many standard deviations",
   x: { label: "standard deviations" },
   y: { label: "share of errors", domain: [0, 1], format: ".0%" },
   series: [
     { name: "measured", points: SIGMAS.map((x) => ({ x, y: x === 0 ? 0 : calibration.within(x) })) },
-    { name: "normal distribution", points: SIGMAS.map((x) => ({ x, y: normalShare(x) })) },
+    { name: "exact sampler", points: SIGMAS.map((x) => ({ x, y: exactShare(x, samples) })) },
   ],
 })}`,
   };
 }
 
-/** Share of a normal distribution within x standard deviations: Simpson's rule on its density. */
-function normalShare(x: number): number {
-  const steps = 200;
-  const density = (t: number) => Math.exp((-t * t) / 2) / Math.sqrt(2 * Math.PI);
-  let sum = 0;
-  for (let i = 0; i <= steps; i++) sum += (i === 0 || i === steps ? 1 : i % 2 ? 4 : 2) * density((x * i) / steps);
-  return (2 * sum * x) / (3 * steps);
-}
-
 const testsSection = (tests: readonly ProofTest[]) => ({
   title: "Other photos",
   content: reportTable({
-    caption: "PSNR in dB of 8-bit pictures, mean over the photos; inf: returned unchanged.",
+    caption: "PSNR in dB of 8-bit pictures, mean over the photos; inf: equal to the sharp photo.",
     columns: [
       { label: "Photos" },
       { label: "before", number: true },
@@ -171,7 +163,9 @@ const testsSection = (tests: readonly ProofTest[]) => ({
         cell(statistic(before), 2),
         cell(statistic(after), 2),
         { value: Math.min(...after), digits: 2 },
-        `${after.filter((value, i) => value > before[i]!).length} of ${after.length}`,
+        before.every(Number.isFinite)
+          ? `${after.filter((value, i) => value > before[i]!).length} of ${after.length}`
+          : "-",
         command,
       ],
     })),
