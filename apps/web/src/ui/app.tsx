@@ -1,10 +1,44 @@
 /** @file The page. */
+import { useMemo } from "preact/hooks";
 import type { Deblurrer } from "../../../../platform/browser/deblurrer.js";
+import "./app.css";
+import { Compare } from "./compare.js";
+import { Gallery } from "./gallery.js";
+import { OpenPhoto } from "./open-photo.js";
+import { createSession } from "./session.js";
+import { Settings } from "./settings.js";
+import { Status } from "./status.js";
+import { StepScrubber } from "./step-scrubber.js";
 
 export interface AppProps {
   readonly deblurrer: Deblurrer;
 }
 
-export function App(_: AppProps) {
-  return <main>unblur</main>;
+export function App({ deblurrer }: AppProps) {
+  const session = useMemo(() => createSession(deblurrer), [deblurrer]);
+  const photo = session.photo.value;
+  const result = session.result.value;
+  return (
+    <>
+      <header>
+        <h1>unblur</h1>
+        <p>Sharpens shaken photos on your own device. Nothing is uploaded.</p>
+      </header>
+      <main class={photo ? "working" : ""}>
+        <div class="picture">
+          {photo ? <Compare before={photo.picture} after={session.picture.value} /> : null}
+          <OpenPhoto session={session} small={photo !== null} />
+          <Status session={session} />
+          {result && !session.progress.value ? (
+            <button type="button" class="primary" onClick={() => void session.download()}>
+              Download
+            </button>
+          ) : null}
+        </div>
+        {photo ? <Settings session={session} /> : null}
+        {result ? <Gallery session={session} /> : null}
+        {result && result.steps.length > 0 ? <StepScrubber steps={result.steps} /> : null}
+      </main>
+    </>
+  );
 }

@@ -1,0 +1,42 @@
+/** @file Several restorations of one photo: click one to see it beside the photo; their mean, and where they differ. */
+import { Bitmap } from "./bitmap.js";
+import type { Session, Shown } from "./session.js";
+
+export function Gallery({ session }: { readonly session: Session }) {
+  const { result, shown } = session;
+  const { value } = result;
+  if (!value?.summary) return null;
+  const { mean, uncertainty, medoid, mostDifferent } = value.summary;
+  const pictures: readonly { readonly what: Shown; readonly picture: ImageBitmap; readonly label: string }[] = [
+    { what: "mean", picture: mean, label: `Mean of ${value.samples.length}` },
+    ...value.samples.map((picture, k) => ({
+      ...{ what: k, picture },
+      label: `${k + 1}${k === medoid ? ", most typical" : ""}${mostDifferent.includes(k) ? ", differs most" : ""}`,
+    })),
+  ];
+  return (
+    <section aria-label="Different restorations" class="gallery">
+      <h2>Different restorations</h2>
+      <p>Where they agree, the photo says what was there. Where they differ, what is seen is a guess.</p>
+      <div class="row">
+        {pictures.map(({ what, picture, label }) => (
+          <button
+            key={what}
+            type="button"
+            aria-pressed={shown.value === what}
+            onClick={() => {
+              shown.value = what;
+            }}
+          >
+            <Bitmap picture={picture} label={label} />
+            <span>{label}</span>
+          </button>
+        ))}
+        <figure>
+          <Bitmap picture={uncertainty} label="How much the restorations differ, pixel by pixel" />
+          <figcaption>Uncertainty</figcaption>
+        </figure>
+      </div>
+    </section>
+  );
+}
