@@ -101,10 +101,14 @@ export function createRestorer(
         const { scale } = refinement.diffusion;
         const base = baseOf(refinement.diffusion, photo, prediction);
         const onStep = (step: SamplingStep) => options.onStep?.({ ...step, sample: k, prediction: base, scale });
-        const draw = { rng, sampler, steps, realism, stop: options.stop, signal, progress, label, onStep };
+        // A prediction stands for the mean: what is drawn around it keeps its shape. Without one the noise itself is scaled, which comes to the
+        // same for an exact denoiser, and takes a trained one to pictures with less noise than it was taught.
+        const spread = Math.sqrt(realism);
+        const amount = prediction ? 1 : spread;
+        const draw = { rng, sampler, steps, amount, stop: options.stop, signal, progress, label, onStep };
         const drawn = await drawSample(refinement, photo, prediction, draw);
         progress.sampleDone();
-        restorations.push({ ...photo, data: finish(drawn, base, scale) });
+        restorations.push({ ...photo, data: finish(drawn, base, prediction ? scale * spread : scale) });
       }
       return { restored: restorations[0]!, samples: restorations };
     },
@@ -191,7 +195,8 @@ interface Draw {
   readonly rng: Rng;
   readonly sampler: SamplerInput;
   readonly steps: number;
-  readonly realism: number;
+  /** By how much the standard deviation of all noise is multiplied. */
+  readonly amount: number;
   readonly stop: RestoreOptions["stop"];
   readonly signal: AbortSignal | undefined;
   readonly progress: Progress;
@@ -205,7 +210,7 @@ async function drawSample(
   { network, diffusion, sampling }: { network: WindowedNetwork; diffusion: DiffusionConfig; sampling: SamplingConfig },
   photo: Planes,
   prediction: Float32Array | null,
-  { rng, sampler, steps, realism, stop, signal, progress, label, onStep }: Draw,
+  { rng, sampler, steps, amount, stop, signal, progress, label, onStep }: Draw,
 ): Promise<Float32Array> {
   const { width, height, data: y } = photo;
   const base = baseOf(diffusion, photo, prediction);
@@ -230,7 +235,6 @@ async function drawSample(
     { clip: diffusion.clip && !base },
   );
   const denoise = base && diffusion.clip ? clippedAround(base, diffusion.scale, raw) : raw;
-  const amount = Math.sqrt(realism);
   const x = drawStart(sampling.start, { rng, level: levels[0]!, length: y.length, y, amount });
   const walk = sample(sampler, denoise, x, levels, gaussianSteps(rng, amount), sdeOf(forward));
   const settling = stop === "settled" ? new Settling() : null;

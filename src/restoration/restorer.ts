@@ -29,8 +29,9 @@ export interface RestoreOptions {
   /** How to sample; the model's own sampler when left out. One that chooses its steps itself only asks that `steps` is not 0. */
   readonly sampler?: SamplerInput;
   /**
-   * By how much the variance of all noise is multiplied, 0 to 1 (1): 1 draws from the posterior, 0 follows the mean path, which is the
-   * same for every seed; between them lies the choice of faithful or crisp.
+   * By how much the variance of what is drawn is multiplied, 0 to 1 (1): 1 draws from the posterior, 0 is its mean, the same for every seed; between
+   * them lies the choice of faithful or crisp. Around a prediction the drawn residual is multiplied by sqrt(realism), so 0 is the prediction; without
+   * one all noise of the sampler is. Where the denoiser is exact both are the same.
    */
   readonly realism?: number;
   /**
