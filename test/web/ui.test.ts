@@ -58,11 +58,16 @@ test("a photo is opened, restored, compared, drawn several times, scrubbed and d
   await page.getByText("150 %").waitFor();
 
   await page.getByLabel(/^Samples/).fill("3");
+  await page.getByLabel("Check it against the photo").check();
+  await page.getByRole("button", { name: /^Copy a link/ }).click();
+  expect(new URL(page.url()).hash).toBe("#realism=1&samples=3&seed=0");
   await page.getByRole("button", { name: "Restore again" }).click();
   const gallery = page.getByRole("region", { name: "Different restorations" });
   await gallery.getByRole("button").nth(3).waitFor({ timeout: 120_000 });
   await gallery.getByRole("button", { name: /^Mean of 3/ }).click();
   expect(await gallery.getByRole("button", { pressed: true }).count()).toBe(1);
+
+  await page.getByRole("img", { name: /^The estimated blur/ }).waitFor({ timeout: 120_000 });
 
   const steps = page.getByRole("region", { name: "Step by step" });
   await steps.getByLabel("Step", { exact: true }).fill("0");

@@ -3,10 +3,12 @@ import { useMemo } from "preact/hooks";
 import type { Deblurrer } from "../../../../platform/browser/deblurrer.js";
 import "./app.css";
 import { Compare } from "./compare.js";
+import { Explanation } from "./explanation.js";
 import { Gallery } from "./gallery.js";
 import { OpenPhoto } from "./open-photo.js";
 import { createSession } from "./session.js";
 import { Settings } from "./settings.js";
+import { choicesFromHash } from "./shared-choices.js";
 import { Status } from "./status.js";
 import { StepScrubber } from "./step-scrubber.js";
 
@@ -15,7 +17,7 @@ export interface AppProps {
 }
 
 export function App({ deblurrer }: AppProps) {
-  const session = useMemo(() => createSession(deblurrer), [deblurrer]);
+  const session = useMemo(() => createSession(deblurrer, choicesFromHash(location.hash)), [deblurrer]);
   const photo = session.photo.value;
   const result = session.result.value;
   return (
@@ -37,6 +39,7 @@ export function App({ deblurrer }: AppProps) {
         </div>
         {photo ? <Settings session={session} /> : null}
         {result ? <Gallery session={session} /> : null}
+        {result?.check ? <Explanation check={result.check} /> : null}
         {result && result.steps.length > 0 ? <StepScrubber steps={result.steps} /> : null}
       </main>
     </>

@@ -1,4 +1,5 @@
 /** @file Where a photo comes from: dropped, pasted, picked, taken, or the example. */
+import type { Ref } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Session } from "./session.js";
 
@@ -6,6 +7,7 @@ const first = (files: FileList | null | undefined): File | undefined => files?.[
 
 export function OpenPhoto({ session, small }: { readonly session: Session; readonly small: boolean }) {
   const picker = useRef<HTMLInputElement>(null);
+  const camera = useRef<HTMLInputElement>(null);
   const [over, setOver] = useState(false);
   const open = (file: File | undefined) => {
     if (file) void session.openPhoto(file, file.name || "photo.png");
@@ -44,18 +46,35 @@ export function OpenPhoto({ session, small }: { readonly session: Session; reado
             Try the example
           </button>
         )}
+        <button type="button" class="camera" onClick={() => camera.current?.click()}>
+          Take a photo
+        </button>
       </div>
-      <input
-        ref={picker}
-        type="file"
-        accept="image/*"
-        hidden
-        aria-label="Photo file"
-        onChange={({ currentTarget }) => {
-          open(first(currentTarget.files));
-          currentTarget.value = "";
-        }}
-      />
+      <FileInput element={picker} label="Photo file" onFile={open} />
+      <FileInput element={camera} label="Photo of the camera" capture onFile={open} />
     </section>
   );
 }
+
+interface FileInputProps {
+  readonly element: Ref<HTMLInputElement>;
+  readonly label: string;
+  /** Opens the camera, on devices that have one. */
+  readonly capture?: boolean;
+  onFile(file: File | undefined): void;
+}
+
+const FileInput = ({ element, label, capture = false, onFile }: FileInputProps) => (
+  <input
+    ref={element}
+    type="file"
+    accept="image/*"
+    {...(capture ? { capture: "environment" } : {})}
+    hidden
+    aria-label={label}
+    onChange={({ currentTarget }) => {
+      onFile(first(currentTarget.files));
+      currentTarget.value = ""; // so that the same file can be chosen again
+    }}
+  />
+);

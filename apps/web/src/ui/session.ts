@@ -18,11 +18,14 @@ export interface Choices {
   readonly samples: number;
   readonly seed: number;
   readonly keepTone: boolean;
+  /** Fit the blur that turns the restoration back into the photo. */
+  readonly check: boolean;
 }
 
-const FIRST_CHOICES: Choices = { steps: null, realism: 1, samples: 1, seed: 0, keepTone: true };
+const FIRST_CHOICES: Choices = { steps: null, realism: 1, samples: 1, seed: 0, keepTone: true, check: false };
 
-export function createSession(deblurrer: Deblurrer) {
+/** `shared`: choices that a link brought. */
+export function createSession(deblurrer: Deblurrer, shared: Partial<Choices> = {}) {
   const model = signal<OpenedModel | null>(null);
   const loading = signal<{ readonly loaded: number; readonly total: number } | null>(null);
   const photo = signal<(OpenedPhoto & { readonly picture: ImageBitmap }) | null>(null);
@@ -30,7 +33,7 @@ export function createSession(deblurrer: Deblurrer) {
   const shown = signal<Shown>(0);
   const progress = signal<DeblurProgress | null>(null);
   const problem = signal<string | null>(null);
-  const choices = signal<Choices>(FIRST_CHOICES);
+  const choices = signal<Choices>({ ...FIRST_CHOICES, ...shared });
   let running: AbortController | null = null;
 
   const steps = computed(() => choices.value.steps ?? model.value?.steps ?? 0);
@@ -85,14 +88,14 @@ export function createSession(deblurrer: Deblurrer) {
       cancel();
       const controller = new AbortController();
       running = controller;
-      const { samples, seed, realism, keepTone } = choices.value;
+      const { samples, seed, realism, keepTone, check } = choices.value;
       const diffusing = steps.value > 0;
       progress.value = { done: 0, total: 1, stage: "starting", secondsLeft: null };
       try {
         const restored = await deblurrer.deblur(
           photo.value.id,
           {
-            ...{ steps: steps.value, seed, keepTone, keepSteps: diffusing },
+            ...{ steps: steps.value, seed, keepTone, check, keepSteps: diffusing },
             ...(diffusing ? { realism, samples } : {}),
           },
           {

@@ -1,6 +1,7 @@
 /** @file The choices, with the explanations the command line has. */
 import { knobs } from "../../../../src/restoration/knobs.js";
 import type { Session } from "./session.js";
+import { hashFromChoices } from "./shared-choices.js";
 
 const MOST_STEPS = 20;
 const MOST_SAMPLES = 8;
@@ -35,7 +36,7 @@ function Slider({ name, help, value, min = 0, max, step = 1, disabled = false, o
 
 export function Settings({ session }: { readonly session: Session }) {
   const { choices, model, steps, choose } = session;
-  const { realism, samples, seed, keepTone } = choices.value;
+  const { realism, samples, seed, keepTone, check } = choices.value;
   const diffuses = model.value?.canDiffuse ?? true;
   const noSteps = steps.value === 0;
   return (
@@ -96,8 +97,28 @@ export function Settings({ session }: { readonly session: Session }) {
         </label>
         <p>{knobs.keepTone.description}</p>
       </div>
+      <div class="choice">
+        <label>
+          <input
+            type="checkbox"
+            checked={check}
+            onChange={({ currentTarget }) => choose({ check: currentTarget.checked })}
+          />{" "}
+          Check it against the photo
+        </label>
+        <p>Fits the local blur that turns the restoration back into the photo</p>
+      </div>
       <button type="submit" class="primary" disabled={!session.photo.value}>
         Restore again
+      </button>
+      <button
+        type="button"
+        onClick={() => {
+          location.hash = hashFromChoices({ steps: choices.value.steps, realism, samples, seed });
+          void navigator.clipboard?.writeText(location.href);
+        }}
+      >
+        Copy a link with these settings
       </button>
     </form>
   );
