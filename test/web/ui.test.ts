@@ -50,6 +50,13 @@ test("a photo is opened, restored, compared, drawn several times, scrubbed and d
   const near = written.filter((value, i) => Math.abs(value - expected[i]!) <= 1).length;
   expect(near / expected.length).toBeGreaterThanOrEqual(0.999);
 
+  expect(await page.getByLabel("Model", { exact: true }).inputValue()).toBe("default");
+  await page
+    .getByLabel(/^Model file/)
+    .setInputFiles({ name: "model.zip", mimeType: "application/zip", buffer: Buffer.from("no model") });
+  await page.getByRole("alert").waitFor(); // said, and the model before stays
+  expect(await page.getByLabel("Model", { exact: true }).inputValue()).toBe("default");
+
   const split = page.getByLabel(/Where the photo ends/);
   await split.focus();
   await page.keyboard.press("Home");

@@ -139,6 +139,7 @@ export function createSession(deblurrer: Deblurrer, shared: Partial<Choices> = {
 
   return {
     ...{ model, loading, photo, result, shown, progress, problem, choices, steps, picture },
+    listModels: () => deblurrer.listModels(),
     ...{ openModel, openPhoto, restore, cancel, download, choose },
   };
 }

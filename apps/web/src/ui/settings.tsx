@@ -1,5 +1,6 @@
 /** @file The choices, with the explanations the command line has. */
 import { knobs } from "../../../../src/restoration/knobs.js";
+import { ModelChoice } from "./model-choice.js";
 import type { Session } from "./session.js";
 import { hashFromChoices } from "./shared-choices.js";
 
@@ -47,6 +48,7 @@ export function Settings({ session }: { readonly session: Session }) {
         void session.restore();
       }}
     >
+      <ModelChoice session={session} />
       <Slider
         name="Steps"
         help={knobs.steps.description}

@@ -1,0 +1,56 @@
+/** @file Which model: those of the page's host, or a file of the user's own. */
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import type { ListedModel } from "../../../../platform/browser/deblurrer.js";
+import type { Session } from "./session.js";
+
+const OWN = "own file";
+
+export function ModelChoice({ session }: { readonly session: Session }) {
+  const listed = useSignal<readonly ListedModel[]>([]);
+  useEffect(() => {
+    // Without a list there is still the default model, and the user's own.
+    session.listModels().then(
+      (models) => {
+        listed.value = models;
+      },
+      () => {},
+    );
+  }, [session, listed]);
+  const current = session.model.value?.name ?? "default";
+  const known = listed.value.some(({ name }) => name === current);
+  return (
+    <div class="choice">
+      <label for="model">Model</label>
+      <select
+        id="model"
+        value={known ? current : OWN}
+        aria-describedby="model-help"
+        onChange={({ currentTarget }) => {
+          if (currentTarget.value !== OWN) void session.openModel(currentTarget.value);
+        }}
+      >
+        {listed.value.map(({ name, bytes }) => (
+          <option key={name} value={name}>
+            {name} ({(bytes / 1e6).toFixed(1)} MB)
+          </option>
+        ))}
+        {known ? null : <option value={OWN}>{current}</option>}
+      </select>
+      <p id="model-help">{listed.value.find(({ name }) => name === current)?.summary}</p>
+      <label>
+        Your own
+        <input
+          type="file"
+          accept=".zip,.onnx"
+          aria-label="Model file: a model's folder as .zip, or a predictor of unblur export"
+          onChange={({ currentTarget }) => {
+            const file = currentTarget.files?.[0];
+            if (file) void session.openModel(file);
+            currentTarget.value = "";
+          }}
+        />
+      </label>
+    </div>
+  );
+}
