@@ -81,6 +81,8 @@ test("a photo is opened, restored, compared, drawn several times, scrubbed and d
   expect(await steps.getByRole("img").count()).toBe(2); // nothing has changed before the first step
   expect(await violations(page)).toEqual([]);
 
+  await page.emulateMedia({ colorScheme: "dark", reducedMotion: "reduce" });
+  expect(await violations(page)).toEqual([]);
   await page.setViewportSize({ width: 390, height: 844 });
   expect(await page.evaluate("document.documentElement.scrollWidth - innerWidth")).toBeLessThanOrEqual(0);
   expect(errors).toEqual([]);

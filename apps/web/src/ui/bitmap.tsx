@@ -12,7 +12,10 @@ export interface BitmapProps {
 export function Bitmap({ picture, label, class: name = "", style = "" }: BitmapProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
   useEffect(() => {
-    canvas.current?.getContext("2d")?.drawImage(picture, 0, 0);
+    const context = canvas.current?.getContext("2d");
+    if (!context) return;
+    context.globalCompositeOperation = "copy"; // transparent places must not show the picture before
+    context.drawImage(picture, 0, 0);
   }, [picture]);
   return (
     <canvas

@@ -12,37 +12,38 @@ export function OpenPhoto({ session, small }: { readonly session: Session; reado
   const open = (file: File | undefined) => {
     if (file) void session.openPhoto(file, file.name || "photo.png");
   };
+  // Anywhere on the page: a browser would leave the page for a file dropped beside the place for it.
   useEffect(() => {
-    const paste = (event: ClipboardEvent) => open(first(event.clipboardData?.files));
-    document.addEventListener("paste", paste);
-    return () => document.removeEventListener("paste", paste);
-  }, []);
-  const example = async () => {
-    const response = await fetch("./example.jpg");
-    await session.openPhoto(await response.blob(), "example.jpg");
-  };
-  return (
-    <section
-      aria-label="Open a photo"
-      class={`open ${small ? "small" : ""} ${over ? "over" : ""}`}
-      onDragOver={(event) => {
+    const handlers = {
+      paste: (event: ClipboardEvent) => open(first(event.clipboardData?.files)),
+      dragover(event: DragEvent) {
         event.preventDefault();
         setOver(true);
-      }}
-      onDragLeave={() => setOver(false)}
-      onDrop={(event) => {
+      },
+      dragleave: () => setOver(false),
+      drop(event: DragEvent) {
         event.preventDefault();
         setOver(false);
-        open(first(event.dataTransfer?.files));
-      }}
-    >
+        const file = first(event.dataTransfer?.files);
+        if (file && /\.(zip|onnx)$/i.test(file.name)) void session.openModel(file);
+        else open(file);
+      },
+    };
+    const entries = Object.entries(handlers) as [string, EventListener][];
+    for (const [name, handler] of entries) document.addEventListener(name, handler);
+    return () => {
+      for (const [name, handler] of entries) document.removeEventListener(name, handler);
+    };
+  }, []);
+  return (
+    <section aria-label="Open a photo" class={`open ${small ? "small" : ""} ${over ? "over" : ""}`}>
       {small ? null : <p class="invite">Drop or paste a blurry photo here</p>}
       <div class="buttons">
         <button type="button" class="primary" onClick={() => picker.current?.click()}>
           {small ? "Another photo" : "Choose a photo"}
         </button>
         {small ? null : (
-          <button type="button" onClick={() => void example()}>
+          <button type="button" onClick={() => void session.openExample()}>
             Try the example
           </button>
         )}

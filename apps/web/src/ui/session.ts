@@ -36,7 +36,10 @@ export function createSession(deblurrer: Deblurrer, shared: Partial<Choices> = {
   const choices = signal<Choices>({ ...FIRST_CHOICES, ...shared });
   let running: AbortController | null = null;
 
-  const steps = computed(() => choices.value.steps ?? model.value?.steps ?? 0);
+  const steps = computed(() => {
+    const { value } = model;
+    return value && !value.canDiffuse ? 0 : (choices.value.steps ?? value?.steps ?? 0);
+  });
   const picture = computed(() => {
     const { value } = result;
     if (!value) return null;
@@ -80,6 +83,14 @@ export function createSession(deblurrer: Deblurrer, shared: Partial<Choices> = {
       await restore();
     });
 
+  const openExample = () =>
+    attempt(async () => {
+      const response = await fetch("./example.jpg");
+      if (!response.ok)
+        throw new Error(`The example could not be loaded (${response.status}): try a photo of your own.`);
+      await openPhoto(await response.blob(), "example.jpg");
+    });
+
   const restore = () =>
     attempt(async () => {
       if (!photo.value) return;
@@ -90,12 +101,13 @@ export function createSession(deblurrer: Deblurrer, shared: Partial<Choices> = {
       running = controller;
       const { samples, seed, realism, keepTone, check } = choices.value;
       const diffusing = steps.value > 0;
+      const restoreSharp = result.value?.sharpAlready ?? false; // whoever asks again for a photo that was left alone wants it
       progress.value = { done: 0, total: 1, stage: "starting", secondsLeft: null };
       try {
         const restored = await deblurrer.deblur(
           photo.value.id,
           {
-            ...{ steps: steps.value, seed, keepTone, check, keepSteps: diffusing },
+            ...{ steps: steps.value, seed, keepTone, check, restoreSharp, keepSteps: diffusing },
             ...(diffusing ? { realism, samples } : {}),
           },
           {
@@ -140,7 +152,7 @@ export function createSession(deblurrer: Deblurrer, shared: Partial<Choices> = {
   return {
     ...{ model, loading, photo, result, shown, progress, problem, choices, steps, picture },
     listModels: () => deblurrer.listModels(),
-    ...{ openModel, openPhoto, restore, cancel, download, choose },
+    ...{ openModel, openPhoto, openExample, restore, cancel, download, choose },
   };
 }
 

@@ -41,7 +41,7 @@ export function Status({ session }: { readonly session: Session }) {
       {!work && result.value ? (
         <p aria-live="polite">
           {result.value.sharpAlready
-            ? "This photo is sharp already and left as it is."
+            ? "This photo is sharp already and left as it is; Restore again restores it nevertheless."
             : `Restored in ${result.value.seconds.toFixed(1)} s.`}
         </p>
       ) : null}
