@@ -8,6 +8,7 @@ import { explain } from "./commands/explain.js";
 import { exportCommand } from "./commands/export.js";
 import { importCommand } from "./commands/import.js";
 import { models } from "./commands/models.js";
+import { serve } from "./commands/serve.js";
 import { train } from "./commands/train.js";
 
 export const COMMANDS: readonly Command[] = [
@@ -20,4 +21,5 @@ export const COMMANDS: readonly Command[] = [
   exportCommand,
   models,
   blur,
+  serve,
 ];

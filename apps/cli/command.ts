@@ -27,19 +27,10 @@
  *
  * An UnblurError that leaves `run` is told in one line: exit code 1, 2 for code "argument", 130 for "cancelled".
  */
+
+import { expected, isFlag, isList, readValue } from "../../src/base/schema-text.js";
 import type { ExitCode } from "./exit-codes.js";
-import {
-  expected,
-  type Fields,
-  flagOf,
-  helpOf,
-  isFlag,
-  isList,
-  isRequired,
-  readValue,
-  type Values,
-  valueName,
-} from "./field.js";
+import { type Fields, flagOf, helpOf, isRequired, type Values, valueName } from "./field.js";
 import type { Io } from "./io.js";
 import { UsageError } from "./usage-error.js";
 

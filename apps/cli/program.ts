@@ -2,10 +2,11 @@
 import { existsSync } from "node:fs";
 import { Argument, Command as CommanderCommand, CommanderError, Option } from "commander";
 import { UnblurError } from "../../src/base/errors.js";
+import { isList } from "../../src/base/schema-text.js";
 import { closest } from "./closest.js";
 import type { Command } from "./command.js";
 import { EXIT, type ExitCode } from "./exit-codes.js";
-import { argumentSyntax, flagOf, helpOf, isList } from "./field.js";
+import { argumentSyntax, flagOf, helpOf } from "./field.js";
 import { createIo, type OwnedIo, type Writer } from "./io.js";
 import { UsageError } from "./usage-error.js";
 

@@ -17,6 +17,13 @@ const EXPECTED = `a ${Object.values(IMAGE_FORMATS)
   .map(({ name }) => name)
   .join(", ")} picture`.replace(/, (?=[^,]*$)/, " or ");
 
+/** A file that may be whole, but is of no format that is read here. */
+export class UnknownFormatError extends UnblurError {
+  constructor(message: string, options?: ErrorOptions) {
+    super("image", message, options);
+  }
+}
+
 /** Reasons a path cannot be read, by the system's code, and what to do about each. */
 const UNREADABLE: Readonly<Record<string, string>> = {
   ENOENT: "there is no such file; check the path",
@@ -75,11 +82,14 @@ export async function openImage(
     header = await sharp(bytes, safe).metadata();
   } catch (cause) {
     if (!/unsupported image format/.test(reasonOf(cause))) throw damaged(cause);
-    throw refuse(`is not a picture of a known format; expected ${EXPECTED}`, cause);
+    throw new UnknownFormatError(`${name}: is not a picture of a known format; expected ${EXPECTED}`, { cause });
   }
   const { width, height, pages = 1, depth } = header;
   const format = formatOf(header);
-  if (!format) throw refuse(`has the format ${formatName(header)}; expected ${EXPECTED}: convert it first`);
+  if (!format)
+    throw new UnknownFormatError(
+      `${name}: has the format ${formatName(header)}; expected ${EXPECTED}: convert it first`,
+    );
   if (pages > 1) throw refuse(`holds ${pages} pages or frames; expected one: save the one to work on as its own file`);
   if (depth !== "uchar" && depth !== "ushort")
     throw refuse(`has ${depth} values; expected 8 or 16 bits a channel: convert it first`);

@@ -23,6 +23,8 @@ export interface RestoreFileOptions extends RestorePhotoOptions {
   readonly leaveSharp?: boolean;
   /** What is told of the restoration in the page of several samples. */
   readonly provenance?: Provenance;
+  /** The photo's pixels have been read: what follows is restoring. */
+  onRead?(): void;
 }
 
 export interface RestoredFile {
@@ -52,6 +54,7 @@ export async function restoreFile(
     overwrite = false,
     leaveSharp = false,
     provenance = { command: "restoreFile", facts: {} },
+    onRead,
     ...options
   }: RestoreFileOptions = {},
 ): Promise<RestoredFile> {
@@ -61,6 +64,7 @@ export async function restoreFile(
   if (existing !== undefined)
     throw new UnblurError("file", `${existing}: is there already; overwrite it with --force or choose another --out`);
   const photo = await readImage(input);
+  onRead?.();
   const { width, height } = photo.raster;
   const target = format ?? photo.format;
   if (leaveSharp && !options.mask && sharpnessOf(planesFromRaster(photo.raster)).sharp) {

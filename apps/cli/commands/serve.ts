@@ -1,0 +1,33 @@
+/** @file `unblur serve`: the page and the HTTP API. */
+import { once } from "node:events";
+import { serviceOptions } from "../../server/options.js";
+import { defineCommand } from "../command.js";
+import { EXIT } from "../exit-codes.js";
+
+export const serve = defineCommand({
+  name: "serve",
+  summary: "Serve the page and the HTTP API.",
+  examples: [
+    "unblur serve",
+    "UNBLUR_TOKEN=... unblur serve --host 0.0.0.0 --port 80",
+    "curl --data-binary @photo.jpg -H 'Content-Type: image/jpeg' -o sharp.jpg localhost:8080/v1/restore",
+  ],
+  details: [
+    "The page restores in the browser that shows it; the API (/docs, /openapi.json) restores here. `unblur/client` is its typed client.",
+    "Ctrl-C and SIGTERM let running restorations end (--stop-seconds) and refuse new ones meanwhile.",
+  ],
+  options: serviceOptions,
+  async run({ token = process.env.UNBLUR_TOKEN, ...options }, io) {
+    const { startService } = await import("../../server/service.js");
+    const service = await startService({ ...options, ...(token ? { token } : {}) });
+    io.say(
+      `${service.hasSite ? "page and API" : "API (the page is not built: npm run build:web)"} at ${service.url}, described at ${service.url}/docs`,
+    );
+    const terminated = new AbortController();
+    process.once("SIGTERM", () => terminated.abort());
+    await once(AbortSignal.any([io.signal, terminated.signal]), "abort");
+    io.say("stopping: running restorations end first");
+    await service.stop();
+    return EXIT.done;
+  },
+});

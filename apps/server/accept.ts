@@ -1,0 +1,49 @@
+/** @file From a request to a photo that is accepted: a place, its bytes, its header, its settings; or a refusal that leaves nothing behind. */
+import type { FastifyRequest } from "fastify";
+import { UnblurError } from "../../src/base/errors.js";
+import type { FairQueue } from "./fair-queue.js";
+import { inspect } from "./inspect.js";
+import type { AcceptedPhoto } from "./jobs.js";
+import type { ServiceOptions } from "./options.js";
+import { readSettings } from "./settings.js";
+import type { Storage } from "./storage.js";
+import { receive } from "./upload.js";
+
+export interface Acceptance {
+  readonly queue: FairQueue;
+  readonly storage: Storage;
+  readonly limits: ServiceOptions;
+  /** Names that a request may give: never paths. */
+  modelNames(): Promise<readonly string[]>;
+}
+
+/** `check` may refuse for reasons of its own. Throws a Refusal or an UnblurError. */
+export async function accept(
+  request: FastifyRequest,
+  { queue, storage, limits, modelNames }: Acceptance,
+  check: (photo: AcceptedPhoto) => void = () => {},
+): Promise<AcceptedPhoto> {
+  const place = queue.take(request.ip);
+  const folder = await storage.newFolder();
+  try {
+    const upload = await receive(request, folder.path, limits.maxMegabytes * 1e6);
+    const settings = readSettings(upload.settings, limits);
+    const model = settings.model ?? limits.model;
+    const names = await modelNames();
+    if (!names.includes(model))
+      throw new UnblurError("argument", `model: expected one of ${names.join(", ")}, got ${JSON.stringify(model)}`);
+    const maxPixels = limits.maxMegapixels * 1e6;
+    const photo = await inspect(upload.photo, "photo", upload.declared, maxPixels);
+    if (upload.mask !== null) await inspect(upload.mask, "mask", "", maxPixels);
+    const accepted = {
+      ...photo,
+      ...{ path: upload.photo, mask: upload.mask, settings: { ...settings, model }, folder, place },
+    };
+    check(accepted);
+    return accepted;
+  } catch (error) {
+    queue.giveBack(place);
+    await folder.remove();
+    throw error;
+  }
+}

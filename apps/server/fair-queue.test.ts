@@ -1,0 +1,67 @@
+import { expect, test } from "vitest";
+import { FairQueue } from "./fair-queue.js";
+import { Refusal } from "./refusal.js";
+
+/** Runs end when they are told to. */
+function harness(concurrency: number, queue: number, perClient: number) {
+  const places = new FairQueue({ concurrency, queue, perClient });
+  const started: string[] = [];
+  const ends = new Map<string, () => void>();
+  const enter = (client: string, name: string) => {
+    const place = places.take(client);
+    places.enter(place, async () => {
+      started.push(name);
+      await new Promise<void>((resolve) => ends.set(name, resolve));
+      places.giveBack(place);
+    });
+    return place;
+  };
+  const end = async (name: string) => {
+    ends.get(name)!();
+    await new Promise((resolve) => setImmediate(resolve));
+  };
+  return { places, started, enter, end };
+}
+
+const refusal = (act: () => unknown): Refusal => {
+  try {
+    act();
+  } catch (error) {
+    if (error instanceof Refusal) return error;
+  }
+  throw new Error("expected a refusal");
+};
+
+test("clients take turns, each in its own order", async () => {
+  const { started, enter, end, places } = harness(1, 10, 10);
+  for (const name of ["a1", "a2", "a3"]) enter("a", name);
+  const b1 = enter("b", "b1");
+  const a4 = enter("a", "a4");
+  const b2 = enter("b", "b2");
+  expect([places.ahead(b1), places.ahead(b2), places.ahead(a4)]).toEqual([1, 3, 4]);
+  for (const name of ["a1", "a2", "b1", "a3", "b2", "a4"]) await end(name);
+  expect(started).toEqual(["a1", "a2", "b1", "a3", "b2", "a4"]);
+});
+
+test("places are bounded in all and for each client, and come back", async () => {
+  const { enter, end } = harness(1, 2, 2);
+  enter("a", "a1");
+  enter("a", "a2");
+  expect(refusal(() => enter("a", "a3"))).toMatchObject({ status: 429, retryAfterSeconds: expect.any(Number) });
+  enter("b", "b1");
+  expect(refusal(() => enter("c", "c1"))).toMatchObject({ status: 503, code: "queue-full" });
+  await end("a1");
+  enter("c", "c1");
+});
+
+test("as many run as may, one that waits can leave, none comes in after the end", () => {
+  const { started, enter, places } = harness(2, 5, 9);
+  const [first] = ["x", "y"].map((name) => enter("a", name));
+  const third = enter("a", "z");
+  expect(started).toEqual(["x", "y"]);
+  expect(places.leave(third)).toBe(true);
+  expect(places.leave(third)).toBe(false);
+  expect(places.leave(first!)).toBe(false);
+  places.close();
+  expect(refusal(() => enter("a", "w"))).toMatchObject({ status: 503, code: "stopping" });
+});

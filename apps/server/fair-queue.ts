@@ -1,0 +1,132 @@
+/**
+ * @file Who is served when. A place is taken before a body is read, so that uploads, waiting and running photos together are bounded;
+ * clients with waiting photos take turns, whoever sent how many.
+ */
+import { Refusal } from "./refusal.js";
+
+export interface QueueLimits {
+  /** Running at the same time. */
+  readonly concurrency: number;
+  /** Beyond those. */
+  readonly queue: number;
+  /** Places of one client. */
+  readonly perClient: number;
+}
+
+export interface Place {
+  readonly client: string;
+}
+
+interface Waiting {
+  readonly place: Place;
+  /** Must not reject. */
+  run(): Promise<void>;
+}
+
+/** How long a photo takes before anything is known of it. */
+const FIRST_GUESS_SECONDS = 5;
+/** Weight of the newest duration in the average. */
+const NEWEST = 0.2;
+
+export class FairQueue {
+  readonly #places = new Set<Place>();
+  /** Clients in the order of their turns; the first is next. */
+  readonly #waiting = new Map<string, Waiting[]>();
+  #running = 0;
+  #meanSeconds = FIRST_GUESS_SECONDS;
+  #closed = false;
+
+  constructor(private readonly limits: QueueLimits) {}
+
+  get running(): number {
+    return this.#running;
+  }
+
+  get waiting(): number {
+    return [...this.#waiting.values()].reduce((sum, list) => sum + list.length, 0);
+  }
+
+  /** Seconds after which a place is probably free. */
+  get #retryAfter(): number {
+    return Math.max(1, Math.ceil((this.#meanSeconds * (this.waiting + 1)) / this.limits.concurrency));
+  }
+
+  /** Throws a Refusal: 503 when there is no place at all, 429 when this client has its share. Give it back, or enter with it. */
+  take(client: string): Place {
+    const { concurrency, queue, perClient } = this.limits;
+    if (this.#closed) throw new Refusal(503, "stopping", "the server is stopping; try again in a while", 10);
+    const own = [...this.#places].filter((place) => place.client === client).length;
+    if (own >= perClient)
+      throw new Refusal(
+        429,
+        "too-many-requests",
+        `expected at most ${perClient} unfinished photos of one client, got another; wait for one to end`,
+        this.#retryAfter,
+      );
+    if (this.#places.size >= concurrency + queue)
+      throw new Refusal(
+        503,
+        "queue-full",
+        `all ${concurrency + queue} places are taken; try again in ${this.#retryAfter} s`,
+        this.#retryAfter,
+      );
+    const place = { client };
+    this.#places.add(place);
+    return place;
+  }
+
+  /** Of a place that was not entered, or whose work has ended. */
+  giveBack(place: Place): void {
+    this.#places.delete(place);
+  }
+
+  /** Runs `run`, now or when it is this client's turn; it gives the place back itself. */
+  enter(place: Place, run: () => Promise<void>): void {
+    this.#waiting.set(place.client, [...(this.#waiting.get(place.client) ?? []), { place, run }]);
+    this.#next();
+  }
+
+  /** Takes one that waits out again; false if it does not wait (any more). */
+  leave(place: Place): boolean {
+    const list = this.#waiting.get(place.client) ?? [];
+    const rest = list.filter((waiting) => waiting.place !== place);
+    if (rest.length === list.length) return false;
+    if (rest.length === 0) this.#waiting.delete(place.client);
+    else this.#waiting.set(place.client, rest);
+    return true;
+  }
+
+  /** How many are to run before this one; 0 if it does not wait. */
+  ahead(place: Place): number {
+    const lists = [...this.#waiting.entries()];
+    const turn = this.#waiting.get(place.client)?.findIndex((waiting) => waiting.place === place) ?? -1;
+    if (turn < 0) return 0;
+    const position = lists.findIndex(([client]) => client === place.client);
+    return lists.reduce((sum, [, list], i) => sum + Math.min(list.length, i < position ? turn + 1 : turn), 0);
+  }
+
+  /** No places from here on; those that are taken stay. */
+  close(): void {
+    this.#closed = true;
+  }
+
+  #next(): void {
+    while (this.#running < this.limits.concurrency) {
+      const first = this.#waiting.entries().next();
+      if (first.done) return;
+      const [client, [waiting, ...rest]] = first.value;
+      this.#waiting.delete(client);
+      if (rest.length > 0) this.#waiting.set(client, rest); // to the end: the others' turns come first
+      void this.#run(waiting!);
+    }
+  }
+
+  async #run({ run }: Waiting): Promise<void> {
+    this.#running += 1;
+    const startedAt = performance.now();
+    await run();
+    this.#meanSeconds += NEWEST * ((performance.now() - startedAt) / 1000 - this.#meanSeconds);
+    this.#running -= 1;
+    this.#next();
+  }
+}

@@ -1,0 +1,36 @@
+/** @file Looks at a photo's header before any decoder may: what it really is, and how large. */
+import { openImage } from "../../platform/node/image-source.js";
+import type { ImageFormat } from "../../src/images/photo.js";
+import { Refusal } from "./refusal.js";
+
+export interface Inspected {
+  readonly format: ImageFormat;
+  /** As decoded, upright. */
+  readonly width: number;
+  readonly height: number;
+}
+
+/** What clients write when they do not know. */
+const UNSAID = ["", "application/octet-stream", "application/x-www-form-urlencoded"];
+
+/** EXIF orientations from 5 on lie on their side. */
+const FIRST_TURNED = 5;
+
+/** Throws `image` for what is no photo, and a Refusal for one of another kind than declared or with too many pixels. */
+export async function inspect(path: string, name: string, declared: string, maxPixels: number): Promise<Inspected> {
+  const { format, header } = await openImage(path, { name, maxPixels: Number.POSITIVE_INFINITY });
+  if (!UNSAID.includes(declared) && declared.replace("image/jpg", "image/jpeg") !== `image/${format}`)
+    throw new Refusal(
+      415,
+      "media-type",
+      `${name}: declared as ${declared}, but its bytes are image/${format}; say what it is`,
+    );
+  const { width, height, orientation = 1 } = header;
+  if (width * height > maxPixels)
+    throw new Refusal(
+      413,
+      "too-many-pixels",
+      `${name}: expected at most ${maxPixels / 1e6} megapixels, got ${width} x ${height}; shrink it`,
+    );
+  return orientation >= FIRST_TURNED ? { format, width: height, height: width } : { format, width, height };
+}

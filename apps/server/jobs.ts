@@ -1,0 +1,196 @@
+/** @file Photos from their arrival to their end and, for a while, beyond it. Every one that was accepted ends in a result or an error. */
+import { EventEmitter, once } from "node:events";
+import { stat } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { UnblurError } from "../../src/base/errors.js";
+import { formatFromPath, IMAGE_FORMATS } from "../../src/images/photo.js";
+import type { Job, JobProgress, JobState, Settings } from "./contract.js";
+import { isEnd } from "./contract.js";
+import type { FairQueue, Place } from "./fair-queue.js";
+import type { Inspected } from "./inspect.js";
+import type { Metrics } from "./metrics.js";
+import type { ServiceOptions } from "./options.js";
+import { Refusal, toRefusal } from "./refusal.js";
+import type { JobFolder } from "./storage.js";
+import type { RestoredPhoto } from "./worker-messages.js";
+import type { WorkerPool } from "./worker-pool.js";
+
+export interface AcceptedPhoto extends Inspected {
+  readonly path: string;
+  readonly mask: string | null;
+  readonly settings: Settings & { readonly model: string };
+  readonly folder: JobFolder;
+  readonly place: Place;
+}
+
+export interface ResultOnDisk {
+  readonly name: string;
+  readonly path: string;
+  readonly type: string;
+  readonly bytes: number;
+}
+
+const OTHER_TYPES: Readonly<Record<string, string>> = { html: "text/html; charset=utf-8" };
+
+async function onDisk(path: string): Promise<ResultOnDisk> {
+  const name = basename(path);
+  const format = formatFromPath(name);
+  const type = format ? `image/${format}` : (OTHER_TYPES[name.split(".").at(-1)!] ?? "application/octet-stream");
+  return { name, path, type, bytes: (await stat(path)).size };
+}
+
+/** One photo. Emits "change" at each progress and state. */
+export class RunningJob extends EventEmitter {
+  readonly id: string;
+  state: JobState = "queued";
+  progress: JobProgress | null = null;
+  refusal: Refusal | null = null;
+  restored: RestoredPhoto | null = null;
+  files: readonly ResultOnDisk[] = [];
+  fetched = false;
+  readonly stop = new AbortController();
+
+  constructor(readonly photo: AcceptedPhoto) {
+    super();
+    this.setMaxListeners(0); // as many watchers as connections, which are limited
+    this.id = photo.folder.id;
+  }
+
+  get ended(): boolean {
+    return isEnd(this.state);
+  }
+
+  change(state: JobState): void {
+    this.state = state;
+    this.emit("change");
+  }
+
+  /** Resolves when it has ended. */
+  async end(): Promise<void> {
+    while (!this.ended) await once(this, "change");
+  }
+}
+
+export class Jobs {
+  readonly #jobs = new Map<string, RunningJob>();
+  readonly #expiries = new Map<string, NodeJS.Timeout>();
+
+  constructor(
+    private readonly queue: FairQueue,
+    private readonly pool: WorkerPool,
+    private readonly limits: Pick<ServiceOptions, "decodeSeconds" | "jobSeconds" | "keepMinutes" | "keepJobs">,
+    private readonly metrics: Metrics,
+  ) {}
+
+  start(photo: AcceptedPhoto): RunningJob {
+    const job = new RunningJob(photo);
+    this.#jobs.set(job.id, job);
+    this.queue.enter(photo.place, () => this.#run(job));
+    return job;
+  }
+
+  /** Throws a Refusal (404) if there is none, or no longer. */
+  get(id: string): RunningJob {
+    const job = this.#jobs.get(id);
+    if (!job)
+      throw new Refusal(
+        404,
+        "no-such-job",
+        `no such job: results are kept for ${this.limits.keepMinutes} min after their end; send the photo again`,
+      );
+    return job;
+  }
+
+  describe(job: RunningJob): Job {
+    const { id, state, photo, progress, restored, refusal } = job;
+    const url = (name: string) => `/v1/jobs/${id}/results/${encodeURIComponent(name)}`;
+    return {
+      ...{ id, state, width: photo.width, height: photo.height, progress },
+      ahead: this.queue.ahead(photo.place),
+      outcome: restored && {
+        ...{ sharp: restored.sharp, seconds: restored.seconds, explains: restored.explains },
+        warnings: [...restored.warnings],
+        files: job.files.map(({ name, type, bytes }) => ({ name, type, bytes, url: url(name) })),
+      },
+      error: refusal && { code: refusal.code, message: refusal.message },
+    };
+  }
+
+  /** Stops it if it has not ended; resolves when it has. */
+  async cancel(job: RunningJob, why = new Refusal(409, "cancelled", "this job was cancelled")): Promise<void> {
+    if (job.ended) return;
+    job.refusal = why;
+    if (this.queue.leave(job.photo.place)) return this.#end(job, "cancelled");
+    job.stop.abort();
+    await job.end();
+  }
+
+  /** Forgets it, with all it has on disk. Stops it first. */
+  async remove(job: RunningJob): Promise<void> {
+    await this.cancel(job);
+    clearTimeout(this.#expiries.get(job.id));
+    this.#expiries.delete(job.id);
+    this.#jobs.delete(job.id);
+    await job.photo.folder.remove();
+  }
+
+  get unfinished(): readonly RunningJob[] {
+    return [...this.#jobs.values()].filter((job) => !job.ended);
+  }
+
+  /** Results nobody has come for yet. */
+  get unfetched(): readonly RunningJob[] {
+    return [...this.#jobs.values()].filter((job) => job.state === "done" && !job.fetched);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#jobs.values()].map((job) => this.remove(job)));
+  }
+
+  async #run(job: RunningJob): Promise<void> {
+    const { photo, stop } = job;
+    const { decodeSeconds, jobSeconds } = this.limits;
+    job.change("running");
+    const startedAt = performance.now();
+    try {
+      const ending = IMAGE_FORMATS[photo.settings.format ?? photo.format].extensions[0];
+      job.restored = await this.pool.run(
+        {
+          ...{ input: photo.path, mask: photo.mask, settings: photo.settings },
+          output: join(photo.folder.path, `restored${ending}`),
+        },
+        {
+          ...{ signal: stop.signal, decodeSeconds, jobSeconds },
+          onProgress: ({ done, total, stage }) => {
+            const elapsed = (performance.now() - startedAt) / 1000;
+            job.progress = { done, total, stage, secondsLeft: done > 0 ? (elapsed / done) * (total - done) : null };
+            job.emit("change");
+          },
+        },
+      );
+      job.files = await Promise.all(job.restored.files.map(onDisk));
+      this.metrics.restored(photo.width * photo.height, (performance.now() - startedAt) / 1000);
+      await this.#end(job, "done");
+    } catch (error) {
+      const cancelled = error instanceof UnblurError && error.code === "cancelled";
+      if (!cancelled) {
+        job.refusal = toRefusal(error as Error);
+        if (job.refusal.status >= 500) this.metrics.log(job.id, error as Error);
+      }
+      await this.#end(job, cancelled ? "cancelled" : "failed");
+    }
+  }
+
+  /** The last event is told when all is cleaned up: no sooner may the client go, or the place be taken. */
+  async #end(job: RunningJob, state: JobState): Promise<void> {
+    if (state !== "done") await job.photo.folder.remove().catch(() => {});
+    this.queue.giveBack(job.photo.place);
+    this.metrics.ended(state);
+    const expiry = setTimeout(() => void this.remove(job), this.limits.keepMinutes * 60_000);
+    expiry.unref();
+    this.#expiries.set(job.id, expiry);
+    job.change(state);
+    const ended = [...this.#jobs.values()].filter((other) => other.ended);
+    for (const old of ended.slice(0, Math.max(0, ended.length - this.limits.keepJobs))) void this.remove(old);
+  }
+}

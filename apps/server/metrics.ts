@@ -1,0 +1,59 @@
+/** @file What can be counted of the service, for Prometheus. */
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import type { JobState } from "./contract.js";
+import type { FairQueue } from "./fair-queue.js";
+
+const SECONDS = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
+
+export class Metrics {
+  readonly registry = new Registry();
+  readonly #requests = new Counter({
+    ...{ name: "unblur_http_requests_total", help: "Requests by route and status", registers: [this.registry] },
+    labelNames: ["method", "route", "status"],
+  });
+  readonly #jobs = new Counter({
+    ...{ name: "unblur_jobs_total", help: "Photos by how they ended", registers: [this.registry] },
+    labelNames: ["state"],
+  });
+  readonly #seconds = new Histogram({
+    ...{ name: "unblur_restore_seconds", help: "Time of a restoration", registers: [this.registry] },
+    buckets: SECONDS,
+  });
+  readonly #pixels = new Counter({
+    ...{ name: "unblur_restored_pixels_total", help: "Pixels restored", registers: [this.registry] },
+  });
+
+  /** `logError`: where failures of ours go that a client is not told. */
+  constructor(
+    queue: FairQueue,
+    private readonly logError: (facts: object, what: string) => void,
+  ) {
+    collectDefaultMetrics({ register: this.registry });
+    const gauge = (name: string, help: string, value: () => number) =>
+      new Gauge({
+        ...{ name, help, registers: [this.registry] },
+        collect() {
+          this.set(value());
+        },
+      });
+    gauge("unblur_jobs_waiting", "Photos that wait", () => queue.waiting);
+    gauge("unblur_jobs_running", "Photos being restored", () => queue.running);
+  }
+
+  answered(method: string, route: string, status: number): void {
+    this.#requests.inc({ method, route, status });
+  }
+
+  restored(pixels: number, seconds: number): void {
+    this.#pixels.inc(pixels);
+    this.#seconds.observe(seconds);
+  }
+
+  ended(state: JobState): void {
+    this.#jobs.inc({ state });
+  }
+
+  log(job: string, error: Error): void {
+    this.logError({ job, err: error }, "a restoration failed");
+  }
+}

@@ -1,0 +1,155 @@
+/** @file The description of the service (OpenAPI 3.1), from the schemas that its routes and the command line use. */
+import swagger from "@fastify/swagger";
+import swaggerUi from "@fastify/swagger-ui";
+import type { FastifyInstance, RouteShorthandOptions } from "fastify";
+import { z } from "zod";
+import { IMAGE_FORMATS } from "../../src/images/photo.js";
+import { jobSchema, modelsSchema, problemSchema, settingFields, settingsSchema, statusSchema } from "./contract.js";
+
+const json = (schema: z.ZodType) => {
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io: "input", unrepresentable: "any" });
+  return rest;
+};
+
+const REFUSALS = {
+  400: "the request is malformed",
+  401: "the token is missing or wrong",
+  403: "the request is that of another site's page",
+  404: "there is no such job or file",
+  408: "the request did not arrive in time",
+  409: "the job has no result: not yet, or it was cancelled",
+  413: "too many bytes or pixels",
+  415: "not a photo of a known format, or not the one that was declared",
+  422: "the photo or a setting does not fit",
+  429: "this client has as many unfinished photos as it may",
+  500: "the restoration crashed; others are not touched",
+  503: "all places are taken, or the server is stopping",
+} as const;
+type Status = keyof typeof REFUSALS;
+
+const refusals = (...statuses: readonly Status[]) =>
+  Object.fromEntries(
+    statuses.map((status) => [
+      status,
+      { description: REFUSALS[status], content: { "application/json": { schema: json(problemSchema) } } },
+    ]),
+  );
+
+const body = (description: string, types: Readonly<Record<string, object>>) => ({
+  description,
+  content: Object.fromEntries(Object.entries(types).map(([type, schema]) => [type, { schema }])),
+});
+
+const binary = { type: "string", format: "binary" } as const;
+const photos = Object.fromEntries(Object.keys(IMAGE_FORMATS).map((format) => [`image/${format}`, binary]));
+const anyFile = { ...photos, "text/html": binary, "application/octet-stream": binary };
+
+/** Framework schemas of texts, which are read and checked by `readSettings`: with messages that help. */
+const docs = (operationId: string, summary: string, schema: object): RouteShorthandOptions => ({
+  schema: { operationId, summary, ...schema } as RouteShorthandOptions["schema"] & object,
+  validatorCompiler: () => (value) => ({ value }),
+  serializerCompiler: () => (value) => JSON.stringify(value),
+});
+
+const UPLOADS = {
+  restore: { summary: "Restore a small photo at once", success: { 200: body("The restoration", photos) } },
+  submit: {
+    summary: "Submit a photo as a job",
+    success: { 202: body("The job; its address is in Location", { "application/json": json(jobSchema) }) },
+  },
+} as const;
+
+export const uploadSchema = (operation: keyof typeof UPLOADS): RouteShorthandOptions => {
+  const { summary, success } = UPLOADS[operation];
+  return docs(operation, summary, {
+    querystring: json(settingsSchema),
+    response: { ...success, ...refusals(400, 401, 403, 408, 413, 415, 422, 429, 500, 503) },
+  });
+};
+
+const form = json(
+  z.object({
+    photo: z.string().meta({ format: "binary", description: "The photo" }),
+    mask: z.string().optional().meta({ format: "binary", description: "Of the photo's size: white where to restore" }),
+    ...settingFields,
+  }),
+);
+
+/** The framework describes one type of body; ours have several. */
+const UPLOAD_BODY = {
+  required: true,
+  content: Object.fromEntries([
+    ...Object.entries(photos).map(([type, schema]) => [type, { schema }]),
+    ["application/octet-stream", { schema: binary }],
+    ["multipart/form-data", { schema: form }],
+  ]),
+};
+
+const id = { params: json(z.object({ id: z.string().describe("As submitting gave it") })) };
+const asJson = (description: string, schema: z.ZodType) => body(description, { "application/json": json(schema) });
+const noSuchJob = refusals(401, 403, 404);
+
+export const jobDocs = {
+  status: docs("job", "How a job is", { ...id, response: { 200: asJson("The job", jobSchema), ...noSuchJob } }),
+  events: docs(
+    "events",
+    "Follow a job by server-sent events, each with the job as JSON; the last is done, failed or cancelled",
+    {
+      ...id,
+      response: { 200: body("Events", { "text/event-stream": { type: "string" } }), ...noSuchJob },
+    },
+  ),
+  result: docs("result", "The restoration; of several, the first", {
+    ...id,
+    response: { 200: body("The restoration", photos), ...noSuchJob, ...refusals(409, 422, 500) },
+  }),
+  file: docs("file", "One of the files of a result", {
+    params: json(z.object({ id: z.string(), name: z.string().describe("As the job's outcome names it") })),
+    response: { 200: body("The file", anyFile), ...noSuchJob, ...refusals(409, 422, 500) },
+  }),
+  remove: docs("cancel", "Stop a job, and forget it with its photo and results", {
+    ...id,
+    response: { 200: asJson("The job as it was last", jobSchema), ...noSuchJob },
+  }),
+};
+
+export const aboutDocs = {
+  models: docs("models", "The models that requests can name", {
+    response: { 200: asJson("All models", modelsSchema), ...refusals(401, 403) },
+  }),
+  health: docs("health", "Whether the server lives", { response: { 200: asJson("It does", statusSchema) } }),
+  ready: docs("ready", "Whether the server takes photos", {
+    response: { 200: asJson("It does", statusSchema), 503: asJson("It does not, yet or any more", statusSchema) },
+  }),
+  metrics: docs("metrics", "Counters and times for Prometheus", {
+    response: { 200: body("Metrics", { "text/plain": { type: "string" } }), ...refusals(401, 403) },
+  }),
+};
+
+interface Description {
+  readonly paths?: Readonly<Record<string, Readonly<Record<string, object>>>>;
+}
+
+/** /openapi.json, and /docs to read and try it. Register before the routes. */
+export async function describeService(app: FastifyInstance, version: string, token: boolean): Promise<void> {
+  await app.register(swagger, {
+    openapi: {
+      openapi: "3.1.0",
+      info: {
+        ...{ title: "unblur", version, license: { name: "MIT", identifier: "MIT" } },
+        description: "Deblurs photographs with generative diffusion.",
+      },
+      ...(token
+        ? { components: { securitySchemes: { token: { type: "http", scheme: "bearer" } } }, security: [{ token: [] }] }
+        : {}),
+    },
+    transformObject: (document) => {
+      const description = ("openapiObject" in document ? document.openapiObject : {}) as Description;
+      for (const path of ["/v1/restore", "/v1/jobs"])
+        Object.assign(description.paths?.[path]?.post ?? {}, { requestBody: UPLOAD_BODY });
+      return description as object;
+    },
+  });
+  await app.register(swaggerUi, { routePrefix: "/docs" });
+  app.get("/openapi.json", { schema: { hide: true } }, () => app.swagger());
+}

@@ -1,0 +1,53 @@
+/** @file What the service may be told: where it listens, what it serves, and its limits. The command line reads them from here. */
+import { z } from "zod";
+
+const whole = (least: number, fallback: number) => z.int().min(least).default(fallback);
+
+export const serviceOptions = {
+  port: z.int().min(0).max(65_535).default(8080).describe("Port to listen at; 0 for any that is free"),
+  host: z
+    .string()
+    .default("127.0.0.1")
+    .meta({ value: "HOST", description: "Address to listen at; one that others can reach needs a token" }),
+  token: z
+    .string()
+    .min(16, "expected a token of at least 16 characters")
+    .optional()
+    .meta({ value: "TEXT", description: "Clients send it as Authorization: Bearer TEXT; better set as UNBLUR_TOKEN" }),
+  model: z
+    .string()
+    .default("default")
+    .meta({ value: "NAME", description: "Model of requests that name none; opened at the start" }),
+  concurrency: z
+    .int()
+    .min(1)
+    .max(64)
+    .default(1)
+    .describe("Photos restored at the same time, each in a process of its own"),
+  threads: z.int().min(1).optional().describe("Threads of each of these processes; all when left out"),
+  maxMegabytes: whole(1, 64).describe("Largest upload"),
+  maxMegapixels: z.number().positive().default(50).describe("Largest photo, in millions of pixels"),
+  syncMegapixels: z.number().positive().default(2).describe("Largest photo of /v1/restore; larger ones are jobs"),
+  maxSamples: whole(1, 8).describe("Most restorations of one photo"),
+  maxSteps: whole(1, 100).describe("Most diffusion steps"),
+  queue: whole(0, 16).describe("Photos that may wait; more are refused with 503"),
+  perClient: whole(1, 4).describe("Unfinished photos of one address; more are refused with 429"),
+  maxConnections: whole(1, 256).describe("Connections at the same time; more are closed at once"),
+  uploadSeconds: whole(1, 60).describe("Time for a whole request to arrive"),
+  decodeSeconds: whole(1, 30).describe("Time for reading a photo's pixels"),
+  jobSeconds: whole(1, 900).describe("Time for restoring a photo"),
+  keepMinutes: z.number().positive().default(10).describe("How long results stay for being fetched"),
+  keepJobs: whole(1, 64).describe("How many finished jobs stay at most; the oldest go first"),
+  stopSeconds: whole(0, 30).describe("At SIGTERM: time for running jobs to end and for their results to be fetched"),
+  site: z
+    .string()
+    .optional()
+    .meta({ value: "DIR", description: "Folder of the page, when it is not the package's own" }),
+  logLevel: z
+    .enum(["info", "warn", "silent"])
+    .default("info")
+    .describe("JSON lines on stdout; never of a picture's content"),
+} as const;
+
+export const serviceOptionsSchema = z.strictObject(serviceOptions);
+export type ServiceOptions = z.infer<typeof serviceOptionsSchema>;

@@ -1,0 +1,64 @@
+/** @file Why a request is not served: a status, a code for programs, and words for people. */
+import { UnknownFormatError } from "../../platform/node/image-source.js";
+import { type ErrorCode, UnblurError } from "../../src/base/errors.js";
+
+export class Refusal extends Error {
+  override readonly name = "Refusal";
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    message: string,
+    /** When to try again. */
+    readonly retryAfterSeconds?: number,
+  ) {
+    super(message);
+  }
+}
+
+/** Errors of the library that are the request's fault; all others are ours. */
+const STATUS: Partial<Record<ErrorCode, number>> = {
+  image: 422,
+  argument: 422,
+  shape: 422,
+  config: 422,
+  cancelled: 409,
+};
+
+/** Errors of the framework by its code. */
+const OF_FRAMEWORK: Readonly<Record<string, { readonly code: string; readonly message: string }>> = {
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: {
+    code: "media-type",
+    message:
+      "expected a photo as the body, with its type (image/jpeg), or a form (multipart/form-data) with a field photo",
+  },
+  FST_ERR_CTP_EMPTY_TYPE: {
+    code: "media-type",
+    message: "expected a Content-Type: a photo's own (image/jpeg), or multipart/form-data with a field photo",
+  },
+  FST_REQ_FILE_TOO_LARGE: { code: "too-many-bytes", message: "expected a smaller file; this server's limit is less" },
+  FST_ERR_CTP_BODY_TOO_LARGE: {
+    code: "too-many-bytes",
+    message: "expected a smaller file; this server's limit is less",
+  },
+  FST_INVALID_MULTIPART_CONTENT_TYPE: { code: "media-type", message: "expected a form with a boundary" },
+};
+
+interface WithStatus extends Error {
+  readonly statusCode?: number;
+  readonly code?: string;
+}
+
+/** Any error as the answer to a request; what is unknown is told by no more than its number. */
+export function toRefusal(error: WithStatus): Refusal {
+  if (error instanceof Refusal) return error;
+  if (error instanceof UnknownFormatError) return new Refusal(415, "media-type", error.message);
+  if (error instanceof UnblurError) {
+    const status = STATUS[error.code];
+    if (status) return new Refusal(status, error.code, error.message);
+  }
+  const status = error.statusCode ?? 500;
+  const known = OF_FRAMEWORK[error.code ?? ""];
+  if (known) return new Refusal(status === 500 ? 415 : status, known.code, known.message);
+  if (status < 500) return new Refusal(status, "request", error.message);
+  return new Refusal(500, "internal", "something failed here; the server's log says what");
+}

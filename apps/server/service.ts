@@ -1,0 +1,134 @@
+/** @file The service, put together: started with its options, it listens; stopped, it ends what runs and leaves nothing behind. */
+import type { Readable } from "node:stream";
+import multipart from "@fastify/multipart";
+import Fastify from "fastify";
+import { namedModels } from "../../platform/node/model-folders.js";
+import { unblurVersion } from "../../platform/node/version.js";
+import type { Acceptance } from "./accept.js";
+import { FairQueue } from "./fair-queue.js";
+import { Jobs } from "./jobs.js";
+import { Metrics } from "./metrics.js";
+import { describeService } from "./openapi.js";
+import type { ServiceOptions } from "./options.js";
+import { Refusal, toRefusal } from "./refusal.js";
+import { aboutRoutes } from "./routes/about.js";
+import { jobRoutes } from "./routes/jobs.js";
+import { restoreRoute } from "./routes/restore.js";
+import { checkExposure, secure } from "./security.js";
+import { builtPage, serveSite } from "./site.js";
+import { Storage } from "./storage.js";
+import { WorkerPool } from "./worker-pool.js";
+
+/** Node closes connections whose request does not arrive in time, when it looks. */
+const LOOK_MS = 1000;
+const POLL_MS = 50;
+
+export interface Service {
+  /** http://127.0.0.1:8080 */
+  readonly url: string;
+  /** Whether the page is there, too. */
+  readonly hasSite: boolean;
+  /** Processes that restore. */
+  readonly workers: readonly number[];
+  /** Where uploads and results are. */
+  readonly folder: string;
+  /** Refuses what is new, lets what runs end within `stopSeconds`, ends the rest as errors, removes all that is left. */
+  stop(): Promise<void>;
+}
+
+const MULTIPART_FIELDS = 32;
+
+/** Throws `argument` for a host that needs a token, `file` where the port is taken. */
+export async function startService(options: ServiceOptions): Promise<Service> {
+  const { host, port, token, model, concurrency, threads, logLevel, site = builtPage() } = options;
+  checkExposure(host, token);
+  const app = Fastify({
+    logger: logLevel === "silent" ? false : { level: logLevel },
+    requestTimeout: options.uploadSeconds * 1000,
+    bodyLimit: options.maxMegabytes * 1e6,
+    http: { connectionsCheckingInterval: LOOK_MS, headersTimeout: options.uploadSeconds * 1000 },
+    forceCloseConnections: true,
+    return503OnClosing: false,
+    genReqId: () => crypto.randomUUID(),
+  });
+  app.server.maxConnections = options.maxConnections;
+  const storage = await Storage.open();
+  const queue = new FairQueue(options);
+  const pool = new WorkerPool(concurrency, threads === undefined ? {} : { threads });
+  const metrics = new Metrics(queue, (facts, what) => app.log.error(facts, what));
+  const jobs = new Jobs(queue, pool, options, metrics);
+  let state: "starting" | "ready" | "stopping" = "starting";
+
+  app.setErrorHandler((error, request, reply) => {
+    const refusal = error instanceof Error ? toRefusal(error) : new Refusal(500, "internal", "something failed here");
+    if (refusal.status >= 500 && !(error instanceof Refusal)) request.log.error(error);
+    if (refusal.retryAfterSeconds !== undefined) reply.header("Retry-After", refusal.retryAfterSeconds);
+    if (refusal.status === 401) reply.header("WWW-Authenticate", "Bearer");
+    // What the client still sends of a refused upload is not waited for.
+    if (!request.raw.complete) reply.header("Connection", "close");
+    return reply.code(refusal.status).send({ error: { code: refusal.code, message: refusal.message } });
+  });
+  app.setNotFoundHandler((request) => {
+    throw new Refusal(
+      404,
+      "no-such-address",
+      `${request.method} ${request.url.split("?")[0]}: no such address; /docs lists all`,
+    );
+  });
+  app.addHook("onResponse", async (request, reply) => {
+    metrics.answered(request.method, request.routeOptions.url ?? "unknown", reply.statusCode);
+  });
+  await secure(app, token);
+  app.removeAllContentTypeParsers(); // no JSON, no text: photos and forms
+  await app.register(multipart, { limits: { files: 2, fields: MULTIPART_FIELDS, fieldSize: 10_000 } });
+  const asStream = (_: unknown, payload: Readable, done: (error: null, body: Readable) => void) => done(null, payload);
+  app.addContentTypeParser("application/octet-stream", asStream);
+  app.addContentTypeParser(/^image\//, asStream);
+  await describeService(app, unblurVersion, token !== undefined);
+  const acceptance: Acceptance = {
+    ...{ queue, storage, limits: options },
+    modelNames: async () => (await namedModels()).map(({ name }) => name),
+  };
+  restoreRoute(app, acceptance, jobs);
+  jobRoutes(app, acceptance, jobs);
+  aboutRoutes(app, { model, metrics, state: () => state });
+  const hasSite = await serveSite(app, site);
+
+  const closeAll = async () => {
+    pool.close();
+    await app.close();
+    await storage.close();
+  };
+  let url: string;
+  try {
+    url = await app.listen({ host, port });
+    await pool.open(model);
+  } catch (error) {
+    await closeAll();
+    throw error;
+  }
+  state = "ready";
+  let stopped: Promise<void> | null = null;
+  const stop = async () => {
+    state = "stopping";
+    queue.close();
+    const gone = new Refusal(503, "stopping", "the server stopped before this photo's turn; send it again later", 10);
+    const deadline = performance.now() + options.stopSeconds * 1000;
+    await Promise.all(jobs.unfinished.filter((job) => job.state === "queued").map((job) => jobs.cancel(job, gone)));
+    while (performance.now() < deadline && (jobs.unfinished.length > 0 || jobs.unfetched.length > 0))
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    await Promise.all(jobs.unfinished.map((job) => jobs.cancel(job, gone)));
+    await jobs.close();
+    await closeAll();
+  };
+  return {
+    ...{ url, hasSite, folder: storage.root },
+    get workers() {
+      return pool.pids;
+    },
+    stop: () => {
+      stopped ??= stop();
+      return stopped;
+    },
+  };
+}

@@ -1,0 +1,35 @@
+/** @file The page, which restores in the browser it is shown in: static files, and how long they may be kept. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import fastifyStatic from "@fastify/static";
+import type { FastifyInstance } from "fastify";
+
+const NOT_BUILT = `<!doctype html><meta charset="utf-8"><title>unblur</title>
+<p>The page is not built. <code>npm run build:web</code> builds it; the <a href="/docs">service</a> works without it.</p>
+`;
+
+/** `dist-web` of this package, from its sources as from `dist/`. */
+export function builtPage(): string {
+  const here = fileURLToPath(new URL(".", import.meta.url));
+  const folders = ["../..", "../../.."].map((up) => join(here, up, "dist-web"));
+  return folders.find((folder) => existsSync(join(folder, "index.html"))) ?? folders[0]!;
+}
+
+export async function serveSite(app: FastifyInstance, folder: string): Promise<boolean> {
+  if (!existsSync(join(folder, "index.html"))) {
+    app.get("/", { schema: { hide: true } }, (_, reply) => reply.type("text/html").send(NOT_BUILT));
+    return false;
+  }
+  await app.register(fastifyStatic, {
+    root: folder,
+    schemaHide: true,
+    cacheControl: false,
+    setHeaders: (response, path) => {
+      // Names in assets/ change with their content; all else is asked for again, and mostly not sent again.
+      const named = /[/\\]assets[/\\]/.test(path);
+      response.setHeader("Cache-Control", named ? "public, max-age=31536000, immutable" : "no-cache");
+    },
+  });
+  return true;
+}

@@ -1,0 +1,71 @@
+/** @file A request's body on disk: a photo by itself, or a form with a photo, a mask and settings. Never more of it in memory than a chunk. */
+import { createWriteStream } from "node:fs";
+import { join } from "node:path";
+import type { Readable } from "node:stream";
+import { Transform } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import type { FastifyRequest } from "fastify";
+import { Refusal } from "./refusal.js";
+
+export interface Upload {
+  readonly photo: string;
+  readonly mask: string | null;
+  /** As text. */
+  readonly settings: Readonly<Record<string, unknown>>;
+  /** What the request says the photo is: "image/jpeg". */
+  readonly declared: string;
+}
+
+const FILES = ["photo", "mask"] as const;
+type FileField = (typeof FILES)[number];
+
+function atMost(maxBytes: number): Transform {
+  let bytes = 0;
+  return new Transform({
+    transform(chunk: Buffer, _, done) {
+      bytes += chunk.length;
+      done(bytes > maxBytes ? tooLarge(maxBytes) : null, chunk);
+    },
+  });
+}
+
+export const tooLarge = (maxBytes: number): Refusal =>
+  new Refusal(413, "too-many-bytes", `expected at most ${maxBytes / 1e6} MB, got more; send a smaller file`);
+
+async function keep(stream: Readable, path: string, maxBytes: number): Promise<string> {
+  await pipeline(stream, atMost(maxBytes), createWriteStream(path, { mode: 0o600 }));
+  return path;
+}
+
+async function form(request: FastifyRequest, folder: string, maxBytes: number): Promise<Upload> {
+  const paths: Partial<Record<FileField, string>> = {};
+  const settings: Record<string, unknown> = { ...(request.query as object) };
+  let declared = "";
+  for await (const part of request.parts()) {
+    if (part.type === "field") {
+      settings[part.fieldname] = part.value;
+      continue;
+    }
+    const field = FILES.find((name) => name === part.fieldname && !(name in paths));
+    if (!field)
+      throw new Refusal(422, "argument", `${part.fieldname}: expected files in the fields photo and mask, one each`);
+    if (field === "photo") declared = part.mimetype;
+    paths[field] = await keep(part.file, join(folder, field), maxBytes); // the client's name of the file is never used
+  }
+  const { photo, mask = null } = paths;
+  if (photo === undefined)
+    throw new Refusal(422, "argument", "photo: expected a file in this field of the form, got none");
+  return { photo, mask, settings, declared };
+}
+
+/** Throws a Refusal; what was written by then is in `folder`. */
+export async function receive(request: FastifyRequest, folder: string, maxBytes: number): Promise<Upload> {
+  if (Number(request.headers["content-length"]) > maxBytes) throw tooLarge(maxBytes);
+  if (request.isMultipart()) return form(request, folder, maxBytes);
+  return {
+    photo: await keep(request.body as Readable, join(folder, "photo"), maxBytes),
+    mask: null,
+    settings: { ...(request.query as object) },
+    declared: request.headers["content-type"]?.split(";")[0]?.trim().toLowerCase() ?? "",
+  };
+}

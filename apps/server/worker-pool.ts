@@ -1,0 +1,39 @@
+/** @file As many processes as photos are restored at the same time. */
+import type { RuntimeOptions } from "../../platform/node/runtime.js";
+import type { RestoredPhoto, RestoreTask } from "./worker-messages.js";
+import { type TaskOptions, WorkerProcess } from "./worker-process.js";
+
+export class WorkerPool {
+  readonly #all: readonly WorkerProcess[];
+  readonly #idle: WorkerProcess[];
+
+  constructor(size: number, runtime: RuntimeOptions) {
+    this.#all = Array.from({ length: size }, () => new WorkerProcess(runtime));
+    this.#idle = [...this.#all];
+  }
+
+  /** Processes that live, by number. */
+  get pids(): readonly number[] {
+    return this.#all.flatMap(({ pid }) => (pid === undefined ? [] : [pid]));
+  }
+
+  /** Opens a model in every process. */
+  async open(model: string): Promise<void> {
+    await Promise.all(this.#all.map((worker) => worker.open(model)));
+  }
+
+  /** The queue lets in no more tasks at a time than there are processes. Errors as of `WorkerProcess.run`. */
+  async run(task: RestoreTask, options: TaskOptions): Promise<RestoredPhoto> {
+    const worker = this.#idle.pop();
+    if (!worker) throw new Error("WorkerPool: more tasks than processes");
+    try {
+      return await worker.run(task, options);
+    } finally {
+      this.#idle.push(worker);
+    }
+  }
+
+  close(): void {
+    for (const worker of this.#all) worker.kill();
+  }
+}

@@ -1,0 +1,56 @@
+/** @file A zod schema read from text and told in words: what command lines and query strings have in common. */
+import { z } from "zod";
+
+/** The schema without optional, nullable and default around it. */
+function core(schema: z.ZodType): z.ZodType {
+  if (
+    schema instanceof z.ZodOptional ||
+    schema instanceof z.ZodNullable ||
+    schema instanceof z.ZodDefault ||
+    schema instanceof z.ZodPrefault
+  )
+    return core(schema.unwrap() as z.ZodType);
+  return schema;
+}
+
+/** Metadata of the schema or of what it wraps: `.default()` after `.describe()` must not lose the help. */
+export function metaOf(schema: z.ZodType, key: string): string | undefined {
+  const own = schema.meta()?.[key];
+  if (typeof own === "string") return own;
+  return "unwrap" in schema && typeof schema.unwrap === "function" && !(schema instanceof z.ZodArray)
+    ? metaOf(schema.unwrap() as z.ZodType, key)
+    : undefined;
+}
+
+export const isFlag = (schema: z.ZodType): boolean => core(schema) instanceof z.ZodBoolean;
+export const isList = (schema: z.ZodType): boolean => core(schema) instanceof z.ZodArray;
+
+/** The schema of one value: of a list, of its elements. */
+export const elementOf = (schema: z.ZodType): z.ZodType => {
+  const inner = core(schema);
+  return inner instanceof z.ZodArray ? core(inner.element as z.ZodType) : inner;
+};
+
+/** The text of one value as what its schema takes: numbers are read, all else stays text. */
+export function readValue(schema: z.ZodType, text: string): unknown {
+  return elementOf(schema) instanceof z.ZodNumber && text.trim() !== "" ? Number(text) : text;
+}
+
+/** "an integer from 1 to 64", "one of cpu, webgpu, cuda". */
+export function expected(schema: z.ZodType): string {
+  const inner = elementOf(schema);
+  if (inner instanceof z.ZodEnum) return `one of ${inner.options.join(", ")}`;
+  if (!(inner instanceof z.ZodNumber)) return metaOf(schema, "description") ?? "a text";
+  const { exclusiveMinimum, minimum, maximum, exclusiveMaximum } = z.toJSONSchema(inner, { unrepresentable: "any" });
+  const whole = inner.format === "safeint";
+  const low = minimum === undefined || minimum === Number.MIN_SAFE_INTEGER ? undefined : minimum;
+  const high = maximum === undefined || maximum === Number.MAX_SAFE_INTEGER ? undefined : maximum;
+  const bounds = [
+    exclusiveMinimum === undefined ? undefined : `above ${exclusiveMinimum}`,
+    exclusiveMaximum === undefined ? undefined : `below ${exclusiveMaximum}`,
+    low !== undefined && high !== undefined ? `from ${low} to ${high}` : undefined,
+    low !== undefined && high === undefined ? `of at least ${low}` : undefined,
+    low === undefined && high !== undefined ? `of at most ${high}` : undefined,
+  ].filter((bound) => bound !== undefined);
+  return [whole ? "an integer" : "a number", bounds.join(" and ")].filter(Boolean).join(" ");
+}

@@ -1,0 +1,115 @@
+/** @file The end of a service: by a signal, as process managers send it, and what becomes of photos by then. */
+import { spawn } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { createClient, type Job } from "../../apps/server/client.js";
+import { Storage } from "../../apps/server/storage.js";
+import { pngPart, runService, sleep } from "./running-service.js";
+
+const CLI = join(import.meta.dirname, "../../apps/cli/main.ts");
+
+test("stopped, it ends what runs with its result, what waits with an error, and takes nothing new", async () => {
+  const service = await runService({ stopSeconds: 60, queue: 4 });
+  const { client, folder } = service;
+  const photo = await pngPart(400, 300);
+  const running = await client.submit(photo, { steps: 10, restoreSharp: true });
+  const waiting = await client.submit(photo, { steps: 10, restoreSharp: true });
+  for await (const { progress } of client.follow(running.id)) if (progress) break;
+  const stopped = service.stop();
+  const refused = await fetch(`${service.url}/v1/jobs`, { method: "POST", body: photo });
+  expect([refused.status, Number(refused.headers.get("retry-after")) > 0]).toEqual([503, true]);
+  await refused.arrayBuffer();
+  expect((await fetch(`${service.url}/ready`)).status).toBe(503);
+  const end = async (id: string) => {
+    let last: Job | undefined;
+    for await (const job of client.follow(id)) last = job;
+    return last!;
+  };
+  expect(await end(waiting.id)).toMatchObject({ state: "cancelled", error: { code: "stopping" } });
+  expect((await end(running.id)).state).toBe("done");
+  expect((await client.result(running.id)).size).toBeGreaterThan(1000);
+  await stopped;
+  expect(existsSync(folder)).toBe(false);
+  await expect(fetch(`${service.url}/health`)).rejects.toThrow();
+}, 60_000);
+
+test("what runs beyond the deadline is ended as an error", async () => {
+  const service = await runService({ stopSeconds: 1 });
+  const job = await service.client.submit(await pngPart(400, 300), { steps: 100, restoreSharp: true });
+  const ends: string[] = [];
+  const followed = (async () => {
+    for await (const { state, error } of service.client.follow(job.id)) ends.push(`${state} ${error?.code}`);
+  })();
+  await sleep(300);
+  await service.stop();
+  await followed.catch(() => {}); // the connection may end first
+  expect(existsSync(service.folder)).toBe(false);
+  expect(ends.at(-1)).toMatch(/cancelled stopping|running/);
+}, 60_000);
+
+const freePort = (): Promise<number> =>
+  new Promise((resolve) => {
+    const server = createServer().listen(0, "127.0.0.1", () => {
+      const { port } = server.address() as { port: number };
+      server.close(() => resolve(port));
+    });
+  });
+
+test("the command listens, restores, and at SIGTERM ends with 0 and leaves nothing; killed, the next one cleans up", async () => {
+  const temporary = mkdtempSync(join(tmpdir(), "unblur-serve-test-"));
+  const port = await freePort();
+  const start = () =>
+    spawn(process.execPath, ["--import", "tsx", CLI, "serve", "--port", String(port), "--threads", "1"], {
+      env: { ...process.env, TMPDIR: temporary },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+  const folders = () => readdirSync(temporary).filter((name) => name.startsWith("unblur-serve-"));
+  const ready = async () => {
+    for (let tries = 0; tries < 600; tries++) {
+      const answer = await fetch(`http://127.0.0.1:${port}/ready`).catch(() => null);
+      if (answer?.ok) return;
+      await sleep(100);
+    }
+    throw new Error("did not become ready");
+  };
+  const killed = start();
+  await ready();
+  killed.kill("SIGKILL");
+  await new Promise((resolve) => killed.once("exit", resolve));
+  expect(folders()).toHaveLength(1);
+  const child = start();
+  let logs = "";
+  child.stdout.on("data", (data) => {
+    logs += String(data);
+  });
+  await ready();
+  expect(folders()).toHaveLength(1);
+  expect(
+    (await createClient(`http://127.0.0.1:${port}`).restore(await pngPart(32, 24), { steps: 0 })).size,
+  ).toBeGreaterThan(100);
+  const exit = new Promise((resolve) => child.once("exit", resolve));
+  child.kill("SIGTERM");
+  expect(await exit).toBe(0);
+  expect(folders()).toEqual([]);
+  const lines = logs
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as { msg: string });
+  expect(lines.some(({ msg }) => msg === "request completed")).toBe(true);
+  rmSync(temporary, { recursive: true });
+}, 120_000);
+
+test("only folders of processes that are gone are leftovers", async () => {
+  const parent = mkdtempSync(join(tmpdir(), "unblur-storage-"));
+  for (const name of [`unblur-serve-${process.pid}-own`, "unblur-serve-4194303-gone", "another"])
+    mkdirSync(join(parent, name));
+  const storage = await Storage.open(parent);
+  const names = readdirSync(parent);
+  expect(names).toHaveLength(3);
+  expect(names).not.toContain("unblur-serve-4194303-gone");
+  await storage.close();
+  rmSync(parent, { recursive: true });
+});
