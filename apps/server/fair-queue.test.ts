@@ -3,8 +3,8 @@ import { FairQueue } from "./fair-queue.js";
 import { Refusal } from "./refusal.js";
 
 /** Runs end when they are told to. */
-function harness(concurrency: number, queue: number, perClient: number) {
-  const places = new FairQueue({ concurrency, queue, perClient });
+function harness(concurrency: number, queue: number, perClient: number, now = () => 0) {
+  const places = new FairQueue({ concurrency, queue, perClient }, now);
   const started: string[] = [];
   const ends = new Map<string, () => void>();
   const enter = (client: string, name: string) => {
@@ -52,6 +52,7 @@ test("places are bounded in all and for each client, and come back", async () =>
   expect(refusal(() => enter("c", "c1"))).toMatchObject({ status: 503, code: "queue-full" });
   await end("a1");
   enter("c", "c1");
+  expect(refusal(() => enter("d", "d1")).status).toBe(503);
 });
 
 test("as many run as may, one that waits can leave, none comes in after the end", () => {
@@ -64,4 +65,20 @@ test("as many run as may, one that waits can leave, none comes in after the end"
   expect(places.leave(first!)).toBe(false);
   places.close();
   expect(refusal(() => enter("a", "w"))).toMatchObject({ status: 503, code: "stopping" });
+});
+
+test("who was turned away first is let in first, if it asks again in time", async () => {
+  let seconds = 0;
+  const { enter, end } = harness(1, 1, 1, () => seconds);
+  enter("a", "a1");
+  enter("b", "b1");
+  const turnedAway = (client: string) => refusal(() => enter(client, `${client} again`)).code;
+  expect(["c", "d"].map(turnedAway)).toEqual(["queue-full", "queue-full"]);
+  await end("a1");
+  expect(turnedAway("a")).toBe("queue-full"); // one place is free, and it is c's
+  expect(turnedAway("d")).toBe("queue-full");
+  enter("c", "c1");
+  await end("b1");
+  seconds += 1000; // d and a do not wait any more
+  enter("e", "e1");
 });

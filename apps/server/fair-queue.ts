@@ -1,6 +1,7 @@
 /**
  * @file Who is served when. A place is taken before a body is read, so that uploads, waiting and running photos together are bounded;
- * clients with waiting photos take turns, whoever sent how many.
+ * clients with waiting photos take turns, whoever sent how many. Clients that were turned away form a line: a place that becomes free is
+ * theirs in that order, not of whoever asks most often.
  */
 import { Refusal } from "./refusal.js";
 
@@ -25,6 +26,10 @@ interface Waiting {
 
 /** How long a photo takes before anything is known of it. */
 const FIRST_GUESS_SECONDS = 5;
+/** How long a client that was turned away keeps its place in the line without asking again, beyond what it was told to wait. */
+const PATIENCE_SECONDS = 10;
+/** Addresses in the line; later ones are turned away without. */
+const LONGEST_LINE = 1000;
 /** Weight of the newest duration in the average. */
 const NEWEST = 0.2;
 
@@ -32,11 +37,17 @@ export class FairQueue {
   readonly #places = new Set<Place>();
   /** Clients in the order of their turns; the first is next. */
   readonly #waiting = new Map<string, Waiting[]>();
+  /** Clients that were turned away, the first first, and until when that counts (seconds). */
+  readonly #line = new Map<string, number>();
   #running = 0;
   #meanSeconds = FIRST_GUESS_SECONDS;
   #closed = false;
 
-  constructor(private readonly limits: QueueLimits) {}
+  /** `now`: any clock's seconds. */
+  constructor(
+    private readonly limits: QueueLimits,
+    private readonly now: () => number = () => performance.now() / 1000,
+  ) {}
 
   get running(): number {
     return this.#running;
@@ -63,16 +74,28 @@ export class FairQueue {
         `expected at most ${perClient} unfinished photos of one client, got another; wait for one to end`,
         this.#retryAfter,
       );
-    if (this.#places.size >= concurrency + queue)
+    if (this.#rank(client) >= concurrency + queue - this.#places.size) {
+      if (this.#line.has(client) || this.#line.size < LONGEST_LINE)
+        this.#line.set(client, this.now() + this.#retryAfter + PATIENCE_SECONDS);
       throw new Refusal(
         503,
         "queue-full",
-        `all ${concurrency + queue} places are taken; try again in ${this.#retryAfter} s`,
+        `all ${concurrency + queue} places are taken or promised; try again in ${this.#retryAfter} s`,
         this.#retryAfter,
       );
+    }
+    this.#line.delete(client);
     const place = { client };
     this.#places.add(place);
     return place;
+  }
+
+  /** How many clients that were turned away come before this one. */
+  #rank(client: string): number {
+    const now = this.now();
+    for (const [other, until] of this.#line) if (until < now) this.#line.delete(other);
+    const rank = [...this.#line.keys()].indexOf(client);
+    return rank < 0 ? this.#line.size : rank;
   }
 
   /** Of a place that was not entered, or whose work has ended. */

@@ -6,6 +6,7 @@ import { loadRestorer } from "../../../platform/node/load-restorer.js";
 import { filesOf, type OutputPlan, planOutputs } from "../../../platform/node/output-paths.js";
 import { restoreFile } from "../../../platform/node/restore-file.js";
 import { DEVICES } from "../../../platform/node/runtime.js";
+import { duration, timeLeft } from "../../../src/base/duration.js";
 import { UnblurError } from "../../../src/base/errors.js";
 import { describeReblur } from "../../../src/insight/describe-reblur.js";
 import { knobs } from "../../../src/restoration/knobs.js";
@@ -15,7 +16,6 @@ import { choosesItsSteps, type SamplerInput, samplerFromText, samplers } from ".
 import { defineCommand } from "../command.js";
 import { EXIT } from "../exit-codes.js";
 import type { Io } from "../io.js";
-import { duration, timeLeft } from "../time-left.js";
 
 /** Errors that every picture would meet alike: the batch ends with the first one. */
 const OF_ALL_FILES = ["cancelled", "argument", "device", "checkpoint", "config"];

@@ -7,6 +7,7 @@ import { openEvaluation } from "../../../platform/node/evaluate-model.js";
 import { makeFolder } from "../../../platform/node/make-folder.js";
 import { createRuntime, DEVICES } from "../../../platform/node/runtime.js";
 import { saveEvaluated } from "../../../platform/node/save-evaluated.js";
+import { duration, timeLeft } from "../../../src/base/duration.js";
 import { UnblurError } from "../../../src/base/errors.js";
 import { BLUR_KINDS, layoutNameSchema } from "../../../src/data/layouts/catalog.js";
 import type { CropOptions } from "../../../src/evaluation/crop-places.js";
@@ -21,7 +22,6 @@ import { evaluationJson } from "../evaluation-report.js";
 import { EXIT } from "../exit-codes.js";
 import type { Io } from "../io.js";
 import { POOLING_OPTIONS, poolingOf } from "../pooling-option.js";
-import { duration, timeLeft } from "../time-left.js";
 import { UsageError } from "../usage-error.js";
 
 const OPTIONS = {

@@ -7,13 +7,13 @@ import {
   runExperiment,
 } from "../../../platform/node/experiments/experiment.js";
 import { createRuntime, DEVICES } from "../../../platform/node/runtime.js";
+import { duration } from "../../../src/base/duration.js";
 import { EXPERIMENT_NAMES, EXPERIMENTS } from "../../../src/experiments/catalog.js";
 import { SCALE, SCALES } from "../../../src/experiments/scale.js";
 import { defineCommand } from "../command.js";
 import { EXIT } from "../exit-codes.js";
 import { experimentStatus } from "../experiment-status.js";
 import type { Io } from "../io.js";
-import { duration } from "../training-status.js";
 import { UsageError } from "../usage-error.js";
 
 const listing = (): string[] => {

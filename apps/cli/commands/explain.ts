@@ -3,11 +3,11 @@ import { z } from "zod";
 import { environment } from "../../../platform/node/environment.js";
 import { explainFile } from "../../../platform/node/explain.js";
 import { createRuntime, DEVICES } from "../../../platform/node/runtime.js";
+import { duration, timeLeft } from "../../../src/base/duration.js";
 import type { Rect } from "../../../src/images/crop.js";
 import { samplerFromText } from "../../../src/samplers/catalog.js";
 import { defineCommand } from "../command.js";
 import { EXIT } from "../exit-codes.js";
-import { duration, timeLeft } from "../time-left.js";
 import { UsageError } from "../usage-error.js";
 
 function rectOf(text: string): Rect {
