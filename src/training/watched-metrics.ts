@@ -1,0 +1,107 @@
+/** @file All metrics of a run as series that can be drawn over steps, images or time, and what they say of its pace. */
+import { MetricSeries } from "./metric-series.js";
+
+/** What never falls during a run: each can be the axis of a drawing. */
+export const AXES = ["step", "imagesSeen", "elapsedMs"] as const;
+export type Axis = (typeof AXES)[number];
+
+/** Rows over which the pace is taken. */
+const PACE_ROWS = 50;
+
+/** A drawing's columns, a place in each for every bucket; null where there is no value. JSON has no NaN. */
+export interface Curve {
+  readonly x: readonly number[];
+  readonly mean: readonly (number | null)[];
+  readonly least: readonly (number | null)[];
+  readonly greatest: readonly (number | null)[];
+}
+
+export interface Range {
+  readonly axis: Axis;
+  /** Of the axis; all when left out. */
+  readonly from?: number;
+  readonly to?: number;
+  readonly points: number;
+}
+
+/** Seven digits are more than is seen. */
+const short = (value: number): number | null => (Number.isFinite(value) ? Number(value.toPrecision(7)) : null);
+
+export class WatchedMetrics {
+  readonly #series = new Map<string, MetricSeries>();
+  #rows = 0;
+
+  get rows(): number {
+    return this.#rows;
+  }
+
+  /** What there is to draw, in the order of the log. */
+  get names(): readonly string[] {
+    return [...this.#series.keys()].filter((name) => !(AXES as readonly string[]).includes(name));
+  }
+
+  /** A line of the log; one that is not JSON, or has no step, is passed over. */
+  add(line: string): void {
+    let record: Readonly<Record<string, unknown>>;
+    try {
+      record = JSON.parse(line) as typeof record;
+    } catch {
+      return;
+    }
+    if (typeof record?.step !== "number") return;
+    for (const [name, value] of Object.entries(record))
+      if (typeof value === "number" && !this.#series.has(name)) this.#series.set(name, this.#empty());
+    for (const [name, series] of this.#series) {
+      const value = record[name];
+      series.push(typeof value === "number" ? value : Number.NaN);
+    }
+    this.#rows += 1;
+  }
+
+  #empty(): MetricSeries {
+    const series = new MetricSeries();
+    for (let row = 0; row < this.#rows; row++) series.push(Number.NaN);
+    return series;
+  }
+
+  clear(): void {
+    this.#series.clear();
+    this.#rows = 0;
+  }
+
+  last(name: string): number | null {
+    const series = this.#series.get(name);
+    return series && this.#rows > 0 ? short(series.at(this.#rows - 1)) : null;
+  }
+
+  /** Mean of the latest rows. */
+  recent(name: string, rows = 100): number | null {
+    const bucket = this.#series.get(name)?.buckets(this.#rows - rows, this.#rows, 1).at(-1);
+    return bucket ? short(bucket.mean) : null;
+  }
+
+  curve(name: string, { axis, from = Number.NEGATIVE_INFINITY, to = Number.POSITIVE_INFINITY, points }: Range): Curve {
+    const [x, y] = [this.#series.get(axis), this.#series.get(name)];
+    if (!x || !y) return { x: [], mean: [], least: [], greatest: [] };
+    const end = to === Number.POSITIVE_INFINITY ? this.#rows : Math.min(this.#rows, x.firstFrom(to) + 1);
+    const buckets = y.buckets(x.firstFrom(from), end, points);
+    return {
+      x: buckets.map((bucket) => short(x.at(bucket.to - 1)) ?? 0),
+      mean: buckets.map(({ mean }) => short(mean)),
+      least: buckets.map(({ least }) => short(least)),
+      greatest: buckets.map(({ greatest }) => short(greatest)),
+    };
+  }
+
+  /** Of the latest steps; null before there are two. */
+  get pace(): { readonly msPerStep: number; readonly imagesPerSecond: number } | null {
+    const [step, images, ms] = AXES.map((axis) => this.#series.get(axis));
+    const [last, first] = [this.#rows - 1, Math.max(0, this.#rows - 1 - PACE_ROWS)];
+    if (!step || !images || !ms || last <= first) return null;
+    const elapsed = ms.at(last) - ms.at(first);
+    return {
+      msPerStep: elapsed / (step.at(last) - step.at(first)),
+      imagesPerSecond: ((images.at(last) - images.at(first)) / elapsed) * 1000,
+    };
+  }
+}
