@@ -91,7 +91,7 @@ test("folders of src use only what the architecture allows", () => {
 
 test("platform does not use apps; apps do not use one another, but the command line starts the others", () => {
   const appOf = (file: string) => file.split(sep)[1]!;
-  const starts = (file: string, target: string) => appOf(file) === "cli" && appOf(target) === "server";
+  const starts = (file: string, target: string) => appOf(file) === "cli" && ["server", "watch"].includes(appOf(target));
   const wrong = imports.filter(
     ({ file, target }) =>
       (file.startsWith("platform") && target.startsWith("apps")) ||
@@ -101,7 +101,7 @@ test("platform does not use apps; apps do not use one another, but the command l
 });
 
 test("what runs in pages uses nothing of Node, and what runs in Node nothing of pages but plain data", () => {
-  const inPages = (path: string) => /^(platform\/browser|apps\/web\/src)\//.test(path);
+  const inPages = (path: string) => /^(platform\/browser|apps\/(web|watch)\/src)\//.test(path);
   const wrong = imports.filter(({ file, target, typeOnly }) =>
     inPages(file)
       ? target.startsWith("node:") || target.startsWith("platform/node")

@@ -10,10 +10,12 @@ import { importCommand } from "./commands/import.js";
 import { models } from "./commands/models.js";
 import { serve } from "./commands/serve.js";
 import { train } from "./commands/train.js";
+import { watch } from "./commands/watch.js";
 
 export const COMMANDS: readonly Command[] = [
   deblur,
   train,
+  watch,
   evaluate,
   explain,
   experiment,

@@ -12,7 +12,7 @@ function logged(rows: number): WatchedMetrics {
 
 test("metrics are found by their names, those of some rows only, too", () => {
   const metrics = logged(300);
-  expect(metrics.names).toEqual(["loss", "psnr"]);
+  expect(metrics.names).toEqual(["loss", "psnr", "imagesPerSecond"]);
   const { x, mean } = metrics.curve("psnr", { axis: "step", points: 1000 });
   expect(x.filter((_, i) => mean[i] !== null)).toEqual([100, 200, 300]);
   expect(mean.filter((value) => value !== null)).toEqual([21, 22, 23]);
@@ -27,6 +27,16 @@ test("a curve over time or images has the rows of that range", () => {
   expect(metrics.curve("loss", { axis: "imagesSeen", from: 2393, points: 100 }).x).toEqual([2400]);
   const { x, least, greatest } = metrics.curve("loss", { axis: "step", points: 10 });
   expect([x[0], least[0], greatest[0]]).toEqual([32, 1 / 32, 1]);
+});
+
+test("throughput is images over seconds, of each bucket and across its border", () => {
+  const metrics = logged(100);
+  expect(metrics.curve("imagesPerSecond", { axis: "imagesSeen", points: 4 })).toMatchObject({
+    x: [256, 512, 768, 800],
+    mean: [16, 16, 16, 16],
+  });
+  metrics.add(JSON.stringify({ step: 101, imagesSeen: 808, elapsedMs: 54_000 }));
+  expect(metrics.curve("imagesPerSecond", { axis: "step", from: 101, points: 9 }).mean).toEqual([2]);
 });
 
 test("pace, latest values, and lines that are none", () => {

@@ -1,9 +1,12 @@
 /** @file All metrics of a run as series that can be drawn over steps, images or time, and what they say of its pace. */
-import { MetricSeries } from "./metric-series.js";
+import { type Bucket, MetricSeries } from "./metric-series.js";
 
 /** What never falls during a run: each can be the axis of a drawing. */
 export const AXES = ["step", "imagesSeen", "elapsedMs"] as const;
 export type Axis = (typeof AXES)[number];
+
+/** Drawn like a metric, from differences of images and time. */
+export const THROUGHPUT = "imagesPerSecond";
 
 /** Rows over which the pace is taken. */
 const PACE_ROWS = 50;
@@ -37,7 +40,8 @@ export class WatchedMetrics {
 
   /** What there is to draw, in the order of the log. */
   get names(): readonly string[] {
-    return [...this.#series.keys()].filter((name) => !(AXES as readonly string[]).includes(name));
+    const logged = [...this.#series.keys()].filter((name) => !(AXES as readonly string[]).includes(name));
+    return this.#series.has("imagesSeen") && this.#series.has("elapsedMs") ? [...logged, THROUGHPUT] : logged;
   }
 
   /** A line of the log; one that is not JSON, or has no step, is passed over. */
@@ -76,21 +80,36 @@ export class WatchedMetrics {
 
   /** Mean of the latest rows. */
   recent(name: string, rows = 100): number | null {
-    const bucket = this.#series.get(name)?.buckets(this.#rows - rows, this.#rows, 1).at(-1);
+    const bucket = this.#series
+      .get(name)
+      ?.buckets(this.#rows - rows, this.#rows, 1)
+      .at(-1);
     return bucket ? short(bucket.mean) : null;
   }
 
   curve(name: string, { axis, from = Number.NEGATIVE_INFINITY, to = Number.POSITIVE_INFINITY, points }: Range): Curve {
-    const [x, y] = [this.#series.get(axis), this.#series.get(name)];
+    const x = this.#series.get(axis);
+    const y = name === THROUGHPUT ? x : this.#series.get(name);
     if (!x || !y) return { x: [], mean: [], least: [], greatest: [] };
     const end = to === Number.POSITIVE_INFINITY ? this.#rows : Math.min(this.#rows, x.firstFrom(to) + 1);
     const buckets = y.buckets(x.firstFrom(from), end, points);
+    if (name === THROUGHPUT) return this.#throughput(x, buckets);
     return {
       x: buckets.map((bucket) => short(x.at(bucket.to - 1)) ?? 0),
       mean: buckets.map(({ mean }) => short(mean)),
       least: buckets.map(({ least }) => short(least)),
       greatest: buckets.map(({ greatest }) => short(greatest)),
     };
+  }
+
+  #throughput(x: MetricSeries, buckets: readonly Bucket[]): Curve {
+    const [images, ms] = [this.#series.get("imagesSeen"), this.#series.get("elapsedMs")];
+    const mean = buckets.map(({ from, to }) => {
+      const [first, last] = [Math.max(0, from - 1), to - 1];
+      if (!images || !ms || ms.at(last) <= ms.at(first)) return null;
+      return short(((images.at(last) - images.at(first)) / (ms.at(last) - ms.at(first))) * 1000);
+    });
+    return { x: buckets.map(({ to }) => short(x.at(to - 1)) ?? 0), mean, least: mean, greatest: mean };
   }
 
   /** Of the latest steps; null before there are two. */

@@ -1,16 +1,15 @@
 /** @file The page as a person uses it: in Chromium, with the restorer behind it, by its labels. */
-import { readFileSync, rmSync } from "node:fs";
-import { createRequire } from "node:module";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import sharp from "sharp";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { deblur } from "../../platform/node/deblur.js";
+import { violations } from "../accessibility.js";
 import { serveFolder } from "./static-server.js";
 import { buildPage, openSite } from "./web-page.js";
 
 const EXAMPLE = join(import.meta.dirname, "../../examples/friends-blurry.jpg");
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 let folder: string;
 let photo: Buffer;
@@ -19,11 +18,6 @@ beforeAll(async () => {
   photo = await sharp(EXAMPLE).extract({ left: 200, top: 300, width: 120, height: 80 }).png().toBuffer();
 }, 120_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-async function violations(page: Page): Promise<unknown> {
-  await page.evaluate(AXE);
-  return page.evaluate("axe.run().then(({ violations }) => violations.map(({ id, nodes }) => [id, nodes[0].html]))");
-}
 
 const restored = (page: Page) => page.getByText(/^Restored in/).waitFor({ timeout: 120_000 });
 

@@ -1,0 +1,41 @@
+/** @file `unblur watch`: training as it happens, or as it went, as a page. */
+import { once } from "node:events";
+import { z } from "zod";
+import { defineCommand } from "../command.js";
+import { EXIT } from "../exit-codes.js";
+
+export const watch = defineCommand({
+  name: "watch",
+  summary: "Watch training: curves, sample pictures and settings of one run or of many, as a page.",
+  examples: [
+    "unblur watch runs/00007-mine",
+    "unblur watch runs --port 9000",
+    "unblur watch runs/00007-mine --export report.html",
+  ],
+  details: [
+    "The page shows what is new as it comes, and finished runs as well. Nothing in the runs' folders is changed.",
+    "--export writes one HTML file with everything in it, which opens without a network, and stops.",
+  ],
+  arguments: { path: z.string().meta({ value: "RUN|RUNS", description: "Folder of a run, or one that holds runs" }) },
+  options: {
+    port: z.int().min(0).max(65_535).default(8081).describe("Port to listen at, on this machine only; 0 for any"),
+    export: z.string().optional().meta({ value: "FILE", description: "Write the page as one HTML file instead" }),
+  },
+  async run({ path, port, export: file }, io) {
+    const { findRuns } = await import("../../watch/watched-run.js");
+    if (file !== undefined) {
+      const { exportRuns } = await import("../../watch/export-runs.js");
+      const runs = await findRuns(path);
+      for (const run of runs) await run.update();
+      await exportRuns(runs, file);
+      io.print(file);
+      return EXIT.done;
+    }
+    const { startWatch } = await import("../../watch/server.js");
+    const watch = await startWatch(path, port);
+    io.say(`watching at ${watch.url}; Ctrl-C ends`);
+    if (!io.signal.aborted) await once(io.signal, "abort");
+    await watch.close();
+    return EXIT.done;
+  },
+});

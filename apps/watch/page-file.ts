@@ -1,0 +1,40 @@
+/** @file The page of `unblur watch`, one file with its script and style inside; data go into it for an export. */
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { UnblurError } from "../../src/base/errors.js";
+import type { ExportedRuns } from "./contract.js";
+
+/** `dist-watch/index.html` of this package, from its sources as from `dist/`. */
+function builtPage(): string {
+  const here = fileURLToPath(new URL(".", import.meta.url));
+  const files = ["../..", "../../.."].map((up) => join(here, up, "dist-watch", "index.html"));
+  const file = files.find((path) => existsSync(path));
+  if (!file) throw new UnblurError("file", `${files[0]}: the page is not built; \`npm run build:web\` builds it`);
+  return readFileSync(file, "utf8");
+}
+
+/** Scripts are allowed by what they are: nothing that found its way into the data can be one. */
+function policy(page: string): string {
+  const hashes = [...page.matchAll(/<script type="module"[^>]*>([\s\S]*?)<\/script>/g)].map(
+    ([, script]) => `'sha256-${createHash("sha256").update(script!).digest("base64")}'`,
+  );
+  return `default-src 'none'; script-src ${hashes.join(" ")}; style-src 'unsafe-inline'; img-src 'self' data:; connect-src 'self'`;
+}
+
+/** With the header it needs. Throws `file` if it is not built. */
+export function livePage(page = builtPage()): { readonly html: string; readonly policy: string } {
+  return { html: page, policy: policy(page) };
+}
+
+const PLACE = '<script type="application/json" id="runs">null</script>';
+
+/** Opens from the disk, and asks no network for anything. */
+export function exportedPage(runs: ExportedRuns, page = builtPage()): string {
+  if (!page.includes(PLACE)) throw new Error("the page has no place for data");
+  const data = JSON.stringify(runs).replaceAll("<", "\\u003c");
+  return page
+    .replace(PLACE, () => PLACE.replace("null", () => data))
+    .replace("<head>", () => `<head>\n    <meta http-equiv="Content-Security-Policy" content="${policy(page)}" />`);
+}

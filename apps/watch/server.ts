@@ -1,0 +1,119 @@
+/** @file Serves the page of `unblur watch` to this machine, and what it asks for; tells it when there is more. */
+import { createReadStream } from "node:fs";
+import Fastify, { type FastifyInstance } from "fastify";
+import { UnblurError } from "../../src/base/errors.js";
+import { AXES, type Axis } from "../../src/training/watched-metrics.js";
+import { CURVE_POINTS } from "./export-runs.js";
+import { livePage } from "./page-file.js";
+import { findRuns, type WatchedRun } from "./watched-run.js";
+
+const HOST = "127.0.0.1";
+const LOOK_MS = 1000;
+const LOOPBACK = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/;
+
+export interface Watch {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** Runs of a folder, those that begin meanwhile among them. */
+class Watched {
+  readonly runs = new Map<string, WatchedRun>();
+
+  constructor(private readonly path: string) {}
+
+  /** Whether anything is new. Throws `file` if there is no run (any more). */
+  async update(): Promise<boolean> {
+    let changed = false;
+    for (const run of await findNew(this.path, this.runs)) {
+      this.runs.set(run.name, run);
+      changed = true;
+    }
+    for (const run of this.runs.values()) if (await run.update()) changed = true;
+    return changed;
+  }
+
+  get(name: unknown): WatchedRun {
+    const run = typeof name === "string" ? this.runs.get(name) : undefined;
+    if (!run) throw new UnblurError("file", `no run ${JSON.stringify(name)}`);
+    return run;
+  }
+}
+
+async function findNew(path: string, known: ReadonlyMap<string, WatchedRun>): Promise<readonly WatchedRun[]> {
+  return (await findRuns(path, (name) => known.has(name))).filter(({ name }) => !known.has(name));
+}
+
+const asNumber = (text: string | undefined): number | undefined =>
+  text === undefined || !Number.isFinite(Number(text)) ? undefined : Number(text);
+
+function routes(app: FastifyInstance, watched: Watched, listeners: Set<() => void>): void {
+  const { html, policy } = livePage();
+  app.addHook("onRequest", async (request, reply) => {
+    if (!LOOPBACK.test(request.headers.host ?? ""))
+      return reply.code(421).send({ error: "expected a name of this machine" });
+    reply.header("Content-Security-Policy", policy).header("X-Content-Type-Options", "nosniff");
+  });
+  app.setErrorHandler((error, _, reply) =>
+    reply
+      .code(error instanceof UnblurError ? 404 : 500)
+      .send({ error: error instanceof Error ? error.message : "failed" }),
+  );
+  app.get("/", (_, reply) => reply.type("text/html; charset=utf-8").send(html));
+  app.get("/api/runs", () =>
+    [...watched.runs.values()].map((run) =>
+      run.facts((picture) => `api/sample?run=${encodeURIComponent(run.name)}&name=${encodeURIComponent(picture)}`),
+    ),
+  );
+  app.get<{ Querystring: Record<string, string | undefined> }>("/api/curve", ({ query }) => {
+    const { run, metric = "", from, to } = query;
+    const axis = AXES.find((name) => name === query.axis) ?? ("step" satisfies Axis);
+    const [low, high] = [asNumber(from), asNumber(to)];
+    return watched.get(run).metrics.curve(metric, {
+      ...{ axis, points: CURVE_POINTS },
+      ...(low === undefined ? {} : { from: low }),
+      ...(high === undefined ? {} : { to: high }),
+    });
+  });
+  app.get<{ Querystring: Record<string, string | undefined> }>("/api/sample", ({ query }, reply) =>
+    reply.type("image/png").send(createReadStream(watched.get(query.run).samplePath(query.name ?? ""))),
+  );
+  app.get("/api/events", (_, reply) => {
+    reply.hijack();
+    const { raw } = reply;
+    raw.writeHead(200, { "Content-Type": "text/event-stream", "Cache-Control": "no-store" });
+    const tell = () => raw.write("data: changed\n\n");
+    listeners.add(tell);
+    raw.once("close", () => listeners.delete(tell));
+    raw.write(": watching\n\n");
+  });
+}
+
+/** Throws `file` for a folder without runs, or a page that is not built. */
+export async function startWatch(path: string, port: number): Promise<Watch> {
+  const watched = new Watched(path);
+  await watched.update();
+  const listeners = new Set<() => void>();
+  const app = Fastify({ logger: false, forceCloseConnections: true });
+  routes(app, watched, listeners);
+  let looking: Promise<void> | null = null;
+  const look = async () => {
+    // A folder that is being moved, say: the next look will tell.
+    if (await watched.update().catch(() => false)) for (const tell of listeners) tell();
+    looking = null;
+  };
+  const timer = setInterval(() => {
+    looking ??= look();
+  }, LOOK_MS);
+  const close = async () => {
+    clearInterval(timer);
+    await looking;
+    await app.close();
+  };
+  try {
+    return { url: await app.listen({ host: HOST, port }), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}

@@ -1,0 +1,34 @@
+/** @file The pictures a run drew while it trained, under a slider. */
+import { useState } from "preact/hooks";
+import type { RunFacts } from "../contract.js";
+
+const RIGHT_END = Number.POSITIVE_INFINITY;
+
+export function Samples({ run }: { readonly run: RunFacts }) {
+  // At the end the slider stays at the end: what is new is shown.
+  const [place, setPlace] = useState(RIGHT_END);
+  const last = run.samples.length - 1;
+  if (last < 0) return null;
+  const at = Math.min(place, last);
+  const { step, url, name } = run.samples[at]!;
+  return (
+    <section aria-label={`Sample pictures of ${run.name}`}>
+      <h2>Samples of {run.name}</h2>
+      <label class="slide">
+        step {step.toLocaleString("en")}
+        {name}
+        <input
+          type="range"
+          min={0}
+          max={last}
+          value={at}
+          aria-valuetext={`step ${step}`}
+          onInput={({ currentTarget: { valueAsNumber } }) =>
+            setPlace(valueAsNumber === last ? RIGHT_END : valueAsNumber)
+          }
+        />
+      </label>
+      <img src={url} alt={`What ${run.name} made at step ${step}`} />
+    </section>
+  );
+}

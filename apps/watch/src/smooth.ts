@@ -1,0 +1,15 @@
+/** @file What noise hides: an average over the latest values that forgets slowly. */
+
+/**
+ * Exponential moving average with the weight of the past `past` in [0, 1); unbiased from the first value on (Kingma & Ba 2014, section 3). Gaps
+ * stay gaps and do not count.
+ */
+export function smooth(values: readonly (number | null)[], past: number): (number | null)[] {
+  let [sum, weight] = [0, 0];
+  return values.map((value) => {
+    if (value === null) return null;
+    sum = past * sum + (1 - past) * value;
+    weight = past * weight + (1 - past);
+    return sum / weight;
+  });
+}
