@@ -1,14 +1,17 @@
 /** @file The page. */
-import { useMemo } from "preact/hooks";
+import { useMemo, useState } from "preact/hooks";
 import type { Deblurrer } from "../../../../platform/browser/deblurrer.js";
 import "./app.css";
-import { Compare } from "./compare.js";
+import { choicesFromHash } from "./choices.js";
+import { Compare, type Tool } from "./compare.js";
 import { Explanation } from "./explanation.js";
 import { Gallery } from "./gallery.js";
 import { OpenPhoto } from "./open-photo.js";
+import { PartTools } from "./part-tools.js";
+import { createPreview } from "./preview.js";
+import { SaveResult } from "./save-result.js";
 import { createSession } from "./session.js";
 import { Settings } from "./settings.js";
-import { choicesFromHash } from "./shared-choices.js";
 import { Status } from "./status.js";
 import { StepScrubber } from "./step-scrubber.js";
 
@@ -18,6 +21,8 @@ export interface AppProps {
 
 export function App({ deblurrer }: AppProps) {
   const session = useMemo(() => createSession(deblurrer, choicesFromHash(location.hash)), [deblurrer]);
+  const preview = useMemo(() => createPreview(session), [session]);
+  const [tool, setTool] = useState<Tool>({ kind: "look" });
   const photo = session.photo.value;
   const result = session.result.value;
   return (
@@ -28,19 +33,16 @@ export function App({ deblurrer }: AppProps) {
       </header>
       <main class={photo ? "working" : ""}>
         <div class="picture">
-          {photo ? <Compare before={photo.picture} after={session.picture.value} /> : null}
-          <OpenPhoto session={session} small={photo !== null} />
+          {photo ? <Compare {...{ session, preview, tool }} /> : null}
           <Status session={session} />
-          {result && !session.progress.value ? (
-            <button type="button" class="primary" onClick={() => void session.download()}>
-              Download
-            </button>
-          ) : null}
+          {result && !session.progress.value ? <SaveResult session={session} /> : null}
+          {photo ? <PartTools key={photo.id} {...{ session, preview, tool, setTool }} /> : null}
+          <OpenPhoto session={session} small={photo !== null} />
         </div>
         {photo ? <Settings session={session} /> : null}
         {result ? <Gallery session={session} /> : null}
         {result?.check ? <Explanation check={result.check} /> : null}
-        {result && result.steps.length > 0 ? <StepScrubber steps={result.steps} /> : null}
+        {result && result.steps.length > 0 ? <StepScrubber key={result.id} steps={result.steps} /> : null}
       </main>
     </>
   );

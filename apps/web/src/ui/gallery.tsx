@@ -1,5 +1,5 @@
 /** @file Several restorations of one photo: click one to see it beside the photo; their mean, and where they differ. */
-import { Bitmap } from "./bitmap.js";
+import { Bitmap, THUMBNAIL_PIXELS } from "./bitmap.js";
 import type { Session, Shown } from "./session.js";
 
 export function Gallery({ session }: { readonly session: Session }) {
@@ -28,12 +28,16 @@ export function Gallery({ session }: { readonly session: Session }) {
               shown.value = what;
             }}
           >
-            <Bitmap picture={picture} label={label} />
+            <Bitmap picture={picture} label={label} mostPixels={THUMBNAIL_PIXELS} />
             <span>{label}</span>
           </button>
         ))}
         <figure>
-          <Bitmap picture={uncertainty} label="How much the restorations differ, pixel by pixel" />
+          <Bitmap
+            picture={uncertainty}
+            label="How much the restorations differ, pixel by pixel"
+            mostPixels={THUMBNAIL_PIXELS}
+          />
           <figcaption>Uncertainty</figcaption>
         </figure>
       </div>

@@ -4,37 +4,48 @@ import type {
   DeblurProgress,
   DeblurResult,
   Deblurrer,
+  DeblurSettings,
+  DownloadChoice,
   OpenedModel,
   OpenedPhoto,
 } from "../../../../platform/browser/deblurrer.js";
+import { maskOf, type Stroke } from "./brush.js";
+import { type Choices, FIRST_CHOICES } from "./choices.js";
 
 /** Which picture lies beside the photo. */
 export type Shown = number | "mean";
 
-export interface Choices {
-  /** null: the model's own number. */
-  readonly steps: number | null;
-  readonly realism: number;
-  readonly samples: number;
-  readonly seed: number;
-  readonly keepTone: boolean;
-  /** Fit the blur that turns the restoration back into the photo. */
-  readonly check: boolean;
-}
+export type ShownPhoto = OpenedPhoto & { readonly picture: ImageBitmap };
 
-const FIRST_CHOICES: Choices = { steps: null, realism: 1, samples: 1, seed: 0, keepTone: true, check: false };
+/** Memory of pictures is given back when they are not on the page any more, not at the next collection. */
+const closeLater = (pictures: readonly (ImageBitmap | null | undefined)[]) =>
+  setTimeout(() => {
+    for (const picture of pictures) picture?.close();
+  });
+
+const picturesOf = ({ samples, summary, steps, check }: DeblurResult) => [
+  ...samples,
+  ...(summary ? [summary.mean, summary.uncertainty] : []),
+  ...steps.flatMap(({ noisy, estimate, change }) => [noisy, estimate, change]),
+  check?.kernels,
+];
 
 /** `shared`: choices that a link brought. */
 export function createSession(deblurrer: Deblurrer, shared: Partial<Choices> = {}) {
   const model = signal<OpenedModel | null>(null);
   const loading = signal<{ readonly loaded: number; readonly total: number } | null>(null);
-  const photo = signal<(OpenedPhoto & { readonly picture: ImageBitmap }) | null>(null);
+  const photo = signal<ShownPhoto | null>(null);
   const result = signal<DeblurResult | null>(null);
   const shown = signal<Shown>(0);
   const progress = signal<DeblurProgress | null>(null);
   const problem = signal<string | null>(null);
   const choices = signal<Choices>({ ...FIRST_CHOICES, ...shared });
+  /** Where to restore; none for everywhere. */
+  const strokes = signal<readonly Stroke[]>([]);
   let running: AbortController | null = null;
+  /** Counts photos asked for: one that is decoded after a later one is not shown. */
+  let asked = 0;
+  let modelOpening: Promise<void> | null = null;
 
   const steps = computed(() => {
     const { value } = model;
@@ -44,6 +55,15 @@ export function createSession(deblurrer: Deblurrer, shared: Partial<Choices> = {
     const { value } = result;
     if (!value) return null;
     return shown.value === "mean" ? (value.summary?.mean ?? null) : (value.samples[shown.value] ?? null);
+  });
+  /** The choices as the restorer takes them. */
+  const settings = computed((): DeblurSettings => {
+    const { samples, seed, realism, keepTone, check, stop, restoreSharp } = choices.value;
+    const diffusing = steps.value > 0;
+    return {
+      ...{ steps: steps.value, seed, keepTone, check, restoreSharp, keepSteps: diffusing },
+      ...(diffusing ? { realism, samples, ...(stop ? { stop: "settled" as const } : {}) } : {}),
+    };
   });
 
   /** What goes wrong is said in the page; what was cancelled is not wrong. */
@@ -56,8 +76,11 @@ export function createSession(deblurrer: Deblurrer, shared: Partial<Choices> = {
     }
   }
 
-  const openModel = (source: string | File) =>
-    attempt(async () => {
+  /** One after the other: the last one asked for stays. */
+  function loadModel(source: string | File): Promise<void> {
+    const before = modelOpening;
+    modelOpening = attempt(async () => {
+      await before;
       loading.value = { loaded: 0, total: 0 };
       try {
         model.value = await deblurrer.openModel(source, (loaded, total) => {
@@ -67,19 +90,47 @@ export function createSession(deblurrer: Deblurrer, shared: Partial<Choices> = {
         loading.value = null;
       }
     });
+    return modelOpening;
+  }
+
+  const openModel = (source: string | File): Promise<void> => {
+    cancel(); // a restoration must not lose its model under way
+    return loadModel(source);
+  };
+
+  /** Resolves to whether there is one. */
+  async function someModel(): Promise<boolean> {
+    await modelOpening;
+    if (!model.value) await loadModel("default");
+    return model.value !== null;
+  }
 
   function dropResult(): void {
-    if (result.value) deblurrer.forget(result.value.id);
+    const { value } = result;
+    if (!value) return;
     result.value = null;
+    deblurrer.forget(value.id);
+    closeLater(picturesOf(value));
   }
 
   const openPhoto = (file: Blob, name: string) =>
     attempt(async () => {
+      const mine = ++asked;
       cancel();
       const opened = await deblurrer.openPhoto(file, name);
+      if (mine !== asked) {
+        deblurrer.forget(opened.photo.id);
+        opened.picture.close();
+        return;
+      }
       dropResult();
-      if (photo.value) deblurrer.forget(photo.value.id);
+      const before = photo.value;
       photo.value = { ...opened.photo, picture: opened.picture };
+      strokes.value = [];
+      if (before) {
+        deblurrer.forget(before.id);
+        closeLater([before.picture]);
+      }
       await restore();
     });
 
@@ -93,27 +144,24 @@ export function createSession(deblurrer: Deblurrer, shared: Partial<Choices> = {
 
   const restore = () =>
     attempt(async () => {
-      if (!photo.value) return;
-      if (!model.value) await openModel("default");
-      if (!model.value) return;
+      const { value: current } = photo;
+      if (!current) return;
       cancel();
       const controller = new AbortController();
       running = controller;
-      const { samples, seed, realism, keepTone, check } = choices.value;
-      const diffusing = steps.value > 0;
-      const restoreSharp = result.value?.sharpAlready ?? false; // whoever asks again for a photo that was left alone wants it
       progress.value = { done: 0, total: 1, stage: "starting", secondsLeft: null };
+      // Whoever asks again for a photo that was left alone wants it.
+      const again = result.value?.sharpAlready ?? false;
       try {
+        if (!(await someModel()) || running !== controller) return;
+        const mask = maskOf(strokes.value, current);
         const restored = await deblurrer.deblur(
-          photo.value.id,
-          {
-            ...{ steps: steps.value, seed, keepTone, check, restoreSharp, keepSteps: diffusing },
-            ...(diffusing ? { realism, samples } : {}),
-          },
+          current.id,
+          { ...settings.value, ...(again ? { restoreSharp: true } : {}), ...(mask ? { mask } : {}) },
           {
             signal: controller.signal,
             onProgress(event) {
-              progress.value = event;
+              if (running === controller) progress.value = event;
             },
           },
         );
@@ -134,10 +182,10 @@ export function createSession(deblurrer: Deblurrer, shared: Partial<Choices> = {
     progress.value = null;
   }
 
-  const download = () =>
+  const download = (type?: DownloadChoice["type"]) =>
     attempt(async () => {
       if (!result.value) return;
-      const file = await deblurrer.download(result.value.id, { what: shown.value });
+      const file = await deblurrer.download(result.value.id, { what: shown.value, ...(type ? { type } : {}) });
       const link = document.createElement("a");
       link.href = URL.createObjectURL(file);
       link.download = file.name;
@@ -150,9 +198,23 @@ export function createSession(deblurrer: Deblurrer, shared: Partial<Choices> = {
   };
 
   return {
-    ...{ model, loading, photo, result, shown, progress, problem, choices, steps, picture },
+    ...{
+      deblurrer,
+      model,
+      loading,
+      photo,
+      result,
+      shown,
+      progress,
+      problem,
+      choices,
+      strokes,
+      steps,
+      picture,
+      settings,
+    },
     listModels: () => deblurrer.listModels(),
-    ...{ openModel, openPhoto, openExample, restore, cancel, download, choose },
+    ...{ openModel, someModel, openPhoto, openExample, restore, cancel, download, choose },
   };
 }
 

@@ -1,35 +1,52 @@
 /** @file The choices, with the explanations the command line has. */
-import { knobs } from "../../../../src/restoration/knobs.js";
+import { type ChoiceName, CONTROLS, type Control, hashFromChoices } from "./choices.js";
 import { ModelChoice } from "./model-choice.js";
 import type { Session } from "./session.js";
-import { hashFromChoices } from "./shared-choices.js";
 
-const MOST_STEPS = 20;
-const MOST_SAMPLES = 8;
-
-interface SliderProps {
-  readonly name: string;
-  readonly help: string | undefined;
-  readonly value: number;
-  readonly max: number;
-  readonly min?: number;
-  readonly step?: number;
-  readonly disabled?: boolean;
-  onChange(value: number): void;
+interface ChoiceProps {
+  readonly control: Control;
+  readonly value: number | boolean;
+  readonly disabled: boolean;
+  onChange(value: number | boolean): void;
 }
 
-function Slider({ name, help, value, min = 0, max, step = 1, disabled = false, onChange }: SliderProps) {
-  const id = name.toLowerCase().replaceAll(" ", "-");
+function Choice({ control, value, disabled, onChange }: ChoiceProps) {
+  const { name: id, label, help } = control;
+  const described = { id, disabled, "aria-describedby": `${id}-help` };
   return (
     <div class="choice">
-      <label for={id}>
-        {name} <output>{value}</output>
-      </label>
-      <input
-        {...{ id, type: "range", min, max, step, value, disabled }}
-        aria-describedby={`${id}-help`}
-        onInput={({ currentTarget }) => onChange(Number(currentTarget.value))}
-      />
+      {control.kind === "tick" ? (
+        <label>
+          <input
+            {...{ ...described, type: "checkbox", checked: value === true }}
+            onChange={({ currentTarget }) => onChange(currentTarget.checked)}
+          />{" "}
+          {label}
+        </label>
+      ) : (
+        <label for={id}>
+          {label} {control.kind === "slider" ? <output>{value}</output> : null}
+        </label>
+      )}
+      {control.kind === "slider" ? (
+        <input
+          {...{
+            ...described,
+            type: "range",
+            min: control.min,
+            max: control.max,
+            step: control.step,
+            value: Number(value),
+          }}
+          onInput={({ currentTarget }) => onChange(currentTarget.valueAsNumber)}
+        />
+      ) : null}
+      {control.kind === "number" ? (
+        <input
+          {...{ ...described, type: "number", min: 0, step: 1, value: Number(value) }}
+          onChange={({ currentTarget }) => onChange(Math.max(0, Math.floor(Number(currentTarget.value) || 0)))}
+        />
+      ) : null}
       <p id={`${id}-help`}>{help}</p>
     </div>
   );
@@ -37,9 +54,9 @@ function Slider({ name, help, value, min = 0, max, step = 1, disabled = false, o
 
 export function Settings({ session }: { readonly session: Session }) {
   const { choices, model, steps, choose } = session;
-  const { realism, samples, seed, keepTone, check } = choices.value;
-  const diffuses = model.value?.canDiffuse ?? true;
-  const noSteps = steps.value === 0;
+  const off = ({ name, diffusion }: Control) =>
+    (diffusion && steps.value === 0) || (name === "steps" && !(model.value?.canDiffuse ?? true));
+  const current = (name: ChoiceName) => (name === "steps" ? steps.value : choices.value[name]!);
   return (
     <form
       class="settings"
@@ -49,74 +66,22 @@ export function Settings({ session }: { readonly session: Session }) {
       }}
     >
       <ModelChoice session={session} />
-      <Slider
-        name="Steps"
-        help={knobs.steps.description}
-        value={steps.value}
-        max={MOST_STEPS}
-        disabled={!diffuses}
-        onChange={(value) => choose({ steps: value })}
-      />
-      <Slider
-        name="Realism"
-        help={knobs.realism.description}
-        value={realism}
-        max={1}
-        step={0.05}
-        disabled={noSteps}
-        onChange={(value) => choose({ realism: value })}
-      />
-      <Slider
-        name="Samples"
-        help={knobs.samples.description}
-        value={samples}
-        min={1}
-        max={MOST_SAMPLES}
-        disabled={noSteps}
-        onChange={(value) => choose({ samples: value })}
-      />
-      <div class="choice">
-        <label for="seed">Seed</label>
-        <input
-          id="seed"
-          type="number"
-          min="0"
-          step="1"
-          value={seed}
-          aria-describedby="seed-help"
-          onChange={({ currentTarget }) => choose({ seed: Math.max(0, Math.floor(Number(currentTarget.value) || 0)) })}
+      {CONTROLS.map((control) => (
+        <Choice
+          key={control.name}
+          control={control}
+          value={current(control.name)}
+          disabled={off(control)}
+          onChange={(value) => choose({ [control.name]: value })}
         />
-        <p id="seed-help">{knobs.seed.description}</p>
-      </div>
-      <div class="choice">
-        <label>
-          <input
-            type="checkbox"
-            checked={keepTone}
-            onChange={({ currentTarget }) => choose({ keepTone: currentTarget.checked })}
-          />{" "}
-          Keep tone
-        </label>
-        <p>{knobs.keepTone.description}</p>
-      </div>
-      <div class="choice">
-        <label>
-          <input
-            type="checkbox"
-            checked={check}
-            onChange={({ currentTarget }) => choose({ check: currentTarget.checked })}
-          />{" "}
-          Check it against the photo
-        </label>
-        <p>Fits the local blur that turns the restoration back into the photo</p>
-      </div>
+      ))}
       <button type="submit" class="primary" disabled={!session.photo.value}>
         Restore again
       </button>
       <button
         type="button"
         onClick={() => {
-          location.hash = hashFromChoices({ steps: choices.value.steps, realism, samples, seed });
+          location.hash = hashFromChoices(choices.value);
           void navigator.clipboard?.writeText(location.href);
         }}
       >

@@ -1,4 +1,5 @@
-/** @file What is happening: the model's loading, a restoration's progress with a way to stop it, what went wrong. */
+/** @file What is happening: the model's loading, a restoration's progress with a way to stop it, what came of it, what went wrong. */
+import type { DeblurResult } from "../../../../platform/browser/deblurrer.js";
 import type { Session } from "./session.js";
 
 const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(1);
@@ -8,43 +9,39 @@ function left(seconds: number | null): string {
   return seconds < 90 ? `, ${Math.ceil(seconds)} s left` : `, ${Math.ceil(seconds / 60)} min left`;
 }
 
+function outcome({ sharpAlready, seconds, width, height, samples }: DeblurResult): string {
+  if (sharpAlready) return "This photo is sharp already and left as it is; Restore again restores it nevertheless.";
+  const speed = (width * height * samples.length) / 1e6 / seconds;
+  return `Restored in ${seconds.toFixed(1)} s, ${speed.toPrecision(2)} megapixels a second.`;
+}
+
 export function Status({ session }: { readonly session: Session }) {
   const { loading, progress, problem, result, model } = session;
   const { value: load } = loading;
   const { value: work } = progress;
+  // Regions that speak are there before they have something to say. Numbers that count down are seen, not spoken.
+  const spoken = work ? work.stage : result.value ? outcome(result.value) : "";
   return (
     <div class="status">
-      {problem.value ? (
-        <p role="alert" class="problem">
-          {problem.value}
-        </p>
-      ) : null}
+      <div role="alert" class={problem.value ? "problem" : ""}>
+        {problem.value}
+      </div>
       {load ? (
         <p>
           <progress aria-label="Loading the model" max={load.total || 1} value={load.loaded} /> Loading the model,{" "}
           {megabytes(load.loaded)} of {megabytes(load.total)} MB
         </p>
       ) : null}
-      {work ? (
-        <p>
-          <progress aria-label="Restoring" max={work.total} value={work.done} />
-          <span aria-live="polite">
-            {" "}
-            {work.stage}
-            {left(work.secondsLeft)}
-          </span>
+      <div class="work">
+        {work ? <progress aria-label="Restoring" max={work.total} value={work.done} /> : null}
+        <span role="status">{spoken}</span>
+        {work ? <span aria-hidden="true">{left(work.secondsLeft)}</span> : null}
+        {work ? (
           <button type="button" onClick={session.cancel}>
             Cancel
           </button>
-        </p>
-      ) : null}
-      {!work && result.value ? (
-        <p aria-live="polite">
-          {result.value.sharpAlready
-            ? "This photo is sharp already and left as it is; Restore again restores it nevertheless."
-            : `Restored in ${result.value.seconds.toFixed(1)} s.`}
-        </p>
-      ) : null}
+        ) : null}
+      </div>
       {model.value ? (
         <p class="device">Computed here, on your device: {model.value.device}. Nothing is uploaded.</p>
       ) : null}

@@ -3,15 +3,15 @@ import { useEffect, useState } from "preact/hooks";
 import type { StepPictures } from "../../../../platform/browser/deblurrer.js";
 import { Bitmap } from "./bitmap.js";
 
-const FRAME_MS = 500;
+/** Who asked for less motion is shown one picture after the other, not a film. */
+const frameMs = () => (matchMedia("(prefers-reduced-motion: reduce)").matches ? 2000 : 500);
 
 export function StepScrubber({ steps }: { readonly steps: readonly StepPictures[] }) {
   const [at, setAt] = useState(steps.length - 1);
   const [playing, setPlaying] = useState(false);
-  useEffect(() => setAt(steps.length - 1), [steps]);
   useEffect(() => {
     if (!playing) return;
-    const timer = setInterval(() => setAt((step) => (step + 1) % steps.length), FRAME_MS);
+    const timer = setInterval(() => setAt((step) => (step + 1) % steps.length), frameMs());
     return () => clearInterval(timer);
   }, [playing, steps.length]);
   const step = steps[Math.min(at, steps.length - 1)];

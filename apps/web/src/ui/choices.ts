@@ -1,0 +1,100 @@
+/**
+ * @file The choices of the page: the knobs of src/restoration/knobs.ts with how each is shown, and what a link of them carries. Never the
+ * photo.
+ */
+import { z } from "zod";
+import { knobs } from "../../../../src/restoration/knobs.js";
+
+export interface Choices {
+  /** null: the model's own number. */
+  readonly steps: number | null;
+  readonly realism: number;
+  readonly samples: number;
+  readonly seed: number;
+  readonly stop: boolean;
+  readonly keepTone: boolean;
+  readonly restoreSharp: boolean;
+  /** Fit the blur that turns the restoration back into the photo. */
+  readonly check: boolean;
+}
+export type ChoiceName = keyof Choices;
+
+/** `step`: what a slider moves by; `diffusion`: means nothing without diffusion steps. */
+export type Control = {
+  readonly name: ChoiceName;
+  readonly label: string;
+  readonly help: string;
+  readonly diffusion: boolean;
+} & (
+  | { readonly kind: "slider"; readonly min: number; readonly max: number; readonly step: number }
+  | { readonly kind: "number" }
+  | { readonly kind: "tick" }
+);
+
+const help = (schema: z.ZodType): string => schema.description ?? "";
+const slider = (min: number, max: number, step: number) => ({ kind: "slider", min, max, step }) as const;
+
+/** A page shows and keeps every picture, so it offers fewer steps and samples than the command line. */
+export const CONTROLS: readonly Control[] = [
+  { name: "steps", label: "Steps", help: help(knobs.steps), diffusion: false, ...slider(0, 20, 1) },
+  { name: "realism", label: "Realism", help: help(knobs.realism), diffusion: true, ...slider(0, 1, 0.05) },
+  { name: "samples", label: "Samples", help: help(knobs.samples), diffusion: true, ...slider(1, 8, 1) },
+  { name: "seed", label: "Seed", help: help(knobs.seed), diffusion: true, kind: "number" },
+  { name: "stop", label: "Stop when settled", help: help(knobs.stop), diffusion: true, kind: "tick" },
+  { name: "keepTone", label: "Keep tone", help: help(knobs.keepTone), diffusion: false, kind: "tick" },
+  { name: "restoreSharp", label: "Sharp photos, too", help: help(knobs.restoreSharp), diffusion: false, kind: "tick" },
+  {
+    ...{ name: "check", label: "Check it against the photo", diffusion: false, kind: "tick" },
+    help: "Fits the local blur that turns the restoration back into the photo",
+  },
+];
+
+export const FIRST_CHOICES: Choices = {
+  steps: null,
+  realism: knobs.realism.parse(undefined),
+  samples: knobs.samples.parse(undefined),
+  seed: knobs.seed.parse(undefined),
+  stop: false,
+  keepTone: knobs.keepTone.parse(undefined),
+  restoreSharp: knobs.restoreSharp.parse(undefined),
+  check: false,
+};
+
+const most = (name: ChoiceName): number => {
+  const control = CONTROLS.find((one) => one.name === name);
+  return control?.kind === "slider" ? control.max : Number.MAX_SAFE_INTEGER;
+};
+const number = (schema: z.ZodNumber, name: ChoiceName) =>
+  z.coerce
+    .number()
+    .pipe(schema.max(most(name)))
+    .optional()
+    .catch(undefined);
+const tick = z
+  .enum(["true", "false"])
+  .transform((text) => text === "true")
+  .optional()
+  .catch(undefined);
+
+/** What a link may carry, within the page's own bounds; what is not understood is left out. */
+const schema = z.object({
+  steps: number(knobs.steps.unwrap(), "steps"),
+  realism: number(knobs.realism.unwrap(), "realism"),
+  samples: number(knobs.samples.unwrap(), "samples"),
+  seed: number(knobs.seed.unwrap(), "seed"),
+  ...{ stop: tick, keepTone: tick, restoreSharp: tick, check: tick },
+});
+
+/** From "#steps=8&keepTone=false". */
+export function choicesFromHash(hash: string): Partial<Choices> {
+  const given = schema.parse(Object.fromEntries(new URLSearchParams(hash.slice(1))));
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+}
+
+/** Only what is not the page's own choice. */
+export const hashFromChoices = (choices: Choices): string =>
+  `#${new URLSearchParams(
+    Object.entries(choices).flatMap(([name, value]) =>
+      value === FIRST_CHOICES[name as ChoiceName] ? [] : [[name, String(value)]],
+    ),
+  )}`;
