@@ -34,9 +34,9 @@ export function App({ deblurrer }: AppProps) {
       <main class={photo ? "working" : ""}>
         <div class="picture">
           {photo ? <Compare {...{ session, preview, tool }} /> : null}
+          {photo ? <PartTools key={photo.id} {...{ session, preview, tool, setTool }} /> : null}
           <Status session={session} />
           {result && !session.progress.value ? <SaveResult session={session} /> : null}
-          {photo ? <PartTools key={photo.id} {...{ session, preview, tool, setTool }} /> : null}
           <OpenPhoto session={session} small={photo !== null} />
         </div>
         {photo ? <Settings session={session} /> : null}

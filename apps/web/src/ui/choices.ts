@@ -40,7 +40,13 @@ export const CONTROLS: readonly Control[] = [
   { name: "realism", label: "Realism", help: help(knobs.realism), diffusion: true, ...slider(0, 1, 0.05) },
   { name: "samples", label: "Samples", help: help(knobs.samples), diffusion: true, ...slider(1, 8, 1) },
   { name: "seed", label: "Seed", help: help(knobs.seed), diffusion: true, kind: "number" },
-  { name: "stop", label: "Stop when settled", help: help(knobs.stop), diffusion: true, kind: "tick" },
+  {
+    name: "stop",
+    label: "Stop when settled",
+    help: "Ends when a step changes the picture by less than a quarter of a level",
+    diffusion: true,
+    kind: "tick",
+  },
   { name: "keepTone", label: "Keep tone", help: help(knobs.keepTone), diffusion: false, kind: "tick" },
   { name: "restoreSharp", label: "Sharp photos, too", help: help(knobs.restoreSharp), diffusion: false, kind: "tick" },
   {
