@@ -1,9 +1,9 @@
 /**
- * @file What users get: the packed tarball, installed in a folder of its own as any package, and run. Needs the built `dist/` (as
- * `npm test` makes it) and npm, with whatever registry or cache it is set up with.
+ * @file What users get: the packed tarball, installed in a folder of its own as any package, and run. Needs the built `dist/` and pages (as
+ * `npm test` makes them) and npm, with whatever registry or cache it is set up with.
  */
-import { execFile } from "node:child_process";
-import { copyFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { execFile, spawn } from "node:child_process";
+import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -53,6 +53,9 @@ test("the package holds what it needs and nothing of its tests", () => {
     "models/default/predictor.safetensors",
     "models/default/diffusion.safetensors",
     "models/default/README.md",
+    "dist-web/index.html",
+    "dist-web/service-worker.js",
+    "dist-watch/index.html",
   ])
     expect(files).toContain(file);
   expect(files.filter((file) => /\.test\.|^(src|test|bench|examples|runs)\//.test(file))).toEqual([]);
@@ -109,4 +112,45 @@ test("its types are those a strict TypeScript project sees", { timeout: 120_000 
   const types = join(ROOT, "node_modules", "@types");
   const strict = ["--strict", "--noEmit", "--module", "nodenext", "--target", "es2022"];
   await run(folder, process.execPath, tsc, ...strict, "--types", "node", "--typeRoots", types, "typed.ts");
+});
+
+test("the service serves its page and restores for the client of the package; training is exported as a page", {
+  timeout: 240_000,
+}, async () => {
+  const bin = join(folder, "node_modules", "unblur", "dist", "apps", "cli", "main.js");
+  const server = spawn(process.execPath, [bin, "serve", "--port", "0", "--log-level", "silent"], {
+    cwd: folder,
+    env: { ...environment, ...settings },
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  try {
+    const said = await new Promise<string>((resolve) => {
+      let text = "";
+      server.stderr.on("data", (chunk) => {
+        text += String(chunk);
+        if (text.includes("described at")) resolve(text);
+      });
+    });
+    const url = /page and API at (\S+),/.exec(said)![1]!;
+    expect(await (await fetch(url)).text()).toContain("<title>unblur</title>");
+    const program = `
+      import { readFile } from "node:fs/promises";
+      import { createClient } from "unblur/client";
+      const photo = new Blob([await readFile("friends.jpg")], { type: "image/jpeg" });
+      const restored = await createClient(process.argv[2]).restore(photo, { steps: 0, format: "png" });
+      console.log(restored.type, restored.size > 100_000);
+    `;
+    await writeFile(join(folder, "client.js"), program);
+    const { stdout } = await run(folder, process.execPath, "client.js", url);
+    expect(stdout).toBe("image/png true\n");
+  } finally {
+    const exit = new Promise((resolve) => server.once("exit", resolve));
+    server.kill("SIGTERM");
+    expect(await exit).toBe(0);
+  }
+  await mkdir(join(folder, "runs", "00001-tiny"), { recursive: true });
+  await writeFile(join(folder, "runs", "00001-tiny", "config.json"), '{"steps": 1}');
+  await writeFile(join(folder, "runs", "00001-tiny", "metrics.jsonl"), '{"step": 1, "loss": 0.5}\n');
+  await run(folder, process.execPath, bin, "watch", "runs", "--export", "training.html");
+  expect(await readFile(join(folder, "training.html"), "utf8")).toContain("00001-tiny");
 });

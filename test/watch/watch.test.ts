@@ -1,11 +1,10 @@
-/** @file The page of `unblur watch` in Chromium: a long run, one that goes on, an exported file. */
+/** @file The page of `unblur watch` in Chromium: a long run, one that goes on, an exported file. Needs the built page (`npm run build:web`, as `npm test` does). */
 import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type Browser, chromium, type Page } from "playwright-core";
 import sharp from "sharp";
-import { build } from "vite";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { exportRuns } from "../../apps/watch/export-runs.js";
 import { startWatch } from "../../apps/watch/server.js";
@@ -16,7 +15,6 @@ import { CHROMIUM } from "../page.js";
 let browser: Browser;
 let folder: string;
 beforeAll(async () => {
-  await build({ configFile: join(import.meta.dirname, "../../apps/watch/vite.config.ts"), logLevel: "error" });
   browser = await chromium.launch(CHROMIUM);
   folder = mkdtempSync(join(tmpdir(), "unblur-watch-"));
 }, 60_000);
