@@ -1,4 +1,5 @@
 /** @file A photo's file as pixels, in a worker: decoded by the browser, the right way up, in the file's own values. */
+import { imageSize } from "image-size";
 import { UnblurError } from "../../src/base/errors.js";
 import type { Raster } from "../../src/images/image.js";
 import { rasterFromRgba } from "./canvas-pixels.js";
@@ -45,6 +46,7 @@ export async function readPhoto(file: Blob, name: string): Promise<PhotoFile> {
   const bytes = new Uint8Array(await file.arrayBuffer());
   const type = typeOf(bytes);
   if (!type) throw problem(name, "not a picture that can be opened here; expected JPEG, PNG, WebP, AVIF, GIF or BMP");
+  checkSize(bytes, name);
   const jpeg = type === "image/jpeg";
   // Pixels stay in the file's own values, as its profile goes back into the result; then nothing is rounded twice.
   const bitmap = await createImageBitmap(new Blob([bytes], { type }), {
@@ -66,13 +68,24 @@ export async function readPhoto(file: Blob, name: string): Promise<PhotoFile> {
   }
 }
 
-function pixelsOf(bitmap: ImageBitmap, name: string): Raster {
-  const { width, height } = bitmap;
+/** From the header: a browser that decodes more pixels than it has memory for takes the page with it. */
+function checkSize(bytes: Uint8Array, name: string): void {
+  let size: { readonly width: number; readonly height: number };
+  try {
+    size = imageSize(bytes);
+  } catch (cause) {
+    throw problem(name, `damaged: its size cannot be read (${String(cause)}); save it again and retry`);
+  }
+  const { width, height } = size;
   if (width * height > MAX_MEGAPIXELS * 1e6 || Math.max(width, height) > MAX_SIDE_PX)
     throw problem(
       name,
       `${width} x ${height} pixels; expected at most ${MAX_MEGAPIXELS} megapixels and ${MAX_SIDE_PX} a side: make it smaller, or use the command line`,
     );
+}
+
+function pixelsOf(bitmap: ImageBitmap, name: string): Raster {
+  const { width, height } = bitmap;
   const context = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true });
   if (!context) throw problem(name, "too little memory for its pixels; close other pages and retry");
   context.drawImage(bitmap, 0, 0);

@@ -230,4 +230,13 @@ test("what is no photo is refused in words, and the page goes on", { timeout: 60
   await site.page.getByRole("alert").filter({ hasText: /./ }).waitFor();
   expect((await site.page.getByRole("alert").textContent())?.length).toBeGreaterThan(20);
   await site.page.getByRole("button", { name: "Choose a photo" }).waitFor();
+  // A header that promises more than a page can hold is refused by what it says, not by what decoding it would do.
+  const bomb = Buffer.from(photo);
+  bomb.writeUInt32BE(65_535, 16);
+  bomb.writeUInt32BE(65_535, 20);
+  await site.page.getByLabel("Photo file").setInputFiles({ name: "bomb.png", mimeType: "image/png", buffer: bomb });
+  await site.page
+    .getByRole("alert")
+    .filter({ hasText: "65535 x 65535 pixels; expected at most 60 megapixels" })
+    .waitFor();
 });
