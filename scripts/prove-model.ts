@@ -1,10 +1,11 @@
 /**
  * @file Measures a model and writes the page that shows it:
  *
- *   npx tsx scripts/prove-model.ts --data DATA/gopro/validation [--model default] [--shake PAIRS] [--maxim MODEL] [--out docs/results/default-model.html]
+ *   npx tsx scripts/prove-model.ts --data DATA/gopro/validation [--model default] [--shake PAIRS] [--maxim PICTURES] [--out docs/results/default-model.html]
  *
- * PAIRS: what `unblur blur DATA/photos/kodak*.jpg --out PAIRS --seed 3` wrote. The table for the model's card goes to stdout.
+ * PICTURES: what `unblur FRAMES --model maxim --out PICTURES` wrote of the blurry frames, after `unblur import maxim`. PAIRS: what `unblur blur DATA/photos/kodak*.jpg --out PAIRS --seed 3` wrote. The table for the model's card goes to stdout.
  */
+
 import { parseArgs } from "node:util";
 import { writeFileAtomically } from "../platform/node/atomic-file.js";
 import { environment } from "../platform/node/environment.js";
@@ -30,7 +31,7 @@ if (!data) throw new Error("--data is needed: a folder of pairs");
 
 const samples = Number(values.samples);
 const restorer = await loadRestorer(model);
-const beside = maxim ? [{ label: "MAXIM", restorer: await loadRestorer(maxim) }] : [];
+const beside = maxim ? [{ label: "MAXIM-3S", folder: maxim }] : [];
 try {
   const proved = await proveFrames(restorer, data, {
     ...{ beside, samples, cropPx: Number(values.crop), seed: Number(values.seed) },
@@ -59,5 +60,4 @@ try {
     );
 } finally {
   await restorer.release();
-  for (const other of beside) await other.restorer.release();
 }

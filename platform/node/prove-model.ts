@@ -1,5 +1,5 @@
 /** @file What `proofReport` shows, measured on this machine. */
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { throwIfCancelled } from "../../src/base/errors.js";
 import { Calibration } from "../../src/evaluation/calibration.js";
 import { levelsFromRaster } from "../../src/evaluation/metrics/levels.js";
@@ -11,12 +11,13 @@ import type { Raster } from "../../src/images/image.js";
 import { restorePhoto } from "../../src/restoration/restore-photo.js";
 import type { Restorer } from "../../src/restoration/restorer.js";
 import { summariseSamples, uncertaintyPicture } from "../../src/restoration/sample-summary.js";
+import { readRgb } from "./image-file.js";
 import { openPairs } from "./pairs.js";
 import { embedPicture } from "./report.js";
 
 export interface ProveOptions {
-  /** Beside the model's own columns: another restorer, opened, and what to call it. */
-  readonly beside?: readonly { readonly label: string; readonly restorer: Restorer }[];
+  /** Beside the model's own columns: restorations that others wrote, each named as its frame, and what to call them. */
+  readonly beside?: readonly { readonly label: string; readonly folder: string }[];
   readonly samples: number;
   readonly cropPx: number;
   readonly seed: number;
@@ -62,29 +63,29 @@ export async function proveFrames(
       scores: scoresOf(levelsFromRaster(raster), truth, PROOF_METRICS),
       picture: await embedPicture(cropRaster(raster, rect), `${name}: ${label}`, QUALITY),
     });
-    const restored = async (what: string, by: Restorer, options: { steps?: number; samples?: number } = {}) => {
+    const restored = async (what: string, options: { steps?: number; samples?: number }) => {
       throwIfCancelled(signal, "prove");
       onProgress?.(`${name}: ${what}`);
-      return (await restorePhoto(by, photoOf(blurry), { seed, ...options })).map(({ raster }) => raster);
+      return (await restorePhoto(restorer, photoOf(blurry), { seed, ...options })).map(({ raster }) => raster);
     };
     const columns = [
       await column("Input", blurry),
-      await column("Prediction", (await restored("prediction", restorer, { steps: 0 }))[0]!),
+      await column("Prediction", (await restored("prediction", { steps: 0 }))[0]!),
     ];
     let uncertainty: ProofFrame["uncertainty"] = null;
     if (calibration) {
-      columns.push(await column("1 step", (await restored("1 step", restorer, { steps: 1 }))[0]!));
-      const draws = await restored(`${samples} samples of 4 steps`, restorer, { steps: 4, samples });
+      columns.push(await column("1 step", (await restored("1 step", { steps: 1 }))[0]!));
+      const draws = await restored(`${samples} samples of 4 steps`, { steps: 4, samples });
       const { mean, deviation } = summariseSamples(draws);
       columns.push(await column("4 steps", draws[0]!));
-      columns.push(await column("10 steps", (await restored("10 steps", restorer, { steps: 10 }))[0]!));
+      columns.push(await column("10 steps", (await restored("10 steps", { steps: 10 }))[0]!));
       columns.push(await column(`Mean of ${samples}`, mean));
       calibration.add(mean, sharp, deviation, samples);
       const map = uncertaintyPicture(deviation, sharp.width, sharp.height);
       uncertainty = await embedPicture(cropRaster(map, rect), `${name}: uncertainty`, QUALITY);
     }
-    for (const other of beside)
-      columns.push(await column(other.label, (await restored(other.label, other.restorer))[0]!));
+    for (const { label, folder: others } of beside)
+      columns.push(await column(label, await readRgb(join(others, `${basename(name)}.png`))));
     frames.push({
       ...{ name, columns, uncertainty },
       place: `${rect.width}x${rect.height} px from column ${rect.left}, row ${rect.top}`,
