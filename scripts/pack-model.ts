@@ -1,7 +1,7 @@
 /**
  * @file Makes a model folder from training runs, with weights in half precision:
  *
- *   npx tsx scripts/pack-model.ts --out models/default --name default --summary "..." --license CC-BY-4.0 --predictor RUN [--diffusion RUN]
+ *   npx tsx scripts/pack-model.ts --out models/default --name default --summary "..." --license CC-BY-4.0 --predictor RUN [--blend RUN --share 0.5] [--diffusion RUN]
  *
  * Copies each run's config and a thinned log beside the weights, so that the folder says how it was made.
  */
@@ -24,6 +24,8 @@ const { values } = parseArgs({
     diffusion: { type: "string" },
     steps: { type: "string" },
     strength: { type: "string" },
+    blend: { type: "string" },
+    share: { type: "string", default: "0.5" },
   },
 });
 const { out, name, summary, license } = values;
@@ -41,6 +43,19 @@ function scaled(weights: Weights, strength: number): Weights {
   );
 }
 
+/**
+ * Weights on the line between two runs, of which one started from the other: such a blend keeps what the first knew and takes what the second
+ * learnt (Wortsman et al. 2022, Robust fine-tuning of zero-shot models).
+ */
+function blended(weights: Weights, other: Weights, share: number): Weights {
+  return new Map(
+    [...weights].map(([label, values]) => {
+      const others = other.get(label)!;
+      return [label, values.map((value, i) => value + share * (others[i]! - value))];
+    }),
+  );
+}
+
 /** Every n-th line of the log and the last one: enough for a curve, small enough to keep for ever. */
 function thinned(log: string, keep = 200): string {
   const lines = log.trim().split("\n");
@@ -48,8 +63,20 @@ function thinned(log: string, keep = 200): string {
   return `${lines.filter((_, i) => i % every === 0 || i === lines.length - 1).join("\n")}\n`;
 }
 
+/** How the weights were made: the run's config and its log. */
+function copyRecord(run: string, name: string): void {
+  writeFileSync(join(out!, `${name}.config.json`), readFileSync(join(run, "config.json")));
+  writeFileSync(join(out!, `${name}.metrics.jsonl`), thinned(readFileSync(join(run, "metrics.jsonl"), "utf8")));
+}
+
 const runs = { predictor: values.predictor, diffusion: values.diffusion } satisfies Record<Part, string | undefined>;
 const whole = await loadRunModel((runs.diffusion ?? runs.predictor)!);
+/** A diffusion's run holds a copy of the predictor it was trained on; the one that is packed may be another. */
+const predictor = values.predictor ? (await loadRunModel(values.predictor)).weights.predictor! : null;
+const mixed =
+  predictor && values.blend
+    ? blended(predictor, (await loadRunModel(values.blend)).weights.predictor!, Number(values.share))
+    : predictor;
 const sampling =
   whole.config.sampling && values.steps
     ? { ...whole.config.sampling, steps: Number(values.steps) }
@@ -59,13 +86,12 @@ for (const part of PARTS) {
   const config = model[part];
   if (!config) continue;
   const { parameters } = createNetwork(config.network);
-  const own = whole.weights[part]!;
+  const own = part === "predictor" && mixed ? mixed : whole.weights[part]!;
   const weights = part === "predictor" && values.strength ? scaled(own, Number(values.strength)) : own;
   writeFileSync(join(out, weightsFile(part)), encodeWeights(parameters, weights, "F16", { format: "pt" }));
   const run = runs[part];
-  if (!run) continue;
-  writeFileSync(join(out, `${part}.config.json`), readFileSync(join(run, "config.json")));
-  writeFileSync(join(out, `${part}.metrics.jsonl`), thinned(readFileSync(join(run, "metrics.jsonl"), "utf8")));
+  if (run) copyRecord(run, part);
+  if (part === "predictor" && values.blend) copyRecord(values.blend, "predictor-blend");
 }
 writeFileSync(
   join(out, MODEL_FILE),
