@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { deblur } from "../../platform/node/deblur.js";
 import { violations } from "../accessibility.js";
 import { serveFolder } from "./static-server.js";
-import { buildPage, openSite } from "./web-page.js";
+import { buildPage, openSite, SOFTWARE_WEBGPU } from "./web-page.js";
 
 const EXAMPLE = join(import.meta.dirname, "../../examples/friends-blurry.jpg");
 
@@ -234,6 +234,26 @@ test("a photo is dropped, restored in a rectangle and under a brush only, previe
   await page.getByLabel("Photo file").setInputFiles({ name: "part.png", mimeType: "image/png", buffer: photo });
   await restored(page);
   expect(errors.filter((error) => !/Failed to load|ERR_CONNECTION_REFUSED|fetch/.test(error))).toEqual([]);
+});
+
+test("on WebGPU a small photo becomes the command line's, and the page says what computed it", {
+  timeout: 240_000,
+}, async () => {
+  await using server = await serveFolder(folder);
+  await using site = await openSite(`${server.url}?device=webgpu#steps=1&seed=7&restoreSharp=true`, {
+    flags: SOFTWARE_WEBGPU,
+  });
+  const { page } = site;
+  const small = await sharp(EXAMPLE).extract({ left: 300, top: 400, width: 64, height: 48 }).png().toBuffer();
+  await page.getByLabel("Photo file").setInputFiles({ name: "small.png", mimeType: "image/png", buffer: small });
+  await restored(page);
+  await page.getByText("on your device: WebGPU.").waitFor();
+  const data = await pixels(await downloaded(page));
+  const expected = (await deblur(small, { steps: 1, seed: 7 })).raster.data;
+  expect(data.filter((value, i) => Math.abs(value - expected[i]!) <= 1).length / data.length).toBeGreaterThanOrEqual(
+    0.999,
+  );
+  expect(await page.getByRole("region", { name: "Step by step" }).count()).toBe(1);
 });
 
 test("what is no photo is refused in words, and the page goes on", { timeout: 60_000 }, async () => {
