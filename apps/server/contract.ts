@@ -76,6 +76,4 @@ export type Models = z.infer<typeof modelsSchema>;
 
 export const statusSchema = z.object({ status: z.enum(["ok", "ready", "starting", "stopping"]) });
 
-/** Events of a job: each carries the whole job; the last has one of the names of an end. */
-export const JOB_EVENTS = ["progress", "done", "failed", "cancelled"] as const;
 export const isEnd = (state: JobState): boolean => state !== "queued" && state !== "running";

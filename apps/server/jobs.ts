@@ -2,10 +2,10 @@
 import { EventEmitter, once } from "node:events";
 import { stat } from "node:fs/promises";
 import { basename, join } from "node:path";
+import { timeLeft } from "../../src/base/duration.js";
 import { UnblurError } from "../../src/base/errors.js";
 import { formatFromPath, IMAGE_FORMATS } from "../../src/images/photo.js";
-import type { Job, JobProgress, JobState, Settings } from "./contract.js";
-import { isEnd } from "./contract.js";
+import { isEnd, type Job, type JobProgress, type JobState, type Settings } from "./contract.js";
 import type { FairQueue, Place } from "./fair-queue.js";
 import type { Inspected } from "./inspect.js";
 import type { Metrics } from "./metrics.js";
@@ -162,8 +162,8 @@ export class Jobs {
         {
           ...{ signal: stop.signal, decodeSeconds, jobSeconds },
           onProgress: ({ done, total, stage }) => {
-            const elapsed = (performance.now() - startedAt) / 1000;
-            job.progress = { done, total, stage, secondsLeft: done > 0 ? (elapsed / done) * (total - done) : null };
+            const left = timeLeft(performance.now() - startedAt, done, total);
+            job.progress = { done, total, stage, secondsLeft: left === undefined ? null : left / 1000 };
             job.emit("change");
           },
         },

@@ -15,7 +15,7 @@ import { aboutRoutes } from "./routes/about.js";
 import { jobRoutes } from "./routes/jobs.js";
 import { restoreRoute } from "./routes/restore.js";
 import { checkExposure, secure } from "./security.js";
-import { builtPage, serveSite } from "./site.js";
+import { BUILT_PAGE, serveSite } from "./site.js";
 import { Storage } from "./storage.js";
 import { WorkerPool } from "./worker-pool.js";
 
@@ -40,7 +40,7 @@ const MULTIPART_FIELDS = 32;
 
 /** Throws `argument` for a host that needs a token, `file` where the port is taken. */
 export async function startService(options: ServiceOptions): Promise<Service> {
-  const { host, port, token, model, concurrency, threads, logLevel, site = builtPage() } = options;
+  const { host, port, token, model, concurrency, threads, logLevel, site = BUILT_PAGE } = options;
   checkExposure(host, token);
   const app = Fastify({
     logger: logLevel === "silent" ? false : { level: logLevel },

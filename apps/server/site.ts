@@ -1,20 +1,16 @@
 /** @file The page, which restores in the browser it is shown in: static files, and how long they may be kept. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import fastifyStatic from "@fastify/static";
 import type { FastifyInstance } from "fastify";
+import { PACKAGE_ROOT } from "../../platform/node/package-root.js";
 
 const NOT_BUILT = `<!doctype html><meta charset="utf-8"><title>unblur</title>
 <p>The page is not built. <code>npm run build:web</code> builds it; the <a href="/docs">service</a> works without it.</p>
 `;
 
-/** `dist-web` of this package, from its sources as from `dist/`. */
-export function builtPage(): string {
-  const here = fileURLToPath(new URL(".", import.meta.url));
-  const folders = ["../..", "../../.."].map((up) => join(here, up, "dist-web"));
-  return folders.find((folder) => existsSync(join(folder, "index.html"))) ?? folders[0]!;
-}
+/** Where `npm run build:web` puts the page. */
+export const BUILT_PAGE = join(PACKAGE_ROOT, "dist-web");
 
 export async function serveSite(app: FastifyInstance, folder: string): Promise<boolean> {
   if (!existsSync(join(folder, "index.html"))) {

@@ -1,8 +1,7 @@
 /** @file A request's body on disk: a photo by itself, or a form with a photo, a mask and settings. Never more of it in memory than a chunk. */
 import { createWriteStream } from "node:fs";
 import { join } from "node:path";
-import type { Readable } from "node:stream";
-import { Transform } from "node:stream";
+import { type Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { FastifyRequest } from "fastify";
 import { Refusal } from "./refusal.js";
@@ -29,7 +28,7 @@ function atMost(maxBytes: number): Transform {
   });
 }
 
-export const tooLarge = (maxBytes: number): Refusal =>
+const tooLarge = (maxBytes: number): Refusal =>
   new Refusal(413, "too-many-bytes", `expected at most ${maxBytes / 1e6} MB, got more; send a smaller file`);
 
 async function keep(stream: Readable, path: string, maxBytes: number): Promise<string> {

@@ -2,17 +2,16 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { PACKAGE_ROOT } from "../../platform/node/package-root.js";
 import { UnblurError } from "../../src/base/errors.js";
 import type { ExportedRuns } from "./contract.js";
 
-/** `dist-watch/index.html` of this package, from its sources as from `dist/`. */
+const BUILT = join(PACKAGE_ROOT, "dist-watch", "index.html");
+
 function builtPage(): string {
-  const here = fileURLToPath(new URL(".", import.meta.url));
-  const files = ["../..", "../../.."].map((up) => join(here, up, "dist-watch", "index.html"));
-  const file = files.find((path) => existsSync(path));
-  if (!file) throw new UnblurError("file", `${files[0]}: the page is not built; \`npm run build:web\` builds it`);
-  return readFileSync(file, "utf8");
+  if (!existsSync(BUILT))
+    throw new UnblurError("file", `${BUILT}: the page is not built; \`npm run build:web\` builds it`);
+  return readFileSync(BUILT, "utf8");
 }
 
 /** Scripts are allowed by what they are: nothing that found its way into the data can be one. */

@@ -2,21 +2,15 @@
 import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { MODEL_FILE } from "../../src/restoration/model-files.js";
 import { unblurHome } from "./home.js";
+import { PACKAGE_ROOT } from "./package-root.js";
 
 /** What a name may be made of, so that it is a folder's name on every system, and never a path. */
 export const MODEL_NAME = /^[A-Za-z0-9](?:[A-Za-z0-9._+-]{0,62}[A-Za-z0-9+])?$/;
 
-/** The folder `models/` of this package, from its sources as from `dist/`. */
-function packagedModels(): string {
-  const here = fileURLToPath(new URL(".", import.meta.url));
-  const root = ["../..", "../../.."]
-    .map((up) => join(here, up))
-    .find((folder) => existsSync(join(folder, "package.json")));
-  return join(root ?? here, "models");
-}
+/** The folder `models/` of this package. */
+const packagedModels = (): string => join(PACKAGE_ROOT, "models");
 
 /** The folder that installed models have a folder each in; it need not exist. */
 export const installedModels = (): string => join(unblurHome(), "models");
