@@ -1,11 +1,13 @@
 /** @file What the test of sharpness says of photographs: the rates that decision 21 reports, on a part of its pictures. */
 import { readdirSync } from "node:fs";
 import { expect, test } from "vitest";
+import { deblur } from "../platform/node/deblur.js";
 import { readImage } from "../platform/node/image-file.js";
 import { convolve } from "../src/blur/convolve.js";
 import { linearMotionKernel } from "../src/blur/simple-kernels.js";
 import type { Planes } from "../src/images/image.js";
 import { planesFromRaster } from "../src/images/pixels.js";
+import type { Mask } from "../src/restoration/mask.js";
 import { sharpnessOf } from "../src/restoration/sharpness.js";
 
 const DATA = new URL("../../shared/data/", import.meta.url).pathname;
@@ -25,4 +27,17 @@ test("most sharp photographs are known, none of them blurred by 9 px", async () 
   expect(photos.filter((photo) => sharpnessOf(photo).sharp).length).toBeGreaterThanOrEqual(5);
   for (const [k, photo] of photos.entries())
     expect(sharpnessOf(convolve(photo, linearMotionKernel(9, 47 * k))).sharp, `${k}`).toBe(false);
+});
+
+test("the library leaves a sharp photo as it is, unless told otherwise", async () => {
+  const sharp = await readImage(`${DATA}photos/kodak_8.jpg`);
+  expect(await deblur(sharp)).toBe(sharp);
+  const restored = await deblur(sharp, { steps: 0, restoreSharp: true });
+  expect(restored.raster.data).not.toEqual(sharp.raster.data);
+  const nothing: Mask = {
+    width: sharp.raster.width,
+    height: sharp.raster.height,
+    data: new Float32Array(sharp.raster.width * sharp.raster.height),
+  };
+  expect((await deblur(sharp, { steps: 0, mask: nothing })).raster.data).toEqual(sharp.raster.data);
 });

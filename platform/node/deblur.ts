@@ -1,8 +1,10 @@
 /** @file The one-call way in: a picture in any of its forms. */
 import type { Planes } from "../../src/images/image.js";
 import type { Photo } from "../../src/images/photo.js";
+import { planesFromRaster } from "../../src/images/pixels.js";
 import { type RestorePhotoOptions, restorePhoto } from "../../src/restoration/restore-photo.js";
 import type { Restorer } from "../../src/restoration/restorer.js";
+import { sharpnessOf } from "../../src/restoration/sharpness.js";
 import { readImage } from "./image-file.js";
 import { loadRestorer } from "./load-restorer.js";
 import type { RuntimeOptions } from "./runtime.js";
@@ -15,6 +17,11 @@ export interface DeblurOptions
    * with `loadRestorer` (then `device` and `threads` are its own) and release it at the end.
    */
   readonly model?: string | Restorer;
+  /**
+   * Restores also what is sharp already (false); without it such a picture comes back as it is. `sharpnessOf` says which are. A mask says what to
+   * restore by itself.
+   */
+  readonly restoreSharp?: boolean;
 }
 
 /** Planes for planes, a photo for anything else. */
@@ -27,10 +34,12 @@ export type Deblurred<S> = S extends Planes ? Planes : Photo;
  */
 export async function deblur<S extends string | Uint8Array | Photo | Planes>(
   source: S,
-  { model = "default", device, threads, ...options }: DeblurOptions = {},
+  { model = "default", device, threads, restoreSharp = false, ...options }: DeblurOptions = {},
 ): Promise<Deblurred<S>> {
   const picture: string | Uint8Array | Photo | Planes = source;
   const photo = typeof picture === "string" || picture instanceof Uint8Array ? await readImage(picture) : picture;
+  const planes = "raster" in photo ? planesFromRaster(photo.raster) : photo;
+  if (!restoreSharp && !options.mask && sharpnessOf(planes).sharp) return photo as Deblurred<S>;
   const runtime = { ...(device ? { device } : {}), ...(threads ? { threads } : {}) };
   const restorer = typeof model === "string" ? await loadRestorer(model, runtime) : model;
   try {

@@ -5,6 +5,7 @@ export type { ImageFormat, Photo, PhotoMetadata } from "../../src/images/photo.j
 export { planesFromRaster, rasterFromPlanes, rasterLike } from "../../src/images/pixels.js";
 export { restorePhoto } from "../../src/restoration/restore-photo.js";
 export type { Restoration, RestoreOptions, RestoreProgress, Restorer } from "../../src/restoration/restorer.js";
+export { type Sharpness, sharpnessOf } from "../../src/restoration/sharpness.js";
 export { type DeblurOptions, type Deblurred, deblur } from "./deblur.js";
 export { type ExportedModelFile, type ExportModelOptions, exportModel } from "./export-model.js";
 export { type EncodeOptions, encodeImage, type ReadOptions, readImage, writeImage } from "./image-file.js";

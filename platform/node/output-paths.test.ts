@@ -50,6 +50,7 @@ test("what several samples say together lies beside them, under names of its own
     mean: at("a.unblurred.mean.jpg"),
     uncertainty: at("a.unblurred.uncertainty.png"),
     deviation: at("a.unblurred.uncertainty.tiff"),
+    contact: at("a.unblurred.samples.png"),
     sheet: at("a.unblurred.samples.html"),
   });
   expect(planOutputs([at("a.jpg")], { summary: true })[0]!.summary).toBeNull();

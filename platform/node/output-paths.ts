@@ -22,6 +22,9 @@ export interface SummaryPaths {
   readonly uncertainty: string;
   /** The same as 32-bit floats, white is 1. */
   readonly deviation: string;
+  /** All of them in one picture. */
+  readonly contact: string;
+  /** All of them as a page. */
   readonly sheet: string;
 }
 
@@ -63,6 +66,7 @@ function summaryPaths(path: string): SummaryPaths {
     mean: `${stem}.mean${ending}`,
     uncertainty: `${stem}.uncertainty.png`,
     deviation: `${stem}.uncertainty.tiff`,
+    contact: `${stem}.samples.png`,
     sheet: `${stem}.samples.html`,
   };
 }

@@ -96,6 +96,7 @@ describe("jobs", () => {
       ["restored.mean.png", "image/png"],
       ["restored.uncertainty.png", "image/png"],
       ["restored.uncertainty.tiff", "image/tiff"],
+      ["restored.samples.png", "image/png"],
       ["restored.samples.html", "text/html; charset=utf-8"],
       ["restored.kernels.png", "image/png"],
     ]);

@@ -127,7 +127,7 @@ describe("several samples", () => {
   test("with their mean, uncertainty in two forms and a page, which say what the restorations do", async () => {
     const file = await picture("few.png", 24, 16, 3);
     const { code, out } = await unblur(file, "--steps", "1", "--samples", "3");
-    const rest = ["mean.png", "uncertainty.png", "uncertainty.tiff", "samples.html"].map((end) =>
+    const rest = ["mean.png", "uncertainty.png", "uncertainty.tiff", "samples.png", "samples.html"].map((end) =>
       at(`few.unblurred.${end}`),
     );
     expect({ code, out }).toEqual({ code: 0, out: `${[...names("few"), ...rest].join("\n")}\n` });
@@ -151,7 +151,7 @@ describe("several samples", () => {
       most = Math.max(most, expected);
     }
     expect(most).toBeGreaterThan(0.01);
-    const page = await readFile(rest[3]!, "utf8");
+    const page = await readFile(rest[4]!, "utf8");
     for (const text of ["3 restorations of few.png", "most typical", "one of the two most different"])
       expect(page).toContain(text);
   });

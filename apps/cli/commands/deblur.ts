@@ -84,7 +84,7 @@ export const deblur = defineCommand({
       "format of its ending. An input is never overwritten, anything else only with --force.",
       "With --samples K the restorations are numbered: NAME.unblurred.1.EXT to NAME.unblurred.K.EXT. Beside them lie NAME.unblurred.mean.EXT,",
       "NAME.unblurred.uncertainty.png (black sure, white 32 levels of 255 or more) and .tiff (floats, 1 is white), and",
-      "NAME.unblurred.samples.html, a page with all of them, the most typical and the two most different marked.",
+      "NAME.unblurred.samples.png and .samples.html, a picture and a page of all of them, the most typical and the two most different marked.",
       "With --check NAME.unblurred.kernels.png shows, over the photo, the local blur that turns the (first) restoration back into it.",
     ].join("\n"),
     [

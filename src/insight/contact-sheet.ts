@@ -1,0 +1,40 @@
+/** @file Several pictures as one, for those who would rather look at a file than at a page. */
+import type { Raster } from "../images/image.js";
+import { byteRaster } from "../images/pixels.js";
+
+export interface ContactPicture {
+  /** Of one size, all of them; 8 bits, grey or RGB. */
+  readonly picture: Raster;
+  /** Colour of the frame, [r, g, b]; the background's where left out. */
+  readonly frame?: readonly [number, number, number];
+}
+
+const BACKGROUND = [24, 24, 24] as const;
+const FRAME_PX = 6;
+const GAP_PX = 6;
+
+/** Rows from left to right, about as wide as high, every picture in a frame. RGB. */
+export function contactSheet(pictures: readonly ContactPicture[]): Raster {
+  const { width: w, height: h } = pictures[0]!.picture;
+  const [cellWidth, cellHeight] = [w + 2 * FRAME_PX + GAP_PX, h + 2 * FRAME_PX + GAP_PX];
+  const columns = Math.min(pictures.length, Math.max(1, Math.round(Math.sqrt((pictures.length * h) / w))));
+  const rows = Math.ceil(pictures.length / columns);
+  const [width, height] = [columns * cellWidth + GAP_PX, rows * cellHeight + GAP_PX];
+  const data = new Uint8Array(3 * width * height);
+  for (let i = 0; i < data.length; i++) data[i] = BACKGROUND[i % 3]!;
+  for (const [index, { picture, frame = BACKGROUND }] of pictures.entries()) {
+    const left = GAP_PX + (index % columns) * cellWidth;
+    const top = GAP_PX + Math.floor(index / columns) * cellHeight;
+    const { channels, data: values } = byteRaster(picture);
+    const [green, blue] = channels < 3 ? [0, 0] : [1, 2];
+    for (let y = 0; y < h + 2 * FRAME_PX; y++)
+      for (let x = 0; x < w + 2 * FRAME_PX; x++) {
+        const [column, row] = [x - FRAME_PX, y - FRAME_PX];
+        const from = (row * w + column) * channels;
+        const inside = column >= 0 && row >= 0 && column < w && row < h;
+        const colour = inside ? [values[from]!, values[from + green]!, values[from + blue]!] : frame;
+        data.set(colour, 3 * ((top + y) * width + left + x));
+      }
+  }
+  return { width, height, channels: 3, data };
+}
