@@ -33,11 +33,11 @@ if (!out || !name || !summary || !license) throw new Error("--out, --name, --sum
 mkdirSync(out, { recursive: true });
 
 /**
- * A predictor that adds its input and applies only a part of its correction, y + strength f(y): its last layer, which is linear, is
+ * A predictor that adds its input and applies only a part of its correction, y + strength f(y): its last layers, which are linear, are
  * scaled. An error in the training data's registration makes a full correction too bold where a photo is hardly blurred.
  */
 function scaled(weights: Weights, strength: number): Weights {
-  const last = (label: string) => label.startsWith("tail.");
+  const last = (label: string) => label.startsWith("tail.") || label.startsWith("blend.");
   return new Map(
     [...weights].map(([label, values]) => [label, last(label) ? values.map((value) => value * strength) : values]),
   );

@@ -79,6 +79,7 @@ await network("the restorer's network", {
   normalise: false,
   bank: null,
   addInput: true,
+  blend: false,
 });
 await network("the paper's network", {
   architecture: "conditional-unet",

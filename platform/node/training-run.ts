@@ -5,6 +5,7 @@ import { UnblurError } from "../../src/base/errors.js";
 import type { BatchSource } from "../../src/data/batch.js";
 import { createNetwork } from "../../src/networks/catalog.js";
 import { countParameters, type Weights } from "../../src/nn/parameters.js";
+import { widenedWeights } from "../../src/nn/widened-weights.js";
 import type { Part } from "../../src/restoration/model-config.js";
 import { encodeWeights, parseWeights, readModel } from "../../src/restoration/model-files.js";
 import { createRestorer, type Model } from "../../src/restoration/model-restorer.js";
@@ -67,7 +68,7 @@ export async function createRun(runs: string, config: RunConfig): Promise<RunFol
   const run = await RunFolder.create(runs, config.name, config);
   if (start) {
     const { parameters } = trainedNetwork(model, objective.kind);
-    const bytes = encodeWeights(parameters, start, "F32", {});
+    const bytes = encodeWeights(parameters, widenedWeights(parameters, start), "F32", {});
     parseWeights(parameters, bytes, `startFrom "${startFrom}"`); // of another network: refused now, not at the first step
     await run.writeFile(START, bytes);
   }

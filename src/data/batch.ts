@@ -2,7 +2,7 @@
 
 /** Values in the signed range, [size, 3, patchPx, patchPx] each. */
 export interface PairBatch {
-  /** Blurry. */
+  /** Blurry; with the deconvolution as channels 4 to 6 where the data are `deconvolved`. */
   readonly y: Float32Array;
   /** Sharp, the same places. */
   readonly x0: Float32Array;

@@ -68,6 +68,21 @@ export const dataSchema = z.strictObject({
     })
     .optional()
     .describe("blurry patches stored as JPEG and read again, as most photos are; quality is [least, most]"),
+  deconvolved: z
+    .strictObject({
+      scenes: z.int().positive().describe("how many blurry pictures are made; patches are parts of them"),
+      sidePx: z.int().min(64).default(448).describe("their side; blur is estimated from the whole of each"),
+      plain: z
+        .number()
+        .min(0)
+        .max(1)
+        .default(0.1)
+        .describe("share of patches whose deconvolution is the photo itself, as where none can be had"),
+    })
+    .optional()
+    .describe(
+      "for a predictor that sees the photo and its deconvolution: a fixed number of pictures, since estimating a blur takes seconds; each is made when it is first drawn, and kept in the cache",
+    ),
   onBadFile: z
     .enum(["skip", "refuse"])
     .default("skip")

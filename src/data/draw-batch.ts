@@ -3,7 +3,8 @@ import { UnblurError } from "../base/errors.js";
 import type { Rng } from "../base/random.js";
 import type { PairBatch } from "./batch.js";
 import type { DataConfig, SourceConfig } from "./config.js";
-import { drawPatch, type PatchPair, type PatchReader } from "./draw-patch.js";
+import { drawDeconvolved, type SceneReader } from "./draw-deconvolved.js";
+import { drawPatch, type PatchOptions, type PatchPair, type PatchReader } from "./draw-patch.js";
 import type { DataItem } from "./item.js";
 
 export interface Source {
@@ -20,6 +21,18 @@ export interface BatchPlan {
 /** Told about each file that was passed over, once per occurrence. */
 export type OnBadFile = (reason: string) => void;
 
+const keys = new WeakMap<BatchPlan, string>();
+/** What scenes depend on but for their seed, as text. */
+function keyOf(plan: BatchPlan): string {
+  let key = keys.get(plan);
+  if (key === undefined) {
+    const { candidates, jpeg, deconvolved } = plan.data;
+    key = JSON.stringify([plan.sources, candidates, jpeg, deconvolved?.sidePx]);
+    keys.set(plan, key);
+  }
+  return key;
+}
+
 /** How often another item is drawn in place of one that cannot be read before the run gives up. */
 const ATTEMPTS = 20;
 
@@ -35,9 +48,11 @@ function pickItem(sources: readonly Source[], rng: Rng): readonly [Source, DataI
   return [source, source.items[rng.fork("item").integer(source.items.length)]!];
 }
 
-async function drawOne(
+/** A patch from an item drawn at random; another one in place of what cannot be used. */
+async function drawAny(
   reader: PatchReader,
   { sources, data }: BatchPlan,
+  options: PatchOptions,
   rng: Rng,
   onBadFile: OnBadFile,
 ): Promise<PatchPair> {
@@ -46,7 +61,7 @@ async function drawOne(
     const own = rng.fork(attempt);
     const [source, item] = pickItem(sources, own);
     try {
-      return await drawPatch(reader, item, source.config, data, own);
+      return await drawPatch(reader, item, source.config, options, own);
     } catch (error) {
       if (!(error instanceof UnblurError) || error.code === "cache" || data.onBadFile === "refuse") throw error;
       onBadFile(error.message);
@@ -56,22 +71,30 @@ async function drawOne(
   throw new UnblurError("data", `${ATTEMPTS} files in a row could not be used; the last: ${String(reason)}`);
 }
 
-/** Batch `step` of a run: `rng` is the run's, so the same seed and step give the same batch. */
+/**
+ * Batch `step` of a run: `rng` is the run's, so the same seed and step give the same batch. Data that are deconvolved come from scenes that
+ * depend on seed and number alone.
+ */
 export async function drawBatch(
-  reader: PatchReader,
+  reader: SceneReader,
   plan: BatchPlan,
   step: number,
   rng: Rng,
   onBadFile: OnBadFile,
 ): Promise<PairBatch> {
   const { batchSize, data } = plan;
-  const { patchPx } = data;
+  const { patchPx, deconvolved } = data;
   const length = 3 * patchPx * patchPx;
-  const y = new Float32Array(batchSize * length);
+  const seen = deconvolved ? 2 * length : length;
+  const y = new Float32Array(batchSize * seen);
   const x0 = new Float32Array(batchSize * length);
+  const drawScene = (sceneRng: Rng, options: PatchOptions) => drawAny(reader, plan, options, sceneRng, onBadFile);
   for (let i = 0; i < batchSize; i++) {
-    const pair = await drawOne(reader, plan, rng.fork("batch", step, i), onBadFile);
-    y.set(pair.y.data, i * length);
+    const own = rng.fork("batch", step, i);
+    const pair = deconvolved
+      ? await drawDeconvolved(reader, { data, deconvolved, key: keyOf(plan), scenes: rng, draw: drawScene }, own)
+      : await drawScene(own, data);
+    y.set(pair.y.data, i * seen);
     x0.set(pair.x0.data, i * length);
   }
   return { y, x0, size: batchSize, patchPx };

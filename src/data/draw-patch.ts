@@ -21,11 +21,12 @@ export interface PatchReader {
 }
 
 export interface PatchPair {
+  /** Blurry, [3, H, W]; with the deconvolution [6, H, W]. */
   readonly y: Planes;
   readonly x0: Planes;
 }
 
-type PatchOptions = Pick<DataConfig, "patchPx" | "augment" | "candidates" | "jpeg">;
+export type PatchOptions = Pick<DataConfig, "patchPx" | "augment" | "candidates" | "jpeg">;
 
 /** Mean squared difference of neighbours: how much there is to see in a patch. */
 function texture({ width, channels, data }: Raster): number {
@@ -40,7 +41,13 @@ function texture({ width, channels, data }: Raster): number {
 }
 
 /** A place for a window of side `sidePx`: the first drawn, or of several the one with most texture in `path`. */
-async function place(reader: PatchReader, path: string, sidePx: number, candidates: number, rng: Rng): Promise<Rect> {
+export async function place(
+  reader: PatchReader,
+  path: string,
+  sidePx: number,
+  candidates: number,
+  rng: Rng,
+): Promise<Rect> {
   const { width, height } = await reader.size(path);
   if (width < sidePx || height < sidePx)
     throw new UnblurError(
@@ -122,7 +129,7 @@ async function stored(reader: PatchReader, patch: Planes, jpeg: DataConfig["jpeg
 }
 
 /** One of the eight symmetries, the same for both. */
-function augmented(pair: PatchPair, rng: Rng): PatchPair {
+export function augmented(pair: PatchPair, rng: Rng): PatchPair {
   const changes = [flipHorizontal, flipVertical, transpose].filter((_, i) => rng.uniform(i) < 0.5);
   const apply = (planes: Planes) => changes.reduce((result, change) => change(result), planes);
   return { y: apply(pair.y), x0: apply(pair.x0) };

@@ -18,6 +18,7 @@ export function changeModel(model: Model, { sampling, poolLikePx }: ModelChanges
       predictor:
         predictor && poolLikePx !== undefined
           ? {
+              ...predictor,
               network: withPooling(predictor.network, { kind: "local", trainPx: poolLikePx }),
             }
           : predictor,

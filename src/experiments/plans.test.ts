@@ -125,6 +125,7 @@ describe("estimates", () => {
       normalise: false,
       bank: null,
       addInput: false,
+      blend: false,
     } as const;
     // head 3 to 8, two of 8 to 8, tail 8 to 3
     const each = 9 * (3 * 8 + 2 * 8 * 8 + 8 * 3);

@@ -61,7 +61,7 @@ const withNetwork =
   (change: Partial<ResidualUnet>) =>
   (base: RunConfig): RunConfig => ({
     ...base,
-    model: { ...base.model, predictor: { network: { ...predictorOf(base), ...change } } },
+    model: { ...base.model, predictor: { ...base.model.predictor!, network: { ...predictorOf(base), ...change } } },
   });
 
 /** A network of the base's size that sees a noise level, too. */

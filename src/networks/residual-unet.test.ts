@@ -35,3 +35,32 @@ test.each([null, { directions: 4 }])(
     expect(floatResult(await session.run({ image: floats(photo, [1, 3, 16, 16]) }), "result")).toEqual(photo);
   },
 );
+
+test("blend mixes the first two images pixel by pixel, by the weights it learned", async () => {
+  const network = create({ addInput: true, inChannels: 6, blend: true });
+  const image = input("image", [1, 6, 16, 16]);
+  const [result] = network.forward({ image });
+  // Only the mix's bias is not zero: each pixel of an unshuffled square of 2x2 has its own.
+  const shares = [0, 0.25, 0.5, 1];
+  const weights = new Map(
+    [...initialWeights(network.parameters, Rng.fromSeed(1))].map(([label, values]) => [
+      label,
+      label === "blend.bias" ? Float32Array.from(shares) : values,
+    ]),
+  );
+  await using session = await createRuntime({ threads: 1 }).open(
+    compile({ inputs: [image], outputs: { result: result! }, weights: bindWeights(network.parameters, weights) }),
+  );
+  const seen = Rng.fromSeed(2).normals(6 * 256);
+  const out = floatResult(await session.run({ image: floats(seen, [1, 6, 16, 16]) }), "result");
+  for (const [i, value] of out.entries()) {
+    const [x, y] = [i % 16, Math.floor(i / 16) % 16];
+    const share = shares[2 * (y % 2) + (x % 2)]!;
+    expect(value).toBeCloseTo(seen[i]! + share * (seen[768 + i]! - seen[i]!), 5);
+  }
+});
+
+test("blend without two images to mix is refused", () => {
+  expect(() => create({ addInput: true, inChannels: 3, blend: true })).toThrow(/two images of 3 channels/);
+  expect(() => create({ addInput: false, inChannels: 6, blend: true })).toThrow(/blend needs addInput/);
+});

@@ -5,7 +5,7 @@
  */
 import { z } from "zod";
 import { argumentError } from "../base/errors.js";
-import { add, mul } from "../graph/ops/arithmetic.js";
+import { add, mul, sub } from "../graph/ops/arithmetic.js";
 import { constant } from "../graph/ops/constant.js";
 import { conv2d } from "../graph/ops/conv2d.js";
 import { cos, sin } from "../graph/ops/elementwise.js";
@@ -50,6 +50,12 @@ export const residualUnetSchema = z.strictObject({
     .boolean()
     .default(false)
     .describe("add the first outChannels input channels to the result: the network learns the difference"),
+  blend: z
+    .boolean()
+    .default(false)
+    .describe(
+      "with addInput: instead of the first image add a mix of the first two, outChannels each; the network weighs them pixel by pixel",
+    ),
 });
 export type ResidualUnetConfig = z.infer<typeof residualUnetSchema>;
 
@@ -153,6 +159,12 @@ export function residualUnet(config: ResidualUnetConfig): Network {
       `blocks must have one number for each of the ${widths.length} widths`,
       `[${blocks}]`,
     );
+  if (config.blend && !(addInput && inChannels >= 2 * outChannels))
+    throw argumentError(
+      "residual-unet",
+      `blend needs addInput and two images of ${outChannels} channels`,
+      `addInput ${addInput}, inChannels ${inChannels}`,
+    );
   const root = Scope.root();
   const area = unshuffle * unshuffle;
   const plain = { kernel: 3, init: scaledNormal(1), biasInit: zeros } as const;
@@ -194,6 +206,11 @@ export function residualUnet(config: ResidualUnetConfig): Network {
     init: zeros,
   });
 
+  // Starts at zero: the second image is trusted where that has proved to help.
+  const weigh = config.blend
+    ? convLayer(root.child("blend"), { inChannels: widths[0]!, outChannels: area, ...plain, init: zeros })
+    : null;
+
   return {
     parameters: root.parameters(),
     inChannels,
@@ -223,7 +240,11 @@ export function residualUnet(config: ResidualUnetConfig): Network {
         bank && candidates ? add(corrections, bank.mixed(candidates, x)) : corrections,
         unshuffle,
       );
-      return [addInput ? add(result, slice(image, 1, 0, outChannels)) : result];
+      if (!addInput) return [result];
+      const first = slice(image, 1, 0, outChannels);
+      const difference = weigh ? sub(slice(image, 1, outChannels, 2 * outChannels), first) : null;
+      const added = weigh && difference ? add(first, mul(pixelShuffle(weigh(x), unshuffle), difference)) : first;
+      return [add(result, added)];
     },
   };
 }

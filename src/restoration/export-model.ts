@@ -18,6 +18,8 @@ export interface ModelExport extends ExportedFile {
 
 const unit = (name: string): FilePicture => ({ name, channels: 3, range: "unit" });
 const BLURRY = unit("blurry");
+/** The photo without the blur it tells of itself; the photo once more where that is not at hand. */
+export const DECONVOLVED = unit("deconvolved");
 
 /** Roles of the files that `exportRole` makes of a model. */
 export const rolesOf = ({ config }: Model): Role[] => [
@@ -61,7 +63,7 @@ export function exportRole(model: Model, role: Role, { mostBytes = MOST_BYTES } 
 }
 
 const predictorForm = ({ config }: Model): ExportedForm => ({
-  pictures: [BLURRY],
+  pictures: [BLURRY, ...(config.predictor?.sees === "photo and deconvolution" ? [DECONVOLVED] : [])],
   toldLevel: false,
   // A diffusion of the residual is given the prediction as it is, beyond black and white where it goes there.
   ...(config.diffusion ? { result: unit("prediction"), clip: false } : { result: unit("restored"), clip: true }),
@@ -77,7 +79,14 @@ const denoiserForm = ({ config }: Model): ExportedForm => ({
 const PICTURE = "float32 [batch, 3, height, width], RGB";
 
 const predictorMetadata = ({ config }: Model): Record<string, string> => ({
-  "unblur.inputs": JSON.stringify({ blurry: `${PICTURE}, from 0 (black) to 1 (white), sRGB as in a file` }),
+  "unblur.inputs": JSON.stringify({
+    blurry: `${PICTURE}, from 0 (black) to 1 (white), sRGB as in a file`,
+    ...(config.predictor?.sees === "photo and deconvolution"
+      ? {
+          [DECONVOLVED.name]: `${PICTURE}, the blurry photo after blind deconvolution, range and encoding alike; the blurry photo itself gives less, but no errors`,
+        }
+      : {}),
+  }),
   "unblur.outputs": JSON.stringify(
     config.diffusion
       ? { prediction: `${PICTURE}, from about 0 to 1, not clipped` }

@@ -1,11 +1,13 @@
 /** @file A file of `unblur export` as a restorer: a whole deblurrer in one ONNX file, in windows that are exact. */
 import { BinaryReader, WireType } from "@bufbuild/protobuf/wire";
 import { throwIfCancelled, UnblurError } from "../base/errors.js";
+import { deconvolve } from "../deconvolution/deconvolve.js";
 import { crop, padToSize } from "../images/crop.js";
 import type { Planes } from "../images/image.js";
 import { signedFromUnit, unitFromSigned } from "../images/pixels.js";
 import { createNetwork, networkConfigSchema } from "../networks/catalog.js";
 import { floatResult, floats, type Runtime, type Session } from "../runtime/session.js";
+import { DECONVOLVED } from "./export-model.js";
 import type { ModelRestorerOptions } from "./model-restorer.js";
 import type { Restorer } from "./restorer.js";
 import { planWindows } from "./windows.js";
@@ -54,6 +56,7 @@ export function createExportedRestorer(
       `${name}: expected a file that gives a photo, got a ${about.get("unblur.role")}: choose the -predictor file, or the model's folder as a .zip for both`,
     );
   const { multiple, reachPx } = createNetwork(config.data);
+  const deconvolves = Object.keys(parsed(about.get("unblur.inputs")) as object).includes(DECONVOLVED.name);
   const result = Object.keys(parsed(about.get("unblur.outputs")) as object)[0]!;
   let open: { readonly size: string; readonly session: Session } | null = null;
   const release = async () => {
@@ -66,7 +69,8 @@ export function createExportedRestorer(
     if (open?.size === size) return open.session;
     await release();
     const value = (value: string) => ({ name: value, dtype: "float32", shape }) as const;
-    open = { size, session: await runtime.open({ model: file, inputs: [value("blurry")], outputs: [value(result)] }) };
+    const inputs = [value("blurry"), ...(deconvolves ? [value(DECONVOLVED.name)] : [])];
+    open = { size, session: await runtime.open({ model: file, inputs, outputs: [value(result)] }) };
     return open.session;
   };
   return {
@@ -81,14 +85,20 @@ export function createExportedRestorer(
           `restore: ${name} is a predictor alone: expected 0 steps and 1 sample, got ${steps} and ${samples}`,
         );
       const plan = planWindows(photo.width, photo.height, { multiple, reachPx, maxPixels });
-      const padded = padToSize(unitFromSigned(photo), plan.width, plan.height, "reflect");
+      const padded = (planes: Planes) => padToSize(unitFromSigned(planes), plan.width, plan.height, "reflect");
+      const blurry = padded(photo);
+      const sharper = deconvolves ? padded((await deconvolve(photo, signal ? { signal } : {})).deconvolved) : null;
       const restored = { ...photo, data: new Float32Array(photo.data.length) };
       const shape = [1, 3, plan.windowHeight, plan.windowWidth];
       const session = await sessionOf(shape);
       for (const [done, { x, y }] of plan.windows.entries()) {
         throwIfCancelled(signal, "restore");
         const window = { left: x.start, top: y.start, width: plan.windowWidth, height: plan.windowHeight };
-        const values = await session.run({ blurry: floats(crop(padded, window).data, shape) });
+        const part = (planes: Planes) => floats(crop(planes, window).data, shape);
+        const values = await session.run({
+          blurry: part(blurry),
+          ...(sharper ? { [DECONVOLVED.name]: part(sharper) } : {}),
+        });
         const computed: Planes = { ...window, channels: 3, data: floatResult(values, result) };
         const kept = {
           ...{ left: x.keepFrom - x.start, top: y.keepFrom - y.start },

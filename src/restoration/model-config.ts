@@ -14,8 +14,15 @@ import { samplerSchema } from "../samplers/catalog.js";
 import { spacingSchema } from "../samplers/spacing.js";
 import { startSchema } from "../samplers/start.js";
 
+/** What a predictor may see, and in how many channels. */
+export const SEEN = { photo: 3, "photo and deconvolution": 6 } as const;
+
 export const predictorConfigSchema = z.strictObject({
   network: networkConfigSchema,
+  sees: z
+    .enum(Object.keys(SEEN) as [keyof typeof SEEN, ...(keyof typeof SEEN)[]])
+    .default("photo")
+    .describe("the photo alone, or also the photo without the blur that it tells of itself"),
 });
 
 export const diffusionConfigSchema = z.strictObject({
@@ -63,6 +70,11 @@ export const modelConfigSchema = z
       say("with a predictor the difference from its prediction diffuses: leave out ofPhoto, or the predictor");
     if (sampling?.start === "zero" && !predictor && !diffusion?.ofPhoto)
       say('start "zero" is an image of mid grey here: it is for what diffuses around the photo or a prediction');
+    if (predictor) {
+      const given = "inChannels" in predictor.network ? predictor.network.inChannels : 3;
+      if (given !== SEEN[predictor.sees])
+        say(`the predictor sees ${predictor.sees}: inChannels must be ${SEEN[predictor.sees]}, not ${given}`);
+    }
     const expected = predictor ? 9 : 6;
     // Networks that are published as predictors see a photo and nothing else.
     const seen = diffusion && ("inChannels" in diffusion.network ? diffusion.network.inChannels : 3);
@@ -74,6 +86,7 @@ export const modelConfigSchema = z
   });
 
 export type ModelConfig = z.infer<typeof modelConfigSchema>;
+export type PredictorConfig = z.infer<typeof predictorConfigSchema>;
 export type DiffusionConfig = z.infer<typeof diffusionConfigSchema>;
 export type SamplingConfig = z.infer<typeof samplingConfigSchema>;
 

@@ -1,6 +1,7 @@
 /** @file A model as a restorer: prediction, diffusion, or one after the other, on a picture of any size. */
 import { argumentError, shapeError, throwIfCancelled, UnblurError } from "../base/errors.js";
 import { Rng } from "../base/random.js";
+import { deconvolve } from "../deconvolution/deconvolve.js";
 import type { Denoiser } from "../diffusion/denoiser.js";
 import { levelInput, networkInput } from "../diffusion/network-input.js";
 import { denoiserFrom } from "../diffusion/predictions.js";
@@ -13,7 +14,7 @@ import { choosesItsSteps, evaluationsOf, type SamplerInput, sample } from "../sa
 import type { SamplingStep } from "../samplers/sampling.js";
 import { samplingEnds, samplingLevels } from "../samplers/spacing.js";
 import { drawStart, gaussianSteps } from "../samplers/start.js";
-import type { DiffusionConfig, ModelConfig, Part, SamplingConfig } from "./model-config.js";
+import type { DiffusionConfig, ModelConfig, Part, PredictorConfig, SamplingConfig } from "./model-config.js";
 import { type Progress, trackProgress } from "./progress.js";
 import type { Restoration, RestoreOptions, Restorer } from "./restorer.js";
 import { Settling } from "./settling.js";
@@ -52,7 +53,7 @@ export function createRestorer(
     return new WindowedNetwork(createNetwork(config.network), weights, runtime, maxPixels);
   };
   const own = other ? null : open("predictor");
-  const predict = other ? otherPredictor(other) : own && ownPredictor(own);
+  const predict = other ? otherPredictor(other) : own && ownPredictor(own, predictor!.sees);
   const diffuse = open("diffusion");
   const refinement = diffuse && diffusion && sampling ? { network: diffuse, diffusion, sampling } : null;
   if (other && !(predictor && refinement))
@@ -160,21 +161,33 @@ function checkRealism(realism: number, steps: number, sampler: SamplerInput | un
     );
 }
 
+type OnWindow = (done: number) => void;
+
 interface Predictor {
   /** Units of its progress. */
   windows(photo: Planes): number;
   /** The sharp image, signed. */
-  predict(photo: Planes, signal: AbortSignal | undefined, onWindow: (done: number) => void): Promise<Float32Array>;
+  predict(photo: Planes, signal: AbortSignal | undefined, onWindow: OnWindow): Promise<Float32Array>;
 }
 
-const ownPredictor = (network: WindowedNetwork): Predictor => ({
-  windows: ({ width, height }) => network.plan(width, height).windows.length,
-  predict: (photo, signal, onWindow) =>
-    network.run({
-      ...{ width: photo.width, height: photo.height, images: [photo], onWindow },
-      ...(signal ? { signal } : {}),
-    }),
-});
+const ownPredictor = (network: WindowedNetwork, sees: PredictorConfig["sees"]): Predictor => {
+  const windows = ({ width, height }: Planes) => network.plan(width, height).windows.length;
+  const run = (photo: Planes, images: readonly Layered[], signal: AbortSignal | undefined, onWindow: OnWindow) =>
+    network.run({ width: photo.width, height: photo.height, images, onWindow, ...(signal ? { signal } : {}) });
+  if (sees === "photo") return { windows, predict: (photo, signal, onWindow) => run(photo, [photo], signal, onWindow) };
+  // Estimating the blur takes about as long as the network.
+  return {
+    windows: (photo) => 2 * windows(photo),
+    async predict(photo, signal, onWindow) {
+      const count = windows(photo);
+      const { deconvolved } = await deconvolve(photo, {
+        onProgress: (share) => onWindow(share * count),
+        ...(signal ? { signal } : {}),
+      });
+      return run(photo, [photo, deconvolved], signal, (done) => onWindow(count + done));
+    },
+  };
+};
 
 /** How many windows a foreign predictor computes is not known beforehand: its progress counts as so many. */
 const OTHER_WINDOWS = 20;

@@ -9,5 +9,8 @@ export function poolOtherwise(model: Model, pooling: Pooling): Model {
   const { predictor } = model.config;
   if (!predictor)
     throw new UnblurError("config", `model "${model.name}": expected a predictor to pool otherwise, got none`);
-  return { ...model, config: { ...model.config, predictor: { network: withPooling(predictor.network, pooling) } } };
+  return {
+    ...model,
+    config: { ...model.config, predictor: { ...predictor, network: withPooling(predictor.network, pooling) } },
+  };
 }

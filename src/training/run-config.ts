@@ -6,27 +6,36 @@ import { modelConfigSchema } from "../restoration/model-config.js";
 import { trainingSchema } from "./config.js";
 import { objectiveSchema } from "./objectives/catalog.js";
 
-export const runConfigSchema = z.strictObject({
-  name: trainingSchema.shape.name,
-  model: modelConfigSchema.describe("what the model is"),
-  objective: objectiveSchema.describe("which part of it is trained, and by what loss"),
-  predictorFrom: z
-    .string()
-    .nullable()
-    .default(null)
-    .describe(
-      "run, model folder or name of a model with the trained predictor that a diffusion of the residual builds on",
-    ),
-  startFrom: z
-    .string()
-    .nullable()
-    .default(null)
-    .describe(
-      "run, model folder or name of a model whose weights of the trained part training starts with; null: freshly drawn ones",
-    ),
-  data: dataSchema,
-  ...trainingSchema.omit({ name: true }).shape,
-});
+export const runConfigSchema = z
+  .strictObject({
+    name: trainingSchema.shape.name,
+    model: modelConfigSchema.describe("what the model is"),
+    objective: objectiveSchema.describe("which part of it is trained, and by what loss"),
+    predictorFrom: z
+      .string()
+      .nullable()
+      .default(null)
+      .describe(
+        "run, model folder or name of a model with the trained predictor that a diffusion of the residual builds on",
+      ),
+    startFrom: z
+      .string()
+      .nullable()
+      .default(null)
+      .describe(
+        "run, model folder or name of a model whose weights of the trained part training starts with; null: freshly drawn ones",
+      ),
+    data: dataSchema,
+    ...trainingSchema.omit({ name: true }).shape,
+  })
+  .superRefine(({ model, data }, context) => {
+    const sees = model.predictor?.sees ?? "photo";
+    if ((sees === "photo") === (data.deconvolved === undefined)) return;
+    context.addIssue({
+      code: "custom",
+      message: `the predictor sees ${sees}: ${data.deconvolved ? "leave out data.deconvolved" : "describe data.deconvolved"}`,
+    });
+  });
 /** With every default filled in: what a run folder keeps. */
 export type RunConfig = z.infer<typeof runConfigSchema>;
 

@@ -21,9 +21,13 @@ export interface SampleOptions {
   readonly restorer: (state: StateValues) => Restorer;
 }
 
-const patch = (values: Float32Array, index: number, sidePx: number): Planes => {
-  const length = 3 * sidePx * sidePx;
-  return { width: sidePx, height: sidePx, channels: 3, data: values.slice(index * length, (index + 1) * length) };
+/** The first three channels of one of a batch. */
+const patch = (values: Float32Array, index: number, { size, patchPx }: PairBatch): Planes => {
+  const start = (index * values.length) / size;
+  return {
+    ...{ width: patchPx, height: patchPx, channels: 3 },
+    data: values.slice(start, start + 3 * patchPx * patchPx),
+  };
 };
 
 /** Pictures of one size, left to right and top to bottom. */
@@ -47,14 +51,14 @@ export function samplePictures({ everySteps, seed, steps, pairs, restorer }: Sam
   return {
     everySteps,
     async draw(state, step) {
-      const { y, x0, size, patchPx } = pairs;
+      const { y, x0, size } = pairs;
       const model = restorer(state);
       try {
         const rows: Planes[][] = [];
         for (let i = 0; i < Math.min(ROWS, size); i++) {
-          const blurry = patch(y, i, patchPx);
+          const blurry = patch(y, i, pairs);
           const { restored } = await model.restore(blurry, { steps: Math.min(steps, MAX_STEPS), seed: seed + i });
-          rows.push([blurry, restored, patch(x0, i, patchPx)]);
+          rows.push([blurry, restored, patch(x0, i, pairs)]);
         }
         return [{ name: `step-${String(step).padStart(8, "0")}`, picture: rasterFromPlanes(sheet(rows)) }];
       } finally {

@@ -7,7 +7,7 @@ import { closeSync, fstatSync, mkdirSync, openSync, readSync, statSync } from "n
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { UnblurError } from "../../../src/base/errors.js";
-import type { PatchReader } from "../../../src/data/draw-patch.js";
+import type { SceneReader } from "../../../src/data/draw-deconvolved.js";
 import type { Rect } from "../../../src/images/crop.js";
 import type { Raster } from "../../../src/images/image.js";
 import { writeFileAtomically } from "../atomic-file.js";
@@ -16,6 +16,8 @@ import { jpegRoundTrip } from "./jpeg-round-trip.js";
 
 const MAGIC = 0x70786231; // "pxb1"
 const HEADER_BYTES = 16;
+/** What the names of pictures begin with that are made, not decoded: no path does. */
+const KEPT = "kept\n";
 /** Open files; enough for a small data set to stay open, far below any system's limit. */
 const MAX_OPEN = 256;
 
@@ -34,7 +36,7 @@ interface Entry {
 }
 
 /** A reader of one thread. Close it when done. Several processes may share a folder: files appear whole or not at all. */
-export class PixelCache implements PatchReader {
+export class PixelCache implements SceneReader {
   readonly #folder: string;
   readonly #open = new Map<string, Promise<Entry>>();
 
@@ -74,6 +76,12 @@ export class PixelCache implements PatchReader {
     return { width, height, channels: 3, data };
   }
 
+  async kept(key: string, make: () => Promise<Raster>): Promise<string> {
+    const path = `${KEPT}${key}`;
+    await this.#entry(path, make);
+    return path;
+  }
+
   asJpeg(picture: Raster, quality: number): Promise<Raster> {
     return jpegRoundTrip(picture, quality);
   }
@@ -84,12 +92,12 @@ export class PixelCache implements PatchReader {
     for (const entry of entries) if (entry.status === "fulfilled") closeSync(entry.value.fd);
   }
 
-  #entry(path: string): Promise<Entry> {
+  #entry(path: string, make: () => Promise<Raster> = () => readRgb(path)): Promise<Entry> {
     let entry = this.#open.get(path);
     if (entry) {
       this.#open.delete(path); // the map's order is the order of use
     } else {
-      entry = this.#load(path);
+      entry = this.#load(path, make);
       entry.catch(() => this.#open.delete(path));
     }
     this.#open.set(path, entry);
@@ -101,16 +109,17 @@ export class PixelCache implements PatchReader {
     return entry;
   }
 
-  async #load(path: string): Promise<Entry> {
+  async #load(path: string, make: () => Promise<Raster>): Promise<Entry> {
     const cached = join(this.#folder, this.#nameOf(path));
     const known = openEntry(cached);
     if (known) return known;
-    const { width, height, data } = await readRgb(path);
+    const { width, height, data } = await make();
+    const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
     const header = new Uint8Array(HEADER_BYTES);
     const view = new DataView(header.buffer);
     for (const [i, value] of [MAGIC, width, height].entries()) view.setUint32(4 * i, value, true);
     try {
-      await writeFileAtomically(cached, [header, data]);
+      await writeFileAtomically(cached, [header, bytes]);
     } catch (cause) {
       // Not the picture's fault: passing it over would only meet the next one with the same full disk.
       throw new UnblurError(
@@ -125,6 +134,7 @@ export class PixelCache implements PatchReader {
   }
 
   #nameOf(path: string): string {
+    if (path.startsWith(KEPT)) return fileNameOf(path);
     const absolute = resolve(path);
     let stamp: string;
     try {
@@ -133,9 +143,11 @@ export class PixelCache implements PatchReader {
     } catch (cause) {
       throw new UnblurError("file", `${path}: cannot be read (${String(cause)})`, { cause });
     }
-    return `${createHash("sha256").update(`${absolute}\n${stamp}`).digest("hex").slice(0, 40)}.rgb`;
+    return fileNameOf(`${absolute}\n${stamp}`);
   }
 }
+
+const fileNameOf = (text: string): string => `${createHash("sha256").update(text).digest("hex").slice(0, 40)}.rgb`;
 
 function readFully(fd: number, into: Buffer, position: number): void {
   for (let at = 0; at < into.length; ) {

@@ -10,7 +10,7 @@ import { createProcess, sdeOf } from "../../diffusion/process.js";
 import { drawTrainingLevels, trainingLevelsSchema } from "../../diffusion/training-levels.js";
 import { weightingSchema, weightOf } from "../../diffusion/weightings.js";
 import { add, mul, sub } from "../../graph/ops/arithmetic.js";
-import { concat } from "../../graph/ops/shape.js";
+import { concat, slice } from "../../graph/ops/shape.js";
 import { input } from "../../graph/tensor.js";
 import type { Network } from "../../networks/network.js";
 import { bindWeights, type Weights } from "../../nn/parameters.js";
@@ -45,7 +45,9 @@ export function diffusionObjective(
   const perSample = [batchSize, 1, 1, 1];
   const forward = createProcess(config.schedule);
   const rule = predictions[config.prediction];
-  const y = input("y", shape);
+  const seen = [batchSize, predictor?.network.inChannels ?? 3, patchPx, patchPx];
+  const given = input("y", seen);
+  const y = seen[1] === 3 ? given : slice(given, 1, 0, 3);
   const x0 = input("x0", shape);
   const eps = input("eps", shape);
   const level = input("level", [batchSize, 1]);
@@ -57,7 +59,7 @@ export function diffusionObjective(
   const sde = sdeOf(forward);
   const masks = new DropoutMasks();
 
-  const prediction = predictor?.network.forward({ image: y }).at(-1) ?? null;
+  const prediction = predictor?.network.forward({ image: given }).at(-1) ?? null;
   const base = prediction ?? (config.ofPhoto ? y : null);
   const clean = mul(base ? sub(x0, base) : x0, 1 / config.scale);
   // Eq. 7, as the network sees it: signal and noise are fed already multiplied by `inputScale`.
@@ -68,7 +70,18 @@ export function diffusionObjective(
 
   return {
     parameters: network.parameters,
-    inputs: [y, x0, eps, level, signal, noise, targetX0, targetEps, ...(weighted ? [rootWeight] : []), ...masks.inputs],
+    inputs: [
+      given,
+      x0,
+      eps,
+      level,
+      signal,
+      noise,
+      targetX0,
+      targetEps,
+      ...(weighted ? [rootWeight] : []),
+      ...masks.inputs,
+    ],
     ...(predictor ? { frozen: bindWeights(predictor.network.parameters, predictor.weights) } : {}),
     loss: weighted
       ? losses[training.loss].graph(mul(output, rootWeight), mul(target, rootWeight))
@@ -78,7 +91,7 @@ export function diffusionObjective(
       const each = (value: (index: number) => number) => Float32Array.from({ length: batchSize }, (_, i) => value(i));
       const targets = levels.map((at) => rule.target(at));
       return {
-        y: floats(batch.y, shape),
+        y: floats(batch.y, seen),
         x0: floats(batch.x0, shape),
         eps: floats(rng.fork("eps").normals(eps.size), shape),
         level: floats(

@@ -41,7 +41,8 @@ export function predictorObjective(
   { batchSize, patchPx }: BatchShape,
 ): Objective {
   const shape = [batchSize, 3, patchPx, patchPx];
-  const y = input("y", shape);
+  const seen = [batchSize, network.inChannels, patchPx, patchPx];
+  const y = input("y", seen);
   const x0 = input("x0", shape);
   const masks = new DropoutMasks();
   const outputs = network.forward({ image: y, dropout: masks.dropout });
@@ -61,7 +62,7 @@ export function predictorObjective(
     inputs: [y, x0, ...masks.inputs],
     loss,
     feeds: (batch, rng) => ({
-      y: floats(batch.y, shape),
+      y: floats(batch.y, seen),
       x0: floats(batch.x0, shape),
       ...masks.values(rng.fork("dropout")),
     }),

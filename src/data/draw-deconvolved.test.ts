@@ -1,0 +1,78 @@
+import { expect, test } from "vitest";
+import { Rng } from "../base/random.js";
+import { convolve } from "../blur/convolve.js";
+import { gaussianKernel } from "../blur/simple-kernels.js";
+import { deconvolve } from "../deconvolution/deconvolve.js";
+import { crop, cropRaster } from "../images/crop.js";
+import type { Planes, Raster } from "../images/image.js";
+import { planesFromRaster, rasterFromPlanes } from "../images/pixels.js";
+import { dataSchema } from "./config.js";
+import { drawDeconvolved, type SceneReader, type Scenes } from "./draw-deconvolved.js";
+
+const SIDE = 64;
+const picture = (seed: number): Planes =>
+  convolve(
+    {
+      width: SIDE,
+      height: SIDE,
+      channels: 3,
+      data: Rng.fromSeed(seed)
+        .uniforms(3 * SIDE * SIDE)
+        .map((v) => 2 * v - 1),
+    },
+    gaussianKernel(7, 1.5),
+  );
+
+function open(change: object = {}) {
+  const made = new Map<string, Raster>();
+  const reader: SceneReader = {
+    size: async () => ({ width: SIDE, height: 3 * SIDE }),
+    read: async (path, rect) => cropRaster(made.get(path)!, rect),
+    asJpeg: async (raster) => raster,
+    async kept(key, make) {
+      if (!made.has(key)) made.set(key, await make());
+      return key;
+    },
+  };
+  const data = dataSchema.parse({
+    ...{ patchPx: 16, augment: false, sources: [{ layout: "pairs", path: "x" }] },
+    deconvolved: { scenes: 2, sidePx: SIDE, plain: 0, ...change },
+  });
+  const drawn: number[] = [];
+  const scenes: Scenes = {
+    ...{ data, deconvolved: data.deconvolved!, key: "these", scenes: Rng.fromSeed(5) },
+    async draw(_, { patchPx, augment }) {
+      expect([patchPx, augment]).toEqual([SIDE, false]);
+      drawn.push(drawn.length);
+      return { y: picture(10 + drawn.length), x0: picture(20 + drawn.length) };
+    },
+  };
+  return { made, drawn, patch: (step: number) => drawDeconvolved(reader, scenes, Rng.fromSeed(100 + step)) };
+}
+
+test("patches are one place of a scene: the photo, its deconvolution, the sharp picture", {
+  timeout: 60_000,
+}, async () => {
+  const { made, drawn, patch } = open();
+  const { y, x0 } = await patch(0);
+  expect([y.channels, y.height, y.width]).toEqual([6, 16, 16]);
+  const scene = planesFromRaster([...made.values()][0]!);
+  const blurry = crop(scene, { left: 0, top: 0, width: SIDE, height: SIDE });
+  expect(rasterFromPlanes(blurry)).toEqual(rasterFromPlanes(picture(11)));
+  const { deconvolved } = await deconvolve(blurry);
+  const sharper = planesFromRaster(rasterFromPlanes(deconvolved));
+  // Somewhere in the scene all three agree with the patch.
+  const places = Array.from({ length: (SIDE - 15) ** 2 }, (_, i) => ({
+    ...{ left: i % (SIDE - 15), top: Math.floor(i / (SIDE - 15)), width: 16, height: 16 },
+  })).filter((rect) => crop(blurry, rect).data.every((value, i) => value === y.data[i]));
+  expect(places).toHaveLength(1);
+  expect(y.data.slice(768)).toEqual(crop(sharper, places[0]!).data);
+  expect(x0.data).toEqual(crop(planesFromRaster(rasterFromPlanes(picture(21))), places[0]!).data);
+  for (let step = 1; step < 12; step++) await patch(step);
+  expect(drawn).toHaveLength(2); // as many as there are scenes, each made once
+});
+
+test("where nothing can be had, the photo stands for its deconvolution", { timeout: 60_000 }, async () => {
+  const { y } = await open({ plain: 1 }).patch(3);
+  expect(y.data.slice(768)).toEqual(y.data.slice(0, 768));
+});

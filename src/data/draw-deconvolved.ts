@@ -1,0 +1,66 @@
+/**
+ * @file Patches of photos together with their deconvolutions. Blur is estimated from much more than a patch and takes seconds, so the
+ * photos are a fixed number of scenes, which are kept.
+ */
+import type { Rng } from "../base/random.js";
+import { deconvolve } from "../deconvolution/deconvolve.js";
+import type { Rect } from "../images/crop.js";
+import type { Planes, Raster } from "../images/image.js";
+import { planesFromRaster, rasterFromPlanes } from "../images/pixels.js";
+import type { DataConfig } from "./config.js";
+import { augmented, type PatchOptions, type PatchPair, type PatchReader } from "./draw-patch.js";
+
+/** Part of every scene's key: a new number for every change of what scenes look like. */
+const VERSION = 1;
+
+export interface SceneReader extends PatchReader {
+  /** Where a picture in RGB bytes can be read that belongs to `key`: made at the first call, kept from then on. */
+  kept(key: string, make: () => Promise<Raster>): Promise<string>;
+}
+
+export interface Scenes {
+  readonly data: DataConfig;
+  readonly deconvolved: NonNullable<DataConfig["deconvolved"]>;
+  /** What scenes depend on beside their random source. */
+  readonly key: string;
+  /** From which each scene has its own source. */
+  readonly scenes: Rng;
+  /** A blurry picture and its sharp partner. */
+  draw(rng: Rng, options: PatchOptions): Promise<PatchPair>;
+}
+
+/** The blurry picture, its deconvolution and the sharp picture, one below the other. */
+async function makeScene({ data, deconvolved, draw }: Scenes, rng: Rng): Promise<Raster> {
+  const { candidates, jpeg } = data;
+  const options = { patchPx: deconvolved.sidePx, augment: false, candidates, ...(jpeg ? { jpeg } : {}) };
+  const { y, x0 } = await draw(rng, options);
+  const blurry = rasterFromPlanes(y);
+  const { deconvolved: sharper } = await deconvolve(planesFromRaster(blurry));
+  const parts = [blurry, rasterFromPlanes(sharper), rasterFromPlanes(x0)];
+  const bytes = new Uint8Array(parts.length * blurry.data.length);
+  for (const [i, part] of parts.entries()) bytes.set(part.data, i * blurry.data.length);
+  return { width: blurry.width, height: parts.length * blurry.height, channels: 3, data: bytes };
+}
+
+/** `y` holds six channels: the photo and its deconvolution. `rng` is the patch's own. */
+export async function drawDeconvolved(reader: SceneReader, from: Scenes, rng: Rng): Promise<PatchPair> {
+  const { data, deconvolved, key, scenes } = from;
+  const { sidePx } = deconvolved;
+  const number = rng.fork("scene").integer(deconvolved.scenes);
+  const own = scenes.fork("scene", number);
+  const path = await reader.kept(`scene ${VERSION} ${own.key} ${key}`, () => makeScene(from, own));
+  const within = rng.fork("place");
+  const offset = (axis: string) => within.fork(axis).integer(sidePx - data.patchPx + 1);
+  const [left, top] = [offset("left"), offset("top")];
+  const part = async (row: number): Promise<Planes> => {
+    const rect: Rect = { left, top: row * sidePx + top, width: data.patchPx, height: data.patchPx };
+    return planesFromRaster(await reader.read(path, rect));
+  };
+  const plain = rng.fork("plain").uniform() < deconvolved.plain;
+  const [blurry, sharper, x0] = await Promise.all([part(0), part(plain ? 0 : 1), part(2)]);
+  const y = new Float32Array(2 * blurry.data.length);
+  y.set(blurry.data);
+  y.set(sharper.data, blurry.data.length);
+  const pair = { y: { ...blurry, channels: 6, data: y }, x0 };
+  return data.augment ? augmented(pair, rng.fork("augment")) : pair;
+}

@@ -1,0 +1,110 @@
+/**
+ * @file The blur of a photo from the photo alone: sketch and kernel in turns, from small to large (Cho and Lee 2009; Pan et al. 2014).
+ */
+import { fitKernel } from "../blur/fit-kernel.js";
+import type { Kernel } from "../blur/kernel.js";
+import { crop, type Rect } from "../images/crop.js";
+import type { Planes } from "../images/image.js";
+import { periodicBlock } from "./periodic-block.js";
+import { RealTransform } from "./real-transform.js";
+import { centredKernel, prunedKernel, resizedKernel } from "./shape-kernel.js";
+import { SparseGradients } from "./sparse-gradients.js";
+
+/** Price of a step in the first sketch, of squared light; it falls by `LAMBDA_FALL` from sketch to sketch. */
+const FIRST_LAMBDA = 0.024;
+const LAMBDA_FALL = 1.1;
+const LEAST_LAMBDA = 1e-4;
+
+/** What is looked at on a level, at most so many of its pixels a side, and how many times sketch and kernel take turns. */
+const LEVELS = [
+  { windowPx: 448, turns: 3 },
+  { windowPx: 448, turns: 6 },
+  { windowPx: 224, turns: 8 },
+  { windowPx: 112, turns: 8 },
+  { windowPx: 56, turns: 8 },
+] as const;
+
+/** Fourier transforms by size, shared by all estimates. */
+const transforms = new Map<number, RealTransform>();
+export function realTransform(size: number): RealTransform {
+  const known = transforms.get(size) ?? new RealTransform(size);
+  transforms.set(size, known);
+  return known;
+}
+
+/** Each half as wide and high as the one before, the first being the picture; down to where a kernel of `reachPx` is a pixel or two. */
+export function halvings(light: Planes, reachPx: number): readonly Planes[] {
+  const levels = [light];
+  while (levels.length < LEVELS.length && reachPx / 2 ** levels.length >= 1) {
+    const last = levels.at(-1)!;
+    if (Math.min(last.width, last.height) < 32) break;
+    levels.push(halved(last));
+  }
+  return levels;
+}
+
+function halved({ width, height, channels, data }: Planes): Planes {
+  const [w, h] = [width >> 1, height >> 1];
+  const out = new Float32Array(channels * w * h);
+  for (let channel = 0, to = 0; channel < channels; channel++)
+    for (let y = 0; y < h; y++)
+      for (let x = 0; x < w; x++, to++) {
+        const from = channel * width * height + 2 * y * width + 2 * x;
+        out[to] = (data[from]! + data[from + 1]! + data[from + width]! + data[from + width + 1]!) / 4;
+      }
+  return { width: w, height: h, channels, data: out };
+}
+
+const reachOf = (reachPx: number, level: number, { width, height }: Planes): number =>
+  Math.max(1, Math.min(Math.round(reachPx / 2 ** level), Math.floor(Math.min(width, height) / 4)));
+
+function windowAround({ width, height }: Planes, x: number, y: number, sidePx: number): Rect {
+  const [w, h] = [Math.min(width, sidePx), Math.min(height, sidePx)];
+  const start = (at: number, size: number, length: number) =>
+    Math.max(0, Math.min(Math.round(at - size / 2), length - size));
+  return { left: start(x, w, width), top: start(y, h, height), width: w, height: h };
+}
+
+/**
+ * The kernel around a place. `levels`: grey light of the photo, 0 to 1, [1, H, W] each, from `halvings`. Coarse levels look at more of the
+ * photo than fine ones. The result is centred, an odd square of `reachPx`; a place without edges gives no blur that means anything.
+ */
+export function estimateKernel(
+  levels: readonly Planes[],
+  { x, y }: { readonly x: number; readonly y: number },
+  reachPx: number,
+): Kernel {
+  let lambda = FIRST_LAMBDA;
+  let kernel: Kernel | null = null;
+  for (let level = levels.length - 1; level >= 0; level--) {
+    const { windowPx, turns } = LEVELS[level]!;
+    const picture = levels[level]!;
+    const reach = reachOf(reachPx, level, picture);
+    const seen = crop(picture, windowAround(picture, x / 2 ** level, y / 2 ** level, windowPx));
+    const size = 2 ** Math.ceil(Math.log2(Math.max(seen.width, seen.height) + 4 * reach));
+    const solver = new SparseGradients(realTransform(size), periodicBlock(seen, 0, size));
+    kernel = kernel ? resizedKernel(kernel, reach) : shortLine(reach);
+    for (let turn = 0; turn < turns; turn++) {
+      const sketch = partOf(solver.sketch(kernel, lambda), size, seen);
+      kernel = centredKernel(prunedKernel(fitKernel(sketch, seen, { reachPx: reach, ridge: 1e-3, iterations: 40 })));
+      lambda = Math.max(lambda / LAMBDA_FALL, LEAST_LAMBDA);
+    }
+  }
+  return kernel!;
+}
+
+/** What estimates start from: the least blur that is one. */
+function shortLine(reachPx: number): Kernel {
+  const side = 2 * reachPx + 1;
+  const data = new Float64Array(side * side);
+  const centre = reachPx * side + reachPx;
+  data.fill(0.25, centre - 1, centre + 2);
+  data[centre] = 0.5;
+  return { width: side, height: side, data };
+}
+
+function partOf(block: Float64Array, size: number, { width, height }: Planes): Planes {
+  const data = new Float32Array(width * height);
+  for (let y = 0; y < height; y++) data.set(block.subarray(y * size, y * size + width), y * width);
+  return { width, height, channels: 1, data };
+}

@@ -1,0 +1,24 @@
+import { expect, test } from "vitest";
+import { Rng } from "../base/random.js";
+import { RealTransform } from "./real-transform.js";
+
+test("the spectrum is the definition's sum; the inverse gives the block back", () => {
+  const size = 8;
+  const transform = new RealTransform(size);
+  const block = Float64Array.from(Rng.fromSeed(1).normals(size * size));
+  const spectrum = transform.forward(block);
+  for (let u = 0; u <= size / 2; u++)
+    for (let v = 0; v < size; v++) {
+      let [re, im] = [0, 0];
+      for (let y = 0; y < size; y++)
+        for (let x = 0; x < size; x++) {
+          const angle = (-2 * Math.PI * (u * x + v * y)) / size;
+          re += block[y * size + x]! * Math.cos(angle);
+          im += block[y * size + x]! * Math.sin(angle);
+        }
+      expect(spectrum[2 * (u * size + v)]).toBeCloseTo(re, 10);
+      expect(spectrum[2 * (u * size + v) + 1]).toBeCloseTo(im, 10);
+    }
+  const back = transform.inverse(spectrum);
+  for (const [i, value] of back.entries()) expect(value).toBeCloseTo(block[i]!, 12);
+});

@@ -1,0 +1,88 @@
+/** @file The Fourier transform of square blocks of real numbers: half the work of complex ones. */
+import FFT from "fft.js";
+
+/**
+ * Of blocks `size` x `size`, a power of two. A spectrum holds the columns 0 to size / 2, one after the other, each of `size` interleaved
+ * complex numbers; the other columns are their mirror images.
+ */
+export class RealTransform {
+  /** Complex numbers in a spectrum. */
+  readonly frequencies: number;
+  private readonly fft: FFT;
+  private readonly lineIn: Float64Array;
+  private readonly lineOut: Float64Array;
+
+  constructor(readonly size: number) {
+    this.fft = new FFT(size);
+    this.lineIn = new Float64Array(2 * size);
+    this.lineOut = new Float64Array(2 * size);
+    this.frequencies = (size / 2 + 1) * size;
+  }
+
+  /** [size, size] -> spectrum, `frequencies` complex numbers. */
+  forward(block: Float64Array, spectrum: Float64Array = new Float64Array(2 * this.frequencies)): Float64Array {
+    const { size, lineIn, lineOut } = this;
+    // Two real rows are one complex line; its even and odd parts are theirs.
+    for (let row = 0; row < size; row += 2) {
+      const [a, b] = [row * size, (row + 1) * size];
+      for (let x = 0; x < size; x++) {
+        lineIn[2 * x] = block[a + x]!;
+        lineIn[2 * x + 1] = block[b + x]!;
+      }
+      this.fft.transform(lineOut, lineIn);
+      for (let u = 0; u <= size / 2; u++) {
+        const [at, mirror] = [2 * u, 2 * ((size - u) % size)];
+        const [re, im, mirroredRe, mirroredIm] = [
+          lineOut[at]!,
+          lineOut[at + 1]!,
+          lineOut[mirror]!,
+          lineOut[mirror + 1]!,
+        ];
+        const to = 2 * (u * size + row);
+        spectrum[to] = (re + mirroredRe) / 2;
+        spectrum[to + 1] = (im - mirroredIm) / 2;
+        spectrum[to + 2] = (im + mirroredIm) / 2;
+        spectrum[to + 3] = (mirroredRe - re) / 2;
+      }
+    }
+    for (let at = 0; at < spectrum.length; at += 2 * size) {
+      lineIn.set(spectrum.subarray(at, at + 2 * size));
+      this.fft.transform(lineOut, lineIn);
+      spectrum.set(lineOut, at);
+    }
+    return spectrum;
+  }
+
+  /** The inverse of `forward`, scaled; overwrites the spectrum. */
+  inverse(spectrum: Float64Array, block: Float64Array = new Float64Array(this.size ** 2)): Float64Array {
+    const { size, lineIn, lineOut } = this;
+    for (let at = 0; at < spectrum.length; at += 2 * size) {
+      lineIn.set(spectrum.subarray(at, at + 2 * size));
+      this.fft.inverseTransform(lineOut, lineIn);
+      spectrum.set(lineOut, at);
+    }
+    for (let row = 0; row < size; row += 2) {
+      for (let u = 0; u <= size / 2; u++) {
+        const from = 2 * (u * size + row);
+        const [re, im, nextRe, nextIm] = [
+          spectrum[from]!,
+          spectrum[from + 1]!,
+          spectrum[from + 2]!,
+          spectrum[from + 3]!,
+        ];
+        const [at, mirror] = [2 * u, 2 * ((size - u) % size)];
+        lineIn[mirror] = re + nextIm;
+        lineIn[mirror + 1] = nextRe - im;
+        lineIn[at] = re - nextIm;
+        lineIn[at + 1] = im + nextRe;
+      }
+      this.fft.inverseTransform(lineOut, lineIn);
+      const [a, b] = [row * size, (row + 1) * size];
+      for (let x = 0; x < size; x++) {
+        block[a + x] = lineOut[2 * x]!;
+        block[b + x] = lineOut[2 * x + 1]!;
+      }
+    }
+    return block;
+  }
+}

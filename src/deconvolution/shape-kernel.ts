@@ -1,0 +1,70 @@
+/** @file What is known of a camera's motion before any photo: a thin connected path around its own middle. */
+import { type Kernel, kernelCentroid } from "../blur/kernel.js";
+
+/** Weights below this share of the largest are noise of the estimate. */
+const LEAST_WEIGHT = 0.05;
+/** Islands that hold less than this share of the light are not part of the path. */
+const LEAST_ISLAND = 0.1;
+
+const scaled = (kernel: Kernel): Kernel => {
+  const sum = kernel.data.reduce((total, value) => total + value, 0);
+  return { ...kernel, data: kernel.data.map((value) => value / sum) };
+};
+
+/** Without weak weights and small islands, of sum 1. */
+export function prunedKernel(kernel: Kernel): Kernel {
+  const { width, height } = kernel;
+  const most = kernel.data.reduce((a, b) => Math.max(a, b), 0);
+  const data = kernel.data.map((value) => (value < LEAST_WEIGHT * most ? 0 : value));
+  const least = LEAST_ISLAND * data.reduce((sum, value) => sum + value, 0);
+  const seen = new Uint8Array(data.length);
+  for (let start = 0; start < data.length; start++) {
+    if (data[start] === 0 || seen[start]) continue;
+    const island = [start];
+    seen[start] = 1;
+    for (let i = 0; i < island.length; i++) {
+      const [x, y] = [island[i]! % width, Math.floor(island[i]! / width)];
+      for (let row = Math.max(0, y - 1); row <= Math.min(height - 1, y + 1); row++)
+        for (let column = Math.max(0, x - 1); column <= Math.min(width - 1, x + 1); column++) {
+          const at = row * width + column;
+          if (data[at] === 0 || seen[at]) continue;
+          seen[at] = 1;
+          island.push(at);
+        }
+    }
+    if (island.reduce((sum, at) => sum + data[at]!, 0) < least) for (const at of island) data[at] = 0;
+  }
+  return scaled({ width, height, data });
+}
+
+/** Moved by whole pixels so that its light is centred: a blind estimate cannot know where between two photos a shift belongs. */
+export function centredKernel(kernel: Kernel): Kernel {
+  const { width, height, data } = kernel;
+  const { x, y } = kernelCentroid(kernel);
+  const [dx, dy] = [Math.round(x), Math.round(y)];
+  if (dx === 0 && dy === 0) return kernel;
+  const moved = data.map((_, i) => {
+    const [column, row] = [(i % width) + dx, Math.floor(i / width) + dy];
+    return column >= 0 && column < width && row >= 0 && row < height ? data[row * width + column]! : 0;
+  });
+  return scaled({ width, height, data: moved });
+}
+
+/** The same motion in a picture of another scale, as an odd square that reaches `reachPx`; linear between weights. */
+export function resizedKernel({ width, height, data }: Kernel, reachPx: number): Kernel {
+  const side = 2 * reachPx + 1;
+  const factor = width / side;
+  const value = (x: number, y: number): number =>
+    x < 0 || y < 0 || x >= width || y >= height ? 0 : data[y * width + x]!;
+  const out = Float64Array.from({ length: side * side }, (_, i) => {
+    const x = ((i % side) - reachPx) * factor + (width >> 1);
+    const y = (Math.floor(i / side) - reachPx) * factor + (height >> 1);
+    const [column, row] = [Math.floor(x), Math.floor(y)];
+    const [tx, ty] = [x - column, y - row];
+    return (
+      (1 - ty) * ((1 - tx) * value(column, row) + tx * value(column + 1, row)) +
+      ty * ((1 - tx) * value(column, row + 1) + tx * value(column + 1, row + 1))
+    );
+  });
+  return scaled({ width: side, height: side, data: out });
+}

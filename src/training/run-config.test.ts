@@ -1,0 +1,20 @@
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { parseRunConfig } from "./run-config.js";
+
+const config = JSON.parse(readFileSync("configs/default/predictor.json", "utf8"));
+
+test("what the predictor sees is what the data hold", () => {
+  expect(parseRunConfig(config, "x").data.deconvolved).toBeUndefined();
+  const data = { ...config.data, deconvolved: { scenes: 10 } };
+  expect(() => parseRunConfig({ ...config, data }, "x")).toThrow(
+    /the predictor sees photo: leave out data.deconvolved/,
+  );
+  const { network } = config.model.predictor;
+  const model = {
+    ...config.model,
+    predictor: { network: { ...network, inChannels: 6 }, sees: "photo and deconvolution" },
+  };
+  expect(() => parseRunConfig({ ...config, model }, "x")).toThrow(/describe data.deconvolved/);
+  expect(parseRunConfig({ ...config, model, data }, "x").data.deconvolved?.sidePx).toBe(448);
+});
