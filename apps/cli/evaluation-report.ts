@@ -24,8 +24,10 @@ const quoted = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word :
 /** The command line that gives these numbers again. */
 const commandOf = (options: Readonly<Record<string, unknown>>): string =>
   Object.entries(options)
-    .filter(([, value]) => value !== undefined)
-    .flatMap(([key, value]) => [value].flat().flatMap((one) => [`--${kebab(key)}`, quoted(String(one))]))
+    .filter(([, value]) => value !== undefined && value !== false)
+    .flatMap(([key, value]) =>
+      value === true ? [`--${kebab(key)}`] : [value].flat().flatMap((one) => [`--${kebab(key)}`, quoted(String(one))]),
+    )
     .reduce((line, word) => `${line} ${word}`, "unblur evaluate");
 
 /** JSON has no infinity; the PSNR of equal pictures must not become null, which is said where there is no value. */

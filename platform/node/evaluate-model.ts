@@ -3,6 +3,7 @@ import { checksum } from "../../src/checkpoints/checksum.js";
 import type { BlurKind, LayoutName } from "../../src/data/layouts/catalog.js";
 import { type EvaluatedPicture, type EvaluateOptions, evaluate } from "../../src/evaluation/protocol.js";
 import type { Pooling } from "../../src/nn/pooling.js";
+import { keepTone as keepToneOf } from "../../src/restoration/keep-tone.js";
 import type { Model } from "../../src/restoration/model-restorer.js";
 import { poolOtherwise } from "../../src/restoration/pool-otherwise.js";
 import type { RestoreProgress } from "../../src/restoration/restorer.js";
@@ -21,6 +22,8 @@ export interface EvaluateModelOptions extends EvaluateOptions {
   readonly sampler?: SamplerInput;
   /** By how much the variance of the noise is multiplied, 0 to 1; see `RestoreOptions`. */
   readonly realism?: number;
+  /** Measures what `restorePhoto` makes of it, with brightness and colours of the photo; false. */
+  readonly keepTone?: boolean;
   /** Restorations of each picture. */
   readonly samples?: number;
   /** What the predictor takes means over, in place of what the model says. */
@@ -53,7 +56,7 @@ export interface OpenEvaluation extends AsyncDisposable {
 /** Opens data and model; nothing is computed yet. Dispose of it when done: it holds native memory. */
 export async function openEvaluation(options: EvaluateModelOptions): Promise<OpenEvaluation> {
   const { model, data, steps, sampler, samples = 1, device, threads, layout, blurKind } = options;
-  const { realism, onProblem, onProgress, signal } = options;
+  const { realism, keepTone = false, onProblem, onProgress, signal } = options;
   const { count, pairs } = await openPairs(data, {
     ...(layout ? { layout } : {}),
     ...(blurKind ? { blurKind } : {}),
@@ -80,7 +83,11 @@ export async function openEvaluation(options: EvaluateModelOptions): Promise<Ope
     pictures: () =>
       evaluate(
         pairs(),
-        async (blurry, seed) => (await restorer.restore(blurry, { ...settings, seed })).samples,
+        async (blurry, seed) => {
+          const restored = (await restorer.restore(blurry, { ...settings, seed })).samples;
+          if (keepTone) for (const planes of restored) keepToneOf(planes, blurry);
+          return restored;
+        },
         options,
       ),
     [Symbol.asyncDispose]: () => restorer.release(),

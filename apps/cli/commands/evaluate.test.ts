@@ -133,13 +133,20 @@ describe("whole photos", () => {
     expect(summary.psnr.gain.mean).toBeLessThan(0);
     expect(summary["tone-error"].restored.mean).toBeGreaterThan(8);
     expect(Object.keys(summary)).toEqual(["psnr", "tone-error"]);
+    // With the photo's tone that change is undone, but for what clamping took.
+    const { out } = await unblur("evaluate --model @brighter --data @data --keep-tone --metric psnr --json @k.json");
+    expect(out).toMatch(/^identity, 0 steps, 1 sample, tone kept; 4 photos\n/);
+    const kept = (await json("k.json")).summary.psnr;
+    expect(kept.restored.mean).toBeGreaterThan(summary.psnr.restored.mean + 1);
     const { weightsChecksum } = (await json("b.json")).model;
     expect(weightsChecksum).toEqual({ predictor: expect.stringMatching(/^[0-9a-f]{8}$/) });
     expect(weightsChecksum).not.toEqual((await json("new/r.json")).model.weightsChecksum); // the same network otherwise
   });
 
   test("the JSON's command gives the JSON's numbers again, on the same crops", async () => {
-    await unblur("evaluate --model @identity --data @data --crop 20 --crops-per-image 3 --crop-seed 5 --json @1.json");
+    await unblur(
+      "evaluate --model @identity --data @data --crop 20 --crops-per-image 3 --crop-seed 5 --keep-tone --json @1.json",
+    );
     const first = await json("1.json");
     expect(first.pictures.length).toBe(12);
     expect(first.options).toMatchObject({ crop: 20, cropsPerImage: 3, cropSeed: 5, seed: 0, device: "cpu" });

@@ -46,6 +46,10 @@ const OPTIONS = {
     .optional()
     .meta({ value: "NAME|JSON", description: "How to sample, as of deblur (default: the model's way)" }),
   realism: z.number().min(0).max(1).default(1).describe("0 the mean path to 1 a draw, as of deblur"),
+  keepTone: z
+    .boolean()
+    .default(false)
+    .describe("Measure with the photo's brightness and colours, as deblur gives them; otherwise what the model gives"),
   ...POOLING_OPTIONS,
   seed: z.int().min(0).default(0).describe("Of the restorations"),
   threads: z.int().min(1).max(1024).optional().describe("CPU threads (default: all)"),
@@ -110,7 +114,7 @@ export const evaluate = defineCommand({
   ],
   options: OPTIONS,
   async run(options, io) {
-    const { model, data, layout, blurKind, samples, realism, steps, seed, device, threads } = options;
+    const { model, data, layout, blurKind, samples, realism, keepTone, steps, seed, device, threads } = options;
     const sampler = options.sampler === undefined ? undefined : samplerFromText(options.sampler);
     const crops = cropsOf(options);
     const pooling = poolingOf(options);
@@ -120,7 +124,7 @@ export const evaluate = defineCommand({
     const measured: PictureScores[] = [];
     const leftOut: string[] = [];
     await using evaluation = await openEvaluation({
-      ...{ model, data, blurKind, samples, realism, seed, device, signal: io.signal },
+      ...{ model, data, blurKind, samples, realism, keepTone, seed, device, signal: io.signal },
       ...(layout === undefined ? {} : { layout }),
       ...(steps === undefined ? {} : { steps }),
       ...(sampler ? { sampler } : {}),
@@ -168,6 +172,7 @@ export const evaluate = defineCommand({
       ...(sampler ? [sampler.kind] : []),
       ...(realism < 1 ? [`realism ${realism}`] : []),
       plural(measured[0]!.samples.length, "sample"),
+      ...(keepTone ? ["tone kept"] : []),
     ];
     io.print(`${how.join(", ")}; ${measuredWords(measured)}`);
     for (const line of tableOf(summarise(measured))) io.print(line);
