@@ -9,7 +9,9 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { parseArgs, promisify } from "node:util";
 import { loadModel } from "../../platform/node/load-restorer.js";
+import { createRuntime } from "../../platform/node/runtime.js";
 import { createNetwork } from "../../src/networks/catalog.js";
+import { WindowedNetwork } from "../../src/restoration/windowed-network.js";
 import { interleaved, summary } from "../interleave.js";
 import type { Answer, Task } from "./child.js";
 
@@ -172,16 +174,22 @@ async function pytorch(): Promise<void> {
   const { torch, parameters } = JSON.parse(hello.value) as { torch: string; parameters: number };
   const ours = createNetwork(network).parameters.reduce((sum, { size }) => sum + size, 0);
   if (parameters !== ours) throw new Error(`the yardstick has ${parameters} parameters, our network ${ours}`);
-  const { loadRestorer } = await import("../../platform/node/load-restorer.js");
-  const restorer = await loadRestorer(options.model, { threads });
-  const data = new Float32Array(3 * FRAME.width * FRAME.height).map((_, i) => Math.sin(i / 97));
+  const { weights } = await loadModel(options.model);
+  const windowed = new WindowedNetwork(
+    createNetwork(network),
+    weights.predictor!,
+    createRuntime({ threads }),
+    1_000_000,
+  );
+  const channels = network.inChannels;
+  const data = new Float32Array(channels * FRAME.width * FRAME.height).map((_, i) => Math.sin(i / 97));
   const timings = await interleaved(
     [
       {
         name: "unblur",
         time: async () => {
           const startedAt = performance.now();
-          await restorer.restore({ channels: 3, ...FRAME, data }, { steps: 0 });
+          await windowed.run({ ...FRAME, images: [{ channels, data }] });
           return performance.now() - startedAt;
         },
       },
@@ -195,7 +203,7 @@ async function pytorch(): Promise<void> {
     ],
     repeat,
   );
-  await restorer.release();
+  await windowed.release();
   child.kill();
   figures.pytorch = timings;
   for (const { name, medianMs } of timings) say(name, `${medianMs.toFixed(0)} ms`);

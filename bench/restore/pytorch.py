@@ -42,6 +42,7 @@ class ResidualUnet(nn.Module):
         self.start = nn.ModuleList(nn.Conv2d(widths[i + 1], 4 * widths[i], 1) for i in scales[:-1])
         self.up = nn.ModuleList(stage(i) for i in scales[:-1])
         self.tail = nn.Conv2d(widths[0], config["outChannels"] * area, 3, padding=1)
+        self.blend = nn.Conv2d(widths[0], area, 3, padding=1) if config["blend"] else None
 
     def forward(self, image):
         x, skips = self.head(F.pixel_unshuffle(image, config["unshuffle"])), []
@@ -53,7 +54,12 @@ class ResidualUnet(nn.Module):
         x = self.middle(x)
         for i in reversed(range(len(self.next))):
             x = self.up[i](F.pixel_shuffle(self.start[i](x), 2) + skips[i])
-        return image + F.pixel_shuffle(self.tail(x), config["unshuffle"])
+        colours = config["outChannels"]
+        added = image[:, :colours]
+        if self.blend:
+            difference = image[:, colours : 2 * colours] - added
+            added = added + F.pixel_shuffle(self.blend(x), config["unshuffle"]) * difference
+        return added + F.pixel_shuffle(self.tail(x), config["unshuffle"])
 
 
 network = ResidualUnet().eval()

@@ -1,5 +1,6 @@
 /** @file The library: what `import ... from "unblur"` gives in Node. */
 export { type ErrorCode, UnblurError } from "../../src/base/errors.js";
+export { type Deconvolution, type DeconvolveOptions, deconvolve } from "../../src/deconvolution/deconvolve.js";
 export type { Planes, Raster } from "../../src/images/image.js";
 export type { ImageFormat, Photo, PhotoMetadata } from "../../src/images/photo.js";
 export { planesFromRaster, rasterFromPlanes, rasterLike } from "../../src/images/pixels.js";

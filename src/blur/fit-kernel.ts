@@ -24,13 +24,30 @@ const powerOfTwo = (least: number): number => 2 ** Math.ceil(Math.log2(least));
  * Accelerated projected gradient (Beck and Teboulle 2009), a Fourier transform of four reaches a side each. A picture without any
  * gradient gives an even kernel: ask `gradientPower` first.
  */
-export function fitKernel(
-  sharp: Planes,
+export const fitKernel = (sharp: Planes, blurry: Planes, options: FitKernelOptions = {}): Kernel =>
+  kernelFitter(blurry, options)(sharp);
+
+/** `fitKernel` for one blurry picture and several sharp ones: what depends on the blurry one is computed once. */
+export function kernelFitter(
   blurry: Planes,
   { reachPx = 15, ridge = 1e-3, iterations = 100 }: FitKernelOptions = {},
+): (sharp: Planes) => Kernel {
+  checkPair(blurry, blurry, reachPx);
+  // Room for a shift by two reaches, so that nothing comes round to the other side.
+  const transform = new BlockTransform(powerOfTwo(Math.max(blurry.width, blurry.height) + 2 * reachPx));
+  const seen = gradientSpectrum(blurry, transform);
+  return (sharp) => {
+    checkPair(sharp, blurry, reachPx);
+    return solved(normalEquations(gradientSpectrum(sharp, transform), seen, transform, reachPx), {
+      ...{ reachPx, ridge, iterations },
+    });
+  };
+}
+
+function solved(
+  { correlation, target }: ReturnType<typeof normalEquations>,
+  { reachPx, ridge, iterations }: Required<FitKernelOptions>,
 ): Kernel {
-  checkPair(sharp, blurry, reachPx);
-  const { correlation, target } = normalEquations(sharp, blurry, reachPx);
   const { multiply, bound, power } = correlationOperator(correlation, reachPx);
   const kernel = blankKernel(reachPx);
   const { data } = kernel;
@@ -83,10 +100,7 @@ function gradientSpectrum({ width, height, data }: Planes, transform: BlockTrans
 }
 
 /** Correlation of the sharp gradients with themselves up to two reaches, and with the blurry ones up to one. */
-function normalEquations(sharp: Planes, blurry: Planes, reachPx: number) {
-  // Room for a shift by two reaches, so that nothing comes round to the other side.
-  const transform = new BlockTransform(powerOfTwo(Math.max(sharp.width, sharp.height) + 2 * reachPx));
-  const x = gradientSpectrum(sharp, transform);
+function normalEquations(x: Float64Array, seen: Float64Array, transform: BlockTransform, reachPx: number) {
   const correlate = (y: Float64Array, reach: number): Float64Array => {
     const block = new Float64Array(x.length);
     for (let i = 0; i < x.length; i += 2) {
@@ -101,7 +115,7 @@ function normalEquations(sharp: Planes, blurry: Planes, reachPx: number) {
       return block[2 * (wrapped(dy) * size + wrapped(dx))]!; // the imaginary part mixes the two directions: not part of the sum
     });
   };
-  return { correlation: correlate(x, 2 * reachPx), target: correlate(gradientSpectrum(blurry, transform), reachPx) };
+  return { correlation: correlate(x, 2 * reachPx), target: correlate(seen, reachPx) };
 }
 
 /** The matrix of the normal equations, which holds at (u, v) the correlation at u - v: a product is a convolution. */

@@ -1,12 +1,12 @@
 /**
  * @file The blur of a photo from the photo alone: sketch and kernel in turns, from small to large (Cho and Lee 2009; Pan et al. 2014).
  */
-import { fitKernel } from "../blur/fit-kernel.js";
+import { kernelFitter } from "../blur/fit-kernel.js";
 import type { Kernel } from "../blur/kernel.js";
 import { crop, type Rect } from "../images/crop.js";
 import type { Planes } from "../images/image.js";
 import { periodicBlock } from "./periodic-block.js";
-import { RealTransform } from "./real-transform.js";
+import { realTransform } from "./real-transform.js";
 import { centredKernel, prunedKernel, resizedKernel } from "./shape-kernel.js";
 import { SparseGradients } from "./sparse-gradients.js";
 
@@ -24,13 +24,8 @@ const LEVELS = [
   { windowPx: 56, turns: 8 },
 ] as const;
 
-/** Fourier transforms by size, shared by all estimates. */
-const transforms = new Map<number, RealTransform>();
-export function realTransform(size: number): RealTransform {
-  const known = transforms.get(size) ?? new RealTransform(size);
-  transforms.set(size, known);
-  return known;
-}
+/** Of a window's side, what is enough. */
+const LEAST_SHARE = 0.75;
 
 /** Each half as wide and high as the one before, the first being the picture; down to where a kernel of `reachPx` is a pixel or two. */
 export function halvings(light: Planes, reachPx: number): readonly Planes[] {
@@ -58,6 +53,13 @@ function halved({ width, height, channels, data }: Planes): Planes {
 const reachOf = (reachPx: number, level: number, { width, height }: Planes): number =>
   Math.max(1, Math.min(Math.round(reachPx / 2 ** level), Math.floor(Math.min(width, height) / 4)));
 
+/** A window of at most `sidePx` in a block with `gapPx` to spare: a little smaller where that halves the block. */
+function fitted(sidePx: number, gapPx: number): { readonly sidePx: number; readonly size: number } {
+  const size = 2 ** Math.ceil(Math.log2(sidePx + gapPx));
+  const smaller = size / 2 - gapPx;
+  return smaller >= LEAST_SHARE * sidePx ? { sidePx: smaller, size: size / 2 } : { sidePx, size };
+}
+
 function windowAround({ width, height }: Planes, x: number, y: number, sidePx: number): Rect {
   const [w, h] = [Math.min(width, sidePx), Math.min(height, sidePx)];
   const start = (at: number, size: number, length: number) =>
@@ -80,13 +82,14 @@ export function estimateKernel(
     const { windowPx, turns } = LEVELS[level]!;
     const picture = levels[level]!;
     const reach = reachOf(reachPx, level, picture);
-    const seen = crop(picture, windowAround(picture, x / 2 ** level, y / 2 ** level, windowPx));
-    const size = 2 ** Math.ceil(Math.log2(Math.max(seen.width, seen.height) + 4 * reach));
+    const { sidePx, size } = fitted(Math.min(windowPx, Math.max(picture.width, picture.height)), 4 * reach);
+    const seen = crop(picture, windowAround(picture, x / 2 ** level, y / 2 ** level, sidePx));
     const solver = new SparseGradients(realTransform(size), periodicBlock(seen, 0, size));
+    const kernelOf = kernelFitter(seen, { reachPx: reach, ridge: 1e-3, iterations: 40 });
     kernel = kernel ? resizedKernel(kernel, reach) : shortLine(reach);
     for (let turn = 0; turn < turns; turn++) {
       const sketch = partOf(solver.sketch(kernel, lambda), size, seen);
-      kernel = centredKernel(prunedKernel(fitKernel(sketch, seen, { reachPx: reach, ridge: 1e-3, iterations: 40 })));
+      kernel = centredKernel(prunedKernel(kernelOf(sketch)));
       lambda = Math.max(lambda / LAMBDA_FALL, LEAST_LAMBDA);
     }
   }

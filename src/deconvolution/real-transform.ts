@@ -86,3 +86,11 @@ export class RealTransform {
     return block;
   }
 }
+
+/** Fourier transforms by size, each made once. */
+const transforms = new Map<number, RealTransform>();
+export function realTransform(size: number): RealTransform {
+  const known = transforms.get(size) ?? new RealTransform(size);
+  transforms.set(size, known);
+  return known;
+}

@@ -13,6 +13,7 @@ const MOST_BETA = 100;
 export class SparseGradients {
   private readonly observed: Float64Array;
   private readonly powers: Float64Array;
+  private readonly power: Float64Array;
   private readonly spectrum: Float64Array;
   private readonly divergence: Float64Array;
 
@@ -23,6 +24,7 @@ export class SparseGradients {
   ) {
     this.observed = transform.forward(blurry);
     this.powers = gradientPowers(transform);
+    this.power = new Float64Array(this.powers.length);
     this.spectrum = new Float64Array(this.observed.length);
     this.divergence = new Float64Array(blurry.length);
   }
@@ -30,11 +32,10 @@ export class SparseGradients {
   /** [size, size]. `lambda` is the price of a step in brightness: the higher, the fewer are kept. */
   sketch(kernel: Kernel, lambda: number): Float64Array {
     const { transform, observed, powers, spectrum, divergence } = this;
-    const filter = kernelSpectrum(kernel, transform);
-    const matched = new Float64Array(observed.length);
-    const power = new Float64Array(powers.length);
+    const matched = kernelSpectrum(kernel, transform);
+    const { power } = this;
     for (let i = 0, at = 0; i < power.length; i++, at += 2) {
-      const [re, im, seenRe, seenIm] = [filter[at]!, filter[at + 1]!, observed[at]!, observed[at + 1]!];
+      const [re, im, seenRe, seenIm] = [matched[at]!, matched[at + 1]!, observed[at]!, observed[at + 1]!];
       matched[at] = re * seenRe + im * seenIm;
       matched[at + 1] = re * seenIm - im * seenRe;
       power[i] = re * re + im * im;

@@ -1,0 +1,66 @@
+/** @file Known blurs of several places undone in one picture, each around its own place. */
+import type { Kernel } from "../blur/kernel.js";
+import { crop } from "../images/crop.js";
+import type { Planes } from "../images/image.js";
+import { realTransform } from "./real-transform.js";
+import { InverseFilter } from "./wiener.js";
+
+const SMOOTHNESS = 0.01;
+/** Side of the blocks in which blur is undone; each keeps its middle. */
+const BLOCK_PX = 512;
+
+/** Kernels, row by row, of places that divide the picture evenly. */
+export interface KernelGrid {
+  readonly kernels: readonly Kernel[];
+  readonly columns: number;
+  readonly rows: number;
+  /** Of the largest kernel. */
+  readonly reachPx: number;
+}
+
+/** Weight of place `index` of `count` along a side, at a pixel: linear between the middles of neighbours, even beyond the outermost. */
+function shareOf(index: number, count: number, at: number, length: number): number {
+  const position = Math.min(Math.max(((at + 0.5) * count) / length - 0.5, 0), count - 1);
+  return Math.max(0, 1 - Math.abs(position - index));
+}
+
+/** [C, H, W] of light, every block through the filter of every place that has a share in it. Within 0 to 1. */
+export function undoBlur(light: Planes, { kernels, columns, rows, reachPx }: KernelGrid): Planes {
+  const { width, height, channels } = light;
+  const transform = realTransform(BLOCK_PX);
+  const margin = 2 * reachPx;
+  const most = BLOCK_PX - 4 * reachPx; // what is left joins the block on to itself
+  const inner = most - 2 * margin;
+  const out = new Float32Array(light.data.length);
+  const cuts = (length: number) => {
+    if (length <= most) return [{ from: 0, to: length }];
+    const count = Math.ceil(length / inner);
+    return Array.from({ length: count }, (_, i) => ({
+      from: Math.round((i * length) / count),
+      to: Math.round(((i + 1) * length) / count),
+    }));
+  };
+  for (const [index, kernel] of kernels.entries()) {
+    const [column, row] = [index % columns, Math.floor(index / columns)];
+    const filter = new InverseFilter(transform, kernel, SMOOTHNESS);
+    const across = Float64Array.from({ length: width }, (_, x) => shareOf(column, columns, x, width));
+    const down = Float64Array.from({ length: height }, (_, y) => shareOf(row, rows, y, height));
+    const covered = (shares: Float64Array, { from, to }: { from: number; to: number }) =>
+      shares.subarray(from, to).some((share) => share > 0);
+    for (const vertical of cuts(height).filter((cut) => covered(down, cut)))
+      for (const horizontal of cuts(width).filter((cut) => covered(across, cut))) {
+        const [left, top] = [Math.max(0, horizontal.from - margin), Math.max(0, vertical.from - margin)];
+        const [right, bottom] = [Math.min(width, horizontal.to + margin), Math.min(height, vertical.to + margin)];
+        const size = { width: right - left, height: bottom - top };
+        const { data } = filter.apply(crop(light, { left, top, ...size }));
+        for (let channel = 0; channel < channels; channel++)
+          for (let y = vertical.from; y < vertical.to; y++)
+            for (let x = horizontal.from; x < horizontal.to; x++) {
+              const value = data[(channel * size.height + y - top) * size.width + x - left]!;
+              out[(channel * height + y) * width + x]! += across[x]! * down[y]! * value;
+            }
+      }
+  }
+  for (let i = 0; i < out.length; i++) out[i] = Math.min(1, Math.max(0, out[i]!));
+  return { ...light, data: out };
+}
