@@ -38,8 +38,8 @@ export async function deblur<S extends string | Uint8Array | Photo | Planes>(
 ): Promise<Deblurred<S>> {
   const picture: string | Uint8Array | Photo | Planes = source;
   const photo = typeof picture === "string" || picture instanceof Uint8Array ? await readImage(picture) : picture;
-  const planes = "raster" in photo ? planesFromRaster(photo.raster) : photo;
-  if (!restoreSharp && !options.mask && sharpnessOf(planes).sharp) return photo as Deblurred<S>;
+  const isSharp = () => sharpnessOf("raster" in photo ? planesFromRaster(photo.raster) : photo).sharp;
+  if (!restoreSharp && !options.mask && isSharp()) return photo as Deblurred<S>;
   const runtime = { ...(device ? { device } : {}), ...(threads ? { threads } : {}) };
   const restorer = typeof model === "string" ? await loadRestorer(model, runtime) : model;
   try {

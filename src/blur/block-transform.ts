@@ -1,26 +1,12 @@
 /** @file The Fourier transform of square blocks, with sides that are powers of two. */
-import FFT from "fft.js";
+import { LineTransform } from "./line-transform.js";
 
 /** Two-dimensional transforms of square blocks of interleaved complex numbers. Comes out transposed: so does what it is multiplied by. */
 export class BlockTransform {
-  private readonly fft: FFT;
-  private readonly lineIn: Float64Array;
-  private readonly lineOut: Float64Array;
+  private readonly lines: LineTransform;
 
   constructor(readonly size: number) {
-    this.fft = new FFT(size);
-    this.lineIn = new Float64Array(2 * size);
-    this.lineOut = new Float64Array(2 * size);
-  }
-
-  private lines(block: Float64Array, inverse: boolean): void {
-    const length = 2 * this.size;
-    for (let at = 0; at < block.length; at += length) {
-      this.lineIn.set(block.subarray(at, at + length));
-      if (inverse) this.fft.inverseTransform(this.lineOut, this.lineIn);
-      else this.fft.transform(this.lineOut, this.lineIn);
-      block.set(this.lineOut, at);
-    }
+    this.lines = new LineTransform(size);
   }
 
   private transpose(block: Float64Array): void {
@@ -37,15 +23,15 @@ export class BlockTransform {
   }
 
   forward(block: Float64Array): void {
-    this.lines(block, false);
+    this.lines.each(block, "forward");
     this.transpose(block);
-    this.lines(block, false);
+    this.lines.each(block, "forward");
   }
 
   /** The inverse of `forward`, scaled. */
   inverse(block: Float64Array): void {
-    this.lines(block, true);
+    this.lines.each(block, "inverse");
     this.transpose(block);
-    this.lines(block, true);
+    this.lines.each(block, "inverse");
   }
 }

@@ -2,8 +2,7 @@
 import type { Planes } from "../images/image.js";
 import { BlockTransform } from "./block-transform.js";
 import type { Kernel } from "./kernel.js";
-
-const powerOfTwo = (least: number): number => 2 ** Math.ceil(Math.log2(least));
+import { powerOfTwo } from "./line-transform.js";
 
 /** Side of a block: four kernels, of which three give results, or the whole picture if that is smaller. */
 function blockSize(planes: Planes, kernel: Kernel): number {

@@ -6,6 +6,7 @@ import { argumentError, shapeError } from "../base/errors.js";
 import type { Planes } from "../images/image.js";
 import { BlockTransform } from "./block-transform.js";
 import { blankKernel, type Kernel } from "./kernel.js";
+import { powerOfTwo } from "./line-transform.js";
 import { onSimplex } from "./simplex.js";
 
 export interface FitKernelOptions {
@@ -15,8 +16,6 @@ export interface FitKernelOptions {
   readonly ridge?: number;
   readonly iterations?: number;
 }
-
-const powerOfTwo = (least: number): number => 2 ** Math.ceil(Math.log2(least));
 
 /**
  * [1, H, W] twice, in any range -> the kernel that turns `sharp` into `blurry`. Both are faded out towards their border, which makes the

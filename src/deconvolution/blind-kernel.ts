@@ -3,6 +3,7 @@
  */
 import { kernelFitter } from "../blur/fit-kernel.js";
 import type { Kernel } from "../blur/kernel.js";
+import { powerOfTwo } from "../blur/line-transform.js";
 import { crop, type Rect } from "../images/crop.js";
 import type { Planes } from "../images/image.js";
 import { periodicBlock } from "./periodic-block.js";
@@ -55,7 +56,7 @@ const reachOf = (reachPx: number, level: number, { width, height }: Planes): num
 
 /** A window of at most `sidePx` in a block with `gapPx` to spare: a little smaller where that halves the block. */
 function fitted(sidePx: number, gapPx: number): { readonly sidePx: number; readonly size: number } {
-  const size = 2 ** Math.ceil(Math.log2(sidePx + gapPx));
+  const size = powerOfTwo(sidePx + gapPx);
   const smaller = size / 2 - gapPx;
   return smaller >= LEAST_SHARE * sidePx ? { sidePx: smaller, size: size / 2 } : { sidePx, size };
 }

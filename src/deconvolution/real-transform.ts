@@ -1,5 +1,5 @@
 /** @file The Fourier transform of square blocks of real numbers: half the work of complex ones. */
-import FFT from "fft.js";
+import { LineTransform } from "../blur/line-transform.js";
 
 /**
  * Of blocks `size` x `size`, a power of two. A spectrum holds the columns 0 to size / 2, one after the other, each of `size` interleaved
@@ -8,36 +8,28 @@ import FFT from "fft.js";
 export class RealTransform {
   /** Complex numbers in a spectrum. */
   readonly frequencies: number;
-  private readonly fft: FFT;
-  private readonly lineIn: Float64Array;
-  private readonly lineOut: Float64Array;
+  private readonly lines: LineTransform;
 
   constructor(readonly size: number) {
-    this.fft = new FFT(size);
-    this.lineIn = new Float64Array(2 * size);
-    this.lineOut = new Float64Array(2 * size);
+    this.lines = new LineTransform(size);
     this.frequencies = (size / 2 + 1) * size;
   }
 
   /** [size, size] -> spectrum, `frequencies` complex numbers. */
   forward(block: Float64Array, spectrum: Float64Array = new Float64Array(2 * this.frequencies)): Float64Array {
-    const { size, lineIn, lineOut } = this;
+    const { size, lines } = this;
+    const { input, output } = lines;
     // Two real rows are one complex line; its even and odd parts are theirs.
     for (let row = 0; row < size; row += 2) {
       const [a, b] = [row * size, (row + 1) * size];
       for (let x = 0; x < size; x++) {
-        lineIn[2 * x] = block[a + x]!;
-        lineIn[2 * x + 1] = block[b + x]!;
+        input[2 * x] = block[a + x]!;
+        input[2 * x + 1] = block[b + x]!;
       }
-      this.fft.transform(lineOut, lineIn);
+      lines.forward();
       for (let u = 0; u <= size / 2; u++) {
         const [at, mirror] = [2 * u, 2 * ((size - u) % size)];
-        const [re, im, mirroredRe, mirroredIm] = [
-          lineOut[at]!,
-          lineOut[at + 1]!,
-          lineOut[mirror]!,
-          lineOut[mirror + 1]!,
-        ];
+        const [re, im, mirroredRe, mirroredIm] = [output[at]!, output[at + 1]!, output[mirror]!, output[mirror + 1]!];
         const to = 2 * (u * size + row);
         spectrum[to] = (re + mirroredRe) / 2;
         spectrum[to + 1] = (im - mirroredIm) / 2;
@@ -45,22 +37,15 @@ export class RealTransform {
         spectrum[to + 3] = (mirroredRe - re) / 2;
       }
     }
-    for (let at = 0; at < spectrum.length; at += 2 * size) {
-      lineIn.set(spectrum.subarray(at, at + 2 * size));
-      this.fft.transform(lineOut, lineIn);
-      spectrum.set(lineOut, at);
-    }
+    this.lines.each(spectrum, "forward");
     return spectrum;
   }
 
   /** The inverse of `forward`, scaled; overwrites the spectrum. */
   inverse(spectrum: Float64Array, block: Float64Array = new Float64Array(this.size ** 2)): Float64Array {
-    const { size, lineIn, lineOut } = this;
-    for (let at = 0; at < spectrum.length; at += 2 * size) {
-      lineIn.set(spectrum.subarray(at, at + 2 * size));
-      this.fft.inverseTransform(lineOut, lineIn);
-      spectrum.set(lineOut, at);
-    }
+    const { size, lines } = this;
+    const { input, output } = lines;
+    this.lines.each(spectrum, "inverse");
     for (let row = 0; row < size; row += 2) {
       for (let u = 0; u <= size / 2; u++) {
         const from = 2 * (u * size + row);
@@ -71,16 +56,16 @@ export class RealTransform {
           spectrum[from + 3]!,
         ];
         const [at, mirror] = [2 * u, 2 * ((size - u) % size)];
-        lineIn[mirror] = re + nextIm;
-        lineIn[mirror + 1] = nextRe - im;
-        lineIn[at] = re - nextIm;
-        lineIn[at + 1] = im + nextRe;
+        input[mirror] = re + nextIm;
+        input[mirror + 1] = nextRe - im;
+        input[at] = re - nextIm;
+        input[at + 1] = im + nextRe;
       }
-      this.fft.inverseTransform(lineOut, lineIn);
+      lines.inverse();
       const [a, b] = [row * size, (row + 1) * size];
       for (let x = 0; x < size; x++) {
-        block[a + x] = lineOut[2 * x]!;
-        block[b + x] = lineOut[2 * x + 1]!;
+        block[a + x] = output[2 * x]!;
+        block[b + x] = output[2 * x + 1]!;
       }
     }
     return block;

@@ -1,15 +1,10 @@
 /** @file What is known of a camera's motion before any photo: a thin connected path around its own middle. */
-import { type Kernel, kernelCentroid } from "../blur/kernel.js";
+import { type Kernel, kernelCentroid, normalisedKernel } from "../blur/kernel.js";
 
 /** Weights below this share of the largest are noise of the estimate. */
 const LEAST_WEIGHT = 0.05;
 /** Islands that hold less than this share of the light are not part of the path. */
 const LEAST_ISLAND = 0.1;
-
-const scaled = (kernel: Kernel): Kernel => {
-  const sum = kernel.data.reduce((total, value) => total + value, 0);
-  return { ...kernel, data: kernel.data.map((value) => value / sum) };
-};
 
 /** Without weak weights and small islands, of sum 1. */
 export function prunedKernel(kernel: Kernel): Kernel {
@@ -34,7 +29,7 @@ export function prunedKernel(kernel: Kernel): Kernel {
     }
     if (island.reduce((sum, at) => sum + data[at]!, 0) < least) for (const at of island) data[at] = 0;
   }
-  return scaled({ width, height, data });
+  return normalisedKernel({ width, height, data }, "prunedKernel");
 }
 
 /** Moved by whole pixels so that its light is centred: a blind estimate cannot know where between two photos a shift belongs. */
@@ -47,7 +42,7 @@ export function centredKernel(kernel: Kernel): Kernel {
     const [column, row] = [(i % width) + dx, Math.floor(i / width) + dy];
     return column >= 0 && column < width && row >= 0 && row < height ? data[row * width + column]! : 0;
   });
-  return scaled({ width, height, data: moved });
+  return normalisedKernel({ width, height, data: moved }, "centredKernel");
 }
 
 /** The same motion in a picture of another scale, as an odd square that reaches `reachPx`; linear between weights. */
@@ -66,5 +61,5 @@ export function resizedKernel({ width, height, data }: Kernel, reachPx: number):
       ty * ((1 - tx) * value(column, row + 1) + tx * value(column + 1, row + 1))
     );
   });
-  return scaled({ width: side, height: side, data: out });
+  return normalisedKernel({ width: side, height: side, data: out }, "resizedKernel");
 }

@@ -1,6 +1,7 @@
 /** @file Known blurs of several places undone in one picture, each around its own place. */
 import type { Kernel } from "../blur/kernel.js";
 import { crop } from "../images/crop.js";
+import { evenCuts } from "../images/even-cuts.js";
 import type { Planes } from "../images/image.js";
 import { realTransform } from "./real-transform.js";
 import { InverseFilter } from "./wiener.js";
@@ -32,14 +33,7 @@ export function undoBlur(light: Planes, { kernels, columns, rows, reachPx }: Ker
   const most = BLOCK_PX - 4 * reachPx; // what is left joins the block on to itself
   const inner = most - 2 * margin;
   const out = new Float32Array(light.data.length);
-  const cuts = (length: number) => {
-    if (length <= most) return [{ from: 0, to: length }];
-    const count = Math.ceil(length / inner);
-    return Array.from({ length: count }, (_, i) => ({
-      from: Math.round((i * length) / count),
-      to: Math.round(((i + 1) * length) / count),
-    }));
-  };
+  const cuts = (length: number) => evenCuts(length, length <= most ? 1 : Math.ceil(length / inner));
   for (const [index, kernel] of kernels.entries()) {
     const [column, row] = [index % columns, Math.floor(index / columns)];
     const filter = new InverseFilter(transform, kernel, SMOOTHNESS);

@@ -7,6 +7,7 @@ import { convolve } from "../blur/convolve.js";
 import { fitKernel, gradientPower } from "../blur/fit-kernel.js";
 import type { Kernel } from "../blur/kernel.js";
 import { crop } from "../images/crop.js";
+import { evenCuts } from "../images/even-cuts.js";
 import type { Planes } from "../images/image.js";
 import { greyPlanes } from "../images/pixels.js";
 
@@ -42,17 +43,11 @@ const LEAST_GRADIENT_LEVELS = 1.2;
 /** Differences below rounding to bytes are none. */
 const ROUNDING_POWER = (1 / 255) ** 2 / 12;
 
-/** Cells of one size, but for rounding, that cover `length`. */
-function cuts(length: number, cellPx: number): readonly (readonly [from: number, to: number])[] {
-  const count = Math.max(1, Math.round(length / cellPx));
-  return Array.from({ length: count }, (_, i) => [
-    Math.round((i * length) / count),
-    Math.round(((i + 1) * length) / count),
-  ]);
-}
+/** Cells of about `cellPx`. */
+const cuts = (length: number, cellPx: number) => evenCuts(length, Math.max(1, Math.round(length / cellPx)));
 
 /** Twice the cell, moved inside the picture where it would leave it. */
-function around([from, to]: readonly [number, number], length: number): { start: number; size: number } {
+function around({ from, to }: ReturnType<typeof cuts>[number], length: number): { start: number; size: number } {
   const size = Math.min(length, 2 * (to - from));
   return { start: Math.max(0, Math.min(Math.round((from + to - size) / 2), length - size)), size };
 }
@@ -81,10 +76,10 @@ export function reblur(photo: Planes, restored: Planes, { cellPx = 96, reachPx =
       const [seen, made] = [crop(photo, window), crop(restored, window)];
       const fitted = reach >= 1 ? kernelOf(greyPlanes(seen), greyPlanes(made), reach) : null;
       const inside = {
-        left: columns[0] - x.start,
-        top: rows[0] - y.start,
-        width: columns[1] - columns[0],
-        height: rows[1] - rows[0],
+        left: columns.from - x.start,
+        top: rows.from - y.start,
+        width: columns.to - columns.from,
+        height: rows.to - rows.from,
       };
       const cell = crop(seen, inside).data;
       const unblurred = squaredDifference(crop(made, inside).data, cell) / 4;
@@ -95,7 +90,7 @@ export function reblur(photo: Planes, restored: Planes, { cellPx = 96, reachPx =
       before += unblurred;
       values += cell.length;
       return {
-        ...{ left: columns[0], top: rows[0], width: inside.width, height: inside.height, kernel },
+        ...{ left: columns.from, top: rows.from, width: inside.width, height: inside.height, kernel },
         ...remainsOf(remaining, unblurred, cell.length),
       };
     }),

@@ -1,4 +1,5 @@
 /** @file Weights for a network that is the one they are of and more: begins by computing just what that one does. */
+import { sizeOf } from "../graph/tensor.js";
 import { zeros } from "./init.js";
 import type { Parameter, Weights } from "./parameters.js";
 
@@ -16,7 +17,7 @@ export function widenedWeights(parameters: readonly Parameter[], weights: Weight
     }
     const [outChannels = 1, ...rest] = shape;
     const [to, from] = [size / outChannels, values.length / outChannels];
-    const taps = rest.slice(1).reduce((product, length) => product * length, 1);
+    const taps = sizeOf(rest.slice(1));
     if (shape.length !== 4 || from >= to || from % taps !== 0) continue;
     const wide = new Float32Array(size);
     for (let row = 0; row < outChannels; row++) wide.set(values.subarray(row * from, (row + 1) * from), row * to);

@@ -4,7 +4,7 @@ import { createProcess, isSchedule } from "../diffusion/process.js";
 import { encodeModel, OPSET } from "../graph/onnx.js";
 import { createNetwork } from "../networks/catalog.js";
 import { type ExportedForm, exportNetwork, type FilePicture } from "./export-network.js";
-import type { DiffusionConfig, Part } from "./model-config.js";
+import type { DiffusionConfig, ModelConfig, Part } from "./model-config.js";
 import type { Model } from "./model-restorer.js";
 import type { ExportedFile } from "./verify-export.js";
 
@@ -20,6 +20,8 @@ const unit = (name: string): FilePicture => ({ name, channels: 3, range: "unit" 
 const BLURRY = unit("blurry");
 /** The photo without the blur it tells of itself; the photo once more where that is not at hand. */
 export const DECONVOLVED = unit("deconvolved");
+
+const seesDeconvolution = ({ predictor }: ModelConfig): boolean => predictor?.sees === "photo and deconvolution";
 
 /** Roles of the files that `exportRole` makes of a model. */
 export const rolesOf = ({ config }: Model): Role[] => [
@@ -63,7 +65,7 @@ export function exportRole(model: Model, role: Role, { mostBytes = MOST_BYTES } 
 }
 
 const predictorForm = ({ config }: Model): ExportedForm => ({
-  pictures: [BLURRY, ...(config.predictor?.sees === "photo and deconvolution" ? [DECONVOLVED] : [])],
+  pictures: [BLURRY, ...(seesDeconvolution(config) ? [DECONVOLVED] : [])],
   toldLevel: false,
   // A diffusion of the residual is given the prediction as it is, beyond black and white where it goes there.
   ...(config.diffusion ? { result: unit("prediction"), clip: false } : { result: unit("restored"), clip: true }),
@@ -81,7 +83,7 @@ const PICTURE = "float32 [batch, 3, height, width], RGB";
 const predictorMetadata = ({ config }: Model): Record<string, string> => ({
   "unblur.inputs": JSON.stringify({
     blurry: `${PICTURE}, from 0 (black) to 1 (white), sRGB as in a file`,
-    ...(config.predictor?.sees === "photo and deconvolution"
+    ...(seesDeconvolution(config)
       ? {
           [DECONVOLVED.name]: `${PICTURE}, the blurry photo after blind deconvolution, range and encoding alike; the blurry photo itself gives less, but no errors`,
         }

@@ -175,7 +175,7 @@ const ownPredictor = (network: WindowedNetwork, sees: PredictorConfig["sees"]): 
   const run = (photo: Planes, images: readonly Layered[], signal: AbortSignal | undefined, onWindow: OnWindow) =>
     network.run({ width: photo.width, height: photo.height, images, onWindow, ...(signal ? { signal } : {}) });
   if (sees === "photo") return { windows, predict: (photo, signal, onWindow) => run(photo, [photo], signal, onWindow) };
-  // Estimating the blur takes about as long as the network.
+  // In progress, estimating the blur counts as much as the network; it takes longer.
   return {
     windows: (photo) => 2 * windows(photo),
     async predict(photo, signal, onWindow) {

@@ -77,7 +77,7 @@ export class PixelCache implements SceneReader {
   }
 
   async kept(key: string, make: () => Promise<Raster>): Promise<string> {
-    const path = `${KEPT}${key}`;
+    const path = KEPT + fileNameOf(KEPT + key); // keys may be long
     await this.#entry(path, make);
     return path;
   }
@@ -134,7 +134,7 @@ export class PixelCache implements SceneReader {
   }
 
   #nameOf(path: string): string {
-    if (path.startsWith(KEPT)) return fileNameOf(path);
+    if (path.startsWith(KEPT)) return path.slice(KEPT.length);
     const absolute = resolve(path);
     let stamp: string;
     try {

@@ -1,0 +1,8 @@
+/** @file A side of a picture in parts. */
+
+/** `count` parts of one size, but for rounding, that cover `length`: each from its first pixel to the first of the next. */
+export const evenCuts = (length: number, count: number): readonly { readonly from: number; readonly to: number }[] =>
+  Array.from({ length: count }, (_, i) => ({
+    from: Math.round((i * length) / count),
+    to: Math.round(((i + 1) * length) / count),
+  }));
