@@ -170,21 +170,24 @@ interface Predictor {
   predict(photo: Planes, signal: AbortSignal | undefined, onWindow: OnWindow): Promise<Float32Array>;
 }
 
+/** Of a prediction, how much estimating the blur is: progress counts windows of the network, which are computed after it. */
+const ESTIMATE_SHARE = 0.8;
+
 const ownPredictor = (network: WindowedNetwork, sees: PredictorConfig["sees"]): Predictor => {
   const windows = ({ width, height }: Planes) => network.plan(width, height).windows.length;
   const run = (photo: Planes, images: readonly Layered[], signal: AbortSignal | undefined, onWindow: OnWindow) =>
     network.run({ width: photo.width, height: photo.height, images, onWindow, ...(signal ? { signal } : {}) });
   if (sees === "photo") return { windows, predict: (photo, signal, onWindow) => run(photo, [photo], signal, onWindow) };
-  // In progress, estimating the blur counts as much as the network; it takes longer.
   return {
-    windows: (photo) => 2 * windows(photo),
+    windows,
     async predict(photo, signal, onWindow) {
       const count = windows(photo);
       const { deconvolved } = await deconvolve(photo, {
-        onProgress: (share) => onWindow(share * count),
+        onProgress: (share) => onWindow(ESTIMATE_SHARE * share * count),
         ...(signal ? { signal } : {}),
       });
-      return run(photo, [photo, deconvolved], signal, (done) => onWindow(count + done));
+      const left = (done: number) => (1 - ESTIMATE_SHARE) * (count - done);
+      return run(photo, [photo, deconvolved], signal, (done) => onWindow(count - left(done)));
     },
   };
 };

@@ -4,7 +4,7 @@ import type { SamplerInput } from "../samplers/catalog.js";
 import type { SamplingStep } from "../samplers/sampling.js";
 
 export interface RestoreProgress {
-  /** Windows done and in total, over all steps and samples; an estimate while a sampler chooses its steps as it goes. */
+  /** Windows done, between two of them a fraction, and in total, over all steps and samples; an estimate while a sampler chooses its steps as it goes. */
   readonly done: number;
   readonly total: number;
   /** What is happening, for people: "predicting", "step 2 of 4". */

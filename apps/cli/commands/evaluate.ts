@@ -90,7 +90,7 @@ function progressOf(io: Io, measured: readonly PictureScores[], total: () => num
   return ({ done, total: parts, stage }: RestoreProgress) => {
     const all = total();
     const left = timeLeft(performance.now() - startedAt, measured.length + done / parts, all);
-    const part = `${measured.length + 1} of ${all}: ${stage}, ${done} of ${parts}`;
+    const part = `${measured.length + 1} of ${all}: ${stage}, ${Math.floor(done)} of ${parts}`;
     io.progress(left === undefined ? part : `${part}, ${duration(left)} left`);
   };
 }
