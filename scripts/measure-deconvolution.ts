@@ -56,7 +56,7 @@ for await (const { name, blurry, sharp } of pairs()) {
     keepTone(result, photo);
     return gain(result);
   };
-  const known = deconvolveWith(photo, fitKernel(greyLight(sharp), greyLight(blurry)));
+  const known = await deconvolveWith(photo, fitKernel(greyLight(sharp), greyLight(blurry)));
   const { deconvolved } = await deconvolve(photo, { cellPx: Number(values.cell) });
   const row = [gain(known), gain(deconvolved), await predicted(photo), await predicted(deconvolved)];
   rows.push(row);

@@ -9,8 +9,8 @@ const HERE = import.meta.dirname;
 /** Shared memory, and so threads, only in pages that are isolated from other origins. */
 const ISOLATED = { "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp" };
 
-/** Large files come through the page's own cache, when they are needed. */
-const isPrecached = (path: string): boolean => !/\.(wasm|safetensors|map)$|^models\/|^service-worker\.js$/.test(path);
+/** Large files, the runtime's and the models', come through the page's own cache, when they are needed. */
+const isPrecached = (path: string): boolean => !/^runtime\/.*\.wasm$|^models\/|\.map$|^service-worker\.js$/.test(path);
 
 function site(): Plugin {
   return {

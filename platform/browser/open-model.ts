@@ -1,5 +1,6 @@
 /** @file A model opened from a name or a user's file, with what a page says about it. */
 import { UnblurError } from "../../src/base/errors.js";
+import { openFourier } from "../../src/deconvolution/pffft.js";
 import { createExportedRestorer } from "../../src/restoration/exported-restorer.js";
 import { createRestorer, type Model } from "../../src/restoration/model-restorer.js";
 import type { Restorer } from "../../src/restoration/restorer.js";
@@ -25,6 +26,7 @@ export async function openModelOf(
   { base, index, runtime }: OpenModelContext,
   onBytes?: OnBytes,
 ): Promise<Opened> {
+  await openFourier(); // restoring asks the host for nothing
   if (typeof source === "string") {
     const model = await loadSiteModel(base, index, source, onBytes);
     return opened(model, index.models.find(({ name }) => name === source)!.summary, runtime);

@@ -1,11 +1,14 @@
 /** @file Models by name or path, opened on this machine. */
 import { readFile } from "node:fs/promises";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { argumentError, UnblurError } from "../../src/base/errors.js";
+import { BlurThreads } from "../../src/deconvolution/blur-threads.js";
 import { MODEL_FILE, readModel } from "../../src/restoration/model-files.js";
 import { createRestorer, type Model, type ModelRestorerOptions } from "../../src/restoration/model-restorer.js";
 import type { Restorer } from "../../src/restoration/restorer.js";
 import { createTiledRestorer, GRAPH_FILE, parseGraphFile } from "../../src/restoration/tiled-restorer.js";
+import { startBlurThread } from "./blur-thread.js";
 import { installedModelNames, installedModels, modelFolder, packagedModelNames } from "./model-folders.js";
 import { RunFolder } from "./run-folder.js";
 import { createRuntime, type RuntimeOptions } from "./runtime.js";
@@ -46,12 +49,22 @@ export async function loadModel(model: string): Promise<Model> {
 
 export interface LoadRestorerOptions extends RuntimeOptions, ModelRestorerOptions {}
 
-/** A loaded model for restoring. Release it when done; it holds native memory. */
-export const openRestorer = (
+/** A loaded model for restoring. Release it when done; it holds native memory, and threads. */
+export function openRestorer(
   model: Model,
   options: LoadRestorerOptions = {},
   runtime = createRuntime({ arena: false, ...options }),
-): Restorer => createRestorer(model, runtime, options);
+): Restorer {
+  const estimator = new BlurThreads(options.threads ?? availableParallelism(), startBlurThread);
+  const restorer = createRestorer(model, runtime, { estimator, ...options });
+  return {
+    ...restorer,
+    async release() {
+      estimator.release();
+      await restorer.release();
+    },
+  };
+}
 
 /** Loads a model and opens it. Release it when done; it holds native memory. */
 export async function loadRestorer(model = "default", options: LoadRestorerOptions = {}): Promise<Restorer> {

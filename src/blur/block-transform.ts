@@ -1,8 +1,16 @@
 /** @file The Fourier transform of square blocks, with sides that are powers of two. */
 import { LineTransform } from "./line-transform.js";
 
-/** Two-dimensional transforms of square blocks of interleaved complex numbers. Comes out transposed: so does what it is multiplied by. */
-export class BlockTransform {
+/** Two-dimensional transforms of square blocks of interleaved complex numbers, in place. Comes out transposed: so does what it is multiplied by. */
+export interface BlockTransform {
+  readonly size: number;
+  forward(block: Float64Array): void;
+  /** Scaled. */
+  inverse(block: Float64Array): void;
+}
+
+/** In double precision. */
+export class ExactBlockTransform implements BlockTransform {
   private readonly lines: LineTransform;
 
   constructor(readonly size: number) {

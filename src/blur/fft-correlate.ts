@@ -1,6 +1,6 @@
 /** @file Correlation through the Fourier transform, in square blocks ("overlap-save"), so that memory does not grow with the picture. */
 import type { Planes } from "../images/image.js";
-import { BlockTransform } from "./block-transform.js";
+import { ExactBlockTransform } from "./block-transform.js";
 import type { Kernel } from "./kernel.js";
 import { powerOfTwo } from "./line-transform.js";
 
@@ -31,7 +31,7 @@ function multiplyByConjugate(block: Float64Array, spectrum: Float64Array): void 
 /** out[i] = sum_j w[j] in[i + j]. [C, H, W] -> [C, H - kernel.height + 1, W - kernel.width + 1]. In float64. */
 export function fftCorrelateValid(planes: Planes, kernel: Kernel): Planes {
   const size = blockSize(planes, kernel);
-  const transform = new BlockTransform(size);
+  const transform = new ExactBlockTransform(size);
   const spectrum = new Float64Array(2 * size * size);
   kernel.data.forEach((weight, i) => {
     spectrum[2 * (Math.floor(i / kernel.width) * size + (i % kernel.width))] = weight;

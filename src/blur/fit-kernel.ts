@@ -4,7 +4,7 @@
  */
 import { argumentError, shapeError } from "../base/errors.js";
 import type { Planes } from "../images/image.js";
-import { BlockTransform } from "./block-transform.js";
+import { type BlockTransform, ExactBlockTransform } from "./block-transform.js";
 import { blankKernel, type Kernel } from "./kernel.js";
 import { powerOfTwo } from "./line-transform.js";
 import { onSimplex } from "./simplex.js";
@@ -15,6 +15,8 @@ export interface FitKernelOptions {
   /** Weight of the kernel's squared values, as a share of the sharp picture's power: what the pictures do not tell stays spread out. */
   readonly ridge?: number;
   readonly iterations?: number;
+  /** Transforms of a size, a power of two from 32 on; in double precision when left out. */
+  transformOf?(size: number): BlockTransform;
 }
 
 /**
@@ -29,25 +31,33 @@ export const fitKernel = (sharp: Planes, blurry: Planes, options: FitKernelOptio
 /** `fitKernel` for one blurry picture and several sharp ones: what depends on the blurry one is computed once. */
 export function kernelFitter(
   blurry: Planes,
-  { reachPx = 15, ridge = 1e-3, iterations = 100 }: FitKernelOptions = {},
+  {
+    reachPx = 15,
+    ridge = 1e-3,
+    iterations = 100,
+    transformOf = (size) => new ExactBlockTransform(size),
+  }: FitKernelOptions = {},
 ): (sharp: Planes) => Kernel {
   checkPair(blurry, blurry, reachPx);
   // Room for a shift by two reaches, so that nothing comes round to the other side.
-  const transform = new BlockTransform(powerOfTwo(Math.max(blurry.width, blurry.height) + 2 * reachPx));
+  const transform = transformOf(sideFor(Math.max(blurry.width, blurry.height) + 2 * reachPx));
   const seen = gradientSpectrum(blurry, transform);
   return (sharp) => {
     checkPair(sharp, blurry, reachPx);
     return solved(normalEquations(gradientSpectrum(sharp, transform), seen, transform, reachPx), {
-      ...{ reachPx, ridge, iterations },
+      ...{ reachPx, ridge, iterations, transformOf },
     });
   };
 }
 
+/** The least side of a transform that so many pixels fit in. */
+const sideFor = (px: number): number => powerOfTwo(Math.max(px, 32));
+
 function solved(
   { correlation, target }: ReturnType<typeof normalEquations>,
-  { reachPx, ridge, iterations }: Required<FitKernelOptions>,
+  { reachPx, ridge, iterations, transformOf }: Required<FitKernelOptions>,
 ): Kernel {
-  const { multiply, bound, power } = correlationOperator(correlation, reachPx);
+  const { multiply, bound, power } = correlationOperator(correlation, reachPx, transformOf);
   const kernel = blankKernel(reachPx);
   const { data } = kernel;
   data.fill(1 / data.length);
@@ -118,9 +128,13 @@ function normalEquations(x: Float64Array, seen: Float64Array, transform: BlockTr
 }
 
 /** The matrix of the normal equations, which holds at (u, v) the correlation at u - v: a product is a convolution. */
-function correlationOperator(correlation: Float64Array, reachPx: number) {
+function correlationOperator(
+  correlation: Float64Array,
+  reachPx: number,
+  transformOf: Required<FitKernelOptions>["transformOf"],
+) {
   const [side, wide] = [2 * reachPx + 1, 4 * reachPx + 1];
-  const transform = new BlockTransform(powerOfTwo(wide));
+  const transform = transformOf(sideFor(wide));
   const { size } = transform;
   const spectrum = new Float64Array(2 * size * size);
   correlation.forEach((value, i) => {

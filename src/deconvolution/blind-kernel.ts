@@ -7,7 +7,7 @@ import { powerOfTwo } from "../blur/line-transform.js";
 import { crop, type Rect } from "../images/crop.js";
 import type { Planes } from "../images/image.js";
 import { periodicBlock } from "./periodic-block.js";
-import { realTransform } from "./real-transform.js";
+import { type Fourier, LEAST_SIDE } from "./pffft.js";
 import { centredKernel, prunedKernel, resizedKernel } from "./shape-kernel.js";
 import { SparseGradients } from "./sparse-gradients.js";
 
@@ -56,9 +56,9 @@ const reachOf = (reachPx: number, level: number, { width, height }: Planes): num
 
 /** A window of at most `sidePx` in a block with `gapPx` to spare: a little smaller where that halves the block. */
 function fitted(sidePx: number, gapPx: number): { readonly sidePx: number; readonly size: number } {
-  const size = powerOfTwo(sidePx + gapPx);
+  const size = powerOfTwo(Math.max(sidePx + gapPx, LEAST_SIDE));
   const smaller = size / 2 - gapPx;
-  return smaller >= LEAST_SHARE * sidePx ? { sidePx: smaller, size: size / 2 } : { sidePx, size };
+  return size > LEAST_SIDE && smaller >= LEAST_SHARE * sidePx ? { sidePx: smaller, size: size / 2 } : { sidePx, size };
 }
 
 function windowAround({ width, height }: Planes, x: number, y: number, sidePx: number): Rect {
@@ -68,28 +68,44 @@ function windowAround({ width, height }: Planes, x: number, y: number, sidePx: n
   return { left: start(x, w, width), top: start(y, h, height), width: w, height: h };
 }
 
-/**
- * The kernel around a place. `levels`: grey light of the photo, 0 to 1, [1, H, W] each, from `halvings`. Coarse levels look at more of the
- * photo than fine ones. The result is centred, an odd square of `reachPx`; a place without edges gives no blur that means anything.
- */
-export function estimateKernel(
+/** What a kernel is estimated from on one level. */
+export interface BlurWindow {
+  /** Part of the level around the place: grey light, 0 to 1, [1, H, W]. */
+  readonly seen: Planes;
+  /** Of the kernel at this size. */
+  readonly reachPx: number;
+  /** Side of the block it is laid into. */
+  readonly blockPx: number;
+}
+
+/** Of `levels` from `halvings`, around a place of the photo. Coarse levels show more of the photo than fine ones. */
+export function windowsAround(
   levels: readonly Planes[],
   { x, y }: { readonly x: number; readonly y: number },
   reachPx: number,
-): Kernel {
+): readonly BlurWindow[] {
+  return levels.map((picture, level) => {
+    const reach = reachOf(reachPx, level, picture);
+    const most = Math.min(LEVELS[level]!.windowPx, Math.max(picture.width, picture.height));
+    const { sidePx, size } = fitted(most, 4 * reach);
+    const seen = crop(picture, windowAround(picture, x / 2 ** level, y / 2 ** level, sidePx));
+    return { seen, reachPx: reach, blockPx: size };
+  });
+}
+
+/**
+ * The kernel that blurred what the windows of one place show, the finest first. Centred, an odd square of the finest window's reach; a
+ * place without edges gives no blur that means anything.
+ */
+export function estimateKernel(windows: readonly BlurWindow[], fourier: Fourier): Kernel {
   let lambda = FIRST_LAMBDA;
   let kernel: Kernel | null = null;
-  for (let level = levels.length - 1; level >= 0; level--) {
-    const { windowPx, turns } = LEVELS[level]!;
-    const picture = levels[level]!;
-    const reach = reachOf(reachPx, level, picture);
-    const { sidePx, size } = fitted(Math.min(windowPx, Math.max(picture.width, picture.height)), 4 * reach);
-    const seen = crop(picture, windowAround(picture, x / 2 ** level, y / 2 ** level, sidePx));
-    const solver = new SparseGradients(realTransform(size), periodicBlock(seen, 0, size));
-    const kernelOf = kernelFitter(seen, { reachPx: reach, ridge: 1e-3, iterations: 40 });
-    kernel = kernel ? resizedKernel(kernel, reach) : shortLine(reach);
-    for (let turn = 0; turn < turns; turn++) {
-      const sketch = partOf(solver.sketch(kernel, lambda), size, seen);
+  for (const [level, { seen, reachPx, blockPx }] of [...windows.entries()].reverse()) {
+    const solver = new SparseGradients(fourier.real(blockPx), periodicBlock(seen, 0, blockPx));
+    const kernelOf = kernelFitter(seen, { reachPx, ridge: 1e-3, iterations: 40, transformOf: fourier.complex });
+    kernel = kernel ? resizedKernel(kernel, reachPx) : shortLine(reachPx);
+    for (let turn = 0; turn < LEVELS[level]!.turns; turn++) {
+      const sketch = partOf(solver.sketch(kernel, lambda), blockPx, seen);
       kernel = centredKernel(prunedKernel(kernelOf(sketch)));
       lambda = Math.max(lambda / LAMBDA_FALL, LEAST_LAMBDA);
     }
@@ -107,7 +123,7 @@ function shortLine(reachPx: number): Kernel {
   return { width: side, height: side, data };
 }
 
-function partOf(block: Float64Array, size: number, { width, height }: Planes): Planes {
+function partOf(block: Float32Array, size: number, { width, height }: Planes): Planes {
   const data = new Float32Array(width * height);
   for (let y = 0; y < height; y++) data.set(block.subarray(y * size, y * size + width), y * width);
   return { width, height, channels: 1, data };

@@ -7,7 +7,9 @@ import { type Kernel, kernelReach } from "../blur/kernel.js";
 import { lightFromUnit, unitFromLight } from "../blur/light.js";
 import type { Planes } from "../images/image.js";
 import { greyPlanes, signedFromUnit, unitFromSigned } from "../images/pixels.js";
-import { estimateKernel, halvings } from "./blind-kernel.js";
+import { halvings, windowsAround } from "./blind-kernel.js";
+import { type BlurEstimator, estimatorHere } from "./blur-estimator.js";
+import { openFourier } from "./pffft.js";
 import { undoBlur } from "./undo-blur.js";
 
 export interface DeconvolveOptions {
@@ -15,13 +17,12 @@ export interface DeconvolveOptions {
   readonly reachPx?: number;
   /** About how far apart the places are at which the blur is estimated. */
   readonly cellPx?: number;
+  /** Who estimates; on this thread when left out. */
+  readonly estimator?: BlurEstimator;
   /** Told how much is done, 0 to 1. */
   onProgress?(share: number): void;
   readonly signal?: AbortSignal;
 }
-
-/** Lets the rest of the program speak: a place takes a second or two. */
-const breathe = () => new Promise((resolve) => setTimeout(resolve, 0));
 
 export interface Place {
   /** The middle of what the kernel stands for, in pixels. */
@@ -47,7 +48,7 @@ const photoOf = (light: Planes): Planes => signedFromUnit(unitFromLight(light, C
 /** [3, H, W], "signed". The camera's curve is taken for a power of 2.2. Throws `cancelled`. */
 export async function deconvolve(
   photo: Planes,
-  { reachPx = 15, cellPx = 896, onProgress, signal }: DeconvolveOptions = {},
+  { reachPx = 15, cellPx = 896, estimator = estimatorHere, onProgress, signal }: DeconvolveOptions = {},
 ): Promise<Deconvolution> {
   const { width, height, channels } = photo;
   if (channels !== 3) throw shapeError("deconvolve", "[3, H, W]", [channels, height, width]);
@@ -57,22 +58,30 @@ export async function deconvolve(
   const light = lightOf(photo);
   const levels = halvings(greyPlanes(light), reachPx);
   const [columns, rows] = [Math.ceil(width / cellPx), Math.ceil(height / cellPx)];
-  const places: Place[] = [];
-  for (let row = 0; row < rows; row++)
-    for (let column = 0; column < columns; column++) {
-      await breathe();
+  const middles = Array.from({ length: rows * columns }, (_, i) => ({
+    x: (((i % columns) + 0.5) * width) / columns,
+    y: ((Math.floor(i / columns) + 0.5) * height) / rows,
+  }));
+  const kernels: Kernel[] = [];
+  let done = 0;
+  const waiting = middles.entries();
+  // Windows are cut when somebody has time for them: those of all places of a large photo would be too much to keep.
+  const lane = async () => {
+    for (const [i, middle] of waiting) {
       throwIfCancelled(signal, "deconvolve");
-      const [x, y] = [((column + 0.5) * width) / columns, ((row + 0.5) * height) / rows];
-      places.push({ x, y, kernel: estimateKernel(levels, { x, y }, reachPx) });
-      onProgress?.((0.9 * places.length) / (rows * columns));
+      kernels[i] = await estimator.estimate(windowsAround(levels, middle, reachPx));
+      onProgress?.((0.9 * ++done) / middles.length);
     }
-  await breathe();
+  };
+  await Promise.all(Array.from({ length: Math.min(estimator.lanes, middles.length) }, lane));
   throwIfCancelled(signal, "deconvolve");
-  const sharper = undoBlur(light, { kernels: places.map(({ kernel }) => kernel), columns, rows, reachPx });
+  const sharper = undoBlur(light, { kernels, columns, rows, reachPx }, await openFourier());
   onProgress?.(1);
-  return { deconvolved: photoOf(sharper), places };
+  return { deconvolved: photoOf(sharper), places: middles.map((middle, i) => ({ ...middle, kernel: kernels[i]! })) };
 }
 
 /** The same for a blur that is known. */
-export const deconvolveWith = (photo: Planes, kernel: Kernel): Planes =>
-  photoOf(undoBlur(lightOf(photo), { kernels: [kernel], columns: 1, rows: 1, reachPx: kernelReach(kernel) }));
+export async function deconvolveWith(photo: Planes, kernel: Kernel): Promise<Planes> {
+  const grid = { kernels: [kernel], columns: 1, rows: 1, reachPx: kernelReach(kernel) };
+  return photoOf(undoBlur(lightOf(photo), grid, await openFourier()));
+}

@@ -1,81 +1,73 @@
 /** @file The Fourier transform of square blocks of real numbers: half the work of complex ones. */
-import { LineTransform } from "../blur/line-transform.js";
+import { HeapBlock, TILE } from "./heap-block.js";
+import type { PffftModule } from "./pffft-module.js";
 
 /**
- * Of blocks `size` x `size`, a power of two. A spectrum holds the columns 0 to size / 2, one after the other, each of `size` interleaved
+ * Of blocks `size` x `size`. A spectrum holds the columns 0 to size / 2, one after the other, each of `size` interleaved
  * complex numbers; the other columns are their mirror images.
  */
 export class RealTransform {
   /** Complex numbers in a spectrum. */
   readonly frequencies: number;
-  private readonly lines: LineTransform;
+  private readonly rows: HeapBlock;
+  private readonly columns: HeapBlock;
 
-  constructor(readonly size: number) {
-    this.lines = new LineTransform(size);
+  constructor(
+    pffft: PffftModule,
+    readonly size: number,
+  ) {
     this.frequencies = (size / 2 + 1) * size;
+    this.rows = new HeapBlock(pffft, "real", size, size);
+    this.columns = new HeapBlock(pffft, "complex", size, size / 2 + 1);
   }
 
   /** [size, size] -> spectrum, `frequencies` complex numbers. */
-  forward(block: Float64Array, spectrum: Float64Array = new Float64Array(2 * this.frequencies)): Float64Array {
-    const { size, lines } = this;
-    const { input, output } = lines;
-    // Two real rows are one complex line; its even and odd parts are theirs.
-    for (let row = 0; row < size; row += 2) {
-      const [a, b] = [row * size, (row + 1) * size];
-      for (let x = 0; x < size; x++) {
-        input[2 * x] = block[a + x]!;
-        input[2 * x + 1] = block[b + x]!;
-      }
-      lines.forward();
-      for (let u = 0; u <= size / 2; u++) {
-        const [at, mirror] = [2 * u, 2 * ((size - u) % size)];
-        const [re, im, mirroredRe, mirroredIm] = [output[at]!, output[at + 1]!, output[mirror]!, output[mirror + 1]!];
-        const to = 2 * (u * size + row);
-        spectrum[to] = (re + mirroredRe) / 2;
-        spectrum[to + 1] = (im - mirroredIm) / 2;
-        spectrum[to + 2] = (im + mirroredIm) / 2;
-        spectrum[to + 3] = (mirroredRe - re) / 2;
-      }
+  forward(block: Float32Array, spectrum: Float32Array = new Float32Array(2 * this.frequencies)): Float32Array {
+    const { size } = this;
+    const [rows, columns] = [this.rows.view(), this.columns.view()];
+    rows.set(block);
+    this.rows.transform("forward");
+    // The first and the last frequency of a row are real: they stand together where the first one's would.
+    for (let row = 0; row < size; row++) {
+      columns[2 * row] = rows[row * size]!;
+      columns[2 * row + 1] = 0;
+      columns[size * size + 2 * row] = rows[row * size + 1]!;
+      columns[size * size + 2 * row + 1] = 0;
     }
-    this.lines.each(spectrum, "forward");
+    for (let top = 0; top < size; top += TILE)
+      for (let u = 1; u < size / 2; u++) {
+        let [from, to] = [top * size + 2 * u, 2 * (u * size + top)];
+        for (const end = to + 2 * TILE; to < end; from += size, to += 2) {
+          columns[to] = rows[from]!;
+          columns[to + 1] = rows[from + 1]!;
+        }
+      }
+    this.columns.transform("forward");
+    spectrum.set(columns);
     return spectrum;
   }
 
-  /** The inverse of `forward`, scaled; overwrites the spectrum. */
-  inverse(spectrum: Float64Array, block: Float64Array = new Float64Array(this.size ** 2)): Float64Array {
-    const { size, lines } = this;
-    const { input, output } = lines;
-    this.lines.each(spectrum, "inverse");
-    for (let row = 0; row < size; row += 2) {
-      for (let u = 0; u <= size / 2; u++) {
-        const from = 2 * (u * size + row);
-        const [re, im, nextRe, nextIm] = [
-          spectrum[from]!,
-          spectrum[from + 1]!,
-          spectrum[from + 2]!,
-          spectrum[from + 3]!,
-        ];
-        const [at, mirror] = [2 * u, 2 * ((size - u) % size)];
-        input[mirror] = re + nextIm;
-        input[mirror + 1] = nextRe - im;
-        input[at] = re - nextIm;
-        input[at + 1] = im + nextRe;
-      }
-      lines.inverse();
-      const [a, b] = [row * size, (row + 1) * size];
-      for (let x = 0; x < size; x++) {
-        block[a + x] = output[2 * x]!;
-        block[b + x] = output[2 * x + 1]!;
-      }
+  /** The inverse of `forward`, scaled. */
+  inverse(spectrum: Float32Array, block: Float32Array = new Float32Array(this.size ** 2)): Float32Array {
+    const { size } = this;
+    const [rows, columns] = [this.rows.view(), this.columns.view()];
+    columns.set(spectrum);
+    this.columns.transform("backward");
+    for (let row = 0; row < size; row++) {
+      rows[row * size] = columns[2 * row]!;
+      rows[row * size + 1] = columns[size * size + 2 * row]!;
     }
+    for (let top = 0; top < size; top += TILE)
+      for (let u = 1; u < size / 2; u++) {
+        let [from, to] = [2 * (u * size + top), top * size + 2 * u];
+        for (const end = from + 2 * TILE; from < end; from += 2, to += size) {
+          rows[to] = columns[from]!;
+          rows[to + 1] = columns[from + 1]!;
+        }
+      }
+    this.rows.transform("backward");
+    const scale = 1 / size ** 2;
+    for (let i = 0; i < block.length; i++) block[i] = scale * rows[i]!;
     return block;
   }
-}
-
-/** Fourier transforms by size, each made once. */
-const transforms = new Map<number, RealTransform>();
-export function realTransform(size: number): RealTransform {
-  const known = transforms.get(size) ?? new RealTransform(size);
-  transforms.set(size, known);
-  return known;
 }

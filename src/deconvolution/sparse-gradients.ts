@@ -8,40 +8,46 @@ import type { RealTransform } from "./real-transform.js";
 
 /** Where splitting ends: steps of a tenth of sqrt(lambda) are kept by then, and more change neither sketch nor kernel. */
 const MOST_BETA = 100;
+/** Where it begins, in prices of a step: earlier, every step is given up, and the sketch is smoothed for nothing. */
+const FIRST_BETA = 8;
+const BETA_RISE = 2;
 
 /** Solves for the sketch of one blurry block under one kernel after the other. */
 export class SparseGradients {
-  private readonly observed: Float64Array;
-  private readonly powers: Float64Array;
-  private readonly power: Float64Array;
-  private readonly spectrum: Float64Array;
-  private readonly divergence: Float64Array;
+  private readonly observed: Float32Array;
+  private readonly powers: Float32Array;
+  private readonly power: Float32Array;
+  private readonly spectrum: Float32Array;
+  private readonly divergence: Float32Array;
 
   /** `blurry`: [size, size] of light, 0 to 1, joining on to itself. */
   constructor(
     private readonly transform: RealTransform,
-    private readonly blurry: Float64Array,
+    private readonly blurry: Float32Array,
   ) {
     this.observed = transform.forward(blurry);
     this.powers = gradientPowers(transform);
-    this.power = new Float64Array(this.powers.length);
-    this.spectrum = new Float64Array(this.observed.length);
-    this.divergence = new Float64Array(blurry.length);
+    this.power = new Float32Array(this.powers.length);
+    this.spectrum = new Float32Array(this.observed.length);
+    this.divergence = new Float32Array(blurry.length);
   }
 
   /** [size, size]. `lambda` is the price of a step in brightness: the higher, the fewer are kept. */
-  sketch(kernel: Kernel, lambda: number): Float64Array {
+  sketch(kernel: Kernel, lambda: number): Float32Array {
     const { transform, observed, powers, spectrum, divergence } = this;
     const matched = kernelSpectrum(kernel, transform);
     const { power } = this;
     for (let i = 0, at = 0; i < power.length; i++, at += 2) {
-      const [re, im, seenRe, seenIm] = [matched[at]!, matched[at + 1]!, observed[at]!, observed[at + 1]!];
+      const re = matched[at]!;
+      const im = matched[at + 1]!;
+      const seenRe = observed[at]!;
+      const seenIm = observed[at + 1]!;
       matched[at] = re * seenRe + im * seenIm;
       matched[at + 1] = re * seenIm - im * seenRe;
       power[i] = re * re + im * im;
     }
     const sketch = this.blurry.slice();
-    for (let beta = 2 * lambda; beta < MOST_BETA; beta *= 2) {
+    for (let beta = FIRST_BETA * lambda; beta < MOST_BETA; beta *= BETA_RISE) {
       divergenceOfSteps(sketch, divergence, transform.size, lambda / beta);
       transform.forward(divergence, spectrum);
       for (let i = 0, at = 0; i < power.length; i++, at += 2) {
@@ -56,20 +62,30 @@ export class SparseGradients {
 }
 
 /** Adjoint of the differences to the right and below, of those differences whose squares together are at least `least`. Periodic. */
-function divergenceOfSteps(block: Float64Array, out: Float64Array, size: number, least: number): void {
-  out.fill(0);
-  for (let y = 0; y < size; y++) {
-    const row = y * size;
+function divergenceOfSteps(block: Float32Array, out: Float32Array, size: number, least: number): void {
+  const above = new Float32Array(size); // the difference that came down to each pixel
+  for (let y = -1; y < size; y++) {
+    const row = ((y + size) % size) * size;
     const below = ((y + 1) % size) * size;
+    const last = row + size - 1;
+    let value = block[last]!;
+    let right = block[row]! - value;
+    let down = block[below + size - 1]! - value;
+    // From the row's last pixel, which is the first one's neighbour.
+    let left = right * right + down * down < least ? 0 : right;
+    value = block[row]!;
     for (let x = 0; x < size; x++) {
-      const at = row + x;
-      const right = x + 1 < size ? at + 1 : row;
-      const value = block[at]!;
-      const [dx, dy] = [block[right]! - value, block[below + x]! - value];
-      if (dx * dx + dy * dy < least) continue;
-      out[at]! -= dx + dy;
-      out[right]! += dx;
-      out[below + x]! += dy;
+      const next = x + 1 < size ? block[row + x + 1]! : block[row]!;
+      right = next - value;
+      down = block[below + x]! - value;
+      if (right * right + down * down < least) {
+        right = 0;
+        down = 0;
+      }
+      if (y >= 0) out[row + x] = left + above[x]! - right - down;
+      above[x] = down;
+      left = right;
+      value = next;
     }
   }
 }

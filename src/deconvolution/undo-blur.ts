@@ -3,7 +3,7 @@ import type { Kernel } from "../blur/kernel.js";
 import { crop } from "../images/crop.js";
 import { evenCuts } from "../images/even-cuts.js";
 import type { Planes } from "../images/image.js";
-import { realTransform } from "./real-transform.js";
+import type { Fourier } from "./pffft.js";
 import { InverseFilter } from "./wiener.js";
 
 const SMOOTHNESS = 0.01;
@@ -26,9 +26,9 @@ function shareOf(index: number, count: number, at: number, length: number): numb
 }
 
 /** [C, H, W] of light, every block through the filter of every place that has a share in it. Within 0 to 1. */
-export function undoBlur(light: Planes, { kernels, columns, rows, reachPx }: KernelGrid): Planes {
+export function undoBlur(light: Planes, { kernels, columns, rows, reachPx }: KernelGrid, fourier: Fourier): Planes {
   const { width, height, channels } = light;
-  const transform = realTransform(BLOCK_PX);
+  const transform = fourier.real(BLOCK_PX);
   const margin = 2 * reachPx;
   const most = BLOCK_PX - 4 * reachPx; // what is left joins the block on to itself
   const inner = most - 2 * margin;

@@ -7,7 +7,7 @@ import type { RealTransform } from "./real-transform.js";
 
 /** Applies inverse filters to blocks of one size. */
 export class InverseFilter {
-  private readonly gain: Float64Array;
+  private readonly gain: Float32Array;
 
   /** `smoothness`: the weight of squared differences against squared errors; 0.01 for photos that were stored in 8 bits. */
   constructor(

@@ -4,7 +4,7 @@
  * the finest detail on.
  */
 import { argumentError } from "../base/errors.js";
-import { BlockTransform } from "../blur/block-transform.js";
+import { ExactBlockTransform } from "../blur/block-transform.js";
 import type { Planes } from "../images/image.js";
 
 export interface Spectrum {
@@ -38,7 +38,7 @@ export function powerSpectrum(picture: Planes, { maxSide = 256, window = "hann" 
   if (side < 2) throw argumentError("powerSpectrum", "expected 2 pixels or more each way", `${width} x ${height}`);
   const [left, top] = [Math.floor((width - side) / 2), Math.floor((height - side) / 2)];
   const weights = WINDOWS[window](side);
-  const transform = new BlockTransform(side);
+  const transform = new ExactBlockTransform(side);
   const power = new Float64Array(side * side);
   const block = new Float64Array(2 * side * side);
   for (let channel = 0; channel < channels; channel++) {

@@ -44,7 +44,7 @@ export function createExportedRestorer(
   file: Uint8Array,
   name: string,
   runtime: Runtime,
-  { maxPixels = 1_000_000 }: ModelRestorerOptions = {},
+  { maxPixels = 1_000_000, estimator }: ModelRestorerOptions = {},
 ): Restorer {
   const about = onnxMetadata(file);
   const config = networkConfigSchema.safeParse(parsed(about.get("unblur.network")));
@@ -87,7 +87,8 @@ export function createExportedRestorer(
       const plan = planWindows(photo.width, photo.height, { multiple, reachPx, maxPixels });
       const padded = (planes: Planes) => padToSize(unitFromSigned(planes), plan.width, plan.height, "reflect");
       const blurry = padded(photo);
-      const sharper = deconvolves ? padded((await deconvolve(photo, signal ? { signal } : {})).deconvolved) : null;
+      const blurOptions = { ...(signal ? { signal } : {}), ...(estimator ? { estimator } : {}) };
+      const sharper = deconvolves ? padded((await deconvolve(photo, blurOptions)).deconvolved) : null;
       const restored = { ...photo, data: new Float32Array(photo.data.length) };
       const shape = [1, 3, plan.windowHeight, plan.windowWidth];
       const session = await sessionOf(shape);

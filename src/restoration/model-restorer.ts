@@ -1,6 +1,7 @@
 /** @file A model as a restorer: prediction, diffusion, or one after the other, on a picture of any size. */
 import { argumentError, shapeError, throwIfCancelled, UnblurError } from "../base/errors.js";
 import { Rng } from "../base/random.js";
+import type { BlurEstimator } from "../deconvolution/blur-estimator.js";
 import { deconvolve } from "../deconvolution/deconvolve.js";
 import type { Denoiser } from "../diffusion/denoiser.js";
 import { levelInput, networkInput } from "../diffusion/network-input.js";
@@ -34,6 +35,8 @@ export interface ModelRestorerOptions {
    * Predicts in place of the model's own predictor, in front of its diffusion: an imported restorer, say. It stays the caller's to release.
    */
   readonly predictor?: Restorer;
+  /** Who estimates the blur, of models that look at it; this thread when left out. It stays the caller's. */
+  readonly estimator?: BlurEstimator;
 }
 
 /** 1 megapixel: a 1280x720 frame in one window, and 24 megapixels within 2 GB for the embedded model. */
@@ -42,7 +45,7 @@ const MAX_PIXELS = 1_000_000;
 export function createRestorer(
   model: Model,
   runtime: Runtime,
-  { maxPixels = MAX_PIXELS, predictor: other }: ModelRestorerOptions = {},
+  { maxPixels = MAX_PIXELS, predictor: other, estimator }: ModelRestorerOptions = {},
 ): Restorer {
   const { predictor, diffusion, sampling } = model.config;
   const open = (part: Part): WindowedNetwork | null => {
@@ -53,7 +56,7 @@ export function createRestorer(
     return new WindowedNetwork(createNetwork(config.network), weights, runtime, maxPixels);
   };
   const own = other ? null : open("predictor");
-  const predict = other ? otherPredictor(other) : own && ownPredictor(own, predictor!.sees);
+  const predict = other ? otherPredictor(other) : own && ownPredictor(own, predictor!.sees, estimator);
   const diffuse = open("diffusion");
   const refinement = diffuse && diffusion && sampling ? { network: diffuse, diffusion, sampling } : null;
   if (other && !(predictor && refinement))
@@ -173,7 +176,11 @@ interface Predictor {
 /** Of a prediction, how much estimating the blur is: progress counts windows of the network, which are computed after it. */
 const ESTIMATE_SHARE = 0.8;
 
-const ownPredictor = (network: WindowedNetwork, sees: PredictorConfig["sees"]): Predictor => {
+const ownPredictor = (
+  network: WindowedNetwork,
+  sees: PredictorConfig["sees"],
+  estimator: BlurEstimator | undefined,
+): Predictor => {
   const windows = ({ width, height }: Planes) => network.plan(width, height).windows.length;
   const run = (photo: Planes, images: readonly Layered[], signal: AbortSignal | undefined, onWindow: OnWindow) =>
     network.run({ width: photo.width, height: photo.height, images, onWindow, ...(signal ? { signal } : {}) });
@@ -184,6 +191,7 @@ const ownPredictor = (network: WindowedNetwork, sees: PredictorConfig["sees"]): 
       const count = windows(photo);
       const { deconvolved } = await deconvolve(photo, {
         onProgress: (share) => onWindow(ESTIMATE_SHARE * share * count),
+        ...(estimator ? { estimator } : {}),
         ...(signal ? { signal } : {}),
       });
       const left = (done: number) => (1 - ESTIMATE_SHARE) * (count - done);

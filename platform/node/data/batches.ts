@@ -2,11 +2,12 @@
  * @file Batches made off the training thread, which ONNX Runtime blocks while a step runs. The same bytes whether made here or in
  * a worker: a batch depends on seed and step only.
  */
-import { Worker } from "node:worker_threads";
+import type { Worker } from "node:worker_threads";
 import { type ErrorCode, UnblurError } from "../../../src/base/errors.js";
 import { Rng } from "../../../src/base/random.js";
 import type { BatchSource, PairBatch } from "../../../src/data/batch.js";
 import { type BatchPlan, drawBatch } from "../../../src/data/draw-batch.js";
+import { startThread } from "../start-thread.js";
 import { defaultCacheFolder, PixelCache } from "./pixel-cache.js";
 
 export interface WorkerSettings {
@@ -60,17 +61,6 @@ function inThread({ plan, seed, cacheFolder }: WorkerSettings, tell: (reason: st
   return { batch: (step) => drawBatch(cache, plan, step, rng, tell), [Symbol.asyncDispose]: () => cache.close() };
 }
 
-/** From TypeScript sources (tests, development) the thread needs the loader that its parent has; `dist` is plain JavaScript. */
-function startWorker(settings: WorkerSettings): Worker {
-  const options = { workerData: settings };
-  if (!import.meta.url.endsWith(".ts")) return new Worker(new URL("./batch-worker.js", import.meta.url), options);
-  const file = JSON.stringify(new URL("./batch-worker.ts", import.meta.url).href);
-  return new Worker(`import("tsx/esm/api").then(({ tsImport }) => tsImport(${file}, ${file}))`, {
-    ...options,
-    eval: true,
-  });
-}
-
 interface Waiting {
   resolve(batch: PairBatch): void;
   reject(error: Error): void;
@@ -90,7 +80,7 @@ class WorkerBatches implements BatchSource {
     private readonly ahead: number,
     private readonly tell: (reason: string) => void,
   ) {
-    const create = () => startWorker(settings);
+    const create = () => startThread(new URL("./batch-worker", import.meta.url), settings);
     this.#workers = Array.from({ length: count }, create);
     this.#exits = this.#workers.map(
       (worker) =>

@@ -1,0 +1,26 @@
+/** @file A thread that estimates blur, as its owner sees it. */
+import { UnblurError } from "../../src/base/errors.js";
+import type { Kernel } from "../../src/blur/kernel.js";
+import type { BlurThread } from "../../src/deconvolution/blur-threads.js";
+import { startThread } from "./start-thread.js";
+
+export function startBlurThread(): BlurThread {
+  const worker = startThread(new URL("./blur-worker", import.meta.url));
+  worker.unref(); // one that waits does not keep the program alive
+  return {
+    estimate: (windows) =>
+      new Promise<Kernel>((resolve, reject) => {
+        const settle = (how: () => void) => {
+          worker.off("message", answered).off("error", failed).off("exit", ended).unref();
+          how();
+        };
+        const answered = (kernel: Kernel) => settle(() => resolve(kernel));
+        const failed = (error: Error) => settle(() => reject(error));
+        const ended = (code: number) =>
+          failed(new UnblurError("device", `the thread that estimates blur ended with code ${code}`));
+        worker.on("message", answered).on("error", failed).on("exit", ended).ref();
+        worker.postMessage(windows);
+      }),
+    end: () => void worker.terminate(),
+  };
+}

@@ -1,0 +1,25 @@
+/** @file Who estimates blur: this thread, or several at a time. */
+import type { Kernel } from "../blur/kernel.js";
+import { type BlurWindow, estimateKernel } from "./blind-kernel.js";
+import { openFourier } from "./pffft.js";
+
+export interface BlurEstimator {
+  /** How many places it estimates at the same time. */
+  readonly lanes: number;
+  /** Of the windows of one place, the finest first. */
+  estimate(windows: readonly BlurWindow[]): Promise<Kernel>;
+}
+
+/** Lets the rest of the program speak: a place takes the better part of a second. */
+const breathe = () => new Promise((resolve) => setTimeout(resolve, 0));
+
+export const estimatorHere: BlurEstimator = {
+  lanes: 1,
+  async estimate(windows) {
+    const fourier = await openFourier();
+    await breathe();
+    const kernel = estimateKernel(windows, fourier);
+    await breathe();
+    return kernel;
+  },
+};
