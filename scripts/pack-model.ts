@@ -1,7 +1,7 @@
 /**
  * @file Makes a model folder from training runs, with weights in half precision:
  *
- *   npx tsx scripts/pack-model.ts --out models/default --name default --summary "..." --license CC-BY-4.0 --predictor RUN [--blend RUN --share 0.5] [--diffusion RUN]
+ *   npx tsx scripts/pack-model.ts --out models/default --name default --summary "..." --license CC-BY-4.0 [--motion RUN] --predictor RUN [--blend RUN --share 0.5] [--diffusion RUN]
  *
  * Copies each run's config and a thinned log beside the weights, so that the folder says how it was made.
  */
@@ -20,6 +20,7 @@ const { values } = parseArgs({
     name: { type: "string" },
     summary: { type: "string" },
     license: { type: "string" },
+    motion: { type: "string" },
     predictor: { type: "string" },
     diffusion: { type: "string" },
     steps: { type: "string" },
@@ -69,7 +70,11 @@ function copyRecord(run: string, name: string): void {
   writeFileSync(join(out!, `${name}.metrics.jsonl`), thinned(readFileSync(join(run, "metrics.jsonl"), "utf8")));
 }
 
-const runs = { predictor: values.predictor, diffusion: values.diffusion } satisfies Record<Part, string | undefined>;
+/** `--motion` is for the record alone: the runs that build on it hold its weights. */
+const runs = { motion: values.motion, predictor: values.predictor, diffusion: values.diffusion } satisfies Record<
+  Part,
+  string | undefined
+>;
 const whole = await loadRunModel((runs.diffusion ?? runs.predictor)!);
 /** A diffusion's run holds a copy of the predictor it was trained on; the one that is packed may be another. */
 const predictor = values.predictor ? (await loadRunModel(values.predictor)).weights.predictor! : null;

@@ -11,7 +11,7 @@ import { loadPlan } from "./data/load-plan.js";
 import { readImage } from "./image-file.js";
 import type { RunFolder } from "./run-folder.js";
 import { createRuntime } from "./runtime.js";
-import { createRun, loadRunModel, type RunTraining, trainRun } from "./training-run.js";
+import { createRun, loadRunModel, type RunTraining, sceneMotion, trainRun } from "./training-run.js";
 
 let folder: string;
 const runtime = createRuntime({ threads: 2 });
@@ -19,6 +19,7 @@ const runtime = createRuntime({ threads: 2 });
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "unblur-training-"));
   await writeWavePairs(join(folder, "data"), 6);
+  await writeWavePairs(join(folder, "large"), 2, [72, 64]);
 });
 afterAll(() => rm(folder, { recursive: true }));
 
@@ -63,7 +64,13 @@ const residualConfig = (predictorFrom: string | null) =>
 
 async function trainAll(run: RunFolder, config: RunConfig, changes: Partial<RunTraining> = {}) {
   const { plan } = await loadPlan(config.data, join(folder, "data"), config.batchSize);
-  await using batches = openBatches({ plan, seed: config.seed, workers: 1, cacheFolder: join(folder, "cache") });
+  await using batches = openBatches({
+    plan,
+    seed: config.seed,
+    workers: 1,
+    cacheFolder: join(folder, "cache"),
+    motion: await sceneMotion(run, config),
+  });
   const losses: number[] = [];
   const options: RunTraining = {
     run,
@@ -158,6 +165,47 @@ describe("a predictor, then the diffusion of its residual, each from files to a 
     await expect(createRun(join(folder, "runs"), { ...other, startFrom: predictorRun.path })).rejects.toThrow(
       /holds no diffusion/,
     );
+  });
+
+  test("a predictor behind a motion network copies it, is shown scenes through it, and restores through it", async () => {
+    const seeing = { ...predictor, network: { ...predictor.network, inChannels: 6 }, sees: "photo and deconvolution" };
+    const motion = {
+      ...{ architecture: "motion-bank", widths: [4, 4, 4, 4], blocks: [0, 0, 0, 0], lastBlocks: 0 },
+      scales: [{ shrink: 2, motions: [{ lengthPx: 3, directions: 2 }], taps: 5 }],
+    };
+    const data = {
+      ...common.data,
+      sources: [{ layout: "pairs", path: "../large" }],
+      deconvolved: { scenes: 2, sidePx: 64, plain: 0 },
+    };
+    const base = { ...common, data, objective: { kind: "predictor" } };
+    const ofMotion = parseRunConfig(
+      { ...base, name: "motion", model: { predictor: { ...seeing, network: motion } } },
+      "test",
+    );
+    const motionRun = await createRun(join(folder, "runs"), ofMotion);
+    await trainAll(motionRun, ofMotion, { maxSteps: 2 });
+    const config = parseRunConfig(
+      {
+        ...base,
+        name: "behind",
+        motionFrom: motionRun.path,
+        model: { motion: { network: motion }, predictor: seeing },
+      },
+      "test",
+    );
+    const run = await createRun(join(folder, "runs"), config);
+    await trainAll(run, config, { maxSteps: 2 });
+    const model = await loadRunModel(run.path);
+    const trained = (await loadRunModel(motionRun.path)).weights.predictor!;
+    expect(model.weights.motion).toEqual(trained);
+    const seen = await sceneMotion(run, config);
+    expect(seen!.weights).toEqual(trained);
+    expect(await sceneMotion(motionRun, ofMotion)).toBeUndefined();
+    // A later run may name this one: it holds the network as well.
+    const later = await createRun(join(folder, "runs"), { ...config, name: "later", motionFrom: run.path });
+    expect((await sceneMotion(later, config))!.weights).toEqual(trained);
+    expect(() => parseRunConfig({ ...config, motionFrom: null }, "test")).toThrow(/motionFrom/);
   });
 
   test("without a trained predictor it says what to do", async () => {

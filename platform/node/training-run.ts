@@ -7,7 +7,7 @@ import { createNetwork } from "../../src/networks/catalog.js";
 import { countParameters, type Weights } from "../../src/nn/parameters.js";
 import { widenedWeights } from "../../src/nn/widened-weights.js";
 import type { Part } from "../../src/restoration/model-config.js";
-import { encodeWeights, parseWeights, readModel } from "../../src/restoration/model-files.js";
+import { encodeWeights, parseWeights, readModel, weightsFile } from "../../src/restoration/model-files.js";
 import { createRestorer, type Model } from "../../src/restoration/model-restorer.js";
 import type { Runtime } from "../../src/runtime/session.js";
 import { type TrainEvent, train } from "../../src/training/loop.js";
@@ -17,24 +17,33 @@ import { loadNewestCheckpoint } from "../../src/training/run-store.js";
 import { samplePictures } from "../../src/training/sample-pictures.js";
 import type { StateValues } from "../../src/training/state.js";
 import { trainedModel, weightsFromState } from "../../src/training/trained-model.js";
+import type { MotionNetwork } from "./data/scene-motion.js";
 import { environment } from "./environment.js";
 import { modelFolder } from "./model-folders.js";
 import { RunFolder } from "./run-folder.js";
 
-/** The predictor a run builds on, copied into its folder: a run must not change because another one went on. */
-const PREDICTOR = "predictor.safetensors";
+/** The networks a run builds on, copied into its folder: a run must not change because another one went on. */
+const BUILT_ON = ["motion", "predictor"] as const satisfies readonly Part[];
+type BuiltOn = (typeof BUILT_ON)[number];
 
-const predictorParameters = ({ model }: RunConfig) => createNetwork(model.predictor!.network).parameters;
+const parametersOf = ({ model }: RunConfig, part: BuiltOn) => createNetwork(model[part]!.network).parameters;
+
+const builds = ({ model, objective }: RunConfig, part: BuiltOn): boolean =>
+  part === "motion" ? model.motion !== null : needsPredictor(model, objective);
 
 /** The weights training starts with, if the config names any: copied for the same reason. */
 const START = "start.safetensors";
 
-/** The weights of a part of a run or of a model, by its name or folder; `option` names the option that asked for it. */
-async function weightsOf(part: Part, from: string, option: string): Promise<Weights> {
+/** A run's newest state, or a model by its name or folder. */
+async function modelOf(from: string): Promise<Model> {
   const folder = modelFolder(from) ?? from;
   const isRun = await RunFolder.isRun(from);
-  const model = isRun ? await loadRunModel(from) : await readModel((file) => readFile(join(folder, file)), folder);
-  const weights = model.weights[part];
+  return isRun ? loadRunModel(from) : readModel((file) => readFile(join(folder, file)), folder);
+}
+
+/** The weights of a part of a run or of a model; `option` names the option that asked for it. */
+async function weightsOf(part: Part, from: string, option: string): Promise<Weights> {
+  const weights = (await modelOf(from)).weights[part];
   if (!weights) throw new UnblurError("config", `${option}: "${from}" holds no ${part}`);
   return weights;
 }
@@ -49,20 +58,46 @@ async function predictorFrom({ predictorFrom: from }: RunConfig): Promise<Weight
   return weightsOf("predictor", from, "predictorFrom");
 }
 
+/** The motion network's weights of a run that trained it, as a predictor or as what a later run builds on, or of a model. */
+async function motionFrom({ motionFrom: from }: RunConfig): Promise<Weights> {
+  const { weights } = await modelOf(from!);
+  const found = weights.motion ?? weights.predictor;
+  if (!found) throw new UnblurError("config", `motionFrom: "${from}" holds no motion network`);
+  return found;
+}
+
 async function readStart(run: RunFolder, { model, objective, startFrom }: RunConfig): Promise<Weights | null> {
   if (startFrom === null) return null;
   const { parameters } = trainedNetwork(model, objective.kind);
   return parseWeights(parameters, await run.readFile(START), join(run.path, START));
 }
 
-async function readPredictor(run: RunFolder, config: RunConfig): Promise<Weights | null> {
-  if (!needsPredictor(config.model, config.objective)) return null;
-  return parseWeights(predictorParameters(config), await run.readFile(PREDICTOR), join(run.path, PREDICTOR));
+async function readBuiltOn(run: RunFolder, config: RunConfig): Promise<Model["weights"]> {
+  const weights: Partial<Record<Part, Weights>> = {};
+  for (const part of BUILT_ON.filter((part) => builds(config, part))) {
+    const file = weightsFile(part);
+    weights[part] = parseWeights(parametersOf(config, part), await run.readFile(file), join(run.path, file));
+  }
+  return weights;
+}
+
+/** What the scenes of a run's data are shown through before they are trained on, if its model has motion. */
+export async function sceneMotion(run: RunFolder, config: RunConfig): Promise<MotionNetwork | undefined> {
+  const { motion } = config.model;
+  if (!motion) return undefined;
+  return { config: motion.network, weights: (await readBuiltOn(run, config)).motion! };
 }
 
 /** Makes the folder of a new run, complete but for training. */
 export async function createRun(runs: string, config: RunConfig): Promise<RunFolder> {
-  const predictor = needsPredictor(config.model, config.objective) ? await predictorFrom(config) : null;
+  const sources = { motion: motionFrom, predictor: predictorFrom } satisfies Record<BuiltOn, unknown>;
+  const built = new Map<BuiltOn, Uint8Array>();
+  for (const part of BUILT_ON.filter((part) => builds(config, part))) {
+    const parameters = parametersOf(config, part);
+    const bytes = encodeWeights(parameters, await sources[part](config), "F32", {});
+    parseWeights(parameters, bytes, `${part}From`); // of another network: refused now, not at the first step
+    built.set(part, bytes);
+  }
   const { model, objective, startFrom } = config;
   const start = startFrom === null ? null : await weightsOf(objective.kind, startFrom, "startFrom");
   const run = await RunFolder.create(runs, config.name, config);
@@ -72,7 +107,7 @@ export async function createRun(runs: string, config: RunConfig): Promise<RunFol
     parseWeights(parameters, bytes, `startFrom "${startFrom}"`); // of another network: refused now, not at the first step
     await run.writeFile(START, bytes);
   }
-  if (predictor) await run.writeFile(PREDICTOR, encodeWeights(predictorParameters(config), predictor, "F32", {}));
+  for (const [part, bytes] of built) await run.writeFile(weightsFile(part), bytes);
   return run;
 }
 
@@ -92,7 +127,7 @@ export async function loadRunModel(path: string): Promise<Model> {
   const config = parseRunConfig(await run.readConfig(), `${path}: config`);
   const { checkpoint } = await loadNewestCheckpoint(run, null);
   const weights = weightsFromState(checkpoint.state);
-  return trainedModel(config.name, config.model, config.objective, weights, await readPredictor(run, config));
+  return trainedModel(config.name, config.model, config.objective, weights, await readBuiltOn(run, config));
 }
 
 export interface RunTraining {
@@ -112,13 +147,16 @@ export interface RunTraining {
 export async function* trainRun(options: RunTraining): AsyncGenerator<TrainEvent, void, undefined> {
   const { run, config, runtime, batches, session, resume, signal, maxSteps, maxMinutes } = options;
   const { model, objective: objectiveConfig, batchSize, optimiser, maxGradNorm, ema, seed } = config;
-  const predictor = await readPredictor(run, config);
+  const built = await readBuiltOn(run, config);
   const startWeights = await readStart(run, config);
-  const objective = createObjective(model, objectiveConfig, predictor, { batchSize, patchPx: config.data.patchPx });
+  const objective = createObjective(model, objectiveConfig, built.predictor ?? null, {
+    batchSize,
+    patchPx: config.data.patchPx,
+  });
   await run.clearLeftovers();
   await run.appendSession({ ...session, ...environment(runtime.description), resume });
   const restorer = (state: StateValues) =>
-    createRestorer(trainedModel(config.name, model, objectiveConfig, weightsFromState(state), predictor), runtime);
+    createRestorer(trainedModel(config.name, model, objectiveConfig, weightsFromState(state), built), runtime);
   const shown = config.samplesEvery === null ? null : await batches.batch(0);
   const samples =
     config.samplesEvery === null || shown === null

@@ -3,7 +3,7 @@ import { UnblurError } from "../base/errors.js";
 import type { Rng } from "../base/random.js";
 import type { PairBatch } from "./batch.js";
 import type { DataConfig, SourceConfig } from "./config.js";
-import { drawDeconvolved, type SceneReader } from "./draw-deconvolved.js";
+import { drawDeconvolved, type SceneMotion, type SceneReader } from "./draw-deconvolved.js";
 import { drawPatch, type PatchOptions, type PatchPair, type PatchReader } from "./draw-patch.js";
 import type { DataItem } from "./item.js";
 
@@ -73,7 +73,7 @@ async function drawAny(
 
 /**
  * Batch `step` of a run: `rng` is the run's, so the same seed and step give the same batch. Data that are deconvolved come from scenes that
- * depend on seed and number alone.
+ * depend on seed and number alone, and are shown through `motion` where there is one.
  */
 export async function drawBatch(
   reader: SceneReader,
@@ -81,6 +81,7 @@ export async function drawBatch(
   step: number,
   rng: Rng,
   onBadFile: OnBadFile,
+  motion?: SceneMotion,
 ): Promise<PairBatch> {
   const { batchSize, data } = plan;
   const { patchPx, deconvolved } = data;
@@ -92,7 +93,11 @@ export async function drawBatch(
   for (let i = 0; i < batchSize; i++) {
     const own = rng.fork("batch", step, i);
     const pair = deconvolved
-      ? await drawDeconvolved(reader, { data, deconvolved, key: keyOf(plan), scenes: rng, draw: drawScene }, own)
+      ? await drawDeconvolved(
+          reader,
+          { data, deconvolved, key: keyOf(plan), scenes: rng, motion, draw: drawScene },
+          own,
+        )
       : await drawScene(own, data);
     y.set(pair.y.data, i * seen);
     x0.set(pair.x0.data, i * length);

@@ -7,7 +7,7 @@ import { crop, cropRaster } from "../images/crop.js";
 import type { Planes, Raster } from "../images/image.js";
 import { planesFromRaster, rasterFromPlanes } from "../images/pixels.js";
 import { dataSchema } from "./config.js";
-import { drawDeconvolved, type SceneReader, type Scenes } from "./draw-deconvolved.js";
+import { drawDeconvolved, type SceneMotion, type SceneReader, type Scenes } from "./draw-deconvolved.js";
 
 const SIDE = 64;
 const picture = (seed: number): Planes =>
@@ -23,7 +23,7 @@ const picture = (seed: number): Planes =>
     gaussianKernel(7, 1.5),
   );
 
-function open(change: object = {}) {
+function open(change: object = {}, motion?: SceneMotion) {
   const made = new Map<string, Raster>();
   const reader: SceneReader = {
     size: async () => ({ width: SIDE, height: 3 * SIDE }),
@@ -40,7 +40,7 @@ function open(change: object = {}) {
   });
   const drawn: number[] = [];
   const scenes: Scenes = {
-    ...{ data, deconvolved: data.deconvolved!, key: "these", scenes: Rng.fromSeed(5) },
+    ...{ data, deconvolved: data.deconvolved!, key: "these", scenes: Rng.fromSeed(5), motion },
     async draw(_, { patchPx, augment }) {
       expect([patchPx, augment]).toEqual([SIDE, false]);
       drawn.push(drawn.length);
@@ -75,4 +75,32 @@ test("patches are one place of a scene: the photo, its deconvolution, the sharp 
 test("where nothing can be had, the photo stands for its deconvolution", { timeout: 60_000 }, async () => {
   const { y } = await open({ plain: 1 }).patch(3);
   expect(y.data.slice(768)).toEqual(y.data.slice(0, 768));
+});
+
+test("a motion network sees whole scenes, once each, and its result stands for the deconvolution", {
+  timeout: 60_000,
+}, async () => {
+  const seen: Planes[][] = [];
+  const half = (data: Float32Array) => data.map((value) => value / 2);
+  const motion: SceneMotion = {
+    key: "half",
+    async restore(photo, deconvolved) {
+      seen.push([photo, deconvolved]);
+      return { ...photo, data: half(photo.data) };
+    },
+    async release() {},
+  };
+  const { made, patch } = open({}, motion);
+  for (let step = 0; step < 8; step++) {
+    const { y } = await patch(step);
+    const bytes = rasterFromPlanes({ width: 16, height: 16, channels: 3, data: half(y.data.slice(0, 768)) });
+    expect(rasterFromPlanes({ width: 16, height: 16, channels: 3, data: y.data.slice(768) })).toEqual(bytes);
+  }
+  expect(seen).toHaveLength(2);
+  expect(made.size).toBe(4); // each scene without and with motion: another network begins with the former
+  for (const [photo, deconvolved] of seen) {
+    expect([photo!.width, photo!.height]).toEqual([SIDE, SIDE]);
+    const { deconvolved: own } = await deconvolve(photo!);
+    expect(rasterFromPlanes(deconvolved!)).toEqual(rasterFromPlanes(own));
+  }
 });

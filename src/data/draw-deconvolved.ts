@@ -18,6 +18,14 @@ export interface SceneReader extends PatchReader {
   kept(key: string, make: () => Promise<Raster>): Promise<string>;
 }
 
+/** A trained network that makes a better deconvolution of photo and deconvolution, both "signed". */
+export interface SceneMotion {
+  /** Another one for other weights. */
+  readonly key: string;
+  restore(photo: Planes, deconvolved: Planes): Promise<Planes>;
+  release(): Promise<void>;
+}
+
 export interface Scenes {
   readonly data: DataConfig;
   readonly deconvolved: NonNullable<DataConfig["deconvolved"]>;
@@ -25,6 +33,7 @@ export interface Scenes {
   readonly key: string;
   /** From which each scene has its own source. */
   readonly scenes: Rng;
+  readonly motion?: SceneMotion | undefined;
   /** A blurry picture and its sharp partner. */
   draw(rng: Rng, options: PatchOptions): Promise<PatchPair>;
 }
@@ -36,19 +45,36 @@ async function makeScene({ data, deconvolved, draw }: Scenes, rng: Rng): Promise
   const { y, x0 } = await draw(rng, options);
   const blurry = rasterFromPlanes(y);
   const { deconvolved: sharper } = await deconvolve(planesFromRaster(blurry));
-  const parts = [blurry, rasterFromPlanes(sharper), rasterFromPlanes(x0)];
-  const bytes = new Uint8Array(parts.length * blurry.data.length);
-  for (const [i, part] of parts.entries()) bytes.set(part.data, i * blurry.data.length);
-  return { width: blurry.width, height: parts.length * blurry.height, channels: 3, data: bytes };
+  return stacked([blurry, rasterFromPlanes(sharper), rasterFromPlanes(x0)]);
+}
+
+/** Pictures of one size, one below the other. */
+function stacked(parts: readonly Raster[]): Raster {
+  const { width, height, data } = parts[0]!;
+  const bytes = new Uint8Array(parts.length * data.length);
+  for (const [i, part] of parts.entries()) bytes.set(part.data, i * data.length);
+  return { width, height: parts.length * height, channels: 3, data: bytes };
+}
+
+/** The same scene, its deconvolution replaced by what the motion network makes of it. */
+async function throughMotion(reader: SceneReader, path: string, sidePx: number, motion: SceneMotion): Promise<Raster> {
+  const part = (row: number) => reader.read(path, { left: 0, top: row * sidePx, width: sidePx, height: sidePx });
+  const [blurry, deconvolved, sharp] = await Promise.all([part(0), part(1), part(2)]);
+  const better = await motion.restore(planesFromRaster(blurry), planesFromRaster(deconvolved));
+  return stacked([blurry, rasterFromPlanes(better), sharp]);
 }
 
 /** `y` holds six channels: the photo and its deconvolution. `rng` is the patch's own. */
 export async function drawDeconvolved(reader: SceneReader, from: Scenes, rng: Rng): Promise<PatchPair> {
-  const { data, deconvolved, key, scenes } = from;
+  const { data, deconvolved, key, scenes, motion } = from;
   const { sidePx } = deconvolved;
   const number = rng.fork("scene").integer(deconvolved.scenes);
   const own = scenes.fork("scene", number);
-  const path = await reader.kept(`scene ${VERSION} ${own.key} ${key}`, () => makeScene(from, own));
+  const name = `scene ${VERSION} ${own.key} ${key}`;
+  const plainScene = () => reader.kept(name, () => makeScene(from, own));
+  const path = motion
+    ? await reader.kept(`${name} ${motion.key}`, async () => throughMotion(reader, await plainScene(), sidePx, motion))
+    : await plainScene();
   const within = rng.fork("place");
   const offset = (axis: string) => within.fork(axis).integer(sidePx - data.patchPx + 1);
   const [left, top] = [offset("left"), offset("top")];

@@ -6,7 +6,7 @@ import type { ModelChanges } from "./plan.js";
 
 /** Throws `config` for a change the model has no place for. */
 export function changeModel(model: Model, { sampling, poolLikePx }: ModelChanges): Model {
-  const { predictor, diffusion, sampling: own } = model.config;
+  const { predictor, sampling: own } = model.config;
   if (sampling && !own)
     throw new UnblurError("config", `model "${model.name}": expected a diffusion to sample otherwise, got none`);
   if (poolLikePx !== undefined && !predictor)
@@ -14,7 +14,7 @@ export function changeModel(model: Model, { sampling, poolLikePx }: ModelChanges
   return {
     ...model,
     config: {
-      diffusion,
+      ...model.config,
       predictor:
         predictor && poolLikePx !== undefined
           ? {

@@ -80,7 +80,7 @@ const diffusionRun = (
   levels: Extract<RunConfig["objective"], { kind: "diffusion" }>["levels"],
 ): RunConfig => ({
   ...base,
-  model: { predictor, diffusion, sampling },
+  model: { motion: null, predictor, diffusion, sampling },
   objective: { kind: "diffusion", loss: "l2", weighting: "prediction", levels },
   maxGradNorm: 1,
 });

@@ -4,6 +4,7 @@ import { type ConditionalUnetConfig, conditionalUnet, conditionalUnetSchema } fr
 import { type HanConfig, han, hanSchema } from "./han.js";
 import { type HinetConfig, hinet, hinetSchema } from "./hinet.js";
 import { type MimoUnetConfig, mimoUnet, mimoUnetSchema } from "./mimo-unet.js";
+import { type MotionBankConfig, motionBank, motionBankSchema } from "./motion-bank.js";
 import { type MprnetConfig, mprnet, mprnetSchema } from "./mprnet.js";
 import { type NafnetConfig, nafnet, nafnetSchema } from "./nafnet.js";
 import type { Network } from "./network.js";
@@ -15,6 +16,7 @@ import { type Sr3NetworkConfig, sr3, sr3Schema } from "./sr3.js";
 /** The configuration of any architecture, told apart by `architecture`. */
 export const networkConfigSchema = z.discriminatedUnion("architecture", [
   residualUnetSchema,
+  motionBankSchema,
   conditionalUnetSchema,
   sr3Schema,
   rcanSchema,
@@ -35,6 +37,7 @@ export interface ArchitectureEntry<Config> {
 
 interface Configs {
   "residual-unet": ResidualUnetConfig;
+  "motion-bank": MotionBankConfig;
   "conditional-unet": ConditionalUnetConfig;
   sr3: Sr3NetworkConfig;
   rcan: RcanConfig;
@@ -51,6 +54,12 @@ export const ARCHITECTURES: { readonly [A in Architecture]: ArchitectureEntry<Co
       "U-shaped network of residual blocks on pixel-unshuffled images, without normalisation or attention: any size, exact tiles",
     source: "this project",
     create: residualUnet,
+  },
+  "motion-bank": {
+    summary: "inverse filters of many motions, mixed by a small network that finds how each place moved",
+    source:
+      "this project, after Sun et al. 2015, Learning a Convolutional Neural Network for Non-uniform Motion Blur Removal",
+    create: motionBank,
   },
   "conditional-unet": {
     summary: "the paper's conditional DDPM: SR3's U-Net with linear attention in every block",

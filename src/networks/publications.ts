@@ -34,6 +34,18 @@ export const PUBLICATIONS: { readonly [A in Architecture]: Publication } = {
       },
     },
   },
+  "motion-bank": {
+    code: null,
+    license: "MIT",
+    checkpoints: [],
+    sizes: {
+      "the default's": {
+        widths: [16, 32, 64, 96],
+        blocks: [1, 1, 2, 3],
+        scales: [{ shrink: 2, motions: [{ lengthPx: 4, directions: 8 }], taps: 25 }],
+      },
+    },
+  },
   "conditional-unet": {
     code: "KiUngSong/Generative-Models",
     license: "MIT",

@@ -9,9 +9,8 @@ import { add, mul, sub } from "../graph/ops/arithmetic.js";
 import { constant } from "../graph/ops/constant.js";
 import { conv2d } from "../graph/ops/conv2d.js";
 import { cos, sin } from "../graph/ops/elementwise.js";
-import { rmsNorm2d } from "../graph/ops/normalize.js";
 import { pixelShuffle, pixelUnshuffle } from "../graph/ops/pixel-shuffle.js";
-import { concat, reshape, slice } from "../graph/ops/shape.js";
+import { concat, slice } from "../graph/ops/shape.js";
 import { silu } from "../graph/ops/silu.js";
 import type { Tensor } from "../graph/tensor.js";
 import { scaledNormal, zeros } from "../nn/init.js";
@@ -19,6 +18,7 @@ import { convLayer, type Layer, linearLayer } from "../nn/layers.js";
 import { Scope } from "../nn/parameters.js";
 import { type DeconvolutionBankConfig, deconvolutionBank, deconvolutionBankSchema } from "./deconvolution-bank.js";
 import type { Network } from "./network.js";
+import { type ResidualBlock, residualBlock } from "./residual-block.js";
 
 export const residualUnetSchema = z.strictObject({
   architecture: z.literal("residual-unet"),
@@ -72,45 +72,6 @@ function levelEmbedding(scope: Scope, channels: number): Layer {
   return (level) => {
     const angles = mul(level, frequencies);
     return silu(second(silu(first(concat([sin(angles), cos(angles)], 1)))));
-  };
-}
-
-type Block = (x: Tensor, level: Tensor | null) => Tensor;
-
-/**
- * x + conv(silu((1 + gain) conv(n(x)) + offset)); n normalises or does nothing; gain and offset come from the level's embedding and
- * start at zero, as does the last convolution.
- */
-function residualBlock(
-  scope: Scope,
-  channels: number,
-  { levelChannels, normalise }: Pick<ResidualUnetConfig, "levelChannels" | "normalise">,
-): Block {
-  const conv1 = convLayer(scope.child("conv1"), {
-    inChannels: channels,
-    outChannels: channels,
-    kernel: 3,
-    init: scaledNormal(Math.SQRT2),
-    biasInit: zeros,
-  });
-  const conv2 = convLayer(scope.child("conv2"), {
-    inChannels: channels,
-    outChannels: channels,
-    kernel: 3,
-    init: zeros,
-    biasInit: zeros,
-  });
-  const modulation =
-    levelChannels > 0
-      ? linearLayer(scope.child("level"), levelChannels, 2 * channels, { init: zeros, biasInit: zeros })
-      : null;
-  return (x, level) => {
-    let h = conv1(normalise ? rmsNorm2d(x) : x);
-    if (modulation && level) {
-      const both = reshape(modulation(level), [level.shape[0]!, 2 * channels, 1, 1]);
-      h = add(mul(h, add(slice(both, 1, 0, channels), 1)), slice(both, 1, channels, 2 * channels));
-    }
-    return add(x, conv2(silu(h)));
   };
 }
 
@@ -220,7 +181,7 @@ export function residualUnet(config: ResidualUnetConfig): Network {
     forward({ image, level }) {
       const embedded = embed && level ? embed(level) : null;
       if (embed && !level) throw argumentError("residual-unet", "a noise level is needed, levelChannels > 0", "none");
-      const through = (list: readonly Block[], x: Tensor) => list.reduce((h, block) => block(h, embedded), x);
+      const through = (list: readonly ResidualBlock[], x: Tensor) => list.reduce((h, block) => block(h, embedded), x);
       const unshuffled = pixelUnshuffle(image, unshuffle);
       const candidates = bank?.candidates(unshuffled);
       let x = head(unshuffled);

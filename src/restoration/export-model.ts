@@ -2,15 +2,18 @@
 import { UnblurError } from "../base/errors.js";
 import { createProcess, isSchedule } from "../diffusion/process.js";
 import { encodeModel, OPSET } from "../graph/onnx.js";
-import { createNetwork } from "../networks/catalog.js";
+import { behindMotion } from "../networks/behind-motion.js";
+import { createNetwork, type NetworkConfig } from "../networks/catalog.js";
+import type { Network } from "../networks/network.js";
+import type { Weights } from "../nn/parameters.js";
 import { type ExportedForm, exportNetwork, type FilePicture } from "./export-network.js";
 import type { DiffusionConfig, ModelConfig, Part } from "./model-config.js";
 import type { Model } from "./model-restorer.js";
 import type { ExportedFile } from "./verify-export.js";
 
-/** What a part's file is called in names of files. */
-export const ROLES = { predictor: "predictor", diffusion: "denoiser" } as const satisfies Record<Part, string>;
-export type Role = (typeof ROLES)[Part];
+/** The files by the last of their parts: the motion network is in the predictor's. */
+export const ROLES = { predictor: "predictor", diffusion: "denoiser" } as const satisfies Partial<Record<Part, string>>;
+export type Role = (typeof ROLES)[keyof typeof ROLES];
 
 export interface ModelExport extends ExportedFile {
   readonly role: Role;
@@ -38,10 +41,10 @@ const MOST_BYTES = 2 ** 31 - 2 ** 20;
  */
 export function exportRole(model: Model, role: Role, { mostBytes = MOST_BYTES } = {}): ModelExport {
   const part: Part = role === "predictor" ? "predictor" : "diffusion";
+  const needed: readonly Part[] = part === "predictor" && model.config.motion ? ["motion", part] : [part];
+  const weights = new Map(needed.flatMap((one) => [...weightsOf(model, one)]));
   const config = model.config[part]!;
-  const weights = model.weights[part];
-  if (!weights) throw new UnblurError("checkpoint", `model "${model.name}": the weights of its ${part} are missing`);
-  const network = createNetwork(config.network);
+  const network = exportedNetwork(config.network, part === "predictor" ? (model.config.motion?.network ?? null) : null);
   const form = role === "predictor" ? predictorForm(model) : denoiserForm(model);
   const content = exportNetwork(network, weights, form);
   const bytes = content.constants.reduce((sum, { data }) => sum + data.byteLength, 0);
@@ -57,11 +60,24 @@ export function exportRole(model: Model, role: Role, { mostBytes = MOST_BYTES } 
       "unblur.model": model.name,
       "unblur.role": role,
       "unblur.network": JSON.stringify(config.network),
+      ...(needed.includes("motion") ? { "unblur.motion": JSON.stringify(model.config.motion!.network) } : {}),
       "unblur.opset": String(OPSET),
       ...(role === "predictor" ? predictorMetadata(model) : denoiserMetadata(model, model.config.diffusion!)),
     },
   });
   return { role, file, form, network, weights };
+}
+
+function weightsOf(model: Model, part: Part): Weights {
+  const weights = model.weights[part];
+  if (!weights) throw new UnblurError("checkpoint", `model "${model.name}": the weights of its ${part} are missing`);
+  return weights;
+}
+
+/** What a file computes, given what its metadata says of it. */
+export function exportedNetwork(network: NetworkConfig, motion: NetworkConfig | null): Network {
+  const last = createNetwork(network);
+  return motion ? behindMotion(createNetwork(motion), last) : last;
 }
 
 const predictorForm = ({ config }: Model): ExportedForm => ({

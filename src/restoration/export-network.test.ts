@@ -18,6 +18,16 @@ const SETTINGS: { readonly [A in Architecture]: readonly object[] } = {
     { inChannels: 3, widths: [8], blocks: [1], unshuffle: 3, middleBlocks: 1, normalise: true },
     { inChannels: 6, widths: [8, 12], blocks: [1, 1], levelChannels: 8 },
   ],
+  "motion-bank": [
+    {
+      widths: [4, 4, 8, 8],
+      blocks: [1, 0, 1, 1],
+      scales: [
+        { shrink: 2, motions: [{ lengthPx: 3, directions: 2 }], radiiPx: [1], taps: 5 },
+        { shrink: 4, motions: [{ lengthPx: 4, directions: 2 }], taps: 7 },
+      ],
+    },
+  ],
   "conditional-unet": [
     { width: 8, multipliers: [1, 2, 2], groups: 4, blocksPerLevel: 1 },
     { width: 8, multipliers: [1, 2], groups: 4, blocksPerLevel: 1, attention: "softmax", attentionLevels: [1] },

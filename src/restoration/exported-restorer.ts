@@ -5,9 +5,9 @@ import { deconvolve } from "../deconvolution/deconvolve.js";
 import { crop, padToSize } from "../images/crop.js";
 import type { Planes } from "../images/image.js";
 import { signedFromUnit, unitFromSigned } from "../images/pixels.js";
-import { createNetwork, networkConfigSchema } from "../networks/catalog.js";
+import { networkConfigSchema } from "../networks/catalog.js";
 import { floatResult, floats, type Runtime, type Session } from "../runtime/session.js";
-import { DECONVOLVED } from "./export-model.js";
+import { DECONVOLVED, exportedNetwork } from "./export-model.js";
 import type { ModelRestorerOptions } from "./model-restorer.js";
 import type { Restorer } from "./restorer.js";
 import { planWindows } from "./windows.js";
@@ -55,7 +55,10 @@ export function createExportedRestorer(
       "checkpoint",
       `${name}: expected a file that gives a photo, got a ${about.get("unblur.role")}: choose the -predictor file, or the model's folder as a .zip for both`,
     );
-  const { multiple, reachPx } = createNetwork(config.data);
+  const motion = networkConfigSchema.nullable().safeParse(parsed(about.get("unblur.motion")));
+  if (!motion.success)
+    throw new UnblurError("checkpoint", `${name}: its motion network is not one that this version knows`);
+  const { multiple, reachPx } = exportedNetwork(config.data, motion.data);
   const deconvolves = Object.keys(parsed(about.get("unblur.inputs")) as object).includes(DECONVOLVED.name);
   const result = Object.keys(parsed(about.get("unblur.outputs")) as object)[0]!;
   let open: { readonly size: string; readonly session: Session } | null = null;

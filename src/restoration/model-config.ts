@@ -1,6 +1,7 @@
 /**
  * @file What a model is: a predictor, a diffusion, or both. One description for training, checkpoints and restoration.
  *
+ * - motion before a predictor: finds and undoes what moved, the predictor sees photo and result.
  * - predictor alone: an ordinary deblurring network, x = P(y).
  * - diffusion of the image: the paper's conditional DDPM, x drawn given y.
  * - predictor and diffusion of the residual: x = P(y) + scale * r, r drawn given [y, P(y)].
@@ -24,6 +25,9 @@ export const predictorConfigSchema = z.strictObject({
     .default("photo")
     .describe("the photo alone, or also the photo without the blur that it tells of itself"),
 });
+
+/** What looks at the photo and its deconvolution first, and gives a better one: [6 channels] -> 3. */
+export const motionConfigSchema = z.strictObject({ network: networkConfigSchema });
 
 export const diffusionConfigSchema = z.strictObject({
   network: networkConfigSchema,
@@ -52,11 +56,17 @@ export const samplingConfigSchema = z.strictObject({
 
 export const modelConfigSchema = z
   .strictObject({
+    motion: motionConfigSchema
+      .nullable()
+      .default(null)
+      .describe(
+        "undoes motion that differs from place to place, before the predictor: what it gives is the predictor's deconvolution",
+      ),
     predictor: predictorConfigSchema.nullable().default(null),
     diffusion: diffusionConfigSchema.nullable().default(null),
     sampling: samplingConfigSchema.nullable().default(null),
   })
-  .superRefine(({ predictor, diffusion, sampling }, context) => {
+  .superRefine(({ motion, predictor, diffusion, sampling }, context) => {
     const say = (message: string) => context.addIssue({ code: "custom", message });
     if (!predictor && !diffusion) say("a model needs a predictor, a diffusion or both");
     if ((diffusion === null) !== (sampling === null))
@@ -75,6 +85,11 @@ export const modelConfigSchema = z
       if (given !== SEEN[predictor.sees])
         say(`the predictor sees ${predictor.sees}: inChannels must be ${SEEN[predictor.sees]}, not ${given}`);
     }
+    if (motion && predictor?.sees !== "photo and deconvolution")
+      say(`motion is for a predictor that sees "photo and deconvolution"`);
+    const seenByMotion = motion && ("inChannels" in motion.network ? motion.network.inChannels : 3);
+    if (seenByMotion !== null && seenByMotion !== 6)
+      say(`the motion network sees the photo and its deconvolution: inChannels must be 6, not ${seenByMotion}`);
     const expected = predictor ? 9 : 6;
     // Networks that are published as predictors see a photo and nothing else.
     const seen = diffusion && ("inChannels" in diffusion.network ? diffusion.network.inChannels : 3);
@@ -86,10 +101,11 @@ export const modelConfigSchema = z
   });
 
 export type ModelConfig = z.infer<typeof modelConfigSchema>;
+export type MotionConfig = z.infer<typeof motionConfigSchema>;
 export type PredictorConfig = z.infer<typeof predictorConfigSchema>;
 export type DiffusionConfig = z.infer<typeof diffusionConfigSchema>;
 export type SamplingConfig = z.infer<typeof samplingConfigSchema>;
 
 /** The networks a model may have; each has weights of its own. */
-export const PARTS = ["predictor", "diffusion"] as const;
+export const PARTS = ["motion", "predictor", "diffusion"] as const;
 export type Part = (typeof PARTS)[number];

@@ -56,7 +56,8 @@ export function createRestorer(
     return new WindowedNetwork(createNetwork(config.network), weights, runtime, maxPixels);
   };
   const own = other ? null : open("predictor");
-  const predict = other ? otherPredictor(other) : own && ownPredictor(own, predictor!.sees, estimator);
+  const motion = other ? null : open("motion");
+  const predict = other ? otherPredictor(other) : own && ownPredictor(own, predictor!.sees, motion, estimator);
   const diffuse = open("diffusion");
   const refinement = diffuse && diffusion && sampling ? { network: diffuse, diffusion, sampling } : null;
   if (other && !(predictor && refinement))
@@ -117,6 +118,7 @@ export function createRestorer(
       return { restored: restorations[0]!, samples: restorations };
     },
     async release() {
+      await motion?.release();
       await own?.release();
       await diffuse?.release();
     },
@@ -179,12 +181,19 @@ const ESTIMATE_SHARE = 0.8;
 const ownPredictor = (
   network: WindowedNetwork,
   sees: PredictorConfig["sees"],
+  motion: WindowedNetwork | null,
   estimator: BlurEstimator | undefined,
 ): Predictor => {
   const windows = ({ width, height }: Planes) => network.plan(width, height).windows.length;
-  const run = (photo: Planes, images: readonly Layered[], signal: AbortSignal | undefined, onWindow: OnWindow) =>
-    network.run({ width: photo.width, height: photo.height, images, onWindow, ...(signal ? { signal } : {}) });
-  if (sees === "photo") return { windows, predict: (photo, signal, onWindow) => run(photo, [photo], signal, onWindow) };
+  const apply = (
+    to: WindowedNetwork,
+    { width, height }: Planes,
+    images: readonly Layered[],
+    signal: AbortSignal | undefined,
+    onWindow?: OnWindow,
+  ) => to.run({ width, height, images, ...(onWindow ? { onWindow } : {}), ...(signal ? { signal } : {}) });
+  if (sees === "photo")
+    return { windows, predict: (photo, signal, onWindow) => apply(network, photo, [photo], signal, onWindow) };
   return {
     windows,
     async predict(photo, signal, onWindow) {
@@ -195,7 +204,12 @@ const ownPredictor = (
         ...(signal ? { signal } : {}),
       });
       const left = (done: number) => (1 - ESTIMATE_SHARE) * (count - done);
-      return run(photo, [photo, deconvolved], signal, (done) => onWindow(count - left(done)));
+      const seen = motion
+        ? { channels: 3, data: await apply(motion, photo, [photo, deconvolved], signal) }
+        : deconvolved;
+      // As above: one session's working memory at a time.
+      if (motion && motion.plan(photo.width, photo.height).windows.length > 1) await motion.release();
+      return apply(network, photo, [photo, seen], signal, (done) => onWindow(count - left(done)));
     },
   };
 };

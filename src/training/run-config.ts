@@ -18,6 +18,13 @@ export const runConfigSchema = z
       .describe(
         "run, model folder or name of a model with the trained predictor that a diffusion of the residual builds on",
       ),
+    motionFrom: z
+      .string()
+      .nullable()
+      .default(null)
+      .describe(
+        "run that trained the motion network as a predictor, or model folder or name of a model that has one; where the model has motion",
+      ),
     startFrom: z
       .string()
       .nullable()
@@ -28,7 +35,14 @@ export const runConfigSchema = z
     data: dataSchema,
     ...trainingSchema.omit({ name: true }).shape,
   })
-  .superRefine(({ model, data }, context) => {
+  .superRefine(({ model, motionFrom, data }, context) => {
+    if ((model.motion === null) !== (motionFrom === null))
+      context.addIssue({
+        code: "custom",
+        message: model.motion
+          ? "the model has motion: name its trained network under motionFrom"
+          : "the model has no motion: leave out motionFrom",
+      });
     const sees = model.predictor?.sees ?? "photo";
     if ((sees === "photo") === (data.deconvolved === undefined)) return;
     context.addIssue({

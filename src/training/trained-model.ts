@@ -16,18 +16,20 @@ export function weightsFromState(state: StateValues): Weights {
 
 /**
  * What a run makes of a model: a predictor alone while (or after) the predictor is trained, the whole once its diffusion is.
- * `predictor`: the weights a diffusion of the residual was trained on.
+ * `built`: the weights of the parts it was trained on: the motion network's, and for a diffusion of the residual the predictor's.
  */
 export function trainedModel(
   name: string,
   config: ModelConfig,
   { kind }: ObjectiveConfig,
   weights: Weights,
-  predictor: Weights | null,
+  built: Model["weights"],
 ): Model {
-  if (kind === "predictor")
-    return { name, config: { ...config, diffusion: null, sampling: null }, weights: { predictor: weights } };
-  if (config.predictor && !predictor)
-    throw new UnblurError("checkpoint", `run "${name}": the weights of the predictor it builds on are missing`);
-  return { name, config, weights: { diffusion: weights, ...(predictor ? { predictor } : {}) } };
+  const needed = (["motion", "predictor"] as const).filter((part) => part !== kind && config[part]);
+  for (const part of needed)
+    if (!built[part])
+      throw new UnblurError("checkpoint", `run "${name}": the weights of the ${part} it builds on are missing`);
+  const whole = { ...built, [kind]: weights };
+  if (kind === "predictor") return { name, config: { ...config, diffusion: null, sampling: null }, weights: whole };
+  return { name, config, weights: whole };
 }

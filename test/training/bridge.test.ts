@@ -54,7 +54,7 @@ test("it learns to sharpen; its noise is the seed's, and without noise there is 
     await training.run(await objective.feeds(pairs(100 + SIZE * step), rng.fork(step)), { step, learningRate });
   }
   const restorer = createRestorer(
-    trainedModel("bridge", model, objectiveConfig, weightsFromState(training.state), null),
+    trainedModel("bridge", model, objectiveConfig, weightsFromState(training.state), {}),
     runtime,
   );
   const { blurry, sharp } = wavePair(1, [SIDE, SIDE]);

@@ -58,7 +58,7 @@ async function learn(
     await training.run(await objective.feeds(batch, rng.fork(step)), { step, learningRate });
   }
   return createRestorer(
-    trainedModel("overfitted", model, objectiveConfig, weightsFromState(training.state), null),
+    trainedModel("overfitted", model, objectiveConfig, weightsFromState(training.state), {}),
     runtime,
   );
 }

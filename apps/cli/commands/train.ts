@@ -6,7 +6,7 @@ import { openBatches } from "../../../platform/node/data/batches.js";
 import { loadPlan } from "../../../platform/node/data/load-plan.js";
 import { RunFolder } from "../../../platform/node/run-folder.js";
 import { createRuntime, DEVICES } from "../../../platform/node/runtime.js";
-import { createRun, parameterCounts, trainRun } from "../../../platform/node/training-run.js";
+import { createRun, parameterCounts, sceneMotion, trainRun } from "../../../platform/node/training-run.js";
 import { UnblurError } from "../../../src/base/errors.js";
 import type { StopReason, TrainEvent } from "../../../src/training/loop.js";
 import { parseRunConfig, type RunConfig } from "../../../src/training/run-config.js";
@@ -142,6 +142,7 @@ export const train = defineCommand({
     await using batches = openBatches({
       plan,
       seed: config.seed,
+      motion: await sceneMotion(run, config),
       onBadFile: (reason) => io.say(`left out: ${reason}`),
     });
     const exit = await follow(

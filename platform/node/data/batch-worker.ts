@@ -5,21 +5,24 @@ import { Rng } from "../../../src/base/random.js";
 import { drawBatch } from "../../../src/data/draw-batch.js";
 import type { WorkerReply, WorkerSettings } from "./batches.js";
 import { PixelCache } from "./pixel-cache.js";
+import { openSceneMotion } from "./scene-motion.js";
 
-const { plan, seed, cacheFolder } = workerData as WorkerSettings;
+const { plan, seed, cacheFolder, motion: network } = workerData as WorkerSettings;
 const cache = new PixelCache(cacheFolder);
 const rng = Rng.fromSeed(seed).fork("data");
+const motion = network && openSceneMotion(network);
 const port = parentPort!;
 
 port.on("message", async (step: number | "close") => {
   if (step === "close") {
     await cache.close();
+    await motion?.release();
     port.close();
     return;
   }
   const bad: string[] = [];
   try {
-    const batch = await drawBatch(cache, plan, step, rng, (reason) => bad.push(reason));
+    const batch = await drawBatch(cache, plan, step, rng, (reason) => bad.push(reason), motion);
     port.postMessage({ step, batch, bad } satisfies WorkerReply, [
       batch.y.buffer as ArrayBuffer,
       batch.x0.buffer as ArrayBuffer,

@@ -9,11 +9,13 @@ import type { BatchSource, PairBatch } from "../../../src/data/batch.js";
 import { type BatchPlan, drawBatch } from "../../../src/data/draw-batch.js";
 import { startThread } from "../start-thread.js";
 import { defaultCacheFolder, PixelCache } from "./pixel-cache.js";
+import { type MotionNetwork, openSceneMotion } from "./scene-motion.js";
 
 export interface WorkerSettings {
   readonly plan: BatchPlan;
   readonly seed: number;
   readonly cacheFolder: string;
+  readonly motion?: MotionNetwork | undefined;
 }
 
 export interface WorkerReply {
@@ -32,6 +34,8 @@ export interface BatchesOptions {
   /** Batches made ahead of the one that is asked for. */
   readonly ahead?: number;
   readonly cacheFolder?: string;
+  /** Makes a better deconvolution of each scene, of data that are deconvolved. */
+  readonly motion?: MotionNetwork | undefined;
   /** Told once about each file that was passed over. */
   onBadFile?(reason: string): void;
 }
@@ -43,6 +47,7 @@ export function openBatches({
   workers = 1,
   ahead = 2,
   cacheFolder = defaultCacheFolder(),
+  motion,
   onBadFile,
 }: BatchesOptions): BatchSource {
   const told = new Set<string>();
@@ -51,14 +56,24 @@ export function openBatches({
     told.add(reason);
     onBadFile?.(reason);
   };
-  if (workers === 0) return inThread({ plan, seed, cacheFolder }, tell);
-  return new WorkerBatches({ plan, seed, cacheFolder }, workers, ahead, tell);
+  if (workers === 0) return inThread({ plan, seed, cacheFolder, motion }, tell);
+  return new WorkerBatches({ plan, seed, cacheFolder, motion }, workers, ahead, tell);
 }
 
-function inThread({ plan, seed, cacheFolder }: WorkerSettings, tell: (reason: string) => void): BatchSource {
+function inThread(
+  { plan, seed, cacheFolder, motion: network }: WorkerSettings,
+  tell: (reason: string) => void,
+): BatchSource {
   const cache = new PixelCache(cacheFolder);
   const rng = Rng.fromSeed(seed).fork("data");
-  return { batch: (step) => drawBatch(cache, plan, step, rng, tell), [Symbol.asyncDispose]: () => cache.close() };
+  const motion = network && openSceneMotion(network);
+  return {
+    batch: (step) => drawBatch(cache, plan, step, rng, tell, motion),
+    async [Symbol.asyncDispose]() {
+      await cache.close();
+      await motion?.release();
+    },
+  };
 }
 
 interface Waiting {

@@ -1,6 +1,6 @@
 /** @file Borders around images: zeros, or pixels of the image itself. */
 import { argumentError } from "../../base/errors.js";
-import { checkShape, type Tensor } from "../tensor.js";
+import { checkShape, type Tensor, withAnySize } from "../tensor.js";
 import { pad } from "./shape.js";
 import { take } from "./take.js";
 
@@ -41,5 +41,10 @@ export function pad2d(x: Tensor, { top, bottom, left, right }: Margins, mode: Pa
       Array.from({ length: before + length + after }, (_, i) => SOURCE[mode](i - before, length)),
     );
   };
-  return along(along(x, 2, top, bottom), 3, left, right);
+  const padded = along(along(x, 2, top, bottom), 3, left, right);
+  if (mode !== "replicate") return padded;
+  return withAnySize(padded, {
+    inputs: [x],
+    onnx: ([a], emit) => emit.node("Pad", [a!, emit.ints([0, 0, top, left, 0, 0, bottom, right])], { mode: "edge" }),
+  });
 }

@@ -19,6 +19,7 @@ interface RecogniserEntry {
 /** Null for a network whose checkpoints nobody else publishes. */
 export const RECOGNISERS: { readonly [A in Architecture]: RecogniserEntry | null } = {
   "residual-unet": null,
+  "motion-bank": null,
   "conditional-unet": { recognise: recogniseConditionalUnet, unseen: ["groups", "attention"] },
   sr3: { recognise: recogniseSr3, unseen: ["groups"] },
   rcan: { recognise: recogniseRcan, unseen: [] },

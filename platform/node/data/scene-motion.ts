@@ -1,0 +1,26 @@
+/** @file The motion network on the threads that make training data. */
+import type { SceneMotion } from "../../../src/data/draw-deconvolved.js";
+import { createNetwork, type NetworkConfig } from "../../../src/networks/catalog.js";
+import type { Weights } from "../../../src/nn/parameters.js";
+import { WindowedNetwork } from "../../../src/restoration/windowed-network.js";
+import { fingerprint } from "../fingerprint.js";
+import { createRuntime } from "../runtime.js";
+
+/** A trained motion network as plain data, so that it can be sent to a thread. */
+export interface MotionNetwork {
+  readonly config: NetworkConfig;
+  readonly weights: Weights;
+}
+
+/** Scenes are small, and made one at a time beside a training: one thread, one window. */
+export function openSceneMotion({ config, weights }: MotionNetwork): SceneMotion {
+  const network = new WindowedNetwork(createNetwork(config), weights, createRuntime({ threads: 1 }), 1_000_000);
+  return {
+    key: fingerprint(JSON.stringify(config), ...[...weights].map(([, values]) => values)),
+    async restore(photo, deconvolved) {
+      const { width, height } = photo;
+      return { ...photo, data: await network.run({ width, height, images: [photo, deconvolved] }) };
+    },
+    release: () => network.release(),
+  };
+}

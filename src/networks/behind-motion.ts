@@ -1,0 +1,22 @@
+/** @file A motion network and the predictor that sees what it gives, as one network: what an exported file holds. */
+import { argumentError } from "../base/errors.js";
+import { concat, slice } from "../graph/ops/shape.js";
+import type { Network } from "./network.js";
+
+/** [photo, deconvolution] -> the predictor's result on [photo, motion's result]. Their parameters must have different names. */
+export function behindMotion(motion: Network, predictor: Network): Network {
+  const parameters = [...motion.parameters, ...predictor.parameters];
+  const twice = parameters.find(({ label }, i) => parameters.findIndex((other) => other.label === label) !== i);
+  if (twice) throw argumentError("behindMotion", "parameters of different names", `"${twice.label}" in both networks`);
+  return {
+    parameters,
+    inChannels: motion.inChannels,
+    outChannels: predictor.outChannels,
+    multiple: Math.max(motion.multiple, predictor.multiple), // powers of two
+    reachPx: motion.reachPx === null || predictor.reachPx === null ? null : motion.reachPx + predictor.reachPx,
+    forward({ image }) {
+      const better = motion.forward({ image }).at(-1)!;
+      return predictor.forward({ image: concat([slice(image, 1, 0, better.shape[1]!), better], 1) });
+    },
+  };
+}

@@ -1,0 +1,168 @@
+/**
+ * @file Finds how everything moved while the photo was taken, and undoes it: a bank of inverse filters for candidate motions
+ * (`inverse-filters.ts`), and a small network that says for every place how likely each of them is (Sun et al. 2015 chose among 73 candidates
+ * so; here the mixture itself is trained by the picture it gives). Finding the motion is what a restoring network is slowest to learn.
+ */
+import { z } from "zod";
+import { add, mul, sub } from "../graph/ops/arithmetic.js";
+import { clamp } from "../graph/ops/compare.js";
+import { constant } from "../graph/ops/constant.js";
+import { conv2d } from "../graph/ops/conv2d.js";
+import { sqrt, square } from "../graph/ops/elementwise.js";
+import { pad2d } from "../graph/ops/pad2d.js";
+import { pixelShuffle, pixelUnshuffle } from "../graph/ops/pixel-shuffle.js";
+import { sum } from "../graph/ops/reduce.js";
+import { relu } from "../graph/ops/relu.js";
+import { resample } from "../graph/ops/resample.js";
+import { slice } from "../graph/ops/shape.js";
+import { silu } from "../graph/ops/silu.js";
+import { softmax } from "../graph/ops/softmax.js";
+import type { Tensor } from "../graph/tensor.js";
+import { scaledNormal, zeros } from "../nn/init.js";
+import { convLayer } from "../nn/layers.js";
+import { Scope } from "../nn/parameters.js";
+import { type Candidate, candidateSchema, candidatesOf, inverseFilter } from "./inverse-filters.js";
+import type { Network } from "./network.js";
+import { RESIDUAL_BLOCK_REACH, residualBlock } from "./residual-block.js";
+
+const scaleSchema = z.strictObject({
+  shrink: z
+    .union([z.literal(2), z.literal(4), z.literal(8)])
+    .describe("pixels of a side that become one before filtering"),
+  ...candidateSchema.shape,
+});
+
+export const motionBankSchema = z.strictObject({
+  architecture: z.literal("motion-bank"),
+  inChannels: z
+    .union([z.literal(3), z.literal(6)])
+    .default(6)
+    .describe("3: the photo; 6: also the photo without the blur that it tells of itself, which is one more candidate"),
+  widths: z
+    .tuple([z.int().positive(), z.int().positive(), z.int().positive(), z.int().positive()])
+    .describe("channels at a half, a quarter, an eighth and a sixteenth of the resolution"),
+  blocks: z
+    .tuple([z.int().nonnegative(), z.int().nonnegative(), z.int().nonnegative(), z.int().nonnegative()])
+    .describe("residual blocks at each of these scales"),
+  lastBlocks: z.int().nonnegative().default(1).describe("residual blocks at an eighth, after the sixteenth"),
+  scales: z.array(scaleSchema).min(1).describe("the candidates, by the resolution at which they are computed"),
+});
+export type MotionBankConfig = z.infer<typeof motionBankSchema>;
+
+/** Scale of the likelihoods. */
+const CELL_PX = 8;
+
+/** Light below this is noise: the slope of the camera's curve ends there. */
+const LEAST_LIGHT = 1e-3;
+
+/** The camera's curve is taken for a square root: near enough to a power of 1 / 2.2, and the engine's fastest. [-1, 1] -> [0, 1]. */
+const lightOf = (photo: Tensor): Tensor => square(mul(add(photo, 1), 0.5));
+const signedOf = (light: Tensor): Tensor => mul(sqrt(add(relu(light), LEAST_LIGHT)), 2);
+
+/** [N, 3, H, W] -> [N, 1, H / shrink, W / shrink], the mean of each square over all colours. */
+function shrunkLuma(light: Tensor, shrink: number): Tensor {
+  const weight = new Float32Array(3 * shrink * shrink).fill(1 / (3 * shrink * shrink));
+  return conv2d(light, constant(weight, [1, 3, shrink, shrink]), null, { stride: shrink });
+}
+
+/** What each candidate adds to the luma, [N, count, h, w]; beyond the border the nearest pixel is seen. */
+function additions(luma: Tensor, candidates: readonly Candidate[], taps: number): Tensor {
+  const filters = new Float32Array(candidates.length * taps * taps);
+  for (const [i, candidate] of candidates.entries()) filters.set(inverseFilter(candidate, taps), i * taps * taps);
+  const margin = (taps - 1) / 2;
+  const padded = pad2d(luma, { top: margin, bottom: margin, left: margin, right: margin }, "replicate");
+  return conv2d(padded, constant(filters, [candidates.length, 1, taps, taps]), null);
+}
+
+export function motionBank(config: MotionBankConfig): Network {
+  const { inChannels, widths, blocks, lastBlocks, scales } = config;
+  const root = Scope.root();
+  const plain = { init: scaledNormal(1), biasInit: zeros } as const;
+  const same = { levelChannels: 0, normalise: true } as const;
+  const chain = (name: string, count: number, width: number) => {
+    const list = Array.from({ length: count }, (_, i) => residualBlock(root.child(name, i), width, same));
+    return (x: Tensor) => list.reduce((h, block) => block(h, null), x);
+  };
+  const stages = widths.map((width, i) => ({
+    enter: convLayer(root.child("enter", i), {
+      ...plain,
+      kernel: i === 0 ? 3 : 1,
+      inChannels: 4 * (i === 0 ? 3 : widths[i - 1]!),
+      outChannels: width,
+    }),
+    blocks: chain(`blocks.${i}`, blocks[i]!, width),
+  }));
+  const back = convLayer(root.child("back"), {
+    ...plain,
+    kernel: 1,
+    inChannels: widths[3],
+    outChannels: 4 * widths[2],
+  });
+  const last = chain("last", lastBlocks, widths[2]);
+  const groups = scales.map(({ shrink, taps, ...rest }) => ({ shrink, taps, candidates: candidatesOf(rest) }));
+  const others = inChannels === 6 ? 2 : 1; // the photo as it is, its deconvolution
+  const count = groups.reduce((total, { candidates }) => total + candidates.length, others);
+  const likelihood = convLayer(root.child("likelihood"), {
+    kernel: 1,
+    inChannels: widths[2],
+    outChannels: count,
+    init: zeros,
+    biasInit: zeros,
+  });
+
+  /** [N, 3, H, W] -> [N, count, H / 8, W / 8]; sums to 1. */
+  const likelihoods = (photo: Tensor): Tensor => {
+    let x = photo;
+    let skip = photo;
+    for (const [i, { enter, blocks: through }] of stages.entries()) {
+      x = through(silu(enter(pixelUnshuffle(x, 2))));
+      if (i === 2) skip = x;
+    }
+    x = last(add(skip, pixelShuffle(back(x), 2)));
+    return softmax(likelihood(x), 1);
+  };
+
+  return {
+    parameters: root.parameters(),
+    inChannels,
+    outChannels: 3,
+    multiple: 16,
+    reachPx: reach(config),
+    forward({ image }) {
+      const photo = slice(image, 1, 0, 3);
+      const shares = likelihoods(photo);
+      const light = lightOf(photo);
+      let result = photo;
+      if (inChannels === 6) {
+        const share = resample(slice(shares, 1, 1, 2), { mode: "bilinear", scale: CELL_PX });
+        result = add(result, mul(share, sub(slice(image, 1, 3, 6), photo)));
+      }
+      let from = others;
+      for (const { shrink, taps, candidates } of groups) {
+        const luma = shrunkLuma(light, shrink);
+        const own = slice(shares, 1, from, from + candidates.length);
+        from += candidates.length;
+        const weights = shrink === CELL_PX ? own : resample(own, { mode: "bilinear", scale: CELL_PX / shrink });
+        const more = sum(mul(weights, additions(luma, candidates, taps)), { axes: [1], keepDims: true });
+        const difference = sub(signedOf(add(luma, more)), signedOf(luma));
+        result = add(result, resample(difference, { mode: "bilinear", scale: shrink }));
+      }
+      return [clamp(result, -1, 1)];
+    },
+  };
+}
+
+/** What a cell of `scale` pixels reaches beyond its own border when it is enlarged linearly. */
+const enlarged = (scale: number): number => scale / 2;
+
+/** The likelihoods' reach or the filters', whichever is further. */
+function reach({ blocks, lastBlocks, scales }: MotionBankConfig): number {
+  const convolutions = blocks.reduce((total, number, i) => total + number * RESIDUAL_BLOCK_REACH * 2 ** (i + 1), 2);
+  const coarsest = 2 ** blocks.length;
+  const likelihoods = convolutions + coarsest - 1 + lastBlocks * RESIDUAL_BLOCK_REACH * CELL_PX + enlarged(CELL_PX);
+  const ofScales = scales.map(({ shrink, taps }) => {
+    const mixed = likelihoods + (shrink < CELL_PX ? enlarged(shrink) : 0);
+    return Math.max(mixed, (shrink * (taps - 1)) / 2 + shrink - 1 + enlarged(shrink));
+  });
+  return Math.max(likelihoods, ...ofScales);
+}
