@@ -96,7 +96,7 @@ const RESIDUAL_REFINER: RecipeStage = {
       base.model.predictor,
       {
         ...{ network: denoiser(base, 9), prediction: "v", schedule: COSINE },
-        ...{ scale: 0.15, ofPhoto: false, clip: true },
+        ...{ scale: 0.15, ofPhoto: false, finePx: null, clip: true },
       },
       {
         ...{ sampler: { kind: "ddim", eta: 1, clip: false }, spacing: { kind: "log-snr", lowest: -6, highest: -2 } },
@@ -115,7 +115,7 @@ const BRIDGE: RecipeStage = {
       null,
       {
         ...{ network: denoiser(base, 6), prediction: "v", schedule: { kind: "bridge", T: 1000, betaMax: 13 } },
-        ...{ scale: 0.15, ofPhoto: true, clip: true },
+        ...{ scale: 0.15, ofPhoto: true, finePx: null, clip: true },
       },
       {
         ...{ sampler: { kind: "ancestral", variance: "posterior" }, spacing: { kind: "trailing" } },
@@ -143,7 +143,7 @@ const PAPER: RecipeStage = {
           ...{ attention: "linear", attentionLevels: null, attentionResidual: false },
         },
         ...{ prediction: "eps", schedule: { kind: "linear", T: 2000, start: 1e-4, end: 0.05, zeroTerminalSnr: false } },
-        ...{ scale: 1, ofPhoto: false, clip: true },
+        ...{ scale: 1, ofPhoto: false, finePx: null, clip: true },
       },
       {
         ...{ sampler: { kind: "ancestral", variance: "posterior" }, spacing: { kind: "trailing" } },

@@ -44,6 +44,14 @@ export const diffusionConfigSchema = z.strictObject({
     .boolean()
     .default(false)
     .describe("what diffuses is the difference from the blurry photo, not the image; without a predictor only"),
+  finePx: z
+    .number()
+    .positive()
+    .nullable()
+    .default(null)
+    .describe(
+      "of the difference only the fine detail diffuses: what a Gaussian of this standard deviation takes away; the rest stays predicted",
+    ),
   clip: z.boolean().default(true).describe("clip the estimate of the sharp image to [-1, 1] in every step"),
 });
 
@@ -90,6 +98,8 @@ export const modelConfigSchema = z
     const seenByMotion = motion && ("inChannels" in motion.network ? motion.network.inChannels : 3);
     if (seenByMotion !== null && seenByMotion !== 6)
       say(`the motion network sees the photo and its deconvolution: inChannels must be 6, not ${seenByMotion}`);
+    if (diffusion && diffusion.finePx !== null && !predictor && !diffusion.ofPhoto)
+      say("finePx is about a difference: it needs a predictor, or ofPhoto");
     const expected = predictor ? 9 : 6;
     // Networks that are published as predictors see a photo and nothing else.
     const seen = diffusion && ("inChannels" in diffusion.network ? diffusion.network.inChannels : 3);

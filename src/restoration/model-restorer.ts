@@ -4,6 +4,7 @@ import { Rng } from "../base/random.js";
 import type { BlurEstimator } from "../deconvolution/blur-estimator.js";
 import { deconvolve } from "../deconvolution/deconvolve.js";
 import type { Denoiser } from "../diffusion/denoiser.js";
+import { keepFineDetail } from "../diffusion/fine-detail.js";
 import { levelInput, networkInput } from "../diffusion/network-input.js";
 import { denoiserFrom } from "../diffusion/predictions.js";
 import { createProcess, sdeOf } from "../diffusion/process.js";
@@ -112,6 +113,9 @@ export function createRestorer(
         const amount = prediction ? 1 : spread;
         const draw = { rng, sampler, steps, amount, stop: options.stop, signal, progress, label, onStep };
         const drawn = await drawSample(refinement, photo, prediction, draw);
+        const { finePx } = refinement.diffusion;
+        // What a trained network draws is fine detail but for its errors: they stay out of all that was predicted.
+        if (finePx !== null) keepFineDetail({ ...photo, data: drawn }, finePx);
         progress.sampleDone();
         restorations.push({ ...photo, data: finish(drawn, base, prediction ? scale * spread : scale) });
       }

@@ -55,7 +55,7 @@ export const publishedDiffusion = (
   network: NetworkConfig,
   schedule: ScheduleConfig,
 ): Pick<ModelConfig, "diffusion" | "sampling"> => ({
-  diffusion: { network, prediction: "eps", schedule, scale: 1, ofPhoto: false, clip: true },
+  diffusion: { network, prediction: "eps", schedule, scale: 1, ofPhoto: false, finePx: null, clip: true },
   sampling: {
     sampler: { kind: "ancestral", variance: "posterior" },
     spacing: { kind: "trailing" },

@@ -46,7 +46,7 @@ const usable = z.strictObject({
   license: z.string(),
   steps: z.int().nonnegative(),
   parts: z
-    .array(z.strictObject({ part: z.enum(["predictor", "diffusion"]), architecture: z.string(), ...cost }))
+    .array(z.strictObject({ part: z.enum(["motion", "predictor", "diffusion"]), architecture: z.string(), ...cost }))
     .min(1),
 });
 /** What programs may rely on. */
@@ -73,13 +73,14 @@ test("--json has every architecture, and the models of the package and the user'
   expect(all.architectures.map(({ architecture }) => architecture)).toEqual(Object.keys(ARCHITECTURES));
   expect(all.models.map(({ name, from }) => [name, from])).toEqual([
     ["default", "package"],
+    ["paper-tiny", "package"],
     ["broken", "installed"],
     ["mine", "installed"],
   ]);
-  expect(all.models[1]).toMatchObject({ problem: expect.stringContaining("format") });
+  expect(all.models[2]).toMatchObject({ problem: expect.stringContaining("format") });
   // The identity model of the tests: 12 to 8 channels, a block of two convolutions, and 8 to 12; 3x3 with biases.
   const parameters = 9 * (12 * 8 + 2 * 8 * 8 + 8 * 12) + 8 + 8 + 8 + 12;
-  expect(all.models[2]).toMatchObject({
+  expect(all.models[3]).toMatchObject({
     folder: join(home, "models", "mine"),
     parts: [{ part: "predictor", architecture: "residual-unet", parameters, reachPx: 9, receptiveFieldPx: 19 }],
   });

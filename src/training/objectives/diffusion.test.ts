@@ -2,6 +2,7 @@
 import { expect, test } from "vitest";
 import { createRuntime } from "../../../platform/node/runtime.js";
 import { Rng } from "../../base/random.js";
+import { keepFineDetail } from "../../diffusion/fine-detail.js";
 import { compile } from "../../graph/compile.js";
 import { createNetwork, networkConfigSchema } from "../../networks/catalog.js";
 import { bindWeights, initialWeights } from "../../nn/parameters.js";
@@ -74,20 +75,26 @@ test.each(CASES)(
   },
 );
 
-test("a bridge: what is learnt is the difference from the photo, over its scale", async () => {
-  const config = diffusionConfigSchema.parse({
-    ...{ network, prediction: "x0", schedule: { kind: "bridge", T: 100 }, scale: 0.5, ofPhoto: true },
-  });
-  const training = diffusionTrainingSchema.parse({ kind: "diffusion", loss: "l2", levels: { kind: "index" } });
-  const net = createNetwork(config.network);
-  const objective = diffusionObjective(net, config, training, null, { batchSize, patchPx });
-  const graph = compile({
-    inputs: objective.inputs,
-    outputs: { loss: objective.loss },
-    weights: bindWeights(net.parameters, initialWeights(net.parameters, rng)),
-  });
-  await using session = await runtime.open(graph);
-  const loss = floatResult(await session.run(await objective.feeds(batch, rng.fork("bridge"))), "loss")[0]!;
-  const expected = batch.x0.reduce((sum, value, i) => sum + ((value - batch.y[i]!) / 0.5) ** 2, 0) / batch.x0.length;
-  expect(Math.abs(loss / expected - 1)).toBeLessThan(1e-5);
-});
+test.each([null, 1.5])(
+  "a bridge: what is learnt is the difference from the photo, fine or whole (%s px), over its scale",
+  async (finePx) => {
+    const config = diffusionConfigSchema.parse({
+      ...{ network, prediction: "x0", schedule: { kind: "bridge", T: 100 }, scale: 0.5, ofPhoto: true, finePx },
+    });
+    const training = diffusionTrainingSchema.parse({ kind: "diffusion", loss: "l2", levels: { kind: "index" } });
+    const net = createNetwork(config.network);
+    const objective = diffusionObjective(net, config, training, null, { batchSize, patchPx });
+    const graph = compile({
+      inputs: objective.inputs,
+      outputs: { loss: objective.loss },
+      weights: bindWeights(net.parameters, initialWeights(net.parameters, rng)),
+    });
+    await using session = await runtime.open(graph);
+    const loss = floatResult(await session.run(await objective.feeds(batch, rng.fork("bridge"))), "loss")[0]!;
+    const difference = batch.x0.map((value, i) => value - batch.y[i]!);
+    const planes = { width: patchPx, height: patchPx, channels: 3 * batchSize, data: difference };
+    if (finePx !== null) keepFineDetail(planes, finePx);
+    const expected = difference.reduce((sum, value) => sum + (value / 0.5) ** 2, 0) / difference.length;
+    expect(Math.abs(loss / expected - 1)).toBeLessThan(1e-5);
+  },
+);

@@ -3,6 +3,7 @@
  * frozen predictor or of the photo.
  */
 import { z } from "zod";
+import { fineDetail } from "../../diffusion/fine-detail.js";
 import { losses, lossSchema } from "../../diffusion/losses.js";
 import { inputScale, levelInput } from "../../diffusion/network-input.js";
 import { predictions } from "../../diffusion/predictions.js";
@@ -61,7 +62,8 @@ export function diffusionObjective(
 
   const prediction = predictor?.network.forward({ image: given }).at(-1) ?? null;
   const base = prediction ?? (config.ofPhoto ? y : null);
-  const clean = mul(base ? sub(x0, base) : x0, 1 / config.scale);
+  const difference = base ? sub(x0, base) : x0;
+  const clean = mul(config.finePx === null ? difference : fineDetail(difference, config.finePx), 1 / config.scale);
   // Eq. 7, as the network sees it: signal and noise are fed already multiplied by `inputScale`.
   const xt = add(mul(clean, signal), mul(eps, noise));
   const image = concat(prediction ? [y, prediction, xt] : [y, xt], 1);

@@ -1,0 +1,75 @@
+/**
+ * @file The fine detail of a picture: what a Gaussian takes away. Blur leaves the coarse part of a photo to be predicted, within what the photo
+ * tells; of detail finer than the blur it tells next to nothing, so that is what there is to draw. In two forms, for graphs and for pictures.
+ */
+import { argumentError } from "../base/errors.js";
+import { sub } from "../graph/ops/arithmetic.js";
+import { constant } from "../graph/ops/constant.js";
+import { conv2d } from "../graph/ops/conv2d.js";
+import { pad2d } from "../graph/ops/pad2d.js";
+import { reshape } from "../graph/ops/shape.js";
+import type { Tensor } from "../graph/tensor.js";
+
+/** Weights of pixels from -radius to radius, sum 1, to three standard deviations. */
+function gaussian(sigmaPx: number): Float64Array {
+  if (!(sigmaPx > 0)) throw argumentError("fineDetail", "sigmaPx must be positive", sigmaPx);
+  const radius = Math.ceil(3 * sigmaPx);
+  const taps = Float64Array.from({ length: 2 * radius + 1 }, (_, i) => Math.exp(-0.5 * ((i - radius) / sigmaPx) ** 2));
+  const sum = taps.reduce((a, b) => a + b, 0);
+  return taps.map((tap) => tap / sum);
+}
+
+/** x: [N, C, H, W] -> x - G * x, the same shape; beyond the border the nearest pixel is seen. */
+export function fineDetail(x: Tensor, sigmaPx: number): Tensor {
+  const taps = gaussian(sigmaPx);
+  const [n, c, h, w] = x.shape as [number, number, number, number];
+  const radius = (taps.length - 1) / 2;
+  const single = pad2d(
+    reshape(x, [n * c, 1, h, w]),
+    { top: radius, bottom: radius, left: radius, right: radius },
+    "replicate",
+  );
+  const line = Float32Array.from(taps);
+  const down = conv2d(single, constant(line, [1, 1, taps.length, 1]), null);
+  return sub(x, reshape(conv2d(down, constant(line, [1, 1, 1, taps.length]), null), x.shape));
+}
+
+/** The same of planes [C, H, W], in place. Memory: two planes of one channel. */
+export function keepFineDetail(
+  { width, height, channels, data }: { width: number; height: number; channels: number; data: Float32Array },
+  sigmaPx: number,
+): void {
+  const taps = gaussian(sigmaPx);
+  const radius = (taps.length - 1) / 2;
+  const size = width * height;
+  const across = new Float32Array(size);
+  const smooth = new Float32Array(size);
+  for (let channel = 0; channel < channels; channel++) {
+    const plane = data.subarray(channel * size, (channel + 1) * size);
+    along(plane, across, height, width, width, 1, taps, radius);
+    along(across, smooth, width, height, 1, width, taps, radius);
+    for (let i = 0; i < size; i++) plane[i]! -= smooth[i]!;
+  }
+}
+
+/** Weighted means along lines: `lines` of them, `lineStep` apart, of `length` values `step` apart. */
+function along(
+  from: Float32Array,
+  to: Float32Array,
+  lines: number,
+  length: number,
+  lineStep: number,
+  step: number,
+  taps: Float64Array,
+  radius: number,
+): void {
+  for (let line = 0; line < lines; line++)
+    for (let i = 0; i < length; i++) {
+      let sum = 0;
+      for (let k = -radius; k <= radius; k++) {
+        const at = Math.min(length - 1, Math.max(0, i + k));
+        sum += taps[k + radius]! * from[line * lineStep + at * step]!;
+      }
+      to[line * lineStep + i * step] = sum;
+    }
+}
