@@ -30,5 +30,14 @@ function floatOf(half: number): number {
   return exponent === 0 ? sign * mantissa * 2 ** -24 : sign * (1 + mantissa / 1024) * 2 ** (exponent - 15);
 }
 
+/** All there are: looking one up is what makes reading a model's millions of weights a matter of milliseconds. */
+let floats: Float32Array | null = null;
+
 export const halfFromFloat = (values: Float32Array): Uint16Array => Uint16Array.from(values, halfOf);
-export const floatFromHalf = (values: Uint16Array): Float32Array => Float32Array.from(values, floatOf);
+
+export function floatFromHalf(values: Uint16Array): Float32Array {
+  floats ??= Float32Array.from({ length: 0x10000 }, (_, half) => floatOf(half));
+  const out = new Float32Array(values.length);
+  for (let i = 0; i < values.length; i++) out[i] = floats[values[i]!]!;
+  return out;
+}
