@@ -78,6 +78,12 @@ export const dataSchema = z.strictObject({
         .max(1)
         .default(0.1)
         .describe("share of patches whose deconvolution is the photo itself, as where none can be had"),
+      seed: z
+        .int()
+        .nonnegative()
+        .nullable()
+        .default(null)
+        .describe("of the scenes; null: the run's. Runs with the same sources and this seed share them"),
     })
     .optional()
     .describe(

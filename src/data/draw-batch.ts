@@ -1,6 +1,6 @@
 /** @file A batch by its number: which items, which places, put together. */
 import { UnblurError } from "../base/errors.js";
-import type { Rng } from "../base/random.js";
+import { Rng } from "../base/random.js";
 import type { PairBatch } from "./batch.js";
 import type { DataConfig, SourceConfig } from "./config.js";
 import { drawDeconvolved, type SceneMotion, type SceneReader } from "./draw-deconvolved.js";
@@ -20,6 +20,9 @@ export interface BatchPlan {
 
 /** Told about each file that was passed over, once per occurrence. */
 export type OnBadFile = (reason: string) => void;
+
+/** What a run of this seed draws its data from. */
+export const dataRng = (seed: number): Rng => Rng.fromSeed(seed).fork("data");
 
 const keys = new WeakMap<BatchPlan, string>();
 /** What scenes depend on but for their seed, as text. */
@@ -89,15 +92,12 @@ export async function drawBatch(
   const seen = deconvolved ? 2 * length : length;
   const y = new Float32Array(batchSize * seen);
   const x0 = new Float32Array(batchSize * length);
+  const scenes = deconvolved && deconvolved.seed !== null ? dataRng(deconvolved.seed) : rng;
   const drawScene = (sceneRng: Rng, options: PatchOptions) => drawAny(reader, plan, options, sceneRng, onBadFile);
   for (let i = 0; i < batchSize; i++) {
     const own = rng.fork("batch", step, i);
     const pair = deconvolved
-      ? await drawDeconvolved(
-          reader,
-          { data, deconvolved, key: keyOf(plan), scenes: rng, motion, draw: drawScene },
-          own,
-        )
+      ? await drawDeconvolved(reader, { data, deconvolved, key: keyOf(plan), scenes, motion, draw: drawScene }, own)
       : await drawScene(own, data);
     y.set(pair.y.data, i * seen);
     x0.set(pair.x0.data, i * length);

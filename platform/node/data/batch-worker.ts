@@ -1,15 +1,14 @@
 /** @file The thread that makes batches: reads patches from the cache, blurs, augments. See `batches.ts` for its owner. */
 import { parentPort, workerData } from "node:worker_threads";
 import { UnblurError } from "../../../src/base/errors.js";
-import { Rng } from "../../../src/base/random.js";
-import { drawBatch } from "../../../src/data/draw-batch.js";
+import { dataRng, drawBatch } from "../../../src/data/draw-batch.js";
 import type { WorkerReply, WorkerSettings } from "./batches.js";
 import { PixelCache } from "./pixel-cache.js";
 import { openSceneMotion } from "./scene-motion.js";
 
 const { plan, seed, cacheFolder, motion: network } = workerData as WorkerSettings;
 const cache = new PixelCache(cacheFolder);
-const rng = Rng.fromSeed(seed).fork("data");
+const rng = dataRng(seed);
 const motion = network && openSceneMotion(network);
 const port = parentPort!;
 

@@ -4,9 +4,8 @@
  */
 import type { Worker } from "node:worker_threads";
 import { type ErrorCode, UnblurError } from "../../../src/base/errors.js";
-import { Rng } from "../../../src/base/random.js";
 import type { BatchSource, PairBatch } from "../../../src/data/batch.js";
-import { type BatchPlan, drawBatch } from "../../../src/data/draw-batch.js";
+import { type BatchPlan, dataRng, drawBatch } from "../../../src/data/draw-batch.js";
 import { startThread } from "../start-thread.js";
 import { defaultCacheFolder, PixelCache } from "./pixel-cache.js";
 import { type MotionNetwork, openSceneMotion } from "./scene-motion.js";
@@ -65,7 +64,7 @@ function inThread(
   tell: (reason: string) => void,
 ): BatchSource {
   const cache = new PixelCache(cacheFolder);
-  const rng = Rng.fromSeed(seed).fork("data");
+  const rng = dataRng(seed);
   const motion = network && openSceneMotion(network);
   return {
     batch: (step) => drawBatch(cache, plan, step, rng, tell, motion),
