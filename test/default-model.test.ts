@@ -37,7 +37,7 @@ test("is found by name, is under 10 MB and says where it comes from", async () =
   expect(weights).toBeLessThan(10e6);
   const card = readFileSync(join(FOLDER, "README.md"), "utf8");
   for (const word of ["CC BY 4.0", "Nah et al.", "CC0", "GOPR0374_11_00"]) expect(card).toContain(word);
-  for (const part of ["predictor", "diffusion"])
+  for (const part of ["motion", "predictor", "diffusion"])
     expect(files).toEqual(expect.arrayContaining([`${part}.config.json`, `${part}.metrics.jsonl`]));
 });
 
