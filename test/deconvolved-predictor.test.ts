@@ -52,7 +52,7 @@ const photoOf = (width: number, height: number): Planes =>
     gaussianKernel(7, 1.3),
   );
 const photo = photoOf(150, 90);
-/** Of the motion network's multiple: there a file that holds both networks gives our engine's numbers up to the border. */
+/** Of the motion network's multiple, to which others are enlarged first. */
 const whole = photoOf(160, 96);
 
 test.each([

@@ -8,6 +8,7 @@ import { keepFineDetail } from "../diffusion/fine-detail.js";
 import { levelInput, networkInput } from "../diffusion/network-input.js";
 import { denoiserFrom } from "../diffusion/predictions.js";
 import { createProcess, sdeOf } from "../diffusion/process.js";
+import { crop, padToSize } from "../images/crop.js";
 import type { Planes } from "../images/image.js";
 import { createNetwork } from "../networks/catalog.js";
 import type { Weights } from "../nn/parameters.js";
@@ -188,7 +189,9 @@ const ownPredictor = (
   motion: WindowedNetwork | null,
   estimator: BlurEstimator | undefined,
 ): Predictor => {
-  const windows = ({ width, height }: Planes) => network.plan(width, height).windows.length;
+  const multiple = motion?.multiple ?? 1;
+  const windows = ({ width, height }: Planes) =>
+    network.plan(Math.ceil(width / multiple) * multiple, Math.ceil(height / multiple) * multiple).windows.length;
   const apply = (
     to: WindowedNetwork,
     { width, height }: Planes,
@@ -208,12 +211,17 @@ const ownPredictor = (
         ...(signal ? { signal } : {}),
       });
       const left = (done: number) => (1 - ESTIMATE_SHARE) * (count - done);
-      const seen = motion
-        ? { channels: 3, data: await apply(motion, photo, [photo, deconvolved], signal) }
-        : deconvolved;
-      // As above: one session's working memory at a time.
-      if (motion && motion.plan(photo.width, photo.height).windows.length > 1) await motion.release();
-      return apply(network, photo, [photo, seen], signal, (done) => onWindow(count - left(done)));
+      const tell = (done: number) => onWindow(count - left(done));
+      if (!motion) return apply(network, photo, [photo, deconvolved], signal, tell);
+      // To the motion network's multiple once, for both: what an exported file, which holds the two, does as well.
+      const whole = (side: number) => Math.ceil(side / motion.multiple) * motion.multiple;
+      const padded = (planes: Planes) => padToSize(planes, whole(photo.width), whole(photo.height), "reflect");
+      const [larger, hint] = [padded(photo), padded(deconvolved)];
+      const better = { channels: 3, data: await apply(motion, larger, [larger, hint], signal) };
+      // One session's working memory at a time.
+      if (motion.plan(larger.width, larger.height).windows.length > 1) await motion.release();
+      const data = await apply(network, larger, [larger, better], signal, tell);
+      return crop({ ...larger, data }, { left: 0, top: 0, width: photo.width, height: photo.height }).data;
     },
   };
 };

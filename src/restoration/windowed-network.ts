@@ -38,6 +38,11 @@ export class WindowedNetwork implements AsyncDisposable {
     private readonly maxPixels: number,
   ) {}
 
+  /** Of the sides of a picture that it computes without adding to it. */
+  get multiple(): number {
+    return this.network.multiple;
+  }
+
   plan(width: number, height: number): WindowPlan {
     return planWindows(width, height, {
       multiple: this.network.multiple,
