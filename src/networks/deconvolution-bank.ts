@@ -7,6 +7,7 @@ import { z } from "zod";
 import { constant } from "../graph/ops/constant.js";
 import { conv2d } from "../graph/ops/conv2d.js";
 import type { Tensor } from "../graph/tensor.js";
+import { filterOf, passBand, sinc } from "./filter-design.js";
 
 export const deconvolutionBankSchema = z.strictObject({
   directions: z.int().positive().default(12).describe("directions of motion, evenly over half a turn"),
@@ -25,14 +26,8 @@ export const deconvolutionBankSchema = z.strictObject({
 });
 export type DeconvolutionBankConfig = z.infer<typeof deconvolutionBankSchema>;
 
-/** Frequencies along each axis at which a filter is designed; a filter wraps around after as many pixels. */
+/** Along each axis; twice the widest filter and more. */
 const FREQUENCIES = 64;
-
-const sinc = (x: number): number => (x === 0 ? 1 : Math.sin(Math.PI * x) / (Math.PI * x));
-
-/** 1 to 0.3 cycles per pixel, 0 from 0.5 on: no sharpening where the grid of pixels has no direction left. */
-const passBand = (frequency: number): number =>
-  Math.cos((Math.PI / 2) * Math.min(1, Math.max(0, (frequency - 0.3) / 0.2))) ** 2;
 
 /**
  * What the Wiener filter of a motion along `angle` (radians) adds to an image: [taps, taps], row by row, sum 0 (a flat image stays as it is),
@@ -44,35 +39,14 @@ export function sharpeningFilter(
   { taps, noise }: Pick<DeconvolutionBankConfig, "taps" | "noise">,
 ): Float32Array {
   const [dx, dy] = [Math.cos(angle), Math.sin(angle)];
-  const axis = Array.from({ length: FREQUENCIES }, (_, i) => (i - FREQUENCIES / 2) / FREQUENCIES);
-  const response = (fx: number, fy: number) => {
-    const blur = sinc(lengthPx * (fx * dx + fy * dy));
-    return ((blur * (1 + noise)) / (blur * blur + noise) - 1) * passBand(Math.hypot(fx, fy));
-  };
-  const responses = axis.map((fy) => axis.map((fx) => response(fx, fy)));
   const radius = (taps - 1) / 2;
-  const places = Array.from({ length: taps }, (_, i) => i - radius);
-  const taper = (place: number) => Math.cos((Math.PI / 2) * (place / (radius + 1))) ** 2;
-  // The response is even, so its transform is real: cos(a + b) = cos a cos b - sin a sin b, one axis after the other.
-  const rows = responses.map((row) =>
-    places.map((x) => [
-      row.reduce((sum, value, i) => sum + value * Math.cos(2 * Math.PI * axis[i]! * x), 0),
-      row.reduce((sum, value, i) => sum + value * Math.sin(2 * Math.PI * axis[i]! * x), 0),
-    ]),
+  return filterOf(
+    (fx, fy) => {
+      const blur = sinc(lengthPx * (fx * dx + fy * dy));
+      return ((blur * (1 + noise)) / (blur * blur + noise) - 1) * passBand(Math.hypot(fx, fy));
+    },
+    { taps, frequencies: FREQUENCIES, taper: (place) => Math.cos((Math.PI / 2) * (place / (radius + 1))) ** 2 },
   );
-  const filter = places.flatMap((y) =>
-    places.map((x, column) => {
-      const sum = rows.reduce((total, row, i) => {
-        const [even, odd] = row[column] as [number, number];
-        const phase = 2 * Math.PI * axis[i]! * y;
-        return total + even * Math.cos(phase) - odd * Math.sin(phase);
-      }, 0);
-      return (sum / FREQUENCIES ** 2) * taper(x) * taper(y);
-    }),
-  );
-  const tapers = places.flatMap((y) => places.map((x) => taper(x) * taper(y)));
-  const excess = filter.reduce((a, b) => a + b, 0) / tapers.reduce((a, b) => a + b, 0);
-  return Float32Array.from(filter, (value, i) => value - excess * tapers[i]!);
 }
 
 export interface DeconvolutionBank {

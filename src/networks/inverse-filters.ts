@@ -4,6 +4,7 @@
  * Fixed numbers, not learnt; a plain convolution on the engine.
  */
 import { z } from "zod";
+import { filterOf, passBand, sinc } from "./filter-design.js";
 
 export const candidateSchema = z.strictObject({
   motions: z
@@ -32,8 +33,6 @@ export interface Candidate {
   readonly response: (fx: number, fy: number) => number;
   readonly smoothness: number;
 }
-
-const sinc = (x: number): number => (x === 0 ? 1 : Math.sin(Math.PI * x) / (Math.PI * x));
 
 /** 2 J1(x) / x, the transform of a disc, as the mean over its chords. */
 function disc(x: number): number {
@@ -68,48 +67,24 @@ export function candidatesOf({
   ];
 }
 
-/** Frequencies along each axis at which a filter is designed; a filter wraps around after as many pixels. */
+/** Along each axis; twice the widest filter and more. */
 const FREQUENCIES = 96;
-
-/** 1 to 0.3 cycles per pixel, 0 from 0.5 on: no sharpening where the grid of pixels has no direction left. */
-const passBand = (frequency: number): number =>
-  Math.cos((Math.PI / 2) * Math.min(1, Math.max(0, (frequency - 0.3) / 0.2))) ** 2;
 
 /**
  * What the inverse of a blur adds to a picture: [taps, taps], row by row, sum 0 (a flat picture stays as it is), tapered to nothing at its border.
  */
 export function inverseFilter({ response, smoothness }: Candidate, taps: number): Float32Array {
-  const axis = Array.from({ length: FREQUENCIES }, (_, i) => (i - FREQUENCIES / 2) / FREQUENCIES);
   const difference = (f: number) => 4 * Math.sin(Math.PI * f) ** 2;
-  const gain = (fx: number, fy: number) => {
-    const blur = response(fx, fy);
-    return (
-      (blur / (blur * blur + smoothness * (difference(fx) + difference(fy)) + 1e-6) - 1) * passBand(Math.hypot(fx, fy))
-    );
-  };
   const radius = (taps - 1) / 2;
-  const places = Array.from({ length: taps }, (_, i) => i - radius);
   const flat = (place: number) => Math.min(1, Math.max(0, (radius + 1 - Math.abs(place)) / (0.4 * (radius + 1))));
-  const taper = (place: number) => Math.sin((Math.PI / 2) * flat(place)) ** 2;
-  // The response is even, so its transform is real: cos(a + b) = cos a cos b - sin a sin b, one axis after the other.
-  const rows = axis.map((fy) => {
-    const gains = axis.map((fx) => gain(fx, fy));
-    return places.map((x) => [
-      gains.reduce((sum, value, i) => sum + value * Math.cos(2 * Math.PI * axis[i]! * x), 0),
-      gains.reduce((sum, value, i) => sum + value * Math.sin(2 * Math.PI * axis[i]! * x), 0),
-    ]);
-  });
-  const filter = places.flatMap((y) =>
-    places.map((x, column) => {
-      const total = rows.reduce((sum, row, i) => {
-        const [even, odd] = row[column] as [number, number];
-        const phase = 2 * Math.PI * axis[i]! * y;
-        return sum + even * Math.cos(phase) - odd * Math.sin(phase);
-      }, 0);
-      return (total / FREQUENCIES ** 2) * taper(x) * taper(y);
-    }),
+  return filterOf(
+    (fx, fy) => {
+      const blur = response(fx, fy);
+      return (
+        (blur / (blur * blur + smoothness * (difference(fx) + difference(fy)) + 1e-6) - 1) *
+        passBand(Math.hypot(fx, fy))
+      );
+    },
+    { taps, frequencies: FREQUENCIES, taper: (place) => Math.sin((Math.PI / 2) * flat(place)) ** 2 },
   );
-  const tapers = places.flatMap((y) => places.map((x) => taper(x) * taper(y)));
-  const excess = filter.reduce((a, b) => a + b, 0) / tapers.reduce((a, b) => a + b, 0);
-  return Float32Array.from(filter, (value, i) => value - excess * tapers[i]!);
 }

@@ -65,13 +65,17 @@ function shrunkLuma(light: Tensor, shrink: number): Tensor {
   return conv2d(light, constant(weight, [1, 3, shrink, shrink]), null, { stride: shrink });
 }
 
-/** What each candidate adds to the luma, [N, count, h, w]; beyond the border the nearest pixel is seen. */
-function additions(luma: Tensor, candidates: readonly Candidate[], taps: number): Tensor {
+/** One filter a candidate, [count, taps, taps]. */
+function filtersOf(candidates: readonly Candidate[], taps: number): Float32Array {
   const filters = new Float32Array(candidates.length * taps * taps);
   for (const [i, candidate] of candidates.entries()) filters.set(inverseFilter(candidate, taps), i * taps * taps);
-  const margin = (taps - 1) / 2;
-  const padded = pad2d(luma, { top: margin, bottom: margin, left: margin, right: margin }, "replicate");
-  return conv2d(padded, constant(filters, [candidates.length, 1, taps, taps]), null);
+  return filters;
+}
+
+/** What each candidate adds to the luma, [N, count, h, w]; beyond the border the nearest pixel is seen. */
+function additions(luma: Tensor, filters: Tensor): Tensor {
+  const margin = (filters.shape[2]! - 1) / 2;
+  return conv2d(pad2d(luma, { top: margin, bottom: margin, left: margin, right: margin }, "replicate"), filters, null);
 }
 
 export function motionBank(config: MotionBankConfig): Network {
@@ -99,7 +103,16 @@ export function motionBank(config: MotionBankConfig): Network {
     outChannels: 4 * widths[2],
   });
   const last = chain("last", lastBlocks, widths[2]);
-  const groups = scales.map(({ shrink, taps, ...rest }) => ({ shrink, taps, candidates: candidatesOf(rest) }));
+  const groups = scales.map(({ shrink, taps, ...rest }) => {
+    const candidates = candidatesOf(rest);
+    let made: Float32Array | null = null;
+    // Designed when they are first needed: a network is often made for its parameters alone.
+    const filters = () => {
+      made ??= filtersOf(candidates, taps);
+      return constant(made, [candidates.length, 1, taps, taps]);
+    };
+    return { shrink, candidates, filters };
+  });
   const others = inChannels === 6 ? 2 : 1; // the photo as it is, its deconvolution
   const count = groups.reduce((total, { candidates }) => total + candidates.length, others);
   const likelihood = convLayer(root.child("likelihood"), {
@@ -138,12 +151,12 @@ export function motionBank(config: MotionBankConfig): Network {
         result = add(result, mul(share, sub(slice(image, 1, 3, 6), photo)));
       }
       let from = others;
-      for (const { shrink, taps, candidates } of groups) {
+      for (const { shrink, candidates, filters } of groups) {
         const luma = shrunkLuma(light, shrink);
         const own = slice(shares, 1, from, from + candidates.length);
         from += candidates.length;
         const weights = shrink === CELL_PX ? own : resample(own, { mode: "bilinear", scale: CELL_PX / shrink });
-        const more = sum(mul(weights, additions(luma, candidates, taps)), { axes: [1], keepDims: true });
+        const more = sum(mul(weights, additions(luma, filters())), { axes: [1], keepDims: true });
         const difference = sub(signedOf(add(luma, more)), signedOf(luma));
         result = add(result, resample(difference, { mode: "bilinear", scale: shrink }));
       }

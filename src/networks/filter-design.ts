@@ -1,0 +1,65 @@
+/** @file Filters of a few taps from what they are to do to each frequency. */
+
+/** Cosines and sines of every frequency at every place, which all filters of one size share. */
+const tables = new Map<string, { readonly cosines: Float64Array[]; readonly sines: Float64Array[] }>();
+
+function tableOf(axis: readonly number[], places: readonly number[]) {
+  const key = `${axis.length} ${places.length}`;
+  let table = tables.get(key);
+  if (!table) {
+    const at = (wave: (phase: number) => number) =>
+      places.map((place) => Float64Array.from(axis, (frequency) => wave(2 * Math.PI * frequency * place)));
+    table = { cosines: at(Math.cos), sines: at(Math.sin) };
+    tables.set(key, table);
+  }
+  return table;
+}
+
+/** Sum of `values` times `weights`, in order. */
+function dot(values: ArrayLike<number>, weights: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < weights.length; i++) sum += values[i]! * weights[i]!;
+  return sum;
+}
+
+export interface FilterDesign {
+  /** Side of the filter, odd. */
+  readonly taps: number;
+  /** Frequencies along each axis at which the gain is asked for; a filter wraps around after as many pixels. */
+  readonly frequencies: number;
+  /** Weight of a place so many pixels from the middle. */
+  taper(place: number): number;
+}
+
+/** [taps, taps], row by row, with the gain at frequencies in cycles per pixel, even and 0 at 0; tapered, and of sum 0 all the same. */
+export function filterOf(
+  gain: (fx: number, fy: number) => number,
+  { taps, frequencies, taper }: FilterDesign,
+): Float32Array {
+  const axis = Array.from({ length: frequencies }, (_, i) => (i - frequencies / 2) / frequencies);
+  const radius = (taps - 1) / 2;
+  const places = Array.from({ length: taps }, (_, i) => i - radius);
+  const { cosines, sines } = tableOf(axis, places);
+  // The gain is even, so its transform is real: cos(a + b) = cos a cos b - sin a sin b, one axis after the other.
+  const rows = axis.map((fy) => axis.map((fx) => gain(fx, fy)));
+  const even = places.map((_, column) => rows.map((gains) => dot(gains, cosines[column]!)));
+  const odd = places.map((_, column) => rows.map((gains) => dot(gains, sines[column]!)));
+  const weights = places.map(taper);
+  const filter = places.flatMap((_, row) =>
+    places.map((_, column) => {
+      let sum = 0;
+      for (let i = 0; i < frequencies; i++)
+        sum += even[column]![i]! * cosines[row]![i]! - odd[column]![i]! * sines[row]![i]!;
+      return (sum / frequencies ** 2) * weights[column]! * weights[row]!;
+    }),
+  );
+  const tapers = places.flatMap((_, row) => places.map((_, column) => weights[column]! * weights[row]!));
+  const excess = filter.reduce((a, b) => a + b, 0) / tapers.reduce((a, b) => a + b, 0);
+  return Float32Array.from(filter, (value, i) => value - excess * tapers[i]!);
+}
+
+/** 1 to 0.3 cycles per pixel, 0 from 0.5 on: no sharpening where the grid of pixels has no direction left. */
+export const passBand = (frequency: number): number =>
+  Math.cos((Math.PI / 2) * Math.min(1, Math.max(0, (frequency - 0.3) / 0.2))) ** 2;
+
+export const sinc = (x: number): number => (x === 0 ? 1 : Math.sin(Math.PI * x) / (Math.PI * x));
