@@ -77,7 +77,6 @@ await network("the restorer's network", {
   middleBlocks: 1,
   levelChannels: 16,
   normalise: false,
-  bank: null,
   addInput: true,
   blend: false,
 });

@@ -154,8 +154,7 @@ async function pytorch(): Promise<void> {
   const { predictor } = await has();
   if (!predictor) return say("the model has no predictor", "-");
   const { network } = predictor;
-  if (network.architecture !== "residual-unet" || network.bank)
-    return say(`${network.architecture}: no yardstick`, "-");
+  if (network.architecture !== "residual-unet") return say(`${network.architecture}: no yardstick`, "-");
   const child = spawn(
     options.python,
     [

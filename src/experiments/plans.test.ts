@@ -123,7 +123,6 @@ describe("estimates", () => {
       middleBlocks: 0,
       levelChannels: 0,
       normalise: false,
-      bank: null,
       addInput: false,
       blend: false,
     } as const;

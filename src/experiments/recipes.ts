@@ -190,11 +190,6 @@ export const RECIPES: readonly Recipe[] = [
   ),
   sweep("wide", "wider, fewer blocks", withNetwork({ widths: [44, 88, 120], blocks: [1, 1, 1], middleBlocks: 1 })),
   sweep("deep", "narrower, more blocks", withNetwork({ widths: [24, 48, 72], blocks: [2, 4, 4], middleBlocks: 2 })),
-  sweep(
-    "bank",
-    "sees the photo through 48 inverse filters of candidate motions",
-    withNetwork({ bank: { directions: 12, lengthsPx: [2.5, 4.5, 7.5, 12], taps: 31, noise: 0.02 } }),
-  ),
   sweep("normalised", "blocks normalised", withNetwork({ normalise: true })),
   sweep("adamw", "AdamW instead of Muon", (base) => ({
     ...base,

@@ -17,16 +17,6 @@ const SEEING_LIMITED = [
   ["residual-unet", { inChannels: 3, widths: [4, 4], blocks: [1, 1], middleBlocks: 1, normalise: true }],
   ["residual-unet", { inChannels: 3, widths: [2, 2, 2], blocks: [1, 2, 3], middleBlocks: 2, addInput: true }],
   [
-    "residual-unet",
-    {
-      inChannels: 3,
-      widths: [4, 4],
-      blocks: [1, 1],
-      middleBlocks: 0,
-      bank: { directions: 2, lengthsPx: [3], taps: 9 },
-    },
-  ],
-  [
     "motion-bank",
     {
       inChannels: 3,

@@ -7,7 +7,6 @@ import { z } from "zod";
 import { argumentError } from "../base/errors.js";
 import { add, mul, sub } from "../graph/ops/arithmetic.js";
 import { constant } from "../graph/ops/constant.js";
-import { conv2d } from "../graph/ops/conv2d.js";
 import { cos, sin } from "../graph/ops/elementwise.js";
 import { pixelShuffle, pixelUnshuffle } from "../graph/ops/pixel-shuffle.js";
 import { concat, slice } from "../graph/ops/shape.js";
@@ -16,7 +15,6 @@ import type { Tensor } from "../graph/tensor.js";
 import { scaledNormal, zeros } from "../nn/init.js";
 import { convLayer, type Layer, linearLayer } from "../nn/layers.js";
 import { Scope } from "../nn/parameters.js";
-import { type DeconvolutionBankConfig, deconvolutionBank, deconvolutionBankSchema } from "./deconvolution-bank.js";
 import type { Network } from "./network.js";
 import { type ResidualBlock, residualBlock } from "./residual-block.js";
 
@@ -40,12 +38,6 @@ export const residualUnetSchema = z.strictObject({
     .boolean()
     .default(false)
     .describe("divide what enters a block by its root mean square over the channels of each pixel"),
-  bank: deconvolutionBankSchema
-    .nullable()
-    .default(null)
-    .describe(
-      "inverse filters of candidate motions: the network sees what each adds to the photo's luma, and mixes them pixel by pixel",
-    ),
   addInput: z
     .boolean()
     .default(false)
@@ -75,43 +67,6 @@ function levelEmbedding(scope: Scope, channels: number): Layer {
   };
 }
 
-/**
- * The candidates of the bank on the photo's luma (the mean of the first three channels of each unshuffled square), how the network sees them, and
- * what it makes of them at the end: weights for each pixel, from the finest features, and one sum for all colours. Both start at zero.
- */
-function candidateMotions(
-  scope: Scope,
-  { inChannels, outChannels, unshuffle, widths }: ResidualUnetConfig,
-  config: DeconvolutionBankConfig,
-) {
-  const bank = deconvolutionBank(config);
-  const area = unshuffle * unshuffle;
-  const colours = Math.min(3, inChannels);
-  const luma = constant(
-    Float32Array.from({ length: inChannels * area }, (_, i) => (i < colours * area ? 1 / (colours * area) : 0)),
-    [1, inChannels * area, 1, 1],
-  );
-  const zero = { init: zeros, biasInit: zeros } as const;
-  const see = convLayer(scope.child("see"), { inChannels: bank.count, outChannels: widths[0]!, kernel: 1, ...zero });
-  const weigh = convLayer(scope.child("weigh"), {
-    inChannels: widths[0]!,
-    outChannels: bank.count,
-    kernel: 1,
-    ...zero,
-  });
-  const spread = constant(new Float32Array(outChannels * area * bank.count).fill(1), [
-    outChannels * area,
-    bank.count,
-    1,
-    1,
-  ]);
-  return {
-    candidates: (unshuffled: Tensor) => bank.candidates(conv2d(unshuffled, luma, null)),
-    seen: see,
-    mixed: (candidates: Tensor, features: Tensor) => conv2d(mul(weigh(features), candidates), spread, null),
-  };
-}
-
 export function residualUnet(config: ResidualUnetConfig): Network {
   const { inChannels, outChannels, unshuffle, widths, blocks, middleBlocks, levelChannels, addInput } = config;
   if (blocks.length !== widths.length)
@@ -134,7 +89,6 @@ export function residualUnet(config: ResidualUnetConfig): Network {
 
   const embed = levelChannels > 0 ? levelEmbedding(root.child("embed"), levelChannels) : null;
   const head = convLayer(root.child("head"), { inChannels: inChannels * area, outChannels: widths[0]!, ...plain });
-  const bank = config.bank ? candidateMotions(root.child("bank"), config, config.bank) : null;
   const down = widths.map((width, i) => ({
     blocks: stage("down", i),
     next:
@@ -182,10 +136,7 @@ export function residualUnet(config: ResidualUnetConfig): Network {
       const embedded = embed && level ? embed(level) : null;
       if (embed && !level) throw argumentError("residual-unet", "a noise level is needed, levelChannels > 0", "none");
       const through = (list: readonly ResidualBlock[], x: Tensor) => list.reduce((h, block) => block(h, embedded), x);
-      const unshuffled = pixelUnshuffle(image, unshuffle);
-      const candidates = bank?.candidates(unshuffled);
-      let x = head(unshuffled);
-      if (bank && candidates) x = add(x, bank.seen(candidates));
+      let x = head(pixelUnshuffle(image, unshuffle));
       const skips: Tensor[] = [];
       for (const { blocks: list, next } of down) {
         x = through(list, x);
@@ -196,11 +147,7 @@ export function residualUnet(config: ResidualUnetConfig): Network {
       x = through(middle, x);
       for (const { from, blocks: list } of [...up].reverse())
         x = through(list, add(pixelShuffle(from(x), 2), skips.pop()!));
-      const corrections = tail(x);
-      const result = pixelShuffle(
-        bank && candidates ? add(corrections, bank.mixed(candidates, x)) : corrections,
-        unshuffle,
-      );
+      const result = pixelShuffle(tail(x), unshuffle);
       if (!addInput) return [result];
       const first = slice(image, 1, 0, outChannels);
       const difference = weigh ? sub(slice(image, 1, outChannels, 2 * outChannels), first) : null;
@@ -211,7 +158,7 @@ export function residualUnet(config: ResidualUnetConfig): Network {
 }
 
 /** Each 3x3 convolution at a scale of s pixels reaches s pixels further; a change of scale up to s - 1 more. */
-function reach({ unshuffle, widths, blocks, middleBlocks, bank }: ResidualUnetConfig): number {
+function reach({ unshuffle, widths, blocks, middleBlocks }: ResidualUnetConfig): number {
   let total = 2 * unshuffle + unshuffle - 1; // head and tail, and the place within the first square
   widths.forEach((_, i) => {
     const scale = unshuffle * 2 ** i;
@@ -219,5 +166,5 @@ function reach({ unshuffle, widths, blocks, middleBlocks, bank }: ResidualUnetCo
     total += 2 * scale * (blocks[i]! * twice + (twice === 1 ? middleBlocks : 0));
     if (i > 0) total += scale / 2;
   });
-  return total + (bank ? unshuffle * ((bank.taps - 1) / 2 - 1) : 0); // the bank's filters in place of the head's
+  return total;
 }
