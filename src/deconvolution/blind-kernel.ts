@@ -11,16 +11,15 @@ import { type Fourier, LEAST_SIDE } from "./pffft.js";
 import { centredKernel, prunedKernel, resizedKernel } from "./shape-kernel.js";
 import { SparseGradients } from "./sparse-gradients.js";
 
-/** Price of a step in the first sketch, of squared light; it falls by `LAMBDA_FALL` from sketch to sketch. */
+/** Price of a step in the first sketch and in the last, of squared light; it falls evenly from sketch to sketch. */
 const FIRST_LAMBDA = 0.024;
-const LAMBDA_FALL = 1.1;
-const LEAST_LAMBDA = 1e-4;
+const LAST_LAMBDA = 7e-4;
 
 /** What is looked at on a level, at most so many of its pixels a side, and how many times sketch and kernel take turns. */
 const LEVELS = [
   { windowPx: 448, turns: 3 },
-  { windowPx: 448, turns: 6 },
-  { windowPx: 224, turns: 8 },
+  { windowPx: 448, turns: 4 },
+  { windowPx: 224, turns: 6 },
   { windowPx: 112, turns: 8 },
   { windowPx: 56, turns: 8 },
 ] as const;
@@ -98,6 +97,8 @@ export function windowsAround(
  * place without edges gives no blur that means anything.
  */
 export function estimateKernel(windows: readonly BlurWindow[], fourier: Fourier): Kernel {
+  const turns = windows.reduce((sum, _, level) => sum + LEVELS[level]!.turns, 0);
+  const fall = (LAST_LAMBDA / FIRST_LAMBDA) ** (1 / (turns - 1));
   let lambda = FIRST_LAMBDA;
   let kernel: Kernel | null = null;
   for (const [level, { seen, reachPx, blockPx }] of [...windows.entries()].reverse()) {
@@ -107,7 +108,7 @@ export function estimateKernel(windows: readonly BlurWindow[], fourier: Fourier)
     for (let turn = 0; turn < LEVELS[level]!.turns; turn++) {
       const sketch = partOf(solver.sketch(kernel, lambda), blockPx, seen);
       kernel = centredKernel(prunedKernel(kernelOf(sketch)));
-      lambda = Math.max(lambda / LAMBDA_FALL, LEAST_LAMBDA);
+      lambda *= fall;
     }
   }
   return kernel!;

@@ -10,7 +10,7 @@ import type { RealTransform } from "./real-transform.js";
 const MOST_BETA = 100;
 /** Where it begins, in prices of a step: earlier, every step is given up, and the sketch is smoothed for nothing. */
 const FIRST_BETA = 8;
-const BETA_RISE = 2;
+const BETA_RISE = 1.5;
 
 /** Solves for the sketch of one blurry block under one kernel after the other. */
 export class SparseGradients {
