@@ -1,10 +1,9 @@
 /** @file Runs of different seeds over the same scenes. */
 import { expect, test } from "vitest";
-import { cropRaster } from "../images/crop.js";
+import { keptScenes } from "../../test/kept-scenes.js";
 import type { Raster } from "../images/image.js";
 import { dataSchema } from "./config.js";
 import { dataRng, drawBatch } from "./draw-batch.js";
-import type { SceneReader } from "./draw-deconvolved.js";
 
 const SIDE = 64;
 const photo: Raster = {
@@ -14,16 +13,7 @@ const photo: Raster = {
 
 /** The names of the scenes that a run of this seed draws from, and its first patch. */
 async function scenesOf(seed: number, scenesSeed: number | null) {
-  const made = new Map<string, Raster>();
-  const reader: SceneReader = {
-    size: async () => photo,
-    read: async (path, rect) => cropRaster(made.get(path) ?? photo, rect),
-    asJpeg: async (raster) => raster,
-    async kept(key, make) {
-      if (!made.has(key)) made.set(key, await make());
-      return key;
-    },
-  };
+  const reader = keptScenes(photo);
   const data = dataSchema.parse({
     ...{ patchPx: 16, augment: false, sources: [{ layout: "pairs", path: "." }] },
     deconvolved: { scenes: 2, sidePx: SIDE, seed: scenesSeed },
@@ -31,7 +21,7 @@ async function scenesOf(seed: number, scenesSeed: number | null) {
   const items = [{ kind: "pair", name: "one", blurry: "blurry", sharp: "sharp" } as const];
   const plan = { sources: [{ config: data.sources[0]!, items }], data, batchSize: 8 };
   const { y } = await drawBatch(reader, plan, 0, dataRng(seed), (reason) => expect.fail(reason));
-  return { names: [...made.keys()].sort(), y };
+  return { names: [...reader.made.keys()].sort(), y };
 }
 
 test("scenes are the run's own, or shared by all runs that name their seed", { timeout: 60_000 }, async () => {

@@ -1,13 +1,14 @@
 import { expect, test } from "vitest";
+import { keptScenes } from "../../test/kept-scenes.js";
 import { Rng } from "../base/random.js";
 import { convolve } from "../blur/convolve.js";
 import { gaussianKernel } from "../blur/simple-kernels.js";
 import { deconvolve } from "../deconvolution/deconvolve.js";
-import { crop, cropRaster } from "../images/crop.js";
-import type { Planes, Raster } from "../images/image.js";
+import { crop } from "../images/crop.js";
+import type { Planes } from "../images/image.js";
 import { planesFromRaster, rasterFromPlanes } from "../images/pixels.js";
 import { dataSchema } from "./config.js";
-import { drawDeconvolved, type SceneMotion, type SceneReader, type Scenes } from "./draw-deconvolved.js";
+import { drawDeconvolved, type SceneMotion, type Scenes } from "./draw-deconvolved.js";
 
 const SIDE = 64;
 const picture = (seed: number): Planes =>
@@ -24,16 +25,7 @@ const picture = (seed: number): Planes =>
   );
 
 function open(change: object = {}, motion?: SceneMotion) {
-  const made = new Map<string, Raster>();
-  const reader: SceneReader = {
-    size: async () => ({ width: SIDE, height: 3 * SIDE }),
-    read: async (path, rect) => cropRaster(made.get(path)!, rect),
-    asJpeg: async (raster) => raster,
-    async kept(key, make) {
-      if (!made.has(key)) made.set(key, await make());
-      return key;
-    },
-  };
+  const reader = keptScenes(rasterFromPlanes(picture(0)));
   const data = dataSchema.parse({
     ...{ patchPx: 16, augment: false, sources: [{ layout: "pairs", path: "x" }] },
     deconvolved: { scenes: 2, sidePx: SIDE, plain: 0, ...change },
@@ -47,7 +39,11 @@ function open(change: object = {}, motion?: SceneMotion) {
       return { y: picture(10 + drawn.length), x0: picture(20 + drawn.length) };
     },
   };
-  return { made, drawn, patch: (step: number) => drawDeconvolved(reader, scenes, Rng.fromSeed(100 + step)) };
+  return {
+    made: reader.made,
+    drawn,
+    patch: (step: number) => drawDeconvolved(reader, scenes, Rng.fromSeed(100 + step)),
+  };
 }
 
 test("patches are one place of a scene: the photo, its deconvolution, the sharp picture", {
