@@ -15,13 +15,16 @@ import { SparseGradients } from "./sparse-gradients.js";
 const FIRST_LAMBDA = 0.024;
 const LAST_LAMBDA = 7e-4;
 
-/** What is looked at on a level, at most so many of its pixels a side, and how many times sketch and kernel take turns. */
+/**
+ * What is looked at on a level, at most so many of its pixels a side; how many times sketch and kernel take turns; and how gently a sketch is
+ * split, see `SparseGradients.sketch`.
+ */
 const LEVELS = [
-  { windowPx: 448, turns: 3 },
-  { windowPx: 448, turns: 4 },
-  { windowPx: 224, turns: 6 },
-  { windowPx: 112, turns: 8 },
-  { windowPx: 56, turns: 8 },
+  { windowPx: 448, turns: 3, rise: 2 },
+  { windowPx: 448, turns: 4, rise: 1.5 },
+  { windowPx: 224, turns: 6, rise: 1.5 },
+  { windowPx: 112, turns: 8, rise: 1.5 },
+  { windowPx: 56, turns: 8, rise: 1.5 },
 ] as const;
 
 /** Of a window's side, what is enough. */
@@ -105,8 +108,9 @@ export function estimateKernel(windows: readonly BlurWindow[], fourier: Fourier)
     const solver = new SparseGradients(fourier.real(blockPx), periodicBlock(seen, 0, blockPx));
     const kernelOf = kernelFitter(seen, { reachPx, ridge: 1e-3, iterations: 40, transformOf: fourier.complex });
     kernel = kernel ? resizedKernel(kernel, reachPx) : shortLine(reachPx);
-    for (let turn = 0; turn < LEVELS[level]!.turns; turn++) {
-      const sketch = partOf(solver.sketch(kernel, lambda), blockPx, seen);
+    const { turns: ofLevel, rise } = LEVELS[level]!;
+    for (let turn = 0; turn < ofLevel; turn++) {
+      const sketch = partOf(solver.sketch(kernel, lambda, rise), blockPx, seen);
       kernel = centredKernel(prunedKernel(kernelOf(sketch)));
       lambda *= fall;
     }

@@ -10,7 +10,6 @@ import type { RealTransform } from "./real-transform.js";
 const MOST_BETA = 100;
 /** Where it begins, in prices of a step: earlier, every step is given up, and the sketch is smoothed for nothing. */
 const FIRST_BETA = 8;
-const BETA_RISE = 1.5;
 
 /** Solves for the sketch of one blurry block under one kernel after the other. */
 export class SparseGradients {
@@ -32,8 +31,11 @@ export class SparseGradients {
     this.divergence = new Float32Array(blurry.length);
   }
 
-  /** [size, size]. `lambda` is the price of a step in brightness: the higher, the fewer are kept. */
-  sketch(kernel: Kernel, lambda: number): Float32Array {
+  /**
+   * [size, size]. `lambda` is the price of a step in brightness: the higher, the fewer are kept. The weight of the splitting is multiplied by
+   * `rise` from one solve to the next: nearer to 1 is slower, and finds better steps.
+   */
+  sketch(kernel: Kernel, lambda: number, rise: number): Float32Array {
     const { transform, observed, powers, spectrum, divergence } = this;
     const matched = kernelSpectrum(kernel, transform);
     const { power } = this;
@@ -47,7 +49,7 @@ export class SparseGradients {
       power[i] = re * re + im * im;
     }
     const sketch = this.blurry.slice();
-    for (let beta = FIRST_BETA * lambda; beta < MOST_BETA; beta *= BETA_RISE) {
+    for (let beta = FIRST_BETA * lambda; beta < MOST_BETA; beta *= rise) {
       divergenceOfSteps(sketch, divergence, transform.size, lambda / beta);
       transform.forward(divergence, spectrum);
       for (let i = 0, at = 0; i < power.length; i++, at += 2) {
