@@ -29,24 +29,21 @@ export class ComplexTransform implements BlockTransform {
     const heap = this.block.view();
     heap.set(block);
     this.block.transform(direction);
-    transpose(heap, this.size);
+    transpose(this.block.pairs(), this.size);
     this.block.transform(direction);
     return heap;
   }
 }
 
-function transpose(block: Float32Array, size: number): void {
+function transpose(block: Float64Array, size: number): void {
   for (let top = 0; top < size; top += TILE)
     for (let left = 0; left <= top; left += TILE)
       for (let y = top; y < top + TILE; y++) {
-        const end = Math.min(y, left + TILE);
-        for (let x = left; x < end; x++) {
-          const [a, b] = [2 * (y * size + x), 2 * (x * size + y)];
-          const [re, im] = [block[a]!, block[a + 1]!];
+        const end = y * size + Math.min(y, left + TILE);
+        for (let a = y * size + left, b = left * size + y; a < end; a++, b += size) {
+          const value = block[a]!;
           block[a] = block[b]!;
-          block[a + 1] = block[b + 1]!;
-          block[b] = re;
-          block[b + 1] = im;
+          block[b] = value;
         }
       }
 }

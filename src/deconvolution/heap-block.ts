@@ -32,6 +32,12 @@ export class HeapBlock {
     return this.pffft.HEAPF32.subarray(from, from + this.lines * this.lineFloats);
   }
 
+  /** Pairs of its numbers, complex ones as a rule, for moving each of them at once. Means nothing as a number. Not to be kept, either. */
+  pairs(): Float64Array {
+    const view = this.view();
+    return new Float64Array(view.buffer, view.byteOffset, view.length / 2);
+  }
+
   /** Every line; `backward` is not scaled. */
   transform(direction: keyof typeof DIRECTIONS): void {
     const { pffft, setup, start } = this;

@@ -34,20 +34,19 @@ export class RealTransform {
       columns[size * size + 2 * row] = rows[row * size + 1]!;
       columns[size * size + 2 * row + 1] = 0;
     }
+    const [lying, standing] = [this.rows.pairs(), this.columns.pairs()];
+    const half = size / 2;
     for (let top = 0; top < size; top += TILE)
-      for (let u = 1; u < size / 2; u++) {
-        let [from, to] = [top * size + 2 * u, 2 * (u * size + top)];
-        for (const end = to + 2 * TILE; to < end; from += size, to += 2) {
-          columns[to] = rows[from]!;
-          columns[to + 1] = rows[from + 1]!;
-        }
+      for (let u = 1; u < half; u++) {
+        let from = top * half + u;
+        for (let to = u * size + top, end = to + TILE; to < end; to++, from += half) standing[to] = lying[from]!;
       }
     this.columns.transform("forward");
     spectrum.set(columns);
     return spectrum;
   }
 
-  /** The inverse of `forward`, scaled. */
+  /** The inverse of `forward`, times size^2: who multiplies a spectrum by something divides by that in passing. */
   inverse(spectrum: Float32Array, block: Float32Array = new Float32Array(this.size ** 2)): Float32Array {
     const { size } = this;
     const [rows, columns] = [this.rows.view(), this.columns.view()];
@@ -57,17 +56,15 @@ export class RealTransform {
       rows[row * size] = columns[2 * row]!;
       rows[row * size + 1] = columns[size * size + 2 * row]!;
     }
+    const [lying, standing] = [this.rows.pairs(), this.columns.pairs()];
+    const half = size / 2;
     for (let top = 0; top < size; top += TILE)
-      for (let u = 1; u < size / 2; u++) {
-        let [from, to] = [2 * (u * size + top), top * size + 2 * u];
-        for (const end = from + 2 * TILE; from < end; from += 2, to += size) {
-          rows[to] = columns[from]!;
-          rows[to + 1] = columns[from + 1]!;
-        }
+      for (let u = 1; u < half; u++) {
+        let to = top * half + u;
+        for (let from = u * size + top, end = from + TILE; from < end; from++, to += half) lying[to] = standing[from]!;
       }
     this.rows.transform("backward");
-    const scale = 1 / size ** 2;
-    for (let i = 0; i < block.length; i++) block[i] = scale * rows[i]!;
+    block.set(rows);
     return block;
   }
 }

@@ -49,11 +49,12 @@ export class SparseGradients {
       power[i] = re * re + im * im;
     }
     const sketch = this.blurry.slice();
+    const size2 = transform.size ** 2; // which the inverse transform multiplies by
     for (let beta = FIRST_BETA * lambda; beta < MOST_BETA; beta *= rise) {
       divergenceOfSteps(sketch, divergence, transform.size, lambda / beta);
       transform.forward(divergence, spectrum);
       for (let i = 0, at = 0; i < power.length; i++, at += 2) {
-        const scale = 1 / (power[i]! + beta * powers[i]!);
+        const scale = 1 / (size2 * (power[i]! + beta * powers[i]!));
         spectrum[at] = scale * (matched[at]! + beta * spectrum[at]!);
         spectrum[at + 1] = scale * (matched[at + 1]! + beta * spectrum[at + 1]!);
       }
@@ -66,25 +67,26 @@ export class SparseGradients {
 /** Adjoint of the differences to the right and below, of those differences whose squares together are at least `least`. Periodic. */
 function divergenceOfSteps(block: Float32Array, out: Float32Array, size: number, least: number): void {
   const above = new Float32Array(size); // the difference that came down to each pixel
+  const last = size - 1;
+  // The last row goes first, for what comes down from it; what it gives itself is wrong then, and written once more in its turn.
   for (let y = -1; y < size; y++) {
     const row = ((y + size) % size) * size;
     const below = ((y + 1) % size) * size;
-    const last = row + size - 1;
-    let value = block[last]!;
-    let right = block[row]! - value;
-    let down = block[below + size - 1]! - value;
+    const first = block[row]!;
+    let value = block[row + last]!;
+    let right = first - value;
+    let down = block[below + last]! - value;
     // From the row's last pixel, which is the first one's neighbour.
     let left = right * right + down * down < least ? 0 : right;
-    value = block[row]!;
+    value = first;
     for (let x = 0; x < size; x++) {
-      const next = x + 1 < size ? block[row + x + 1]! : block[row]!;
+      const next = x < last ? block[row + x + 1]! : first;
       right = next - value;
       down = block[below + x]! - value;
-      if (right * right + down * down < least) {
-        right = 0;
-        down = 0;
-      }
-      if (y >= 0) out[row + x] = left + above[x]! - right - down;
+      const kept = +(right * right + down * down >= least); // multiplied by: no processor can guess which steps stay
+      right *= kept;
+      down *= kept;
+      out[row + x] = left + above[x]! - right - down;
       above[x] = down;
       left = right;
       value = next;

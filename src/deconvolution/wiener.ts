@@ -17,9 +17,10 @@ export class InverseFilter {
   ) {
     const filter = kernelSpectrum(kernel, transform);
     const powers = gradientPowers(transform);
+    const size2 = transform.size ** 2; // which the inverse transform multiplies by
     this.gain = filter;
     for (let i = 0, at = 0; i < powers.length; i++, at += 2) {
-      const scale = 1 / (filter[at]! ** 2 + filter[at + 1]! ** 2 + smoothness * powers[i]!);
+      const scale = 1 / (size2 * (filter[at]! ** 2 + filter[at + 1]! ** 2 + smoothness * powers[i]!));
       filter[at]! *= scale;
       filter[at + 1]! *= -scale;
     }
