@@ -40,16 +40,19 @@ export function filterOf(
   const radius = (taps - 1) / 2;
   const places = Array.from({ length: taps }, (_, i) => i - radius);
   const { cosines, sines } = tableOf(axis, places);
-  // The gain is even, so its transform is real: cos(a + b) = cos a cos b - sin a sin b, one axis after the other.
-  const rows = axis.map((fy) => axis.map((fx) => gain(fx, fy)));
+  // The gain is even, so its transform is real: cos(a + b) = cos a cos b - sin a sin b, one axis after the other. Of rows fy and -fy one
+  // is enough: the other's cosine sums are the same and its sine sums the opposite, as are its own sines. The first row and fy = 0 are alone.
+  const middle = frequencies / 2;
+  const rows = axis.slice(0, middle + 1).map((fy) => axis.map((fx) => gain(fx, fy)));
+  const times = rows.map((_, i) => (i === 0 || i === middle ? 1 : 2));
   const even = places.map((_, column) => rows.map((gains) => dot(gains, cosines[column]!)));
   const odd = places.map((_, column) => rows.map((gains) => dot(gains, sines[column]!)));
   const weights = places.map(taper);
   const filter = places.flatMap((_, row) =>
     places.map((_, column) => {
       let sum = 0;
-      for (let i = 0; i < frequencies; i++)
-        sum += even[column]![i]! * cosines[row]![i]! - odd[column]![i]! * sines[row]![i]!;
+      for (let i = 0; i <= middle; i++)
+        sum += times[i]! * (even[column]![i]! * cosines[row]![i]! - odd[column]![i]! * sines[row]![i]!);
       return (sum / frequencies ** 2) * weights[column]! * weights[row]!;
     }),
   );
