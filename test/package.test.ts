@@ -7,6 +7,7 @@ import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promi
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import sharp from "sharp";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { readImage } from "../platform/node/image-file.js";
 import { writeIdentityModel } from "./identity-model.js";
@@ -73,9 +74,13 @@ test("npx unblur says its version and restores a photo", { timeout: 120_000 }, a
 });
 
 test("the embedded model restores a photo, by prediction and by diffusion", { timeout: 240_000 }, async () => {
-  await copyFile(join(ROOT, "examples", "friends-blurry.jpg"), join(folder, "own.jpg"));
+  const part = { left: 100, top: 180, width: 260, height: 290 };
+  await sharp(join(ROOT, "examples", "friends-blurry.jpg"))
+    .extract(part)
+    .jpeg({ quality: 95 })
+    .toFile(join(folder, "own.jpg"));
   const before = await readImage(join(folder, "own.jpg"));
-  for (const steps of [[], ["--steps", "2"]]) {
+  for (const steps of [["--steps", "0"], []]) {
     const { stdout } = await run(folder, "npx", "--no-install", "unblur", "own.jpg", "--force", ...steps);
     expect(stdout).toBe("own.unblurred.jpg\n");
     const after = await readImage(join(folder, "own.unblurred.jpg"));
