@@ -215,13 +215,18 @@ const ownPredictor = (
       if (!motion) return apply(network, photo, [photo, deconvolved], signal, tell);
       // To the motion network's multiple once, for both: what an exported file, which holds the two, does as well.
       const whole = (side: number) => Math.ceil(side / motion.multiple) * motion.multiple;
-      const padded = (planes: Planes) => padToSize(planes, whole(photo.width), whole(photo.height), "reflect");
+      const [width, height] = [whole(photo.width), whole(photo.height)];
+      const fits = width === photo.width && height === photo.height;
+      // Copies of a large photo are hundreds of megabytes: none where nothing is added.
+      const padded = (planes: Planes) => (fits ? planes : padToSize(planes, width, height, "reflect"));
       const [larger, hint] = [padded(photo), padded(deconvolved)];
       const better = { channels: 3, data: await apply(motion, larger, [larger, hint], signal) };
       // One session's working memory at a time.
       if (motion.plan(larger.width, larger.height).windows.length > 1) await motion.release();
       const data = await apply(network, larger, [larger, better], signal, tell);
-      return crop({ ...larger, data }, { left: 0, top: 0, width: photo.width, height: photo.height }).data;
+      return fits
+        ? data
+        : crop({ ...larger, data }, { left: 0, top: 0, width: photo.width, height: photo.height }).data;
     },
   };
 };
