@@ -1,7 +1,7 @@
 /** @file The model in the package: small, complete, and better than doing nothing on every frame it is judged by. */
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readImage } from "../platform/node/image-file.js";
 import { loadRestorer } from "../platform/node/load-restorer.js";
 import { packagedModelNames } from "../platform/node/model-folders.js";
@@ -41,16 +41,33 @@ test("is found by name, is under 10 MB and says where it comes from", async () =
     expect(files).toEqual(expect.arrayContaining([`${part}.config.json`, `${part}.metrics.jsonl`]));
 });
 
+/** The best of nine places within a pixel, of all but a border: a filmed truth is one instant of the exposure, and may lie beside its middle. */
+function registeredPsnr(a: Raster, b: Raster): number {
+  const { width, height } = a;
+  const sums = [-1, 0, 1].flatMap((dy) =>
+    [-1, 0, 1].map((dx) => {
+      let sum = 0;
+      for (let y = 1; y + 1 < height; y++)
+        for (let from = 3 * (y * width + 1), to = from + 3 * (dy * width + dx), x = 3; x < 3 * (width - 1); x++)
+          sum += (a.data[to++]! - b.data[from++]!) ** 2;
+      return sum;
+    }),
+  );
+  return 10 * Math.log10(255 ** 2 / (Math.min(...sums) / (3 * (width - 2) * (height - 2))));
+}
+
 test("every validation frame is predicted nearer to the truth than it went in", async () => {
   const { pairs } = await openPairs("../shared/data/gopro/validation");
-  const gains: number[] = [];
-  for await (const { blurry, sharp } of pairs()) {
+  const [plain, registered]: [number[], Record<string, number>] = [[], {}];
+  for await (const { name, blurry, sharp } of pairs()) {
     const restored = rasterFromPlanes((await restorer.restore(planesFromRaster(blurry), { steps: 0 })).restored);
-    gains.push(psnr(restored, sharp) - psnr(blurry, sharp));
+    plain.push(psnr(restored, sharp) - psnr(blurry, sharp));
+    registered[name] = registeredPsnr(restored, sharp) - registeredPsnr(blurry, sharp);
   }
-  expect(gains).toHaveLength(5);
-  expect(gains.reduce((sum, gain) => sum + gain, 0) / 5).toBeGreaterThan(0.95);
-  expect(Math.min(...gains)).toBeGreaterThan(0);
+  expect(plain).toHaveLength(5);
+  expect(plain.reduce((sum, gain) => sum + gain, 0) / 5).toBeGreaterThan(0.95);
+  expect(Math.min(...plain)).toBeGreaterThan(0);
+  for (const [name, gain] of Object.entries(registered)) expect(gain, name).toBeGreaterThan(0.1);
 });
 
 test("shake of the whole camera is undone", async () => {
@@ -63,10 +80,13 @@ test("shake of the whole camera is undone", async () => {
   expect(psnr(rasterFromPlanes(restored), sharp.raster)).toBeGreaterThan(psnr(blurry, sharp.raster) + 1.5);
 });
 
-test("the example photo comes out nearer to the sharp one after its four steps, too", async () => {
+describe("the example photo", async () => {
   const [blurry, sharp] = await Promise.all(
     ["blurry", "sharp"].map(async (kind) => (await readImage(`examples/friends-${kind}.jpg`)).raster),
   );
-  const { restored } = await restorer.restore(planesFromRaster(blurry!), { seed: 1 });
-  expect(psnr(rasterFromPlanes(restored), sharp!)).toBeGreaterThan(psnr(blurry!, sharp!));
+
+  test.each([0, 4])("comes out nearer to the sharp one, %i steps", async (steps) => {
+    const { restored } = await restorer.restore(planesFromRaster(blurry!), { steps, seed: 1 });
+    expect(psnr(rasterFromPlanes(restored), sharp!)).toBeGreaterThan(psnr(blurry!, sharp!));
+  });
 });
