@@ -15,8 +15,8 @@ export interface FitKernelOptions {
   /** Weight of the kernel's squared values, as a share of the sharp picture's power: what the pictures do not tell stays spread out. */
   readonly ridge?: number;
   readonly iterations?: number;
-  /** Transforms of a size, a power of two from 32 on; in double precision when left out. */
-  transformOf?(size: number): BlockTransform;
+  /** A transform of blocks in which so many pixels a side fit; in double precision when left out. */
+  transformFor?(px: number): BlockTransform;
 }
 
 /**
@@ -35,29 +35,28 @@ export function kernelFitter(
     reachPx = 15,
     ridge = 1e-3,
     iterations = 100,
-    transformOf = (size) => new ExactBlockTransform(size),
+    transformFor = (px) => new ExactBlockTransform(powerOfTwo(px)),
   }: FitKernelOptions = {},
 ): (sharp: Planes) => Kernel {
   checkPair(blurry, blurry, reachPx);
   // Room for a shift by two reaches, so that nothing comes round to the other side.
-  const transform = transformOf(sideFor(Math.max(blurry.width, blurry.height) + 2 * reachPx));
-  const seen = gradientSpectrum(blurry, transform);
+  const transform = transformFor(Math.max(blurry.width, blurry.height) + 2 * reachPx);
+  const newBlock = () => new Float64Array(2 * transform.size ** 2);
+  const seen = gradientSpectrum(blurry, transform, newBlock());
+  // For one sharp picture after the other: megabytes that would be given back after each of them.
+  const [own, products] = [newBlock(), newBlock()];
   return (sharp) => {
     checkPair(sharp, blurry, reachPx);
-    return solved(normalEquations(gradientSpectrum(sharp, transform), seen, transform, reachPx), {
-      ...{ reachPx, ridge, iterations, transformOf },
-    });
+    const equations = normalEquations(gradientSpectrum(sharp, transform, own), seen, { transform, reachPx, products });
+    return solved(equations, { reachPx, ridge, iterations, transformFor });
   };
 }
 
-/** The least side of a transform that so many pixels fit in. */
-const sideFor = (px: number): number => powerOfTwo(Math.max(px, 32));
-
 function solved(
   { correlation, target }: ReturnType<typeof normalEquations>,
-  { reachPx, ridge, iterations, transformOf }: Required<FitKernelOptions>,
+  { reachPx, ridge, iterations, transformFor }: Required<FitKernelOptions>,
 ): Kernel {
-  const { multiply, bound, power } = correlationOperator(correlation, reachPx, transformOf);
+  const { multiply, bound, power } = correlationOperator(correlation, reachPx, transformFor);
   const kernel = blankKernel(reachPx);
   const { data } = kernel;
   data.fill(1 / data.length);
@@ -93,14 +92,29 @@ export function gradientPower({ width, height, data }: Planes): number {
   return sum / Math.max((width - 1) * (height - 1), 1);
 }
 
-/** Differences to the right and below as one complex number, times a window that is 0 at the border; its Fourier transform. */
-function gradientSpectrum({ width, height, data }: Planes, transform: BlockTransform): Float64Array {
-  const block = new Float64Array(2 * transform.size ** 2);
-  const hann = (i: number, n: number) => Math.sin((Math.PI * (i + 1)) / (n + 1)) ** 2;
+/** Of a side, how much fades to nothing at each end. A window that fades all the way to its middle leaves a seventh of the picture. */
+const FADE = 0.12;
+
+/** A window of `n` that is 0 beyond both ends and 1 in between (Tukey). */
+function fade(i: number, n: number): number {
+  const share = Math.min(i + 1, n - i) / (FADE * (n + 1));
+  return share < 1 ? Math.sin((Math.PI / 2) * share) ** 2 : 1;
+}
+
+/** Differences to the right and below as one complex number, times a window that is 0 at the border; its Fourier transform, in `block`. */
+function gradientSpectrum(
+  { width, height, data }: Planes,
+  transform: BlockTransform,
+  block: Float64Array,
+): Float64Array {
+  const [across, down] = [width - 1, height - 1].map((side) =>
+    Float64Array.from({ length: side }, (_, i) => fade(i, side)),
+  );
+  block.fill(0);
   for (let y = 0; y + 1 < height; y++)
     for (let x = 0; x + 1 < width; x++) {
       const [from, to] = [y * width + x, 2 * (y * transform.size + x)];
-      const weight = hann(x, width - 1) * hann(y, height - 1);
+      const weight = across![x]! * down![y]!;
       block[to] = weight * (data[from + 1]! - data[from]!);
       block[to + 1] = weight * (data[from + width]! - data[from]!);
     }
@@ -108,33 +122,48 @@ function gradientSpectrum({ width, height, data }: Planes, transform: BlockTrans
   return block;
 }
 
-/** Correlation of the sharp gradients with themselves up to two reaches, and with the blurry ones up to one. */
-function normalEquations(x: Float64Array, seen: Float64Array, transform: BlockTransform, reachPx: number) {
-  const correlate = (y: Float64Array, reach: number): Float64Array => {
-    const block = new Float64Array(x.length);
-    for (let i = 0; i < x.length; i += 2) {
-      block[i] = x[i]! * y[i]! + x[i + 1]! * y[i + 1]!;
-      block[i + 1] = x[i]! * y[i + 1]! - x[i + 1]! * y[i]!;
+/**
+ * Correlation of the sharp gradients `x` with themselves up to two reaches, and with the blurry ones `y` up to one. Of both only the real part
+ * counts (the other mixes the two directions), which is the transform of a spectrum's symmetric part; so one transform gives both, the second
+ * as its imaginary part.
+ */
+function normalEquations(
+  x: Float64Array,
+  y: Float64Array,
+  { transform, reachPx, products }: { transform: BlockTransform; reachPx: number; products: Float64Array },
+) {
+  const { size } = transform;
+  for (let v = 0, i = 0; v < size; v++)
+    for (let u = 0; u < size; u++, i += 2) {
+      const mirrored = 2 * (((size - v) % size) * size + ((size - u) % size));
+      const [a, b, c, d] = [x[i]!, x[i + 1]!, y[i]!, y[i + 1]!];
+      const [e, f, g, h] = [x[mirrored]!, x[mirrored + 1]!, y[mirrored]!, y[mirrored + 1]!];
+      const squared = a * a + b * b + e * e + f * f;
+      const across = a * c + b * d + e * g + f * h;
+      const imaginary = a * d - b * c - (e * h - f * g);
+      products[i] = (squared - imaginary) / 2;
+      products[i + 1] = across / 2;
     }
-    transform.inverse(block);
-    const [side, size] = [2 * reach + 1, transform.size];
+  transform.inverse(products);
+  const around = (reach: number, part: 0 | 1): Float64Array => {
+    const side = 2 * reach + 1;
     const wrapped = (offset: number) => (offset + size) % size;
     return Float64Array.from({ length: side * side }, (_, i) => {
       const [dx, dy] = [(i % side) - reach, Math.floor(i / side) - reach];
-      return block[2 * (wrapped(dy) * size + wrapped(dx))]!; // the imaginary part mixes the two directions: not part of the sum
+      return products[2 * (wrapped(dy) * size + wrapped(dx)) + part]!;
     });
   };
-  return { correlation: correlate(x, 2 * reachPx), target: correlate(seen, reachPx) };
+  return { correlation: around(2 * reachPx, 0), target: around(reachPx, 1) };
 }
 
 /** The matrix of the normal equations, which holds at (u, v) the correlation at u - v: a product is a convolution. */
 function correlationOperator(
   correlation: Float64Array,
   reachPx: number,
-  transformOf: Required<FitKernelOptions>["transformOf"],
+  transformFor: Required<FitKernelOptions>["transformFor"],
 ) {
   const [side, wide] = [2 * reachPx + 1, 4 * reachPx + 1];
-  const transform = transformOf(sideFor(wide));
+  const transform = transformFor(wide);
   const { size } = transform;
   const spectrum = new Float64Array(2 * size * size);
   correlation.forEach((value, i) => {

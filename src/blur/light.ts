@@ -22,6 +22,9 @@ export const LIGHT_CURVES = {
 
 export type LightCurve = keyof typeof LIGHT_CURVES;
 
+/** `out` may be the planes' own data; they are left alone when it is left out. */
+type Mapping = (planes: Planes, out?: Float32Array) => Planes;
+
 /** Nodes of a table over [0, 1]; between them values are interpolated, at most 5e-6 off (0.001 of an 8-bit level). */
 const NODES = 1 << 14;
 
@@ -29,12 +32,11 @@ const NODES = 1 << 14;
  * A curve over whole images: a table is ten times faster than powers, and blurring crops while training is nothing but powers.
  * `warp` spreads the nodes so that the curve is smooth between them; values outside [0, 1] take the exact way.
  */
-function tabulated(curve: (value: number) => number, warp: "none" | "sqrt"): (planes: Planes) => Planes {
+function tabulated(curve: (value: number) => number, warp: "none" | "sqrt"): Mapping {
   let table: Float64Array | null = null;
-  return (planes) => {
+  return (planes, out = new Float32Array(planes.data.length)) => {
     table ??= Float64Array.from({ length: NODES + 2 }, (_, i) => curve(warp === "sqrt" ? (i / NODES) ** 2 : i / NODES));
     const nodes = table;
-    const out = new Float32Array(planes.data.length);
     for (let i = 0; i < out.length; i++) {
       const value = planes.data[i]!;
       if (!(value >= 0 && value <= 1)) {
@@ -50,20 +52,24 @@ function tabulated(curve: (value: number) => number, warp: "none" | "sqrt"): (pl
   };
 }
 
-type Mapping = (planes: Planes) => Planes;
 const tablesOf = ({ linear, encoded }: Curve): { readonly linear: Mapping; readonly encoded: Mapping } => ({
   linear: tabulated(linear, "none"),
   encoded: tabulated(encoded, "sqrt"),
 });
-const same: Mapping = (planes) => planes;
+const same: Mapping = (planes, out) => {
+  out?.set(planes.data);
+  return out ? { ...planes, data: out } : planes;
+};
 const MAPPINGS = {
   encoded: { linear: same, encoded: same },
   "gamma2.2": tablesOf(LIGHT_CURVES["gamma2.2"]),
   srgb: tablesOf(LIGHT_CURVES.srgb),
 } as const satisfies Record<LightCurve, { readonly linear: Mapping; readonly encoded: Mapping }>;
 
-/** Encoded values in "unit" range -> light, 1 at white. */
-export const lightFromUnit = (planes: Planes, curve: LightCurve): Planes => MAPPINGS[curve].linear(planes);
+/** Encoded values in "unit" range -> light, 1 at white. Into `out`, which may be the planes' own data, or into an array of its own. */
+export const lightFromUnit = (planes: Planes, curve: LightCurve, out?: Float32Array): Planes =>
+  MAPPINGS[curve].linear(planes, out);
 
-/** Light -> encoded values in "unit" range. Not clamped: more light than white stays above 1. */
-export const unitFromLight = (planes: Planes, curve: LightCurve): Planes => MAPPINGS[curve].encoded(planes);
+/** Light -> encoded values in "unit" range. Not clamped: more light than white stays above 1. `out` as above. */
+export const unitFromLight = (planes: Planes, curve: LightCurve, out?: Float32Array): Planes =>
+  MAPPINGS[curve].encoded(planes, out);

@@ -11,7 +11,7 @@ import type { DataConfig } from "./config.js";
 import { augmented, type PatchOptions, type PatchPair, type PatchReader } from "./draw-patch.js";
 
 /** Part of every scene's key: a new number for every change of what scenes look like. */
-const VERSION = 3;
+const VERSION = 5;
 
 export interface SceneReader extends PatchReader {
   /** Where a picture in RGB bytes can be read that belongs to `key`: made at the first call, kept from then on. */

@@ -3,11 +3,10 @@
  */
 import { kernelFitter } from "../blur/fit-kernel.js";
 import type { Kernel } from "../blur/kernel.js";
-import { powerOfTwo } from "../blur/line-transform.js";
 import { crop, type Rect } from "../images/crop.js";
 import type { Planes } from "../images/image.js";
 import { periodicBlock } from "./periodic-block.js";
-import { type Fourier, LEAST_SIDE } from "./pffft.js";
+import { type Fourier, sideBelow, sideFor } from "./pffft.js";
 import { centredKernel, prunedKernel, resizedKernel } from "./shape-kernel.js";
 import { SparseGradients } from "./sparse-gradients.js";
 
@@ -56,11 +55,14 @@ function halved({ width, height, channels, data }: Planes): Planes {
 const reachOf = (reachPx: number, level: number, { width, height }: Planes): number =>
   Math.max(1, Math.min(Math.round(reachPx / 2 ** level), Math.floor(Math.min(width, height) / 4)));
 
-/** A window of at most `sidePx` in a block with `gapPx` to spare: a little smaller where that halves the block. */
+/** A window of at most `sidePx` in a block with `gapPx` to spare: a little smaller where a smaller block will do then. */
 function fitted(sidePx: number, gapPx: number): { readonly sidePx: number; readonly size: number } {
-  const size = powerOfTwo(Math.max(sidePx + gapPx, LEAST_SIDE));
-  const smaller = size / 2 - gapPx;
-  return size > LEAST_SIDE && smaller >= LEAST_SHARE * sidePx ? { sidePx: smaller, size: size / 2 } : { sidePx, size };
+  let fit = { sidePx, size: sideFor(sidePx + gapPx) };
+  for (;;) {
+    const size = sideBelow(fit.size);
+    if (size === null || size - gapPx < LEAST_SHARE * sidePx) return fit;
+    fit = { sidePx: size - gapPx, size };
+  }
 }
 
 function windowAround({ width, height }: Planes, x: number, y: number, sidePx: number): Rect {
@@ -106,7 +108,12 @@ export function estimateKernel(windows: readonly BlurWindow[], fourier: Fourier)
   let kernel: Kernel | null = null;
   for (const [level, { seen, reachPx, blockPx }] of [...windows.entries()].reverse()) {
     const solver = new SparseGradients(fourier.real(blockPx), periodicBlock(seen, 0, blockPx));
-    const kernelOf = kernelFitter(seen, { reachPx, ridge: 1e-3, iterations: 40, transformOf: fourier.complex });
+    const kernelOf = kernelFitter(seen, {
+      reachPx,
+      ridge: 1e-3,
+      iterations: 40,
+      transformFor: (px) => fourier.complex(sideFor(px)),
+    });
     kernel = kernel ? resizedKernel(kernel, reachPx) : shortLine(reachPx);
     const { turns: ofLevel, rise } = LEVELS[level]!;
     for (let turn = 0; turn < ofLevel; turn++) {

@@ -42,42 +42,60 @@ export interface Deconvolution {
 const LEAST_PX = 64;
 
 const CURVE = "gamma2.2";
-const lightOf = (photo: Planes): Planes => lightFromUnit(unitFromSigned(photo), CURVE);
-const photoOf = (light: Planes): Planes => signedFromUnit(unitFromLight(light, CURVE));
+// One array each: those of a large photo are hundreds of megabytes.
+const lightOf = (photo: Planes): Planes => {
+  const unit = unitFromSigned(photo);
+  return lightFromUnit(unit, CURVE, unit.data);
+};
+/** In place. */
+const photoOf = (light: Planes): Planes => {
+  const unit = unitFromLight(light, CURVE, light.data);
+  return signedFromUnit(unit, unit.data);
+};
 
 /** [3, H, W], "signed". The camera's curve is taken for a power of 2.2. Throws `cancelled`. */
-export async function deconvolve(
-  photo: Planes,
-  { reachPx = 15, cellPx = 896, estimator = estimatorHere, onProgress, signal }: DeconvolveOptions = {},
-): Promise<Deconvolution> {
+export async function deconvolve(photo: Planes, options: DeconvolveOptions = {}): Promise<Deconvolution> {
+  const { reachPx = 15, onProgress, signal } = options;
   const { width, height, channels } = photo;
   if (channels !== 3) throw shapeError("deconvolve", "[3, H, W]", [channels, height, width]);
   if (!Number.isInteger(reachPx) || reachPx < 1 || reachPx > 31)
     throw argumentError("deconvolve", "reachPx must be an integer from 1 to 31", reachPx);
   if (Math.min(width, height) < LEAST_PX) return { deconvolved: photo, places: [] };
   const light = lightOf(photo);
+  const { places, columns, rows } = await estimatePlaces(light, reachPx, options);
+  throwIfCancelled(signal, "deconvolve");
+  const kernels = places.map(({ kernel }) => kernel);
+  const sharper = undoBlur(light, { kernels, columns, rows, reachPx }, await openFourier());
+  onProgress?.(1);
+  return { deconvolved: photoOf(sharper), places };
+}
+
+/** Kernels at places that divide the picture evenly, row by row. */
+async function estimatePlaces(
+  light: Planes,
+  reachPx: number,
+  { cellPx = 896, estimator = estimatorHere, onProgress, signal }: DeconvolveOptions,
+) {
+  const { width, height } = light;
   const levels = halvings(greyPlanes(light), reachPx);
   const [columns, rows] = [Math.ceil(width / cellPx), Math.ceil(height / cellPx)];
   const middles = Array.from({ length: rows * columns }, (_, i) => ({
     x: (((i % columns) + 0.5) * width) / columns,
     y: ((Math.floor(i / columns) + 0.5) * height) / rows,
   }));
-  const kernels: Kernel[] = [];
+  const places: Place[] = [];
   let done = 0;
   const waiting = middles.entries();
   // Windows are cut when somebody has time for them: those of all places of a large photo would be too much to keep.
   const lane = async () => {
     for (const [i, middle] of waiting) {
       throwIfCancelled(signal, "deconvolve");
-      kernels[i] = await estimator.estimate(windowsAround(levels, middle, reachPx));
+      places[i] = { ...middle, kernel: await estimator.estimate(windowsAround(levels, middle, reachPx)) };
       onProgress?.((0.9 * ++done) / middles.length);
     }
   };
   await Promise.all(Array.from({ length: Math.min(estimator.lanes, middles.length) }, lane));
-  throwIfCancelled(signal, "deconvolve");
-  const sharper = undoBlur(light, { kernels, columns, rows, reachPx }, await openFourier());
-  onProgress?.(1);
-  return { deconvolved: photoOf(sharper), places: middles.map((middle, i) => ({ ...middle, kernel: kernels[i]! })) };
+  return { places, columns, rows };
 }
 
 /** The same for a blur that is known. */

@@ -1,17 +1,32 @@
-/** @file Fourier transforms of single precision in WebAssembly (PFFFT), of blocks whose sides are powers of two, from 32 on. */
+/** @file Fourier transforms of single precision in WebAssembly (PFFFT), of blocks whose sides are 2^n or 3 * 2^n, from 32 on. */
 import createPffft from "@echogarden/pffft-wasm/simd";
+import { powerOfTwo } from "../blur/line-transform.js";
 import { ComplexTransform } from "./complex-transform.js";
 import type { PffftModule } from "./pffft-module.js";
 import { RealTransform } from "./real-transform.js";
 
-/** Transforms by size, each made once. */
+/** Transforms by the side of their blocks, one that `sideFor` gives. Each is made once. */
 export interface Fourier {
-  real(size: number): RealTransform;
-  complex(size: number): ComplexTransform;
+  real(side: number): RealTransform;
+  complex(side: number): ComplexTransform;
 }
 
-/** The least side that PFFFT takes. */
-export const LEAST_SIDE = 32;
+/** PFFFT takes multiples of this. */
+const LEAST_SIDE = 32;
+
+/** The least side of a block that so many pixels fit in. */
+export function sideFor(px: number): number {
+  const side = powerOfTwo(Math.max(px, LEAST_SIDE));
+  const smaller = sideBelow(side);
+  return smaller !== null && smaller >= px ? smaller : side;
+}
+
+/** The next smaller side; null for the least. */
+export function sideBelow(side: number): number | null {
+  const smaller = Number.isInteger(Math.log2(side)) ? (side / 4) * 3 : (side / 3) * 2;
+  if (smaller % LEAST_SIDE === 0) return smaller;
+  return side > LEAST_SIDE ? side / 2 : null;
+}
 
 function bySize<T>(make: (size: number) => T): (size: number) => T {
   const made = new Map<number, T>();

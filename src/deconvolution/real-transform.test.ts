@@ -1,24 +1,35 @@
 import { expect, test } from "vitest";
 import { Rng } from "../base/random.js";
-import { openFourier } from "./pffft.js";
+import { openFourier, sideBelow, sideFor } from "./pffft.js";
 
-test("the spectrum is the definition's sum; the inverse gives the block back, size^2 times", async () => {
-  const size = 32;
-  const transform = (await openFourier()).real(size);
-  const block = Float32Array.from(Rng.fromSeed(1).normals(size * size));
-  const spectrum = transform.forward(block);
-  for (let u = 0; u <= size / 2; u++)
-    for (let v = 0; v < size; v++) {
-      let [re, im] = [0, 0];
-      for (let y = 0; y < size; y++)
-        for (let x = 0; x < size; x++) {
-          const angle = (-2 * Math.PI * (u * x + v * y)) / size;
-          re += block[y * size + x]! * Math.cos(angle);
-          im += block[y * size + x]! * Math.sin(angle);
-        }
-      expect(spectrum[2 * (u * size + v)]).toBeCloseTo(re, 3);
-      expect(spectrum[2 * (u * size + v) + 1]).toBeCloseTo(im, 3);
-    }
-  const back = transform.inverse(spectrum);
-  for (const [i, value] of back.entries()) expect(value / size ** 2).toBeCloseTo(block[i]!, 5);
+test.each([32, 96])(
+  "%i px: the spectrum is the definition's sum; the inverse gives the block back, size^2 times",
+  async (size) => {
+    const transform = (await openFourier()).real(size);
+    const block = Float32Array.from(Rng.fromSeed(1).normals(size * size));
+    const spectrum = transform.forward(block);
+    for (let u = 0; u <= size / 2; u += size / 32)
+      for (let v = 0; v < size; v += size / 32) {
+        let [re, im] = [0, 0];
+        for (let y = 0; y < size; y++)
+          for (let x = 0; x < size; x++) {
+            const angle = (-2 * Math.PI * (u * x + v * y)) / size;
+            re += block[y * size + x]! * Math.cos(angle);
+            im += block[y * size + x]! * Math.sin(angle);
+          }
+        expect(spectrum[2 * (u * size + v)]).toBeCloseTo(re, 3);
+        expect(spectrum[2 * (u * size + v) + 1]).toBeCloseTo(im, 3);
+      }
+    const back = transform.inverse(spectrum);
+    for (const [i, value] of back.entries()) expect(value / size ** 2).toBeCloseTo(block[i]!, 5);
+  },
+);
+
+test("sides are the least of 2^n and 3 * 2^n that hold so many pixels, multiples of 32; the next smaller ones follow", () => {
+  expect([1, 32, 33, 64, 65, 96, 97, 129, 193, 256, 257, 385].map(sideFor)).toEqual([
+    32, 32, 64, 64, 96, 96, 128, 192, 256, 256, 384, 512,
+  ]);
+  const below: number[] = [];
+  for (let side: number | null = 512; side !== null; side = sideBelow(side)) below.push(side);
+  expect(below).toEqual([512, 384, 256, 192, 128, 96, 64, 32]);
 });

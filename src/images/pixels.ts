@@ -99,15 +99,23 @@ export function greyPlanes({ width, height, channels, data }: Planes): Planes {
   return { width, height, channels: 1, data: out };
 }
 
-/** The same picture in another range: no clamping. */
-export function planesInRange(planes: Planes, from: PixelRange, to: PixelRange): Planes {
+/** The same picture in another range: no clamping. Into `out`, which may be the planes' own data, or into an array of its own. */
+export function planesInRange(
+  planes: Planes,
+  from: PixelRange,
+  to: PixelRange,
+  out: Float32Array = new Float32Array(planes.data.length),
+): Planes {
   const scale = SCALE[to].white / SCALE[from].white;
   const shift = SCALE[to].black - SCALE[from].black * scale;
-  return { ...planes, data: planes.data.map((value) => value * scale + shift) };
+  for (let i = 0; i < out.length; i++) out[i] = planes.data[i]! * scale + shift;
+  return { ...planes, data: out };
 }
 
-export const unitFromSigned = (planes: Planes): Planes => planesInRange(planes, "signed", "unit");
-export const signedFromUnit = (planes: Planes): Planes => planesInRange(planes, "unit", "signed");
+export const unitFromSigned = (planes: Planes, out?: Float32Array): Planes =>
+  planesInRange(planes, "signed", "unit", out);
+export const signedFromUnit = (planes: Planes, out?: Float32Array): Planes =>
+  planesInRange(planes, "unit", "signed", out);
 
 /** An 8-bit raster from a 16-bit one, rounded to the nearest (65535 / 255 = 257); an 8-bit one as it is. */
 export function byteRaster(raster: Raster): Raster {

@@ -38,6 +38,12 @@ export const motionBankSchema = z.strictObject({
     .union([z.literal(3), z.literal(6)])
     .default(6)
     .describe("3: the photo; 6: also the photo without the blur that it tells of itself, which is one more candidate"),
+  judges: z
+    .enum(["photo", "all"])
+    .default("photo")
+    .describe(
+      "what the likelihoods are told from: the photo; or all of the input, so that a deconvolution with a wrong kernel is known by its ghosts",
+    ),
   widths: z
     .tuple([z.int().positive(), z.int().positive(), z.int().positive(), z.int().positive()])
     .describe("channels at a half, a quarter, an eighth and a sixteenth of the resolution"),
@@ -79,7 +85,7 @@ function additions(luma: Tensor, filters: Tensor): Tensor {
 }
 
 export function motionBank(config: MotionBankConfig): Network {
-  const { inChannels, widths, blocks, lastBlocks, scales } = config;
+  const { inChannels, judges, widths, blocks, lastBlocks, scales } = config;
   const root = Scope.root();
   const plain = { init: scaledNormal(1), biasInit: zeros } as const;
   const same = { levelChannels: 0, normalise: true } as const;
@@ -87,11 +93,12 @@ export function motionBank(config: MotionBankConfig): Network {
     const list = Array.from({ length: count }, (_, i) => residualBlock(root.child(name, i), width, same));
     return (x: Tensor) => list.reduce((h, block) => block(h, null), x);
   };
+  const judged = judges === "all" ? inChannels : 3;
   const stages = widths.map((width, i) => ({
     enter: convLayer(root.child("enter", i), {
       ...plain,
       kernel: i === 0 ? 3 : 1,
-      inChannels: 4 * (i === 0 ? 3 : widths[i - 1]!),
+      inChannels: 4 * (i === 0 ? judged : widths[i - 1]!),
       outChannels: width,
     }),
     blocks: chain(`blocks.${i}`, blocks[i]!, width),
@@ -123,10 +130,10 @@ export function motionBank(config: MotionBankConfig): Network {
     biasInit: zeros,
   });
 
-  /** [N, 3, H, W] -> [N, count, H / 8, W / 8]; sums to 1. */
-  const likelihoods = (photo: Tensor): Tensor => {
-    let x = photo;
-    let skip = photo;
+  /** [N, judged, H, W] -> [N, count, H / 8, W / 8]; sums to 1. */
+  const likelihoods = (seen: Tensor): Tensor => {
+    let x = seen;
+    let skip = seen;
     for (const [i, { enter, blocks: through }] of stages.entries()) {
       x = through(silu(enter(pixelUnshuffle(x, 2))));
       if (i === 2) skip = x;
@@ -143,7 +150,7 @@ export function motionBank(config: MotionBankConfig): Network {
     reachPx: reach(config),
     forward({ image }) {
       const photo = slice(image, 1, 0, 3);
-      const shares = likelihoods(photo);
+      const shares = likelihoods(slice(image, 1, 0, judged));
       const light = lightOf(photo);
       let result = photo;
       if (inChannels === 6) {

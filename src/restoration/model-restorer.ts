@@ -205,25 +205,33 @@ const ownPredictor = (
     windows,
     async predict(photo, signal, onWindow) {
       const count = windows(photo);
-      const { deconvolved } = await deconvolve(photo, {
-        onProgress: (share) => onWindow(ESTIMATE_SHARE * share * count),
-        ...(estimator ? { estimator } : {}),
-        ...(signal ? { signal } : {}),
-      });
       const left = (done: number) => (1 - ESTIMATE_SHARE) * (count - done);
       const tell = (done: number) => onWindow(count - left(done));
-      if (!motion) return apply(network, photo, [photo, deconvolved], signal, tell);
+      const sharper = async (): Promise<Planes> => {
+        const { deconvolved } = await deconvolve(photo, {
+          onProgress: (share) => onWindow(ESTIMATE_SHARE * share * count),
+          ...(estimator ? { estimator } : {}),
+          ...(signal ? { signal } : {}),
+        });
+        return deconvolved;
+      };
+      if (!motion) return apply(network, photo, [photo, await sharper()], signal, tell);
       // To the motion network's multiple once, for both: what an exported file, which holds the two, does as well.
       const whole = (side: number) => Math.ceil(side / motion.multiple) * motion.multiple;
       const [width, height] = [whole(photo.width), whole(photo.height)];
       const fits = width === photo.width && height === photo.height;
-      // Copies of a large photo are hundreds of megabytes: none where nothing is added.
+      // Copies of a large photo are hundreds of megabytes: none where nothing is added, and none kept when its time has passed.
       const padded = (planes: Planes) => (fits ? planes : padToSize(planes, width, height, "reflect"));
-      const [larger, hint] = [padded(photo), padded(deconvolved)];
-      const better = { channels: 3, data: await apply(motion, larger, [larger, hint], signal) };
+      const larger = padded(photo);
+      const better = async (): Promise<Planes> => ({
+        channels: 3,
+        ...{ width, height },
+        data: await apply(motion, larger, [larger, padded(await sharper())], signal),
+      });
+      const seen = [larger, await better()];
       // One session's working memory at a time.
-      if (motion.plan(larger.width, larger.height).windows.length > 1) await motion.release();
-      const data = await apply(network, larger, [larger, better], signal, tell);
+      if (motion.plan(width, height).windows.length > 1) await motion.release();
+      const data = await apply(network, larger, seen, signal, tell);
       return fits
         ? data
         : crop({ ...larger, data }, { left: 0, top: 0, width: photo.width, height: photo.height }).data;
