@@ -1,27 +1,16 @@
 /** @file All commands, in the order of the help. The first one is meant when a command line names none. */
-import type { Command } from "./command.js";
-import { blur } from "./commands/blur.js";
-import { deblur } from "./commands/deblur.js";
-import { evaluate } from "./commands/evaluate.js";
-import { experiment } from "./commands/experiment.js";
-import { explain } from "./commands/explain.js";
-import { exportCommand } from "./commands/export.js";
-import { importCommand } from "./commands/import.js";
-import { models } from "./commands/models.js";
-import { serve } from "./commands/serve.js";
-import { train } from "./commands/train.js";
-import { watch } from "./commands/watch.js";
+import type { Commands } from "./program.js";
 
-export const COMMANDS: readonly Command[] = [
-  deblur,
-  train,
-  watch,
-  evaluate,
-  explain,
-  experiment,
-  importCommand,
-  exportCommand,
-  models,
-  blur,
-  serve,
-];
+export const COMMANDS: Commands = {
+  deblur: async () => (await import("./commands/deblur.js")).deblur,
+  train: async () => (await import("./commands/train.js")).train,
+  watch: async () => (await import("./commands/watch.js")).watch,
+  evaluate: async () => (await import("./commands/evaluate.js")).evaluate,
+  explain: async () => (await import("./commands/explain.js")).explain,
+  experiment: async () => (await import("./commands/experiment.js")).experiment,
+  import: async () => (await import("./commands/import.js")).importCommand,
+  export: async () => (await import("./commands/export.js")).exportCommand,
+  models: async () => (await import("./commands/models.js")).models,
+  blur: async () => (await import("./commands/blur.js")).blur,
+  serve: async () => (await import("./commands/serve.js")).serve,
+};

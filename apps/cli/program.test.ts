@@ -49,7 +49,12 @@ const fail = defineCommand({
 async function run(...argv: string[]) {
   const written = { out: "", err: "" };
   const code = await runProgram(
-    { name: "brush", version: "1.2.3", summary: "Paints.", commands: [paint, fail] },
+    {
+      name: "brush",
+      version: "1.2.3",
+      summary: "Paints.",
+      commands: { paint: async () => paint, fail: async () => fail },
+    },
     argv,
     {
       stdout: { write: (text) => (written.out += text) },

@@ -10,12 +10,17 @@ import { argumentSyntax, flagOf, helpOf } from "./field.js";
 import { createIo, type OwnedIo, type Writer } from "./io.js";
 import { UsageError } from "./usage-error.js";
 
+/**
+ * By name, in the order of the help; the first one is meant when the command line names none. Each is loaded when it is needed: those of
+ * experiments and training alone are hundreds of files, and a picture should not wait for them.
+ */
+export type Commands = Readonly<Record<string, () => Promise<Command>>>;
+
 export interface Program {
   readonly name: string;
   readonly version: string;
   readonly summary: string;
-  /** The first one is meant when the command line names none. */
-  readonly commands: readonly Command[];
+  readonly commands: Commands;
 }
 
 export interface Host {
@@ -35,7 +40,7 @@ export async function runProgram(program: Program, argv: readonly string[], host
   try {
     if (argv.length === 0) throw new UsageError(`${program.name}: name a picture or a command`);
     refuseMisspelt(program, argv[0]!);
-    const root = build(program, host, io, (result) => {
+    const root = build(program, await commandsFor(program, argv[0]!), host, io, (result) => {
       code = result;
     });
     await root.parseAsync([...argv], { from: "user" });
@@ -47,8 +52,19 @@ export async function runProgram(program: Program, argv: readonly string[], host
   return code;
 }
 
+/** What a command line is read with: the command it names or means, or all, where help lists them. The one that is meant comes first. */
+async function commandsFor({ commands }: Program, word: string): Promise<readonly Command[]> {
+  const named = Object.hasOwn(commands, word) ? commands[word] : undefined;
+  if (named) return [await named()];
+  const loads = Object.values(commands);
+  return Promise.all((isHelp(word) ? loads : loads.slice(0, 1)).map((load) => load()));
+}
+
+const isHelp = (word: string): boolean => word === "-h" || word === "--help";
+
 function build(
-  { name, version, summary, commands }: Program,
+  { name, version, summary, commands: all }: Program,
+  commands: readonly Command[],
   { stdout, stderr }: Host,
   io: OwnedIo,
   onDone: (code: ExitCode) => void,
@@ -70,7 +86,8 @@ function build(
       "after",
       `\nWithout a command, ${first?.name} is meant: \`${name} ${first?.examples[0]?.split(" ").slice(1).join(" ")}\`.\n\n${EXIT_CODES}`,
     );
-  for (const command of commands) addCommand(root, command, command === first, io, onDone);
+  const [meant] = Object.keys(all);
+  for (const command of commands) addCommand(root, command, command.name === meant, io, onDone);
   return root;
 }
 
@@ -105,7 +122,7 @@ function addCommand(
 
 /** A word that is nearly a command and no file is a slip, not a picture. */
 function refuseMisspelt({ name, commands }: Program, word: string): void {
-  const names = commands.map((command) => command.name);
+  const names = Object.keys(commands);
   if (word.startsWith("-") || /[./\\]/.test(word) || names.includes(word) || existsSync(word)) return;
   const near = closest(word, names);
   if (near) throw new UsageError(`${name}: unknown command "${word}"; did you mean "${near}"?`);

@@ -113,7 +113,8 @@ function gradientSpectrum(
   block.fill(0);
   for (let y = 0; y + 1 < height; y++)
     for (let x = 0; x + 1 < width; x++) {
-      const [from, to] = [y * width + x, 2 * (y * transform.size + x)];
+      const from = y * width + x;
+      const to = 2 * (y * transform.size + x);
       const weight = across![x]! * down![y]!;
       block[to] = weight * (data[from + 1]! - data[from]!);
       block[to + 1] = weight * (data[from + width]! - data[from]!);
@@ -136,8 +137,14 @@ function normalEquations(
   for (let v = 0, i = 0; v < size; v++)
     for (let u = 0; u < size; u++, i += 2) {
       const mirrored = 2 * (((size - v) % size) * size + ((size - u) % size));
-      const [a, b, c, d] = [x[i]!, x[i + 1]!, y[i]!, y[i + 1]!];
-      const [e, f, g, h] = [x[mirrored]!, x[mirrored + 1]!, y[mirrored]!, y[mirrored + 1]!];
+      const a = x[i]!;
+      const b = x[i + 1]!;
+      const c = y[i]!;
+      const d = y[i + 1]!;
+      const e = x[mirrored]!;
+      const f = x[mirrored + 1]!;
+      const g = y[mirrored]!;
+      const h = y[mirrored + 1]!;
       const squared = a * a + b * b + e * e + f * f;
       const across = a * c + b * d + e * g + f * h;
       const imaginary = a * d - b * c - (e * h - f * g);

@@ -48,11 +48,13 @@ export function undoBlur(light: Planes, { kernels, columns, rows, reachPx }: Ker
         const size = { width: right - left, height: bottom - top };
         const { data } = filter.apply(crop(light, { left, top, ...size }));
         for (let channel = 0; channel < channels; channel++)
-          for (let y = vertical.from; y < vertical.to; y++)
-            for (let x = horizontal.from; x < horizontal.to; x++) {
-              const value = data[(channel * size.height + y - top) * size.width + x - left]!;
-              out[(channel * height + y) * width + x]! += across[x]! * down[y]! * value;
-            }
+          for (let y = vertical.from; y < vertical.to; y++) {
+            const from = (channel * size.height + y - top) * size.width - left;
+            const to = (channel * height + y) * width;
+            const share = down[y]!;
+            for (let x = horizontal.from; x < horizontal.to; x++)
+              out[to + x] = out[to + x]! + across[x]! * share * data[from + x]!;
+          }
       }
   }
   for (let i = 0; i < out.length; i++) out[i] = Math.min(1, Math.max(0, out[i]!));

@@ -29,12 +29,16 @@ export class InverseFilter {
   /** [C, H, W] of light -> the same, sharper. Values may leave 0 to 1. */
   apply(light: Planes): Planes {
     const { width, height, channels } = light;
+    const { gain } = this;
     const { size } = this.transform;
     const out = new Float32Array(light.data.length);
     for (let channel = 0; channel < channels; channel++) {
       const spectrum = this.transform.forward(periodicBlock(light, channel, size));
       for (let at = 0; at < spectrum.length; at += 2) {
-        const [re, im, gainRe, gainIm] = [spectrum[at]!, spectrum[at + 1]!, this.gain[at]!, this.gain[at + 1]!];
+        const re = spectrum[at]!;
+        const im = spectrum[at + 1]!;
+        const gainRe = gain[at]!;
+        const gainIm = gain[at + 1]!;
         spectrum[at] = re * gainRe - im * gainIm;
         spectrum[at + 1] = re * gainIm + im * gainRe;
       }

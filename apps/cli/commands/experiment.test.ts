@@ -25,7 +25,7 @@ async function unblur(line: string, signal = new AbortController().signal, onErr
       onErr(text);
     },
   };
-  const program = { name: "unblur", version: "0", summary: "", commands: [experiment] };
+  const program = { name: "unblur", version: "0", summary: "", commands: { experiment: async () => experiment } };
   const full = line.replaceAll("DATA", at("data")).replaceAll("HALF", at("half")).replaceAll("OUT", at("out"));
   const code = await runProgram(program, full.split(" "), { stdout, stderr, signal });
   return { code, out, err };

@@ -47,7 +47,7 @@ async function unblur(line: string, signal = new AbortController().signal, onErr
       onErr(text);
     },
   };
-  const program = { name: "unblur", version: "0", summary: "", commands: [train] };
+  const program = { name: "unblur", version: "0", summary: "", commands: { train: async () => train } };
   const code = await runProgram(program, line.split(" "), { stdout, stderr, signal });
   return { code, out, err };
 }
