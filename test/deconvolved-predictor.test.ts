@@ -46,6 +46,21 @@ const withMotion = modelConfigSchema.parse({
 const motionNetwork = createNetwork(withMotion.motion!.network);
 const motionWeights = aliveWeights(motionNetwork.parameters, { initial: rng, instead: rng, scale: 0.3 });
 const moved: Model = { name: "moved", config: withMotion, weights: { motion: motionWeights, predictor: weights } };
+/** Beside the motion network's result it sees the deconvolution. */
+const allSeen = modelConfigSchema.parse({
+  ...withMotion,
+  predictor: {
+    sees: "photo, motion and deconvolution",
+    network: { ...config.predictor!.network, inChannels: 9 },
+  },
+});
+const wideNetwork = createNetwork(allSeen.predictor!.network);
+const wideWeights = aliveWeights(wideNetwork.parameters, { initial: rng, instead: rng, scale: 0.05 });
+const beside: Model = {
+  name: "beside",
+  config: allSeen,
+  weights: { motion: motionWeights, predictor: wideWeights },
+};
 const photoOf = (width: number, height: number): Planes =>
   convolve(
     { width, height, channels: 3, data: rng.uniforms(3 * width * height).map((u) => 2 * u - 1) },
@@ -58,6 +73,7 @@ const whole = photoOf(160, 96);
 test.each([
   { name: "alone", model, photo },
   { name: "behind a motion network", model: moved, photo: whole },
+  { name: "beside a motion network", model: beside, photo: whole },
 ])(
   "$name: is given the deconvolution of the whole photo, in windows as well, and says how far it is",
   {
@@ -66,15 +82,17 @@ test.each([
   async ({ model, photo }) => {
     const runtime = createRuntime({ threads: 1 });
     const size = { width: photo.width, height: photo.height };
-    let seen = (await deconvolve(photo)).deconvolved;
+    const { deconvolved } = await deconvolve(photo);
+    let seen = [deconvolved];
     if (model.config.motion) {
       await using motion = new WindowedNetwork(motionNetwork, motionWeights, runtime, 1e6);
-      const better = await motion.run({ ...size, images: [photo, seen] });
-      expect(better.some((value, i) => Math.abs(value - seen.data[i]!) > 0.02)).toBe(true);
-      seen = { ...photo, data: better };
+      const better = await motion.run({ ...size, images: [photo, deconvolved] });
+      expect(better.some((value, i) => Math.abs(value - deconvolved.data[i]!) > 0.02)).toBe(true);
+      seen = [{ ...photo, data: better }, ...(model === beside ? [deconvolved] : [])];
     }
-    await using byHand = new WindowedNetwork(network, weights, runtime, 1e6);
-    const expected = (await byHand.run({ ...size, images: [photo, seen] })).map((value) =>
+    const own = createNetwork(model.config.predictor!.network);
+    await using byHand = new WindowedNetwork(own, model.weights.predictor!, runtime, 1e6);
+    const expected = (await byHand.run({ ...size, images: [photo, ...seen] })).map((value) =>
       Math.min(1, Math.max(-1, value)),
     );
     for (const maxPixels of [1e6, 128 * 128]) {

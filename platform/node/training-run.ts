@@ -83,9 +83,10 @@ async function readBuiltOn(run: RunFolder, config: RunConfig): Promise<Model["we
 
 /** What the scenes of a run's data are shown through before they are trained on, if its model has motion. */
 export async function sceneMotion(run: RunFolder, config: RunConfig): Promise<MotionNetwork | undefined> {
-  const { motion } = config.model;
+  const { motion, predictor } = config.model;
   if (!motion) return undefined;
-  return { config: motion.network, weights: (await readBuiltOn(run, config)).motion! };
+  const beside = predictor?.sees === "photo, motion and deconvolution";
+  return { config: motion.network, weights: (await readBuiltOn(run, config)).motion!, beside };
 }
 
 /** Makes the folder of a new run, complete but for training. */

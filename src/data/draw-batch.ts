@@ -3,7 +3,7 @@ import { UnblurError } from "../base/errors.js";
 import { Rng } from "../base/random.js";
 import type { PairBatch } from "./batch.js";
 import type { DataConfig, SourceConfig } from "./config.js";
-import { drawDeconvolved, type SceneMotion, type SceneReader } from "./draw-deconvolved.js";
+import { drawDeconvolved, imagesSeen, type SceneMotion, type SceneReader } from "./draw-deconvolved.js";
 import { drawPatch, type PatchOptions, type PatchPair, type PatchReader } from "./draw-patch.js";
 import type { DataItem } from "./item.js";
 
@@ -89,7 +89,7 @@ export async function drawBatch(
   const { batchSize, data } = plan;
   const { patchPx, deconvolved } = data;
   const length = 3 * patchPx * patchPx;
-  const seen = deconvolved ? 2 * length : length;
+  const seen = deconvolved ? imagesSeen(motion) * length : length;
   const y = new Float32Array(batchSize * seen);
   const x0 = new Float32Array(batchSize * length);
   const scenes = deconvolved && deconvolved.seed !== null ? dataRng(deconvolved.seed) : rng;

@@ -5,7 +5,7 @@ import { convolve } from "../blur/convolve.js";
 import { gaussianKernel } from "../blur/simple-kernels.js";
 import { deconvolve } from "../deconvolution/deconvolve.js";
 import { crop } from "../images/crop.js";
-import type { Planes } from "../images/image.js";
+import type { Planes, Raster } from "../images/image.js";
 import { planesFromRaster, rasterFromPlanes } from "../images/pixels.js";
 import { dataSchema } from "./config.js";
 import { drawDeconvolved, type SceneMotion, type Scenes } from "./draw-deconvolved.js";
@@ -68,35 +68,57 @@ test("patches are one place of a scene: the photo, its deconvolution, the sharp 
   expect(drawn).toHaveLength(2); // as many as there are scenes, each made once
 });
 
+/** The deconvolution at each place of a kept scene where the photo is `photo`, [3, 16, 16]. */
+function placesOf(scene: Raster, photo: Float32Array): Float32Array[] {
+  const planes = planesFromRaster(scene);
+  const at = (left: number, top: number) => crop(planes, { left, top, width: 16, height: 16 }).data;
+  return Array.from({ length: (SIDE - 15) ** 2 }, (_, i) => [i % (SIDE - 15), Math.floor(i / (SIDE - 15))] as const)
+    .filter(([left, top]) => at(left, top).every((value, i) => value === photo[i]))
+    .map(([left, top]) => at(left, SIDE + top));
+}
+
 test("where nothing can be had, the photo stands for its deconvolution", { timeout: 60_000 }, async () => {
   const { y } = await open({ plain: 1 }).patch(3);
   expect(y.data.slice(768)).toEqual(y.data.slice(0, 768));
 });
 
-test("a motion network sees whole scenes, once each, and its result stands for the deconvolution", {
-  timeout: 60_000,
-}, async () => {
-  const seen: Planes[][] = [];
-  const half = (data: Float32Array) => data.map((value) => value / 2);
-  const motion: SceneMotion = {
-    key: "half",
-    async restore(photo, deconvolved) {
-      seen.push([photo, deconvolved]);
-      return { ...photo, data: half(photo.data) };
-    },
-    async release() {},
-  };
-  const { made, patch } = open({}, motion);
-  for (let step = 0; step < 8; step++) {
-    const { y } = await patch(step);
-    const bytes = rasterFromPlanes({ width: 16, height: 16, channels: 3, data: half(y.data.slice(0, 768)) });
-    expect(rasterFromPlanes({ width: 16, height: 16, channels: 3, data: y.data.slice(768) })).toEqual(bytes);
-  }
-  expect(seen).toHaveLength(2);
-  expect(made.size).toBe(4); // each scene without and with motion: another network begins with the former
-  for (const [photo, deconvolved] of seen) {
-    expect([photo!.width, photo!.height]).toEqual([SIDE, SIDE]);
-    const { deconvolved: own } = await deconvolve(photo!);
-    expect(rasterFromPlanes(deconvolved!)).toEqual(rasterFromPlanes(own));
-  }
-});
+test.each([
+  { beside: false, shown: "stands for the deconvolution" },
+  { beside: true, shown: "is shown beside the deconvolution" },
+])(
+  "a motion network sees whole scenes, once each, and its result $shown",
+  {
+    timeout: 60_000,
+  },
+  async ({ beside }) => {
+    const seen: Planes[][] = [];
+    const half = (data: Float32Array) => data.map((value) => value / 2);
+    const motion: SceneMotion = {
+      key: "half",
+      beside,
+      async restore(photo, deconvolved) {
+        seen.push([photo, deconvolved]);
+        return { ...photo, data: half(photo.data) };
+      },
+      async release() {},
+    };
+    const { made, patch } = open({}, motion);
+    for (let step = 0; step < 8; step++) {
+      const { y } = await patch(step);
+      const bytesOf = (data: Float32Array) => rasterFromPlanes({ width: 16, height: 16, channels: 3, data });
+      const third = (i: number) => y.data.slice(i * 768, (i + 1) * 768);
+      expect(bytesOf(third(1))).toEqual(bytesOf(half(third(0))));
+      expect(y.channels).toBe(beside ? 9 : 6);
+      if (!beside) continue;
+      const [before] = [...made.values()].filter((_, i) => i % 2 === 0).flatMap((scene) => placesOf(scene, third(0)));
+      expect(third(2)).toEqual(before);
+    }
+    expect(seen).toHaveLength(2);
+    expect(made.size).toBe(4); // each scene without and with motion: another network begins with the former
+    for (const [photo, deconvolved] of seen) {
+      expect([photo!.width, photo!.height]).toEqual([SIDE, SIDE]);
+      const { deconvolved: own } = await deconvolve(photo!);
+      expect(rasterFromPlanes(deconvolved!)).toEqual(rasterFromPlanes(own));
+    }
+  },
+);

@@ -22,6 +22,8 @@ export interface SceneReader extends PatchReader {
 export interface SceneMotion {
   /** Another one for other weights. */
   readonly key: string;
+  /** Patches show the deconvolution beside what it gives, not that alone. */
+  readonly beside: boolean;
   restore(photo: Planes, deconvolved: Planes): Promise<Planes>;
   release(): Promise<void>;
 }
@@ -64,7 +66,10 @@ async function throughMotion(reader: SceneReader, path: string, sidePx: number, 
   return stacked([blurry, rasterFromPlanes(better), sharp]);
 }
 
-/** `y` holds six channels: the photo and its deconvolution. `rng` is the patch's own. */
+/** Of the pictures in a patch's `y`: the photo, what stands for its deconvolution, and with `beside` the deconvolution. */
+export const imagesSeen = (motion: SceneMotion | undefined): number => (motion?.beside ? 3 : 2);
+
+/** `y` holds as many pictures as `imagesSeen` says, three channels each. `rng` is the patch's own. */
 export async function drawDeconvolved(reader: SceneReader, from: Scenes, rng: Rng): Promise<PatchPair> {
   const { data, deconvolved, key, scenes, motion } = from;
   const { sidePx } = deconvolved;
@@ -75,18 +80,24 @@ export async function drawDeconvolved(reader: SceneReader, from: Scenes, rng: Rn
   const path = motion
     ? await reader.kept(`${name} ${motion.key}`, async () => throughMotion(reader, await plainScene(), sidePx, motion))
     : await plainScene();
+  const besides = motion?.beside ? await plainScene() : null;
   const within = rng.fork("place");
   const offset = (axis: string) => within.fork(axis).integer(sidePx - data.patchPx + 1);
   const [left, top] = [offset("left"), offset("top")];
-  const part = async (row: number): Promise<Planes> => {
+  const part = async (row: number, of = path): Promise<Planes> => {
     const rect: Rect = { left, top: row * sidePx + top, width: data.patchPx, height: data.patchPx };
-    return planesFromRaster(await reader.read(path, rect));
+    return planesFromRaster(await reader.read(of, rect));
   };
   const plain = rng.fork("plain").uniform() < deconvolved.plain;
-  const [blurry, sharper, x0] = await Promise.all([part(0), part(plain ? 0 : 1), part(2)]);
-  const y = new Float32Array(2 * blurry.data.length);
-  y.set(blurry.data);
-  y.set(sharper.data, blurry.data.length);
-  const pair = { y: { ...blurry, channels: 6, data: y }, x0 };
+  const [x0, ...pictures] = await Promise.all([
+    part(2),
+    part(0),
+    part(plain ? 0 : 1),
+    ...(besides ? [part(plain ? 0 : 1, besides)] : []),
+  ]);
+  const blurry = pictures[0]!;
+  const y = new Float32Array(pictures.length * blurry.data.length);
+  for (const [i, picture] of pictures.entries()) y.set(picture.data, i * blurry.data.length);
+  const pair = { y: { ...blurry, channels: 3 * pictures.length, data: y }, x0 };
   return data.augment ? augmented(pair, rng.fork("augment")) : pair;
 }

@@ -3,7 +3,10 @@ import { argumentError } from "../base/errors.js";
 import { concat, slice } from "../graph/ops/shape.js";
 import type { Network } from "./network.js";
 
-/** [photo, deconvolution] -> the predictor's result on [photo, motion's result]. Their parameters must have different names. */
+/**
+ * [photo, deconvolution] -> the predictor's result on [photo, motion's result], and the deconvolution once more if it has channels for it.
+ * Their parameters must have different names.
+ */
 export function behindMotion(motion: Network, predictor: Network): Network {
   const parameters = [...motion.parameters, ...predictor.parameters];
   const twice = parameters.find(({ label }, i) => parameters.findIndex((other) => other.label === label) !== i);
@@ -16,7 +19,9 @@ export function behindMotion(motion: Network, predictor: Network): Network {
     reachPx: motion.reachPx === null || predictor.reachPx === null ? null : motion.reachPx + predictor.reachPx,
     forward({ image }) {
       const better = motion.forward({ image }).at(-1)!;
-      return predictor.forward({ image: concat([slice(image, 1, 0, better.shape[1]!), better], 1) });
+      const channels = better.shape[1]!;
+      const besides = predictor.inChannels > 2 * channels ? [slice(image, 1, channels, 2 * channels)] : [];
+      return predictor.forward({ image: concat([slice(image, 1, 0, channels), better, ...besides], 1) });
     },
   };
 }

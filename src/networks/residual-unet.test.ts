@@ -33,27 +33,31 @@ test("an untrained network that adds its input returns the photo", async () => {
   expect(floatResult(await session.run({ image: floats(photo, [1, 3, 16, 16]) }), "result")).toEqual(photo);
 });
 
-test("blend mixes the first two images pixel by pixel, by the weights it learned", async () => {
-  const network = create({ addInput: true, inChannels: 6, blend: true });
-  const image = input("image", [1, 6, 16, 16]);
+test.each([2, 3])("blend mixes %i images pixel by pixel, by the weights it learned", async (images) => {
+  const network = create({ addInput: true, inChannels: 3 * images, blend: true });
+  const image = input("image", [1, 3 * images, 16, 16]);
   const [result] = network.forward({ image });
   // Only the mix's bias is not zero: each pixel of an unshuffled square of 2x2 has its own.
   const shares = [0, 0.25, 0.5, 1];
+  const ofThird = [0.5, 0, 0.25, -0.5];
+  const known: Record<string, number[]> = { "blend.bias": shares, "blend.1.bias": ofThird };
   const weights = new Map(
     [...initialWeights(network.parameters, Rng.fromSeed(1))].map(([label, values]) => [
       label,
-      label === "blend.bias" ? Float32Array.from(shares) : values,
+      known[label] ? Float32Array.from(known[label]) : values,
     ]),
   );
   await using session = await createRuntime({ threads: 1 }).open(
     compile({ inputs: [image], outputs: { result: result! }, weights: bindWeights(network.parameters, weights) }),
   );
-  const seen = Rng.fromSeed(2).normals(6 * 256);
-  const out = floatResult(await session.run({ image: floats(seen, [1, 6, 16, 16]) }), "result");
+  const seen = Rng.fromSeed(2).normals(3 * images * 256);
+  const out = floatResult(await session.run({ image: floats(seen, [1, 3 * images, 16, 16]) }), "result");
   for (const [i, value] of out.entries()) {
-    const [x, y] = [i % 16, Math.floor(i / 16) % 16];
-    const share = shares[2 * (y % 2) + (x % 2)]!;
-    expect(value).toBeCloseTo(seen[i]! + share * (seen[768 + i]! - seen[i]!), 5);
+    const place = 2 * (Math.floor(i / 16) % 2) + (i % 2);
+    const added = [shares, ofThird]
+      .slice(0, images - 1)
+      .map((of, k) => of[place]! * (seen[(k + 1) * 768 + i]! - seen[i]!));
+    expect(value).toBeCloseTo(seen[i]! + added.reduce((a, b) => a + b), 5);
   }
 });
 

@@ -46,7 +46,7 @@ export const residualUnetSchema = z.strictObject({
     .boolean()
     .default(false)
     .describe(
-      "with addInput: instead of the first image add a mix of the first two, outChannels each; the network weighs them pixel by pixel",
+      "with addInput: instead of the first image add a mix of all of them, outChannels each; the network weighs them pixel by pixel",
     ),
 });
 export type ResidualUnetConfig = z.infer<typeof residualUnetSchema>;
@@ -75,10 +75,10 @@ export function residualUnet(config: ResidualUnetConfig): Network {
       `blocks must have one number for each of the ${widths.length} widths`,
       `[${blocks}]`,
     );
-  if (config.blend && !(addInput && inChannels >= 2 * outChannels))
+  if (config.blend && !(addInput && inChannels >= 2 * outChannels && inChannels % outChannels === 0))
     throw argumentError(
       "residual-unet",
-      `blend needs addInput and two images of ${outChannels} channels`,
+      `blend needs addInput and two images of ${outChannels} channels, or more of them`,
       `addInput ${addInput}, inChannels ${inChannels}`,
     );
   const root = Scope.root();
@@ -121,10 +121,14 @@ export function residualUnet(config: ResidualUnetConfig): Network {
     init: zeros,
   });
 
-  // Starts at zero: the second image is trusted where that has proved to help.
-  const weigh = config.blend
-    ? convLayer(root.child("blend"), { inChannels: widths[0]!, outChannels: area, ...plain, init: zeros })
-    : null;
+  // One for each image after the first. Starts at zero: another image is trusted where that has proved to help.
+  const weighs = Array.from({ length: config.blend ? inChannels / outChannels - 1 : 0 }, (_, i) =>
+    convLayer(i === 0 ? root.child("blend") : root.child("blend", i), {
+      ...{ inChannels: widths[0]!, outChannels: area },
+      ...plain,
+      init: zeros,
+    }),
+  );
 
   return {
     parameters: root.parameters(),
@@ -150,8 +154,10 @@ export function residualUnet(config: ResidualUnetConfig): Network {
       const result = pixelShuffle(tail(x), unshuffle);
       if (!addInput) return [result];
       const first = slice(image, 1, 0, outChannels);
-      const difference = weigh ? sub(slice(image, 1, outChannels, 2 * outChannels), first) : null;
-      const added = weigh && difference ? add(first, mul(pixelShuffle(weigh(x), unshuffle), difference)) : first;
+      const added = weighs.reduce((sum, weigh, i) => {
+        const other = slice(image, 1, (i + 1) * outChannels, (i + 2) * outChannels);
+        return add(sum, mul(pixelShuffle(weigh(x), unshuffle), sub(other, first)));
+      }, first);
       return [add(result, added)];
     },
   };

@@ -24,7 +24,7 @@ const BLURRY = unit("blurry");
 /** The photo without the blur it tells of itself; the photo once more where that is not at hand. */
 export const DECONVOLVED = unit("deconvolved");
 
-const seesDeconvolution = ({ predictor }: ModelConfig): boolean => predictor?.sees === "photo and deconvolution";
+const seesDeconvolution = ({ predictor }: ModelConfig): boolean => (predictor?.sees ?? "photo") !== "photo";
 
 /** Roles of the files that `exportRole` makes of a model. */
 export const rolesOf = ({ config }: Model): Role[] => [

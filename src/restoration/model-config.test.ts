@@ -13,4 +13,9 @@ test("a predictor has as many channels as what it sees", () => {
   expect(() => modelConfigSchema.parse({ predictor: predictor(3, "photo and deconvolution") })).toThrow(
     /must be 6, not 3/,
   );
+  const all = predictor(9, "photo, motion and deconvolution");
+  expect(() => modelConfigSchema.parse({ predictor: all })).toThrow(/describe one under motion/);
+  const motion = { network: { architecture: "residual-unet", inChannels: 6, widths: [8], blocks: [1] } };
+  expect(modelConfigSchema.parse({ motion, predictor: all }).predictor?.sees).toBe(all.sees);
+  expect(() => modelConfigSchema.parse({ motion, predictor: predictor(3) })).toThrow(/motion is for a predictor that/);
 });

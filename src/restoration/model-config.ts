@@ -16,14 +16,16 @@ import { spacingSchema } from "../samplers/spacing.js";
 import { startSchema } from "../samplers/start.js";
 
 /** What a predictor may see, and in how many channels. */
-export const SEEN = { photo: 3, "photo and deconvolution": 6 } as const;
+export const SEEN = { photo: 3, "photo and deconvolution": 6, "photo, motion and deconvolution": 9 } as const;
 
 export const predictorConfigSchema = z.strictObject({
   network: networkConfigSchema,
   sees: z
     .enum(Object.keys(SEEN) as [keyof typeof SEEN, ...(keyof typeof SEEN)[]])
     .default("photo")
-    .describe("the photo alone, or also the photo without the blur that it tells of itself"),
+    .describe(
+      "the photo alone, or also the photo without the blur that it tells of itself, for which what a motion network gives may stand, or both",
+    ),
 });
 
 /** What looks at the photo and its deconvolution first, and gives a better one: [6 channels] -> 3. */
@@ -93,8 +95,10 @@ export const modelConfigSchema = z
       if (given !== SEEN[predictor.sees])
         say(`the predictor sees ${predictor.sees}: inChannels must be ${SEEN[predictor.sees]}, not ${given}`);
     }
-    if (motion && predictor?.sees !== "photo and deconvolution")
-      say(`motion is for a predictor that sees "photo and deconvolution"`);
+    if (motion && (predictor?.sees ?? "photo") === "photo")
+      say(`motion is for a predictor that sees "photo and deconvolution", or motion, too`);
+    if (!motion && predictor?.sees === "photo, motion and deconvolution")
+      say("the predictor sees what a motion network gives: describe one under motion");
     const seenByMotion = motion && ("inChannels" in motion.network ? motion.network.inChannels : 3);
     if (seenByMotion !== null && seenByMotion !== 6)
       say(`the motion network sees the photo and its deconvolution: inChannels must be 6, not ${seenByMotion}`);

@@ -223,12 +223,12 @@ const ownPredictor = (
       // Copies of a large photo are hundreds of megabytes: none where nothing is added, and none kept when its time has passed.
       const padded = (planes: Planes) => (fits ? planes : padToSize(planes, width, height, "reflect"));
       const larger = padded(photo);
-      const better = async (): Promise<Planes> => ({
-        channels: 3,
-        ...{ width, height },
-        data: await apply(motion, larger, [larger, padded(await sharper())], signal),
-      });
-      const seen = [larger, await better()];
+      const seenByNetwork = async (): Promise<readonly Layered[]> => {
+        const hint = padded(await sharper());
+        const better = { channels: 3, data: await apply(motion, larger, [larger, hint], signal) };
+        return [larger, better, ...(sees === "photo, motion and deconvolution" ? [hint] : [])];
+      };
+      const seen = await seenByNetwork();
       // One session's working memory at a time.
       if (motion.plan(width, height).windows.length > 1) await motion.release();
       const data = await apply(network, larger, seen, signal, tell);
