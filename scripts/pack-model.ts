@@ -76,8 +76,9 @@ const runs = { motion: values.motion, predictor: values.predictor, diffusion: va
   string | undefined
 >;
 const whole = await loadRunModel((runs.diffusion ?? runs.predictor)!);
-/** A diffusion's run holds a copy of the predictor it was trained on; the one that is packed may be another. */
-const predictor = values.predictor ? (await loadRunModel(values.predictor)).weights.predictor! : null;
+/** A diffusion's run holds a copy of the predictor it was trained on; the one that is packed may be another, behind another motion network. */
+const ahead = values.predictor ? await loadRunModel(values.predictor) : whole;
+const predictor = ahead.weights.predictor ?? null;
 const mixed =
   predictor && values.blend
     ? blended(predictor, (await loadRunModel(values.blend)).weights.predictor!, Number(values.share))
@@ -86,12 +87,14 @@ const sampling =
   whole.config.sampling && values.steps
     ? { ...whole.config.sampling, steps: Number(values.steps) }
     : whole.config.sampling;
-const model = { ...whole.config, sampling };
+const { motion, predictor: predicts } = ahead.config;
+const model = { ...whole.config, motion, predictor: predicts, sampling };
+const weightsOf = { ...whole.weights, ...ahead.weights };
 for (const part of PARTS) {
   const config = model[part];
   if (!config) continue;
   const { parameters } = createNetwork(config.network);
-  const own = part === "predictor" && mixed ? mixed : whole.weights[part]!;
+  const own = part === "predictor" && mixed ? mixed : weightsOf[part]!;
   const weights = part === "predictor" && values.strength ? scaled(own, Number(values.strength)) : own;
   writeFileSync(join(out, weightsFile(part)), encodeWeights(parameters, weights, "F16", { format: "pt" }));
   const run = runs[part];

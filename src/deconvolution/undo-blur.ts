@@ -6,7 +6,7 @@ import type { Planes } from "../images/image.js";
 import type { Fourier } from "./pffft.js";
 import { InverseFilter } from "./wiener.js";
 
-const SMOOTHNESS = 0.01;
+const SMOOTHNESS = 0.005;
 /** Side of the blocks in which blur is undone; each keeps its middle. */
 const BLOCK_PX = 512;
 

@@ -9,7 +9,7 @@ import type { RealTransform } from "./real-transform.js";
 export class InverseFilter {
   private readonly gain: Float32Array;
 
-  /** `smoothness`: the weight of squared differences against squared errors; 0.01 for photos that were stored in 8 bits. */
+  /** `smoothness`: the weight of squared differences against squared errors; 0.005 for photos that were stored in 8 bits. */
   constructor(
     private readonly transform: RealTransform,
     kernel: Kernel,
