@@ -42,7 +42,8 @@ class ResidualUnet(nn.Module):
         self.start = nn.ModuleList(nn.Conv2d(widths[i + 1], 4 * widths[i], 1) for i in scales[:-1])
         self.up = nn.ModuleList(stage(i) for i in scales[:-1])
         self.tail = nn.Conv2d(widths[0], config["outChannels"] * area, 3, padding=1)
-        self.blend = nn.Conv2d(widths[0], area, 3, padding=1) if config["blend"] else None
+        others = config["inChannels"] // config["outChannels"] - 1 if config["blend"] else 0
+        self.blends = nn.ModuleList(nn.Conv2d(widths[0], area, 3, padding=1) for _ in range(others))
 
     def forward(self, image):
         x, skips = self.head(F.pixel_unshuffle(image, config["unshuffle"])), []
@@ -55,10 +56,10 @@ class ResidualUnet(nn.Module):
         for i in reversed(range(len(self.next))):
             x = self.up[i](F.pixel_shuffle(self.start[i](x), 2) + skips[i])
         colours = config["outChannels"]
-        added = image[:, :colours]
-        if self.blend:
-            difference = image[:, colours : 2 * colours] - added
-            added = added + F.pixel_shuffle(self.blend(x), config["unshuffle"]) * difference
+        first, *others = image.split(colours, 1) if self.blends else [image[:, :colours]]
+        added = first
+        for blend, other in zip(self.blends, others):
+            added = added + F.pixel_shuffle(blend(x), config["unshuffle"]) * (other - first)
         return added + F.pixel_shuffle(self.tail(x), config["unshuffle"])
 
 
