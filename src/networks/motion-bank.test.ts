@@ -1,13 +1,10 @@
 /** @file Who is asked how likely a candidate is: a network that looks at the deconvolution, too, begins as the one that does not. */
 import { expect, test } from "vitest";
-import { createRuntime } from "../../platform/node/runtime.js";
+import { networkResult } from "../../test/network-result.js";
 import { aliveWeights } from "../../test/oracle/alive-weights.js";
 import { Rng } from "../base/random.js";
-import { compile } from "../graph/compile.js";
-import { input } from "../graph/tensor.js";
-import { bindWeights, type Weights } from "../nn/parameters.js";
+import type { Weights } from "../nn/parameters.js";
 import { widenedWeights } from "../nn/widened-weights.js";
-import { floatResult, floats } from "../runtime/session.js";
 import { motionBank, motionBankSchema } from "./motion-bank.js";
 
 const SIDE = 32;
@@ -25,19 +22,6 @@ const ofPhoto = create("photo");
 const ofAll = create("all");
 const known = aliveWeights(ofPhoto.parameters, { initial: rng, instead: rng, scale: 0.3 });
 
-async function resultOf(network: typeof ofPhoto, weights: Weights, image: Float32Array): Promise<Float32Array> {
-  const shape = [1, 6, SIDE, SIDE];
-  const seen = input("image", shape);
-  await using session = await createRuntime({ threads: 1 }).open(
-    compile({
-      inputs: [seen],
-      outputs: { result: network.forward({ image: seen }).at(-1)! },
-      weights: bindWeights(network.parameters, weights),
-    }),
-  );
-  return floatResult(await session.run({ image: floats(image, shape) }), "result");
-}
-
 const photo = rng.normals(3 * SIDE * SIDE).map((value) => 0.1 * value);
 const beside = (deconvolved: Float32Array) => Float32Array.from([...photo, ...deconvolved]);
 const sharper = photo.map((value) => 2 * value);
@@ -48,14 +32,14 @@ const between = sharper.map((value, i) => (value + ghostly[i]!) / 2);
 async function bend(network: typeof ofPhoto, weights: Weights): Promise<number> {
   const results: Float32Array[] = [];
   for (const deconvolved of [sharper, ghostly, between])
-    results.push(await resultOf(network, weights, beside(deconvolved)));
+    results.push(await networkResult(network, weights, beside(deconvolved)));
   const [a, b, middle] = results;
   return Math.max(...middle!.map((value, i) => Math.abs(value - (a![i]! + b![i]!) / 2)));
 }
 
 test("a network that judges all it sees starts as the one that judges the photo", async () => {
-  const before = await resultOf(ofPhoto, known, beside(sharper));
-  const after = await resultOf(ofAll, widenedWeights(ofAll.parameters, known), beside(sharper));
+  const before = await networkResult(ofPhoto, known, beside(sharper));
+  const after = await networkResult(ofAll, widenedWeights(ofAll.parameters, known), beside(sharper));
   for (const [i, value] of after.entries()) expect(value).toBeCloseTo(before[i]!, 5);
 });
 

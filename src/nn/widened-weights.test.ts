@@ -1,11 +1,8 @@
 import { expect, test } from "vitest";
-import { createRuntime } from "../../platform/node/runtime.js";
+import { networkResult } from "../../test/network-result.js";
 import { Rng } from "../base/random.js";
-import { compile } from "../graph/compile.js";
-import { input } from "../graph/tensor.js";
 import { residualUnet, residualUnetSchema } from "../networks/residual-unet.js";
-import { floatResult, floats } from "../runtime/session.js";
-import { bindWeights, initialWeights, type Weights } from "./parameters.js";
+import { bindWeights, initialWeights } from "./parameters.js";
 import { widenedWeights } from "./widened-weights.js";
 
 const create = (options: object) =>
@@ -28,24 +25,11 @@ const known = new Map(
   ]),
 );
 
-async function resultOf(network: typeof narrow, weights: Weights, image: Float32Array): Promise<Float32Array> {
-  const shape = [1, network.inChannels, 16, 16];
-  const seen = input("image", shape);
-  await using session = await createRuntime({ threads: 1 }).open(
-    compile({
-      inputs: [seen],
-      outputs: { result: network.forward({ image: seen }).at(-1)! },
-      weights: bindWeights(network.parameters, weights),
-    }),
-  );
-  return floatResult(await session.run({ image: floats(image, shape) }), "result");
-}
-
 test("a network that sees more begins as the one it starts from, whatever the rest shows", async () => {
   const photo = Rng.fromSeed(2).normals(3 * 256);
   const both = Float32Array.from([...photo, ...Rng.fromSeed(3).normals(3 * 256)]);
-  const before = await resultOf(narrow, known, photo);
-  const after = await resultOf(wide, widenedWeights(wide.parameters, known), both);
+  const before = await networkResult(narrow, known, photo);
+  const after = await networkResult(wide, widenedWeights(wide.parameters, known), both);
   for (const [i, value] of after.entries()) expect(value).toBeCloseTo(before[i]!, 5);
 });
 
