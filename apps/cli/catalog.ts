@@ -14,3 +14,10 @@ export const COMMANDS: Commands = {
   blur: async () => (await import("./commands/blur.js")).blur,
   serve: async () => (await import("./commands/serve.js")).serve,
 };
+
+const COMPUTING = ["deblur", "evaluate", "explain"];
+
+/** Whether a command line that starts with `word` computes whole pictures with networks. Training keeps its memory from step to step. */
+export const computesPictures = (word: string | undefined): boolean =>
+  word !== undefined &&
+  (Object.hasOwn(COMMANDS, word) ? COMPUTING.includes(word) : !/^(-h|--help|-V|--version)$/.test(word));

@@ -1,28 +1,10 @@
 #!/usr/bin/env node
-/** @file The `unblur` program: the process around the commands. */
-import { createRequire } from "node:module";
-import { COMMANDS } from "./catalog.js";
-import { runProgram } from "./program.js";
+/** @file The `unblur` program. Commands that compute pictures run in a process that was started for it; see `huge-pages.ts`. */
+import { hugePages } from "../../platform/node/huge-pages.js";
+import { computesPictures } from "./catalog.js";
 
-const { version } = createRequire(import.meta.url)("unblur/package.json") as { version: string };
-
-// The first signal asks for a clean stop; the next one, no longer listened to, ends the process as usual.
-const stop = new AbortController();
-for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stop.abort(signal));
-
-// Whoever reads the results may stop reading (`| head`).
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code === "EPIPE") process.exit(0);
-  throw error;
-});
-
-process.exitCode = await runProgram(
-  { name: "unblur", version, summary: "Deblur photographs with generative diffusion.", commands: COMMANDS },
-  process.argv.slice(2),
-  {
-    stdout: process.stdout,
-    stderr: process.stderr,
-    signal: stop.signal,
-    debug: Boolean(process.env.UNBLUR_DEBUG),
-  },
-);
+const pages = computesPictures(process.argv[2]) ? hugePages(process.env) : null;
+if (pages) {
+  const { runAgain } = await import("./run-again.js");
+  await runAgain(pages);
+} else await import("./command-line.js");

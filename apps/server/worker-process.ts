@@ -1,6 +1,7 @@
 /** @file One process that restores, as the service sees it: tasks in, results or reasons out; a new process for one that ended. */
 import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { hugePages } from "../../platform/node/huge-pages.js";
 import type { RuntimeOptions } from "../../platform/node/runtime.js";
 import { UnblurError } from "../../src/base/errors.js";
 import type { RestoreProgress } from "../../src/restoration/restorer.js";
@@ -33,6 +34,7 @@ export class WorkerProcess {
     if (this.#child) return this.#child;
     const child = fork(fileURLToPath(new URL(FILE, import.meta.url)), [JSON.stringify(this.runtime)], {
       execArgv: LOADER,
+      env: { ...process.env, ...hugePages(process.env) },
       stdio: ["ignore", "ignore", "inherit", "ipc"],
     });
     const gone = () => {

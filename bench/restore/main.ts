@@ -8,6 +8,7 @@ import { availableParallelism, cpus, homedir, loadavg } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { parseArgs, promisify } from "node:util";
+import { hugePages } from "../../platform/node/huge-pages.js";
 import { loadModel } from "../../platform/node/load-restorer.js";
 import { createRuntime } from "../../platform/node/runtime.js";
 import { createNetwork } from "../../src/networks/catalog.js";
@@ -58,7 +59,9 @@ function say(what: string, value: string, asked?: { readonly text: string; reado
 }
 
 async function inFreshProcess(task: Task): Promise<Answer> {
-  const { stdout } = await run(process.execPath, ["--import", "tsx", join(HERE, "child.ts"), JSON.stringify(task)]);
+  const command = ["--import", "tsx", join(HERE, "child.ts"), JSON.stringify(task)];
+  // As the command line starts itself.
+  const { stdout } = await run(process.execPath, command, { env: { ...process.env, ...hugePages(process.env) } });
   return JSON.parse(stdout) as Answer;
 }
 
