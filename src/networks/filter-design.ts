@@ -3,22 +3,22 @@
 /** Cosines and sines of every frequency at every place, which all filters of one size share. */
 const tables = new Map<string, { readonly cosines: Float64Array[]; readonly sines: Float64Array[] }>();
 
-function tableOf(axis: readonly number[], places: readonly number[]) {
+function tableOf(axis: Float64Array, places: readonly number[]) {
   const key = `${axis.length} ${places.length}`;
   let table = tables.get(key);
   if (!table) {
     const at = (wave: (phase: number) => number) =>
-      places.map((place) => Float64Array.from(axis, (frequency) => wave(2 * Math.PI * frequency * place)));
+      places.map((place) => axis.map((frequency) => wave(2 * Math.PI * frequency * place)));
     table = { cosines: at(Math.cos), sines: at(Math.sin) };
     tables.set(key, table);
   }
   return table;
 }
 
-/** Sum of `values` times `weights`, in order. */
-function dot(values: ArrayLike<number>, weights: Float64Array): number {
+/** Sum of `values` times `weights`, in order, as far as there are values. */
+function dot(values: Float64Array, weights: Float64Array): number {
   let sum = 0;
-  for (let i = 0; i < weights.length; i++) sum += values[i]! * weights[i]!;
+  for (let i = 0; i < values.length; i++) sum += values[i]! * weights[i]!;
   return sum;
 }
 
@@ -36,27 +36,30 @@ export function filterOf(
   gain: (fx: number, fy: number) => number,
   { taps, frequencies, taper }: FilterDesign,
 ): Float32Array {
-  const axis = Array.from({ length: frequencies }, (_, i) => (i - frequencies / 2) / frequencies);
+  const axis = Float64Array.from({ length: frequencies }, (_, i) => (i - frequencies / 2) / frequencies);
   const radius = (taps - 1) / 2;
   const places = Array.from({ length: taps }, (_, i) => i - radius);
   const { cosines, sines } = tableOf(axis, places);
   // The gain is even, so its transform is real: cos(a + b) = cos a cos b - sin a sin b, one axis after the other. Of rows fy and -fy one
   // is enough: the other's cosine sums are the same and its sine sums the opposite, as are its own sines. The first row and fy = 0 are alone.
   const middle = frequencies / 2;
-  const rows = axis.slice(0, middle + 1).map((fy) => axis.map((fx) => gain(fx, fy)));
+  const rows = Array.from(axis.subarray(0, middle + 1), (fy) => axis.map((fx) => gain(fx, fy)));
   const times = rows.map((_, i) => (i === 0 || i === middle ? 1 : 2));
-  const even = places.map((_, column) => rows.map((gains) => dot(gains, cosines[column]!)));
-  const odd = places.map((_, column) => rows.map((gains) => dot(gains, sines[column]!)));
+  const along = (waves: Float64Array) => {
+    const sums = new Float64Array(rows.length);
+    for (let i = 0; i < sums.length; i++) sums[i] = times[i]! * dot(rows[i]!, waves);
+    return sums;
+  };
+  const [even, odd] = [cosines.map(along), sines.map(along)];
   const weights = places.map(taper);
-  const filter = places.flatMap((_, row) =>
-    places.map((_, column) => {
-      let sum = 0;
-      for (let i = 0; i <= middle; i++)
-        sum += times[i]! * (even[column]![i]! * cosines[row]![i]! - odd[column]![i]! * sines[row]![i]!);
-      return (sum / frequencies ** 2) * weights[column]! * weights[row]!;
-    }),
-  );
-  const tapers = places.flatMap((_, row) => places.map((_, column) => weights[column]! * weights[row]!));
+  const filter = new Float64Array(taps * taps);
+  const tapers = new Float64Array(taps * taps);
+  for (let row = 0, at = 0; row < taps; row++)
+    for (let column = 0; column < taps; column++, at++) {
+      tapers[at] = weights[column]! * weights[row]!;
+      const sum = dot(even[column]!, cosines[row]!) - dot(odd[column]!, sines[row]!);
+      filter[at] = (sum / frequencies ** 2) * tapers[at]!;
+    }
   const excess = filter.reduce((a, b) => a + b, 0) / tapers.reduce((a, b) => a + b, 0);
   return Float32Array.from(filter, (value, i) => value - excess * tapers[i]!);
 }

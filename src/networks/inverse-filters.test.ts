@@ -4,7 +4,7 @@ import { convolve } from "../blur/convolve.js";
 import type { Kernel } from "../blur/kernel.js";
 import { defocusKernel, linearMotionKernel } from "../blur/simple-kernels.js";
 import type { Planes } from "../images/image.js";
-import { candidatesOf, inverseFilter } from "./inverse-filters.js";
+import { candidatesOf, inverseFilters } from "./inverse-filters.js";
 
 const TAPS = 25;
 const RADIUS = (TAPS - 1) / 2;
@@ -17,7 +17,8 @@ const candidates = candidatesOf({
   radiiPx: [...RADII],
   smoothness: SMOOTHNESS,
 });
-const filters = candidates.map((candidate) => inverseFilter(candidate, TAPS));
+const all = inverseFilters(candidates, TAPS);
+const filters = candidates.map((_, i) => all.subarray(i * TAPS * TAPS, (i + 1) * TAPS * TAPS));
 
 /** Real part of a filter's response at a frequency in cycles per pixel, summed tap by tap; the imaginary part must vanish. */
 function responseOf(filter: Float32Array, fx: number, fy: number): number {

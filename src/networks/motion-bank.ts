@@ -21,7 +21,7 @@ import type { Tensor } from "../graph/tensor.js";
 import { scaledNormal, zeros } from "../nn/init.js";
 import { convLayer } from "../nn/layers.js";
 import { Scope } from "../nn/parameters.js";
-import { type Candidate, candidateSchema, candidatesOf, inverseFilter } from "./inverse-filters.js";
+import { candidateSchema, candidatesOf, inverseFilters } from "./inverse-filters.js";
 import type { Network } from "./network.js";
 import { RESIDUAL_BLOCK_REACH, residualBlock } from "./residual-block.js";
 
@@ -71,13 +71,6 @@ function shrunkLuma(light: Tensor, shrink: number): Tensor {
   return conv2d(light, constant(weight, [1, 3, shrink, shrink]), null, { stride: shrink });
 }
 
-/** One filter a candidate, [count, taps, taps]. */
-function filtersOf(candidates: readonly Candidate[], taps: number): Float32Array {
-  const filters = new Float32Array(candidates.length * taps * taps);
-  for (const [i, candidate] of candidates.entries()) filters.set(inverseFilter(candidate, taps), i * taps * taps);
-  return filters;
-}
-
 /** What each candidate adds to the luma, [N, count, h, w]; beyond the border the nearest pixel is seen. */
 function additions(luma: Tensor, filters: Tensor): Tensor {
   const margin = (filters.shape[2]! - 1) / 2;
@@ -115,7 +108,7 @@ export function motionBank(config: MotionBankConfig): Network {
     let made: Float32Array | null = null;
     // Designed when they are first needed: a network is often made for its parameters alone.
     const filters = () => {
-      made ??= filtersOf(candidates, taps);
+      made ??= inverseFilters(candidates, taps);
       return constant(made, [candidates.length, 1, taps, taps]);
     };
     return { shrink, candidates, filters };
