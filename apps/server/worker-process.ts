@@ -2,6 +2,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { hugePages } from "../../platform/node/huge-pages.js";
+import { programFile, RUNS_SOURCES } from "../../platform/node/package-root.js";
 import type { RuntimeOptions } from "../../platform/node/runtime.js";
 import { UnblurError } from "../../src/base/errors.js";
 import type { RestoreProgress } from "../../src/restoration/restorer.js";
@@ -18,9 +19,6 @@ export interface TaskOptions {
   onProgress(progress: RestoreProgress): void;
 }
 
-/** From TypeScript sources (tests, development) a process needs the loader; `dist` is plain JavaScript. */
-const [FILE, LOADER] = import.meta.url.endsWith(".ts") ? ["./worker.ts", ["--import", "tsx"]] : ["./worker.js", []];
-
 export class WorkerProcess {
   #child: ChildProcess | null = null;
 
@@ -32,8 +30,8 @@ export class WorkerProcess {
 
   #start(): ChildProcess {
     if (this.#child) return this.#child;
-    const child = fork(fileURLToPath(new URL(FILE, import.meta.url)), [JSON.stringify(this.runtime)], {
-      execArgv: LOADER,
+    const child = fork(fileURLToPath(programFile("apps/server/worker")), [JSON.stringify(this.runtime)], {
+      execArgv: RUNS_SOURCES ? ["--import", "tsx"] : [],
       env: { ...process.env, ...hugePages(process.env) },
       stdio: ["ignore", "ignore", "inherit", "ipc"],
     });

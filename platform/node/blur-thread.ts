@@ -5,7 +5,7 @@ import type { BlurThread } from "../../src/deconvolution/blur-threads.js";
 import { startThread } from "./start-thread.js";
 
 export function startBlurThread(): BlurThread {
-  const worker = startThread(new URL("./blur-worker", import.meta.url));
+  const worker = startThread("platform/node/blur-worker");
   worker.unref(); // one that waits does not keep the program alive
   return {
     estimate: (windows) =>

@@ -1,12 +1,14 @@
 /** @file A thread of this program, whether it runs from `dist` or from its TypeScript sources (tests, development). */
 import { Worker } from "node:worker_threads";
+import { programFile, RUNS_SOURCES } from "./package-root.js";
 
-/** `module`: the URL of its file, without the ending. */
-export function startThread(module: URL, workerData?: unknown): Worker {
+/** `module`: as `programFile` takes it. */
+export function startThread(module: string, workerData?: unknown): Worker {
   const options = { workerData };
-  if (!import.meta.url.endsWith(".ts")) return new Worker(new URL(`${module.href}.js`), options);
+  const url = programFile(module);
+  if (!RUNS_SOURCES) return new Worker(url, options);
   // Sources need the loader that their parent has.
-  const file = JSON.stringify(`${module.href}.ts`);
+  const file = JSON.stringify(url.href);
   return new Worker(`import("tsx/esm/api").then(({ tsImport }) => tsImport(${file}, ${file}))`, {
     ...options,
     eval: true,

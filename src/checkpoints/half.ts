@@ -36,7 +36,7 @@ let floats: Float32Array | null = null;
 export const halfFromFloat = (values: Float32Array): Uint16Array => Uint16Array.from(values, halfOf);
 
 export function floatFromHalf(values: Uint16Array): Float32Array {
-  floats ??= Float32Array.from({ length: 0x10000 }, (_, half) => floatOf(half));
+  floats ??= new Float32Array(0x10000).map((_, half) => floatOf(half));
   const out = new Float32Array(values.length);
   for (let i = 0; i < values.length; i++) out[i] = floats[values[i]!]!;
   return out;

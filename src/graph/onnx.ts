@@ -76,13 +76,23 @@ function writeNode(w: Writer, node: OnnxNode): void {
   if (node.domain !== "") text(w, 7, node.domain);
 }
 
-function writeConstant(w: Writer, constant: OnnxConstant): void {
+/** What stands before a constant's values in a graph: its own length, all that is said of it, and theirs. */
+function constantHead(constant: OnnxConstant): Uint8Array {
+  const w = new BinaryWriter();
   for (const length of constant.shape) integer(w, 1, length);
   integer(w, 2, DATA_TYPE[constant.dtype]);
   text(w, 8, constant.name);
-  const { buffer, byteOffset, byteLength } = constant.data;
-  w.tag(9, WireType.LengthDelimited).bytes(new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength));
+  const { byteLength } = constant.data;
+  const about = w.tag(9, WireType.LengthDelimited).uint32(byteLength).finish();
+  return w
+    .tag(5, WireType.LengthDelimited)
+    .uint32(about.length + byteLength)
+    .raw(about)
+    .finish();
 }
+
+const bytesOf = ({ data: { buffer, byteOffset, byteLength } }: OnnxConstant): Uint8Array =>
+  new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength);
 
 function writeValue(w: Writer, value: OpenValue): void {
   text(w, 1, value.name);
@@ -100,19 +110,27 @@ function writeValue(w: Writer, value: OpenValue): void {
   );
 }
 
+/** A graph in parts, to be written one after the other: weights are copied once, into the file, not from one growing buffer to the next. */
+function graphParts(model: OnnxFile): Uint8Array[] {
+  const w = new BinaryWriter();
+  for (const node of model.nodes) message(w, 1, (inner) => writeNode(inner, node));
+  text(w, 2, "unblur");
+  const parts = [w.finish(), ...model.constants.flatMap((constant) => [constantHead(constant), bytesOf(constant)])];
+  for (const value of model.inputs) message(w, 11, (inner) => writeValue(inner, value));
+  for (const value of model.outputs) message(w, 12, (inner) => writeValue(inner, value));
+  return [...parts, w.finish()];
+}
+
+const lengthOf = (parts: readonly Uint8Array[]): number => parts.reduce((sum, part) => sum + part.length, 0);
+
 /** The bytes of a self-contained model file. Integer-valued attributes are written as ints, `{ float }` as floats. */
 export function encodeModel(model: OnnxFile): Uint8Array {
+  const graph = graphParts(model);
   const w = new BinaryWriter();
   integer(w, 1, IR_VERSION);
   text(w, 2, "unblur");
   if (model.description !== undefined) text(w, 6, model.description);
-  message(w, 7, (graph) => {
-    for (const node of model.nodes) message(graph, 1, (inner) => writeNode(inner, node));
-    text(graph, 2, "unblur");
-    for (const constant of model.constants) message(graph, 5, (inner) => writeConstant(inner, constant));
-    for (const value of model.inputs) message(graph, 11, (inner) => writeValue(inner, value));
-    for (const value of model.outputs) message(graph, 12, (inner) => writeValue(inner, value));
-  });
+  const head = w.tag(7, WireType.LengthDelimited).uint32(lengthOf(graph)).finish();
   const contributed = new Set(model.nodes.map(({ domain }) => domain)).has(MICROSOFT);
   for (const [domain, version] of [["", OPSET] as const, ...(contributed ? [[MICROSOFT, 1] as const] : [])]) {
     message(w, 8, (opset) => {
@@ -125,5 +143,12 @@ export function encodeModel(model: OnnxFile): Uint8Array {
       text(entry, 1, key);
       text(entry, 2, value);
     });
-  return w.finish();
+  const parts = [head, ...graph, w.finish()];
+  const file = new Uint8Array(lengthOf(parts));
+  let at = 0;
+  for (const part of parts) {
+    file.set(part, at);
+    at += part.length;
+  }
+  return file;
 }

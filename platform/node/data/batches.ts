@@ -94,7 +94,7 @@ class WorkerBatches implements BatchSource {
     private readonly ahead: number,
     private readonly tell: (reason: string) => void,
   ) {
-    const create = () => startThread(new URL("./batch-worker", import.meta.url), settings);
+    const create = () => startThread("platform/node/data/batch-worker", settings);
     this.#workers = Array.from({ length: count }, create);
     this.#exits = this.#workers.map(
       (worker) =>
