@@ -97,8 +97,12 @@ export function createRestorer(
         estimates: sampler && steps > 0 ? (evaluationsOf(sampler, steps) ?? steps) : 0,
         samples,
       });
-      const prediction = predict ? await predict.predict(photo, signal, progress.stage("predicting")) : null;
-      if (steps === 0 || !refinement || !sampler) return predictorOnly(photo, prediction!);
+      const refines = steps > 0 && refinement && sampler;
+      const [prediction] = await Promise.all([
+        predict?.predict(photo, signal, progress.stage("predicting")) ?? null,
+        refines && diffuse?.prepare({ ...photo, level: true }),
+      ]);
+      if (!refines) return predictorOnly(photo, prediction!);
       // Of a large photo: a session's working memory is worth more than the moment it takes to open it again for the next one.
       if (own && own.plan(photo.width, photo.height).windows.length > 1) await own.release();
       const restorations: Planes[] = [];
@@ -224,7 +228,8 @@ const ownPredictor = (
       const padded = (planes: Planes) => (fits ? planes : padToSize(planes, width, height, "reflect"));
       const larger = padded(photo);
       const seenByNetwork = async (): Promise<readonly Layered[]> => {
-        const hint = padded(await sharper());
+        // The blur is estimated by others meanwhile.
+        const [hint] = await Promise.all([sharper().then(padded), motion.prepare(larger), network.prepare(larger)]);
         const better = { channels: 3, data: await apply(motion, larger, [larger, hint], signal) };
         return [larger, better, ...(sees === "photo, motion and deconvolution" ? [hint] : [])];
       };

@@ -51,6 +51,12 @@ export class WindowedNetwork implements AsyncDisposable {
     });
   }
 
+  /** Opens the session of a `run` of this size ahead of it. */
+  async prepare({ width, height, level = false }: { width: number; height: number; level?: boolean }): Promise<void> {
+    const { windowHeight, windowWidth } = this.plan(width, height);
+    await this.#open(windowHeight, windowWidth, level);
+  }
+
   /** The network's result, [outChannels, height, width]. A picture beyond its right and bottom edge is its own mirror image. */
   async run({ width, height, images, level, signal, onWindow }: WindowedRun): Promise<Float32Array> {
     const channels = images.reduce((sum, image) => sum + image.channels, 0);
