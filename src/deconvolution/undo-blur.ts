@@ -25,6 +25,11 @@ function shareOf(index: number, count: number, at: number, length: number): numb
   return Math.max(0, 1 - Math.abs(position - index));
 }
 
+/** Adds `values`, each times its weight and `share`, to what stands in `out` from `to` on. */
+function addWeighted(out: Float32Array, to: number, values: Float32Array, weights: Float64Array, share: number): void {
+  for (let i = 0; i < values.length; i++) out[to + i] = out[to + i]! + weights[i]! * share * values[i]!;
+}
+
 /** [C, H, W] of light, every block through the filter of every place that has a share in it. Within 0 to 1. */
 export function undoBlur(light: Planes, { kernels, columns, rows, reachPx }: KernelGrid, fourier: Fourier): Planes {
   const { width, height, channels } = light;
@@ -47,13 +52,12 @@ export function undoBlur(light: Planes, { kernels, columns, rows, reachPx }: Ker
         const [right, bottom] = [Math.min(width, horizontal.to + margin), Math.min(height, vertical.to + margin)];
         const size = { width: right - left, height: bottom - top };
         const { data } = filter.apply(crop(light, { left, top, ...size }));
+        const weights = across.subarray(horizontal.from, horizontal.to);
         for (let channel = 0; channel < channels; channel++)
           for (let y = vertical.from; y < vertical.to; y++) {
-            const from = (channel * size.height + y - top) * size.width - left;
-            const to = (channel * height + y) * width;
-            const share = down[y]!;
-            for (let x = horizontal.from; x < horizontal.to; x++)
-              out[to + x] = out[to + x]! + across[x]! * share * data[from + x]!;
+            const row = (channel * size.height + y - top) * size.width + horizontal.from - left;
+            const to = (channel * height + y) * width + horizontal.from;
+            addWeighted(out, to, data.subarray(row, row + horizontal.to - horizontal.from), weights, down[y]!);
           }
       }
   }
