@@ -181,14 +181,18 @@ function correlationOperator(
   let bound = 0; // of the matrix's largest eigenvalue
   for (let i = 0; i < spectrum.length; i += 2) bound = Math.max(bound, Math.abs(spectrum[i]!));
   const block = new Float64Array(spectrum.length);
-  const at = (i: number) => 2 * (Math.floor(i / side) * size + (i % side));
+  const places = Int32Array.from({ length: side * side }, (_, i) => 2 * (Math.floor(i / side) * size + (i % side)));
   const multiply = (kernel: Float64Array): Float64Array => {
     block.fill(0);
-    for (let i = 0; i < kernel.length; i++) block[at(i)] = kernel[i]!;
+    for (let i = 0; i < kernel.length; i++) block[places[i]!] = kernel[i]!;
     transform.forward(block);
-    for (let i = 0; i < block.length; i++) block[i]! *= spectrum[i - (i % 2)]!; // real: a correlation with itself is symmetric
+    for (let i = 0; i < block.length; i += 2) {
+      const gain = spectrum[i]!; // real: a correlation with itself is symmetric
+      block[i]! *= gain;
+      block[i + 1]! *= gain;
+    }
     transform.inverse(block);
-    return kernel.map((_, i) => block[at(i)]!);
+    return kernel.map((_, i) => block[places[i]!]!);
   };
   return { multiply, bound, power: correlation[(correlation.length - 1) / 2]! };
 }

@@ -22,13 +22,13 @@ export interface StoredTensors {
 
 const BYTES = { F32: 4, F16: 2, F64: 8, I64: 8, I32: 4, U8: 1 } as const satisfies Record<StoredDType, number>;
 const READ = {
-  F32: (buffer) => new Float32Array(buffer),
-  F16: (buffer) => floatFromHalf(new Uint16Array(buffer)),
-  F64: (buffer) => new Float64Array(buffer),
-  I64: (buffer) => new BigInt64Array(buffer),
-  I32: (buffer) => new Int32Array(buffer),
-  U8: (buffer) => new Uint8Array(buffer),
-} as const satisfies Record<StoredDType, (buffer: ArrayBuffer) => StoredData>;
+  F32: (bytes) => new Float32Array(copyOf(bytes)),
+  F16: (bytes) => floatFromHalf(halvesOf(bytes)),
+  F64: (bytes) => new Float64Array(copyOf(bytes)),
+  I64: (bytes) => new BigInt64Array(copyOf(bytes)),
+  I32: (bytes) => new Int32Array(copyOf(bytes)),
+  U8: (bytes) => new Uint8Array(copyOf(bytes)),
+} as const satisfies Record<StoredDType, (bytes: Uint8Array) => StoredData>;
 
 interface Entry {
   readonly dtype: StoredDType;
@@ -53,10 +53,14 @@ const damaged = (where: string, what: string): UnblurError =>
   );
 
 /** A copy that starts aligned. Not `bytes.slice`: that of a Node Buffer, which bytes may be, is a view. */
-const copyOf = (bytes: Uint8Array, start: number, end: number): ArrayBuffer => {
-  const at = bytes.byteOffset;
-  return (bytes.buffer as ArrayBuffer).slice(at + start, at + end);
-};
+const copyOf = ({ buffer, byteOffset, byteLength }: Uint8Array): ArrayBuffer =>
+  (buffer as ArrayBuffer).slice(byteOffset, byteOffset + byteLength);
+
+/** To be read at once: a view where its place allows one. */
+const halvesOf = (bytes: Uint8Array): Uint16Array =>
+  bytes.byteOffset % 2 === 0
+    ? new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 2)
+    : new Uint16Array(copyOf(bytes));
 
 /** Reads a file's bytes. `where` names the file in errors. Every offset is checked against the bytes that are there. */
 export function parseSafetensors(bytes: Uint8Array, where = "safetensors"): StoredTensors {
@@ -88,7 +92,7 @@ export function parseSafetensors(bytes: Uint8Array, where = "safetensors"): Stor
         `"${name}" ${dtype} [${shape}] should lie at ${start} to ${end} of ${body.byteLength} bytes`,
       );
     }
-    tensors.set(name, { dtype, shape, data: READ[dtype](copyOf(body, start, end)) });
+    tensors.set(name, { dtype, shape, data: READ[dtype](body.subarray(start, end)) });
   }
   return { tensors, metadata: metadata as Record<string, string> };
 }
