@@ -208,6 +208,21 @@ describe("a predictor, then the diffusion of its residual, each from files to a 
     expect(() => parseRunConfig({ ...config, motionFrom: null }, "test")).toThrow(/motionFrom/);
   });
 
+  test("weights of another network are refused by name, and leave no folder", async () => {
+    const before = await readdir(join(folder, "runs"));
+    const residual = residualConfig(predictorRun.path);
+    const wider = { ...residual.model.predictor!, network: { ...residual.model.predictor!.network, inChannels: 6 } };
+    const builtOn = { ...residual, model: { ...residual.model, predictor: wider } } as RunConfig;
+    await expect(createRun(join(folder, "runs"), builtOn)).rejects.toThrow(
+      /^predictorFrom ".*predictor": expected "head.weight" \[12,6,3,3\], got 324 values/,
+    );
+    const other = { ...network, widths: [16], inChannels: 3, addInput: true };
+    const start = { ...common, name: "start", objective: { kind: "predictor" }, startFrom: predictorRun.path };
+    const config = parseRunConfig({ ...start, model: { predictor: { network: other } } }, "test");
+    await expect(createRun(join(folder, "runs"), config)).rejects.toThrow(/^startFrom ".*predictor": expected/);
+    expect(await readdir(join(folder, "runs"))).toEqual(before);
+  });
+
   test("without a trained predictor it says what to do", async () => {
     await expect(createRun(join(folder, "runs"), residualConfig(null))).rejects.toMatchObject({
       code: "config",

@@ -7,7 +7,13 @@ import { createNetwork } from "../../src/networks/catalog.js";
 import { countParameters, type Weights } from "../../src/nn/parameters.js";
 import { widenedWeights } from "../../src/nn/widened-weights.js";
 import type { Part } from "../../src/restoration/model-config.js";
-import { encodeWeights, parseWeights, readModel, weightsFile } from "../../src/restoration/model-files.js";
+import {
+  checkWeights,
+  encodeWeights,
+  parseWeights,
+  readModel,
+  weightsFile,
+} from "../../src/restoration/model-files.js";
 import { createRestorer, type Model } from "../../src/restoration/model-restorer.js";
 import type { Runtime } from "../../src/runtime/session.js";
 import { type TrainEvent, train } from "../../src/training/loop.js";
@@ -95,19 +101,20 @@ export async function createRun(runs: string, config: RunConfig): Promise<RunFol
   const built = new Map<BuiltOn, Uint8Array>();
   for (const part of BUILT_ON.filter((part) => builds(config, part))) {
     const parameters = parametersOf(config, part);
-    const bytes = encodeWeights(parameters, await sources[part](config), "F32", {});
-    parseWeights(parameters, bytes, `${part}From`); // of another network: refused now, not at the first step
-    built.set(part, bytes);
+    const weights = await sources[part](config);
+    checkWeights(parameters, weights, `${part}From "${config[`${part}From`]}"`); // now, not at the first step
+    built.set(part, encodeWeights(parameters, weights, "F32", {}));
   }
   const { model, objective, startFrom } = config;
-  const start = startFrom === null ? null : await weightsOf(objective.kind, startFrom, "startFrom");
-  const run = await RunFolder.create(runs, config.name, config);
-  if (start) {
+  let start: Uint8Array | null = null;
+  if (startFrom !== null) {
     const { parameters } = trainedNetwork(model, objective.kind);
-    const bytes = encodeWeights(parameters, widenedWeights(parameters, start), "F32", {});
-    parseWeights(parameters, bytes, `startFrom "${startFrom}"`); // of another network: refused now, not at the first step
-    await run.writeFile(START, bytes);
+    const weights = widenedWeights(parameters, await weightsOf(objective.kind, startFrom, "startFrom"));
+    checkWeights(parameters, weights, `startFrom "${startFrom}"`);
+    start = encodeWeights(parameters, weights, "F32", {});
   }
+  const run = await RunFolder.create(runs, config.name, config);
+  if (start) await run.writeFile(START, start);
   for (const [part, bytes] of built) await run.writeFile(weightsFile(part), bytes);
   return run;
 }
