@@ -6,7 +6,7 @@ import type { BatchSource } from "../../src/data/batch.js";
 import { createNetwork } from "../../src/networks/catalog.js";
 import { countParameters, type Weights } from "../../src/nn/parameters.js";
 import { widenedWeights } from "../../src/nn/widened-weights.js";
-import type { Part } from "../../src/restoration/model-config.js";
+import { type Part, SEEN } from "../../src/restoration/model-config.js";
 import {
   checkWeights,
   encodeWeights,
@@ -91,7 +91,7 @@ async function readBuiltOn(run: RunFolder, config: RunConfig): Promise<Model["we
 export async function sceneMotion(run: RunFolder, config: RunConfig): Promise<MotionNetwork | undefined> {
   const { motion, predictor } = config.model;
   if (!motion) return undefined;
-  const beside = predictor?.sees === "photo, motion and deconvolution";
+  const { beside } = SEEN[predictor?.sees ?? "photo"];
   return { config: motion.network, weights: (await readBuiltOn(run, config)).motion!, beside };
 }
 

@@ -15,8 +15,12 @@ import { samplerSchema } from "../samplers/catalog.js";
 import { spacingSchema } from "../samplers/spacing.js";
 import { startSchema } from "../samplers/start.js";
 
-/** What a predictor may see, and in how many channels. */
-export const SEEN = { photo: 3, "photo and deconvolution": 6, "photo, motion and deconvolution": 9 } as const;
+/** What a predictor may see: its channels, whether the photo's blur is undone for it, and whether it sees that beside what a motion network gives. */
+export const SEEN = {
+  photo: { channels: 3, deconvolves: false, beside: false },
+  "photo and deconvolution": { channels: 6, deconvolves: true, beside: false },
+  "photo, motion and deconvolution": { channels: 9, deconvolves: true, beside: true },
+} as const;
 
 export const predictorConfigSchema = z.strictObject({
   network: networkConfigSchema,
@@ -92,13 +96,12 @@ export const modelConfigSchema = z
       say('start "zero" is an image of mid grey here: it is for what diffuses around the photo or a prediction');
     if (predictor) {
       const given = "inChannels" in predictor.network ? predictor.network.inChannels : 3;
-      if (given !== SEEN[predictor.sees])
-        say(`the predictor sees ${predictor.sees}: inChannels must be ${SEEN[predictor.sees]}, not ${given}`);
+      const { channels } = SEEN[predictor.sees];
+      if (given !== channels) say(`the predictor sees ${predictor.sees}: inChannels must be ${channels}, not ${given}`);
     }
-    if (motion && (predictor?.sees ?? "photo") === "photo")
-      say(`motion is for a predictor that sees "photo and deconvolution", or motion, too`);
-    if (!motion && predictor?.sees === "photo, motion and deconvolution")
-      say("the predictor sees what a motion network gives: describe one under motion");
+    const { deconvolves, beside } = SEEN[predictor?.sees ?? "photo"];
+    if (motion && !deconvolves) say(`motion is for a predictor that sees "photo and deconvolution", or motion, too`);
+    if (!motion && beside) say("the predictor sees what a motion network gives: describe one under motion");
     const seenByMotion = motion && ("inChannels" in motion.network ? motion.network.inChannels : 3);
     if (seenByMotion !== null && seenByMotion !== 6)
       say(`the motion network sees the photo and its deconvolution: inChannels must be 6, not ${seenByMotion}`);

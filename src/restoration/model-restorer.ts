@@ -17,7 +17,14 @@ import { choosesItsSteps, evaluationsOf, type SamplerInput, sample } from "../sa
 import type { SamplingStep } from "../samplers/sampling.js";
 import { samplingEnds, samplingLevels } from "../samplers/spacing.js";
 import { drawStart, gaussianSteps } from "../samplers/start.js";
-import type { DiffusionConfig, ModelConfig, Part, PredictorConfig, SamplingConfig } from "./model-config.js";
+import {
+  type DiffusionConfig,
+  type ModelConfig,
+  type Part,
+  type PredictorConfig,
+  type SamplingConfig,
+  SEEN,
+} from "./model-config.js";
 import { type Progress, trackProgress } from "./progress.js";
 import type { Restoration, RestoreOptions, Restorer } from "./restorer.js";
 import { Settling } from "./settling.js";
@@ -203,7 +210,8 @@ const ownPredictor = (
     signal: AbortSignal | undefined,
     onWindow?: OnWindow,
   ) => to.run({ width, height, images, ...(onWindow ? { onWindow } : {}), ...(signal ? { signal } : {}) });
-  if (sees === "photo")
+  const { deconvolves, beside } = SEEN[sees];
+  if (!deconvolves)
     return { windows, predict: (photo, signal, onWindow) => apply(network, photo, [photo], signal, onWindow) };
   return {
     windows,
@@ -231,7 +239,7 @@ const ownPredictor = (
         // The blur is estimated by others meanwhile.
         const [hint] = await Promise.all([sharper().then(padded), motion.prepare(larger), network.prepare(larger)]);
         const better = { channels: 3, data: await apply(motion, larger, [larger, hint], signal) };
-        return [larger, better, ...(sees === "photo, motion and deconvolution" ? [hint] : [])];
+        return [larger, better, ...(beside ? [hint] : [])];
       };
       const seen = await seenByNetwork();
       // One session's working memory at a time.

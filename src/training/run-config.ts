@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { UnblurError } from "../base/errors.js";
 import { dataSchema } from "../data/config.js";
-import { modelConfigSchema } from "../restoration/model-config.js";
+import { modelConfigSchema, SEEN } from "../restoration/model-config.js";
 import { trainingSchema } from "./config.js";
 import { objectiveSchema } from "./objectives/catalog.js";
 
@@ -44,7 +44,7 @@ export const runConfigSchema = z
           : "the model has no motion: leave out motionFrom",
       });
     const sees = model.predictor?.sees ?? "photo";
-    if ((sees === "photo") === (data.deconvolved === undefined)) return;
+    if (SEEN[sees].deconvolves === (data.deconvolved !== undefined)) return;
     context.addIssue({
       code: "custom",
       message: `the predictor sees ${sees}: ${data.deconvolved ? "leave out data.deconvolved" : "describe data.deconvolved"}`,
