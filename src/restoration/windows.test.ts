@@ -38,3 +38,17 @@ test("a network that sees everything gets one window", () => {
 test("windows too small for the reach are refused", () => {
   expect(() => planWindows(5000, 3000, { multiple: 8, reachPx: 200, maxPixels: 300 * 300 })).toThrow(/at least 408 px/);
 });
+
+test("windows overlap by no more than they must: a picture a little too large is not computed twice", () => {
+  const computed = (width: number, height: number) => {
+    const { windows, windowWidth, windowHeight } = planWindows(width, height, {
+      multiple: 16,
+      reachPx: 179,
+      maxPixels: 1e6,
+    });
+    return (windows.length * windowWidth * windowHeight) / (width * height);
+  };
+  // In two windows with 2 * 192 px in common, and in two by two.
+  expect(computed(1225, 816)).toBeLessThan(1.35);
+  expect(computed(1732, 1155)).toBeLessThan(1.75);
+});

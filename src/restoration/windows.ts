@@ -46,6 +46,13 @@ function cover(length: number, size: number, reach: number, multiple: number): S
   return spans;
 }
 
+/** The least size of windows of which as many cover `length`: a last one would otherwise repeat most of the one before. */
+function evened(length: number, size: number, reach: number, multiple: number): number {
+  const count = cover(length, size, reach, multiple).length;
+  const overlap = 2 * roundUp(reach, multiple);
+  return Math.min(size, roundUp(Math.ceil((length + overlap * (count - 1)) / count), multiple));
+}
+
 export interface WindowOptions {
   /** Sizes are multiples of this. */
   readonly multiple: number;
@@ -74,12 +81,17 @@ export function planWindows(
       );
     }
     // A short side leaves more pixels for the long one.
-    windowHeight = Math.min(h, side);
-    windowWidth = w <= side ? w : Math.min(w, Math.floor(maxPixels / windowHeight / multiple) * multiple);
-    if (w <= side) windowHeight = Math.min(h, Math.floor(maxPixels / windowWidth / multiple) * multiple);
+    const beside = (length: number, other: number) =>
+      evened(length, Math.min(length, Math.floor(maxPixels / other / multiple) * multiple), reachPx, multiple);
+    if (w <= side) windowHeight = beside(h, w);
+    else {
+      windowHeight = evened(h, Math.min(h, side), reachPx, multiple);
+      windowWidth = beside(w, windowHeight);
+    }
   }
-  const columns = cover(w, windowWidth, reachPx ?? 0, multiple);
-  const rows = cover(h, windowHeight, reachPx ?? 0, multiple);
+  const reach = reachPx ?? 0;
+  const columns = cover(w, windowWidth, reach, multiple);
+  const rows = cover(h, windowHeight, reach, multiple);
   return {
     width: w,
     height: h,
