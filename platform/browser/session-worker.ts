@@ -34,9 +34,13 @@ const plain = (error: unknown): { code: ErrorCode; message: string } => ({
   message: error instanceof Error ? error.message : String(error),
 });
 
+// One after the other: ONNX Runtime opens one session at a time on WebGPU, and refuses a second one meanwhile.
+let last: Promise<void> = Promise.resolve();
 self.addEventListener("message", ({ data }: MessageEvent<SessionPosted>) => {
-  perform(data).then(
-    (value) => answer({ id: data.id, value }),
-    (error: unknown) => answer({ id: data.id, error: plain(error) }),
-  );
+  last = last
+    .then(() => perform(data))
+    .then(
+      (value) => answer({ id: data.id, value }),
+      (error: unknown) => answer({ id: data.id, error: plain(error) }),
+    );
 });
