@@ -1,14 +1,12 @@
 /** @file The process around the commands. */
-import { createRequire } from "node:module";
+import { unblurVersion } from "../../platform/node/version.js";
 import { COMMANDS } from "./catalog.js";
 import { runProgram } from "./program.js";
-import { listenToStarter } from "./run-again.js";
-
-const { version } = createRequire(import.meta.url)("unblur/package.json") as { version: string };
+import { listenToStarter, STOP_SIGNALS } from "./run-again.js";
 
 // The first signal asks for a clean stop; the next one, no longer listened to, ends the process as usual.
 const stop = new AbortController();
-for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stop.abort(signal));
+for (const signal of STOP_SIGNALS) process.once(signal, () => stop.abort(signal));
 listenToStarter((signal) => stop.abort(signal));
 
 // Whoever reads the results may stop reading (`| head`).
@@ -18,7 +16,12 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 });
 
 process.exitCode = await runProgram(
-  { name: "unblur", version, summary: "Deblur photographs with generative diffusion.", commands: COMMANDS },
+  {
+    name: "unblur",
+    version: unblurVersion,
+    summary: "Deblur photographs with generative diffusion.",
+    commands: COMMANDS,
+  },
   process.argv.slice(2),
   {
     stdout: process.stdout,

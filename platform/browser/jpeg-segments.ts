@@ -2,6 +2,7 @@
  * @file What a JPEG file says beside its pixels, taken from one file and put into another, byte for byte (ITU-T T.81, annex B: markers
  * and segments). EXIF's orientation becomes 1, for the pixels have been turned.
  */
+import { joinedBytes } from "../../src/base/joined-bytes.js";
 import { exifBody, uprightExif, uprightXmp } from "../../src/images/exif.js";
 
 const [SOI, SOS, APP0, APP1, APP2, APP13] = [0xd8, 0xda, 0xe0, 0xe1, 0xe2, 0xed];
@@ -35,26 +36,16 @@ const begins = (body: Uint8Array, text: string): boolean =>
 
 const latin1 = (text: string): Uint8Array => Uint8Array.from(text, (character) => character.charCodeAt(0));
 
-function joined(...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const out = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    out.set(part, at);
-    at += part.length;
-  }
-  return out;
-}
-
 const segment = (marker: number, body: Uint8Array): Uint8Array =>
-  joined(Uint8Array.of(0xff, marker, (body.length + 2) >> 8, (body.length + 2) & 255), body);
+  joinedBytes([Uint8Array.of(0xff, marker, (body.length + 2) >> 8, (body.length + 2) & 255), body]);
 
 /** The segments to carry over: EXIF, XMP, ICC profile and IPTC. Empty for what is no JPEG. */
 export function jpegMetadata(jpeg: Uint8Array): readonly Uint8Array[] {
   return segments(jpeg).flatMap(({ marker, body }) => {
     if (marker === APP1 && begins(body, EXIF))
-      return [segment(APP1, joined(latin1(EXIF), uprightExif(exifBody(body))))];
+      return [segment(APP1, joinedBytes([latin1(EXIF), uprightExif(exifBody(body))]))];
     if (marker === APP1 && begins(body, XMP))
-      return [segment(APP1, joined(latin1(XMP), uprightXmp(body.subarray(XMP.length))))];
+      return [segment(APP1, joinedBytes([latin1(XMP), uprightXmp(body.subarray(XMP.length))]))];
     return (marker === APP2 && begins(body, ICC)) || marker === APP13 ? [segment(marker, body)] : [];
   });
 }
@@ -65,12 +56,12 @@ export function withJpegMetadata(jpeg: Uint8Array, metadata: readonly Uint8Array
   const header = own[0]?.marker === APP0 ? own[0].end : 2;
   const rest = own.filter(({ end, marker }) => end > header && ![APP1, APP2, APP13].includes(marker));
   const tail = own.at(-1)?.end ?? 2;
-  return joined(
+  return joinedBytes([
     jpeg.subarray(0, header),
     ...metadata,
     ...rest.map(({ marker, body }) => segment(marker, body)),
     jpeg.subarray(tail),
-  );
+  ]);
 }
 
 /** Whether the file's profile says Display P3, which cameras of phones write. */

@@ -3,6 +3,7 @@
  * header padded with spaces, then raw little-endian values. Only the number types that weights come in.
  */
 import { UnblurError } from "../base/errors.js";
+import { joinedBytes } from "../base/joined-bytes.js";
 import { floatFromHalf, halfFromFloat } from "./half.js";
 
 export type StoredDType = "F32" | "F16" | "F64" | "I64" | "I32" | "U8";
@@ -124,13 +125,4 @@ export function safetensorsParts({ tensors, metadata }: StoredTensors): readonly
 }
 
 /** The bytes of a file. */
-export function encodeSafetensors(content: StoredTensors): Uint8Array {
-  const parts = safetensorsParts(content);
-  const out = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    out.set(part, at);
-    at += part.length;
-  }
-  return out;
-}
+export const encodeSafetensors = (content: StoredTensors): Uint8Array => joinedBytes(safetensorsParts(content));

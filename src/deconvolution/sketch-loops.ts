@@ -53,18 +53,21 @@ export class SketchLoops {
     private readonly size: number,
     private readonly frequencies: number,
   ) {
-    const lengths = [size * size, size * size, 2 * frequencies, 2 * frequencies, frequencies, frequencies, size];
     const { memory } = this.loops;
-    memory.grow(Math.ceil((4 * lengths.reduce((sum, length) => sum + length, 0)) / PAGE_BYTES));
+    memory.grow(Math.ceil((4 * (2 * size * size + 6 * frequencies + size)) / PAGE_BYTES));
     let at = 0;
     const next = (length: number): Float32Array => {
       const array = new Float32Array(memory.buffer, at, length);
       at += array.byteLength;
       return array;
     };
-    [this.block, this.divergence, this.spectrum, this.matched, this.power, this.powers, this.above] = lengths.map(
-      next,
-    ) as [Float32Array, Float32Array, Float32Array, Float32Array, Float32Array, Float32Array, Float32Array];
+    this.block = next(size * size);
+    this.divergence = next(size * size);
+    this.spectrum = next(2 * frequencies);
+    this.matched = next(2 * frequencies);
+    this.power = next(frequencies);
+    this.powers = next(frequencies);
+    this.above = next(size);
   }
 
   /** Into `divergence`: adjoint of the block's differences to the right and below, of those whose squares together are at least `least`. */
@@ -75,13 +78,8 @@ export class SketchLoops {
 
   /** `spectrum` becomes (matched + beta * spectrum) / (scale * (power + beta * powers)). */
   solve(beta: number, scale: number): void {
-    const { spectrum, matched, power, powers, frequencies } = this;
-    const [a, b, c, d] = [spectrum, matched, power, powers].map((array) => array.byteOffset) as [
-      number,
-      number,
-      number,
-      number,
-    ];
-    this.loops.solveForSketch(a, b, c, d, frequencies, beta, scale);
+    const { spectrum, matched, power, powers, frequencies, loops } = this;
+    const [at, from] = [spectrum.byteOffset, matched.byteOffset];
+    loops.solveForSketch(at, from, power.byteOffset, powers.byteOffset, frequencies, beta, scale);
   }
 }

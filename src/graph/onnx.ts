@@ -3,6 +3,7 @@
  * Reading models is not needed here and left out.
  */
 import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
+import { byteLengthOf, joinedBytes } from "../base/joined-bytes.js";
 import { type AttributeValue, MICROSOFT, type OnnxConstant, type OnnxNode } from "./emitter.js";
 import type { DType, Shape } from "./tensor.js";
 
@@ -121,8 +122,6 @@ function graphParts(model: OnnxFile): Uint8Array[] {
   return [...parts, w.finish()];
 }
 
-const lengthOf = (parts: readonly Uint8Array[]): number => parts.reduce((sum, part) => sum + part.length, 0);
-
 /** The bytes of a self-contained model file. Integer-valued attributes are written as ints, `{ float }` as floats. */
 export function encodeModel(model: OnnxFile): Uint8Array {
   const graph = graphParts(model);
@@ -130,7 +129,7 @@ export function encodeModel(model: OnnxFile): Uint8Array {
   integer(w, 1, IR_VERSION);
   text(w, 2, "unblur");
   if (model.description !== undefined) text(w, 6, model.description);
-  const head = w.tag(7, WireType.LengthDelimited).uint32(lengthOf(graph)).finish();
+  const head = w.tag(7, WireType.LengthDelimited).uint32(byteLengthOf(graph)).finish();
   const contributed = new Set(model.nodes.map(({ domain }) => domain)).has(MICROSOFT);
   for (const [domain, version] of [["", OPSET] as const, ...(contributed ? [[MICROSOFT, 1] as const] : [])]) {
     message(w, 8, (opset) => {
@@ -143,12 +142,5 @@ export function encodeModel(model: OnnxFile): Uint8Array {
       text(entry, 1, key);
       text(entry, 2, value);
     });
-  const parts = [head, ...graph, w.finish()];
-  const file = new Uint8Array(lengthOf(parts));
-  let at = 0;
-  for (const part of parts) {
-    file.set(part, at);
-    at += part.length;
-  }
-  return file;
+  return joinedBytes([head, ...graph, w.finish()]);
 }

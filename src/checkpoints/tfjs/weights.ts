@@ -1,5 +1,6 @@
 /** @file Weights of a TensorFlow.js model: one run of bytes over all files of a group, cut up in the order of the manifest. */
 import { UnblurError } from "../../base/errors.js";
+import { joinedBytes } from "../../base/joined-bytes.js";
 import { floatFromHalf } from "../half.js";
 import type { WeightEntry, WeightGroup } from "./model-json.js";
 
@@ -19,7 +20,7 @@ export async function readWeights(
 ): Promise<ReadonlyMap<string, TfArray>> {
   const parts = [];
   for (const path of paths) parts.push(await read(path));
-  const bytes = joined(parts);
+  const bytes = joinedBytes(parts);
   const arrays = new Map<string, TfArray>();
   let at = 0;
   for (const entry of weights) {
@@ -39,16 +40,6 @@ export async function readWeights(
   if (at !== bytes.length)
     throw new UnblurError("checkpoint", `${where}: ${paths.join(", ")} hold ${bytes.length} bytes, the weights ${at}`);
   return arrays;
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
 }
 
 /** `bytes` is a copy of its own, so that it is aligned. Files are little-endian, as every machine we run on. */

@@ -1,0 +1,15 @@
+/** @file The parts of a file as one array. */
+
+/** One after the other. */
+export function joinedBytes(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const out = new Uint8Array(byteLengthOf(parts));
+  let at = 0;
+  for (const part of parts) {
+    out.set(part, at);
+    at += part.length;
+  }
+  return out;
+}
+
+export const byteLengthOf = (parts: readonly Uint8Array[]): number =>
+  parts.reduce((length, part) => length + part.length, 0);
