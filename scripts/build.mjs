@@ -36,6 +36,7 @@ await build({
   external: Object.keys(dependencies)
     .filter((name) => !WITHIN.includes(name))
     .flatMap((name) => [name, `${name}/*`]),
+  minify: false,
   logLevel: "warning",
 });
 chmodSync("dist/apps/cli/main.js", 0o755);

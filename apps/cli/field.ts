@@ -1,5 +1,5 @@
 /** @file One zod schema as a command-line option or argument: its flag, help, value and what it expects, in words. */
-import { z } from "zod";
+import * as z from "zod";
 import { elementOf, isFlag, isList, metaOf } from "../../src/base/schema-text.js";
 
 /**

@@ -1,5 +1,5 @@
 /** @file An option that is JSON. */
-import type { z } from "zod";
+import type * as z from "zod";
 import { UsageError } from "./usage-error.js";
 
 /** Reads it by a schema. Throws UsageError with the first thing that is wrong. */

@@ -1,5 +1,5 @@
 /** @file `--pooling` and `--train-px`: what a model's predictor takes means over. */
-import { z } from "zod";
+import * as z from "zod";
 import type { Pooling } from "../../src/nn/pooling.js";
 import { UsageError } from "./usage-error.js";
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { UnblurError } from "../../src/base/errors.js";
 import { defineCommand } from "./command.js";
 import { EXIT } from "./exit-codes.js";

@@ -1,5 +1,5 @@
 /** @file What goes over the wire, version 1: schemas that the routes, the OpenAPI description and the client share. */
-import { z } from "zod";
+import * as z from "zod";
 import { IMAGE_FORMATS, type ImageFormat } from "../../src/images/photo.js";
 import { knobs } from "../../src/restoration/knobs.js";
 

@@ -2,7 +2,7 @@
 import swagger from "@fastify/swagger";
 import swaggerUi from "@fastify/swagger-ui";
 import type { FastifyInstance, RouteShorthandOptions } from "fastify";
-import { z } from "zod";
+import * as z from "zod";
 import { IMAGE_FORMATS } from "../../src/images/photo.js";
 import { jobSchema, modelsSchema, problemSchema, settingFields, settingsSchema, statusSchema } from "./contract.js";
 

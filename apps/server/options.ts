@@ -1,5 +1,5 @@
 /** @file What the service may be told: where it listens, what it serves, and its limits. The command line reads them from here. */
-import { z } from "zod";
+import * as z from "zod";
 
 const whole = (least: number, fallback: number) => z.int().min(least).default(fallback);
 

@@ -1,5 +1,5 @@
 /** @file A zod schema read from text and told in words: what command lines and query strings have in common. */
-import { z } from "zod";
+import * as z from "zod";
 
 /** The schema without optional, nullable and default around it. */
 function core(schema: z.ZodType): z.ZodType {

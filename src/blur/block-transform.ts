@@ -1,16 +1,8 @@
-/** @file The Fourier transform of square blocks, with sides that are powers of two. */
+/** @file The Fourier transform of square blocks in double precision, with sides that are powers of two. */
 import { LineTransform } from "./line-transform.js";
 
 /** Two-dimensional transforms of square blocks of interleaved complex numbers, in place. Comes out transposed: so does what it is multiplied by. */
-export interface BlockTransform {
-  readonly size: number;
-  forward(block: Float64Array): void;
-  /** Scaled. */
-  inverse(block: Float64Array): void;
-}
-
-/** In double precision. */
-export class ExactBlockTransform implements BlockTransform {
+export class ExactBlockTransform {
   private readonly lines: LineTransform;
 
   constructor(readonly size: number) {

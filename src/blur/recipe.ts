@@ -1,5 +1,5 @@
 /** @file How to blur sharp photographs at random, as data that a training configuration holds. One schema gives types and defaults. */
-import { z } from "zod";
+import * as z from "zod";
 import { LIGHT_CURVES, type LightCurve } from "./light.js";
 
 /** [least, most], drawn evenly between. */

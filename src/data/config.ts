@@ -1,5 +1,5 @@
 /** @file What a training run draws its patches from, as data: a mix of sources with weights. */
-import { z } from "zod";
+import * as z from "zod";
 import { blurRecipeSchema } from "../blur/recipe.js";
 import { BLUR_KINDS } from "./layouts/catalog.js";
 

@@ -12,7 +12,7 @@ import type { Planes } from "../images/image.js";
 import { greyPlanes, planesFromRaster, rasterFromPlanes, signedFromUnit } from "../images/pixels.js";
 import { estimateKernel, halvings, windowsAround } from "./blind-kernel.js";
 import { deconvolve } from "./deconvolve.js";
-import { openFourier } from "./pffft.js";
+import { openFourier } from "./fourier.js";
 import { centredKernel } from "./shape-kernel.js";
 
 /** An odd path, not even about anything. */

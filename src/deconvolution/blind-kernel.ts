@@ -5,8 +5,9 @@ import { kernelFitter } from "../blur/fit-kernel.js";
 import type { Kernel } from "../blur/kernel.js";
 import { crop, type Rect } from "../images/crop.js";
 import type { Planes } from "../images/image.js";
+import { fastEquations } from "./fast-equations.js";
+import { type Fourier, sideBelow, sideFor } from "./fourier.js";
 import { periodicBlock } from "./periodic-block.js";
-import { type Fourier, sideBelow, sideFor } from "./pffft.js";
 import { centredKernel, prunedKernel, resizedKernel } from "./shape-kernel.js";
 import { SparseGradients } from "./sparse-gradients.js";
 
@@ -107,12 +108,13 @@ export function estimateKernel(windows: readonly BlurWindow[], fourier: Fourier)
   let lambda = FIRST_LAMBDA;
   let kernel: Kernel | null = null;
   for (const [level, { seen, reachPx, blockPx }] of [...windows.entries()].reverse()) {
-    const solver = new SparseGradients(fourier.real(blockPx), periodicBlock(seen, 0, blockPx));
+    using scope = fourier.heap.scope();
+    const solver = new SparseGradients(fourier.real(blockPx), scope, periodicBlock(seen, 0, blockPx));
     const kernelOf = kernelFitter(seen, {
       reachPx,
       ridge: 1e-3,
       iterations: 40,
-      transformFor: (px) => fourier.complex(sideFor(px)),
+      equations: fastEquations(fourier, scope),
     });
     kernel = kernel ? resizedKernel(kernel, reachPx) : shortLine(reachPx);
     const { turns: ofLevel, rise } = LEVELS[level]!;

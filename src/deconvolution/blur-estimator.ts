@@ -1,7 +1,7 @@
 /** @file Who estimates blur: this thread, or several at a time. */
 import type { Kernel } from "../blur/kernel.js";
 import { type BlurWindow, estimateKernel } from "./blind-kernel.js";
-import { openFourier } from "./pffft.js";
+import { openFourier } from "./fourier.js";
 
 export interface BlurEstimator {
   /** How many places it estimates at the same time. */

@@ -9,7 +9,7 @@ import type { Planes } from "../images/image.js";
 import { greyPlanes, signedFromUnit, unitFromSigned } from "../images/pixels.js";
 import { halvings, windowsAround } from "./blind-kernel.js";
 import { type BlurEstimator, estimatorHere } from "./blur-estimator.js";
-import { openFourier } from "./pffft.js";
+import { openFourier } from "./fourier.js";
 import { undoBlur } from "./undo-blur.js";
 
 export interface DeconvolveOptions {

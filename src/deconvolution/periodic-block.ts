@@ -6,12 +6,16 @@ const smooth = (t: number): number => t * t * (3 - 2 * t);
 
 /**
  * One channel of a picture in the upper left of a block [size, size]. What is left passes smoothly from its last row or column to its
- * first, so that the block joins on to itself; it should be wider than twice the reach of a kernel.
+ * first, so that the block joins on to itself; it should be wider than twice the reach of a kernel. All of `block` is written.
  */
-export function periodicBlock({ width, height, data }: Planes, channel: number, size: number): Float32Array {
+export function periodicBlock(
+  { width, height, data }: Planes,
+  channel: number,
+  size: number,
+  block: Float32Array = new Float32Array(size * size),
+): Float32Array {
   if (width > size || height > size)
     throw shapeError("periodicBlock", `a picture within ${size}x${size}`, [height, width]);
-  const block = new Float32Array(size * size);
   const plane = channel * width * height;
   for (let y = 0; y < height; y++) {
     const [from, to] = [plane + y * width, y * size];

@@ -1,3 +1,5 @@
 declare module "@echogarden/pffft-wasm/simd" {
-  export default function createPffft(): Promise<import("./pffft-module.js").PffftModule>;
+  export default function createPffft(
+    options: import("./webassembly.js").PffftOptions,
+  ): Promise<import("./webassembly.js").PffftModule>;
 }

@@ -1,6 +1,6 @@
 /** @file The Fourier transform of square blocks of real numbers: half the work of complex ones. */
-import { HeapBlock, TILE } from "./heap-block.js";
-import type { PffftModule } from "./pffft-module.js";
+import type { Heap, HeapFloats } from "./heap.js";
+import { LineTransforms } from "./line-transforms.js";
 
 /**
  * Of blocks `size` x `size`. A spectrum holds the columns 0 to size / 2, one after the other, each of `size` interleaved
@@ -9,62 +9,31 @@ import type { PffftModule } from "./pffft-module.js";
 export class RealTransform {
   /** Complex numbers in a spectrum. */
   readonly frequencies: number;
-  private readonly rows: HeapBlock;
-  private readonly columns: HeapBlock;
+  private readonly rows: LineTransforms;
+  private readonly columns: LineTransforms;
 
   constructor(
-    pffft: PffftModule,
+    readonly heap: Heap,
     readonly size: number,
   ) {
     this.frequencies = (size / 2 + 1) * size;
-    this.rows = new HeapBlock(pffft, "real", size, size);
-    this.columns = new HeapBlock(pffft, "complex", size, size / 2 + 1);
+    this.rows = new LineTransforms(heap, "real", size);
+    this.columns = new LineTransforms(heap, "complex", size);
   }
 
-  /** [size, size] -> spectrum, `frequencies` complex numbers. */
-  forward(block: Float32Array, spectrum: Float32Array = new Float32Array(2 * this.frequencies)): Float32Array {
-    const { size } = this;
-    const [rows, columns] = [this.rows.view(), this.columns.view()];
-    rows.set(block);
-    this.rows.transform("forward");
-    // The first and the last frequency of a row are real: they stand together where the first one's would.
-    for (let row = 0; row < size; row++) {
-      columns[2 * row] = rows[row * size]!;
-      columns[2 * row + 1] = 0;
-      columns[size * size + 2 * row] = rows[row * size + 1]!;
-      columns[size * size + 2 * row + 1] = 0;
-    }
-    const [lying, standing] = [this.rows.pairs(), this.columns.pairs()];
-    const half = size / 2;
-    for (let top = 0; top < size; top += TILE)
-      for (let u = 1; u < half; u++) {
-        let from = top * half + u;
-        for (let to = u * size + top, end = to + TILE; to < end; to++, from += half) standing[to] = lying[from]!;
-      }
-    this.columns.transform("forward");
-    spectrum.set(columns);
-    return spectrum;
+  /** [size, size], which is used up -> spectrum. */
+  forward(block: HeapFloats, spectrum: HeapFloats): void {
+    this.rows.each(block, "forward");
+    this.heap.loops.columnsOfRows(block.at, spectrum.at, this.size);
+    this.columns.each(spectrum, "forward");
   }
 
-  /** The inverse of `forward`, times size^2: who multiplies a spectrum by something divides by that in passing. */
-  inverse(spectrum: Float32Array, block: Float32Array = new Float32Array(this.size ** 2)): Float32Array {
-    const { size } = this;
-    const [rows, columns] = [this.rows.view(), this.columns.view()];
-    columns.set(spectrum);
-    this.columns.transform("backward");
-    for (let row = 0; row < size; row++) {
-      rows[row * size] = columns[2 * row]!;
-      rows[row * size + 1] = columns[size * size + 2 * row]!;
-    }
-    const [lying, standing] = [this.rows.pairs(), this.columns.pairs()];
-    const half = size / 2;
-    for (let top = 0; top < size; top += TILE)
-      for (let u = 1; u < half; u++) {
-        let to = top * half + u;
-        for (let from = u * size + top, end = from + TILE; from < end; from++, to += half) lying[to] = standing[from]!;
-      }
-    this.rows.transform("backward");
-    block.set(rows);
-    return block;
+  /**
+   * The inverse of `forward`, times size^2: who multiplies a spectrum by something divides by that in passing. The spectrum is used up.
+   */
+  inverse(spectrum: HeapFloats, block: HeapFloats): void {
+    this.columns.each(spectrum, "backward");
+    this.heap.loops.rowsOfColumns(spectrum.at, block.at, this.size);
+    this.rows.each(block, "backward");
   }
 }

@@ -4,8 +4,8 @@
  */
 import type { Kernel } from "../blur/kernel.js";
 import { gradientPowers, kernelSpectrum } from "./gradient-filters.js";
+import type { HeapFloats, HeapScope } from "./heap.js";
 import type { RealTransform } from "./real-transform.js";
-import { SketchLoops } from "./sketch-loops.js";
 
 /** Where splitting ends: steps of a tenth of sqrt(lambda) are kept by then, and more change neither sketch nor kernel. */
 const MOST_BETA = 100;
@@ -14,17 +14,37 @@ const FIRST_BETA = 8;
 
 /** Solves for the sketch of one blurry block under one kernel after the other. */
 export class SparseGradients {
-  private readonly observed: Float32Array;
-  private readonly loops: SketchLoops;
+  private readonly block: HeapFloats;
+  private readonly divergence: HeapFloats;
+  /** A row of it on its way. */
+  private readonly above: HeapFloats;
+  private readonly observed: HeapFloats;
+  private readonly spectrum: HeapFloats;
+  /** The transform of the observed block, times the conjugate of the kernel's. */
+  private readonly matched: HeapFloats;
+  /** Of the kernel, for every frequency. */
+  private readonly power: HeapFloats;
+  /** Of differences between neighbours, for every frequency. */
+  private readonly powers: HeapFloats;
 
-  /** `blurry`: [size, size] of light, 0 to 1, joining on to itself. */
+  /** `blurry`: [size, size] of light, 0 to 1, joining on to itself. It works as long as `scope` lives. */
   constructor(
     private readonly transform: RealTransform,
+    scope: HeapScope,
     private readonly blurry: Float32Array,
   ) {
-    this.observed = transform.forward(blurry);
-    this.loops = new SketchLoops(transform.size, transform.frequencies);
-    this.loops.powers.set(gradientPowers(transform));
+    const { size, frequencies } = transform;
+    this.block = scope.floats(size * size);
+    this.divergence = scope.floats(size * size);
+    this.above = scope.floats(size);
+    this.observed = scope.floats(2 * frequencies);
+    this.spectrum = scope.floats(2 * frequencies);
+    this.matched = scope.floats(2 * frequencies);
+    this.power = scope.floats(frequencies);
+    this.powers = scope.floats(frequencies);
+    gradientPowers(transform, this.powers);
+    this.block.view().set(blurry);
+    transform.forward(this.block, this.observed);
   }
 
   /**
@@ -32,26 +52,19 @@ export class SparseGradients {
    * of the splitting is multiplied by `rise` from one solve to the next: nearer to 1 is slower, and finds better steps.
    */
   sketch(kernel: Kernel, lambda: number, rise: number): Float32Array {
-    const { transform, observed, loops } = this;
-    const { block, divergence, spectrum, matched, power } = loops;
-    const response = kernelSpectrum(kernel, transform);
-    for (let i = 0, at = 0; i < power.length; i++, at += 2) {
-      const re = response[at]!;
-      const im = response[at + 1]!;
-      const seenRe = observed[at]!;
-      const seenIm = observed[at + 1]!;
-      matched[at] = re * seenRe + im * seenIm;
-      matched[at + 1] = re * seenIm - im * seenRe;
-      power[i] = re * re + im * im;
-    }
-    block.set(this.blurry);
-    const size2 = transform.size ** 2; // which the inverse transform multiplies by
+    const { transform, block, divergence, above, observed, spectrum, matched, power, powers } = this;
+    const { size, frequencies, heap } = transform;
+    const { loops } = heap;
+    kernelSpectrum(kernel, transform, divergence, spectrum);
+    loops.matchKernel(spectrum.at, observed.at, matched.at, power.at, frequencies);
+    block.view().set(this.blurry);
+    const size2 = size ** 2; // which the inverse transform multiplies by
     for (let beta = FIRST_BETA * lambda; beta < MOST_BETA; beta *= rise) {
-      loops.divergenceOfSteps(lambda / beta);
+      loops.divergenceOfSteps(block.at, divergence.at, above.at, size, lambda / beta);
       transform.forward(divergence, spectrum);
-      loops.solve(beta, size2);
+      loops.solveForSketch(spectrum.at, matched.at, power.at, powers.at, frequencies, beta, size2);
       transform.inverse(spectrum, block);
     }
-    return block;
+    return block.view();
   }
 }

@@ -3,7 +3,7 @@ import type { Kernel } from "../blur/kernel.js";
 import { crop } from "../images/crop.js";
 import { evenCuts } from "../images/even-cuts.js";
 import type { Planes } from "../images/image.js";
-import type { Fourier } from "./pffft.js";
+import type { Fourier } from "./fourier.js";
 import { InverseFilter } from "./wiener.js";
 
 const SMOOTHNESS = 0.005;
@@ -33,7 +33,8 @@ function addWeighted(out: Float32Array, to: number, values: Float32Array, weight
 /** [C, H, W] of light, every block through the filter of every place that has a share in it. Within 0 to 1. */
 export function undoBlur(light: Planes, { kernels, columns, rows, reachPx }: KernelGrid, fourier: Fourier): Planes {
   const { width, height, channels } = light;
-  const transform = fourier.real(BLOCK_PX);
+  using scope = fourier.heap.scope();
+  const filter = new InverseFilter(fourier.real(BLOCK_PX), scope, SMOOTHNESS);
   const margin = 2 * reachPx;
   const most = BLOCK_PX - 4 * reachPx; // what is left joins the block on to itself
   const inner = most - 2 * margin;
@@ -41,7 +42,7 @@ export function undoBlur(light: Planes, { kernels, columns, rows, reachPx }: Ker
   const cuts = (length: number) => evenCuts(length, length <= most ? 1 : Math.ceil(length / inner));
   for (const [index, kernel] of kernels.entries()) {
     const [column, row] = [index % columns, Math.floor(index / columns)];
-    const filter = new InverseFilter(transform, kernel, SMOOTHNESS);
+    filter.invert(kernel);
     const across = Float64Array.from({ length: width }, (_, x) => shareOf(column, columns, x, width));
     const down = Float64Array.from({ length: height }, (_, y) => shareOf(row, rows, y, height));
     const covered = (shares: Float64Array, { from, to }: { from: number; to: number }) =>

@@ -2,49 +2,53 @@
 import type { Kernel } from "../blur/kernel.js";
 import type { Planes } from "../images/image.js";
 import { gradientPowers, kernelSpectrum } from "./gradient-filters.js";
+import type { HeapFloats, HeapScope } from "./heap.js";
 import { periodicBlock } from "./periodic-block.js";
 import type { RealTransform } from "./real-transform.js";
 
 /** Applies inverse filters to blocks of one size. */
 export class InverseFilter {
-  private readonly gain: Float32Array;
+  private readonly block: HeapFloats;
+  private readonly spectrum: HeapFloats;
+  private readonly powers: HeapFloats;
+  private readonly gain: HeapFloats;
 
-  /** `smoothness`: the weight of squared differences against squared errors; 0.005 for photos that were stored in 8 bits. */
+  /** It works as long as `scope` lives. `smoothness`: the weight of squared differences against squared errors; 0.005 for photos that were stored in 8 bits. */
   constructor(
     private readonly transform: RealTransform,
-    kernel: Kernel,
-    smoothness: number,
+    scope: HeapScope,
+    private readonly smoothness: number,
   ) {
-    const filter = kernelSpectrum(kernel, transform);
-    const powers = gradientPowers(transform);
+    const { size, frequencies } = transform;
+    this.block = scope.floats(size * size);
+    this.spectrum = scope.floats(2 * frequencies);
+    this.powers = scope.floats(frequencies);
+    this.gain = scope.floats(2 * frequencies);
+    gradientPowers(transform, this.powers);
+  }
+
+  /** What `apply` undoes from now on. */
+  invert(kernel: Kernel): void {
+    const { transform, block, gain, powers, smoothness } = this;
+    kernelSpectrum(kernel, transform, block, gain);
     const size2 = transform.size ** 2; // which the inverse transform multiplies by
-    this.gain = filter;
-    for (let i = 0, at = 0; i < powers.length; i++, at += 2) {
-      const scale = 1 / (size2 * (filter[at]! ** 2 + filter[at + 1]! ** 2 + smoothness * powers[i]!));
-      filter[at]! *= scale;
-      filter[at + 1]! *= -scale;
-    }
+    transform.heap.loops.invertFilter(gain.at, powers.at, transform.frequencies, smoothness, size2);
   }
 
   /** [C, H, W] of light -> the same, sharper. Values may leave 0 to 1. */
   apply(light: Planes): Planes {
     const { width, height, channels } = light;
-    const { gain } = this;
-    const { size } = this.transform;
+    const { transform, block, spectrum, gain } = this;
+    const { size, frequencies } = transform;
     const out = new Float32Array(light.data.length);
     for (let channel = 0; channel < channels; channel++) {
-      const spectrum = this.transform.forward(periodicBlock(light, channel, size));
-      for (let at = 0; at < spectrum.length; at += 2) {
-        const re = spectrum[at]!;
-        const im = spectrum[at + 1]!;
-        const gainRe = gain[at]!;
-        const gainIm = gain[at + 1]!;
-        spectrum[at] = re * gainRe - im * gainIm;
-        spectrum[at + 1] = re * gainIm + im * gainRe;
-      }
-      const block = this.transform.inverse(spectrum);
+      const values = block.view();
+      periodicBlock(light, channel, size, values);
+      transform.forward(block, spectrum);
+      transform.heap.loops.applyFilter(spectrum.at, gain.at, frequencies);
+      transform.inverse(spectrum, block);
       for (let y = 0; y < height; y++)
-        out.set(block.subarray(y * size, y * size + width), (channel * height + y) * width);
+        out.set(values.subarray(y * size, y * size + width), (channel * height + y) * width);
     }
     return { width, height, channels, data: out };
   }

@@ -1,5 +1,5 @@
 /** @file How far a prediction is from its target: data, so that configs name it and the training graph builds it. */
-import { z } from "zod";
+import * as z from "zod";
 import { sub } from "../graph/ops/arithmetic.js";
 import { abs, square } from "../graph/ops/elementwise.js";
 import { mean } from "../graph/ops/mean.js";

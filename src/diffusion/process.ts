@@ -1,5 +1,5 @@
 /** @file The forward process of a model: a discrete schedule or an SDE. Configs hold either, told apart by "kind". */
-import { z } from "zod";
+import * as z from "zod";
 import type { NoiseLevel } from "./denoiser.js";
 import { levelFromLogSnr } from "./noise-level.js";
 import type { NoiseSchedule } from "./schedule.js";

@@ -1,5 +1,5 @@
 /** @file Every schedule once: its options, their defaults and help, and its curve. Configs hold e.g. {"kind": "linear", "T": 2000}. */
-import { z } from "zod";
+import * as z from "zod";
 import {
   constantBetas,
   cosineBetas,

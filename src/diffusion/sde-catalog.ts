@@ -1,5 +1,5 @@
 /** @file Every SDE once: its options, their defaults and help. Configs hold e.g. {"kind": "vp", "betaMin": 0.1, "betaMax": 20}. */
-import { z } from "zod";
+import * as z from "zod";
 import type { Sde, SdeFamily } from "./sde.js";
 import { subVpSchema, subVpSde } from "./sdes/sub-vp.js";
 import { veSchema, veSde } from "./sdes/ve.js";

@@ -1,5 +1,5 @@
 /** @file Which noise levels a batch is trained at. Pure functions of an `Rng`: a resumed run draws what it would have drawn. */
-import { z } from "zod";
+import * as z from "zod";
 import { argumentError, UnblurError } from "../base/errors.js";
 import type { Rng } from "../base/random.js";
 import type { NoiseLevel } from "./denoiser.js";

@@ -2,7 +2,7 @@
  * @file How much each noise level counts in training: lambda(t) of weighted denoising score matching, the mean over t of
  * lambda(t) |score(x_t, t) + eps / noise|^2 (Song et al. 2021, eq. 7), for networks that predict anything.
  */
-import { z } from "zod";
+import * as z from "zod";
 import { UnblurError } from "../base/errors.js";
 import type { NoiseLevel } from "./denoiser.js";
 import { type Prediction, predictions } from "./predictions.js";

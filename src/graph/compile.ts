@@ -1,7 +1,7 @@
 /** @file From the reachable part of a graph to an ONNX model. */
 import { argumentError, shapeError } from "../base/errors.js";
 import { Emitter, type OnnxNode } from "./emitter.js";
-import { encodeModel, type OnnxModel, type OnnxValue } from "./onnx.js";
+import { bytesOf, encodeModel, type OnnxModel, type OnnxValue } from "./onnx.js";
 import { type AnySizeForm, Placeholder, sizeOf, type Tensor } from "./tensor.js";
 
 export interface CompileOptions {
@@ -15,10 +15,21 @@ export interface CompileOptions {
 
 /** A model ready for a runtime: plain data, so it can be sent to a worker or written to a file. */
 export interface CompiledGraph {
+  /** An ONNX file that refers to `constants` by their names. */
   readonly model: Uint8Array;
+  /** Large constants, as they were given: megabytes that are not copied into a file that nobody keeps. Left out by what is a file already. */
+  readonly constants?: readonly NamedBytes[];
   readonly inputs: readonly OnnxValue[];
   readonly outputs: readonly OnnxValue[];
 }
+
+export interface NamedBytes {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
+
+/** Smaller ones are part of the file: shapes and axes must be. */
+const LARGE_BYTES = 4096;
 
 /** The tensors that the outputs need, each after its inputs. Iterative: networks are deeper than the stack. */
 export function inOrder(
@@ -115,5 +126,7 @@ export function nameResults(
  */
 export function compile(options: CompileOptions): CompiledGraph {
   const model = lower(options);
-  return { model: encodeModel(model), inputs: model.inputs, outputs: model.outputs };
+  const large = new Set(model.constants.filter(({ data }) => data.byteLength >= LARGE_BYTES));
+  const constants = Array.from(large, (constant) => ({ name: constant.name, bytes: bytesOf(constant) }));
+  return { model: encodeModel(model, large), constants, inputs: model.inputs, outputs: model.outputs };
 }

@@ -79,10 +79,7 @@ function writeNode(w: Writer, node: OnnxNode): void {
 
 /** What stands before a constant's values in a graph: its own length, all that is said of it, and theirs. */
 function constantHead(constant: OnnxConstant): Uint8Array {
-  const w = new BinaryWriter();
-  for (const length of constant.shape) integer(w, 1, length);
-  integer(w, 2, DATA_TYPE[constant.dtype]);
-  text(w, 8, constant.name);
+  const w = aboutConstant(constant);
   const { byteLength } = constant.data;
   const about = w.tag(9, WireType.LengthDelimited).uint32(byteLength).finish();
   return w
@@ -92,7 +89,30 @@ function constantHead(constant: OnnxConstant): Uint8Array {
     .finish();
 }
 
-const bytesOf = ({ data: { buffer, byteOffset, byteLength } }: OnnxConstant): Uint8Array =>
+/** All of a constant but its values, which whoever loads the graph hands over by the constant's name. */
+function constantElsewhere(constant: OnnxConstant): Uint8Array {
+  const w = new BinaryWriter();
+  message(w, 5, (inner) => {
+    inner.raw(aboutConstant(constant).finish());
+    const says = { location: constant.name, offset: "0", length: String(constant.data.byteLength) };
+    for (const [key, value] of Object.entries(says))
+      message(inner, 13, (entry) => {
+        text(entry, 1, key);
+        text(entry, 2, value);
+      });
+    integer(inner, 14, 1); // EXTERNAL
+  });
+  return w.finish();
+}
+
+function aboutConstant({ name, dtype, shape }: OnnxConstant): Writer {
+  const w = new BinaryWriter();
+  for (const length of shape) integer(w, 1, length);
+  integer(w, 2, DATA_TYPE[dtype]);
+  return text(w, 8, name);
+}
+
+export const bytesOf = ({ data: { buffer, byteOffset, byteLength } }: OnnxConstant): Uint8Array =>
   new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength);
 
 function writeValue(w: Writer, value: OpenValue): void {
@@ -111,20 +131,29 @@ function writeValue(w: Writer, value: OpenValue): void {
   );
 }
 
-/** A graph in parts, to be written one after the other: weights are copied once, into the file, not from one growing buffer to the next. */
-function graphParts(model: OnnxFile): Uint8Array[] {
+/**
+ * A graph in parts, to be written one after the other: weights are copied once, into the file, not from one growing buffer to the next.
+ * `elsewhere`: constants whose values are not written.
+ */
+function graphParts(model: OnnxFile, elsewhere: ReadonlySet<OnnxConstant>): Uint8Array[] {
   const w = new BinaryWriter();
   for (const node of model.nodes) message(w, 1, (inner) => writeNode(inner, node));
   text(w, 2, "unblur");
-  const parts = [w.finish(), ...model.constants.flatMap((constant) => [constantHead(constant), bytesOf(constant)])];
+  const constants = model.constants.flatMap((constant) =>
+    elsewhere.has(constant) ? [constantElsewhere(constant)] : [constantHead(constant), bytesOf(constant)],
+  );
+  const parts = [w.finish(), ...constants];
   for (const value of model.inputs) message(w, 11, (inner) => writeValue(inner, value));
   for (const value of model.outputs) message(w, 12, (inner) => writeValue(inner, value));
   return [...parts, w.finish()];
 }
 
-/** The bytes of a self-contained model file. Integer-valued attributes are written as ints, `{ float }` as floats. */
-export function encodeModel(model: OnnxFile): Uint8Array {
-  const graph = graphParts(model);
+/**
+ * The bytes of a model file, self-contained but for the values of constants that are kept `elsewhere`. Integer-valued attributes are written as
+ * ints, `{ float }` as floats.
+ */
+export function encodeModel(model: OnnxFile, elsewhere: ReadonlySet<OnnxConstant> = new Set()): Uint8Array {
+  const graph = graphParts(model, elsewhere);
   const w = new BinaryWriter();
   integer(w, 1, IR_VERSION);
   text(w, 2, "unblur");

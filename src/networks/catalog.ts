@@ -1,5 +1,5 @@
 /** @file Every architecture, once. Configurations, the command line and the docs read this list. */
-import { z } from "zod";
+import * as z from "zod";
 import { type ConditionalUnetConfig, conditionalUnet, conditionalUnetSchema } from "./conditional-unet.js";
 import { type HanConfig, han, hanSchema } from "./han.js";
 import { type HinetConfig, hinet, hinetSchema } from "./hinet.js";

@@ -3,7 +3,7 @@
  * middle, without a residual connection around it (its output replaces the block's). Its variants (3.3 and 4.5) differ in how, where
  * and with what around it the blocks attend; their parameters are the same, so any of them starts from the same weights.
  */
-import { z } from "zod";
+import * as z from "zod";
 import {
   type AttentionConfig,
   type AttentionLayer,

@@ -50,15 +50,22 @@ export function filterOf(
     for (let i = 0; i < sums.length; i++) sums[i] = times[i]! * dot(rows[i]!, waves);
     return sums;
   };
-  const [even, odd] = [cosines.map(along), sines.map(along)];
+  // The filter is the same seen from the other side of its middle: what is left of it is written to the right as well.
+  const left = (waves: Float64Array[]) => waves.slice(0, radius + 1).map(along);
+  const [even, odd] = [left(cosines), left(sines)];
   const weights = places.map(taper);
   const filter = new Float64Array(taps * taps);
   const tapers = new Float64Array(taps * taps);
-  for (let row = 0, at = 0; row < taps; row++)
-    for (let column = 0; column < taps; column++, at++) {
-      tapers[at] = weights[column]! * weights[row]!;
+  for (let row = 0; row < taps; row++)
+    for (let column = 0; column <= radius; column++) {
+      const at = row * taps + column;
+      const taper = weights[column]! * weights[row]!;
       const sum = dot(even[column]!, cosines[row]!) - dot(odd[column]!, sines[row]!);
-      filter[at] = (sum / frequencies ** 2) * tapers[at]!;
+      const opposite = filter.length - 1 - at;
+      tapers[at] = taper;
+      tapers[opposite] = taper;
+      filter[at] = (sum / frequencies ** 2) * taper;
+      filter[opposite] = filter[at]!;
     }
   const excess = filter.reduce((a, b) => a + b, 0) / tapers.reduce((a, b) => a + b, 0);
   return Float32Array.from(filter, (value, i) => value - excess * tapers[i]!);

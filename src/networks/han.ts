@@ -2,7 +2,7 @@
  * @file HAN (Niu et al. 2020, Single Image Super-Resolution via a Holistic Attention Network): RCAN's groups, attention between
  * their results, and attention over channels and positions; at scale 1 a deblurrer.
  */
-import { z } from "zod";
+import * as z from "zod";
 import { add } from "../graph/ops/arithmetic.js";
 import { concat } from "../graph/ops/shape.js";
 import type { Tensor } from "../graph/tensor.js";

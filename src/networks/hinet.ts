@@ -2,7 +2,7 @@
  * @file HINet (Chen et al. 2021, Half Instance Normalization Network for Image Restoration): two U-Nets one after the other. The
  * second sees the first one's features, through supervised attention at its start and by convolutions on its way down.
  */
-import { z } from "zod";
+import * as z from "zod";
 import { add } from "../graph/ops/arithmetic.js";
 import { leakyRelu } from "../graph/ops/relu.js";
 import { concat } from "../graph/ops/shape.js";

@@ -3,7 +3,7 @@
  * of that blur sharpens (Wiener 1949), with a price on differences between neighbours, as photographs have more power at low frequencies.
  * Fixed numbers, not learnt; a plain convolution on the engine.
  */
-import { z } from "zod";
+import * as z from "zod";
 import { filterOf, passBand, sinc } from "./filter-design.js";
 
 export const candidateSchema = z.strictObject({

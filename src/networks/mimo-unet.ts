@@ -2,7 +2,7 @@
  * @file MIMO-UNet (Cho et al. 2021, Rethinking Coarse-to-Fine Approach in Single Image Deblurring): one U-Net that sees the photo at
  * three scales and restores it at three. As published with 8 blocks a stage, or 20 with dropout as MIMO-UNet+; the paper's table fits 12.
  */
-import { z } from "zod";
+import * as z from "zod";
 import { add, mul } from "../graph/ops/arithmetic.js";
 import { filled } from "../graph/ops/constant.js";
 import { relu } from "../graph/ops/relu.js";

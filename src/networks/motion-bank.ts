@@ -3,7 +3,7 @@
  * (`inverse-filters.ts`), and a small network that says for every place how likely each of them is (Sun et al. 2015 chose among 73 candidates
  * so; here the mixture itself is trained by the picture it gives). Finding the motion is what a restoring network is slowest to learn.
  */
-import { z } from "zod";
+import * as z from "zod";
 import { add, mul, sub } from "../graph/ops/arithmetic.js";
 import { clamp } from "../graph/ops/compare.js";
 import { constant } from "../graph/ops/constant.js";

@@ -2,7 +2,7 @@
  * @file MPRNet (Zamir et al. 2021, Multi-Stage Progressive Image Restoration), as published for deblurring: the first stage sees
  * quarters of the image, the second halves, the third all of it.
  */
-import { z } from "zod";
+import * as z from "zod";
 import { add } from "../graph/ops/arithmetic.js";
 import { prelu } from "../graph/ops/relu.js";
 import { concat } from "../graph/ops/shape.js";

@@ -2,7 +2,7 @@
  * @file NAFNet (Chen et al. 2022, Simple Baselines for Image Restoration): a U-Net whose blocks have no activation functions, only
  * products. With local pooling it is the published NAFNetLocal, with the same weights.
  */
-import { z } from "zod";
+import * as z from "zod";
 import { argumentError } from "../base/errors.js";
 import { add, mul } from "../graph/ops/arithmetic.js";
 import { layerNorm2d } from "../graph/ops/normalize.js";

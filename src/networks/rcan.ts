@@ -1,5 +1,5 @@
 /** @file RCAN (Zhang et al. 2018, Image Super-Resolution Using Very Deep Residual Channel Attention Networks), at scale 1 a deblurrer. */
-import { z } from "zod";
+import * as z from "zod";
 import { add } from "../graph/ops/arithmetic.js";
 import { Scope } from "../nn/parameters.js";
 import type { Network } from "./network.js";

@@ -2,7 +2,7 @@
  * @file What RCAN and HAN share: residual channel attention blocks in groups, the mean colour taken off and put back, and an
  * enlargement at the end, which at scale 1 is nothing. Parameter names are those of the published checkpoints.
  */
-import { z } from "zod";
+import * as z from "zod";
 import { add } from "../graph/ops/arithmetic.js";
 import { pixelShuffle } from "../graph/ops/pixel-shuffle.js";
 import { relu } from "../graph/ops/relu.js";

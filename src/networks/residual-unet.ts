@@ -3,7 +3,7 @@
  * normalisation, where there is any, of each pixel alone: a pixel's result depends on a bounded neighbourhood only, so any size works and tiles are exact.
  * Dense 3x3 convolutions, which are the fastest per multiplication on the engine.
  */
-import { z } from "zod";
+import * as z from "zod";
 import { argumentError } from "../base/errors.js";
 import { add, mul, sub } from "../graph/ops/arithmetic.js";
 import { constant } from "../graph/ops/constant.js";

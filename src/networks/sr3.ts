@@ -1,5 +1,5 @@
 /** @file SR3's U-Net with softmax self-attention at chosen levels and in the middle, with a residual connection unless told otherwise. */
-import { z } from "zod";
+import * as z from "zod";
 import { softmaxAttentionLayer } from "../nn/attention.js";
 import type { Network } from "./network.js";
 import { checkAttentionLevels, sr3ResidualBlock, sr3Unet } from "./sr3-unet.js";

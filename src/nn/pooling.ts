@@ -3,7 +3,7 @@
  * a window of the crops' size brings them back without training again (Chu et al. 2022, Improving Image Restoration by Revisiting
  * Global Information Aggregation).
  */
-import { z } from "zod";
+import * as z from "zod";
 import { mean } from "../graph/ops/mean.js";
 import { localAvgPool2d } from "../graph/ops/pool2d.js";
 import type { Layer } from "./layers.js";

@@ -1,5 +1,5 @@
 /** @file From the tensors of a published checkpoint to a model: what it is, its weights, and where each tensor went. */
-import { z } from "zod";
+import * as z from "zod";
 import { UnblurError } from "../base/errors.js";
 import { checksum } from "../checkpoints/checksum.js";
 import type { CheckpointContent, CheckpointTensor } from "../checkpoints/content.js";

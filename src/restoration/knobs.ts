@@ -2,7 +2,7 @@
  * @file The choices a person has for a restoration, as data: name, type, range, default and one line of explanation. The command line,
  * the HTTP API and the web page all read them from here.
  */
-import { z } from "zod";
+import * as z from "zod";
 
 export const knobs = {
   steps: z

@@ -7,7 +7,7 @@
  * - predictor and diffusion of the residual: x = P(y) + scale * r, r drawn given [y, P(y)].
  * - diffusion of the photo's residual: x = y + scale * r, r drawn given y; with the schedule "bridge" a bridge from the photo.
  */
-import { z } from "zod";
+import * as z from "zod";
 import { PREDICTIONS } from "../diffusion/predictions.js";
 import { processSchema } from "../diffusion/process.js";
 import { networkConfigSchema } from "../networks/catalog.js";

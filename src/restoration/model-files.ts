@@ -2,7 +2,7 @@
  * @file A model as files: model.json (what it is) and one safetensors file for each part (its weights). The same in a folder, in a
  * package or behind a URL: whoever reads says how.
  */
-import { z } from "zod";
+import * as z from "zod";
 import { UnblurError } from "../base/errors.js";
 import { encodeSafetensors, parseSafetensors, type StoredTensors } from "../checkpoints/safetensors.js";
 import { createNetwork } from "../networks/catalog.js";

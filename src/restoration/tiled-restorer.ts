@@ -1,5 +1,5 @@
 /** @file A graph made for one size as a restorer of photos of any size, in tiles. */
-import { z } from "zod";
+import * as z from "zod";
 import { argumentError, shapeError, throwIfCancelled, UnblurError } from "../base/errors.js";
 import { boundaryIndices } from "../images/boundary.js";
 import type { Planes } from "../images/image.js";

@@ -25,7 +25,12 @@ export async function openOnnxSession(
   graph: CompiledGraph,
   options: InferenceSession.SessionOptions,
 ): Promise<Session> {
-  const session = await ort.InferenceSession.create(graph.model, options);
+  const session = await ort.InferenceSession.create(graph.model, {
+    ...options,
+    ...(graph.constants
+      ? { externalData: graph.constants.map(({ name, bytes }) => ({ path: name, data: bytes })) }
+      : {}),
+  });
   const results = new Map(graph.outputs.map((output) => [output.name, output]));
   let released = false;
   const release = async () => {

@@ -3,7 +3,7 @@
  * Score-Based Models", algorithm 1; the paper's reference 12): Euler-Maruyama, with the stochastic improved Euler method on the
  * same noise to tell the error and, as an extrapolation, to be the result.
  */
-import { z } from "zod";
+import * as z from "zod";
 import { shapeError, UnblurError } from "../base/errors.js";
 import type { Denoiser } from "../diffusion/denoiser.js";
 import { reverseDrift, type Sde } from "../diffusion/sde.js";

@@ -1,5 +1,5 @@
 /** @file Every sampler once: what a command line, a form or a config may choose from, with defaults and help in the schema. */
-import { z } from "zod";
+import * as z from "zod";
 import { argumentError } from "../base/errors.js";
 import type { Denoiser, NoiseLevel } from "../diffusion/denoiser.js";
 import type { Sde, SdeFamily } from "../diffusion/sde.js";

@@ -1,5 +1,5 @@
 /** @file DDIM (Song, Meng and Ermon 2021, eqs. 12 and 16), between any two levels. */
-import { z } from "zod";
+import * as z from "zod";
 import type { NoiseLevel } from "../diffusion/denoiser.js";
 import { posterior } from "../diffusion/transition.js";
 import type { Sampler } from "./sampling.js";

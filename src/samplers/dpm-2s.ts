@@ -3,7 +3,7 @@
  * log(signal / noise), and remembers nothing. With eta 1 it stops short of the next level and adds the noise that is missing, as ancestral
  * sampling does; k-diffusion's sample_dpm_2, sample_dpm_2_ancestral and sample_dpmpp_2s_ancestral.
  */
-import { z } from "zod";
+import * as z from "zod";
 import type { NoiseLevel } from "../diffusion/denoiser.js";
 import { levelAtSigma, sigmaOf } from "../diffusion/noise-level.js";
 import { ddimUpdate } from "./ddim.js";

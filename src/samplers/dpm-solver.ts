@@ -2,7 +2,7 @@
  * @file DPM-Solver (Lu et al. 2022) and DPM-Solver++ (Lu et al. 2022, "DPM-Solver++: Fast Solver for Guided Sampling"), multistep, of
  * order 1 to 3: one evaluation a step, the earlier ones say how the output changes. Order 1 of "x0" is DDIM.
  */
-import { z } from "zod";
+import * as z from "zod";
 import type { NoiseLevel } from "../diffusion/denoiser.js";
 import {
   type Estimate,

@@ -1,5 +1,5 @@
 /** @file Euler and Maruyama's method for the reverse SDE (Song et al. 2021, eq. 6; the paper's eq. 10). */
-import { z } from "zod";
+import * as z from "zod";
 import { reverseDrift, type Sde } from "../diffusion/sde.js";
 import { requireSde, updateInTime } from "./in-time.js";
 import type { Sampler } from "./sampling.js";

@@ -2,7 +2,7 @@
  * @file Second-order steps of the probability flow that ask twice (Karras et al. 2022, "EDM", algorithms 1 to 3): to a point on the way by
  * Euler, then the whole way by the slopes at both. With churn, each step first adds noise and goes back that much further.
  */
-import { z } from "zod";
+import * as z from "zod";
 import { shapeError } from "../base/errors.js";
 import type { NoiseLevel } from "../diffusion/denoiser.js";
 import { levelAtSigma, sigmaOf } from "../diffusion/noise-level.js";

@@ -2,7 +2,7 @@
  * @file Linear multistep (Adams-Bashforth) for the ODE in sigma = noise / signal, with coefficients for uneven steps: a polynomial through
  * the last slopes, integrated over the next step. k-diffusion's sample_lms.
  */
-import { z } from "zod";
+import * as z from "zod";
 import type { NoiseLevel } from "../diffusion/denoiser.js";
 import { sigmaOf } from "../diffusion/noise-level.js";
 import { ddimUpdate } from "./ddim.js";

@@ -3,7 +3,7 @@
  * dynamics, which leave the distribution there as it should be, then a step to the next level. As in published code the corrector
  * comes before the predictor, at the level both start from.
  */
-import { z } from "zod";
+import * as z from "zod";
 import type { NoiseLevel } from "../diffusion/denoiser.js";
 import type { Sde } from "../diffusion/sde.js";
 import { ancestralUpdate } from "./ancestral.js";

@@ -2,7 +2,7 @@
  * @file The probability-flow ODE (Song et al. 2021, section 4.3 and appendix D) by an adaptive Runge-Kutta method: no noise, as
  * exact as the tolerance says, steps as long as that allows.
  */
-import { z } from "zod";
+import * as z from "zod";
 import { shapeError, UnblurError } from "../base/errors.js";
 import { reverseDrift } from "../diffusion/sde.js";
 import { firstStep, type Slope, stepFactor, type Trial, tryStep } from "./dormand-prince.js";

@@ -1,5 +1,5 @@
 /** @file Reverse diffusion sampling (Song et al. 2021, appendix E, eq. 46): the reverse SDE in the steps of the forward process. */
-import { z } from "zod";
+import * as z from "zod";
 import type { NoiseLevel } from "../diffusion/denoiser.js";
 import { forwardVariance } from "../diffusion/transition.js";
 import { ancestralUpdate } from "./ancestral.js";

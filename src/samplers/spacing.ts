@@ -1,5 +1,5 @@
 /** @file Which noise levels a sampler visits: any number of steps, chosen when sampling, from one process. */
-import { z } from "zod";
+import * as z from "zod";
 import { argumentError } from "../base/errors.js";
 import type { NoiseLevel } from "../diffusion/denoiser.js";
 import { logSnrRange } from "../diffusion/log-snr-range.js";

@@ -1,5 +1,5 @@
 /** @file Where sampling starts, and the noise of its steps: counter-based, so the same seed gives the same image. */
-import { z } from "zod";
+import * as z from "zod";
 import { argumentError, shapeError } from "../base/errors.js";
 import type { Rng } from "../base/random.js";
 import type { NoiseLevel } from "../diffusion/denoiser.js";

@@ -2,7 +2,7 @@
  * @file UniPC (Zhao et al. 2023): DPM-Solver's step as predictor, and before each new step a corrector that uses the newest output to
  * do the last one again, one order better, without asking the network again.
  */
-import { z } from "zod";
+import * as z from "zod";
 import type { NoiseLevel } from "../diffusion/denoiser.js";
 import { type Estimate, estimateOf, isPlainStep, lambdaOf, orderOfStep, remembered, weightedSum } from "./multistep.js";
 import type { Sampler } from "./sampling.js";

@@ -1,5 +1,5 @@
 /** @file How a run trains: the part of its config that does not depend on the model or the data. */
-import { z } from "zod";
+import * as z from "zod";
 import { emaSchema } from "./ema.js";
 import { learningRateSchema } from "./learning-rate.js";
 import { optimiserSchema } from "./optimisers.js";

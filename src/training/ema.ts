@@ -3,7 +3,7 @@
  * step weighs may change during training, so `weight` is computed outside in float64 and comes in as a scalar.
  */
 
-import { z } from "zod";
+import * as z from "zod";
 
 export const emaSchema = z.strictObject({
   halfLifeImages: z

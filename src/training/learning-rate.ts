@@ -1,6 +1,6 @@
 /** @file The learning rate over a run: linear warm-up, then a schedule. */
 
-import { z } from "zod";
+import * as z from "zod";
 
 /** The rate as a part of the peak, given how much of the run after the warm-up is over, 0 .. 1. */
 const SCHEDULES = {

@@ -2,7 +2,7 @@
  * @file Optimisers as data: which values each keeps per parameter, and one update as graph. Numbers that change with the step
  * (bias corrections, learning rate) are computed outside in float64 and come in as scalars, so the graph never changes.
  */
-import { z } from "zod";
+import * as z from "zod";
 import { add, div, mul, type Operand, sub } from "../graph/ops/arithmetic.js";
 import { sqrt, square } from "../graph/ops/elementwise.js";
 import { reshape } from "../graph/ops/shape.js";

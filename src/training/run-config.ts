@@ -1,5 +1,5 @@
 /** @file The complete config of a run: what is trained, on what, how. One such file stands for one result. */
-import { z } from "zod";
+import * as z from "zod";
 import { UnblurError } from "../base/errors.js";
 import { dataSchema } from "../data/config.js";
 import { modelConfigSchema, SEEN } from "../restoration/model-config.js";

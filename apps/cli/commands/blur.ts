@@ -1,7 +1,7 @@
 /** @file `unblur blur`: pairs to measure or train with, from sharp photos. */
 import { readFile } from "node:fs/promises";
 import { basename, extname, join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { writeFileAtomically } from "../../../platform/node/atomic-file.js";
 import { type BlurredPhoto, blurPhoto } from "../../../platform/node/blur-photo.js";
 import { argumentError, throwIfCancelled, UnblurError } from "../../../src/base/errors.js";

@@ -1,5 +1,5 @@
 /** @file `unblur deblur`, which is also what `unblur FILE...` means: photos in, sharper photos out. */
-import { z } from "zod";
+import * as z from "zod";
 import { environment } from "../../../platform/node/environment.js";
 import { readImage } from "../../../platform/node/image-file.js";
 import { loadRestorer } from "../../../platform/node/load-restorer.js";

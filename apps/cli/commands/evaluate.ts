@@ -1,6 +1,6 @@
 /** @file `unblur evaluate`: a model's restorations of blurry photos, measured against the sharp ones. */
 import { dirname } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { writeFileAtomically } from "../../../platform/node/atomic-file.js";
 import { environment } from "../../../platform/node/environment.js";
 import { openEvaluation } from "../../../platform/node/evaluate-model.js";

@@ -1,5 +1,5 @@
 /** @file `unblur experiment`: the paper's tables and figures, each by one command. */
-import { z } from "zod";
+import * as z from "zod";
 import {
   type ExperimentOptions,
   type PreparedExperiment,

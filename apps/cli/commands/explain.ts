@@ -1,5 +1,5 @@
 /** @file `unblur explain`: what happens inside one restoration, as a page that opens offline. */
-import { z } from "zod";
+import * as z from "zod";
 import { environment } from "../../../platform/node/environment.js";
 import { explainFile } from "../../../platform/node/explain.js";
 import { createRuntime, DEVICES } from "../../../platform/node/runtime.js";

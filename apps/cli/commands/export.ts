@@ -1,5 +1,5 @@
 /** @file `unblur export`: a model as files that other programs run. */
-import { z } from "zod";
+import * as z from "zod";
 import { type ExportedModelFile, exportModel } from "../../../platform/node/export-model.js";
 import { OPSET } from "../../../src/graph/onnx.js";
 import { defineCommand } from "../command.js";

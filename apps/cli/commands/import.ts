@@ -1,6 +1,6 @@
 /** @file `unblur import`: a checkpoint of published PyTorch code becomes a model with a name. */
 import { existsSync } from "node:fs";
-import { z } from "zod";
+import * as z from "zod";
 import { importGraph, PACKAGED_GRAPHS, type PackagedGraph } from "../../../platform/node/import-graph.js";
 import { importModel, type Provenance } from "../../../platform/node/import-model.js";
 import { scheduleSchema } from "../../../src/diffusion/schedule-catalog.js";

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { ARCHITECTURES } from "../../../src/networks/catalog.js";
 import { commandLine } from "../../../test/command-line.js";
 import { writeIdentityModel } from "../../../test/identity-model.js";

@@ -1,5 +1,5 @@
 /** @file `unblur models`: the models that are here, and every architecture there is. */
-import { z } from "zod";
+import * as z from "zod";
 import { type ListedModel, listModels, type UnreadableModel } from "../../../platform/node/list-models.js";
 import { installedModels } from "../../../platform/node/model-folders.js";
 import { ARCHITECTURES, type Architecture } from "../../../src/networks/catalog.js";

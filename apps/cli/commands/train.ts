@@ -1,7 +1,7 @@
 /** @file `unblur train`: from a config and a folder of pictures to a run folder; stops and goes on at any time. */
 import { readFile, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { openBatches } from "../../../platform/node/data/batches.js";
 import { loadPlan } from "../../../platform/node/data/load-plan.js";
 import { RunFolder } from "../../../platform/node/run-folder.js";

@@ -1,6 +1,6 @@
 /** @file `unblur watch`: training as it happens, or as it went, as a page. */
 import { once } from "node:events";
-import { z } from "zod";
+import * as z from "zod";
 import { defineCommand } from "../command.js";
 import { EXIT } from "../exit-codes.js";
 

@@ -1,5 +1,5 @@
 /** @file The file model.json of a TensorFlow.js graph model: nodes with their attributes, and where the weights lie. */
-import { z } from "zod";
+import * as z from "zod";
 import { UnblurError } from "../../base/errors.js";
 
 /** Protocol buffers in JSON write 64-bit integers as text; a field that is its type's default may be left out. */

@@ -1,5 +1,5 @@
 /** @file Every layout of a data set once: its options, how it is recognised, what it finds. */
-import { z } from "zod";
+import * as z from "zod";
 import { UnblurError } from "../../base/errors.js";
 import type { DataItem, FoundItems } from "../item.js";
 import { isImage, type Listing, splitPath } from "./listing.js";

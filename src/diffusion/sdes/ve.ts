@@ -1,5 +1,5 @@
 /** @file The variance-exploding SDE (Song et al. 2021, eq. 9 and appendix C): the limit of score matching with Langevin dynamics. */
-import { z } from "zod";
+import * as z from "zod";
 import type { Sde } from "../sde.js";
 
 export const veSchema = z

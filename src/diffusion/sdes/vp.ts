@@ -1,5 +1,5 @@
 /** @file The variance-preserving SDE (Song et al. 2021, eq. 11 and appendix C): the limit of DDPM's steps. */
-import { z } from "zod";
+import * as z from "zod";
 import type { Sde } from "../sde.js";
 
 export const betaRange = {

@@ -1,5 +1,5 @@
 /** @file From the tensors of a checkpoint to the network they are of: every architecture that is recognised, and what is said of others. */
-import { z } from "zod";
+import * as z from "zod";
 import { UnblurError } from "../../base/errors.js";
 import { type Architecture, createNetwork, type NetworkConfig, networkConfigSchema } from "../catalog.js";
 import type { Network } from "../network.js";

@@ -1,5 +1,5 @@
 /** @file What can be trained, by name, and from a model's description to the loss that trains a part of it. */
-import { z } from "zod";
+import * as z from "zod";
 import { UnblurError } from "../../base/errors.js";
 import { createNetwork } from "../../networks/catalog.js";
 import type { Network } from "../../networks/network.js";

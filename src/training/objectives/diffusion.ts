@@ -2,7 +2,7 @@
  * @file Training a diffusion network: the paper's eq. 7 and its loss, for the image itself or for the normalised residual of a
  * frozen predictor or of the photo.
  */
-import { z } from "zod";
+import * as z from "zod";
 import { fineDetail } from "../../diffusion/fine-detail.js";
 import { losses, lossSchema } from "../../diffusion/losses.js";
 import { inputScale, levelInput } from "../../diffusion/network-input.js";

@@ -1,5 +1,5 @@
 /** @file What a predictor's training may sum up, by name: a total map over the loss functions of `nn/losses`. */
-import { z } from "zod";
+import * as z from "zod";
 import { losses } from "../../diffusion/losses.js";
 import type { Tensor } from "../../graph/tensor.js";
 import { charbonnierLoss } from "../../nn/losses/charbonnier.js";

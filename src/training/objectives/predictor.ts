@@ -1,5 +1,5 @@
 /** @file Training a predictor: the distance between what it restores and the sharp image. */
-import { z } from "zod";
+import * as z from "zod";
 import { add, mul } from "../../graph/ops/arithmetic.js";
 import { resample } from "../../graph/ops/resample.js";
 import { input, type Tensor } from "../../graph/tensor.js";

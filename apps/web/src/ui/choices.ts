@@ -2,7 +2,7 @@
  * @file The choices of the page: the knobs of src/restoration/knobs.ts with how each is shown, and what a link of them carries. Never the
  * photo.
  */
-import { z } from "zod";
+import * as z from "zod";
 import { knobs } from "../../../../src/restoration/knobs.js";
 
 export interface Choices {

@@ -1,5 +1,5 @@
 /** @file beta_schedules.json: every published schedule with all its coefficients at chosen t. */
-import { z } from "zod";
+import * as z from "zod";
 import { posteriorTable } from "../../../../src/diffusion/posterior-table.js";
 import { predictions } from "../../../../src/diffusion/predictions.js";
 import { levelAt } from "../../../../src/diffusion/schedule.js";

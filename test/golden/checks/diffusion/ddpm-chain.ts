@@ -1,5 +1,5 @@
 /** @file ddpm_chain: whole ancestral chains of the paper's published code, and the loss of its training step. */
-import { z } from "zod";
+import * as z from "zod";
 import { addNoise } from "../../../../src/diffusion/forward.js";
 import { losses } from "../../../../src/diffusion/losses.js";
 import { levelFromSignal } from "../../../../src/diffusion/noise-level.js";

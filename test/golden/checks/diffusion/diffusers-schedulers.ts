@@ -1,5 +1,5 @@
 /** @file diffusers_schedulers: runs of the diffusers library's schedulers, every intermediate image. DDPM and DDIM here. */
-import { z } from "zod";
+import * as z from "zod";
 import type { NoiseLevel } from "../../../../src/diffusion/denoiser.js";
 import { CLEAN } from "../../../../src/diffusion/noise-level.js";
 import { denoiserFrom } from "../../../../src/diffusion/predictions.js";

@@ -2,7 +2,7 @@
  * @file gotta_go_fast: whole runs of the adaptive SDE solver, every trial's time, length, noise and verdict. The fixtures solve two
  * images at once, each with a step of its own; here each is a run of its own.
  */
-import { z } from "zod";
+import * as z from "zod";
 import { CLEAN } from "../../../../src/diffusion/noise-level.js";
 import { denoiserFrom } from "../../../../src/diffusion/predictions.js";
 import { createSde } from "../../../../src/diffusion/sde-catalog.js";

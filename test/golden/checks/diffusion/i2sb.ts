@@ -2,7 +2,7 @@
  * @file i2sb: the bridge of NVlabs/I2SB in its own terms, through what is offered here: the residual x - y under the schedule "bridge". A level
  * there has as much signal to noise as one here; x_t - y is ours times hypot(toSharp, deviation).
  */
-import { z } from "zod";
+import * as z from "zod";
 import { type Bridge, bridgeBetas, bridgeOf, bridgeVariances } from "../../../../src/diffusion/bridge.js";
 import type { NoiseLevel } from "../../../../src/diffusion/denoiser.js";
 import { addNoise } from "../../../../src/diffusion/forward.js";

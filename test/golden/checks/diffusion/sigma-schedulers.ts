@@ -2,7 +2,7 @@
  * @file Runs of the diffusers library's schedulers that go by sigma = noise / signal: DPM-Solver, UniPC, Heun and Euler. Every image the
  * network saw, every output, the result.
  */
-import { z } from "zod";
+import * as z from "zod";
 import type { Denoiser, NoiseLevel } from "../../../../src/diffusion/denoiser.js";
 import { CLEAN } from "../../../../src/diffusion/noise-level.js";
 import { denoiserFrom } from "../../../../src/diffusion/predictions.js";

@@ -1,5 +1,5 @@
 /** @file What score_sde.json holds, its SDEs in ours, and the exact score of its data. */
-import { z } from "zod";
+import * as z from "zod";
 import type { NoiseLevel } from "../../../../../src/diffusion/denoiser.js";
 import { levelAt } from "../../../../../src/diffusion/schedule.js";
 import { createSchedule } from "../../../../../src/diffusion/schedule-catalog.js";

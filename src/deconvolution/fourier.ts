@@ -1,12 +1,12 @@
 /** @file Fourier transforms of single precision in WebAssembly (PFFFT), of blocks whose sides are 2^n or 3 * 2^n, from 32 on. */
-import createPffft from "@echogarden/pffft-wasm/simd";
 import { powerOfTwo } from "../blur/line-transform.js";
 import { ComplexTransform } from "./complex-transform.js";
-import type { PffftModule } from "./pffft-module.js";
+import { Heap } from "./heap.js";
 import { RealTransform } from "./real-transform.js";
 
 /** Transforms by the side of their blocks, one that `sideFor` gives. Each is made once. */
 export interface Fourier {
+  readonly heap: Heap;
   real(side: number): RealTransform;
   complex(side: number): ComplexTransform;
 }
@@ -37,15 +37,16 @@ function bySize<T>(make: (size: number) => T): (size: number) => T {
   };
 }
 
-const fourierOf = (pffft: PffftModule): Fourier => ({
-  real: bySize((size) => new RealTransform(pffft, size)),
-  complex: bySize((size) => new ComplexTransform(pffft, size)),
+const fourierOf = (heap: Heap): Fourier => ({
+  heap,
+  real: bySize((size) => new RealTransform(heap, size)),
+  complex: bySize((size) => new ComplexTransform(heap, size)),
 });
 
 let opened: Promise<Fourier> | undefined;
 
-/** Loads the library at the first call. */
+/** Makes its heap at the first call. */
 export function openFourier(): Promise<Fourier> {
-  opened ??= createPffft().then(fourierOf);
+  opened ??= Heap.open().then(fourierOf);
   return opened;
 }
