@@ -4,16 +4,10 @@ import { join } from "node:path";
 import { UnblurError } from "../../src/base/errors.js";
 import type { BatchSource } from "../../src/data/batch.js";
 import { createNetwork } from "../../src/networks/catalog.js";
-import { countParameters, type Weights } from "../../src/nn/parameters.js";
+import { checkWeights, countParameters, type Weights } from "../../src/nn/parameters.js";
 import { widenedWeights } from "../../src/nn/widened-weights.js";
 import { type Part, SEEN } from "../../src/restoration/model-config.js";
-import {
-  checkWeights,
-  encodeWeights,
-  parseWeights,
-  readModel,
-  weightsFile,
-} from "../../src/restoration/model-files.js";
+import { encodeWeights, parseWeights, readModel, weightsFile } from "../../src/restoration/model-files.js";
 import { createRestorer, type Model } from "../../src/restoration/model-restorer.js";
 import type { Runtime } from "../../src/runtime/session.js";
 import { type TrainEvent, train } from "../../src/training/loop.js";

@@ -3,7 +3,7 @@
  * under a scope; the scope's path is the name in checkpoints, so renaming one breaks saved models. Values live outside the graph,
  * as plain arrays by name.
  */
-import { argumentError, shapeError, UnblurError } from "../base/errors.js";
+import { argumentError, UnblurError } from "../base/errors.js";
 import type { Rng } from "../base/random.js";
 import { Placeholder, type Shape, sizeOf } from "../graph/tensor.js";
 
@@ -70,19 +70,20 @@ export function initialWeights(parameters: readonly Parameter[], rng: Rng): Map<
   );
 }
 
-/** Binds values for `compile`; each parameter must have one of its size. */
+/** Each parameter must have values, of its size. Throws `checkpoint`; `where` says where they came from. */
+export function checkWeights(parameters: readonly Parameter[], weights: Weights, where: string): void {
+  for (const { label, shape, size } of parameters) {
+    const values = weights.get(label);
+    if (values?.length !== size)
+      throw new UnblurError(
+        "checkpoint",
+        `${where}: expected "${label}" [${shape}], got ${values ? `${values.length} values` : "nothing"}; these are weights of another network than the config says`,
+      );
+  }
+}
+
+/** Binds values for `compile`. Throws as `checkWeights` does. */
 export function bindWeights(parameters: readonly Parameter[], weights: Weights): Map<Placeholder, Float32Array> {
-  return new Map(
-    parameters.map((parameter) => {
-      const values = weights.get(parameter.label);
-      if (!values)
-        throw new UnblurError(
-          "checkpoint",
-          `weights: "${parameter.label}" [${parameter.shape}] is missing; are they of another network?`,
-        );
-      if (values.length !== parameter.size)
-        throw shapeError(`weights: "${parameter.label}"`, `[${parameter.shape}]`, `${values.length} values`);
-      return [parameter, values];
-    }),
-  );
+  checkWeights(parameters, weights, "weights");
+  return new Map(parameters.map((parameter) => [parameter, weights.get(parameter.label)!]));
 }

@@ -52,18 +52,6 @@ export function parseWeights(parameters: readonly Parameter[], bytes: Uint8Array
   );
 }
 
-/** Weights that are of another network are refused; `where` names where they came from. */
-export function checkWeights(parameters: readonly Parameter[], weights: Weights, where: string): void {
-  for (const { label, shape, size } of parameters) {
-    const values = weights.get(label);
-    if (values?.length !== size)
-      throw new UnblurError(
-        "checkpoint",
-        `${where}: expected "${label}" [${shape}], got ${values ? `${values.length} values` : "nothing"}; it is of another network than the config says`,
-      );
-  }
-}
-
 /** What a part's file holds. Half precision halves the size; values are read back as float32. */
 export const storedWeights = (
   parameters: readonly Parameter[],

@@ -28,7 +28,7 @@ export interface WindowedRun {
 
 /** Keeps one session at a time: that of the last window size. Release it when done. */
 export class WindowedNetwork implements AsyncDisposable {
-  #session: Session | null = null;
+  #session: Promise<Session> | null = null;
   #size = "";
 
   constructor(
@@ -82,28 +82,34 @@ export class WindowedNetwork implements AsyncDisposable {
     return out;
   }
 
-  async #open(height: number, width: number, withLevel: boolean): Promise<Session> {
+  #open(height: number, width: number, withLevel: boolean): Promise<Session> {
     const size = `${height}x${width}`;
     if (this.#session && this.#size === size) return this.#session;
-    await this.release();
     const image = input("image", [1, this.network.inChannels, height, width]);
     const level = input("level", [1, 1]);
-    const result = this.network.forward(withLevel ? { image, level } : { image }).at(-1)!;
-    this.#session = await this.runtime.open(
-      compile({
-        inputs: [image, level],
-        outputs: { result },
-        weights: bindWeights(this.network.parameters, this.weights),
-      }),
-    );
+    const open = () =>
+      this.runtime.open(
+        compile({
+          inputs: [image, level],
+          outputs: { result: this.network.forward(withLevel ? { image, level } : { image }).at(-1)! },
+          weights: bindWeights(this.network.parameters, this.weights),
+        }),
+      );
+    const opening = this.release().then(open);
+    this.#session = opening;
     this.#size = size;
-    return this.#session;
+    opening.catch(() => {
+      if (this.#session === opening) this.#session = null;
+    });
+    return opening;
   }
 
+  /** Also what is still being opened, as soon as it is. */
   async release(): Promise<void> {
     const session = this.#session;
     this.#session = null;
-    await session?.release();
+    const opened = await session?.catch(() => null); // one that could not be opened holds nothing, and who asked for it was told
+    await opened?.release();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
