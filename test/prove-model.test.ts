@@ -49,6 +49,8 @@ test("columns, figures and the place that is shown", async () => {
       expect(input).toBeCloseTo(PSNR, 9);
       expect(prediction).toBeCloseTo(PSNR, 9);
       expect(others).toBe(Number.POSITIVE_INFINITY);
+      // The photo is 15 levels brighter than the truth, on average.
+      expect(columns.map(({ toneShift }) => toneShift)).toEqual([0, 0, expect.closeTo(15, 9)]);
       expect(place).toBe("24x24 px from column 36, row 24"); // where it is most off
     }
     const on = await proveOn(restorer, folder, "pairs", "a command");

@@ -4,6 +4,7 @@ import { throwIfCancelled } from "../../src/base/errors.js";
 import { Calibration } from "../../src/evaluation/calibration.js";
 import { levelsFromRaster } from "../../src/evaluation/metrics/levels.js";
 import { psnr } from "../../src/evaluation/metrics/psnr.js";
+import { toneError } from "../../src/evaluation/metrics/tone-error.js";
 import { scoresOf } from "../../src/evaluation/scores.js";
 import { PROOF_METRICS, type ProofFrame, type ProofTest } from "../../src/experiments/model-proof.js";
 import { cropRaster, type Rect } from "../../src/images/crop.js";
@@ -57,10 +58,11 @@ export async function proveFrames(
   const calibration = restorer.diffuses ? new Calibration() : null;
   for await (const { name, blurry, sharp } of pairs()) {
     const rect = mostChanged(blurry, sharp, cropPx);
-    const truth = levelsFromRaster(sharp);
+    const [photo, truth] = [levelsFromRaster(blurry), levelsFromRaster(sharp)];
     const column = async (label: string, raster: Raster) => ({
       label,
       scores: scoresOf(levelsFromRaster(raster), truth, PROOF_METRICS),
+      toneShift: toneError(levelsFromRaster(raster), photo),
       picture: await embedPicture(cropRaster(raster, rect), `${name}: ${label}`, QUALITY),
     });
     const restored = async (what: string, options: { steps?: number; samples?: number }) => {

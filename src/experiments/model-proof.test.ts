@@ -8,6 +8,7 @@ const frame = (name: string, psnrs: readonly number[]) => ({
   columns: psnrs.map((psnr, i) => ({
     label: i === 0 ? "Input" : "Prediction",
     scores: { psnr, "tone-error": 1 },
+    toneShift: i * (name === "a" ? 0.2 : 0.4),
     picture,
   })),
 });
@@ -24,6 +25,7 @@ test("means, gains and counts of the frames, by hand", () => {
   const table = proofMarkdown(proof).split("\n");
   expect(table[0]).toBe("|  | Input | Prediction |");
   expect(table.find((line) => line.startsWith("| psnr"))).toContain("26.000 ± 1.000 | 26.250 ± 0.250");
+  expect(table.find((line) => line.startsWith("| tone shifted"))).toContain("0.00 ± 0.00 | 0.30 ± 0.10");
   expect(table.find((line) => line.startsWith("| gain"))).toContain("+0.250 ± 0.750");
   expect(table.find((line) => line.startsWith("| frames"))).toContain("1 of 2");
 });

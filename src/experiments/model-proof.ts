@@ -22,6 +22,8 @@ export const PROOF_METRICS = [
 export interface ProofColumn {
   readonly label: string;
   readonly scores: Scores;
+  /** Tone error against the input in place of the truth: what the restoration shifts of its own accord. */
+  readonly toneShift: number;
   /** A part of the picture. */
   readonly picture: Picture;
 }
@@ -61,8 +63,24 @@ const label = (name: MetricName): string => {
 
 const columnsOf = ({ frames }: ModelProof): readonly string[] => frames[0]!.columns.map((column) => column.label);
 
-const valuesOf = (frames: readonly ProofFrame[], column: number, metric: MetricName): number[] =>
-  frames.flatMap(({ columns }) => columns[column]!.scores[metric] ?? []);
+/** What the tables say of a column, frame by frame. */
+interface Figure {
+  readonly label: string;
+  readonly digits: number;
+  of(column: ProofColumn): number | null | undefined;
+}
+
+const FIGURES: readonly Figure[] = [
+  ...PROOF_METRICS.map((metric) => ({
+    label: label(metric),
+    digits: Math.min(3, METRICS[metric].digits),
+    of: ({ scores }: ProofColumn) => scores[metric],
+  })),
+  { label: "tone shifted from the photo's, levels", digits: 2, of: ({ toneShift }) => toneShift },
+];
+
+const meanOf = (frames: readonly ProofFrame[], column: number, { of }: Figure) =>
+  statistic(frames.flatMap(({ columns }) => of(columns[column]!) ?? []));
 
 /** Gains in PSNR over the input, frame by frame. */
 const gainsOf = (frames: readonly ProofFrame[], column: number): number[] =>
@@ -74,13 +92,8 @@ function meansTable(proof: ModelProof) {
     caption: `Means over ${frames.length} whole frames, 8 bits, ± standard error.`,
     columns: [{ label: "" }, ...columnsOf(proof).map((text) => ({ label: text, number: true }))],
     rows: [
-      ...PROOF_METRICS.map((metric) => ({
-        cells: [
-          label(metric),
-          ...columnsOf(proof).map((_, c) =>
-            cell(statistic(valuesOf(frames, c, metric)), Math.min(3, METRICS[metric].digits)),
-          ),
-        ],
+      ...FIGURES.map((figure) => ({
+        cells: [figure.label, ...columnsOf(proof).map((_, c) => cell(meanOf(frames, c, figure), figure.digits))],
       })),
       {
         cells: [
@@ -192,13 +205,8 @@ export function proofMarkdown(proof: ModelProof): string {
   return [
     line(["", ...columns]),
     line(columns.concat("").map(() => "---")),
-    ...PROOF_METRICS.map((metric) =>
-      line([
-        label(metric),
-        ...columns.map((_, c) =>
-          number(statistic(valuesOf(proof.frames, c, metric)), Math.min(3, METRICS[metric].digits)),
-        ),
-      ]),
+    ...FIGURES.map((figure) =>
+      line([figure.label, ...columns.map((_, c) => number(meanOf(proof.frames, c, figure), figure.digits))]),
     ),
     line(["gain in PSNR, dB", "", ...rest.map((_, c) => number(statistic(gainsOf(proof.frames, c + 1)), 3, true))]),
     line([
