@@ -5,7 +5,7 @@ import { readFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { throwIfCancelled, UnblurError } from "../../src/base/errors.js";
 import { readGraphModel } from "../../src/checkpoints/tfjs/graph-model.js";
-import { compile } from "../../src/graph/compile.js";
+import { compileFile } from "../../src/graph/compile.js";
 import { MODEL_FILE } from "../../src/restoration/model-files.js";
 import { GRAPH_FILE, type GraphFile, graphFileSchema } from "../../src/restoration/tiled-restorer.js";
 import { convertGraph } from "../../src/tfjs/convert.js";
@@ -78,7 +78,7 @@ export async function importGraph(
   const { input, output } = convertGraph(await readGraphModel(read, source), [1, side, side, 3], source);
   if (output.shape.join() !== input.shape.join())
     throw new UnblurError("checkpoint", `${source}: expected a result of [${input.shape}], got [${output.shape}]`);
-  const { model } = compile({ inputs: [input], outputs: { result: output } });
+  const file = compileFile({ inputs: [input], outputs: { result: output } });
   throwIfCancelled(signal, "import");
   const about: GraphFile = graphFileSchema.parse({
     ...{ format: "unblur graph model 1", name, summary, license, side, overlap },
@@ -94,7 +94,7 @@ export async function importGraph(
   await writeFolderAtomically(folder, {
     replace: force,
     async fill(temporary) {
-      await writeFileAtomically(join(temporary, GRAPH_FILE), model);
+      await writeFileAtomically(join(temporary, GRAPH_FILE), file);
       await writeFileAtomically(join(temporary, PROVENANCE_FILE), json(provenance));
       await writeFileAtomically(join(temporary, MODEL_FILE), json(about));
     },

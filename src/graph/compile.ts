@@ -130,3 +130,6 @@ export function compile(options: CompileOptions): CompiledGraph {
   const constants = Array.from(large, (constant) => ({ name: constant.name, bytes: bytesOf(constant) }));
   return { model: encodeModel(model, large), constants, inputs: model.inputs, outputs: model.outputs };
 }
+
+/** The same as a file that needs nothing beside it. */
+export const compileFile = (options: CompileOptions): Uint8Array => encodeModel(lower(options));
