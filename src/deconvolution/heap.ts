@@ -1,5 +1,6 @@
 /** @file The memory that PFFFT works in, and our own loops (`loops`) with it: what one of them leaves there, the next takes up. */
 import createPffft from "@echogarden/pffft-wasm/simd";
+import { bytesFromBase64 } from "../base/base64.js";
 import { LOOPS, PFFFT } from "./wasm-binaries.js";
 import { type PffftModule, WebAssembly } from "./webassembly.js";
 
@@ -63,7 +64,9 @@ export class Heap {
   ) {}
 
   static async open(): Promise<Heap> {
-    const [transforms, loops] = await Promise.all([PFFFT, LOOPS].map((text) => WebAssembly.compile(bytesOf(text))));
+    const [transforms, loops] = await Promise.all(
+      [PFFFT, LOOPS].map((text) => WebAssembly.compile(bytesFromBase64(text))),
+    );
     let memory: { readonly buffer: ArrayBuffer } | undefined;
     const pffft = await createPffft({
       instantiateWasm(imports, receive) {
@@ -90,11 +93,4 @@ export class Heap {
       },
     };
   }
-}
-
-function bytesOf(base64: string): Uint8Array {
-  const letters = atob(base64);
-  const bytes = new Uint8Array(letters.length);
-  for (let i = 0; i < bytes.length; i++) bytes[i] = letters.charCodeAt(i);
-  return bytes;
 }

@@ -1,5 +1,7 @@
 /** @file Spectra multiplied by filters. AssemblyScript, see transpose.ts. */
 
+import { imaginaryParts, realParts, storeComplex } from "./complex";
+
 /** `count` complex numbers of each, an even number of them. */
 export function applyFilter(spectrum: usize, gain: usize, count: i32): void {
   for (let i = 0; i < count; i += 2) {
@@ -19,15 +21,14 @@ export function invertFilter(filter: usize, powers: usize, count: i32, smoothnes
   for (let i = 0; i < count; i += 4) {
     const a = v128.load(filter);
     const b = v128.load(filter, 16);
-    const re = v128.shuffle<f32>(a, b, 0, 2, 4, 6);
-    const im = v128.shuffle<f32>(a, b, 1, 3, 5, 7);
+    const re = realParts(a, b);
+    const im = imaginaryParts(a, b);
     const power = f32x4.add(f32x4.mul(re, re), f32x4.mul(im, im));
     const curbed = f32x4.add(power, f32x4.mul(f32x4.splat(smoothness), v128.load(powers)));
     const factor = f32x4.div(f32x4.splat(1), f32x4.mul(f32x4.splat(scale), curbed));
     const outRe = f32x4.mul(re, factor);
     const outIm = f32x4.neg(f32x4.mul(im, factor));
-    v128.store(filter, v128.shuffle<f32>(outRe, outIm, 0, 4, 1, 5));
-    v128.store(filter, v128.shuffle<f32>(outRe, outIm, 2, 6, 3, 7), 16);
+    storeComplex(filter, outRe, outIm);
     filter += 32;
     powers += 16;
   }

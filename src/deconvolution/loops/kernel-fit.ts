@@ -1,5 +1,7 @@
 /** @file The inner loops of a kernel's equations (fast-equations.ts). AssemblyScript, see transpose.ts. */
 
+import { storeComplex } from "./complex";
+
 /**
  * Differences to the right and below as one complex number, times across[x] * down[y], of a picture [height, width], in the upper left of a
  * block [size, size]; 0 elsewhere.
@@ -26,8 +28,7 @@ export function gradientBlock(
       const value = v128.load(from);
       const right = f32x4.mul(weight, f32x4.sub(v128.load(from, 4), value));
       const below = f32x4.mul(weight, f32x4.sub(v128.load(from + line), value));
-      v128.store(to + (x << 3), v128.shuffle<f32>(right, below, 0, 4, 1, 5));
-      v128.store(to + (x << 3), v128.shuffle<f32>(right, below, 2, 6, 3, 7), 16);
+      storeComplex(to + (x << 3), right, below);
     }
     for (; x + 1 < <usize>width; x++) {
       const from = row + (x << 2);

@@ -1,5 +1,7 @@
 /** @file The inner loops of a sketch (sparse-gradients.ts), four pixels or frequencies at a time. AssemblyScript, see transpose.ts. */
 
+import { imaginaryParts, realParts, storeComplex } from "./complex";
+
 /**
  * Adjoint of the differences to the right and below, of those whose squares together are at least `least`, of a periodic block [size, size].
  * `above`: room for a row.
@@ -44,16 +46,15 @@ export function matchKernel(response: usize, seen: usize, matched: usize, power:
   for (let i = 0; i < count; i += 4) {
     const a = v128.load(response);
     const b = v128.load(response, 16);
-    const re = v128.shuffle<f32>(a, b, 0, 2, 4, 6);
-    const im = v128.shuffle<f32>(a, b, 1, 3, 5, 7);
+    const re = realParts(a, b);
+    const im = imaginaryParts(a, b);
     const c = v128.load(seen);
     const d = v128.load(seen, 16);
-    const seenRe = v128.shuffle<f32>(c, d, 0, 2, 4, 6);
-    const seenIm = v128.shuffle<f32>(c, d, 1, 3, 5, 7);
+    const seenRe = realParts(c, d);
+    const seenIm = imaginaryParts(c, d);
     const matchedRe = f32x4.add(f32x4.mul(re, seenRe), f32x4.mul(im, seenIm));
     const matchedIm = f32x4.sub(f32x4.mul(re, seenIm), f32x4.mul(im, seenRe));
-    v128.store(matched, v128.shuffle<f32>(matchedRe, matchedIm, 0, 4, 1, 5));
-    v128.store(matched, v128.shuffle<f32>(matchedRe, matchedIm, 2, 6, 3, 7), 16);
+    storeComplex(matched, matchedRe, matchedIm);
     v128.store(power, f32x4.add(f32x4.mul(re, re), f32x4.mul(im, im)));
     response += 32;
     seen += 32;

@@ -4,6 +4,8 @@
  * (niqe_pris_params.npz, Apache-2.0), bit for bit. Base64 of little-endian float64: the mean [36], then the rows of the upper
  * triangle of the covariance [36, 36].
  */
+import { bytesFromBase64 } from "../../base/base64.js";
+
 const FEATURES = 36;
 
 export interface Pristine {
@@ -82,7 +84,7 @@ const BASE64 =
   "2bMhObzUZj+ImRl2RjNnv3/78aGSTje/G2bbKe8dgz/d+t9Atih5P1fNVEXlNXY/";
 
 function decode(): Pristine {
-  const bytes = Uint8Array.from(atob(BASE64), (letter) => letter.charCodeAt(0));
+  const bytes = bytesFromBase64(BASE64);
   const view = new DataView(bytes.buffer);
   let at = 0;
   const next = () => view.getFloat64(8 * at++, true);
