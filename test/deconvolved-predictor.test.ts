@@ -66,9 +66,9 @@ const photoOf = (width: number, height: number): Planes =>
     { width, height, channels: 3, data: rng.uniforms(3 * width * height).map((u) => 2 * u - 1) },
     gaussianKernel(7, 1.3),
   );
-const photo = photoOf(150, 90);
+const photo = photoOf(190, 110);
 /** Of the motion network's multiple, to which others are enlarged first. */
-const whole = photoOf(160, 96);
+const whole = photoOf(224, 160);
 
 test.each([
   { name: "alone", model, photo },
@@ -97,9 +97,11 @@ test.each([
     );
     for (const maxPixels of [1e6, 128 * 128]) {
       const restorer = createRestorer(model, runtime, { maxPixels });
+      // Of a photo of several windows, what a predictor sees behind a motion network is kept in 16 bits.
+      const atol = maxPixels < 1e6 && model.config.motion ? 1e-4 : 1e-5;
       const told: RestoreProgress[] = [];
       const { restored } = await restorer.restore(photo, { onProgress: (event) => told.push(event) });
-      expectClose(restored.data, expected, { rtol: 1e-5, atol: 1e-5 });
+      expectClose(restored.data, expected, { rtol: 1e-5, atol });
       expect(told.map(({ done }) => done)).toEqual(told.map(({ done }) => done).sort((a, b) => a - b));
       expect(told.at(-1)!.done).toBe(told.at(-1)!.total);
       await restorer.release();

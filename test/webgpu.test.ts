@@ -11,7 +11,8 @@ import { expect, test } from "vitest";
 
 const DRIVER = "/usr/lib/chromium/vk_swiftshader_icd.json";
 const CHILD = join(import.meta.dirname, "webgpu.child.ts");
-const [RTOL, ATOL] = [1e-4, 1e-5];
+// Sums in another order: processors with other vector widths are already 1e-5 apart in a picture's values.
+const [RTOL, ATOL] = [1e-4, 2e-5];
 
 const installed = existsSync(DRIVER);
 if (!installed) process.stderr.write(`WebGPU is not tested: ${DRIVER} is missing (Debian: apt install chromium)\n`);

@@ -8,6 +8,7 @@ import { keepFineDetail } from "../diffusion/fine-detail.js";
 import { levelInput, networkInput } from "../diffusion/network-input.js";
 import { denoiserFrom } from "../diffusion/predictions.js";
 import { createProcess, sdeOf } from "../diffusion/process.js";
+import { compactPlanes } from "../images/compact.js";
 import { crop, padToSize } from "../images/crop.js";
 import type { Planes } from "../images/image.js";
 import { createNetwork } from "../networks/catalog.js";
@@ -208,11 +209,17 @@ const ownPredictor = (
     { width, height }: Planes,
     images: readonly Layered[],
     signal: AbortSignal | undefined,
-    onWindow?: OnWindow,
-  ) => to.run({ width, height, images, ...(onWindow ? { onWindow } : {}), ...(signal ? { signal } : {}) });
+    { onWindow, into }: { onWindow?: OnWindow; into?: Float32Array | null } = {},
+  ) =>
+    to.run({
+      ...{ width, height, images },
+      ...(onWindow ? { onWindow } : {}),
+      ...(into ? { into } : {}),
+      ...(signal ? { signal } : {}),
+    });
   const { deconvolves, beside } = SEEN[sees];
   if (!deconvolves)
-    return { windows, predict: (photo, signal, onWindow) => apply(network, photo, [photo], signal, onWindow) };
+    return { windows, predict: (photo, signal, onWindow) => apply(network, photo, [photo], signal, { onWindow }) };
   return {
     windows,
     async predict(photo, signal, onWindow) {
@@ -227,7 +234,7 @@ const ownPredictor = (
         });
         return deconvolved;
       };
-      if (!motion) return apply(network, photo, [photo, await sharper()], signal, tell);
+      if (!motion) return apply(network, photo, [photo, await sharper()], signal, { onWindow: tell });
       // To the motion network's multiple once, for both: what an exported file, which holds the two, does as well.
       const whole = (side: number) => Math.ceil(side / motion.multiple) * motion.multiple;
       const [width, height] = [whole(photo.width), whole(photo.height)];
@@ -235,16 +242,20 @@ const ownPredictor = (
       // Copies of a large photo are hundreds of megabytes: none where nothing is added, and none kept when its time has passed.
       const padded = (planes: Planes) => (fits ? planes : padToSize(planes, width, height, "reflect"));
       const larger = padded(photo);
-      const seenByNetwork = async (): Promise<readonly Layered[]> => {
-        // The blur is estimated by others meanwhile.
-        const [hint] = await Promise.all([sharper().then(padded), motion.prepare(larger), network.prepare(larger)]);
-        const better = { channels: 3, data: await apply(motion, larger, [larger, hint], signal) };
-        return [larger, better, ...(beside ? [hint] : [])];
-      };
-      const seen = await seenByNetwork();
+      // The blur is estimated by others meanwhile.
+      const [hint] = await Promise.all([sharper().then(padded), motion.prepare(larger), network.prepare(larger)]);
+      // Of a large photo: what is only looked at once more is kept in half its memory, and its own array takes the next result. The collector would
+      // leave a quarter of a gigabyte here and there for a while.
+      const large = motion.plan(width, height).windows.length > 1;
+      const shown = (planes: Planes): Layered => (large ? compactPlanes(planes) : planes);
+      const first = shown(hint);
+      const spare = large && hint.data !== photo.data ? hint.data : null;
+      const better = { ...larger, data: await apply(motion, larger, [larger, first], signal, { into: spare }) };
+      const seen = [larger, shown(better), ...(beside ? [first] : [])];
       // One session's working memory at a time.
-      if (motion.plan(width, height).windows.length > 1) await motion.release();
-      const data = await apply(network, larger, seen, signal, tell);
+      if (large) await motion.release();
+      const into = large ? better.data : null;
+      const data = await apply(network, larger, seen, signal, { onWindow: tell, into });
       return fits
         ? data
         : crop({ ...larger, data }, { left: 0, top: 0, width: photo.width, height: photo.height }).data;

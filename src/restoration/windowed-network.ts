@@ -3,15 +3,16 @@ import { shapeError, throwIfCancelled } from "../base/errors.js";
 import { compile } from "../graph/compile.js";
 import { input } from "../graph/tensor.js";
 import { boundaryIndices } from "../images/boundary.js";
+import { type CompactPlanes, expandInto } from "../images/compact.js";
 import type { Network } from "../networks/network.js";
 import { bindWeights, type Weights } from "../nn/parameters.js";
 import { floatResult, floats, type Runtime, type Session, type Values } from "../runtime/session.js";
 import { planWindows, type Window, type WindowPlan } from "./windows.js";
 
-/** Planar floats [channels, height, width]; several of them together are a network's image input. */
+/** Planes, or compact ones, [channels, height, width]; several of them together are a network's image input. */
 export interface Layered {
   readonly channels: number;
-  readonly data: Float32Array;
+  readonly data: Float32Array | CompactPlanes["data"];
 }
 
 export interface WindowedRun {
@@ -21,6 +22,8 @@ export interface WindowedRun {
   readonly images: readonly Layered[];
   /** sqrt(alphaBar), for networks that are told the noise level. */
   readonly level?: number;
+  /** Takes the result, for those who have an array of its size to spare: [outChannels, height, width]. None of `images`. */
+  readonly into?: Float32Array;
   readonly signal?: AbortSignal;
   /** Called after each window. */
   onWindow?(done: number, total: number): void;
@@ -58,7 +61,7 @@ export class WindowedNetwork implements AsyncDisposable {
   }
 
   /** The network's result, [outChannels, height, width]. A picture beyond its right and bottom edge is its own mirror image. */
-  async run({ width, height, images, level, signal, onWindow }: WindowedRun): Promise<Float32Array> {
+  async run({ width, height, images, level, into, signal, onWindow }: WindowedRun): Promise<Float32Array> {
     const channels = images.reduce((sum, image) => sum + image.channels, 0);
     if (channels !== this.network.inChannels)
       throw shapeError("WindowedNetwork.run", `${this.network.inChannels} channels`, `${channels}`);
@@ -66,7 +69,9 @@ export class WindowedNetwork implements AsyncDisposable {
     const session = await this.#open(plan.windowHeight, plan.windowWidth, level !== undefined);
     const shape = [1, channels, plan.windowHeight, plan.windowWidth];
     const image = new Float32Array(channels * plan.windowHeight * plan.windowWidth);
-    const out = new Float32Array(this.network.outChannels * width * height);
+    const size = this.network.outChannels * width * height;
+    if (into && into.length !== size) throw shapeError("WindowedNetwork.run: into", `${size} values`, `${into.length}`);
+    const out = into ?? new Float32Array(size);
     const rows = boundaryIndices("reflect", height, 0, plan.height - height);
     const columns = boundaryIndices("reflect", width, 0, plan.width - width);
     for (const [done, window] of plan.windows.entries()) {
@@ -137,12 +142,20 @@ function fill(
     for (let c = 0; c < channels; c++) {
       for (let row = 0; row < windowHeight; row++, at += windowWidth) {
         const line = (c * height + rows[y.start + row]!) * width;
-        into.set(data.subarray(line + x.start, line + x.start + inside), at);
-        for (let column = inside; column < windowWidth; column++)
-          into[at + column] = data[line + columns[x.start + column]!]!;
+        put(into, at, data, line + x.start, line + x.start + inside);
+        for (let column = inside; column < windowWidth; column++) {
+          const from = line + columns[x.start + column]!;
+          put(into, at + column, data, from, from + 1);
+        }
       }
     }
   }
+}
+
+/** `from` up to `to` of `data` into `into` at `at`. */
+function put(into: Float32Array, at: number, data: Layered["data"], from: number, to: number): void {
+  if (data instanceof Uint16Array) expandInto(into, at, data, from, to);
+  else into.set(data.subarray(from, to), at);
 }
 
 function keep(
