@@ -7,7 +7,7 @@
  * The best one kernel could do is the same filter with the kernel between truth and photo.
  */
 import { parseArgs } from "node:util";
-import { loadModel } from "../platform/node/load-restorer.js";
+import { loadModel } from "../platform/node/load-model.js";
 import { openPairs } from "../platform/node/pairs.js";
 import { createRuntime } from "../platform/node/runtime.js";
 import { fitKernel } from "../src/blur/fit-kernel.js";

@@ -3,12 +3,14 @@
  *
  *   npx tsx scripts/pack-model.ts --out models/default --name default --summary "..." --license CC-BY-4.0 [--motion RUN] --predictor RUN [--blend RUN --share 0.5] [--diffusion RUN]
  *
+ * RUN is a run's folder; of `--predictor` and `--blend` also a model's.
+ *
  * Copies each run's config and a thinned log beside the weights, so that the folder says how it was made.
  */
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { loadRunModel } from "../platform/node/training-run.js";
+import { loadModel } from "../platform/node/load-model.js";
 import { createNetwork } from "../src/networks/catalog.js";
 import type { Weights } from "../src/nn/parameters.js";
 import { PARTS, type Part } from "../src/restoration/model-config.js";
@@ -64,10 +66,14 @@ function thinned(log: string, keep = 200): string {
   return `${lines.filter((_, i) => i % every === 0 || i === lines.length - 1).join("\n")}\n`;
 }
 
-/** How the weights were made: the run's config and its log. */
-function copyRecord(run: string, name: string): void {
-  writeFileSync(join(out!, `${name}.config.json`), readFileSync(join(run, "config.json")));
-  writeFileSync(join(out!, `${name}.metrics.jsonl`), thinned(readFileSync(join(run, "metrics.jsonl"), "utf8")));
+/** How the weights of a part were made: the run's config and its log, or those a model holds of it. */
+function copyRecord(from: string, part: Part, name: string = part): void {
+  const read = (file: string) => {
+    const [ofRun, ofModel] = [join(from, file), join(from, `${part}.${file}`)];
+    return readFileSync(existsSync(ofRun) ? ofRun : ofModel, "utf8");
+  };
+  writeFileSync(join(out!, `${name}.config.json`), read("config.json"));
+  writeFileSync(join(out!, `${name}.metrics.jsonl`), thinned(read("metrics.jsonl")));
 }
 
 /** `--motion` is for the record alone: the runs that build on it hold its weights. */
@@ -75,13 +81,13 @@ const runs = { motion: values.motion, predictor: values.predictor, diffusion: va
   Part,
   string | undefined
 >;
-const whole = await loadRunModel((runs.diffusion ?? runs.predictor)!);
+const whole = await loadModel((runs.diffusion ?? runs.predictor)!);
 /** A diffusion's run holds a copy of the predictor it was trained on; the one that is packed may be another, behind another motion network. */
-const ahead = values.predictor ? await loadRunModel(values.predictor) : whole;
+const ahead = values.predictor ? await loadModel(values.predictor) : whole;
 const predictor = ahead.weights.predictor ?? null;
 const mixed =
   predictor && values.blend
-    ? blended(predictor, (await loadRunModel(values.blend)).weights.predictor!, Number(values.share))
+    ? blended(predictor, (await loadModel(values.blend)).weights.predictor!, Number(values.share))
     : predictor;
 const sampling =
   whole.config.sampling && values.steps
@@ -99,7 +105,7 @@ for (const part of PARTS) {
   writeFileSync(join(out, weightsFile(part)), encodeWeights(parameters, weights, "F16", { format: "pt" }));
   const run = runs[part];
   if (run) copyRecord(run, part);
-  if (part === "predictor" && values.blend) copyRecord(values.blend, "predictor-blend");
+  if (part === "predictor" && values.blend) copyRecord(values.blend, "predictor", "predictor-blend");
 }
 writeFileSync(
   join(out, MODEL_FILE),

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { writeImage } from "../platform/node/image-file.js";
-import { loadModel } from "../platform/node/load-restorer.js";
+import { loadModel } from "../platform/node/load-model.js";
 import { createRun } from "../platform/node/training-run.js";
 import { parseSafetensors } from "../src/checkpoints/safetensors.js";
 import { parseRunConfig } from "../src/training/run-config.js";

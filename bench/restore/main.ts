@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { parseArgs, promisify } from "node:util";
 import { hugePages } from "../../platform/node/huge-pages.js";
-import { loadModel } from "../../platform/node/load-restorer.js";
+import { loadModel } from "../../platform/node/load-model.js";
 import { createRuntime } from "../../platform/node/runtime.js";
 import { createNetwork } from "../../src/networks/catalog.js";
 import { WindowedNetwork } from "../../src/restoration/windowed-network.js";

@@ -8,7 +8,8 @@ import type { Model } from "../../src/restoration/model-restorer.js";
 import { poolOtherwise } from "../../src/restoration/pool-otherwise.js";
 import type { RestoreProgress } from "../../src/restoration/restorer.js";
 import { choosesItsSteps, type SamplerInput } from "../../src/samplers/catalog.js";
-import { loadModel, openRestorer } from "./load-restorer.js";
+import { loadModel } from "./load-model.js";
+import { openRestorer } from "./load-restorer.js";
 import { openPairs } from "./pairs.js";
 import type { Device } from "./runtime.js";
 

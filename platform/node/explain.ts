@@ -23,7 +23,8 @@ import type { RestorationStep, RestoreOptions } from "../../src/restoration/rest
 import type { Runtime } from "../../src/runtime/session.js";
 import { attentionViews } from "./explain-attention.js";
 import { readImage, writeImage } from "./image-file.js";
-import { loadModel, openRestorer } from "./load-restorer.js";
+import { loadModel } from "./load-model.js";
+import { openRestorer } from "./load-restorer.js";
 import { embedPicture, writeReport } from "./report.js";
 
 export interface ExplainOptions extends Pick<RestoreOptions, "steps" | "sampler" | "seed" | "signal" | "onProgress"> {

@@ -7,7 +7,7 @@ import { exportRole, type Role, rolesOf } from "../../src/restoration/export-mod
 import { poolOtherwise } from "../../src/restoration/pool-otherwise.js";
 import { type SizeError, verifyExport } from "../../src/restoration/verify-export.js";
 import { writeFileAtomically } from "./atomic-file.js";
-import { loadModel } from "./load-restorer.js";
+import { loadModel } from "./load-model.js";
 import { makeFolder } from "./make-folder.js";
 import { createRuntime } from "./runtime.js";
 

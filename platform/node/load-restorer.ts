@@ -1,51 +1,17 @@
-/** @file Models by name or path, opened on this machine. */
+/** @file Models by name or path, opened on this machine to restore. */
 import { readFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { argumentError, UnblurError } from "../../src/base/errors.js";
 import { BlurThreads } from "../../src/deconvolution/blur-threads.js";
-import { MODEL_FILE, readModel } from "../../src/restoration/model-files.js";
+import { MODEL_FILE } from "../../src/restoration/model-files.js";
 import { createRestorer, type Model, type ModelRestorerOptions } from "../../src/restoration/model-restorer.js";
 import type { Restorer } from "../../src/restoration/restorer.js";
 import { createTiledRestorer, GRAPH_FILE, parseGraphFile } from "../../src/restoration/tiled-restorer.js";
 import { startBlurThread } from "./blur-thread.js";
-import { installedModelNames, installedModels, modelFolder, packagedModelNames } from "./model-folders.js";
-import { RunFolder } from "./run-folder.js";
+import { loadModel } from "./load-model.js";
+import { modelFolder } from "./model-folders.js";
 import { createRuntime, type RuntimeOptions } from "./runtime.js";
-import { loadRunModel } from "./training-run.js";
-
-/** A model by the name of a packaged or an installed one, or by the path of a model folder or a training run. */
-export async function loadModel(model: string): Promise<Model> {
-  const folder = modelFolder(model);
-  if (folder) {
-    const path = join(folder, MODEL_FILE);
-    if (parseGraphFile(await readFile(path, "utf8"), path))
-      throw argumentError(
-        "loadModel",
-        "a model that is a network of ours; a graph restores photos, and no more",
-        model,
-      );
-    return readModel(async (file) => {
-      try {
-        return await readFile(join(folder, file));
-      } catch (cause) {
-        throw new UnblurError(
-          "checkpoint",
-          `${join(folder, file)}: a file of the model is missing (${String(cause)}); copy the model's folder again`,
-          { cause },
-        );
-      }
-    }, folder);
-  }
-  if (await RunFolder.isRun(model)) return loadRunModel(model);
-  const [packaged, installed] = [await packagedModelNames(), await installedModelNames()];
-  throw new UnblurError(
-    "argument",
-    `model "${model}": expected one of ${packaged.join(", ")} (of the package), ` +
-      `${installed.length > 0 ? installed.join(", ") : "none yet"} (installed in ${installedModels()}), ` +
-      `the path of a model folder (with ${MODEL_FILE}) or of a training run`,
-  );
-}
 
 export interface LoadRestorerOptions extends RuntimeOptions, ModelRestorerOptions {}
 

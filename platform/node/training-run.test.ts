@@ -9,9 +9,10 @@ import { wavePair, writeWavePairs } from "../../test/training/wave-pairs.js";
 import { openBatches } from "./data/batches.js";
 import { loadPlan } from "./data/load-plan.js";
 import { readImage } from "./image-file.js";
+import { loadRunModel } from "./load-model.js";
 import type { RunFolder } from "./run-folder.js";
 import { createRuntime } from "./runtime.js";
-import { createRun, loadRunModel, type RunTraining, sceneMotion, trainRun } from "./training-run.js";
+import { createRun, type RunTraining, sceneMotion, trainRun } from "./training-run.js";
 
 let folder: string;
 const runtime = createRuntime({ threads: 2 });
@@ -165,6 +166,11 @@ describe("a predictor, then the diffusion of its residual, each from files to a 
     await expect(createRun(join(folder, "runs"), { ...other, startFrom: predictorRun.path })).rejects.toThrow(
       /holds no diffusion/,
     );
+    for (const option of ["startFrom", "predictorFrom"])
+      await expect(createRun(join(folder, "runs"), { ...other, [option]: "models/nowhere" })).rejects.toMatchObject({
+        code: "config",
+        message: expect.stringMatching(new RegExp(`^${option}: .*"models/nowhere": expected one of default`)),
+      });
   });
 
   test("a predictor behind a motion network copies it, is shown scenes through it, and restores through it", async () => {

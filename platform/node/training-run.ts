@@ -1,49 +1,41 @@
 /** @file Training in a run folder: from a config to events, with what the machine has to add. */
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { UnblurError } from "../../src/base/errors.js";
 import type { BatchSource } from "../../src/data/batch.js";
-import { createNetwork } from "../../src/networks/catalog.js";
 import { checkWeights, countParameters, type Weights } from "../../src/nn/parameters.js";
 import { widenedWeights } from "../../src/nn/widened-weights.js";
 import { type Part, SEEN } from "../../src/restoration/model-config.js";
-import { encodeWeights, parseWeights, readModel, weightsFile } from "../../src/restoration/model-files.js";
+import { encodeWeights, parseWeights, weightsFile } from "../../src/restoration/model-files.js";
 import { createRestorer, type Model } from "../../src/restoration/model-restorer.js";
 import type { Runtime } from "../../src/runtime/session.js";
 import { type TrainEvent, train } from "../../src/training/loop.js";
-import { createObjective, needsPredictor, trainedNetwork } from "../../src/training/objectives/catalog.js";
-import { parseRunConfig, type RunConfig } from "../../src/training/run-config.js";
-import { loadNewestCheckpoint } from "../../src/training/run-store.js";
+import { createObjective, trainedNetwork } from "../../src/training/objectives/catalog.js";
+import type { RunConfig } from "../../src/training/run-config.js";
 import { samplePictures } from "../../src/training/sample-pictures.js";
 import type { StateValues } from "../../src/training/state.js";
 import { trainedModel, weightsFromState } from "../../src/training/trained-model.js";
+import { type BuiltOn, builtOn, parametersOf, readBuiltOn } from "./built-on.js";
 import type { MotionNetwork } from "./data/scene-motion.js";
 import { environment } from "./environment.js";
-import { modelFolder } from "./model-folders.js";
+import { loadModel } from "./load-model.js";
 import { RunFolder } from "./run-folder.js";
 
-/** The networks a run builds on, copied into its folder: a run must not change because another one went on. */
-const BUILT_ON = ["motion", "predictor"] as const satisfies readonly Part[];
-type BuiltOn = (typeof BUILT_ON)[number];
-
-const parametersOf = ({ model }: RunConfig, part: BuiltOn) => createNetwork(model[part]!.network).parameters;
-
-const builds = ({ model, objective }: RunConfig, part: BuiltOn): boolean =>
-  part === "motion" ? model.motion !== null : needsPredictor(model, objective);
-
-/** The weights training starts with, if the config names any: copied for the same reason. */
+/** The weights training starts with, if the config names any: copied as those it builds on are. */
 const START = "start.safetensors";
 
-/** A run's newest state, or a model by its name or folder. */
-async function modelOf(from: string): Promise<Model> {
-  const folder = modelFolder(from) ?? from;
-  const isRun = await RunFolder.isRun(from);
-  return isRun ? loadRunModel(from) : readModel((file) => readFile(join(folder, file)), folder);
+/** A run's newest state, or a model by its name or folder; `option` names the option that asked for it. */
+async function named(from: string, option: string): Promise<Model> {
+  try {
+    return await loadModel(from);
+  } catch (cause) {
+    const told = cause instanceof UnblurError && cause.code === "argument";
+    throw told ? new UnblurError("config", `${option}: ${cause.message}`, { cause }) : cause;
+  }
 }
 
 /** The weights of a part of a run or of a model; `option` names the option that asked for it. */
 async function weightsOf(part: Part, from: string, option: string): Promise<Weights> {
-  const weights = (await modelOf(from)).weights[part];
+  const weights = (await named(from, option)).weights[part];
   if (!weights) throw new UnblurError("config", `${option}: "${from}" holds no ${part}`);
   return weights;
 }
@@ -60,7 +52,7 @@ async function predictorFrom({ predictorFrom: from }: RunConfig): Promise<Weight
 
 /** The motion network's weights of a run that trained it, as a predictor or as what a later run builds on, or of a model. */
 async function motionFrom({ motionFrom: from }: RunConfig): Promise<Weights> {
-  const { weights } = await modelOf(from!);
+  const { weights } = await named(from!, "motionFrom");
   const found = weights.motion ?? weights.predictor;
   if (!found) throw new UnblurError("config", `motionFrom: "${from}" holds no motion network`);
   return found;
@@ -70,15 +62,6 @@ async function readStart(run: RunFolder, { model, objective, startFrom }: RunCon
   if (startFrom === null) return null;
   const { parameters } = trainedNetwork(model, objective.kind);
   return parseWeights(parameters, await run.readFile(START), join(run.path, START));
-}
-
-async function readBuiltOn(run: RunFolder, config: RunConfig): Promise<Model["weights"]> {
-  const weights: Partial<Record<Part, Weights>> = {};
-  for (const part of BUILT_ON.filter((part) => builds(config, part))) {
-    const file = weightsFile(part);
-    weights[part] = parseWeights(parametersOf(config, part), await run.readFile(file), join(run.path, file));
-  }
-  return weights;
 }
 
 /** What the scenes of a run's data are shown through before they are trained on, if its model has motion. */
@@ -93,7 +76,7 @@ export async function sceneMotion(run: RunFolder, config: RunConfig): Promise<Mo
 export async function createRun(runs: string, config: RunConfig): Promise<RunFolder> {
   const sources = { motion: motionFrom, predictor: predictorFrom } satisfies Record<BuiltOn, unknown>;
   const built = new Map<BuiltOn, Uint8Array>();
-  for (const part of BUILT_ON.filter((part) => builds(config, part))) {
+  for (const part of builtOn(config)) {
     const parameters = parametersOf(config, part);
     const weights = await sources[part](config);
     checkWeights(parameters, weights, `${part}From "${config[`${part}From`]}"`); // now, not at the first step
@@ -121,15 +104,6 @@ export function parameterCounts({ model, objective }: RunConfig): { readonly tra
     trained: countParameters(trainedNetwork(model, objective.kind).parameters),
     model: count("predictor") + count("diffusion"),
   };
-}
-
-/** The model of a run at its newest whole checkpoint, with averaged weights where it has them. */
-export async function loadRunModel(path: string): Promise<Model> {
-  const run = await RunFolder.open(path);
-  const config = parseRunConfig(await run.readConfig(), `${path}: config`);
-  const { checkpoint } = await loadNewestCheckpoint(run, null);
-  const weights = weightsFromState(checkpoint.state);
-  return trainedModel(config.name, config.model, config.objective, weights, await readBuiltOn(run, config));
 }
 
 export interface RunTraining {

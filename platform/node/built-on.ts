@@ -1,0 +1,29 @@
+/** @file The networks a run builds on, copied into its folder: a run must not change because another one went on. */
+import { join } from "node:path";
+import { createNetwork } from "../../src/networks/catalog.js";
+import type { Parameter } from "../../src/nn/parameters.js";
+import type { Part } from "../../src/restoration/model-config.js";
+import { parseWeights, weightsFile } from "../../src/restoration/model-files.js";
+import type { Model } from "../../src/restoration/model-restorer.js";
+import { needsPredictor } from "../../src/training/objectives/catalog.js";
+import type { RunConfig } from "../../src/training/run-config.js";
+import type { RunFolder } from "./run-folder.js";
+
+const BUILT_ON = ["motion", "predictor"] as const satisfies readonly Part[];
+export type BuiltOn = (typeof BUILT_ON)[number];
+
+export const builtOn = ({ model, objective }: RunConfig): readonly BuiltOn[] =>
+  BUILT_ON.filter((part) => (part === "motion" ? model.motion !== null : needsPredictor(model, objective)));
+
+export const parametersOf = ({ model }: RunConfig, part: BuiltOn): readonly Parameter[] =>
+  createNetwork(model[part]!.network).parameters;
+
+/** Their weights, from the run's folder. */
+export async function readBuiltOn(run: RunFolder, config: RunConfig): Promise<Model["weights"]> {
+  const weights: Partial<Model["weights"]> = {};
+  for (const part of builtOn(config)) {
+    const file = weightsFile(part);
+    weights[part] = parseWeights(parametersOf(config, part), await run.readFile(file), join(run.path, file));
+  }
+  return weights;
+}
