@@ -93,9 +93,10 @@ const sampling =
   whole.config.sampling && values.steps
     ? { ...whole.config.sampling, steps: Number(values.steps) }
     : whole.config.sampling;
+// A model may hold a diffusion as well; the one that is packed is the other's.
 const { motion, predictor: predicts } = ahead.config;
 const model = { ...whole.config, motion, predictor: predicts, sampling };
-const weightsOf = { ...whole.weights, ...ahead.weights };
+const weightsOf = { ...whole.weights, motion: ahead.weights.motion, predictor: ahead.weights.predictor };
 for (const part of PARTS) {
   const config = model[part];
   if (!config) continue;

@@ -11,6 +11,7 @@ export interface NoiseLevel {
 
 /**
  * The estimate of x_0 from x_t at a level; what it is conditioned on (the blurry photo) is already bound in.
- * xt: any shape, flat; the result is new and of the same length. `xt` is not changed.
+ * xt: any shape, flat; the result is of the same length and the caller's own, but that a sampler which `forgets` (its entry in the catalog) may be given
+ * the array of the estimate before. `xt` is not changed.
  */
 export type Denoiser = (xt: Float32Array, level: NoiseLevel) => Promise<Float32Array>;

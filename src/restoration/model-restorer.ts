@@ -14,7 +14,7 @@ import type { Planes } from "../images/image.js";
 import { createNetwork } from "../networks/catalog.js";
 import type { Weights } from "../nn/parameters.js";
 import type { Runtime } from "../runtime/session.js";
-import { choosesItsSteps, evaluationsOf, type SamplerInput, sample } from "../samplers/catalog.js";
+import { choosesItsSteps, evaluationsOf, forgets, type SamplerInput, sample } from "../samplers/catalog.js";
 import type { SamplingStep } from "../samplers/sampling.js";
 import { samplingEnds, samplingLevels } from "../samplers/spacing.js";
 import { drawStart, gaussianSteps } from "../samplers/start.js";
@@ -306,18 +306,24 @@ async function drawSample(
   const levels = adaptive ? samplingEnds(forward, sampling.spacing) : samplingLevels(forward, steps, sampling.spacing);
   const known: Layered[] = [photo, ...(prediction ? [{ channels: 3, data: prediction }] : [])];
   let [step, calls] = [1, 0];
+  // One array for all estimates where the sampler allows it: those of a large photo are a quarter of a gigabyte each, and are not collected at once.
+  const reuses = forgets(sampler);
+  let into: Float32Array | null = null;
   const raw = denoiserFrom(
     diffusion.prediction,
-    (xt, level) => {
+    async (xt, level) => {
       calls++;
-      return network.run({
+      const out = await network.run({
         width,
         height,
         images: [...known, { channels: 3, data: networkInput(xt, level) }],
         level: levelInput(level),
         onWindow: progress.stage(`${label}step ${step}${adaptive ? "" : ` of ${steps}`}`),
+        ...(into ? { into } : {}),
         ...(signal ? { signal } : {}),
       });
+      if (reuses) into = out;
+      return out;
     },
     { clip: diffusion.clip && !base },
   );

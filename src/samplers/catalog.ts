@@ -42,6 +42,8 @@ interface SamplerEntry<Config> {
   readonly sample: Sampler<Config>;
   /** How often `steps` steps ask the denoiser; null: the sampler chooses its steps itself, whatever `steps` says. */
   readonly evaluations: (steps: number, config: Config) => number | null;
+  /** Holds no estimate any more when it asks for the next one, which may then be given in the same array. */
+  readonly forgets?: true;
   /** Families of processes it cannot sample, and why. */
   readonly cannot?: Partial<Record<SdeFamily, string>>;
 }
@@ -52,11 +54,17 @@ const oncePerStep = (steps: number): number => steps;
 const adaptive = (): null => null;
 
 export const samplers: { readonly [K in SamplerKind]: SamplerEntry<Extract<SamplerConfig, { kind: K }>> } = {
-  ancestral: { summary: "adds noise in every step; the paper's", sample: ancestral, evaluations: oncePerStep },
+  ancestral: {
+    summary: "adds noise in every step; the paper's",
+    sample: ancestral,
+    evaluations: oncePerStep,
+    forgets: true,
+  },
   ddim: {
     summary: "no noise after the start unless eta says so; good with few steps",
     sample: ddim,
     evaluations: oncePerStep,
+    forgets: true,
   },
   "dpm-solver": {
     summary: "DPM-Solver++(2M), and its relatives: the best of 5 to 50 steps; Lu et al. 2022",
@@ -87,11 +95,13 @@ export const samplers: { readonly [K in SamplerKind]: SamplerEntry<Extract<Sampl
     summary: "the reverse SDE in small steps of time; needs hundreds",
     sample: eulerMaruyama,
     evaluations: oncePerStep,
+    forgets: true,
   },
   "reverse-diffusion": {
     summary: "the reverse SDE in the forward process's own steps; needs hundreds",
     sample: reverseDiffusion,
     evaluations: oncePerStep,
+    forgets: true,
   },
   "predictor-corrector": {
     summary: "Langevin steps at each level before the step to the next; needs hundreds",
@@ -139,6 +149,9 @@ export function evaluationsOf(config: SamplerInput, steps: number): number | nul
   const full = samplerSchema.parse(config);
   return entryOf(full).evaluations(steps, full);
 }
+
+/** Whether a denoiser may give this sampler every estimate in the same array. */
+export const forgets = ({ kind }: SamplerInput): boolean => samplers[kind].forgets === true;
 
 /** Whether a sampler goes its own way between the first level and the last noisy one, whatever the number of steps. */
 export const choosesItsSteps = (config: SamplerInput): boolean => evaluationsOf(config, 1) === null;

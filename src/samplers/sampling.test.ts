@@ -10,6 +10,7 @@ import { sdeFromSchedule } from "../diffusion/schedule-sde.js";
 import { createSde } from "../diffusion/sde-catalog.js";
 import {
   evaluationsOf,
+  forgets,
   type SamplerInput,
   type SamplerKind,
   samplerSchema,
@@ -206,6 +207,17 @@ describe.each(named(FORGETFUL))("$name", ({ config }) => {
     expect(
       await finish(sample(config, denoise, half, levels.slice(4), (step, from, count) => noise(step + 4, from, count))),
     ).toEqual(whole);
+  });
+
+  test("the catalog says if estimates may come in one array, and then that gives the same", async () => {
+    if (!forgets(config)) return expect(config.kind).toBe("dpm-solver"); // forgets only at this order
+    const one = new Float32Array(LENGTH);
+    const reusing: Denoiser = async (xt, level) => {
+      one.set(await denoise(xt, level));
+      return one;
+    };
+    const [a, b] = [denoise, reusing].map((by) => finish(sample(config, by, start(), levels, noise)));
+    expect(await b).toEqual(await a);
   });
 
   test("while the denoiser works, the last estimate and the last noise are gone", async () => {
