@@ -119,7 +119,9 @@ export function createRestorer(
         const label = samples > 1 ? `sample ${k + 1} of ${samples}, ` : "";
         const { scale } = refinement.diffusion;
         const base = baseOf(refinement.diffusion, photo, prediction);
-        const onStep = (step: SamplingStep) => options.onStep?.({ ...step, sample: k, prediction: base, scale });
+        const onStep = options.onStep
+          ? (step: SamplingStep) => options.onStep?.({ ...step, sample: k, prediction: base, scale })
+          : null;
         // A prediction stands for the mean: what is drawn around it keeps its shape. Without one the noise itself is scaled, which comes to the
         // same for an exact denoiser, and takes a trained one to pictures with less noise than it was taught.
         const spread = Math.sqrt(realism);
@@ -289,7 +291,8 @@ interface Draw {
   readonly progress: Progress;
   /** What the names of stages begin with. */
   readonly label: string;
-  onStep(step: SamplingStep): void;
+  /** Null where nobody looks. */
+  readonly onStep: ((step: SamplingStep) => void) | null;
 }
 
 /** What diffuses, at the end of sampling: the image, or the residual divided by its scale. */
@@ -306,8 +309,9 @@ async function drawSample(
   const levels = adaptive ? samplingEnds(forward, sampling.spacing) : samplingLevels(forward, steps, sampling.spacing);
   const known: Layered[] = [photo, ...(prediction ? [{ channels: 3, data: prediction }] : [])];
   let [step, calls] = [1, 0];
-  // One array for all estimates where the sampler allows it: those of a large photo are a quarter of a gigabyte each, and are not collected at once.
-  const reuses = forgets(sampler);
+  // One array for all estimates where the sampler allows it and nobody looks at them: those of a large photo are a quarter of a gigabyte each, and are
+  // not collected at once.
+  const reuses = forgets(sampler) && !onStep;
   let into: Float32Array | null = null;
   const raw = denoiserFrom(
     diffusion.prediction,
@@ -335,7 +339,7 @@ async function drawSample(
     const { done, value } = await walk.next();
     if (done) return value;
     throwIfCancelled(signal, "restore");
-    onStep(value);
+    onStep?.(value);
     // As the last step of all samplers does, the result is the estimate itself.
     if (settling?.observe(value.denoised, diffusion.scale, value.level)) {
       progress.expect(calls);

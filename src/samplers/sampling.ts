@@ -4,7 +4,7 @@ import type { Sde } from "../diffusion/sde.js";
 
 /**
  * The state before an update. `x` and `denoised` are the sampler's own arrays: change neither, and copy what is kept, for when it
- * goes on it overwrites the one and drops the other, in which the next estimate may be written.
+ * goes on it overwrites the one and drops the other.
  */
 export interface SamplingStep {
   /** 0 .. total - 1 */
