@@ -20,7 +20,7 @@ export const parametersOf = ({ model }: RunConfig, part: BuiltOn): readonly Para
 
 /** Their weights, from the run's folder. */
 export async function readBuiltOn(run: RunFolder, config: RunConfig): Promise<Model["weights"]> {
-  const weights: Partial<Model["weights"]> = {};
+  const weights: Model["weights"] = {};
   for (const part of builtOn(config)) {
     const file = weightsFile(part);
     weights[part] = parseWeights(parametersOf(config, part), await run.readFile(file), join(run.path, file));
