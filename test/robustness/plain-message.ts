@@ -1,0 +1,16 @@
+/** @file What an error message must be, checked on its text. */
+
+const MOST_CHARACTERS = 300;
+
+const FAULTS: readonly (readonly [string, (message: string) => boolean])[] = [
+  ["is empty", (message) => message.trim() === ""],
+  ["has several lines", (message) => /[\r\n]/.test(message)],
+  [`has over ${MOST_CHARACTERS} characters`, (message) => message.length > MOST_CHARACTERS],
+  ["shows a stack", (message) => /\bat .*:\d+:\d+/.test(message)],
+  ["calls itself impossible", (message) => message.includes("should not happen")],
+  ["shows an object's default text", (message) => message.includes("[object ")],
+];
+
+/** Why a message is not one plain sentence; null if it is. */
+export const messageFault = (message: string): string | null =>
+  FAULTS.find(([, applies]) => applies(message))?.[0] ?? null;

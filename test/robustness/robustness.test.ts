@@ -1,0 +1,39 @@
+/** @file A few trials of every part of `npm run robustness`, and that its limits and its judgement of messages catch what they are for. */
+import { describe, expect, test } from "vitest";
+import { PARTS } from "./catalog.js";
+import { inChildren } from "./children.js";
+import { isFault, type Outcome, type RobustnessPart } from "./part.js";
+import { messageFault } from "./plain-message.js";
+
+async function outcomes(part: RobustnessPart, count: number): Promise<Outcome[]> {
+  const all: Outcome[] = [];
+  for await (const outcome of part.run({ seed: 1, first: 0, count })) all.push(outcome);
+  return all;
+}
+
+test.each(Object.entries<RobustnessPart>(PARTS))("%s: no trial ends in a fault", async (_, part) => {
+  const all = await outcomes(part, part.testCount);
+  expect(all.filter(({ ending }) => isFault(ending))).toEqual([]);
+  expect(all.map(({ trial }) => trial)).toEqual(Array.from({ length: part.testCount }, (_, i) => i));
+});
+
+test("every kind of fault is seen, and the trials behind it are done", async () => {
+  const faulty = inChildren("faulty", new URL("trials/faulty.ts", import.meta.url), { summary: "", testCount: 0 });
+  const all = await outcomes(faulty, 8);
+  expect(all.map(({ ending }) => ending)).toEqual([
+    ...["accepted", "refused", "unclear", "failed", "slow", "large", "crashed", "accepted"],
+  ]);
+  expect(all.map(({ trial }) => trial)).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+});
+
+describe("a message is one plain sentence", () => {
+  test.each([
+    ["photo: is damaged (VipsJpeg: premature end)", null],
+    ["", "is empty"],
+    ["one\ntwo", "has several lines"],
+    ["x".repeat(301), "has over 300 characters"],
+    ["Error at read (photo.ts:3:9)", "shows a stack"],
+    ["ENOTDIR (this should not happen)", "calls itself impossible"],
+    ["got [object Object]", "shows an object's default text"],
+  ])("%j: %s", (message, fault) => expect(messageFault(message)).toBe(fault));
+});
