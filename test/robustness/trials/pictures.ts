@@ -1,5 +1,5 @@
 /** @file One trial: a damaged photo is read; if it can be read, it is written and read again. */
-import sharp from "sharp";
+import sharp, { type Sharp } from "sharp";
 import { encodeImage, readImage } from "../../../platform/node/image-file.js";
 import { Rng } from "../../../src/base/random.js";
 import type { Trial } from "../children.js";
@@ -11,7 +11,7 @@ const pixels = (channels: number): Buffer =>
   Buffer.from(Uint8Array.from(Rng.fromSeed(channels).uniforms(WIDTH * HEIGHT * channels), (value) => 256 * value));
 
 /** A small picture of noise; `full` ones carry EXIF, XMP, a profile and an orientation. */
-function picture(channels: 1 | 3 | 4, full: boolean): sharp.Sharp {
+function picture(channels: 1 | 3 | 4, full: boolean): Sharp {
   const image = sharp(pixels(channels), { raw: { width: WIDTH, height: HEIGHT, channels } });
   if (!full) return image;
   const exif = { IFD0: { ImageDescription: "a description", Copyright: "nobody" }, IFD2: { FNumber: "28/10" } };
@@ -21,7 +21,7 @@ function picture(channels: 1 | 3 | 4, full: boolean): sharp.Sharp {
 const seeds = await Promise.all(
   ([1, 3, 4] as const).flatMap((channels) =>
     [false, true].flatMap((full) => {
-      const make = (): sharp.Sharp => picture(channels, full);
+      const make = (): Sharp => picture(channels, full);
       return [
         make().png(),
         make().png({ palette: true }),
