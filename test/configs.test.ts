@@ -37,3 +37,8 @@ test.each([
   const file = `baselines/${name}.json`;
   expect(parameterCounts(parseRunConfig(read(file), file)).model).toBe(count);
 });
+
+test("a model's parameters are those of all its networks, the motion network's too", () => {
+  const config = parseRunConfig(JSON.parse(readFileSync("models/default/diffusion.config.json", "utf8")), "default");
+  expect(parameterCounts(config)).toEqual({ trained: 888_132, model: 814_901 + 2_899_100 + 888_132 });
+});

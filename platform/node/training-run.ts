@@ -2,9 +2,10 @@
 import { join } from "node:path";
 import { UnblurError } from "../../src/base/errors.js";
 import type { BatchSource } from "../../src/data/batch.js";
+import { createNetwork } from "../../src/networks/catalog.js";
 import { checkWeights, countParameters, type Weights } from "../../src/nn/parameters.js";
 import { widenedWeights } from "../../src/nn/widened-weights.js";
-import { type Part, SEEN } from "../../src/restoration/model-config.js";
+import { PARTS, type Part, SEEN } from "../../src/restoration/model-config.js";
 import { encodeWeights, parseWeights, weightsFile } from "../../src/restoration/model-files.js";
 import { createRestorer, type Model } from "../../src/restoration/model-restorer.js";
 import type { Runtime } from "../../src/runtime/session.js";
@@ -98,11 +99,13 @@ export async function createRun(runs: string, config: RunConfig): Promise<RunFol
 
 /** How many values a run trains, and how many the whole model has. */
 export function parameterCounts({ model, objective }: RunConfig): { readonly trained: number; readonly model: number } {
-  const count = (part: "predictor" | "diffusion") =>
-    model[part] ? countParameters(trainedNetwork(model, part).parameters) : 0;
+  const counts = PARTS.map((part) => {
+    const described = model[part];
+    return described ? countParameters(createNetwork(described.network).parameters) : 0;
+  });
   return {
     trained: countParameters(trainedNetwork(model, objective.kind).parameters),
-    model: count("predictor") + count("diffusion"),
+    model: counts.reduce((sum, count) => sum + count, 0),
   };
 }
 

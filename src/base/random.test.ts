@@ -48,6 +48,13 @@ describe("Rng", () => {
     expect(new Set(values.map(first)).size).toBe(values.length);
   });
 
+  test("uniforms are under 1 where the word is the largest there is", () => {
+    const position = 82_824_146; // the first one of this stream
+    const ones = Rng.fromSeed(1);
+    expect(Math.fround(ones.uniform(position))).toBe(1);
+    expect(ones.uniforms(1, position)[0]).toBe(1 - 2 ** -24);
+  });
+
   test("normals have mean 0, variance 1, kurtosis 3 within 5 standard errors", () => {
     const n = 200_000;
     const x = rng.normals(n);

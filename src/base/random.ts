@@ -47,6 +47,9 @@ export function threefry2x32(k0: number, k1: number, c0: number, c1: number, out
 /** Uniform in (0, 1) from a 32-bit word: never 0, so that its logarithm exists. */
 const unit = (word: number): number => (word + 0.5) / 4294967296;
 
+/** The largest number of single precision under 1. */
+const BELOW_ONE = 1 - 2 ** -24;
+
 /** Words for a label: FNV-1a twice, so that forks by name are as far apart as forks by number. */
 function wordsOf(label: string | number): [number, number] {
   if (typeof label === "number") return [label >>> 0, Math.floor(label / 4294967296) >>> 0];
@@ -118,7 +121,8 @@ export class Rng {
   /** `count` uniform numbers in (0, 1) from position `start` on; position p is word p of the stream. */
   uniforms(count: number, start = 0): Float32Array {
     const out = new Float32Array(count);
-    for (let i = 0; i < count; i++) out[i] = this.uniform(start + i);
+    // The largest words round to 1 in single precision.
+    for (let i = 0; i < count; i++) out[i] = Math.min(this.uniform(start + i), BELOW_ONE);
     return out;
   }
 

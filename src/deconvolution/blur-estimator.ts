@@ -1,4 +1,5 @@
 /** @file Who estimates blur: this thread, or several at a time. */
+import { breathe } from "../base/breathe.js";
 import type { Kernel } from "../blur/kernel.js";
 import { type BlurWindow, estimateKernel } from "./blind-kernel.js";
 import { openFourier } from "./fourier.js";
@@ -10,9 +11,7 @@ export interface BlurEstimator {
   estimate(windows: readonly BlurWindow[]): Promise<Kernel>;
 }
 
-/** Lets the rest of the program speak: a place takes the better part of a second. */
-const breathe = () => new Promise((resolve) => setTimeout(resolve, 0));
-
+/** A place takes the better part of a second, so the rest of the program runs before and after it. */
 export const estimatorHere: BlurEstimator = {
   lanes: 1,
   async estimate(windows) {

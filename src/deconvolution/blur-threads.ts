@@ -12,6 +12,8 @@ export interface BlurThread {
 /** Starts threads when there is work for them, and keeps them until `release`. The kernels do not depend on who estimated them. */
 export class BlurThreads implements BlurEstimator {
   private readonly idle: BlurThread[] = [];
+  /** Counts releases: a thread that was started before the last one is not kept. */
+  private releases = 0;
   private hereIsBusy = false;
 
   /** `lanes` 1 is this thread alone. */
@@ -32,13 +34,22 @@ export class BlurThreads implements BlurEstimator {
 
   private async elsewhere(windows: readonly BlurWindow[]): Promise<Kernel> {
     const thread = this.idle.pop() ?? this.start();
-    const kernel = await thread.estimate(windows);
-    this.idle.push(thread);
-    return kernel;
+    const { releases } = this;
+    let whole = false;
+    try {
+      const kernel = await thread.estimate(windows);
+      whole = true;
+      return kernel;
+    } finally {
+      // A thread that failed may be in any state: the next place gets a new one.
+      if (whole && releases === this.releases) this.idle.push(thread);
+      else thread.end();
+    }
   }
 
-  /** Ends the threads that have nothing to do. */
+  /** Ends the threads: idle ones now, a busy one as soon as it has answered. */
   release(): void {
+    this.releases++;
     for (const thread of this.idle.splice(0)) thread.end();
   }
 }

@@ -41,6 +41,9 @@ export interface Deconvolution {
 /** Smaller photos say nothing about motion. */
 const LEAST_PX = 64;
 
+/** Of the work, how much estimating the blur is. */
+const ESTIMATE_SHARE = 0.9;
+
 const CURVE = "gamma2.2";
 // One array each: those of a large photo are hundreds of megabytes.
 const lightOf = (photo: Planes): Planes => {
@@ -65,7 +68,10 @@ export async function deconvolve(photo: Planes, options: DeconvolveOptions = {})
   const { places, columns, rows } = await estimatePlaces(light, reachPx, options);
   throwIfCancelled(signal, "deconvolve");
   const kernels = places.map(({ kernel }) => kernel);
-  const sharper = undoBlur(light, { kernels, columns, rows, reachPx }, await openFourier());
+  const sharper = await undoBlur(light, { kernels, columns, rows, reachPx }, await openFourier(), {
+    onProgress: (share) => onProgress?.(ESTIMATE_SHARE + (1 - ESTIMATE_SHARE) * share),
+    signal,
+  });
   onProgress?.(1);
   return { deconvolved: photoOf(sharper), places };
 }
@@ -91,7 +97,7 @@ async function estimatePlaces(
     for (const [i, middle] of waiting) {
       throwIfCancelled(signal, "deconvolve");
       places[i] = { ...middle, kernel: await estimator.estimate(windowsAround(levels, middle, reachPx)) };
-      onProgress?.((0.9 * ++done) / middles.length);
+      onProgress?.((ESTIMATE_SHARE * ++done) / middles.length);
     }
   };
   await Promise.all(Array.from({ length: Math.min(estimator.lanes, middles.length) }, lane));
@@ -101,5 +107,5 @@ async function estimatePlaces(
 /** The same for a blur that is known. */
 export async function deconvolveWith(photo: Planes, kernel: Kernel): Promise<Planes> {
   const grid = { kernels: [kernel], columns: 1, rows: 1, reachPx: kernelReach(kernel) };
-  return photoOf(undoBlur(lightOf(photo), grid, await openFourier()));
+  return photoOf(await undoBlur(lightOf(photo), grid, await openFourier()));
 }

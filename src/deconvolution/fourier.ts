@@ -1,4 +1,5 @@
 /** @file Fourier transforms of single precision in WebAssembly (PFFFT), of blocks whose sides are 2^n or 3 * 2^n, from 32 on. */
+import { argumentError, UnblurError } from "../base/errors.js";
 import { powerOfTwo } from "../blur/line-transform.js";
 import { ComplexTransform } from "./complex-transform.js";
 import { Heap } from "./heap.js";
@@ -31,6 +32,7 @@ export function sideBelow(side: number): number | null {
 function bySize<T>(make: (size: number) => T): (size: number) => T {
   const made = new Map<number, T>();
   return (size) => {
+    if (sideFor(size) !== size) throw argumentError("Fourier", "a side must be 2^n or 3 * 2^n, from 32 on", size);
     const known = made.get(size) ?? make(size);
     made.set(size, known);
     return known;
@@ -45,8 +47,17 @@ const fourierOf = (heap: Heap): Fourier => ({
 
 let opened: Promise<Fourier> | undefined;
 
-/** Makes its heap at the first call. */
+/** Makes its heap at the first call; a call after one that failed tries again. */
 export function openFourier(): Promise<Fourier> {
-  opened ??= Heap.open().then(fourierOf);
+  opened ??= Heap.open()
+    .then(fourierOf)
+    .catch((cause: unknown) => {
+      opened = undefined;
+      throw new UnblurError(
+        "device",
+        `deconvolution: WebAssembly with SIMD is needed to estimate blur and did not start (${String(cause)})`,
+        { cause },
+      );
+    });
   return opened;
 }

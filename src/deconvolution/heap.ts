@@ -1,6 +1,7 @@
 /** @file The memory that PFFFT works in, and our own loops (`loops`) with it: what one of them leaves there, the next takes up. */
 import createPffft from "@echogarden/pffft-wasm/simd";
 import { bytesFromBase64 } from "../base/base64.js";
+import { UnblurError } from "../base/errors.js";
 import { LOOPS, PFFFT } from "./wasm-binaries.js";
 import { type PffftModule, WebAssembly } from "./webassembly.js";
 
@@ -34,6 +35,9 @@ export interface Loops {
   correlateGradients(sharp: number, blurry: number, products: number, size: number): void;
   scaleByReal(spectrum: number, gain: number, count: number): void;
 }
+
+/** The allocator takes a size of 32 bits: larger ones would be cut. */
+const MOST_FLOATS = 2 ** 29;
 
 /** Numbers of single precision in the heap. */
 export class HeapFloats {
@@ -83,8 +87,12 @@ export class Heap {
     const pointers: number[] = [];
     return {
       floats: (length) => {
-        const at = this.pffft._pffft_aligned_malloc(4 * length);
-        if (at === 0) throw new RangeError(`Heap: no memory for ${length} numbers`);
+        const at = length < MOST_FLOATS ? this.pffft._pffft_aligned_malloc(4 * length) : 0;
+        if (at === 0)
+          throw new UnblurError(
+            "device",
+            `deconvolution: expected memory for ${length} numbers, got none; use a smaller photo or fewer threads`,
+          );
         pointers.push(at);
         return new HeapFloats(this.memory, at, length);
       },

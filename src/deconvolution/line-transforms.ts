@@ -1,4 +1,5 @@
 /** @file The Fourier transform of lines in the heap, one after the other. */
+import { UnblurError } from "../base/errors.js";
 import type { Heap, HeapFloats } from "./heap.js";
 
 const KINDS = { real: 0, complex: 1 } as const;
@@ -16,7 +17,11 @@ export class LineTransforms {
   ) {
     this.lineFloats = kind === "real" ? size : 2 * size;
     this.setup = heap.pffft._pffft_new_setup(size, KINDS[kind]);
-    if (this.setup === 0) throw new RangeError(`LineTransforms: no memory, or no transform of ${size} numbers`);
+    if (this.setup === 0)
+      throw new UnblurError(
+        "device",
+        `deconvolution: expected memory for a transform of ${size} numbers, got none; use a smaller photo or fewer threads`,
+      );
   }
 
   /** All lines in place; `backward` is not scaled. */

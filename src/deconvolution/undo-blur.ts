@@ -1,4 +1,6 @@
 /** @file Known blurs of several places undone in one picture, each around its own place. */
+import { breathe } from "../base/breathe.js";
+import { throwIfCancelled } from "../base/errors.js";
 import type { Kernel } from "../blur/kernel.js";
 import { crop } from "../images/crop.js";
 import { evenCuts } from "../images/even-cuts.js";
@@ -19,6 +21,12 @@ export interface KernelGrid {
   readonly reachPx: number;
 }
 
+export interface UndoBlurOptions {
+  /** Called with the share of the kernels whose blocks are done, 0 to 1. */
+  onProgress?(share: number): void;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** Weight of place `index` of `count` along a side, at a pixel: linear between the middles of neighbours, even beyond the outermost. */
 function shareOf(index: number, count: number, at: number, length: number): number {
   const position = Math.min(Math.max(((at + 0.5) * count) / length - 0.5, 0), count - 1);
@@ -30,8 +38,16 @@ function addWeighted(out: Float32Array, to: number, values: Float32Array, weight
   for (let i = 0; i < values.length; i++) out[to + i] = out[to + i]! + weights[i]! * share * values[i]!;
 }
 
-/** [C, H, W] of light, every block through the filter of every place that has a share in it. Within 0 to 1. */
-export function undoBlur(light: Planes, { kernels, columns, rows, reachPx }: KernelGrid, fourier: Fourier): Planes {
+/**
+ * [C, H, W] of light, every block through the filter of every place that has a share in it. Within 0 to 1. Lets the rest of the program run after
+ * every block, some tens of milliseconds. Throws `cancelled`.
+ */
+export async function undoBlur(
+  light: Planes,
+  { kernels, columns, rows, reachPx }: KernelGrid,
+  fourier: Fourier,
+  { onProgress, signal }: UndoBlurOptions = {},
+): Promise<Planes> {
   const { width, height, channels } = light;
   using scope = fourier.heap.scope();
   const filter = new InverseFilter(fourier.real(BLOCK_PX), scope, SMOOTHNESS);
@@ -49,6 +65,8 @@ export function undoBlur(light: Planes, { kernels, columns, rows, reachPx }: Ker
       shares.subarray(from, to).some((share) => share > 0);
     for (const vertical of cuts(height).filter((cut) => covered(down, cut)))
       for (const horizontal of cuts(width).filter((cut) => covered(across, cut))) {
+        await breathe();
+        throwIfCancelled(signal, "deconvolve");
         const [left, top] = [Math.max(0, horizontal.from - margin), Math.max(0, vertical.from - margin)];
         const [right, bottom] = [Math.min(width, horizontal.to + margin), Math.min(height, vertical.to + margin)];
         const size = { width: right - left, height: bottom - top };
@@ -61,6 +79,7 @@ export function undoBlur(light: Planes, { kernels, columns, rows, reachPx }: Ker
             addWeighted(out, to, data.subarray(row, row + horizontal.to - horizontal.from), weights, down[y]!);
           }
       }
+    onProgress?.((index + 1) / kernels.length);
   }
   for (let i = 0; i < out.length; i++) out[i] = Math.min(1, Math.max(0, out[i]!));
   return { ...light, data: out };

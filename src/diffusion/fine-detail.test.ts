@@ -35,3 +35,24 @@ test("the graph's form gives the pictures' numbers, borders too", async () => {
   keepFineDetail({ width: 23, height: 17, channels: 6, data }, 1.5);
   expectClose(fine, data, { rtol: 1e-5, atol: 1e-6 });
 });
+
+test("sums are those of one pixel after the other, to the bit", () => {
+  const [width, height, sigmaPx] = [37, 29, 2.5];
+  const data = Rng.fromSeed(2).normals(2 * width * height);
+  const radius = Math.ceil(3 * sigmaPx);
+  const bell = Float64Array.from({ length: 2 * radius + 1 }, (_, i) => Math.exp(-0.5 * ((i - radius) / sigmaPx) ** 2));
+  const total = bell.reduce((a, b) => a + b, 0);
+  const inside = (at: number, length: number) => Math.min(length - 1, Math.max(0, at));
+  const mean = (valueAt: (k: number) => number) => {
+    let sum = 0;
+    for (let k = -radius; k <= radius; k++) sum += (bell[k + radius]! / total) * valueAt(k);
+    return Math.fround(sum);
+  };
+  const expected = data.map((value, i) => {
+    const [x, y, plane] = [i % width, Math.floor(i / width) % height, i - (i % (width * height))];
+    const across = (row: number) => mean((k) => data[plane + row * width + inside(x + k, width)]!);
+    return value - mean((k) => across(inside(y + k, height)));
+  });
+  keepFineDetail({ width, height, channels: 2, data }, sigmaPx);
+  expect(data).toEqual(expected);
+});

@@ -40,36 +40,40 @@ export function keepFineDetail(
   sigmaPx: number,
 ): void {
   const taps = gaussian(sigmaPx);
-  const radius = (taps.length - 1) / 2;
   const size = width * height;
   const across = new Float32Array(size);
   const smooth = new Float32Array(size);
   for (let channel = 0; channel < channels; channel++) {
     const plane = data.subarray(channel * size, (channel + 1) * size);
-    along(plane, across, height, width, width, 1, taps, radius);
-    along(across, smooth, width, height, 1, width, taps, radius);
+    acrossRows(plane, across, width, height, taps);
+    downColumns(across, smooth, width, height, taps);
     for (let i = 0; i < size; i++) plane[i]! -= smooth[i]!;
   }
 }
 
-/** Weighted means along lines: `lines` of them, `lineStep` apart, of `length` values `step` apart. */
-function along(
-  from: Float32Array,
-  to: Float32Array,
-  lines: number,
-  length: number,
-  lineStep: number,
-  step: number,
-  taps: Float64Array,
-  radius: number,
-): void {
-  for (let line = 0; line < lines; line++)
-    for (let i = 0; i < length; i++) {
+/** Weighted means along rows. */
+function acrossRows(from: Float32Array, to: Float32Array, width: number, height: number, taps: Float64Array): void {
+  const radius = (taps.length - 1) / 2;
+  for (let y = 0, row = 0; y < height; y++, row += width)
+    for (let x = 0; x < width; x++) {
       let sum = 0;
-      for (let k = -radius; k <= radius; k++) {
-        const at = Math.min(length - 1, Math.max(0, i + k));
-        sum += taps[k + radius]! * from[line * lineStep + at * step]!;
-      }
-      to[line * lineStep + i * step] = sum;
+      for (let k = -radius; k <= radius; k++)
+        sum += taps[k + radius]! * from[row + Math.min(width - 1, Math.max(0, x + k))]!;
+      to[row + x] = sum;
     }
+}
+
+/** Weighted means down columns, a row of them at a time: memory is read in its order. */
+function downColumns(from: Float32Array, to: Float32Array, width: number, height: number, taps: Float64Array): void {
+  const radius = (taps.length - 1) / 2;
+  const sums = new Float64Array(width);
+  for (let y = 0; y < height; y++) {
+    sums.fill(0);
+    for (let k = -radius; k <= radius; k++) {
+      const row = width * Math.min(height - 1, Math.max(0, y + k));
+      const tap = taps[k + radius]!;
+      for (let x = 0; x < width; x++) sums[x]! += tap * from[row + x]!;
+    }
+    to.set(sums, y * width);
+  }
 }

@@ -3,6 +3,7 @@
  * training, so that the comparison is the same on every machine.
  */
 
+import { UnblurError } from "../base/errors.js";
 import type { NetworkConfig } from "../networks/catalog.js";
 import { networkMultiplyAdds } from "../networks/cost.js";
 import type { DiffusionConfig, SamplingConfig } from "../restoration/model-config.js";
@@ -52,7 +53,11 @@ export function recipeRuns({ name, stages }: Recipe, base: RunConfig, seed: numb
 
 const predictorOf = ({ model }: RunConfig) => {
   const { network } = model.predictor!;
-  if (network.architecture !== "residual-unet") throw new Error("the base of the recipes is a residual-unet");
+  if (network.architecture !== "residual-unet")
+    throw new UnblurError(
+      "config",
+      `recipes: the base's predictor must be a residual-unet, got ${network.architecture}`,
+    );
   return network;
 };
 type ResidualUnet = ReturnType<typeof predictorOf>;

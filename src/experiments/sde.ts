@@ -2,6 +2,7 @@
  * @file The SDE framework (the paper's eqs. 9 to 11): VP, sub-VP and VE trained alike, sampled with every sampler, quality against the
  * number of network evaluations.
  */
+import { argumentError } from "../base/errors.js";
 import { SDE_FAMILIES, type SdeFamily } from "../diffusion/sde.js";
 import { createSde, sdeSchema } from "../diffusion/sde-catalog.js";
 import { type SamplerConfig, type SamplerKind, samplerSchema, samplers } from "../samplers/catalog.js";
@@ -37,7 +38,8 @@ const AMOUNTS = {
 function familyRun(setting: Setting, family: SdeFamily): PlannedRun {
   const { config } = methodRun(setting, METHODS[0], 64);
   const { model, objective } = config;
-  if (objective.kind !== "diffusion") throw new TypeError("sde: the first method is a diffusion");
+  if (objective.kind !== "diffusion")
+    throw argumentError("sde", "the first method must be a diffusion", objective.kind);
   const changed: RunConfig = {
     ...config,
     name: `${setting.scale}-ddpm-sde-${family}`,

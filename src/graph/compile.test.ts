@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { createRuntime } from "../../platform/node/runtime.js";
 import { floatResult, floats } from "../runtime/session.js";
 import { compile, lower } from "./compile.js";
+import { Emitter } from "./emitter.js";
 import { add, mul } from "./ops/arithmetic.js";
 import { input, type Tensor } from "./tensor.js";
 
@@ -23,4 +24,16 @@ describe("results have the caller's names", () => {
     expect(copies({ doubled, more: add(doubled, 1) })).toBe(0);
     expect(copies(outputs)).toBe(2);
   });
+});
+
+test("numbers that text confuses stay apart: 0 and -0, infinities, as scalars, constants and attributes", () => {
+  const emit = new Emitter();
+  expect(emit.scalar(-0)).not.toBe(emit.scalar(0));
+  expect(emit.scalar(-1e-50)).toBe(emit.scalar(-0));
+  const vector = (...values: number[]) => emit.constant("float32", [values.length], Float32Array.from(values));
+  expect(vector(1, -0)).not.toBe(vector(1, 0));
+  expect(vector(1, 0)).toBe(vector(1, 0));
+  const relu = (alpha: number) => emit.node("LeakyRelu", ["x"], { alpha: { float: alpha } });
+  expect(new Set([0, -0, Infinity, -Infinity].map(relu)).size).toBe(4);
+  expect(relu(-0)).toBe(relu(-0));
 });

@@ -27,6 +27,9 @@ export interface OnnxConstant {
 /** The standard's number for float32, which Cast is told. */
 export const FLOAT = 1;
 
+/** A number as text that no other number has: JSON and `join` write -0 as 0, and JSON infinities as null. */
+const exactly = (value: number | bigint): string => (Object.is(value, -0) ? "-0" : String(value));
+
 /** The contributed operators of ONNX Runtime, e.g. FusedMatMul. */
 export const MICROSOFT = "com.microsoft";
 
@@ -49,7 +52,9 @@ export class Emitter {
     attributes: Attributes = {},
     domain = "",
   ): readonly string[] {
-    const key = JSON.stringify([domain, opType, count, inputs, attributes]);
+    const key = JSON.stringify([domain, opType, count, inputs, attributes], (_, value) =>
+      typeof value === "number" ? exactly(value) : value,
+    );
     const known = this.#nodesByKey.get(key);
     if (known) return known;
     const id = this.nodes.length;
@@ -66,12 +71,15 @@ export class Emitter {
 
   /** A float32 scalar of rank 0. */
   scalar(value: number): string {
-    return this.#constant(`f${Math.fround(value)}`, "float32", [], () => Float32Array.of(value));
+    return this.#constant(`f${exactly(Math.fround(value))}`, "float32", [], () => Float32Array.of(value));
   }
 
   /** A constant tensor; equal small ones are shared. */
   constant(dtype: DType, shape: Shape, data: ConstantData): string {
-    const key = sizeOf(shape) <= 4096 ? `${dtype}[${shape}]${data.join()}` : `#${this.constants.length}`;
+    const key =
+      sizeOf(shape) <= 4096
+        ? `${dtype}[${shape}]${Array.from<number | bigint, string>(data, exactly).join()}`
+        : `#${this.constants.length}`;
     return this.#constant(key, dtype, shape, () => data);
   }
 

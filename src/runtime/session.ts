@@ -2,6 +2,7 @@
  * @file A compiled graph on a device. The interface; `onnx-runtime.ts` implements it over onnxruntime's common API, and
  * `platform/` chooses which build of it runs.
  */
+import { UnblurError } from "../base/errors.js";
 import type { CompiledGraph } from "../graph/compile.js";
 import type { ConstantData } from "../graph/emitter.js";
 import type { DType, Shape } from "../graph/tensor.js";
@@ -40,6 +41,9 @@ export const floats = (data: Float32Array, shape: Shape): TensorValue => ({ dtyp
 export function floatResult(values: Values, name: string): Float32Array {
   const data = values[name]?.data;
   if (!(data instanceof Float32Array))
-    throw new TypeError(`no float32 result "${name}" among ${Object.keys(values).join(", ")}`);
+    throw new UnblurError(
+      "argument",
+      `Session.run: expected a float32 result "${name}", got ${Object.keys(values).join(", ") || "none"}`,
+    );
   return data;
 }

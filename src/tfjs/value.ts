@@ -1,4 +1,5 @@
 /** @file What a node of a TensorFlow graph gives here: numbers already known, or a tensor of our graph. */
+import { shapeError } from "../base/errors.js";
 import type { TfArray } from "../checkpoints/tfjs/weights.js";
 import { constant } from "../graph/ops/constant.js";
 import { sizeOf, Tensor } from "../graph/tensor.js";
@@ -25,7 +26,8 @@ const STORES = { float32: Float32Array, int32: Int32Array, bool: Uint8Array } as
 
 /** A known array of any of the types; numbers are rounded as the type does. */
 export function array(dtype: TfArray["dtype"], shape: readonly number[], values: ArrayLike<number>): TfArray {
-  if (values.length !== sizeOf(shape)) throw new RangeError(`${values.length} values for [${shape}]`);
+  if (values.length !== sizeOf(shape))
+    throw shapeError("constant", `${sizeOf(shape)} values for [${shape}]`, `${values.length}`);
   return { dtype, shape, data: STORES[dtype].from(values) } as TfArray;
 }
 
