@@ -5,11 +5,11 @@ import { copyFile, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { InferenceSession } from "onnxruntime-node";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { COMMANDS } from "../apps/cli/catalog.js";
 import { runProgram } from "../apps/cli/program.js";
 import { loadRestorer, planesFromRaster, readImage, writeImage } from "../platform/node/index.js";
+import { ort } from "../platform/node/onnxruntime.js";
 import { Rng } from "../src/base/random.js";
 import { encodeModel } from "../src/graph/onnx.js";
 import { createNetwork, networkConfigSchema } from "../src/networks/catalog.js";
@@ -98,7 +98,7 @@ describe("against our restorer", () => {
       folder,
       SIZES.map((blurry) => ({ file: "mine.onnx", feeds: { blurry } })),
     );
-    const session = await InferenceSession.create(at("mine.onnx"));
+    const session = await ort.InferenceSession.create(at("mine.onnx"));
     const open = { isTensor: true, type: "float32", shape: ["batch", 3, "height", "width"] };
     expect(session.inputMetadata).toEqual([{ name: "blurry", ...open }]);
     expect(session.outputMetadata).toEqual([{ name: "restored", ...open }]);

@@ -4,6 +4,7 @@
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+// biome-ignore lint/style/noRestrictedImports: nothing of ours is loaded here; the tests' environment switches telemetry off
 import { InferenceSession, Tensor } from "onnxruntime-node";
 
 const folder = process.argv[2];

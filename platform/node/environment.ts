@@ -1,13 +1,13 @@
 /** @file Where a result was made: what else one must know to get it again. */
 import { arch, cpus, platform, release, totalmem } from "node:os";
-import { env } from "onnxruntime-node";
+import { ort } from "./onnxruntime.js";
 import { unblurVersion } from "./version.js";
 
 /** `device`: a runtime's description. */
 export const environment = (device: string) => ({
   at: new Date().toISOString(),
   device,
-  versions: { unblur: unblurVersion, node: process.versions.node, onnxruntime: env.versions.node ?? "unknown" },
+  versions: { unblur: unblurVersion, node: process.versions.node, onnxruntime: ort.env.versions.node ?? "unknown" },
   system: `${platform()} ${release()} ${arch()}`,
   cpu: `${cpus().length} x ${cpus()[0]?.model ?? "unknown"}`,
   memoryMb: Math.round(totalmem() / 2 ** 20),

@@ -1,10 +1,11 @@
 /** @file ONNX Runtime in Node: which device, how many threads. */
 import { availableParallelism } from "node:os";
 import { setImmediate } from "node:timers/promises";
-import * as ort from "onnxruntime-node";
 import { argumentError, UnblurError } from "../../src/base/errors.js";
 import { type OrtModule, openOnnxSession } from "../../src/runtime/onnx-runtime.js";
 import type { Runtime } from "../../src/runtime/session.js";
+import { telemetryFault } from "./no-telemetry.js";
+import { ort } from "./onnxruntime.js";
 
 export const DEVICES = ["cpu", "webgpu", "cuda"] as const;
 export type Device = (typeof DEVICES)[number];
@@ -39,6 +40,7 @@ export function createRuntime({
 }: RuntimeOptions = {}): Runtime {
   if (!Number.isInteger(threads) || threads < 1)
     throw argumentError("createRuntime", "threads must be a positive integer", threads);
+  if (telemetryFault !== null) throw new UnblurError("device", `createRuntime: ${telemetryFault}`);
   return {
     description: device === "cpu" ? `cpu, ${threads} thread${threads === 1 ? "" : "s"}` : device,
     async open(graph) {

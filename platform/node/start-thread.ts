@@ -1,5 +1,6 @@
 /** @file A thread of this program, whether it runs from `dist` or from its TypeScript sources (tests, development). */
 import { Worker } from "node:worker_threads";
+import "./no-telemetry.js"; // before any thread: see there
 import { programFile, RUNS_SOURCES } from "./package-root.js";
 
 /** `module`: as `programFile` takes it. */

@@ -1,0 +1,8 @@
+/**
+ * @file The only place that loads onnxruntime-node. `require` runs where it stands; an import would run before the telemetry is off, for imports
+ * are hoisted, in the bundle as well.
+ */
+import { createRequire } from "node:module";
+import "./no-telemetry.js";
+
+export const ort = createRequire(import.meta.url)("onnxruntime-node") as typeof import("onnxruntime-node");
