@@ -30,25 +30,38 @@ export type Deblurred<S> = S extends Planes ? Planes : Photo;
 /**
  * Restores a picture: a path, the bytes of a file, a `Photo` or `Planes` of 3 channels in [-1, 1]. The result has the size, depth,
  * alpha, profile and EXIF of the source; a mask is for those, not for `Planes`; `writeImage` and `encodeImage` make a file of it. Throws UnblurError, with code `cancelled`
- * when the signal fires.
+ * when the signal fires. Calls with the same open restorer run one after the other, and a waiting one has read nothing yet.
  */
 export async function deblur<S extends string | Uint8Array | Photo | Planes>(
   source: S,
-  { model = "default", device, threads, restoreSharp = false, ...options }: DeblurOptions = {},
+  options: DeblurOptions = {},
 ): Promise<Deblurred<S>> {
-  const picture: string | Uint8Array | Photo | Planes = source;
+  const { model = "default", device, threads, signal } = options;
+  if (typeof model !== "string")
+    return model.inTurn((open) => restoredFrom(source, async () => open, options), signal) as Promise<Deblurred<S>>;
+  let opened: Restorer | undefined;
+  const open = async () => {
+    opened = await loadRestorer(model, { ...(device ? { device } : {}), ...(threads ? { threads } : {}) });
+    return opened;
+  };
+  try {
+    return (await restoredFrom(source, open, options)) as Deblurred<S>;
+  } finally {
+    await opened?.release();
+  }
+}
+
+/** `open` is called if the picture is not left as it is. */
+async function restoredFrom(
+  picture: string | Uint8Array | Photo | Planes,
+  open: () => Promise<Pick<Restorer, "restore">>,
+  { model: _, device: __, threads: ___, restoreSharp = false, ...options }: DeblurOptions,
+): Promise<Photo | Planes> {
   const photo = typeof picture === "string" || picture instanceof Uint8Array ? await readImage(picture) : picture;
   const isSharp = () => sharpnessOf("raster" in photo ? planesFromRaster(photo.raster) : photo).sharp;
-  if (!restoreSharp && !options.mask && isSharp()) return photo as Deblurred<S>;
-  const runtime = { ...(device ? { device } : {}), ...(threads ? { threads } : {}) };
-  const restorer = typeof model === "string" ? await loadRestorer(model, runtime) : model;
-  try {
-    const result =
-      "raster" in photo
-        ? (await restorePhoto(restorer, photo, options))[0]!
-        : (await restorer.restore(photo, options)).restored;
-    return result as Deblurred<S>;
-  } finally {
-    if (restorer !== model) await restorer.release();
-  }
+  if (!restoreSharp && !options.mask && isSharp()) return photo;
+  const restorer = await open();
+  return "raster" in photo
+    ? (await restorePhoto(restorer, photo, options))[0]!
+    : (await restorer.restore(photo, options)).restored;
 }

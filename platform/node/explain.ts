@@ -20,12 +20,12 @@ import { stripOf } from "../../src/insight/strip.js";
 import { type Trajectory, TrajectoryRecorder } from "../../src/insight/trajectory.js";
 import type { Provenance } from "../../src/reports/page.js";
 import type { RestorationStep, RestoreOptions } from "../../src/restoration/restorer.js";
-import type { Runtime } from "../../src/runtime/session.js";
 import { attentionViews } from "./explain-attention.js";
 import { readImage, writeImage } from "./image-file.js";
 import { loadModel } from "./load-model.js";
 import { openRestorer } from "./load-restorer.js";
 import { embedPicture, writeReport } from "./report.js";
+import type { NodeRuntime } from "./runtime.js";
 
 export interface ExplainOptions extends Pick<RestoreOptions, "steps" | "sampler" | "seed" | "signal" | "onProgress"> {
   readonly model: string;
@@ -33,7 +33,7 @@ export interface ExplainOptions extends Pick<RestoreOptions, "steps" | "sampler"
   /** Only this part is restored and shown. */
   readonly crop?: Rect | undefined;
   readonly out: string;
-  readonly runtime: Runtime;
+  readonly runtime: NodeRuntime;
   readonly provenance: Provenance;
 }
 

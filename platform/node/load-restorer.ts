@@ -1,6 +1,5 @@
 /** @file Models by name or path, opened on this machine to restore. */
 import { readFile } from "node:fs/promises";
-import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { argumentError, UnblurError } from "../../src/base/errors.js";
 import { BlurThreads } from "../../src/deconvolution/blur-threads.js";
@@ -11,9 +10,13 @@ import { createTiledRestorer, GRAPH_FILE, parseGraphFile } from "../../src/resto
 import { startBlurThread } from "./blur-thread.js";
 import { loadModel } from "./load-model.js";
 import { modelFolder } from "./model-folders.js";
-import { createRuntime, type RuntimeOptions } from "./runtime.js";
+import { createRuntime, type NodeRuntime, type RuntimeOptions } from "./runtime.js";
 
 export interface LoadRestorerOptions extends RuntimeOptions, ModelRestorerOptions {}
+
+/** Threads that estimate blur, as many as the runtime has. */
+export const blurThreads = ({ threads }: Pick<NodeRuntime, "threads">): BlurThreads =>
+  new BlurThreads(threads, startBlurThread);
 
 /** A loaded model for restoring. Release it when done; it holds native memory, and threads. */
 export function openRestorer(
@@ -21,13 +24,13 @@ export function openRestorer(
   options: LoadRestorerOptions = {},
   runtime = createRuntime({ arena: false, ...options }),
 ): Restorer {
-  const estimator = new BlurThreads(options.threads ?? availableParallelism(), startBlurThread);
+  const estimator = blurThreads(runtime);
   const restorer = createRestorer(model, runtime, { estimator, ...options });
   return {
     ...restorer,
     async release() {
-      estimator.release();
       await restorer.release();
+      estimator.release();
     },
   };
 }

@@ -12,7 +12,7 @@ export type Device = (typeof DEVICES)[number];
 
 export interface RuntimeOptions {
   readonly device?: Device;
-  /** Threads of the CPU device; as many as the machine offers when left out. */
+  /** Threads of the CPU device: at most as many as the machine has processors, and so many when left out. */
   readonly threads?: number;
   /**
    * CPU: keep freed memory for the next run (the default; training repeats the same step). Without, a session holds little more than its
@@ -31,17 +31,31 @@ const NEEDS = {
   cuda: "Linux x64 with an NVIDIA GPU, CUDA 12 and cuDNN 9, and onnxruntime-node installed without `onnxruntime-node-install=skip`",
 } as const satisfies Record<Device, string>;
 
+export interface NodeRuntime extends Runtime {
+  /** Threads of the CPU, for what computes beside the device as well. */
+  readonly threads: number;
+}
+
+/** More threads than processors wait for one another: 64 on two processors take ten times as long as two. */
+function threadsFor(asked: number | undefined): number {
+  const most = availableParallelism();
+  if (asked === undefined) return most;
+  if (!Number.isInteger(asked) || asked < 1)
+    throw argumentError("createRuntime", "threads must be a positive integer", asked);
+  return Math.min(asked, most);
+}
+
 /** A runtime on one device. Opening a session fails with code `device` if the device is not available; it never falls back. */
 export function createRuntime({
   device = "cpu",
-  threads = availableParallelism(),
+  threads: asked,
   arena = true,
   profilePrefix,
-}: RuntimeOptions = {}): Runtime {
-  if (!Number.isInteger(threads) || threads < 1)
-    throw argumentError("createRuntime", "threads must be a positive integer", threads);
+}: RuntimeOptions = {}): NodeRuntime {
+  const threads = threadsFor(asked);
   if (telemetryFault !== null) throw new UnblurError("device", `createRuntime: ${telemetryFault}`);
   return {
+    threads,
     description: device === "cpu" ? `cpu, ${threads} thread${threads === 1 ? "" : "s"}` : device,
     async open(graph) {
       try {

@@ -9,6 +9,7 @@ import { networkConfigSchema } from "../networks/catalog.js";
 import { floatResult, floats, type Runtime, type Session } from "../runtime/session.js";
 import { DECONVOLVED, exportedNetwork } from "./export-model.js";
 import type { ModelRestorerOptions } from "./model-restorer.js";
+import { oneAtATime } from "./one-at-a-time.js";
 import type { Restorer } from "./restorer.js";
 import { planWindows } from "./windows.js";
 
@@ -76,7 +77,7 @@ export function createExportedRestorer(
     open = { size, session: await runtime.open({ model: file, inputs, outputs: [value(result)] }) };
     return open.session;
   };
-  return {
+  return oneAtATime({
     name: about.get("unblur.model") ?? name,
     steps: 0,
     diffuses: false,
@@ -116,7 +117,7 @@ export function createExportedRestorer(
       for (let i = 0; i < signed.data.length; i++) signed.data[i] = Math.max(-1, Math.min(1, signed.data[i]!));
       return { restored: signed, samples: [signed] };
     },
-  };
+  });
 }
 
 function parsed(text: string | undefined): unknown {

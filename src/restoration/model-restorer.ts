@@ -26,6 +26,7 @@ import {
   type SamplingConfig,
   SEEN,
 } from "./model-config.js";
+import { oneAtATime } from "./one-at-a-time.js";
 import { type Progress, trackProgress } from "./progress.js";
 import type { Restoration, RestoreOptions, Restorer } from "./restorer.js";
 import { Settling } from "./settling.js";
@@ -77,7 +78,7 @@ export function createRestorer(
       `model "${model.name}"`,
     );
 
-  return {
+  return oneAtATime({
     name: model.name,
     steps: sampling?.steps ?? 0,
     diffuses: refinement !== null,
@@ -141,7 +142,7 @@ export function createRestorer(
       await own?.release();
       await diffuse?.release();
     },
-  };
+  });
 }
 
 function check(

@@ -5,10 +5,7 @@ import { restorePhoto } from "./restore-photo.js";
 import type { Restorer } from "./restorer.js";
 
 /** Adds `by` to the first channel of sample 0, twice that of sample 1, ...: what comes out is known for every pixel. */
-const shifting = (by: number): Restorer => ({
-  name: "shifting",
-  steps: 0,
-  diffuses: true,
+const shifting = (by: number): Pick<Restorer, "restore"> => ({
   async restore(photo, { samples = 1 } = {}) {
     const size = photo.width * photo.height;
     const all = Array.from({ length: samples }, (_, k) => ({
@@ -17,7 +14,6 @@ const shifting = (by: number): Restorer => ({
     }));
     return { restored: all[0]!, samples: all };
   },
-  async release() {},
 });
 
 const photo = (channels: Raster["channels"], data: Uint8Array | Uint16Array): Photo => ({

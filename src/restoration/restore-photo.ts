@@ -17,7 +17,7 @@ export interface RestorePhotoOptions extends RestoreOptions {
  * photo stays grey (the mean of the restored channels), alpha is taken over untouched. Throws what the restorer throws.
  */
 export async function restorePhoto(
-  restorer: Restorer,
+  restorer: Pick<Restorer, "restore">,
   photo: Photo,
   { mask, keepTone = true, ...options }: RestorePhotoOptions = {},
 ): Promise<readonly Photo[]> {

@@ -63,8 +63,16 @@ export interface Restorer {
   readonly steps: number;
   /** Whether it has diffusion steps at all; without, `steps` can only be 0. */
   readonly diffuses: boolean;
-  /** photo: 3 channels, signed range, any size from 1x1 up. The result is new, of the same size, within [-1, 1]. */
+  /**
+   * photo: 3 channels, signed range, any size from 1x1 up. The result is new, of the same size, within [-1, 1]. Calls at the same time run one after
+   * the other; one that is cancelled while it waits rejects at once.
+   */
   restore(photo: Planes, options?: RestoreOptions): Promise<Restoration>;
-  /** Frees the device's memory. The restorer cannot be used afterwards. */
+  /**
+   * Runs `work` as one turn: what it does beside restoring, such as reading the photo, also waits until the restorations before it are over. It
+   * restores with what it is given; `restore` of this object would wait for `work` itself.
+   */
+  inTurn<T>(work: (open: Pick<Restorer, "restore">) => Promise<T>, signal?: AbortSignal): Promise<T>;
+  /** Frees the device's memory, after the restorations that were asked for before. Later ones are refused with `argument`. */
   release(): Promise<void>;
 }

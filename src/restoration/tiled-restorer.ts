@@ -4,6 +4,7 @@ import { argumentError, shapeError, throwIfCancelled, UnblurError } from "../bas
 import { boundaryIndices } from "../images/boundary.js";
 import type { Planes } from "../images/image.js";
 import { floatResult, floats, type Runtime, type Session } from "../runtime/session.js";
+import { oneAtATime } from "./one-at-a-time.js";
 import type { RestoreOptions, Restorer } from "./restorer.js";
 import { tileStarts, tileWeights } from "./tiles.js";
 
@@ -40,7 +41,7 @@ export function parseGraphFile(text: string, where: string): GraphFile | undefin
 export function createTiledRestorer({ name, side, overlap }: GraphFile, model: Uint8Array, runtime: Runtime): Restorer {
   const shape = [1, side, side, 3];
   let session: Session | null = null;
-  return {
+  return oneAtATime({
     name,
     steps: 0,
     diffuses: false,
@@ -75,7 +76,7 @@ export function createTiledRestorer({ name, side, overlap }: GraphFile, model: U
       session = null;
       await open?.release();
     },
-  };
+  });
 }
 
 function check(name: string, { channels, width, height, data }: Planes, options: RestoreOptions): void {

@@ -72,7 +72,12 @@ export const deblur = defineCommand({
       ),
     restoreSharp: knobs.restoreSharp,
     seed: knobs.seed,
-    threads: z.int().min(1).max(1024).optional().describe("CPU threads (default: all)"),
+    threads: z
+      .int()
+      .min(1)
+      .max(1024)
+      .optional()
+      .describe("CPU threads, at most as many as there are processors (default: all)"),
     device: z.enum(DEVICES).default("cpu").describe("Where to compute"),
     force: z.boolean().default(false).meta({ short: "f", description: "Overwrite outputs that are there already" }),
     json: z.boolean().default(false).describe("Print an object a file and line instead of the paths written"),

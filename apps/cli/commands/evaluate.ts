@@ -52,7 +52,12 @@ const OPTIONS = {
     .describe("Measure with the photo's brightness and colours, as deblur gives them; otherwise what the model gives"),
   ...POOLING_OPTIONS,
   seed: z.int().min(0).default(0).describe("Of the restorations"),
-  threads: z.int().min(1).max(1024).optional().describe("CPU threads (default: all)"),
+  threads: z
+    .int()
+    .min(1)
+    .max(1024)
+    .optional()
+    .describe("CPU threads, at most as many as there are processors (default: all)"),
   device: z.enum(DEVICES).default("cpu").describe("Where to compute"),
   layout: layoutNameSchema.optional().describe("How the folder is laid out (default: recognised)"),
   blurKind: z.enum(BLUR_KINDS).default("either").describe("GoPro: which of its two kinds of blurry photos"),

@@ -57,7 +57,12 @@ export const explain = defineCommand({
       value: "X,Y,W,H",
       description: "Restore and show only this part, in pixels: fine detail is seen as it is",
     }),
-    threads: z.int().min(1).max(1024).optional().describe("CPU threads (default: all)"),
+    threads: z
+      .int()
+      .min(1)
+      .max(1024)
+      .optional()
+      .describe("CPU threads, at most as many as there are processors (default: all)"),
     device: z.enum(DEVICES).default("cpu").describe("Where to compute"),
   },
   async run({ photo, out, model, sharp, steps, sampler, seed, crop, threads, device }, io) {

@@ -25,7 +25,12 @@ export const exportCommand = defineCommand({
     out: z.string().min(1).optional().meta({ short: "o", value: "FILE", description: "Where to (default: NAME.onnx)" }),
     force: z.boolean().default(false).meta({ short: "f", description: "Replace files that are there" }),
     ...POOLING_OPTIONS,
-    threads: z.int().min(1).max(1024).optional().describe("CPU threads for the comparison (default: all)"),
+    threads: z
+      .int()
+      .min(1)
+      .max(1024)
+      .optional()
+      .describe("CPU threads for the comparison (default: all, which is also the most)"),
     json: z.boolean().default(false).describe("Print what was done as an object a file"),
   },
   details: [
