@@ -28,7 +28,7 @@
  * An UnblurError that leaves `run` is told in one line: exit code 1, 2 for code "argument", 130 for "cancelled".
  */
 
-import { expected, isFlag, isList, readValue } from "../../src/base/schema-text.js";
+import { expected, isFlag, isList, metaOf, readValue } from "../../src/base/schema-text.js";
 import type { ExitCode } from "./exit-codes.js";
 import { type Fields, flagOf, helpOf, isRequired, type Values, valueName } from "./field.js";
 import type { Io } from "./io.js";
@@ -87,5 +87,7 @@ function readField(name: string, schema: Fields[string], raw: unknown): unknown 
   // The part that is wrong, of a list; a refinement's own message says more than the type does.
   const got = Array.isArray(raw) ? raw[Number(issue?.path[0] ?? 0)] : raw;
   const what = issue?.code === "custom" ? issue.message : `expected ${expected(schema)}`;
-  throw new UsageError(`${name}: ${what}, got ${JSON.stringify(got)}`);
+  // Secrets stay out of terminals and logs.
+  const shown = metaOf(schema, "secret") === undefined ? `, got ${JSON.stringify(got)}` : "";
+  throw new UsageError(`${name}: ${what}${shown}`);
 }

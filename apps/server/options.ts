@@ -3,6 +3,16 @@ import * as z from "zod";
 
 const whole = (least: number, fallback: number) => z.int().min(least).default(fallback);
 
+const LEAST_TOKEN = 16;
+
+/** What is wrong with a token; null for a good one. Headers carry printable ASCII, without spaces around it. */
+export function tokenProblem(token: string): string | null {
+  if (token.length < LEAST_TOKEN) return `expected at least ${LEAST_TOKEN} characters, got ${token.length}`;
+  return /^[!-~][ -~]*[!-~]$/.test(token)
+    ? null
+    : "expected letters, digits and signs of ASCII, without spaces around them";
+}
+
 export const serviceOptions = {
   port: z.int().min(0).max(65_535).default(8080).describe("Port to listen at; 0 for any that is free"),
   host: z
@@ -11,9 +21,16 @@ export const serviceOptions = {
     .meta({ value: "HOST", description: "Address to listen at; one that others can reach needs a token" }),
   token: z
     .string()
-    .min(16, "expected a token of at least 16 characters")
+    .check(({ value, issues }) => {
+      const message = tokenProblem(value);
+      if (message !== null) issues.push({ code: "custom", message, input: value });
+    })
     .optional()
-    .meta({ value: "TEXT", description: "Clients send it as Authorization: Bearer TEXT; better set as UNBLUR_TOKEN" }),
+    .meta({
+      secret: "true",
+      value: "TEXT",
+      description: "Clients send it as Authorization: Bearer TEXT; better set as UNBLUR_TOKEN",
+    }),
   model: z
     .string()
     .default("default")

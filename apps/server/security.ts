@@ -1,16 +1,20 @@
-/** @file Who may ask: the right host name, the token, no page of another site; and the headers that keep the page to itself. */
+/** @file Checks of every request: its host name, its token, no page of another site; and the headers that keep the page to itself. */
 import { createHash, timingSafeEqual } from "node:crypto";
+import type { IncomingMessage } from "node:http";
 import { isIP } from "node:net";
 import helmet from "@fastify/helmet";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { UnblurError } from "../../src/base/errors.js";
+import { tokenProblem } from "./options.js";
 import { Refusal } from "./refusal.js";
 
 const LOOPBACK = ["localhost", "127.0.0.1", "::1"];
 export const isLoopback = (host: string): boolean => LOOPBACK.includes(host);
 
-/** Addresses others can reach need a token. Throws `argument`. */
+/** Throws `argument` for a weak token, and for an address that others can reach without one. The message never holds the token. */
 export function checkExposure(host: string, token: string | undefined): void {
+  const problem = token === undefined ? null : tokenProblem(token);
+  if (problem !== null) throw new UnblurError("argument", `the token (UNBLUR_TOKEN or --token): ${problem}`);
   if (!isLoopback(host) && token === undefined)
     throw new UnblurError(
       "argument",
@@ -23,8 +27,12 @@ const digest = (text: string): Buffer => createHash("sha256").update(text).diges
 /** The time it takes says nothing of how much of it was right. */
 const sameText = (a: string, b: string): boolean => timingSafeEqual(digest(a), digest(b));
 
-const hostName = (header: string): string =>
-  header
+/** The host that a request is meant for: of its target, where that is a whole URL, else of its header (RFC 9112, 3.2.2). */
+const hostOf = ({ url = "", headers }: IncomingMessage): string =>
+  /^https?:\/\/([^/?#]*)/i.exec(url)?.[1] ?? headers.host ?? "";
+
+const hostName = (host: string): string =>
+  host
     .replace(/:\d+$/, "")
     .replace(/^\[(.*)\]$/, "$1")
     .toLowerCase();
@@ -33,23 +41,32 @@ const hostName = (header: string): string =>
  * A page of another site can make a browser send a form to this machine: the browser says so. A name of another site can be made to
  * resolve to this machine: without a token only names of this machine are answered.
  */
-function checkOrigin({ headers }: FastifyRequest, token: string | undefined): void {
+function checkOrigin({ headers, raw }: FastifyRequest, token: string | undefined): void {
   if (headers["sec-fetch-site"] === "cross-site" || headers["sec-fetch-site"] === "same-site")
     throw new Refusal(403, "cross-site", "requests of pages of other sites are not served");
-  const name = hostName(headers.host ?? "");
+  const name = hostName(hostOf(raw));
   if (token === undefined && !isLoopback(name) && isIP(name) === 0)
     throw new Refusal(421, "host", `expected one of the hosts ${LOOPBACK.join(", ")}, got ${JSON.stringify(name)}`);
 }
 
 function checkToken({ headers }: FastifyRequest, token: string | undefined): void {
   if (token === undefined) return;
-  const given = /^Bearer (.+)$/.exec(headers.authorization ?? "")?.[1];
+  const given = /^Bearer +(.+)$/i.exec(headers.authorization ?? "")?.[1];
   if (given === undefined || !sameText(given, token))
     throw new Refusal(401, "token", "expected the server's token as Authorization: Bearer TOKEN");
 }
 
-/** What needs no token: the page, which computes where it is shown, its description of the service, and whether it lives. */
-const isOpen = (path: string): boolean => !path.startsWith("/v1/") && path !== "/metrics";
+/**
+ * Routes that need no token: the page, which computes where it is shown, its description of the service, and whether that lives. They
+ * are the router's own patterns: an address can be spelt in many ways (`/v%31/jobs`, `http://host/v1/jobs`), and only the router reads
+ * it as it is served. Every other route needs the token, and so does an address without a route.
+ */
+const OPEN: ReadonlySet<string> = new Set([
+  ...["/", "/*", "/health", "/ready", "/openapi.json", "/docs", "/docs/", "/docs/json", "/docs/yaml"],
+  ...["/docs/static/*", "/docs/static/index.html", "/docs/static/swagger-initializer.js"],
+]);
+
+const isOpen = ({ routeOptions: { url } }: FastifyRequest): boolean => url !== undefined && OPEN.has(url);
 
 export async function secure(app: FastifyInstance, token: string | undefined): Promise<void> {
   await app.register(helmet, {
@@ -73,8 +90,9 @@ export async function secure(app: FastifyInstance, token: string | undefined): P
     crossOriginResourcePolicy: { policy: "same-origin" },
     strictTransportSecurity: false, // for whoever ends TLS in front to say
   });
+  // Before a body is read.
   app.addHook("onRequest", async (request) => {
     checkOrigin(request, token);
-    if (!isOpen(request.url.split("?")[0]!)) checkToken(request, token);
+    if (!isOpen(request)) checkToken(request, token);
   });
 }

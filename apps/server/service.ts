@@ -1,10 +1,11 @@
 /** @file The service, put together: started with its options, it listens; stopped, it ends what runs and leaves nothing behind. */
 import type { Readable } from "node:stream";
 import multipart from "@fastify/multipart";
-import Fastify from "fastify";
+import Fastify, { type FastifyError, type FastifyReply } from "fastify";
 import { namedModels } from "../../platform/node/model-folders.js";
 import { unblurVersion } from "../../platform/node/version.js";
 import type { Acceptance } from "./accept.js";
+import type { Problem } from "./contract.js";
 import { FairQueue } from "./fair-queue.js";
 import { Jobs } from "./jobs.js";
 import { Metrics } from "./metrics.js";
@@ -23,6 +24,12 @@ import { WorkerPool } from "./worker-pool.js";
 const LOOK_MS = 1000;
 const POLL_MS = 50;
 
+export interface ServiceRoute {
+  readonly method: string;
+  /** The router's pattern: /v1/jobs/:id */
+  readonly url: string;
+}
+
 export interface Service {
   /** http://127.0.0.1:8080 */
   readonly url: string;
@@ -32,11 +39,19 @@ export interface Service {
   readonly workers: readonly number[];
   /** Where uploads and results are. */
   readonly folder: string;
+  /** What the router knows. */
+  readonly routes: readonly ServiceRoute[];
   /** Refuses what is new, lets what runs end within `stopSeconds`, ends the rest as errors, removes all that is left. */
   stop(): Promise<void>;
 }
 
 const MULTIPART_FIELDS = 32;
+
+/** Addresses that cannot be decoded or are too long: no route and no hook sees such a request. */
+function answerUnreadable({ code, statusCode = 400 }: FastifyError, _: unknown, reply: FastifyReply): void {
+  const message = `expected one of the addresses of /docs, got one that cannot be read (${code})`;
+  void reply.code(statusCode).send({ error: { code: "no-such-address", message } } satisfies Problem);
+}
 
 /** Throws `argument` for a host that needs a token, `file` where the port is taken. */
 export async function startService(options: ServiceOptions): Promise<Service> {
@@ -50,6 +65,11 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     forceCloseConnections: true,
     return503OnClosing: false,
     genReqId: () => crypto.randomUUID(),
+    frameworkErrors: answerUnreadable,
+  });
+  const routes: ServiceRoute[] = [];
+  app.addHook("onRoute", ({ method, url }) => {
+    for (const name of [method].flat()) routes.push({ method: name, url });
   });
   app.server.maxConnections = options.maxConnections;
   const storage = await Storage.open();
@@ -122,7 +142,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     await closeAll();
   };
   return {
-    ...{ url, hasSite, folder: storage.root },
+    ...{ url, hasSite, routes, folder: storage.root },
     get workers() {
       return pool.pids;
     },

@@ -22,7 +22,7 @@ export async function runService(options: Partial<ServiceOptions> = {}): Promise
   );
   const left = () => readdirSync(service.folder);
   return {
-    ...{ url: service.url, hasSite: service.hasSite, folder: service.folder, left },
+    ...{ url: service.url, hasSite: service.hasSite, routes: service.routes, folder: service.folder, left },
     get workers() {
       return service.workers;
     },

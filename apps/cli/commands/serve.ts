@@ -1,5 +1,5 @@
 /** @file `unblur serve`: the page and the HTTP API. */
-import { once } from "node:events";
+import { whenAborted } from "../../../platform/node/when-aborted.js";
 import { serviceOptions } from "../../server/options.js";
 import { defineCommand } from "../command.js";
 import { EXIT } from "../exit-codes.js";
@@ -23,9 +23,7 @@ export const serve = defineCommand({
     io.say(
       `${service.hasSite ? "page and API" : "API (the page is not built: npm run build:web)"} at ${service.url}, described at ${service.url}/docs`,
     );
-    const terminated = new AbortController();
-    process.once("SIGTERM", () => terminated.abort());
-    await once(AbortSignal.any([io.signal, terminated.signal]), "abort");
+    await whenAborted(io.signal);
     io.say("stopping: running restorations end first");
     await service.stop();
     return EXIT.done;

@@ -1,6 +1,6 @@
 /** @file `unblur watch`: training as it happens, or as it went, as a page. */
-import { once } from "node:events";
 import * as z from "zod";
+import { whenAborted } from "../../../platform/node/when-aborted.js";
 import { defineCommand } from "../command.js";
 import { EXIT } from "../exit-codes.js";
 
@@ -34,7 +34,7 @@ export const watch = defineCommand({
     const { startWatch } = await import("../../watch/server.js");
     const watch = await startWatch(path, port);
     io.say(`watching at ${watch.url}; Ctrl-C ends`);
-    if (!io.signal.aborted) await once(io.signal, "abort");
+    await whenAborted(io.signal);
     await watch.close();
     return EXIT.done;
   },
