@@ -11,7 +11,12 @@ import { duration, timeLeft } from "../../../src/base/duration.js";
 import { UnblurError } from "../../../src/base/errors.js";
 import { BLUR_KINDS, layoutNameSchema } from "../../../src/data/layouts/catalog.js";
 import type { CropOptions } from "../../../src/evaluation/crop-places.js";
-import { DEFAULT_METRICS, METRIC_NAMES, type MetricName } from "../../../src/evaluation/metrics/catalog.js";
+import {
+  DEFAULT_METRICS,
+  METRIC_NAMES,
+  type MetricName,
+  REGISTERED_METRICS,
+} from "../../../src/evaluation/metrics/catalog.js";
 import type { PictureScores } from "../../../src/evaluation/protocol.js";
 import { summarise } from "../../../src/evaluation/summary.js";
 import { tableOf } from "../../../src/evaluation/table.js";
@@ -38,6 +43,12 @@ const OPTIONS = {
     .array(z.enum(METRIC_NAMES as [MetricName, ...MetricName[]]))
     .default([...DEFAULT_METRICS])
     .meta({ value: "NAME", description: `What to measure, of ${METRIC_NAMES.join(", ")}` }),
+  register: z
+    .boolean()
+    .default(false)
+    .describe(
+      "Also measure PSNR and SSIM after the best sub-pixel shift of the whole picture, 25 px left out around it",
+    ),
   samples: z.int().min(1).max(1000).default(1).describe("Restorations of each photo; their mean is measured too"),
   steps: z.int().min(0).optional().describe("Diffusion steps, 0 for the fast prediction alone (default: the model's)"),
   sampler: z
@@ -108,6 +119,7 @@ export const evaluate = defineCommand({
     "unblur evaluate --model runs/00001-ddpm-64 --data GoPro/test --crop 64 --crops-per-image 4 --json ddpm-64.json",
     "unblur evaluate --data pairs --metric psnr --metric ssim --samples 4 --save pictures",
     "unblur evaluate --data GoPro/test --sampler ddim --steps 10",
+    "unblur evaluate --data levin --register",
     "unblur evaluate --model runs/00002-nafnet --data GoPro/test --pooling local --train-px 256",
   ],
   details: [
@@ -136,7 +148,7 @@ export const evaluate = defineCommand({
       ...(threads === undefined ? {} : { threads }),
       ...(crops ? { crops } : {}),
       ...(pooling ? { pooling } : {}),
-      metrics: [...new Set(options.metric)],
+      metrics: [...new Set([...options.metric, ...(options.register ? REGISTERED_METRICS : [])])],
       ...(options.onBadFile === "refuse"
         ? {}
         : {

@@ -5,6 +5,7 @@ import { lumaBt601 } from "./luma.js";
 import { msSsim } from "./ms-ssim.js";
 import { niqe } from "./niqe.js";
 import { psnr } from "./psnr.js";
+import { register, registrationMargin } from "./register.js";
 import { ssim } from "./ssim.js";
 import { toneError } from "./tone-error.js";
 
@@ -39,6 +40,24 @@ export const METRICS = {
     ...{ unit: "", better: "higher", digits: 4 },
     fits: sidesFrom(11),
     compute: (restored, truth) => ssim(restored, truth),
+  },
+  "psnr-registered": {
+    summary: "PSNR after the best shift to an eighth of a pixel, 25 px left out at each border",
+    ...{ unit: "dB", better: "higher", digits: 3 },
+    fits: anySize,
+    compute: (restored, truth) => {
+      const laid = register(restored, truth);
+      return psnr(laid.restored, laid.truth);
+    },
+  },
+  "ssim-registered": {
+    summary: "SSIM after the same shift",
+    ...{ unit: "", better: "higher", digits: 4 },
+    fits: (width, height) => Math.min(width, height) - 2 * registrationMargin(width, height) >= 11,
+    compute: (restored, truth) => {
+      const laid = register(restored, truth);
+      return ssim(laid.restored, laid.truth);
+    },
   },
   "tone-error": {
     summary: "mean absolute difference of the means of blocks of 64 px, in levels of 255",
@@ -95,3 +114,5 @@ export const DEFAULT_METRICS: readonly MetricName[] = [
   "tone-error",
   "high-frequency",
 ];
+/** What tells how good a restoration is that lies beside its truth. */
+export const REGISTERED_METRICS: readonly MetricName[] = ["psnr-registered", "ssim-registered"];
