@@ -9,6 +9,7 @@ export default defineConfig({
     // Each file may own native sessions with two threads of their own; more workers than cores only slow one another.
     maxWorkers: 2,
     pool: "forks",
+    reporters: ["default", "./test/skipped-reporter.ts"],
     // Of ONNX Runtime, where tests load it by themselves; the program sets it itself (test/telemetry.test.ts).
     env: { ORT_DISABLE_TELEMETRY: "1" },
   },

@@ -12,7 +12,7 @@ import { createRuntime } from "../platform/node/runtime.js";
 import { EXPERIMENTS } from "../src/experiments/catalog.js";
 import type { Experiment } from "../src/experiments/plan.js";
 import { table1 } from "../src/experiments/table-1.js";
-import { openPage } from "./page.js";
+import { openPage, pageTest } from "./page.js";
 import { shrunk } from "./shrunk-experiment.js";
 import { writeWavePairs } from "./training/wave-pairs.js";
 
@@ -83,7 +83,7 @@ describe("an experiment", { timeout: 240_000 }, () => {
 });
 
 describe("every experiment of the catalog", () => {
-  test.each(EXPERIMENTS.map((experiment) => [experiment.name, experiment] as const))(
+  pageTest.each(EXPERIMENTS.map((experiment) => [experiment.name, experiment] as const))(
     "%s goes from end to end, and its page opens without an error or a request",
     async (name, experiment) => {
       const events = await run(options(shrunk(experiment), "all"));

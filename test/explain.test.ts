@@ -4,7 +4,6 @@ import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { chromium } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { COMMANDS } from "../apps/cli/catalog.js";
 import { runProgram } from "../apps/cli/program.js";
@@ -15,7 +14,7 @@ import { modelConfigSchema } from "../src/restoration/model-config.js";
 import { encodeWeights, MODEL_FILE, weightsFile } from "../src/restoration/model-files.js";
 import { writeIdentityModel } from "./identity-model.js";
 import { aliveWeights } from "./oracle/alive-weights.js";
-import { CHROMIUM, openPage } from "./page.js";
+import { launchBrowser, openPage, pageTest } from "./page.js";
 
 const rng = Rng.fromSeed(4);
 let folder: string;
@@ -66,61 +65,64 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-test("a diffusion: page, numbers, table and strip; the slider moves all three pictures, comparison shows the two chosen", async () => {
-  const { code, out, err } = await explain([
-    at("blurry.png"),
-    "--sharp",
-    at("sharp.png"),
-    "--model",
-    at("paper"),
-    "--out",
-    at("a"),
-    "--threads",
-    "1",
-  ]);
-  expect(err).not.toContain("error");
-  expect(code).toBe(0);
-  expect(
-    out
-      .trim()
-      .split("\n")
-      .map((path) => path.slice(at("a").length + 1)),
-  ).toEqual(["explain.html", "explain.csv", "explain.json", "explain-steps.png"]);
-  const facts = await openPage(at("a/explain.html"));
-  expect(facts).toMatchObject({ errors: [], requests: [], broken: 0, emptyPlots: 0 });
-  expect(facts.overflowPx).toBeLessThanOrEqual(0);
-  expect((await openPage(at("a/explain.html"), { width: 420 })).overflowPx).toBeLessThanOrEqual(0);
+pageTest(
+  "a diffusion: page, numbers, table and strip; the slider moves all three pictures, comparison shows the two chosen",
+  async () => {
+    const { code, out, err } = await explain([
+      at("blurry.png"),
+      "--sharp",
+      at("sharp.png"),
+      "--model",
+      at("paper"),
+      "--out",
+      at("a"),
+      "--threads",
+      "1",
+    ]);
+    expect(err).not.toContain("error");
+    expect(code).toBe(0);
+    expect(
+      out
+        .trim()
+        .split("\n")
+        .map((path) => path.slice(at("a").length + 1)),
+    ).toEqual(["explain.html", "explain.csv", "explain.json", "explain-steps.png"]);
+    const facts = await openPage(at("a/explain.html"));
+    expect(facts).toMatchObject({ errors: [], requests: [], broken: 0, emptyPlots: 0 });
+    expect(facts.overflowPx).toBeLessThanOrEqual(0);
+    expect((await openPage(at("a/explain.html"), { width: 420 })).overflowPx).toBeLessThanOrEqual(0);
 
-  const numbers = JSON.parse(await readFile(at("a/explain.json"), "utf8"));
-  expect(numbers.steps.map(({ index }: { index: number }) => index)).toEqual([0, 1, 2, 3, 4]);
-  expect((await readFile(at("a/explain.csv"), "utf8")).trim().split("\r\n")).toHaveLength(6);
-  const { raster } = await readImage(at("a/explain-steps.png"));
-  expect([raster.width, raster.height]).toEqual([5 * 44 - 4, 3 * 28 - 4]);
+    const numbers = JSON.parse(await readFile(at("a/explain.json"), "utf8"));
+    expect(numbers.steps.map(({ index }: { index: number }) => index)).toEqual([0, 1, 2, 3, 4]);
+    expect((await readFile(at("a/explain.csv"), "utf8")).trim().split("\r\n")).toHaveLength(6);
+    const { raster } = await readImage(at("a/explain-steps.png"));
+    expect([raster.width, raster.height]).toEqual([5 * 44 - 4, 3 * 28 - 4]);
 
-  const browser = await chromium.launch(CHROMIUM);
-  try {
-    const page = await browser.newPage();
-    await page.goto(pathToFileURL(at("a/explain.html")).href);
-    const shown = () => page.$$eval("[data-scrub] img:not([hidden])", (images) => images.map(({ id }) => id));
-    expect(await shown()).toEqual(["xt-4", "estimate-4", "change-4"]);
-    await page.focus("[data-scrub] input");
-    await page.keyboard.press("ArrowLeft");
-    expect(await shown()).toEqual(["xt-3", "estimate-3", "change-3"]);
-    expect(await page.textContent("[data-scrub] output")).toContain("Step 4 of 5");
-    await page.keyboard.press("Home");
-    expect(await shown()).toEqual(["xt-0", "estimate-0", "change-0"]);
-    await page.selectOption("[data-compare] select >> nth=1", "estimate-2");
-    const same = `document.querySelectorAll("[data-compare] .stage img")[1].src === document.getElementById("estimate-2").src`;
-    expect(await page.evaluate(same)).toBe(true);
-    expect(await page.getByText("linear attention at 40 x 24 positions").count()).toBe(1);
-    for (const position of ["For the position in the middle", "Upper left", "Lower right"])
-      expect(await page.locator("figcaption", { hasText: position }).count()).toBeGreaterThan(0);
-  } finally {
-    await browser.close();
-  }
-});
+    const browser = await launchBrowser();
+    try {
+      const page = await browser.newPage();
+      await page.goto(pathToFileURL(at("a/explain.html")).href);
+      const shown = () => page.$$eval("[data-scrub] img:not([hidden])", (images) => images.map(({ id }) => id));
+      expect(await shown()).toEqual(["xt-4", "estimate-4", "change-4"]);
+      await page.focus("[data-scrub] input");
+      await page.keyboard.press("ArrowLeft");
+      expect(await shown()).toEqual(["xt-3", "estimate-3", "change-3"]);
+      expect(await page.textContent("[data-scrub] output")).toContain("Step 4 of 5");
+      await page.keyboard.press("Home");
+      expect(await shown()).toEqual(["xt-0", "estimate-0", "change-0"]);
+      await page.selectOption("[data-compare] select >> nth=1", "estimate-2");
+      const same = `document.querySelectorAll("[data-compare] .stage img")[1].src === document.getElementById("estimate-2").src`;
+      expect(await page.evaluate(same)).toBe(true);
+      expect(await page.getByText("linear attention at 40 x 24 positions").count()).toBe(1);
+      for (const position of ["For the position in the middle", "Upper left", "Lower right"])
+        expect(await page.locator("figcaption", { hasText: position }).count()).toBeGreaterThan(0);
+    } finally {
+      await browser.close();
+    }
+  },
+);
 
-test("a prediction alone: no steps, and a part of the photo", async () => {
+pageTest("a prediction alone: no steps, and a part of the photo", async () => {
   const args = [at("blurry.png"), "--model", at("identity"), "--crop", "4,2,16,16", "--out", at("b"), "--threads", "1"];
   expect((await explain(args)).code).toBe(0);
   expect(existsSync(at("b/explain-steps.png"))).toBe(false);

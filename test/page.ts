@@ -1,11 +1,17 @@
 /** @file A page opened in headless Chromium, as a reader would see it: what went wrong, what it asked the network for, what it shows. */
 import { pathToFileURL } from "node:url";
-import { chromium } from "playwright-core";
+import { type Browser, chromium } from "playwright-core";
+import { test } from "vitest";
+import { lacks, needed } from "./machine.js";
 
-export const CHROMIUM = {
-  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-  args: ["--no-sandbox", "--headless", "--disable-gpu", "--disable-background-networking"],
-};
+/** A test that opens pages: skipped where there is no browser, unless CI=true. */
+export const pageTest = test.skipIf(lacks("browser"));
+
+const ARGUMENTS = ["--no-sandbox", "--headless", "--disable-background-networking"];
+
+/** `flags`: of the GPU; without any, none is used. */
+export const launchBrowser = (flags: readonly string[] = ["--disable-gpu"]): Promise<Browser> =>
+  chromium.launch({ executablePath: needed("browser"), args: [...ARGUMENTS, ...flags] });
 
 export interface PageFacts {
   /** Errors of scripts and of the console, refusals of the content security policy among them. */
@@ -36,7 +42,7 @@ export async function openPage(
   path: string,
   { width = 1200, screenshot, dark = false }: PageOptions = {},
 ): Promise<PageFacts> {
-  const browser = await chromium.launch(CHROMIUM);
+  const browser = await launchBrowser();
   try {
     const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme: dark ? "dark" : "light" });
     const errors: string[] = [];

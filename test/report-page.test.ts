@@ -1,14 +1,14 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect } from "vitest";
 import { embedPicture, writeReport } from "../platform/node/report.js";
 import { html } from "../src/reports/html.js";
 import { reportPage } from "../src/reports/page.js";
 import { pictureRow, pictureStrip } from "../src/reports/pictures.js";
 import { linePlot, plotGrid } from "../src/reports/plot.js";
 import { reportTable } from "../src/reports/table.js";
-import { openPage } from "./page.js";
+import { openPage, pageTest } from "./page.js";
 
 let folder: string;
 beforeAll(async () => {
@@ -92,28 +92,34 @@ async function page(): Promise<string> {
   });
 }
 
-test("a page of every part opens without an error or a request, shows pictures and plots, and zooms a whole row", async () => {
-  const [path] = await writeReport(folder, "all", {
-    page: await page(),
-    numbers: { a: 1 },
-    records: [{ a: 1, b: 'x,"y"' }],
-  });
-  const facts = await openPage(path!);
-  expect(facts).toMatchObject({ errors: [], requests: [], pictures: 6, broken: 0, plots: 2, emptyPlots: 0 });
-  expect(facts.overflowPx).toBeLessThanOrEqual(0);
-  expect(facts.zoom).toHaveLength(1);
-  for (const factor of facts.zoom[0]!) expect(factor).toBeCloseTo(2, 5);
-  expect((await openPage(path!, { width: 420 })).overflowPx).toBeLessThanOrEqual(0);
-  expect(JSON.parse(await readFile(join(folder, "all.json"), "utf8"))).toEqual({ a: 1 });
-  expect(await readFile(join(folder, "all.csv"), "utf8")).toBe('a,b\r\n1,"x,""y"""\r\n');
-});
+pageTest(
+  "a page of every part opens without an error or a request, shows pictures and plots, and zooms a whole row",
+  async () => {
+    const [path] = await writeReport(folder, "all", {
+      page: await page(),
+      numbers: { a: 1 },
+      records: [{ a: 1, b: 'x,"y"' }],
+    });
+    const facts = await openPage(path!);
+    expect(facts).toMatchObject({ errors: [], requests: [], pictures: 6, broken: 0, plots: 2, emptyPlots: 0 });
+    expect(facts.overflowPx).toBeLessThanOrEqual(0);
+    expect(facts.zoom).toHaveLength(1);
+    for (const factor of facts.zoom[0]!) expect(factor).toBeCloseTo(2, 5);
+    expect((await openPage(path!, { width: 420 })).overflowPx).toBeLessThanOrEqual(0);
+    expect(JSON.parse(await readFile(join(folder, "all.json"), "utf8"))).toEqual({ a: 1 });
+    expect(await readFile(join(folder, "all.csv"), "utf8")).toBe('a,b\r\n1,"x,""y"""\r\n');
+  },
+);
 
-test("the check of pages sees what is broken: a script's error, a request, a picture and a plot without content", async () => {
-  const path = join(folder, "broken.html");
-  const body = `<img src="data:image/png;base64,AAAA"><img src="http://127.0.0.1:9/a.png"><div class="plot"><svg viewBox="0 0 1 1"></svg></div>`;
-  await writeFile(path, `<!doctype html><body>${body}<script>throw new Error("on purpose")</script></body>`);
-  const { errors, requests, broken, emptyPlots } = await openPage(path);
-  expect(errors.join()).toContain("on purpose");
-  expect(requests).toEqual(["http://127.0.0.1:9/a.png"]);
-  expect({ broken, emptyPlots }).toEqual({ broken: 2, emptyPlots: 1 });
-});
+pageTest(
+  "the check of pages sees what is broken: a script's error, a request, a picture and a plot without content",
+  async () => {
+    const path = join(folder, "broken.html");
+    const body = `<img src="data:image/png;base64,AAAA"><img src="http://127.0.0.1:9/a.png"><div class="plot"><svg viewBox="0 0 1 1"></svg></div>`;
+    await writeFile(path, `<!doctype html><body>${body}<script>throw new Error("on purpose")</script></body>`);
+    const { errors, requests, broken, emptyPlots } = await openPage(path);
+    expect(errors.join()).toContain("on purpose");
+    expect(requests).toEqual(["http://127.0.0.1:9/a.png"]);
+    expect({ broken, emptyPlots }).toEqual({ broken: 2, emptyPlots: 1 });
+  },
+);

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { openPage } from "./page.js";
+import { openPage, pageTest } from "./page.js";
 
 const FOLDER = join(import.meta.dirname, "../docs/results");
 const pages = readdirSync(FOLDER).filter((name) => name.endsWith(".html"));
@@ -12,13 +12,16 @@ test("Table 1, Figure 3 and Figure 4 are there", () => {
 });
 
 describe.each(pages)("%s", (name) => {
-  test("opens offline without an error, with pictures and plots drawn, within the width of a telephone", async () => {
-    const facts = await openPage(join(FOLDER, name));
-    expect(facts).toMatchObject({ errors: [], requests: [], broken: 0, emptyPlots: 0 });
-    expect(facts.plots).toBeGreaterThan(0);
-    if (!name.startsWith("table")) expect(facts.pictures).toBeGreaterThan(0);
-    expect((await openPage(join(FOLDER, name), { width: 420 })).overflowPx).toBeLessThanOrEqual(0);
-  });
+  pageTest(
+    "opens offline without an error, with pictures and plots drawn, within the width of a telephone",
+    async () => {
+      const facts = await openPage(join(FOLDER, name));
+      expect(facts).toMatchObject({ errors: [], requests: [], broken: 0, emptyPlots: 0 });
+      expect(facts.plots).toBeGreaterThan(0);
+      if (!name.startsWith("table")) expect(facts.pictures).toBeGreaterThan(0);
+      expect((await openPage(join(FOLDER, name), { width: 420 })).overflowPx).toBeLessThanOrEqual(0);
+    },
+  );
 
   test("is named with its command in the folder's README", () => {
     expect(readFileSync(join(FOLDER, "README.md"), "utf8")).toContain(`](${name})`);

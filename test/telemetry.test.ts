@@ -3,12 +3,13 @@
  * on by default, off where CI is set, and leaves a device id and a queue of events even where there is no network. Needs the built `dist/`,
  * and strace for the system calls.
  */
-import { execFile, execFileSync, spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { lacks, needed } from "./machine.js";
 import { pngPart } from "./server/running-service.js";
 import { writeWavePairs } from "./training/wave-pairs.js";
 
@@ -18,18 +19,6 @@ const LIBRARY = join(ROOT, "dist/platform/node/index.js");
 const TIMEOUT = 120_000;
 /** Unasked, the runtime looks for its host some 5 s after a session is opened. */
 const HOLD_SECONDS = 9;
-
-const hasStrace = (() => {
-  try {
-    execFileSync("strace", ["--version"], { stdio: "ignore" });
-    return true;
-  } catch {
-    return false;
-  }
-})();
-const mustTrace = process.platform === "linux" && Boolean(process.env.CI);
-if (!hasStrace && !mustTrace)
-  process.stderr.write("System calls are not traced: strace is missing (Debian: apt install strace)\n");
 
 /** Variables that lead a program to a folder of its user. */
 const FOLDERS = ["HOME", "TMPDIR", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"] as const;
@@ -146,14 +135,17 @@ test("training, its threads, and a restoration with what it trained", { timeout:
   expect(left().filter((file) => !file.startsWith("XDG_CACHE_HOME/unblur"))).toEqual([]);
 });
 
-test.skipIf(!hasStrace && !mustTrace)("no connection, no question for a host", { timeout: TIMEOUT }, async () => {
+test.skipIf(lacks("strace"))("no connection, no question for a host", { timeout: TIMEOUT }, async () => {
   writeFileSync(at("hold.mjs"), HOLD);
   /** Nothing leaves this machine: every such call fails. */
   const refused = ["-e", "trace=connect,sendto,sendmsg", "-e", "inject=connect,sendto,sendmsg:error=ENETUNREACH"];
   const trace = async (telemetry: NodeJS.ProcessEnv): Promise<string> => {
     const hold = [process.execPath, "hold.mjs", String(HOLD_SECONDS)];
     const env = { ...environment(), ...telemetry };
-    await promisify(execFile)("strace", ["-f", ...refused, "-o", at("calls.txt"), ...hold], { cwd: folder, env });
+    await promisify(execFile)(needed("strace"), ["-f", ...refused, "-o", at("calls.txt"), ...hold], {
+      cwd: folder,
+      env,
+    });
     return readFileSync(at("calls.txt"), "utf8");
   };
   const calls = /^.*\b(connect|sendto|sendmsg)\(.*$/m;

@@ -1,21 +1,17 @@
 /**
- * @file The same graphs on WebGPU as on the CPU. There is no GPU where tests run: Debian's `chromium` package holds SwiftShader, a
+ * @file The same graphs on WebGPU as on the CPU. There is no GPU where tests run: browsers for Linux hold SwiftShader, a
  * Vulkan driver that computes on the CPU, and the Vulkan loader. Each device has a process of its own, for the driver is chosen by
  * environment variables and a crash in native code must fail one test only.
  */
 import { execFile } from "node:child_process";
-import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
+import { lacks, needed } from "./machine.js";
 
-const DRIVER = "/usr/lib/chromium/vk_swiftshader_icd.json";
 const CHILD = join(import.meta.dirname, "webgpu.child.ts");
 // Sums in another order: processors with other vector widths are already 1e-5 apart in a picture's values.
 const [RTOL, ATOL] = [1e-4, 2e-5];
-
-const installed = existsSync(DRIVER);
-if (!installed) process.stderr.write(`WebGPU is not tested: ${DRIVER} is missing (Debian: apt install chromium)\n`);
 
 async function compute(device: string, environment: NodeJS.ProcessEnv): Promise<Record<string, number[]>> {
   const { stdout } = await promisify(execFile)(process.execPath, ["--import", "tsx", CHILD, device], {
@@ -25,13 +21,13 @@ async function compute(device: string, environment: NodeJS.ProcessEnv): Promise<
   return JSON.parse(stdout);
 }
 
-// On a developer's machine the driver may be missing; where changes are judged it may not.
-test.skipIf(!installed && !process.env.CI)(
+test.skipIf(lacks("softwareVulkan"))(
   "a training step and two networks compute the same on WebGPU as on the CPU",
   { timeout: 300_000 },
   async () => {
     const cpu = await compute("cpu", {});
-    const webgpu = await compute("webgpu", { VK_DRIVER_FILES: DRIVER, LD_LIBRARY_PATH: dirname(DRIVER) });
+    const driver = needed("softwareVulkan");
+    const webgpu = await compute("webgpu", { VK_DRIVER_FILES: driver, LD_LIBRARY_PATH: dirname(driver) });
     expect(Object.keys(webgpu)).toEqual(Object.keys(cpu));
     expect(Object.keys(cpu).length).toBeGreaterThan(10);
     // Worst difference of each result in units of what is allowed: at most 1.

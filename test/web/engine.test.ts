@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { deblur } from "../../platform/node/deblur.js";
 import { exportRole } from "../../src/restoration/export-model.js";
 import { readModel } from "../../src/restoration/model-files.js";
+import { pageTest } from "../page.js";
 import { serveFolder } from "./static-server.js";
 import { buildPage, openSite, restoreInPage, SOFTWARE_WEBGPU } from "./web-page.js";
 
@@ -46,7 +47,7 @@ test("scripts of the first load are under 200 KB compressed, before the runtime"
 });
 
 describe("on WebAssembly", () => {
-  test("a turned JPEG becomes the command line's picture, without a request, and keeps its metadata", async () => {
+  pageTest("a turned JPEG becomes the command line's picture, without a request, and keeps its metadata", async () => {
     const photo = await turnedJpeg(200, 120);
     const expected = await deblur(new Uint8Array(photo), SETTINGS);
     await using server = await serveFolder(folder);
@@ -77,7 +78,7 @@ describe("on WebAssembly", () => {
     expect(site.errors).toEqual([]);
   });
 
-  test("a PNG keeps its alpha and text; samples give a mean and the most different two", async () => {
+  pageTest("a PNG keeps its alpha and text; samples give a mean and the most different two", async () => {
     const alpha = Buffer.from(Array.from({ length: 48 * 40 }, (_, i) => (i % 48 < 24 ? 255 : 200)));
     const photo = await sharp(EXAMPLE)
       .extract({ left: 300, top: 400, width: 48, height: 40 })
@@ -102,7 +103,7 @@ describe("on WebAssembly", () => {
     expect((await sharp(restored.files[0]!.bytes).metadata()).exif!.toString("latin1")).toContain("Test camera");
   });
 
-  test("cancelled in the middle it rejects with AbortError, and the next restoration works", async () => {
+  pageTest("cancelled in the middle it rejects with AbortError, and the next restoration works", async () => {
     const photo = await turnedJpeg(64, 48);
     await using server = await serveFolder(folder);
     await using site = await openSite(`${server.url}?device=wasm`);
@@ -130,22 +131,25 @@ describe("on WebAssembly", () => {
     expect(await agreement(again.files[0]!.bytes, expected.raster)).toBeGreaterThanOrEqual(0.999);
   });
 
-  test("a host without headers: the page isolates itself; after the first visit it works without the host", async () => {
-    const photo = await turnedJpeg(64, 48);
-    const asked = { photo, name: "a.jpg", settings: SETTINGS, downloads: [{ what: 0, type: "image/png" }] };
-    const server = await serveFolder(folder, { isolated: false });
-    await using site = await openSite(`${server.url}?device=wasm`);
-    const online = await restoreInPage(site.page, asked);
-    expect(online.device).toMatch(/^WebAssembly, [2-8] threads/);
-    await server[Symbol.asyncDispose]();
-    await site.page.reload();
-    await site.page.waitForFunction("globalThis.unblur !== undefined");
-    const offline = await restoreInPage(site.page, asked);
-    expect(offline.device).toBe(online.device);
-    expect(offline.files[0]!.bytes.equals(online.files[0]!.bytes)).toBe(true);
-  });
+  pageTest(
+    "a host without headers: the page isolates itself; after the first visit it works without the host",
+    async () => {
+      const photo = await turnedJpeg(64, 48);
+      const asked = { photo, name: "a.jpg", settings: SETTINGS, downloads: [{ what: 0, type: "image/png" }] };
+      const server = await serveFolder(folder, { isolated: false });
+      await using site = await openSite(`${server.url}?device=wasm`);
+      const online = await restoreInPage(site.page, asked);
+      expect(online.device).toMatch(/^WebAssembly, [2-8] threads/);
+      await server[Symbol.asyncDispose]();
+      await site.page.reload();
+      await site.page.waitForFunction("globalThis.unblur !== undefined");
+      const offline = await restoreInPage(site.page, asked);
+      expect(offline.device).toBe(online.device);
+      expect(offline.files[0]!.bytes.equals(online.files[0]!.bytes)).toBe(true);
+    },
+  );
 
-  test("not isolated, with one thread, it is the same picture; the page says why there is no WebGPU", async () => {
+  pageTest("not isolated, with one thread, it is the same picture; the page says why there is no WebGPU", async () => {
     const photo = await turnedJpeg(64, 48);
     const expected = await deblur(new Uint8Array(photo), SETTINGS);
     await using server = await serveFolder(folder, { isolated: false });
@@ -158,23 +162,25 @@ describe("on WebAssembly", () => {
     expect(await agreement(restored.files[0]!.bytes, expected.raster)).toBeGreaterThanOrEqual(0.999);
   });
 
-  test("a model's folder as a ZIP and its exported predictor restore as the model does; other files are refused", async () => {
-    const model = join(import.meta.dirname, "../../models/default");
-    const names = readdirSync(model).filter((name) => /^model\.json$|safetensors$/.test(name));
-    const zip = new ZipWriter(new Uint8ArrayWriter(), { useWebWorkers: false });
-    for (const name of names) await zip.add(`mine/${name}`, new Uint8ArrayReader(readFileSync(join(model, name))));
-    const exported = exportRole(
-      await readModel(async (name) => readFileSync(join(model, name)), model),
-      "predictor",
-    ).file;
-    const files = { "mine.zip": await zip.close(), "mine-predictor.onnx": exported, "mine.txt": new Uint8Array(9) };
-    const photo = await turnedJpeg(64, 48);
-    const expected = await deblur(new Uint8Array(photo), { steps: 0 });
-    await using server = await serveFolder(folder);
-    await using site = await openSite(`${server.url}?device=wasm`);
-    await restoreInPage(site.page, { photo, name: "a.jpg", settings: SETTINGS, downloads: [] });
-    const restoredWith = (name: keyof typeof files) =>
-      site.page.evaluate<string>(`(async () => {
+  pageTest(
+    "a model's folder as a ZIP and its exported predictor restore as the model does; other files are refused",
+    async () => {
+      const model = join(import.meta.dirname, "../../models/default");
+      const names = readdirSync(model).filter((name) => /^model\.json$|safetensors$/.test(name));
+      const zip = new ZipWriter(new Uint8ArrayWriter(), { useWebWorkers: false });
+      for (const name of names) await zip.add(`mine/${name}`, new Uint8ArrayReader(readFileSync(join(model, name))));
+      const exported = exportRole(
+        await readModel(async (name) => readFileSync(join(model, name)), model),
+        "predictor",
+      ).file;
+      const files = { "mine.zip": await zip.close(), "mine-predictor.onnx": exported, "mine.txt": new Uint8Array(9) };
+      const photo = await turnedJpeg(64, 48);
+      const expected = await deblur(new Uint8Array(photo), { steps: 0 });
+      await using server = await serveFolder(folder);
+      await using site = await openSite(`${server.url}?device=wasm`);
+      await restoreInPage(site.page, { photo, name: "a.jpg", settings: SETTINGS, downloads: [] });
+      const restoredWith = (name: keyof typeof files) =>
+        site.page.evaluate<string>(`(async () => {
         const bytes = Uint8Array.from(atob("${Buffer.from(files[name]).toString("base64")}"), (c) => c.charCodeAt(0));
         try {
           await unblur.openModel(new File([bytes], "${name}"));
@@ -185,16 +191,17 @@ describe("on WebAssembly", () => {
         const file = await unblur.download(result.id, { what: 0, type: "image/png" });
         return btoa(Array.from(new Uint8Array(await file.arrayBuffer()), (byte) => String.fromCharCode(byte)).join(""));
       })()`);
-    for (const name of ["mine.zip", "mine-predictor.onnx"] as const) {
-      const png = Buffer.from(await restoredWith(name), "base64");
-      expect(await agreement(png, expected.raster)).toBeGreaterThanOrEqual(0.999);
-    }
-    expect(await restoredWith("mine.txt")).toMatch(
-      /^mine\.txt: expected an \.onnx file of unblur export, or a model's folder/,
-    );
-  });
+      for (const name of ["mine.zip", "mine-predictor.onnx"] as const) {
+        const png = Buffer.from(await restoredWith(name), "base64");
+        expect(await agreement(png, expected.raster)).toBeGreaterThanOrEqual(0.999);
+      }
+      expect(await restoredWith("mine.txt")).toMatch(
+        /^mine\.txt: expected an \.onnx file of unblur export, or a model's folder/,
+      );
+    },
+  );
 
-  test("what is no photo is refused with its name and what is expected", async () => {
+  pageTest("what is no photo is refused with its name and what is expected", async () => {
     await using server = await serveFolder(folder);
     await using site = await openSite(`${server.url}?device=wasm`);
     const refusal = (bytes: string) =>
@@ -204,7 +211,7 @@ describe("on WebAssembly", () => {
   });
 });
 
-test("on WebGPU the picture is the command line's", { timeout: 180_000 }, async () => {
+pageTest("on WebGPU the picture is the command line's", { timeout: 180_000 }, async () => {
   const photo = await turnedJpeg(72, 56);
   const expected = await deblur(new Uint8Array(photo), SETTINGS);
   await using server = await serveFolder(folder);

@@ -3,9 +3,10 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Download, Page } from "playwright-core";
 import sharp from "sharp";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect } from "vitest";
 import { deblur } from "../../platform/node/deblur.js";
 import { violations } from "../accessibility.js";
+import { pageTest } from "../page.js";
 import { serveFolder } from "./static-server.js";
 import { buildPage, openSite, SOFTWARE_WEBGPU } from "./web-page.js";
 
@@ -21,66 +22,70 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const restored = (page: Page) => page.getByText(/^Restored in/).waitFor({ timeout: 120_000 });
 
-test("a photo is opened, restored, compared, drawn several times, scrubbed and downloaded", {
-  timeout: 240_000,
-}, async () => {
-  await using server = await serveFolder(folder);
-  await using site = await openSite(`${server.url}?device=wasm`);
-  const { page, errors } = site;
-  expect(await violations(page)).toEqual([]);
-  await page.getByLabel("Photo file").setInputFiles({ name: "part.png", mimeType: "image/png", buffer: photo });
-  await restored(page);
-  await page.getByText(/on your device: WebAssembly/).waitFor();
+pageTest(
+  "a photo is opened, restored, compared, drawn several times, scrubbed and downloaded",
+  {
+    timeout: 240_000,
+  },
+  async () => {
+    await using server = await serveFolder(folder);
+    await using site = await openSite(`${server.url}?device=wasm`);
+    const { page, errors } = site;
+    expect(await violations(page)).toEqual([]);
+    await page.getByLabel("Photo file").setInputFiles({ name: "part.png", mimeType: "image/png", buffer: photo });
+    await restored(page);
+    await page.getByText(/on your device: WebAssembly/).waitFor();
 
-  const [download] = await Promise.all([
-    page.waitForEvent("download"),
-    page.getByRole("button", { name: "Download" }).click(),
-  ]);
-  const written = await sharp(await download.path())
-    .removeAlpha()
-    .raw()
-    .toBuffer();
-  const expected = (await deblur(photo, { seed: 0 })).raster.data;
-  const near = written.filter((value, i) => Math.abs(value - expected[i]!) <= 1).length;
-  expect(near / expected.length).toBeGreaterThanOrEqual(0.999);
+    const [download] = await Promise.all([
+      page.waitForEvent("download"),
+      page.getByRole("button", { name: "Download" }).click(),
+    ]);
+    const written = await sharp(await download.path())
+      .removeAlpha()
+      .raw()
+      .toBuffer();
+    const expected = (await deblur(photo, { seed: 0 })).raster.data;
+    const near = written.filter((value, i) => Math.abs(value - expected[i]!) <= 1).length;
+    expect(near / expected.length).toBeGreaterThanOrEqual(0.999);
 
-  expect(await page.getByLabel("Model", { exact: true }).inputValue()).toBe("default");
-  await page
-    .getByLabel(/^Model file/)
-    .setInputFiles({ name: "model.zip", mimeType: "application/zip", buffer: Buffer.from("no model") });
-  await page.getByRole("alert").filter({ hasText: /./ }).waitFor(); // said, and the model before stays
-  expect(await page.getByLabel("Model", { exact: true }).inputValue()).toBe("default");
+    expect(await page.getByLabel("Model", { exact: true }).inputValue()).toBe("default");
+    await page
+      .getByLabel(/^Model file/)
+      .setInputFiles({ name: "model.zip", mimeType: "application/zip", buffer: Buffer.from("no model") });
+    await page.getByRole("alert").filter({ hasText: /./ }).waitFor(); // said, and the model before stays
+    expect(await page.getByLabel("Model", { exact: true }).inputValue()).toBe("default");
 
-  const split = page.getByLabel(/Where the photo ends/);
-  await split.focus();
-  await page.keyboard.press("Home");
-  expect(await split.inputValue()).toBe("0");
-  await page.getByRole("button", { name: "Larger" }).click();
-  await page.getByText("150 %").waitFor();
+    const split = page.getByLabel(/Where the photo ends/);
+    await split.focus();
+    await page.keyboard.press("Home");
+    expect(await split.inputValue()).toBe("0");
+    await page.getByRole("button", { name: "Larger" }).click();
+    await page.getByText("150 %").waitFor();
 
-  await page.getByLabel(/^Samples/).fill("3");
-  await page.getByLabel("Check it against the photo").check();
-  await page.getByRole("button", { name: /^Copy a link/ }).click();
-  expect(new URL(page.url()).hash).toBe("#samples=3&check=true");
-  await page.getByRole("button", { name: "Restore again" }).click();
-  const gallery = page.getByRole("region", { name: "Different restorations" });
-  await gallery.getByRole("button").nth(3).waitFor({ timeout: 120_000 });
-  await gallery.getByRole("button", { name: /^Mean of 3/ }).click();
-  expect(await gallery.getByRole("button", { pressed: true }).count()).toBe(1);
+    await page.getByLabel(/^Samples/).fill("3");
+    await page.getByLabel("Check it against the photo").check();
+    await page.getByRole("button", { name: /^Copy a link/ }).click();
+    expect(new URL(page.url()).hash).toBe("#samples=3&check=true");
+    await page.getByRole("button", { name: "Restore again" }).click();
+    const gallery = page.getByRole("region", { name: "Different restorations" });
+    await gallery.getByRole("button").nth(3).waitFor({ timeout: 120_000 });
+    await gallery.getByRole("button", { name: /^Mean of 3/ }).click();
+    expect(await gallery.getByRole("button", { pressed: true }).count()).toBe(1);
 
-  await page.getByRole("img", { name: /^The estimated blur/ }).waitFor({ timeout: 120_000 });
+    await page.getByRole("img", { name: /^The estimated blur/ }).waitFor({ timeout: 120_000 });
 
-  const steps = page.getByRole("region", { name: "Step by step" });
-  await steps.getByLabel("Step", { exact: true }).fill("0");
-  expect(await steps.getByRole("img").count()).toBe(2); // nothing has changed before the first step
-  expect(await violations(page)).toEqual([]);
+    const steps = page.getByRole("region", { name: "Step by step" });
+    await steps.getByLabel("Step", { exact: true }).fill("0");
+    expect(await steps.getByRole("img").count()).toBe(2); // nothing has changed before the first step
+    expect(await violations(page)).toEqual([]);
 
-  await page.emulateMedia({ colorScheme: "dark", reducedMotion: "reduce" });
-  expect(await violations(page)).toEqual([]);
-  await page.setViewportSize({ width: 360, height: 800 });
-  expect(await page.evaluate("document.documentElement.scrollWidth - innerWidth")).toBeLessThanOrEqual(0);
-  expect(errors).toEqual([]);
-});
+    await page.emulateMedia({ colorScheme: "dark", reducedMotion: "reduce" });
+    expect(await violations(page)).toEqual([]);
+    await page.setViewportSize({ width: 360, height: 800 });
+    expect(await page.evaluate("document.documentElement.scrollWidth - innerWidth")).toBeLessThanOrEqual(0);
+    expect(errors).toEqual([]);
+  },
+);
 
 const pixels = async (download: Download) =>
   sharp(await download.path())
@@ -108,157 +113,165 @@ const give = (page: Page, kind: "drop" | "paste", file: Buffer) =>
     document.body.dispatchEvent(event);
   })()`);
 
-test("a photo is dropped, restored in a rectangle and under a brush only, previewed, cancelled, pasted, and all of it offline", {
-  timeout: 300_000,
-}, async () => {
-  const server = await serveFolder(folder, { isolated: false });
-  await using site = await openSite(`${server.url}?device=wasm#steps=1&restoreSharp=true`);
-  const { page, errors } = site;
-  await page.evaluate(`
+pageTest(
+  "a photo is dropped, restored in a rectangle and under a brush only, previewed, cancelled, pasted, and all of it offline",
+  {
+    timeout: 300_000,
+  },
+  async () => {
+    const server = await serveFolder(folder, { isolated: false });
+    await using site = await openSite(`${server.url}?device=wasm#steps=1&restoreSharp=true`);
+    const { page, errors } = site;
+    await page.evaluate(`
     globalThis.longTasks = [];
     new PerformanceObserver((list) => {
       for (const { duration } of list.getEntries()) globalThis.longTasks.push(duration);
     }).observe({ type: "longtask" });
   `);
-  await give(page, "drop", photo);
-  await restored(page);
-  expect(await page.locator("#steps").inputValue()).toBe("1");
-  const all = await pixels(await downloaded(page));
-  const original = await sharp(photo).raw().toBuffer();
-  const changed = (data: Buffer, x: number, y: number) => {
-    const at = 3 * (y * 120 + x);
-    return [0, 1, 2].some((c) => data[at + c] !== original[at + c]);
-  };
-  const changes = (data: Buffer, keep: (x: number, y: number) => boolean) => {
-    let count = 0;
-    for (let y = 0; y < 80; y++) for (let x = 0; x < 120; x++) if (keep(x, y) && changed(data, x, y)) count += 1;
-    return count;
-  };
-  const inside = (x: number, y: number) => x >= 20 && x < 60 && y >= 10 && y < 40;
+    await give(page, "drop", photo);
+    await restored(page);
+    expect(await page.locator("#steps").inputValue()).toBe("1");
+    const all = await pixels(await downloaded(page));
+    const original = await sharp(photo).raw().toBuffer();
+    const changed = (data: Buffer, x: number, y: number) => {
+      const at = 3 * (y * 120 + x);
+      return [0, 1, 2].some((c) => data[at + c] !== original[at + c]);
+    };
+    const changes = (data: Buffer, keep: (x: number, y: number) => boolean) => {
+      let count = 0;
+      for (let y = 0; y < 80; y++) for (let x = 0; x < 120; x++) if (keep(x, y) && changed(data, x, y)) count += 1;
+      return count;
+    };
+    const inside = (x: number, y: number) => x >= 20 && x < 60 && y >= 10 && y < 40;
 
-  // The rectangle's pixels are those of the whole restoration, all others those of the photo, to the bit.
-  await page.getByRole("button", { name: "Restore only a part" }).click();
-  for (const [name, value] of [
-    ["left", 20],
-    ["top", 10],
-    ["width", 40],
-    ["height", 30],
-  ] as const) {
-    await page.getByLabel(name, { exact: true }).fill(String(value));
-    await page.getByLabel(name, { exact: true }).blur();
-  }
-  await page.getByRole("button", { name: "Add rectangle" }).click();
-  const again = async (before: Buffer) => {
+    // The rectangle's pixels are those of the whole restoration, all others those of the photo, to the bit.
+    await page.getByRole("button", { name: "Restore only a part" }).click();
+    for (const [name, value] of [
+      ["left", 20],
+      ["top", 10],
+      ["width", 40],
+      ["height", 30],
+    ] as const) {
+      await page.getByLabel(name, { exact: true }).fill(String(value));
+      await page.getByLabel(name, { exact: true }).blur();
+    }
+    await page.getByRole("button", { name: "Add rectangle" }).click();
+    const again = async (before: Buffer) => {
+      await page.getByRole("button", { name: "Restore again" }).click();
+      let after = before;
+      await expect
+        .poll(
+          async () => {
+            await restored(page);
+            after = await pixels(await downloaded(page));
+            return after.equals(before);
+          },
+          { timeout: 60_000 },
+        )
+        .toBe(false);
+      return after;
+    };
+    const part = await again(all);
+    expect(changes(part, (x, y) => !inside(x, y))).toBe(0);
+    expect(changes(part, inside)).toBe(changes(all, inside));
+    expect(changes(part, inside)).toBeGreaterThan(500);
+
+    // Painted across the middle with the mouse: there it is restored, far from it nothing is.
+    await page.getByRole("button", { name: "Clear" }).click();
+    await page.getByLabel("Size of the brush").fill("4");
+    const stage = page.getByRole("application");
+    await stage.scrollIntoViewIfNeeded();
+    const box = (await stage.boundingBox())!;
+    await page.mouse.move(box.x + 0.25 * box.width, box.y + 0.5 * box.height);
+    await page.mouse.down();
+    await page.mouse.move(box.x + 0.75 * box.width, box.y + 0.5 * box.height, { steps: 5 });
+    await page.mouse.up();
+    await page.getByRole("img", { name: "Where to restore" }).waitFor();
+    const painted = await again(part);
+    expect(changes(painted, (_, y) => y < 30 || y > 50)).toBe(0);
+    expect(changes(painted, (x, y) => x > 35 && x < 85 && y > 37 && y < 43)).toBeGreaterThan(150);
+
+    // A preview comes by itself, and again when a setting changes; keys move it.
+    await page.getByRole("button", { name: "Preview the settings" }).click();
+    const preview = page.getByRole("img", { name: "The part, restored with these settings" });
+    await preview.waitFor();
+    await page.locator("#realism").fill("0.2");
+    await preview.waitFor();
+    const longTasks = await page.evaluate<number[]>("globalThis.longTasks");
+    expect(await violations(page)).toEqual([]);
+    await page.waitForTimeout(300);
+    await page.evaluate("globalThis.longTasks = []"); // those were axe's
+    await page.getByRole("button", { name: "Preview the settings" }).click();
+    await expect.poll(() => preview.count()).toBe(0);
+
+    // Keys enlarge and move.
+    await stage.press("+");
+    await page.getByText("150 %").waitFor();
+    await stage.press("ArrowLeft");
+    expect(await page.getByRole("img", { name: "The photo" }).getAttribute("style")).toContain("translate(40px, 0px)");
+    await stage.press("0");
+    await page.getByText("100 %").waitFor();
+
+    // Ended within a second, with the result before still there; then restored nevertheless.
+    await page.locator("#steps").fill("20");
+    await page.locator("#samples").fill("8");
     await page.getByRole("button", { name: "Restore again" }).click();
-    let after = before;
-    await expect
-      .poll(
-        async () => {
-          await restored(page);
-          after = await pixels(await downloaded(page));
-          return after.equals(before);
-        },
-        { timeout: 60_000 },
-      )
-      .toBe(false);
-    return after;
-  };
-  const part = await again(all);
-  expect(changes(part, (x, y) => !inside(x, y))).toBe(0);
-  expect(changes(part, inside)).toBe(changes(all, inside));
-  expect(changes(part, inside)).toBeGreaterThan(500);
+    const cancel = page.getByRole("button", { name: "Cancel" });
+    await cancel.click();
+    const stopped = performance.now();
+    await expect.poll(() => cancel.count()).toBe(0);
+    expect(performance.now() - stopped).toBeLessThan(1000);
+    await restored(page);
 
-  // Painted across the middle with the mouse: there it is restored, far from it nothing is.
-  await page.getByRole("button", { name: "Clear" }).click();
-  await page.getByLabel("Size of the brush").fill("4");
-  const stage = page.getByRole("application");
-  await stage.scrollIntoViewIfNeeded();
-  const box = (await stage.boundingBox())!;
-  await page.mouse.move(box.x + 0.25 * box.width, box.y + 0.5 * box.height);
-  await page.mouse.down();
-  await page.mouse.move(box.x + 0.75 * box.width, box.y + 0.5 * box.height, { steps: 5 });
-  await page.mouse.up();
-  await page.getByRole("img", { name: "Where to restore" }).waitFor();
-  const painted = await again(part);
-  expect(changes(painted, (_, y) => y < 30 || y > 50)).toBe(0);
-  expect(changes(painted, (x, y) => x > 35 && x < 85 && y > 37 && y < 43)).toBeGreaterThan(150);
+    // Another photo, from the clipboard; of two at once the later one is shown.
+    await page.locator("#steps").fill("0");
+    const smaller = await sharp(EXAMPLE).extract({ left: 300, top: 400, width: 64, height: 48 }).png().toBuffer();
+    await give(page, "paste", photo);
+    await give(page, "paste", smaller);
+    await restored(page);
+    await expect.poll(async () => (await sharp(await (await downloaded(page)).path()).metadata()).width).toBe(64);
+    await page.getByLabel("Format of the file").selectOption("image/webp");
+    expect((await downloaded(page)).suggestedFilename()).toBe("given.unblurred.webp");
+    // The aim is 100 ms; a machine that does other things at the same time is given more. Once it may stop for a moment: work that
+    // belongs to another thread would show in each of the restorations.
+    longTasks.push(...(await page.evaluate<number[]>("globalThis.longTasks")));
+    expect(longTasks.filter((duration) => duration >= 250).length, longTasks.join(", ")).toBeLessThan(2);
 
-  // A preview comes by itself, and again when a setting changes; keys move it.
-  await page.getByRole("button", { name: "Preview the settings" }).click();
-  const preview = page.getByRole("img", { name: "The part, restored with these settings" });
-  await preview.waitFor();
-  await page.locator("#realism").fill("0.2");
-  await preview.waitFor();
-  const longTasks = await page.evaluate<number[]>("globalThis.longTasks");
-  expect(await violations(page)).toEqual([]);
-  await page.waitForTimeout(300);
-  await page.evaluate("globalThis.longTasks = []"); // those were axe's
-  await page.getByRole("button", { name: "Preview the settings" }).click();
-  await expect.poll(() => preview.count()).toBe(0);
+    // The host is gone: the page comes back, and restores.
+    await server[Symbol.asyncDispose]();
+    await page.reload();
+    await page.waitForFunction("globalThis.unblur !== undefined");
+    await page.getByLabel("Photo file").setInputFiles({ name: "part.png", mimeType: "image/png", buffer: photo });
+    await restored(page);
+    expect(errors.filter((error) => !/Failed to load|ERR_CONNECTION_REFUSED|fetch/.test(error))).toEqual([]);
+  },
+);
 
-  // Keys enlarge and move.
-  await stage.press("+");
-  await page.getByText("150 %").waitFor();
-  await stage.press("ArrowLeft");
-  expect(await page.getByRole("img", { name: "The photo" }).getAttribute("style")).toContain("translate(40px, 0px)");
-  await stage.press("0");
-  await page.getByText("100 %").waitFor();
+pageTest(
+  "on WebGPU a small photo becomes the command line's, and the page says what computed it",
+  {
+    timeout: 240_000,
+  },
+  async () => {
+    await using server = await serveFolder(folder);
+    await using site = await openSite(`${server.url}?device=webgpu#steps=1&seed=7&restoreSharp=true`, {
+      flags: SOFTWARE_WEBGPU,
+    });
+    const { page } = site;
+    const small = await sharp(EXAMPLE).extract({ left: 300, top: 400, width: 64, height: 48 }).png().toBuffer();
+    await page.getByLabel("Photo file").setInputFiles({ name: "small.png", mimeType: "image/png", buffer: small });
+    await restored(page);
+    await page.getByText("on your device: WebGPU.").waitFor();
+    const data = await pixels(await downloaded(page));
+    const expected = (await deblur(small, { steps: 1, seed: 7 })).raster.data;
+    expect(data.filter((value, i) => Math.abs(value - expected[i]!) <= 1).length / data.length).toBeGreaterThanOrEqual(
+      0.999,
+    );
+    expect(await page.getByRole("region", { name: "Step by step" }).count()).toBe(1);
+  },
+);
 
-  // Ended within a second, with the result before still there; then restored nevertheless.
-  await page.locator("#steps").fill("20");
-  await page.locator("#samples").fill("8");
-  await page.getByRole("button", { name: "Restore again" }).click();
-  const cancel = page.getByRole("button", { name: "Cancel" });
-  await cancel.click();
-  const stopped = performance.now();
-  await expect.poll(() => cancel.count()).toBe(0);
-  expect(performance.now() - stopped).toBeLessThan(1000);
-  await restored(page);
-
-  // Another photo, from the clipboard; of two at once the later one is shown.
-  await page.locator("#steps").fill("0");
-  const smaller = await sharp(EXAMPLE).extract({ left: 300, top: 400, width: 64, height: 48 }).png().toBuffer();
-  await give(page, "paste", photo);
-  await give(page, "paste", smaller);
-  await restored(page);
-  await expect.poll(async () => (await sharp(await (await downloaded(page)).path()).metadata()).width).toBe(64);
-  await page.getByLabel("Format of the file").selectOption("image/webp");
-  expect((await downloaded(page)).suggestedFilename()).toBe("given.unblurred.webp");
-  // The aim is 100 ms; a machine that does other things at the same time is given more. Once it may stop for a moment: work that
-  // belongs to another thread would show in each of the restorations.
-  longTasks.push(...(await page.evaluate<number[]>("globalThis.longTasks")));
-  expect(longTasks.filter((duration) => duration >= 250).length, longTasks.join(", ")).toBeLessThan(2);
-
-  // The host is gone: the page comes back, and restores.
-  await server[Symbol.asyncDispose]();
-  await page.reload();
-  await page.waitForFunction("globalThis.unblur !== undefined");
-  await page.getByLabel("Photo file").setInputFiles({ name: "part.png", mimeType: "image/png", buffer: photo });
-  await restored(page);
-  expect(errors.filter((error) => !/Failed to load|ERR_CONNECTION_REFUSED|fetch/.test(error))).toEqual([]);
-});
-
-test("on WebGPU a small photo becomes the command line's, and the page says what computed it", {
-  timeout: 240_000,
-}, async () => {
-  await using server = await serveFolder(folder);
-  await using site = await openSite(`${server.url}?device=webgpu#steps=1&seed=7&restoreSharp=true`, {
-    flags: SOFTWARE_WEBGPU,
-  });
-  const { page } = site;
-  const small = await sharp(EXAMPLE).extract({ left: 300, top: 400, width: 64, height: 48 }).png().toBuffer();
-  await page.getByLabel("Photo file").setInputFiles({ name: "small.png", mimeType: "image/png", buffer: small });
-  await restored(page);
-  await page.getByText("on your device: WebGPU.").waitFor();
-  const data = await pixels(await downloaded(page));
-  const expected = (await deblur(small, { steps: 1, seed: 7 })).raster.data;
-  expect(data.filter((value, i) => Math.abs(value - expected[i]!) <= 1).length / data.length).toBeGreaterThanOrEqual(
-    0.999,
-  );
-  expect(await page.getByRole("region", { name: "Step by step" }).count()).toBe(1);
-});
-
-test("what is no photo is refused in words, and the page goes on", { timeout: 60_000 }, async () => {
+pageTest("what is no photo is refused in words, and the page goes on", { timeout: 60_000 }, async () => {
   await using server = await serveFolder(folder);
   await using site = await openSite(`${server.url}?device=wasm`);
   const file = { name: "notes.txt", mimeType: "text/plain", buffer: Buffer.from("no photo") };

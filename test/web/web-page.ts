@@ -2,9 +2,9 @@
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import type { BrowserContext, Page } from "playwright-core";
 import { build } from "vite";
-import { CHROMIUM } from "../page.js";
+import { launchBrowser } from "../page.js";
 
 /** SwiftShader computes WebGPU on the processor: slow, but the same way as a GPU. */
 export const SOFTWARE_WEBGPU = ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"];
@@ -31,9 +31,8 @@ export interface OpenOptions {
   readonly serviceWorker?: boolean;
 }
 
-export async function openSite(url: string, { flags = [], serviceWorker = true }: OpenOptions = {}): Promise<OpenPage> {
-  const args = [...CHROMIUM.args.filter((arg) => flags.length === 0 || arg !== "--disable-gpu"), ...flags];
-  const browser: Browser = await chromium.launch({ ...CHROMIUM, args });
+export async function openSite(url: string, { flags, serviceWorker = true }: OpenOptions = {}): Promise<OpenPage> {
+  const browser = await launchBrowser(flags);
   const context = await browser.newContext({ serviceWorkers: serviceWorker ? "allow" : "block" });
   const page = await context.newPage();
   const errors: string[] = [];
