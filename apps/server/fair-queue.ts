@@ -3,7 +3,7 @@
  * clients with waiting photos take turns, whoever sent how many. Clients that were turned away form a line: a place that becomes free is
  * theirs in that order, not of whoever asks most often.
  */
-import { Refusal } from "./refusal.js";
+import { Refusal, stopping } from "./refusal.js";
 
 export interface QueueLimits {
   /** Running at the same time. */
@@ -65,14 +65,14 @@ export class FairQueue {
   /** Throws a Refusal: 503 when there is no place at all, 429 when this client has its share. Give it back, or enter with it. */
   take(client: string): Place {
     const { concurrency, queue, perClient } = this.limits;
-    if (this.#closed) throw new Refusal(503, "stopping", "the server is stopping; try again in a while", 10);
+    if (this.#closed) throw stopping();
     const own = [...this.#places].filter((place) => place.client === client).length;
     if (own >= perClient)
       throw new Refusal(
         429,
         "too-many-requests",
         `expected at most ${perClient} unfinished photos of one client, got another; wait for one to end`,
-        this.#retryAfter,
+        { retryAfter: this.#retryAfter },
       );
     if (this.#rank(client) >= concurrency + queue - this.#places.size) {
       if (this.#line.has(client) || this.#line.size < LONGEST_LINE)
@@ -81,7 +81,7 @@ export class FairQueue {
         503,
         "queue-full",
         `all ${concurrency + queue} places are taken or promised; try again in ${this.#retryAfter} s`,
-        this.#retryAfter,
+        { retryAfter: this.#retryAfter },
       );
     }
     this.#line.delete(client);

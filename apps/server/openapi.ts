@@ -119,7 +119,10 @@ export const aboutDocs = {
   }),
   health: docs("health", "Whether the server lives", { response: { 200: asJson("It does", statusSchema) } }),
   ready: docs("ready", "Whether the server takes photos", {
-    response: { 200: asJson("It does", statusSchema), 503: asJson("It does not, yet or any more", statusSchema) },
+    response: {
+      200: asJson("It does", statusSchema),
+      503: asJson("It is stopping, or has no room for photos", statusSchema),
+    },
   }),
   metrics: docs("metrics", "Counters and times for Prometheus", {
     response: { 200: body("Metrics", { "text/plain": { type: "string" } }), ...refusals(401, 403) },

@@ -8,19 +8,24 @@ export class Refusal extends Error {
     readonly status: number,
     readonly code: string,
     message: string,
-    /** When to try again. */
-    readonly retryAfterSeconds?: number,
+    /** `retryAfter`: seconds. `cause`: for the log, not for the client. */
+    { retryAfter, cause }: { readonly retryAfter?: number; readonly cause?: unknown } = {},
   ) {
-    super(message);
+    super(message, { cause });
+    this.retryAfterSeconds = retryAfter;
   }
+
+  readonly retryAfterSeconds: number | undefined;
 }
+
+export const stopping = (): Refusal =>
+  new Refusal(503, "stopping", "the server is stopping; try again in a while", { retryAfter: 10 });
 
 /** Errors of the library that are the request's fault; all others are ours. */
 const STATUS: Partial<Record<ErrorCode, number>> = {
   image: 422,
   argument: 422,
   shape: 422,
-  config: 422,
   cancelled: 409,
 };
 

@@ -4,6 +4,7 @@ import multipart from "@fastify/multipart";
 import Fastify, { type FastifyError, type FastifyReply } from "fastify";
 import { namedModels } from "../../platform/node/model-folders.js";
 import { unblurVersion } from "../../platform/node/version.js";
+import { throwIfCancelled } from "../../src/base/errors.js";
 import type { Acceptance } from "./accept.js";
 import type { Problem } from "./contract.js";
 import { FairQueue } from "./fair-queue.js";
@@ -53,8 +54,11 @@ function answerUnreadable({ code, statusCode = 400 }: FastifyError, _: unknown, 
   void reply.code(statusCode).send({ error: { code: "no-such-address", message } } satisfies Problem);
 }
 
-/** Throws `argument` for a host that needs a token, `file` where the port is taken. */
-export async function startService(options: ServiceOptions): Promise<Service> {
+/**
+ * Opens the model, then listens. `signal` ends a start that is under way, with a `cancelled` error. Throws `argument` for a host that needs a
+ * token, and what opening the model or listening throws.
+ */
+export async function startService(options: ServiceOptions, signal?: AbortSignal): Promise<Service> {
   const { host, port, token, model, concurrency, threads, logLevel, site = BUILT_PAGE } = options;
   checkExposure(host, token);
   const app = Fastify({
@@ -77,7 +81,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const pool = new WorkerPool(concurrency, threads === undefined ? {} : { threads });
   const metrics = new Metrics(queue, (facts, what) => app.log.error(facts, what));
   const jobs = new Jobs(queue, pool, options, metrics);
-  let state: "starting" | "ready" | "stopping" = "starting";
+  let state: "ready" | "stopping" = "ready";
 
   app.setErrorHandler((error, request, reply) => {
     const refusal = error instanceof Error ? toRefusal(error) : new Refusal(500, "internal", "something failed here");
@@ -119,20 +123,27 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     await app.close();
     await storage.close();
   };
+  const giveUp = () => pool.close();
   let url: string;
   try {
-    url = await app.listen({ host, port });
+    throwIfCancelled(signal, "unblur serve");
+    signal?.addEventListener("abort", giveUp, { once: true });
     await pool.open(model);
+    url = await app.listen({ host, port });
   } catch (error) {
     await closeAll();
+    throwIfCancelled(signal, "unblur serve");
     throw error;
+  } finally {
+    signal?.removeEventListener("abort", giveUp);
   }
-  state = "ready";
   let stopped: Promise<void> | null = null;
   const stop = async () => {
     state = "stopping";
     queue.close();
-    const gone = new Refusal(503, "stopping", "the server stopped before this photo's turn; send it again later", 10);
+    const gone = new Refusal(503, "stopping", "the server stopped before this photo's turn; send it again later", {
+      retryAfter: 10,
+    });
     const deadline = performance.now() + options.stopSeconds * 1000;
     await Promise.all(jobs.unfinished.filter((job) => job.state === "queued").map((job) => jobs.cancel(job, gone)));
     while (performance.now() < deadline && (jobs.unfinished.length > 0 || jobs.unfetched.length > 0))

@@ -11,10 +11,13 @@ export interface RestoreTask {
   readonly settings: Settings & { readonly model: string };
 }
 
-export type ToWorker =
+/** What the process does, one after the other in the order of asking. */
+export type Question =
   | { readonly type: "open"; readonly model: string }
-  | { readonly type: "restore"; readonly task: RestoreTask }
-  | { readonly type: "cancel" };
+  | { readonly type: "restore"; readonly task: RestoreTask };
+
+/** `id`: of the question; an answer has that of its question, a `cancel` that of what is to stop. */
+export type ToWorker = { readonly id: number } & (Question | { readonly type: "cancel" });
 
 export interface RestoredPhoto {
   readonly files: readonly string[];
@@ -24,10 +27,14 @@ export interface RestoredPhoto {
   readonly explains: number | null;
 }
 
-export type FromWorker =
+export type Answer =
   /** The model is open: from here on the clock of decoding runs. */
   | { readonly type: "opened" }
+  /** The model cannot be opened: no fault of the photo. */
+  | { readonly type: "no-model"; readonly code: ErrorCode | "internal"; readonly message: string }
   | { readonly type: "decoded" }
   | { readonly type: "progress"; readonly progress: RestoreProgress }
   | { readonly type: "done"; readonly restored: RestoredPhoto }
   | { readonly type: "failed"; readonly code: ErrorCode | "internal"; readonly message: string };
+
+export type FromWorker = { readonly id: number } & Answer;

@@ -33,7 +33,8 @@ export class WorkerPool {
     }
   }
 
+  /** Ends all processes; tasks of before and after it are rejected. */
   close(): void {
-    for (const worker of this.#all) worker.kill();
+    for (const worker of this.#all) worker.close();
   }
 }

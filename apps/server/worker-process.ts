@@ -6,8 +6,8 @@ import { programFile, RUNS_SOURCES } from "../../platform/node/package-root.js";
 import type { RuntimeOptions } from "../../platform/node/runtime.js";
 import { UnblurError } from "../../src/base/errors.js";
 import type { RestoreProgress } from "../../src/restoration/restorer.js";
-import { Refusal } from "./refusal.js";
-import type { FromWorker, RestoredPhoto, RestoreTask, ToWorker } from "./worker-messages.js";
+import { Refusal, stopping } from "./refusal.js";
+import type { Answer, FromWorker, Question, RestoredPhoto, RestoreTask, ToWorker } from "./worker-messages.js";
 
 /** A window is computed before a process hears that it should stop. */
 const CANCEL_MS = 1500;
@@ -19,8 +19,16 @@ export interface TaskOptions {
   onProgress(progress: RestoreProgress): void;
 }
 
+/** One question and what is listened to of its answers. */
+interface Conversation<T> {
+  readonly answer: Promise<T>;
+  cancel(): void;
+}
+
 export class WorkerProcess {
   #child: ChildProcess | null = null;
+  #questions = 0;
+  #closed = false;
 
   constructor(private readonly runtime: RuntimeOptions) {}
 
@@ -38,44 +46,53 @@ export class WorkerProcess {
     const gone = () => {
       if (this.#child === child) this.#child = null;
     };
-    child.once("exit", gone).once("error", gone);
+    child.once("exit", gone).once("error", () => {
+      gone();
+      child.kill("SIGKILL"); // whatever it was, nobody talks to it any more
+    });
     this.#child = child;
     return child;
   }
 
-  /** Opens a model ahead of the first task. Rejects if it cannot be opened. */
+  /** Opens a model ahead of the first task. Rejects with what opening it threw. */
   open(model: string): Promise<void> {
-    return this.#converse({ type: "open", model }, (message, resolve) => {
-      if (message.type === "opened") resolve();
-    });
+    return this.#ask<void>({ type: "open", model }, (answer, resolve) => {
+      if (answer.type === "opened") resolve();
+    }).answer;
   }
 
-  /** Rejects with an UnblurError of the restoration's own code, or a Refusal for a time limit or a process that ended. */
+  /**
+   * Rejects with an UnblurError of the restoration's own code, or a Refusal for a model that cannot be opened, a time limit or a process that
+   * ended. Tasks asked for at the same time run one after the other, and their clocks with them.
+   */
   async run(task: RestoreTask, { signal, decodeSeconds, jobSeconds, onProgress }: TaskOptions): Promise<RestoredPhoto> {
     let late: Refusal | null = null;
     let clock: NodeJS.Timeout | undefined;
     let grace: NodeJS.Timeout | undefined;
-    const within = (seconds: number, what: string) => {
+    const within = (seconds: number, refusal: (seconds: number) => Refusal) => {
       clearTimeout(clock);
       clock = setTimeout(() => {
-        late = new Refusal(422, "too-slow", `${what} took more than ${seconds} s, which this server allows; send less`);
-        this.kill();
+        late = refusal(seconds);
+        this.#kill();
       }, seconds * 1000);
     };
+    const tooSlow = (what: string) => (seconds: number) =>
+      new Refusal(422, "too-slow", `${what} took more than ${seconds} s, which this server allows; send less`);
+    within(jobSeconds, () => noModel(new Error(`opening ${task.settings.model} took more than ${jobSeconds} s`)));
+    const conversation = this.#ask<RestoredPhoto>({ type: "restore", task }, (answer, resolve) => {
+      if (answer.type === "opened") within(decodeSeconds, tooSlow("reading the photo"));
+      else if (answer.type === "decoded") within(jobSeconds, tooSlow("restoring the photo"));
+      else if (answer.type === "progress") onProgress(answer.progress);
+      else if (answer.type === "done") resolve(answer.restored);
+    });
     const cancel = () => {
-      this.#child?.send({ type: "cancel" } satisfies ToWorker);
-      grace = setTimeout(() => this.kill(), CANCEL_MS);
+      conversation.cancel();
+      grace = setTimeout(() => this.#kill(), CANCEL_MS);
     };
+    if (signal.aborted) cancel();
+    else signal.addEventListener("abort", cancel, { once: true });
     try {
-      const finished = this.#converse<RestoredPhoto>({ type: "restore", task }, (message, resolve) => {
-        if (message.type === "opened") within(decodeSeconds, "reading the photo");
-        else if (message.type === "decoded") within(jobSeconds, "restoring the photo");
-        else if (message.type === "progress") onProgress(message.progress);
-        else if (message.type === "done") resolve(message.restored);
-      });
-      if (signal.aborted) cancel();
-      else signal.addEventListener("abort", cancel, { once: true });
-      return await finished;
+      return await conversation.answer;
     } catch (error) {
       if (signal.aborted) throw new UnblurError("cancelled", "cancelled");
       throw late ?? error;
@@ -86,29 +103,52 @@ export class WorkerProcess {
     }
   }
 
-  #converse<T>(question: ToWorker, listen: (message: FromWorker, resolve: (value: T) => void) => void): Promise<T> {
+  #ask<T>(question: Question, listen: (answer: Answer, resolve: (value: T) => void) => void): Conversation<T> {
+    if (this.#closed) return { answer: Promise.reject(stopping()), cancel: () => {} };
     const child = this.#start();
-    return new Promise<T>((resolve, reject) => {
-      const onMessage = (message: FromWorker) => {
-        if (message.type === "failed") end(() => reject(errorOf(message)));
-        else listen(message, (value) => end(() => resolve(value)));
+    const id = ++this.#questions;
+    const send = (message: Question | { type: "cancel" }) => {
+      if (child.connected) child.send({ id, ...message } satisfies ToWorker);
+    };
+    const answer = new Promise<T>((resolve, reject) => {
+      const onMessage = ({ id: of, ...said }: FromWorker) => {
+        if (of !== id) return;
+        if (said.type === "failed") end(() => reject(errorOf(said)));
+        else if (said.type === "no-model")
+          end(() => reject(question.type === "open" ? errorOf(said) : noModel(errorOf(said))));
+        else listen(said, (value) => end(() => resolve(value)));
       };
-      const onExit = (code: number | null, by: NodeJS.Signals | null) =>
-        end(() => reject(new Refusal(500, "crashed", `the process that restored this photo ended (${by ?? code})`)));
-      const onError = (error: Error) => end(() => reject(error));
+      const ended = (how: unknown) => end(() => reject(crash(how)));
+      const onExit = (code: number | null, by: NodeJS.Signals | null) => ended(by ?? code);
       const end = (settle: () => void) => {
-        child.off("message", onMessage).off("exit", onExit).off("error", onError);
+        child.off("message", onMessage).off("exit", onExit).off("error", ended);
         settle();
       };
-      child.on("message", onMessage).on("exit", onExit).on("error", onError);
-      child.send(question);
+      child.on("message", onMessage).on("exit", onExit).on("error", ended);
+      send(question);
     });
+    return { answer, cancel: () => send({ type: "cancel" }) };
   }
 
-  kill(): void {
+  #kill(): void {
     this.#child?.kill("SIGKILL");
+  }
+
+  /** Ends the process; no other is started from here on. */
+  close(): void {
+    this.#closed = true;
+    this.#kill();
   }
 }
 
-const errorOf = ({ code, message }: Extract<FromWorker, { type: "failed" }>): Error =>
+const errorOf = ({ code, message }: Extract<Answer, { type: "failed" | "no-model" }>): Error =>
   code === "internal" ? new Error(message) : new UnblurError(code, message);
+
+const crash = (how: unknown): Refusal =>
+  new Refusal(500, "crashed", `the process that restored this photo ended (${how})`);
+
+/** Clients choose among models by name only: one that does not open is the server's fault. */
+const noModel = (cause: Error): Refusal =>
+  new Refusal(500, "model", "this server cannot open its model, as its log explains; name another one of /v1/models", {
+    cause,
+  });

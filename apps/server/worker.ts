@@ -7,36 +7,49 @@ import { loadRestorer } from "../../platform/node/load-restorer.js";
 import { filesOf, planOutputs } from "../../platform/node/output-paths.js";
 import { restoreFile } from "../../platform/node/restore-file.js";
 import type { RuntimeOptions } from "../../platform/node/runtime.js";
-import { UnblurError } from "../../src/base/errors.js";
+import { throwIfCancelled, UnblurError } from "../../src/base/errors.js";
 import { maskFromRaster } from "../../src/restoration/mask.js";
 import type { Restorer } from "../../src/restoration/restorer.js";
-import type { FromWorker, RestoredPhoto, RestoreTask, ToWorker } from "./worker-messages.js";
+import type { Answer, FromWorker, Question, RestoredPhoto, RestoreTask, ToWorker } from "./worker-messages.js";
 
 const runtime = JSON.parse(process.argv[2] ?? "{}") as RuntimeOptions;
-const tell = (message: FromWorker) => process.send?.(message);
+
+type Tell = (answer: Answer) => void;
 
 let open: { readonly model: string; readonly restorer: Restorer } | null = null;
 
-/** The last model stays open: most requests name the same. */
-async function restorerOf(model: string): Promise<Restorer> {
+class ModelFailure extends Error {
+  override readonly name = "ModelFailure";
+}
+
+/** The last model stays open: most requests name the same. Throws ModelFailure. */
+async function restorerOf(model: string, tell: Tell): Promise<Restorer> {
   if (open?.model !== model) {
     await open?.restorer.release();
     open = null;
-    open = { model, restorer: await loadRestorer(model, runtime) };
+    try {
+      open = { model, restorer: await loadRestorer(model, runtime) };
+    } catch (error) {
+      throw new ModelFailure("", { cause: error });
+    }
   }
   tell({ type: "opened" });
   return open.restorer;
 }
 
-async function restore({ input, output, mask, settings }: RestoreTask, signal: AbortSignal): Promise<RestoredPhoto> {
+async function restore(
+  { input, output, mask, settings }: RestoreTask,
+  signal: AbortSignal,
+  tell: Tell,
+): Promise<RestoredPhoto> {
   const { model, format: _, samples, check, restoreSharp, seed, realism, keepTone, steps, stop } = settings;
-  const restorer = await restorerOf(model);
+  const restorer = await restorerOf(model, tell);
   const [plan] = planOutputs([input], { out: output, samples, summary: true, check });
   const result = await restoreFile(restorer, plan!, {
-    ...{ samples, seed, realism, keepTone, signal, leaveSharp: !restoreSharp },
+    ...{ name: "photo", samples, seed, realism, keepTone, signal, leaveSharp: !restoreSharp },
     ...(steps === undefined ? {} : { steps }),
     ...(stop ? { stop } : {}),
-    ...(mask === null ? {} : { mask: maskFromRaster((await readImage(mask)).raster) }),
+    ...(mask === null ? {} : { mask: maskFromRaster((await readImage(mask, { name: "mask" })).raster) }),
     provenance: { command: "unblur serve", facts: { model, steps: steps ?? restorer.steps, seed, realism, samples } },
     onRead: () => tell({ type: "decoded" }),
     onProgress: (progress) => tell({ type: "progress", progress }),
@@ -45,22 +58,33 @@ async function restore({ input, output, mask, settings }: RestoreTask, signal: A
   return { files: filesOf(result), sharp, seconds: elapsedMs / 1000, warnings, explains: result.check?.psnr ?? null };
 }
 
-function failure(error: unknown): FromWorker {
+function failure(error: unknown): Extract<Answer, { type: "failed" | "no-model" }> {
+  if (error instanceof ModelFailure) return { ...failure(error.cause), type: "no-model" };
   if (error instanceof UnblurError) return { type: "failed", code: error.code, message: error.message };
   return { type: "failed", code: "internal", message: error instanceof Error ? (error.stack ?? "") : String(error) };
 }
 
-let current = new AbortController();
-process.on("message", async (message: ToWorker) => {
-  if (message.type === "cancel") return current.abort();
-  current = new AbortController();
+async function answer(question: Question, signal: AbortSignal, tell: Tell): Promise<void> {
   try {
-    if (message.type === "open") await restorerOf(message.model);
-    else tell({ type: "done", restored: await restore(message.task, current.signal) });
+    throwIfCancelled(signal, "worker");
+    if (question.type === "open") await restorerOf(question.model, tell);
+    else tell({ type: "done", restored: await restore(question.task, signal, tell) });
   } catch (error) {
     tell(failure(error));
   }
+}
+
+const stops = new Map<number, AbortController>();
+let queue = Promise.resolve();
+process.on("message", (message: ToWorker) => {
+  const { id } = message;
+  if (message.type === "cancel") return stops.get(id)?.abort();
+  const stop = new AbortController();
+  stops.set(id, stop);
+  const tell = (said: Answer) => process.connected && process.send!({ id, ...said } satisfies FromWorker);
+  queue = queue.then(() => answer(message, stop.signal, tell)).finally(() => stops.delete(id));
 });
-process.on("disconnect", () => process.exit(0)); // the service is gone
 process.on("SIGINT", () => {}); // Ctrl-C reaches the whole group; the service decides what happens to jobs
 process.on("SIGTERM", () => {});
+process.on("disconnect", () => process.exit(0)); // the service is gone
+if (!process.connected) process.exit(0); // it was gone before anybody listened

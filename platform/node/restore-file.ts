@@ -23,6 +23,8 @@ export interface RestoreFileOptions extends RestorePhotoOptions {
   readonly leaveSharp?: boolean;
   /** What is told of the restoration in the page of several samples. */
   readonly provenance?: Provenance;
+  /** What errors call the photo; its path when left out. */
+  readonly name?: string;
   /** The photo's pixels have been read: what follows is restoring. */
   onRead?(): void;
 }
@@ -54,6 +56,7 @@ export async function restoreFile(
     overwrite = false,
     leaveSharp = false,
     provenance = { command: "restoreFile", facts: {} },
+    name,
     onRead,
     ...options
   }: RestoreFileOptions = {},
@@ -63,7 +66,7 @@ export async function restoreFile(
   const existing = overwrite ? undefined : filesOf(plan).find((output) => existsSync(output));
   if (existing !== undefined)
     throw new UnblurError("file", `${existing}: is there already; overwrite it with --force or choose another --out`);
-  const photo = await readImage(input);
+  const photo = await readImage(input, name === undefined ? {} : { name });
   onRead?.();
   const { width, height } = photo.raster;
   const target = format ?? photo.format;

@@ -15,7 +15,7 @@ beforeAll(async () => {
     perClient: 3,
     queue: 3,
   });
-}, 60_000);
+});
 afterAll(() => service.stop());
 
 /** A PNG whose header promises this size, and whose data are those of another. */
@@ -232,7 +232,7 @@ describe("connections that are up to no good", () => {
     for (const socket of sockets) socket.destroy();
     await sleep(100);
     expect((await fetch(`${small.url}/health`)).status).toBe(200);
-  }, 60_000);
+  });
 });
 
 describe("more than can be served", () => {
@@ -267,7 +267,7 @@ describe("who may ask", () => {
     expect((await fetch(`${guarded.url}/metrics`)).status).toBe(401);
     expect((await fetch(`${guarded.url}/health`)).status).toBe(200);
     expect((await guarded.client.restore(photo, { steps: 0 })).type).toBe("image/png");
-  }, 60_000);
+  });
 
   test("pages of other sites, and other sites' names for this machine, are refused", async () => {
     const ask = (headers: Record<string, string>) =>

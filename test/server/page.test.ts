@@ -8,7 +8,7 @@ import { part, runService } from "./running-service.js";
 let site: string;
 beforeAll(async () => {
   site = await buildPage();
-}, 60_000);
+});
 afterAll(() => rmSync(site, { recursive: true, force: true }));
 
 pageTest(
@@ -37,4 +37,4 @@ test("not built, it says how", async () => {
   await using service = await runService({ site: "/nowhere" });
   expect(service.hasSite).toBe(false);
   expect(await (await fetch(service.url)).text()).toContain("npm run build:web");
-}, 60_000);
+});

@@ -12,7 +12,7 @@ const SHARP = join(import.meta.dirname, "../../../shared/data/photos/kodak_1.jpg
 let service: RunningService;
 beforeAll(async () => {
   service = await runService({ concurrency: 2, perClient: 8 });
-}, 60_000);
+});
 afterAll(() => service.stop());
 
 const pixels = async (picture: Blob) =>
@@ -159,7 +159,7 @@ describe("jobs", () => {
     await Promise.all([0, 1].map(async (seed) => client.restore(await pngPart(32, 32), { steps: 0, seed })));
     for (const { id } of jobs) await client.cancel(id);
     expect(await service.leavesNothing()).toBe(true);
-  }, 60_000);
+  });
 });
 
 describe("what it says of itself", () => {

@@ -34,7 +34,7 @@ test("stopped, it ends what runs with its result, what waits with an error, and 
   await stopped;
   expect(existsSync(folder)).toBe(false);
   await expect(fetch(`${service.url}/health`)).rejects.toThrow();
-}, 60_000);
+});
 
 test("what runs beyond the deadline is ended as an error", async () => {
   const service = await runService({ stopSeconds: 1 });
@@ -48,7 +48,7 @@ test("what runs beyond the deadline is ended as an error", async () => {
   await followed.catch(() => {}); // the connection may end first
   expect(existsSync(service.folder)).toBe(false);
   expect(ends.at(-1)).toMatch(/cancelled stopping|running/);
-}, 60_000);
+});
 
 const freePort = (): Promise<number> =>
   new Promise((resolve) => {
@@ -100,7 +100,7 @@ test("the command listens, restores, and at SIGTERM ends with 0 and leaves nothi
     .map((line) => JSON.parse(line) as { msg: string });
   expect(lines.some(({ msg }) => msg === "request completed")).toBe(true);
   rmSync(temporary, { recursive: true });
-}, 120_000);
+});
 
 test("only folders of processes that are gone are leftovers", async () => {
   const parent = mkdtempSync(join(tmpdir(), "unblur-storage-"));

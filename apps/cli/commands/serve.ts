@@ -1,6 +1,8 @@
 /** @file `unblur serve`: the page and the HTTP API. */
 import { whenAborted } from "../../../platform/node/when-aborted.js";
+import { UnblurError } from "../../../src/base/errors.js";
 import { serviceOptions } from "../../server/options.js";
+import type { Service } from "../../server/service.js";
 import { defineCommand } from "../command.js";
 import { EXIT } from "../exit-codes.js";
 
@@ -19,7 +21,13 @@ export const serve = defineCommand({
   options: serviceOptions,
   async run({ token = process.env.UNBLUR_TOKEN, ...options }, io) {
     const { startService } = await import("../../server/service.js");
-    const service = await startService({ ...options, ...(token ? { token } : {}) });
+    let service: Service;
+    try {
+      service = await startService({ ...options, ...(token ? { token } : {}) }, io.signal);
+    } catch (error) {
+      if (error instanceof UnblurError && error.code === "cancelled") return EXIT.done;
+      throw error;
+    }
     io.say(
       `${service.hasSite ? "page and API" : "API (the page is not built: npm run build:web)"} at ${service.url}, described at ${service.url}/docs`,
     );

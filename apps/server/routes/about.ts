@@ -8,7 +8,7 @@ import { aboutDocs } from "../openapi.js";
 export interface About {
   readonly model: string;
   readonly metrics: Metrics;
-  state(): "starting" | "ready" | "stopping";
+  state(): "ready" | "stopping";
 }
 
 async function models(own: string): Promise<Models> {

@@ -60,7 +60,8 @@ export function jobRoutes(app: FastifyInstance, acceptance: Acceptance, jobs: Jo
 /** Throws a Refusal if there is no result: not yet, or never. */
 function ended(job: RunningJob): RunningJob {
   if (job.state === "done") return job;
-  if (!job.ended) throw new Refusal(409, "not-yet", `this job is ${job.state}; follow its events or ask again`, 1);
+  if (!job.ended)
+    throw new Refusal(409, "not-yet", `this job is ${job.state}; follow its events or ask again`, { retryAfter: 1 });
   throw job.refusal ?? new Refusal(409, job.state, `this job was ${job.state}`);
 }
 
