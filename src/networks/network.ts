@@ -27,6 +27,11 @@ export interface Network {
   readonly padsTo?: number;
   /** How far a pixel's result depends on its surroundings, in pixels to each side; null if on the whole image. */
   readonly reachPx: number | null;
+  /**
+   * For networks that depend on the whole image and were trained at one size: the side of the tiles that larger images are computed in, and
+   * by how many pixels at least neighbours overlap, where they are blended.
+   */
+  readonly tiles?: { readonly sidePx: number; readonly overlapPx: number };
   /** Builds the graph for the inputs' shape. The last output is the result, [N, outChannels, H, W]; others are coarser ones. */
   forward(inputs: NetworkInputs): readonly Tensor[];
 }

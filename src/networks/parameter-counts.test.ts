@@ -3,6 +3,7 @@ import { countParameters } from "../nn/parameters.js";
 import { conditionalUnet, conditionalUnetSchema } from "./conditional-unet.js";
 import { han, hanSchema } from "./han.js";
 import { hinet, hinetSchema } from "./hinet.js";
+import { maxim, maximSchema } from "./maxim.js";
 import { mimoUnet, mimoUnetSchema } from "./mimo-unet.js";
 import { mprnet, mprnetSchema } from "./mprnet.js";
 import { nafnet, nafnetSchema } from "./nafnet.js";
@@ -55,12 +56,18 @@ const counted = {
   rcan: (options: object) => rcan(rcanSchema.parse({ architecture: "rcan", ...options })),
   han: (options: object) => han(hanSchema.parse({ architecture: "han", ...options })),
   hinet: (options: object) => hinet(hinetSchema.parse({ architecture: "hinet", ...options })),
+  maxim: (options: object) => maxim(maximSchema.parse({ architecture: "maxim", ...options })),
   nafnet: (options: object) => nafnet(nafnetSchema.parse({ architecture: "nafnet", ...options })),
   "mimo-unet": (options: object) => mimoUnet(mimoUnetSchema.parse({ architecture: "mimo-unet", ...options })),
   mprnet: (options: object) => mprnet(mprnetSchema.parse({ architecture: "mprnet", ...options })),
 };
 
 test.each([
+  // By google-research/maxim, with three supervised scales.
+  ["maxim", "S-1", { stages: 1 }, 6_139_561],
+  ["maxim", "S-2", { stages: 2 }, 14_176_178],
+  ["maxim", "S-3", {}, 22_212_795],
+  ["maxim", "M-1", { stages: 1, features: 64 }, 19_464_265],
   ["nafnet", "of width 32", {}, 17_111_907],
   ["nafnet", "of width 64", { width: 64 }, 67_888_835],
   ["mimo-unet", "as published", {}, 6_807_171],

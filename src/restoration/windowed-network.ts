@@ -7,7 +7,7 @@ import { type CompactPlanes, expandInto } from "../images/compact.js";
 import type { Network } from "../networks/network.js";
 import { bindWeights, type Weights } from "../nn/parameters.js";
 import { floatResult, floats, type Runtime, type Session, type Values } from "../runtime/session.js";
-import { planWindows, type Window, type WindowPlan } from "./windows.js";
+import { planTiles, planWindows, type Window, type WindowPlan } from "./windows.js";
 
 /** Planes, or compact ones, [channels, height, width]; several of them together are a network's image input. */
 export interface Layered {
@@ -47,6 +47,7 @@ export class WindowedNetwork implements AsyncDisposable {
   }
 
   plan(width: number, height: number): WindowPlan {
+    if (this.network.tiles) return planTiles(width, height, this.network.tiles);
     return planWindows(width, height, {
       multiple: this.network.multiple,
       reachPx: this.network.reachPx,
@@ -72,6 +73,7 @@ export class WindowedNetwork implements AsyncDisposable {
     const size = this.network.outChannels * width * height;
     if (into && into.length !== size) throw shapeError("WindowedNetwork.run: into", `${size} values`, `${into.length}`);
     const out = into ?? new Float32Array(size);
+    if (into && this.network.tiles) into.fill(0); // tiles are summed up
     const rows = boundaryIndices("reflect", height, 0, plan.height - height);
     const columns = boundaryIndices("reflect", width, 0, plan.width - width);
     for (const [done, window] of plan.windows.entries()) {
@@ -171,7 +173,14 @@ function keep(
   for (let c = 0; c < channels; c++) {
     for (let row = y.keepFrom; row < bottom; row++) {
       const from = (c * windowHeight + row - y.start) * windowWidth - x.start;
-      out.set(result.subarray(from + x.keepFrom, from + right), (c * height + row) * width + x.keepFrom);
+      const to = (c * height + row) * width;
+      if (!x.weights || !y.weights) {
+        out.set(result.subarray(from + x.keepFrom, from + right), to + x.keepFrom);
+        continue;
+      }
+      const weight = y.weights[row - y.keepFrom]!;
+      for (let column = x.keepFrom; column < right; column++)
+        out[to + column]! += weight * x.weights[column - x.keepFrom]! * result[from + column]!;
     }
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { planWindows } from "./windows.js";
+import { planTiles, planWindows } from "./windows.js";
 
 const sizes = [1, 7, 16, 100, 333, 1000, 4096];
 const cases = sizes.flatMap((width) => sizes.map((height) => [width, height] as const));
@@ -51,4 +51,35 @@ test("windows overlap by no more than they must: a picture a little too large is
   // In two windows with 2 * 192 px in common, and in two by two.
   expect(computed(1225, 816)).toBeLessThan(1.35);
   expect(computed(1732, 1155)).toBeLessThan(1.75);
+});
+
+describe("tiles", () => {
+  test.each([1, 15, 16, 17, 28, 29, 100, 101])(
+    "of 16 cover %i px, overlap by 4 or more, and weigh 1 together",
+    (length) => {
+      const { windows, width, windowWidth } = planTiles(length, 1, { sidePx: 16, overlapPx: 4 });
+      const spans = windows.map(({ x }) => x);
+      expect([width, windowWidth]).toEqual([Math.max(length, 16), 16]);
+      expect(spans.length).toBe(length <= 16 ? 1 : Math.ceil((length - 4) / 12));
+      expect(spans[0]!.start).toBe(0);
+      expect(spans.at(-1)!.keepTo).toBe(length);
+      const sums = new Float64Array(length);
+      for (const [i, { start, keepTo, weights }] of spans.entries()) {
+        if (i > 0) expect(spans[i - 1]!.keepTo - start).toBeGreaterThanOrEqual(4);
+        expect(weights!.length).toBe(keepTo - start);
+        for (const [k, weight] of weights!.entries()) sums[start + k]! += weight;
+      }
+      for (const sum of sums) expect(sum).toBeCloseTo(1, 6);
+    },
+  );
+
+  test("weights rise linearly over the overlap", () => {
+    const [first, second] = planTiles(12, 8, { sidePx: 8, overlapPx: 4 }).windows;
+    expect([...first!.x.weights!]).toEqual([1, 1, 1, 1, 0.875, 0.625, 0.375, 0.125]);
+    expect([...second!.x.weights!]).toEqual([0.125, 0.375, 0.625, 0.875, 1, 1, 1, 1]);
+  });
+
+  test("that overlap by more than half are refused", () => {
+    expect(() => planTiles(100, 100, { sidePx: 16, overlapPx: 9 })).toThrow(/1 to 8 px/);
+  });
 });

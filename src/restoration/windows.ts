@@ -2,7 +2,8 @@
  * @file How a picture of any size is covered by windows of one size, so that one compiled graph serves all of it.
  *
  * A window's result is kept only where the network's reach stays inside the window, or where the window ends with the picture: so
- * the result is that of the whole picture at once, without blending and without seams.
+ * the result is that of the whole picture at once, without blending and without seams. A network whose every result depends on its whole
+ * input has no such windows; it gets tiles, which overlap and are blended.
  */
 import { argumentError } from "../base/errors.js";
 
@@ -11,6 +12,8 @@ export interface Span {
   readonly start: number;
   readonly keepFrom: number;
   readonly keepTo: number;
+  /** Of tiles: how much each pixel from `keepFrom` to `keepTo` counts; over all tiles of the axis a pixel's weights sum to 1. */
+  readonly weights?: Float32Array;
 }
 
 export interface Window {
@@ -99,4 +102,44 @@ export function planWindows(
     windowHeight,
     windows: rows.flatMap((y) => columns.map((x) => ({ x, y }))),
   };
+}
+
+/** Covers width x height with tiles of `sidePx`. The last tile ends with the picture; a picture smaller than a tile is one. */
+export function planTiles(
+  width: number,
+  height: number,
+  { sidePx, overlapPx }: { readonly sidePx: number; readonly overlapPx: number },
+): WindowPlan {
+  if (!(overlapPx >= 1 && 2 * overlapPx <= sidePx))
+    throw argumentError("planTiles", `tiles of ${sidePx} px must overlap by 1 to ${sidePx / 2} px`, overlapPx);
+  const columns = tileSpans(width, sidePx, overlapPx);
+  const rows = tileSpans(height, sidePx, overlapPx);
+  return {
+    width: Math.max(width, sidePx),
+    height: Math.max(height, sidePx),
+    windowWidth: sidePx,
+    windowHeight: sidePx,
+    windows: rows.flatMap((y) => columns.map((x) => ({ x, y }))),
+  };
+}
+
+/** Tiles spread evenly; weights rise over the overlap from either end that is not the picture's. */
+function tileSpans(length: number, side: number, overlap: number): Span[] {
+  const count = length <= side ? 1 : Math.ceil((length - overlap) / (side - overlap));
+  const starts = Array.from({ length: count }, (_, i) =>
+    count === 1 ? 0 : Math.round((i * (length - side)) / (count - 1)),
+  );
+  const totals = new Float32Array(length);
+  const spans = starts.map((start) => {
+    const keepTo = Math.min(start + side, length);
+    const weights = Float32Array.from({ length: keepTo - start }, (_, i) => {
+      const before = start === 0 ? 1 : (i + 0.5) / overlap;
+      const after = start + side >= length ? 1 : (side - i - 0.5) / overlap;
+      return Math.min(1, before, after);
+    });
+    for (const [i, weight] of weights.entries()) totals[start + i]! += weight;
+    return { start, keepFrom: start, keepTo, weights };
+  });
+  for (const { start, weights } of spans) for (const i of weights.keys()) weights[i]! /= totals[start + i]!;
+  return spans;
 }

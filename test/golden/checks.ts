@@ -5,6 +5,7 @@ import type { GoldenCheck } from "./check.js";
 import { checkpointChecks } from "./checks/checkpoints.js";
 import { degradationChecks } from "./checks/degradation.js";
 import { diffusionChecks } from "./checks/diffusion.js";
+import { maximChecks } from "./checks/maxim.js";
 import { metricsChecks } from "./checks/metrics.js";
 import { networkChecks } from "./checks/networks.js";
 import { opsChecks } from "./checks/ops.js";
@@ -16,10 +17,11 @@ const CHECKS: Readonly<Record<string, (root: string) => readonly GoldenCheck[]>>
   diffusion: () => diffusionChecks,
   metrics: metricsChecks,
   degradation: () => degradationChecks,
+  maxim: maximChecks,
 };
 
 /** The fixtures' folders. */
-export const FOLDERS = ["ops", "networks", "checkpoints", "diffusion", "metrics", "degradation"] as const;
+export const FOLDERS = ["ops", "networks", "checkpoints", "diffusion", "metrics", "degradation", "maxim"] as const;
 
 /** The checks of the folders that are there. */
 export const checksOf = (root: string): GoldenCheck[] =>

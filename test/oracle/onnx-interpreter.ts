@@ -18,15 +18,16 @@ export function interpret(
   }
   for (const { opType, inputs, outputs, attributes } of model.nodes) {
     const kernel = KERNELS[opType];
-    if (!kernel || outputs.length !== 1)
-      throw new Error(`interpret: no kernel for ${opType} with ${outputs.length} results`);
-    values.set(
-      outputs[0]!,
+    if (!kernel) throw new Error(`interpret: no kernel for ${opType}`);
+    const results = [
       kernel(
         inputs.filter((name) => name !== "").map((name) => values.get(name)!),
         attributes,
       ),
-    );
+    ].flat() as NdArray[];
+    if (results.length < outputs.length)
+      throw new Error(`interpret: ${opType} has ${results.length} results here, the graph asks for ${outputs.length}`);
+    for (const [i, name] of outputs.entries()) values.set(name, results[i]!);
   }
   return Object.fromEntries(
     model.outputs.map(({ name, shape }) => {

@@ -3,7 +3,8 @@ import type { Attributes, AttributeValue } from "../../src/graph/emitter.js";
 import { at, broadcast, fold, generate, inside, type NdArray, reshaped, zip } from "./array.js";
 import { erf, sigmoid, softplus } from "./special-functions.js";
 
-export type Kernel = (inputs: readonly NdArray[], attributes: Attributes) => NdArray;
+/** Gives the result, or all of them where an operator has several. */
+export type Kernel = (inputs: readonly NdArray[], attributes: Attributes) => NdArray | readonly NdArray[];
 
 const int = (value: AttributeValue | undefined, otherwise: number): number =>
   typeof value === "number" ? value : otherwise;
@@ -191,17 +192,26 @@ export const KERNELS: Readonly<Record<string, Kernel>> = {
 
   FastGelu: ([x]) =>
     zip((value) => 0.5 * value * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (value + 0.044715 * value ** 3))), x!),
-  /** Over the last axis. */
+  /** Over the last axis. Results: normalised, the mean, 1 / deviation. */
   LayerNormalization: ([x, weight, bias], { epsilon }) => {
     const c = x!.shape.at(-1)!;
-    const row = (i: number) => x!.data.slice(i - (i % c), i - (i % c) + c);
-    const mean = (values: Float64Array) => values.reduce((sum, value) => sum + value, 0) / c;
+    const rows = Array.from({ length: x!.data.length / c }, (_, row) => x!.data.subarray(row * c, (row + 1) * c));
+    const meanOf = (values: Float64Array) => values.reduce((sum, value) => sum + value, 0) / c;
+    const means = Float64Array.from(rows, meanOf);
+    const inverses = Float64Array.from(
+      rows,
+      (row, i) => 1 / Math.sqrt(meanOf(row.map((value) => (value - means[i]!) ** 2)) + float(epsilon, 1e-5)),
+    );
     const data = x!.data.map((value, i) => {
-      const centre = mean(row(i));
-      const deviation = Math.sqrt(mean(row(i).map((other) => (other - centre) ** 2)) + float(epsilon, 1e-5));
-      return ((value - centre) / deviation) * weight!.data[i % c]! + bias!.data[i % c]!;
+      const row = Math.floor(i / c);
+      return (value - means[row]!) * inverses[row]! * weight!.data[i % c]! + bias!.data[i % c]!;
     });
-    return { shape: x!.shape, data };
+    const perRow = [...x!.shape.slice(0, -1), 1];
+    return [
+      { shape: x!.shape, data },
+      { shape: perRow, data: means },
+      { shape: perRow, data: inverses },
+    ];
   },
   ReduceSum: reduction(0, add),
   ReduceSumSquare: reduction(0, (sum, value) => sum + value * value),

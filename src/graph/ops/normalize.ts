@@ -1,4 +1,4 @@
-/** @file Normalisations other than by groups: over given axes, of layers, of instances, of batches. */
+/** @file Normalisations other than by groups: over given axes, over the channels of a pixel, of instances, of batches. */
 import { checkShape, type Tensor } from "../tensor.js";
 import { add, div, mul, sub } from "./arithmetic.js";
 import { filled } from "./constant.js";
@@ -26,13 +26,6 @@ function scaleChannels(where: string, x: Tensor, weight: Tensor, bias: Tensor): 
   checkShape(`${where}: weight`, weight, [x.shape[1]!]);
   checkShape(`${where}: bias`, bias, [x.shape[1]!]);
   return add(mul(x, perChannel(weight, x)), perChannel(bias, x));
-}
-
-/** Over the last axis (Ba et al. 2016). x: [..., C], weight and bias: [C]. */
-export function layerNorm(x: Tensor, weight: Tensor, bias: Tensor, eps = 1e-5): Tensor {
-  checkShape("layerNorm: weight", weight, [x.shape.at(-1)!]);
-  checkShape("layerNorm: bias", bias, [x.shape.at(-1)!]);
-  return add(mul(standardize(x, [-1], eps), weight), bias);
 }
 
 /** Over the channels of each pixel (NAFNet). x: [N, C, H, W], weight and bias: [C]. */

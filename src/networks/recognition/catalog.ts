@@ -3,7 +3,7 @@ import * as z from "zod";
 import { UnblurError } from "../../base/errors.js";
 import { type Architecture, createNetwork, type NetworkConfig, networkConfigSchema } from "../catalog.js";
 import type { Network } from "../network.js";
-import { recogniseHinet, recogniseMimoUnet, recogniseMprnet, recogniseNafnet } from "./deblurring.js";
+import { recogniseHinet, recogniseMaxim, recogniseMimoUnet, recogniseMprnet, recogniseNafnet } from "./deblurring.js";
 import { fitOf } from "./fit.js";
 import { describeNearest } from "./nearest.js";
 import { recogniseHan, recogniseRcan } from "./residual-groups.js";
@@ -28,6 +28,7 @@ export const RECOGNISERS: { readonly [A in Architecture]: RecogniserEntry | null
   mprnet: { recognise: recogniseMprnet, unseen: [] },
   "mimo-unet": { recognise: recogniseMimoUnet, unseen: [] },
   nafnet: { recognise: recogniseNafnet, unseen: ["pooling"] },
+  maxim: { recognise: recogniseMaxim, unseen: [] },
 };
 
 export const RECOGNISED = (Object.keys(RECOGNISERS) as Architecture[]).filter((name) => RECOGNISERS[name]);

@@ -1,4 +1,4 @@
-/** @file Networks published for deblurring: HINet, MPRNet, MIMO-UNet, NAFNet. */
+/** @file Networks published for deblurring: HINet, MPRNet, MIMO-UNet, NAFNet, MAXIM. */
 import type { Recognise } from "./shapes.js";
 
 export const recogniseHinet: Recognise = (checkpoint) => {
@@ -45,5 +45,21 @@ export const recogniseNafnet: Recognise = (checkpoint) => {
     middleBlocks: blocks("middle_blks"),
     decoderBlocks: levels.map((level) => blocks(`decoders.${level}`)),
     pooling: { kind: "local", trainPx: 256 },
+  };
+};
+
+export const recogniseMaxim: Recognise = (checkpoint) => {
+  if (!checkpoint.has("stage_0_input_conv_0.weight") || !checkpoint.has("UpSampleRatio_0.Conv_0.weight")) return null;
+  const stages = checkpoint.count((i) => `stage_${i}_input_conv_0.weight`);
+  const output = `stage_${stages - 1}_output_conv_`;
+  const ends = checkpoint.has(`${output}0.weight`) ? "output" : "attention";
+  const coarse =
+    ends === "output" ? `${output}1.weight` : `stage_${stages - 1}_supervised_attention_module_1.Conv_1.weight`;
+  return {
+    inChannels: checkpoint.axis("stage_0_input_conv_0.weight", 1),
+    features: checkpoint.axis("stage_0_input_conv_0.weight", 0),
+    stages,
+    ends,
+    coarseOutputs: checkpoint.has(coarse),
   };
 };

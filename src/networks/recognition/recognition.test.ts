@@ -35,6 +35,8 @@ const SMALL = [
   ["hinet", { width: 4, depth: 3, normalisedLevels: [1, 2] }],
   ["mprnet", { features: 8, featuresPerScale: 4, extraFeatures: 6, blocks: 2, reduction: 2 }],
   ["mimo-unet", { width: 8, blocks: 3 }],
+  ["maxim", { features: 8, stages: 2, ends: "output", coarseOutputs: false }],
+  ["maxim", { features: 4, stages: 1, ends: "attention", inChannels: 6, coarseOutputs: true }],
   ["nafnet", { width: 8, encoderBlocks: [1, 0, 3], middleBlocks: 2, decoderBlocks: [2, 1, 0] }],
   ["nafnet", { width: 4, encoderBlocks: [1], middleBlocks: 0, decoderBlocks: [1] }],
   ["conditional-unet", { width: 16, multipliers: [1, 2, 2], blocksPerLevel: 1, groups: 16 }],
@@ -111,7 +113,7 @@ test("of an unknown network, what was seen and what is nearest", () => {
   const restormer = { "patch_embed.proj.weight": [48, 3, 3, 3], "encoder_level1.0.norm1.body.weight": [48] };
   const unknown = new CheckpointShapes(new Map(Object.entries(restormer)), () => 0);
   expect(refusal(unknown)).toMatch(
-    /^checkpoint: a.pth: its network is not known: 2 tensors, "patch_embed.proj.weight" \[48,3,3,3\], .*; none of .*known are conditional-unet, .*nafnet$/,
+    /^checkpoint: a.pth: its network is not known: 2 tensors, "patch_embed.proj.weight" \[48,3,3,3\], .*; none of .*known are conditional-unet, .*nafnet, maxim$/,
   );
   const half = without(checkpointOf("nafnet"), "intro.weight");
   expect(refusal(half)).toMatch(/nearest is nafnet, with \d+ of its \d+ kinds of names/);

@@ -9,18 +9,12 @@ import { abs, cos, exp, sigmoid, sin, softplus, square, tanh } from "../../../..
 import { fft2, inverseRealFft2, stackSpectrum, unstackSpectrum } from "../../../../src/graph/ops/fourier.js";
 import { gelu } from "../../../../src/graph/ops/gelu.js";
 import { groupNorm } from "../../../../src/graph/ops/group-norm.js";
+import { layerNorm } from "../../../../src/graph/ops/layer-norm.js";
 import { linear } from "../../../../src/graph/ops/linear.js";
 import { matmul } from "../../../../src/graph/ops/matmul.js";
 import { max } from "../../../../src/graph/ops/max.js";
 import { mean } from "../../../../src/graph/ops/mean.js";
-import {
-  batchNorm,
-  batchNormWith,
-  instanceNorm,
-  layerNorm,
-  layerNorm2d,
-  variance,
-} from "../../../../src/graph/ops/normalize.js";
+import { batchNorm, batchNormWith, instanceNorm, layerNorm2d, variance } from "../../../../src/graph/ops/normalize.js";
 import { pad2d } from "../../../../src/graph/ops/pad2d.js";
 import { pixelShuffle, pixelUnshuffle } from "../../../../src/graph/ops/pixel-shuffle.js";
 import { adaptiveAvgPool2d, avgPool2d, localAvgPool2d, maxPool2d } from "../../../../src/graph/ops/pool2d.js";

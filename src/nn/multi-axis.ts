@@ -1,0 +1,258 @@
+/**
+ * @file Layers of MAXIM (Tu et al., CVPR 2022): gated MLPs that mix positions within blocks and over a grid, channel attention, cross
+ * gating. Tensors are [N, H, W, C], for most layers are over channels; 3x3 convolutions are in [N, C, H, W]. Names of parameters end in
+ * the paths of the published Flax tree.
+ */
+import { add, mul } from "../graph/ops/arithmetic.js";
+import { type AxisMatrix, alongAxis, matrixFromTaps } from "../graph/ops/axis-matrix.js";
+import { sigmoid } from "../graph/ops/elementwise.js";
+import { gelu } from "../graph/ops/gelu.js";
+import { layerNorm } from "../graph/ops/layer-norm.js";
+import { linear } from "../graph/ops/linear.js";
+import { matmul } from "../graph/ops/matmul.js";
+import { mean } from "../graph/ops/mean.js";
+import { leakyRelu, relu } from "../graph/ops/relu.js";
+import { reshape, slice, transpose } from "../graph/ops/shape.js";
+import type { Tensor } from "../graph/tensor.js";
+import { ones, scaledNormal, zeros } from "./init.js";
+import { convLayer, type Layer } from "./layers.js";
+import type { Scope } from "./parameters.js";
+
+const EPS = 1e-6;
+
+export type Pair = readonly [Tensor, Tensor];
+
+/** [N, C, H, W] -> [N, H, W, C]. */
+export const channelsLast = (x: Tensor): Tensor => transpose(x, [0, 2, 3, 1]);
+/** [N, H, W, C] -> [N, C, H, W]. */
+export const channelsFirst = (x: Tensor): Tensor => transpose(x, [0, 3, 1, 2]);
+
+/** How MAXIM's convolutions and dense layers start. */
+export const plain = { init: scaledNormal(1), biasInit: zeros } as const;
+
+function norm(scope: Scope, channels: number): Layer {
+  const [weight, bias] = [scope.parameter("weight", [channels], ones), scope.parameter("bias", [channels], zeros)];
+  return (x) => layerNorm(x, weight, bias, EPS);
+}
+
+interface Dense {
+  /** [..., I] -> [..., O]. */
+  (x: Tensor): Tensor;
+  /** Of the channels `from` to `to` of the result alone. */
+  part(x: Tensor, from: number, to: number): Tensor;
+  /** Of inputs joined along the channels, without joining them. */
+  joined(parts: readonly Tensor[]): Tensor;
+}
+
+/** A fully connected layer over the channels, or a 1x1 convolution. Parameters `weight` [O, I], `bias` [O]. */
+export function dense(scope: Scope, inFeatures: number, outFeatures: number): Dense {
+  const weight = scope.parameter("weight", [outFeatures, inFeatures], plain.init);
+  const bias = scope.parameter("bias", [outFeatures], zeros);
+  return Object.assign((x: Tensor) => linear(x, weight, bias), {
+    part: (x: Tensor, from: number, to: number) => linear(x, slice(weight, 0, from, to), slice(bias, 0, from, to)),
+    joined(parts: readonly Tensor[]) {
+      let from = 0;
+      const products = parts.map((part) => {
+        const to = from + part.shape.at(-1)!;
+        const product = linear(part, slice(weight, 1, from, to), from === 0 ? bias : null);
+        from = to;
+        return product;
+      });
+      return products.reduce((sum, product) => add(sum, product));
+    },
+  });
+}
+
+/** A dense layer into two halves of its result. */
+const halves = (layer: Dense, x: Tensor, width: number): Pair => [
+  layer.part(x, 0, width),
+  layer.part(x, width, 2 * width),
+];
+
+interface Partition {
+  /** [N, H, W, C] -> [N, side^2, M, C]: the positions that are mixed along axis 1, all others along axis 2. */
+  split(x: Tensor, side: number): Tensor;
+  /** Back to the size of `like`. */
+  join(x: Tensor, side: number, like: Tensor): Tensor;
+}
+
+/** Positions that lie H / side and W / side apart are mixed. */
+const GRID: Partition = {
+  split(x, side) {
+    const [n, h, w, c] = x.shape as [number, number, number, number];
+    const split = reshape(x, [n, side, h / side, side, w / side, c]);
+    return reshape(transpose(split, [0, 1, 3, 2, 4, 5]), [n, side * side, (h * w) / side ** 2, c]);
+  },
+  join(x, side, like) {
+    const [n, h, w, c] = like.shape as [number, number, number, number];
+    const split = reshape(x, [n, side, side, h / side, w / side, c]);
+    return reshape(transpose(split, [0, 1, 3, 2, 4, 5]), [n, h, w, c]);
+  },
+};
+
+/** Neighbours within blocks of side x side are mixed. */
+const BLOCK: Partition = {
+  split(x, side) {
+    const [n, h, w, c] = x.shape as [number, number, number, number];
+    const split = reshape(x, [n, h / side, side, w / side, side, c]);
+    return reshape(transpose(split, [0, 2, 4, 1, 3, 5]), [n, side * side, (h * w) / side ** 2, c]);
+  },
+  join(x, side, like) {
+    const [n, h, w, c] = like.shape as [number, number, number, number];
+    const split = reshape(x, [n, side, side, h / side, w / side, c]);
+    return reshape(transpose(split, [0, 3, 1, 4, 2, 5]), [n, h, w, c]);
+  },
+};
+
+/** Mixes positions: [N, positions, M, C] -> the same, one matrix for all M and C. Parameters `weight`, `bias`. */
+function mixing(scope: Scope, positions: number, bias: typeof zeros): (x: Tensor, plus: number) => Tensor {
+  const weight = scope.parameter("weight", [positions, positions], plain.init);
+  const offset = scope.parameter("bias", [positions], bias);
+  return (x, plus) => {
+    const [n, , m, c] = x.shape as [number, number, number, number];
+    const mixed = add(matmul(weight, reshape(x, [n, positions, m * c])), reshape(add(offset, plus), [positions, 1]));
+    return reshape(mixed, x.shape);
+  };
+}
+
+/** Gated MLP over a partition's positions (Liu et al. 2021, gMLP). [N, side^2, M, C] -> the same. */
+function gatedMlp(scope: Scope, unit: string, width: number, side: number): Layer {
+  const normIn = norm(scope.child("LayerNorm"), width);
+  const project = dense(scope.child("in_project"), width, 2 * width);
+  const normGate = norm(scope.child(unit, "intermediate_layernorm"), width);
+  const mix = mixing(scope.child(unit, "Dense_0"), side * side, zeros);
+  const projectOut = dense(scope.child("out_project"), width, width);
+  return (x) => {
+    const [u, v] = halves(project, normIn(x), width);
+    const gate = mix(normGate(gelu(v, "tanh")), 1);
+    return add(projectOut(mul(gelu(u, "tanh"), gate)), x);
+  };
+}
+
+/** Multi-axis block: half of the channels mixed over the grid, half within blocks. [N, H, W, width] -> the same. */
+export function multiAxisBlock(scope: Scope, width: number, side: number): Layer {
+  const normIn = norm(scope.child("LayerNorm_in"), width);
+  const project = dense(scope.child("in_project"), width, 2 * width);
+  const grid = gatedMlp(scope.child("GridGmlpLayer"), "GridGatingUnit", width, side);
+  const block = gatedMlp(scope.child("BlockGmlpLayer"), "BlockGatingUnit", width, side);
+  const projectOut = dense(scope.child("out_project"), 2 * width, width);
+  return (x) => {
+    const [u, v] = halves(project, normIn(x), width).map((half) => gelu(half, "tanh")) as [Tensor, Tensor];
+    const mixed = [GRID.join(grid(GRID.split(u, side)), side, u), BLOCK.join(block(BLOCK.split(v, side)), side, v)];
+    return add(projectOut.joined(mixed), x);
+  };
+}
+
+/** Each channel times a number that depends on the means of all (Hu et al. 2018). [N, H, W, width] -> the same. */
+function channelAttention(scope: Scope, width: number): Layer {
+  const squeeze = dense(scope.child("Conv_0"), width, width / 4);
+  const excite = dense(scope.child("Conv_1"), width / 4, width);
+  return (x) => mul(x, sigmoid(excite(relu(squeeze(mean(x, { axes: [1, 2], keepDims: true }))))));
+}
+
+/** Residual channel attention block of two 3x3 convolutions. [N, H, W, width] -> the same. */
+export function convolutionalAttention(scope: Scope, width: number): Layer {
+  const normIn = norm(scope.child("LayerNorm"), width);
+  const conv = (name: string) =>
+    convLayer(scope.child(name), { inChannels: width, outChannels: width, kernel: 3, ...plain });
+  const [conv1, conv2] = [conv("conv1"), conv("conv2")];
+  const attend = channelAttention(scope.child("channel_attention"), width);
+  return (x) => {
+    const convolved = conv2(leakyRelu(conv1(channelsFirst(normIn(x))), 0.2));
+    return add(attend(channelsLast(convolved)), x);
+  };
+}
+
+/** The same with dense layers in place of convolutions, for the bottleneck. */
+export function denseAttention(scope: Scope, width: number): Layer {
+  const normIn = norm(scope.child("LayerNorm"), width);
+  const [mix1, mix2] = [0, 1].map((i) => dense(scope.child("channel_mixing", `Dense_${i}`), width, width));
+  const attend = channelAttention(scope.child("channel_attention"), width);
+  return (x) => add(attend(mix2!(gelu(mix1!(normIn(x)), "tanh"))), x);
+}
+
+/** Transposed 2x2 convolution of stride 2. [N, H, W, I] -> [N, 2H, 2W, O]. Parameters `weight` [I, O, 2, 2], `bias`. */
+export function doubling(scope: Scope, inChannels: number, outChannels: number): Layer {
+  const weight = scope.parameter("weight", [inChannels, outChannels, 2, 2], plain.init);
+  const bias = scope.parameter("bias", [outChannels], zeros);
+  return (x) => {
+    const [n, h, w] = x.shape as [number, number, number, number];
+    const rows = reshape(transpose(weight, [2, 3, 1, 0]), [4 * outChannels, inChannels]);
+    const pixels = reshape(linear(x, rows, null), [n, h, w, 2, 2, outChannels]);
+    return add(reshape(transpose(pixels, [0, 1, 3, 2, 4, 5]), [n, 2 * h, 2 * w, outChannels]), bias);
+  };
+}
+
+/** Weights for the other image, from all positions of this one. [N, H, W, width] -> the same. */
+function spatialGate(scope: Scope, width: number, side: number): Layer {
+  const normIn = norm(scope.child("LayerNorm_in"), width);
+  const project = dense(scope.child("in_project"), width, 2 * width);
+  const grid = mixing(scope.child("Dense_0"), side * side, ones);
+  const block = mixing(scope.child("Dense_1"), side * side, ones);
+  const projectOut = dense(scope.child("out_project"), 2 * width, width);
+  return (x) => {
+    const [u, v] = halves(project, normIn(x), width).map((half) => gelu(half, "tanh")) as [Tensor, Tensor];
+    const mixed = [
+      GRID.join(grid(GRID.split(u, side), 0), side, u),
+      BLOCK.join(block(BLOCK.split(v, side), 0), side, v),
+    ];
+    return projectOut.joined(mixed);
+  };
+}
+
+/** Cross gating: two signals weigh each other. The first may come in parts, as if joined along the channels. */
+export function crossGating(
+  scope: Scope,
+  inChannels: number,
+  width: number,
+  side: number,
+  up: number | null,
+): (x: readonly Tensor[], y: Tensor) => Pair {
+  const enlarge = up === null ? null : doubling(scope.child("ConvTranspose_0"), up, width);
+  const enterX = dense(scope.child("Conv_0"), inChannels, width);
+  const enterY = dense(scope.child("Conv_1"), width, width);
+  const side1 = (name: "x" | "y") => {
+    const normIn = norm(scope.child(`LayerNorm_${name}`), width);
+    const project = dense(scope.child(`in_project_${name}`), width, width);
+    const gate = spatialGate(scope.child(`SplitHeadMultiAxisGating_${name}`), width, side);
+    const projectOut = dense(scope.child(`out_project_${name}`), width, width);
+    return { features: (t: Tensor) => gelu(project(normIn(t)), "tanh"), gate, projectOut };
+  };
+  const [ofX, ofY] = [side1("x"), side1("y")];
+  return (parts, below) => {
+    const shortX = enterX.joined(parts);
+    const shortY = enterY(enlarge ? enlarge(below) : below);
+    const [x, y] = [ofX.features(shortX), ofY.features(shortY)];
+    const newY = add(ofY.projectOut(mul(y, ofX.gate(x))), shortY);
+    const newX = add(add(ofX.projectOut(mul(x, ofY.gate(y))), newY), shortX);
+    return [newX, newY];
+  };
+}
+
+/** Weights of jax.image.resize along one axis: linear, low-pass filtered where it shrinks. */
+function resizing(before: number, after: number): AxisMatrix {
+  const step = before / after;
+  const reach = Math.max(step, 1);
+  return matrixFromTaps(after, before, (i) => {
+    const centre = (i + 0.5) * step - 0.5;
+    const taps: [number, number][] = [];
+    for (let at = Math.max(0, Math.ceil(centre - reach)); at <= Math.min(before - 1, centre + reach); at++)
+      taps.push([at, 1 - Math.abs(at - centre) / reach]);
+    const sum = taps.reduce((total, [, weight]) => total + weight, 0);
+    return taps.map(([at, weight]) => [at, weight / sum] as const);
+  });
+}
+
+/** [N, H, W, C] -> [N, H', W', C]. */
+function resize(x: Tensor, ratio: number): Tensor {
+  const [n, h, w, c] = x.shape as [number, number, number, number];
+  const rows = alongAxis(reshape(x, [n, h, w * c]), 1, resizing(h, h * ratio));
+  return alongAxis(reshape(rows, [n, h * ratio, w, c]), 2, resizing(w, w * ratio));
+}
+
+/** Resizing by `ratio` and a dense layer, the layer at the smaller of both sizes: the two commute. */
+export function upSample(scope: Scope, inChannels: number, outChannels: number, ratio: number): Layer {
+  const project = dense(scope.child("Conv_0"), inChannels, outChannels);
+  if (ratio === 1) return project;
+  return ratio > 1 ? (x) => resize(project(x), ratio) : (x) => project(resize(x, ratio));
+}
