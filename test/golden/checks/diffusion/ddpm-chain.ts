@@ -48,6 +48,11 @@ const CONFIGS: Record<string, (ends: Ends) => ScheduleInput> = {
   linear: (ends) => ({ kind: "linear", ...ends }),
   cosine: ({ T }) => ({ kind: "cosine", T }),
   warmup: (ends) => ({ kind: "warmup", fraction: 0.1, ...ends }),
+  quad: (ends) => ({ kind: "quadratic", ...ends }),
+  warmup10: (ends) => ({ kind: "warmup", fraction: 0.1, ...ends }),
+  warmup50: (ends) => ({ kind: "warmup", fraction: 0.5, ...ends }),
+  const: ({ T, end }) => ({ kind: "constant", T, beta: end }),
+  jsd: ({ T }) => ({ kind: "reciprocal", T }),
 };
 
 async function checkChain(chain: z.infer<typeof chainSchema>, s: number, tensors: Tensors): Promise<Outcome[]> {

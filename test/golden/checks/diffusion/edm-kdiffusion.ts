@@ -15,6 +15,8 @@ import { compared, type Outcome, type Tensors } from "../outcome.js";
 import { gaussianNetwork } from "./gaussian-network.js";
 import { trace } from "./trace.js";
 
+/** JSON has no infinity: the fixtures write "inf". */
+const bound = z.union([z.number(), z.literal("inf").transform(() => Number.MAX_VALUE)]);
 const edmRun = z.object({
   name: z.string(),
   sampler: z.enum(["edm_sampler", "ablation_sampler"]),
@@ -25,6 +27,7 @@ const edmRun = z.object({
     rho: z.number().default(7),
     S_churn: z.number().default(0),
     S_min: z.number().default(0),
+    S_max: bound.default(Number.MAX_VALUE),
     S_noise: z.number().default(1),
     solver: z.enum(["euler", "heun"]).default("heun"),
     schedule: z.enum(["vp", "ve", "linear"]).default("linear"),
@@ -36,7 +39,12 @@ const edmRun = z.object({
 const kdRun = z.object({
   name: z.string(),
   sampler: z.string(),
-  kwargs: z.object({ s_churn: z.number().default(0), s_noise: z.number().default(1) }),
+  kwargs: z.object({
+    s_churn: z.number().default(0),
+    s_tmin: z.number().default(0),
+    s_tmax: bound.default(Number.MAX_VALUE),
+    s_noise: z.number().default(1),
+  }),
   sigmas: z.string(),
 });
 const fileSchema = z.object({
@@ -48,11 +56,15 @@ const fileSchema = z.object({
       ["sigma", "c_skip", "c_out", "c_in", "c_noise", "loss_weight"].map((name) => [name, z.array(z.number())]),
     ),
   }),
-  k_diffusion: z.object({ sigmas: z.record(z.string(), z.array(z.number())), runs: z.array(kdRun) }),
+  k_diffusion: z.object({
+    sigmas: z.record(z.string(), z.array(z.number())),
+    runs: z.array(kdRun),
+    /** Their number, and by schedule the arguments in words: "sigma_min .1, sigma_max 10, rho 7". */
+    sigma_args: z.intersection(z.object({ n: z.int() }), z.record(z.string(), z.union([z.string(), z.int()]))),
+  }),
 });
 type EdmRun = z.infer<typeof edmRun>;
 
-const NOISY = Number.MAX_VALUE;
 const exploding = (sigma: number): NoiseLevel => (sigma === 0 ? CLEAN : { signal: 1, noise: sigma });
 const logSnr = (sigma: number): number => -2 * Math.log(sigma);
 
@@ -118,7 +130,7 @@ async function checkEdmRun(one: EdmRun, s: number, tensors: Tensors): Promise<Ou
     variable: process ? "time" : "sigma",
     churn: args.S_churn,
     churnFrom: args.S_min,
-    ...(args.S_churn > 0 ? {} : { churnTo: NOISY }),
+    churnTo: args.S_max,
     churnNoise: args.S_noise,
   };
   const noises = tensors.has(`${name}/noise`) ? tensors.rows(`${name}/noise`, mean.length) : [];
@@ -152,16 +164,33 @@ function sigmasOf(name: string, steps: number, spacing: SpacingInput, expected: 
 }
 
 const between = (least: number, most: number) => ({ lowest: logSnr(most), highest: logSnr(least) });
-const SPACINGS: Record<string, SpacingInput> = {
-  karras: { kind: "karras", ...between(0.1, 10) },
-  karras_rho5: { kind: "karras", rho: 5, ...between(0.0292, 14.6146) },
-  exponential: { kind: "log-snr", ...between(0.1, 10) },
-  polyexponential_rho2: { kind: "log-snr", rho: 2, ...between(0.1, 10) },
+/** The numbers in words, in their order; not the digit in a name such as beta_0. */
+const numbersIn = (words: string): number[] =>
+  [...words.matchAll(/(?<![\w.])-?(?:\d+\.?\d*|\.\d+)(?:e-?\d+)?(?!\w)/g)].map(([number]) => Number(number));
+/** k-diffusion's schedules by the beginning of the fixture's name; least and largest sigma, then rho. */
+const SPACINGS: Record<string, (least: number, most: number, rho?: number) => SpacingInput> = {
+  karras: (least, most, rho = 7) => ({ kind: "karras", rho, ...between(least, most) }),
+  exponential: (least, most) => ({ kind: "log-snr", ...between(least, most) }),
+  polyexponential: (least, most, rho = 1) => ({ kind: "log-snr", rho, ...between(least, most) }),
 };
 
+function checkSigmas(kd: z.infer<typeof fileSchema>["k_diffusion"]): Outcome[] {
+  const { n } = kd.sigma_args;
+  return Object.entries(kd.sigmas).map(([name, expected]) => {
+    const args = numbersIn(String(kd.sigma_args[name] ?? ""));
+    const kind = name.split("_")[0]!;
+    if (kind !== "vp") return sigmasOf(`sigmas ${name}`, n, SPACINGS[kind]!(args[0]!, args[1]!, args[2]), expected);
+    const [spread, betaMin, endTime] = args as [number, number, number];
+    const vp = { ...createSde({ kind: "vp", betaMin, betaMax: betaMin + spread }), endTime };
+    return compared("sigmas vp", samplingLevels(vp, n, { kind: "linspace" }).map(sigmaOf), expected, {
+      relative: 1e-9,
+    });
+  });
+}
+
 const SAMPLERS: Record<string, (kwargs: z.infer<typeof kdRun>["kwargs"]) => SamplerInput> = {
-  sample_euler: ({ s_churn: churn, s_noise: churnNoise }) =>
-    churn === 0 ? { kind: "ddim" } : { kind: "heun", order: 1, churn, churnNoise, churnFrom: 0, churnTo: NOISY },
+  sample_euler: ({ s_churn: churn, s_tmin: churnFrom, s_tmax: churnTo, s_noise: churnNoise }) =>
+    churn === 0 ? { kind: "ddim" } : { kind: "heun", order: 1, churn, churnNoise, churnFrom, churnTo },
   sample_euler_ancestral: () => ({ kind: "ddim", eta: 1 }),
   sample_heun: () => ({ kind: "heun" }),
   sample_dpm_2: () => ({ kind: "dpm-2s", target: "eps" }),
@@ -182,8 +211,10 @@ async function checkKdRun(
   const noises = tensors.has(`${name}/noise`) ? tensors.rows(`${name}/noise`, mean.length) : [];
   const levels = schedules[sigmas]!.map(exploding);
   // With churn the fixture's first row is after the first noise.
-  const churned = 1 + Math.min(kwargs.s_churn / (levels.length - 1), Math.SQRT2 - 1);
-  const added = levels[0]!.noise * Math.sqrt(churned ** 2 - 1) * kwargs.s_noise;
+  const first = levels[0]!.noise;
+  const churns = first >= kwargs.s_tmin && first <= kwargs.s_tmax;
+  const churned = 1 + (churns ? Math.min(kwargs.s_churn / (levels.length - 1), Math.SQRT2 - 1) : 0);
+  const added = first * Math.sqrt(churned ** 2 - 1) * kwargs.s_noise;
   const start = added > 0 ? rows[0]!.map((value, i) => value - added * noises[0]![i]!) : rows[0]!.slice();
   const { way } = await run({ sampler: SAMPLERS[sampler]!(kwargs), levels, start, noises }, { s, mean });
   return rows.map((row, k) => compared(`${name} x[${k}]`, way.x[k] ?? [], row, { relative: 2e-5 }));
@@ -194,12 +225,7 @@ export async function checkEdmKdiffusion(json: unknown, tensors: Tensors): Promi
   const outcomes: Outcome[] = [];
   for (const one of runs) outcomes.push(...(await checkEdmRun(one, gauss.s, tensors)));
   for (const one of kd.runs) outcomes.push(...(await checkKdRun(one, kd.sigmas, gauss.s, tensors)));
-  for (const [name, spacing] of Object.entries(SPACINGS))
-    outcomes.push(sigmasOf(`sigmas ${name}`, 10, spacing, kd.sigmas[name]!));
-  const vp = createSde({ kind: "vp", betaMin: 0.1, betaMax: 20 });
-  outcomes.push(
-    compared("sigmas vp", samplingLevels(vp, 10, { kind: "linspace" }).map(sigmaOf), kd.sigmas.vp!, { relative: 1e-9 }),
-  );
+  outcomes.push(...checkSigmas(kd));
   const { sigma_data: data, ...columns } = precond as { sigma_data: number } & Record<string, number[]>;
   const ours = columns.sigma!.map((sigma) => edmPreconditioning(sigma, data));
   for (const [name, key] of [

@@ -1,6 +1,6 @@
 /**
- * @file gotta_go_fast: whole runs of the adaptive SDE solver, every trial's time, length, noise and verdict. The fixtures solve two
- * images at once, each with a step of its own; here each is a run of its own.
+ * @file gotta_go_fast: whole runs of the adaptive SDE solver, every trial's time, length, noise and verdict. The fixtures solve several
+ * images at once, each with a step of its own; here each is a run of its own. The SDEs have their published constants: the file says none.
  */
 import * as z from "zod";
 import { CLEAN } from "../../../../src/diffusion/noise-level.js";
@@ -15,6 +15,10 @@ const perImage = <T extends z.ZodType>(of: T) => z.array(z.array(of));
 const runSchema = z.object({
   name: z.string(),
   sde: z.enum(["vp", "ve"]),
+  /** Images, channels, height, width. */
+  shape: z.array(z.int()),
+  safety: z.literal(0.9),
+  exp: z.literal(0.9),
   abstol: z.number(),
   reltol: z.number(),
   eps: z.number(),
@@ -33,7 +37,7 @@ async function checkImage(run: Run, image: number, s: number, tensors: Tensors):
   const sde = createSde({ kind: run.sde });
   const mean = tensors.get(`${run.name}/mean_crop`);
   const size = mean.length;
-  const all = 2 * size;
+  const all = run.shape[0]! * size;
   const own = (row: Float32Array) => row.subarray(image * size, (image + 1) * size);
   const noises = tensors.rows(`${run.name}/noise`, all).map(own);
   const stored = tensors.rows(`${run.name}/x`, all).map(own);
@@ -93,6 +97,7 @@ export async function checkGottaGoFast(json: unknown, tensors: Tensors): Promise
   const { gauss, runs } = fileSchema.parse(json);
   const outcomes: Outcome[] = [];
   for (const run of runs)
-    for (const image of [0, 1]) outcomes.push(...(await checkImage(run, image, gauss.s, tensors)));
+    for (let image = 0; image < run.shape[0]!; image++)
+      outcomes.push(...(await checkImage(run, image, gauss.s, tensors)));
   return outcomes;
 }

@@ -35,7 +35,11 @@ const runSchema = z.object({
       noise_used: z.boolean(),
     }),
   ),
-  sampling_sde: z.object({ steps: z.array(z.int()) }),
+  sampling_sde: z.object({
+    steps: z.array(z.int()),
+    /** What stands for the network: "0.7*x_t+0.3*x0". */
+    pred_x0: z.string(),
+  }),
 });
 type Run = z.infer<typeof runSchema>;
 const fileSchema = z.object({ runs: z.array(runSchema) });
@@ -93,22 +97,25 @@ const spacings = ({ run }: Context): Outcome[] =>
     ];
   });
 
-/** q_sample and the label, each of a batch of two at its own step. */
+/** q_sample and the label at the steps that are stored, each of a batch of two: at the step and at the one before. */
 function forward({ run, bridge, schedule, tensors, x0, y, factor }: Context): Outcome[] {
   const half = x0.length / 2;
-  return [0, Math.floor(run.interval / 3), run.interval - 1].flatMap((first) => {
+  const stored = Array.from({ length: run.interval }, (_, t) => t).filter((t) => tensors.has(`${run.name}/q_${t}/xt`));
+  return stored.flatMap((first) => {
     const name = `${run.name}/q_${first}`;
     const noise = tensors.get(`${name}/noise`);
     const parts = [first, Math.max(0, first - 1)].map((t, i) => {
       const part = (values: Float32Array) => values.subarray(i * half, (i + 1) * half);
       const r = residual(part(x0), part(y));
-      const ours = addNoise(r, part(noise), levelAt(schedule, t));
-      const xt = map(ours, (value, k) => part(y)[k]! + factor(t) * value);
+      // In float64: the label divides by 0.01 at the first steps.
+      const ours = addNoise(r, part(noise), levelAt(schedule, t), new Float64Array(half));
+      const xt = ours.map((value, k) => part(y)[k]! + factor(t) * value);
       const straight = map(r, (value, k) => part(y)[k]! + bridge.toSharp[t]! * value);
-      const label = map(xt, (value, k) => (value - part(x0)[k]!) / bridge.fromSharp[t]!);
+      const label = xt.map((value, k) => (value - part(x0)[k]!) / bridge.fromSharp[t]!);
       return { xt, straight, label };
     });
-    const both = (pick: (one: (typeof parts)[number]) => Float32Array) => parts.flatMap((one) => [...pick(one)]);
+    const both = (pick: (one: (typeof parts)[number]) => Float32Array | Float64Array) =>
+      parts.flatMap((one) => [...pick(one)]);
     return [
       compared(
         `${name} xt`,
@@ -122,7 +129,7 @@ function forward({ run, bridge, schedule, tensors, x0, y, factor }: Context): Ou
         tensors.get(`${name}/xt_ot_ode`),
         { absolute: 2e-6 },
       ),
-      // Divided by 0.01 at the first steps, float32's rounding of x_t is.
+      // The residual is rounded to float32 before it is divided.
       compared(
         `${name} label`,
         both((one) => one.label),
@@ -135,25 +142,34 @@ function forward({ run, bridge, schedule, tensors, x0, y, factor }: Context): Ou
 
 /**
  * Published steps go back along the motion from x_0, whose deviation is `fromSharp`: the posterior of a process with signal 1. That of the
- * marginals, which is ours, is the same but for a share of one step's variance, which published marginals count at both ends.
+ * marginals, which is ours, is the same but for the variance of one step, which published marginals count at both ends: from one end to the
+ * other their variances add up to S + beta_t, not to S.
  */
 const ofMotion = ({ bridge }: Context, t: number): NoiseLevel => ({ signal: 1, noise: bridge.fromSharp[t]! });
 
 function posteriors(context: Context): Outcome[] {
-  const { run, schedule, factor } = context;
+  const { run, bridge, schedule, factor } = context;
   return run.posterior.flatMap(({ nprev, n, mu_x0, mu_xn, var: variance }) => {
     const step = posterior(ofMotion(context, n), ofMotion(context, nprev));
     const marginal = posterior(levelAt(schedule, n), levelAt(schedule, nprev));
     const name = `${run.name} posterior ${nprev} ${n}`;
     const scale = factor(nprev);
-    const oneStep = { absolute: 1 / run.interval };
+    const fromSharp = bridge.fromSharp[nprev]! ** 2;
+    const both = (t: number) => bridge.fromSharp[t]! ** 2 + bridge.fromBlurry[t]! ** 2;
+    const counted = fromSharp * (1 / both(n) - 1 / both(nprev));
+    const exact = { relative: 1e-9, absolute: 1e-12 };
     return [
       compared(`${name} mu_x0`, [step.x0], [mu_x0], { relative: 1e-9 }),
       compared(`${name} mu_xn`, [step.xt], [mu_xn], { relative: 1e-9 }),
       compared(`${name} var`, [step.variance], [variance], { relative: 1e-9 }),
-      compared(`${name} mu_x0 of the marginals`, [marginal.x0 * scale], [mu_x0], oneStep),
+      compared(`${name} mu_x0 of the marginals`, [marginal.x0 * scale], [mu_x0 + counted], exact),
       compared(`${name} mu_xn of the marginals`, [(marginal.xt * scale) / factor(n)], [mu_xn], { relative: 1e-9 }),
-      compared(`${name} var of the marginals`, [marginal.variance * scale ** 2], [variance], oneStep),
+      compared(
+        `${name} var of the marginals`,
+        [marginal.variance * scale ** 2],
+        [variance + fromSharp * counted],
+        exact,
+      ),
     ];
   });
 }
@@ -185,13 +201,17 @@ async function posteriorSteps(context: Context): Promise<Outcome[]> {
   return outcomes;
 }
 
-/** Ten steps from y by ancestral sampling; "ot" without its noise. The stand-in network says 0.7 x_t + 0.3 x_0. */
+/** Ten steps from y by ancestral sampling; "ot" without its noise. The stand-in network's weights of x_t and x_0 are in the file. */
 async function sampling(context: Context, kind: "sde" | "ot"): Promise<Outcome[]> {
   const { run, tensors, x0, y } = context;
   const name = `${run.name}/sampling_${kind}`;
   const indices = [...run.sampling_sde.steps].reverse();
   const noises = tensors.has(`${name}/noise`) ? tensors.rows(`${name}/noise`, x0.length) : [];
-  const denoise = async (xt: Float32Array): Promise<Float32Array> => map(xt, (value, i) => 0.7 * value + 0.3 * x0[i]!);
+  const weights = /^([\d.]+)\*x_t\+([\d.]+)\*x0$/.exec(run.sampling_sde.pred_x0);
+  if (!weights) throw new Error(`${name}: expected weights of x_t and x0, got "${run.sampling_sde.pred_x0}"`);
+  const [ofXt, ofX0] = weights.slice(1).map(Number) as [number, number];
+  const denoise = async (xt: Float32Array): Promise<Float32Array> =>
+    map(xt, (value, i) => ofXt * value + ofX0 * x0[i]!);
   // Published code draws no noise for the step to index 0.
   const silent = new Float32Array(x0.length);
   const levels = indices.map((t) => ofMotion(context, t));

@@ -12,8 +12,9 @@ import { checkStep } from "./score-sde/steps.js";
 
 export async function checkScoreSde(json: unknown, tensors: Tensors): Promise<Outcome[]> {
   const file = fileSchema.parse(json);
+  const dimensions = tensors.get("mean").length;
   const outcomes = [
-    ...KINDS.flatMap((kind) => checkCoefficients(kind, file.coefficients[kind], file.N, file.params)),
+    ...KINDS.flatMap((kind) => checkCoefficients(kind, file.coefficients[kind], file.N, file.params, dimensions)),
     ...file.steps.flatMap((step) => checkStep(step, file, tensors)),
   ];
   for (const ode of file.ode) outcomes.push(...(await checkOde(ode, file, tensors)));

@@ -1,4 +1,4 @@
-/** @file Drift, diffusion, marginal, prior and discretisation of the published SDEs. */
+/** @file Drift, diffusion, marginal, prior and discretisation of the published SDEs. `dimensions`: values of an image. */
 import { CLEAN } from "../../../../../src/diffusion/noise-level.js";
 import { forwardVariance } from "../../../../../src/diffusion/transition.js";
 import { priorDeviation } from "../../../../../src/samplers/start.js";
@@ -10,6 +10,7 @@ export function checkCoefficients(
   expected: ScoreSdeFile["coefficients"][Kind],
   N: number,
   params: ScoreSdeFile["params"],
+  dimensions: number,
 ): Outcome[] {
   const sde = sdeFrom(kind, params);
   const chain = chainOf(kind, params, N);
@@ -21,8 +22,7 @@ export function checkCoefficients(
     return { f: from.signal / to.signal - 1, G: Math.sqrt(forwardVariance(from, to)) };
   };
   const deviation = priorDeviation(sde.levelAt(1));
-  const count = 3 * 8 * 8;
-  const logp = -0.5 * count * (Math.log(2 * Math.PI * deviation ** 2) + 1 / deviation ** 2);
+  const logp = -0.5 * dimensions * (Math.log(2 * Math.PI * deviation ** 2) + 1 / deviation ** 2);
   const at = (value: (t: number) => number): number[] => expected.t.map(value);
   const name = (what: string) => `${kind} ${what}`;
   const exact = { relative: 1e-12 };
