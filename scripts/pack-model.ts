@@ -5,11 +5,15 @@
  *
  * RUN is a run's folder; of `--predictor` and `--blend` also a model's.
  *
- * Copies each run's config and a thinned log beside the weights, so that the folder says how it was made.
+ * Copies each run's config and a thinned log beside the weights, so that the folder says how it was made. Other files of a folder that is
+ * there (a model's card) are kept. The folder appears as a whole or not at all.
  */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
+import { cp } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { writeFileAtomically } from "../platform/node/atomic-file.js";
+import { writeFolderAtomically } from "../platform/node/atomic-folder.js";
 import { loadModel } from "../platform/node/load-model.js";
 import { createNetwork } from "../src/networks/catalog.js";
 import type { Weights } from "../src/nn/parameters.js";
@@ -33,7 +37,6 @@ const { values } = parseArgs({
 });
 const { out, name, summary, license } = values;
 if (!out || !name || !summary || !license) throw new Error("--out, --name, --summary and --license are needed");
-mkdirSync(out, { recursive: true });
 
 /**
  * A predictor that adds its input and applies only a part of its correction, y + strength f(y): its last layers, which are linear, are
@@ -66,14 +69,18 @@ function thinned(log: string, keep = 200): string {
   return `${lines.filter((_, i) => i % every === 0 || i === lines.length - 1).join("\n")}\n`;
 }
 
+/** What the folder will hold, by name. */
+const files = new Map<string, Uint8Array>();
+const addText = (name: string, text: string) => files.set(name, new TextEncoder().encode(text));
+
 /** How the weights of a part were made: the run's config and its log, or those a model holds of it. */
-function copyRecord(from: string, part: Part, name: string = part): void {
+function addRecord(from: string, part: Part, name: string = part): void {
   const read = (file: string) => {
     const [ofRun, ofModel] = [join(from, file), join(from, `${part}.${file}`)];
     return readFileSync(existsSync(ofRun) ? ofRun : ofModel, "utf8");
   };
-  writeFileSync(join(out!, `${name}.config.json`), read("config.json"));
-  writeFileSync(join(out!, `${name}.metrics.jsonl`), thinned(read("metrics.jsonl")));
+  addText(`${name}.config.json`, read("config.json"));
+  addText(`${name}.metrics.jsonl`, thinned(read("metrics.jsonl")));
 }
 
 /** `--motion` is for the record alone: the runs that build on it hold its weights. */
@@ -103,13 +110,18 @@ for (const part of PARTS) {
   const { parameters } = createNetwork(config.network);
   const own = part === "predictor" && mixed ? mixed : weightsOf[part]!;
   const weights = part === "predictor" && values.strength ? scaled(own, Number(values.strength)) : own;
-  writeFileSync(join(out, weightsFile(part)), encodeWeights(parameters, weights, "F16", { format: "pt" }));
+  files.set(weightsFile(part), encodeWeights(parameters, weights, "F16", { format: "pt" }));
   const run = runs[part];
-  if (run) copyRecord(run, part);
-  if (part === "predictor" && values.blend) copyRecord(values.blend, "predictor", "predictor-blend");
+  if (run) addRecord(run, part);
+  if (part === "predictor" && values.blend) addRecord(values.blend, "predictor", "predictor-blend");
 }
-writeFileSync(
-  join(out, MODEL_FILE),
-  `${JSON.stringify(modelFileSchema.parse({ format: "unblur model 1", name, summary, license, model }), null, 2)}\n`,
-);
+const about = modelFileSchema.parse({ format: "unblur model 1", name, summary, license, model });
+addText(MODEL_FILE, `${JSON.stringify(about, null, 2)}\n`);
+await writeFolderAtomically(out, {
+  replace: true,
+  async fill(folder) {
+    if (existsSync(out)) await cp(out, folder, { recursive: true });
+    for (const [file, bytes] of files) await writeFileAtomically(join(folder, file), bytes);
+  },
+});
 console.log(`wrote ${out}`);

@@ -7,6 +7,7 @@
  */
 
 import { parseArgs } from "node:util";
+import { quoteForShell } from "../apps/cli/recorded-command.js";
 import { writeFileAtomically } from "../platform/node/atomic-file.js";
 import { environment } from "../platform/node/environment.js";
 import { loadRestorer } from "../platform/node/load-restorer.js";
@@ -44,8 +45,10 @@ try {
       ]
     : [];
   const { versions, ...where } = environment("cpu");
+  // Folders of the machine it is made on are named after what they hold.
+  const folders = ["data", "shake", "maxim"];
   const words = Object.entries(values).flatMap(([name, value]) =>
-    value === undefined ? [] : [`--${name} ${["data", "shake", "maxim"].includes(name) ? name.toUpperCase() : value}`],
+    value === undefined ? [] : [`--${name}`, folders.includes(name) ? name.toUpperCase() : quoteForShell(value)],
   );
   const proof = {
     ...{ model: restorer.name, samples, ...proved, tests },

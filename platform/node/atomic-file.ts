@@ -1,39 +1,178 @@
-/** @file Files that are either there in full or not at all. */
-import { randomBytes } from "node:crypto";
-import { open, rename, unlink } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+/** @file Files that are either there in full or not at all, one by one or several together. */
+import { link, lstat, mkdir, open, rename, rmdir, unlink } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
 import { UnblurError } from "../../src/base/errors.js";
+import { clearLeftovers, partName } from "./leftovers.js";
 
-/** So that a rename outlives a power cut. Not every system can do it for a folder, and then there is nothing better. */
-async function syncFolder(folder: string): Promise<void> {
+export interface WriteOptions {
+  /** Whether a file that is there is replaced (the default) or an error, also one that appears while this one is written. */
+  readonly replace?: boolean;
+  /** Whether missing folders are made; otherwise they are an error (the default). */
+  readonly makeFolders?: boolean;
+}
+
+/** Makes what happened to the names in a folder outlive a power cut. Not every system can do it, and then there is nothing better. */
+export async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, "r").catch(() => null);
   await handle?.sync().catch(() => {});
   await handle?.close();
 }
 
+/** Folders in which this process has cleared what killed ones left behind. */
+const cleared = new Set<string>();
+
+async function clearOnce(folder: string): Promise<void> {
+  const path = resolve(folder);
+  if (cleared.has(path)) return;
+  cleared.add(path);
+  await clearLeftovers(path);
+}
+
+const taken = (path: string): UnblurError =>
+  new UnblurError("file", `${path}: is there already; overwrite it with --force or choose another --out`);
+
 /**
- * Writes to a temporary file in the same folder, forces it to the disk and renames it: a reader, a crash or a full disk never
- * leaves a part of a file under `path`. Replaces a file that is there. `bytes` may come in parts. Throws `file`.
+ * Throws `file` where a file could not get its name: a folder has it, or a file has it that is not to be replaced. A symbolic link counts as a
+ * file, also one that leads nowhere.
  */
-export async function writeFileAtomically(path: string, bytes: Uint8Array | readonly Uint8Array[]): Promise<void> {
-  const folder = dirname(path);
-  const temporary = join(folder, `.${basename(path)}.${randomBytes(6).toString("hex")}.part`);
-  try {
-    const file = await open(temporary, "wx");
-    try {
-      for (const part of bytes instanceof Uint8Array ? [bytes] : bytes) await file.writeFile(part);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, path);
-    await syncFolder(folder);
-  } catch (cause) {
-    await unlink(temporary).catch(() => {}); // it may never have been made; the first error is the one to tell
-    throw new UnblurError(
-      "file",
-      `${path}: could not be written (${String(cause)}); check that the folder "${folder}" exists, may be written to and has space`,
-      { cause },
-    );
+export async function checkNames(paths: readonly string[], { replace = true }: WriteOptions = {}): Promise<void> {
+  for (const path of paths) {
+    const info = await lstat(path).catch(() => null);
+    if (info?.isDirectory()) throw new UnblurError("file", `${path}: is a folder; choose another name for the file`);
+    if (info && !replace) throw taken(path);
   }
+}
+
+/** Gives a written file its name unless something has it: then EEXIST. */
+async function nameWithoutReplacing(temporary: string, path: string): Promise<void> {
+  try {
+    await link(temporary, path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") throw error;
+    // A file system without hard links: an empty file takes the name, which fails if it is taken, and is replaced at once.
+    await (await open(path, "wx")).close();
+    await rename(temporary, path).catch(async (cause: unknown) => {
+      await unlink(path);
+      throw cause;
+    });
+    return;
+  }
+  await unlink(temporary);
+}
+
+const errnoOf = (cause: unknown): string => (cause as NodeJS.ErrnoException | null)?.code ?? "";
+
+/** Why a file could not be written, by the system's code, and what to do. */
+const REASONS: Readonly<Record<string, string>> = {
+  ENOSPC: "the disk is full; free some space",
+  EDQUOT: "the quota of the disk is used up; free some space",
+  EROFS: "the disk may only be read; choose another folder",
+  EACCES: "the folder may not be written to; check its permissions or choose another",
+  EPERM: "the folder may not be written to; check its permissions or choose another",
+  ENOENT: "there is no such folder; make it first",
+  ENOTDIR: "its path leads through a file; choose another folder",
+  ENAMETOOLONG: "the name is too long; choose a shorter one",
+};
+
+/** The error for a path that could not be written. */
+export const notWritten = (path: string, cause: unknown): UnblurError =>
+  new UnblurError("file", `${path}: could not be written: ${REASONS[errnoOf(cause)] ?? String(cause)}`, { cause });
+
+interface Staged {
+  readonly path: string;
+  readonly temporary: string;
+}
+
+/**
+ * Files that get their names together: each is written to a temporary file in its own folder and forced to the disk, and `commit` names them
+ * all. Before that a full disk, an error or a kill leaves nothing under any of the names. Dispose it (`await using`) to remove what was not
+ * named, and the folders made for it.
+ */
+export class StagedFiles implements AsyncDisposable {
+  readonly #replace: boolean;
+  readonly #makeFolders: boolean;
+  #staged: Staged[] = [];
+  /** The topmost folder that each `mkdir` made, and the folder it was asked for. */
+  #made: { readonly top: string; readonly folder: string }[] = [];
+
+  constructor({ replace = true, makeFolders = false }: WriteOptions = {}) {
+    this.#replace = replace;
+    this.#makeFolders = makeFolders;
+  }
+
+  /** Writes a file, in parts if they are given. Throws `file`. */
+  async write(path: string, bytes: Uint8Array | readonly Uint8Array[]): Promise<void> {
+    await checkNames([path], { replace: this.#replace });
+    const temporary = partName(path);
+    try {
+      if (this.#makeFolders) await this.#makeFolder(dirname(path));
+      await clearOnce(dirname(path));
+      const file = await open(temporary, "wx");
+      this.#staged.push({ path, temporary });
+      try {
+        for (const part of bytes instanceof Uint8Array ? [bytes] : bytes) await file.writeFile(part);
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+    } catch (cause) {
+      throw notWritten(path, cause);
+    }
+  }
+
+  /** Names all files. If one cannot be named, those before it lose their names again, unless they replaced others. Throws `file`. */
+  async commit(): Promise<void> {
+    const named: string[] = [];
+    for (const { path, temporary } of this.#staged) {
+      try {
+        if (this.#replace) await rename(temporary, path);
+        else await nameWithoutReplacing(temporary, path);
+        named.push(path);
+      } catch (cause) {
+        if (!this.#replace) for (const other of named) await unlink(other).catch(() => {});
+        throw errnoOf(cause) === "EEXIST" ? taken(path) : notWritten(path, cause);
+      }
+    }
+    this.#made = [];
+    this.#staged = [];
+    for (const folder of new Set(named.map((path) => dirname(path)))) await syncFolder(folder);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    // The error that led here is the one to tell: what cannot be removed is cleared by the next process that writes there.
+    for (const { temporary } of this.#staged) await unlink(temporary).catch(() => {});
+    for (const { top, folder } of this.#made.reverse()) await removeEmpty(folder, top);
+    [this.#staged, this.#made] = [[], []];
+  }
+
+  async #makeFolder(folder: string): Promise<void> {
+    const top = await mkdir(folder, { recursive: true });
+    if (top !== undefined) this.#made.push({ top: resolve(top), folder: resolve(folder) });
+  }
+}
+
+/** Removes a folder and those above it up to `top`, as far as they are empty. */
+async function removeEmpty(folder: string, top: string): Promise<void> {
+  for (let path = folder; path.length >= top.length; path = dirname(path))
+    if (
+      !(await rmdir(path).then(
+        () => true,
+        () => false,
+      ))
+    )
+      return;
+}
+
+/**
+ * Writes to a temporary file in the same folder, forces it to the disk and names it: a reader, a crash or a full disk never leaves a part of
+ * a file under `path`. `bytes` may come in parts. Throws `file`.
+ */
+export async function writeFileAtomically(
+  path: string,
+  bytes: Uint8Array | readonly Uint8Array[],
+  options: WriteOptions = {},
+): Promise<void> {
+  await using files = new StagedFiles(options);
+  await files.write(path, bytes);
+  await files.commit();
 }

@@ -1,8 +1,11 @@
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { writeFolderAtomically } from "./atomic-folder.js";
+import { oldName, partName, recoverFolders } from "./leftovers.js";
 
 let folder: string;
 const at = (...parts: string[]) => join(folder, ...parts);
@@ -48,3 +51,20 @@ test.each([true, false])("of one that could not be filled nothing is left; repla
   expect(await readdir(folder)).toEqual(replace ? ["b"] : []);
   if (replace) expect(await readFile(at("b", "file"), "utf8")).toBe("old");
 });
+
+test.each(["between its two renames", "after them"])(
+  "a kill of what replaces a folder, %s, loses neither: the name leads to a whole folder again",
+  async (when) => {
+    const child = spawn(process.execPath, ["-e", ""]);
+    await new Promise((resolve) => child.once("exit", resolve));
+    const ended = (path: string) => path.replace(/\.\d+-/, `.${child.pid}-`);
+    await mkdir(ended(oldName(at("b"))));
+    await fillWith("former")(join(folder, (await readdir(folder))[0]!));
+    if (when === "after them") await mkdir(at("b"));
+    else await mkdir(ended(partName(at("b"))));
+    recoverFolders(folder);
+    expect(existsSync(at("b", "file"))).toBe(when !== "after them");
+    await writeFolderAtomically(at("c"), { replace: false, fill: fillWith("new") });
+    expect((await readdir(folder)).sort()).toEqual(["b", "c"]);
+  },
+);

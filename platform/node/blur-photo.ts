@@ -8,8 +8,8 @@ import type { BlurRecipe } from "../../src/blur/recipe.js";
 import { crop } from "../../src/images/crop.js";
 import type { Raster } from "../../src/images/image.js";
 import { planesFromRaster, rasterFromPlanes } from "../../src/images/pixels.js";
-import { readRgb, writeImage } from "./image-file.js";
-import { makeFolder } from "./make-folder.js";
+import { StagedFiles } from "./atomic-file.js";
+import { encodeImage, readRgb } from "./image-file.js";
 
 export interface BlurredPhoto {
   readonly name: string;
@@ -37,7 +37,7 @@ function kernelPicture({ width, height, data }: Kernel): Raster {
 }
 
 /**
- * Writes OUT/blur/NAME.png and OUT/sharp/NAME.png, 8 bits, and OUT/kernels/NAME.png where one kernel blurred it all. Both are cut by what the
+ * Writes OUT/blur/NAME.png and OUT/sharp/NAME.png, 8 bits, and OUT/kernels/NAME.png where one kernel blurred it all; all or none. Both are cut by what the
  * recipe's widest blur reaches beyond the border, so that every blurry pixel comes from pixels that were there. Throws `argument` for a
  * photo too small for that, and what reading and writing throw.
  */
@@ -72,12 +72,11 @@ export async function blurPhoto(
     sharp: rasterFromPlanes(crop(sharp, { ...inside(1), width: s * inside(s).width, height: s * inside(s).height })),
     ...(blur.scene ? {} : { kernels: kernelPicture(blur.kernel) }),
   };
-  const files: string[] = [];
-  for (const [folder, raster] of Object.entries(pictures)) {
-    await makeFolder(join(out, folder));
-    await writeImage(join(out, folder, `${name}.png`), { raster, format: "png", metadata: {} });
-    files.push(`${folder}/${name}.png`);
-  }
+  const files = Object.keys(pictures).map((folder) => `${folder}/${name}.png`);
+  await using staged = new StagedFiles({ makeFolders: true });
+  for (const [folder, raster] of Object.entries(pictures))
+    await staged.write(join(out, folder, `${name}.png`), await encodeImage({ raster, format: "png", metadata: {} }));
+  await staged.commit();
   const kernel = blur.scene ? null : { width: blur.kernel.width, height: blur.kernel.height };
   return { ...{ name, input, kernel, files }, width: pictures.blur!.width, height: pictures.blur!.height };
 }

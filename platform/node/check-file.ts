@@ -3,7 +3,8 @@ import type { Raster } from "../../src/images/image.js";
 import { planesFromRaster } from "../../src/images/pixels.js";
 import { kernelPicture } from "../../src/insight/kernel-picture.js";
 import { type ReblurCell, reblur } from "../../src/insight/reblur.js";
-import { writeImage } from "./image-file.js";
+import type { StagedFiles } from "./atomic-file.js";
+import { encodeImage } from "./image-file.js";
 
 /** What `reblur` says but the kernels themselves, which are in the picture. */
 export interface RestorationCheck {
@@ -12,10 +13,16 @@ export interface RestorationCheck {
   readonly cells: readonly Omit<ReblurCell, "kernel">[];
 }
 
-/** Writes the kernels over the photo to `path`, in full or not at all. */
-export async function checkRestoration(path: string, photo: Raster, restored: Raster): Promise<RestorationCheck> {
+/** Stages the kernels over the photo for `path`. */
+export async function checkRestoration(
+  files: StagedFiles,
+  path: string,
+  photo: Raster,
+  restored: Raster,
+): Promise<RestorationCheck> {
   const blurry = planesFromRaster(photo);
   const result = reblur(blurry, planesFromRaster(restored));
-  await writeImage(path, { raster: kernelPicture(blurry, result), format: "png", metadata: {} });
+  const picture = { raster: kernelPicture(blurry, result), format: "png" as const, metadata: {} };
+  await files.write(path, await encodeImage(picture));
   return { ...result, cells: result.cells.map(({ kernel, ...cell }) => cell) };
 }

@@ -1,5 +1,5 @@
 /** @file One restoration looked into: pictures in, a folder with a page, its numbers and a strip of its steps out. */
-import { basename, join } from "node:path";
+import { basename } from "node:path";
 import { argumentError, throwIfCancelled } from "../../src/base/errors.js";
 import { levelInput, networkInput } from "../../src/diffusion/network-input.js";
 import { createProcess } from "../../src/diffusion/process.js";
@@ -21,7 +21,7 @@ import { type Trajectory, TrajectoryRecorder } from "../../src/insight/trajector
 import type { Provenance } from "../../src/reports/page.js";
 import type { RestorationStep, RestoreOptions } from "../../src/restoration/restorer.js";
 import { attentionViews } from "./explain-attention.js";
-import { readImage, writeImage } from "./image-file.js";
+import { encodeImage, readImage } from "./image-file.js";
 import { loadModel } from "./load-model.js";
 import { openRestorer } from "./load-restorer.js";
 import { embedPicture, writeReport } from "./report.js";
@@ -101,15 +101,13 @@ export async function explainFile(path: string, options: ExplainOptions): Promis
     provenance: options.provenance,
   };
   throwIfCancelled(signal, "explain");
-  const paths = await writeReport(out, "explain", {
+  const strip = trajectory && stripOf(evenly(trajectory.pictures, STRIP_COLUMNS));
+  return writeReport(out, "explain", {
     page: explainPage(explanation),
     numbers: numbersOf(explanation),
     records: recordsOf(recorded),
+    besides: strip ? { "-steps.png": await encodeImage({ raster: strip, format: "png", metadata: {} }) } : {},
   });
-  if (!trajectory) return paths;
-  const strip = join(out, "explain-steps.png");
-  await writeImage(strip, { raster: stripOf(evenly(trajectory.pictures, STRIP_COLUMNS)), format: "png", metadata: {} });
-  return [...paths, strip];
 }
 
 /** Keeps the step where signal and noise are nearest to equal: there the network decides most, and attention is read out. */

@@ -1,14 +1,11 @@
 /** @file A model written as ONNX files, each checked against our own engine before it gets its name. */
-import { existsSync } from "node:fs";
-import { dirname } from "node:path";
-import { throwIfCancelled, UnblurError } from "../../src/base/errors.js";
+import { throwIfCancelled } from "../../src/base/errors.js";
 import type { Pooling } from "../../src/nn/pooling.js";
 import { exportRole, type Role, rolesOf } from "../../src/restoration/export-model.js";
 import { poolOtherwise } from "../../src/restoration/pool-otherwise.js";
 import { type SizeError, verifyExport } from "../../src/restoration/verify-export.js";
-import { writeFileAtomically } from "./atomic-file.js";
+import { checkNames, StagedFiles } from "./atomic-file.js";
 import { loadModel } from "./load-model.js";
-import { makeFolder } from "./make-folder.js";
 import { createRuntime } from "./runtime.js";
 
 export interface ExportModelOptions {
@@ -33,7 +30,10 @@ export interface ExportedModelFile {
   readonly errors: readonly SizeError[];
 }
 
-/** `model` as of `loadModel`. Yields each file once it is written. A file that gives other numbers than our engine is not kept. */
+/**
+ * `model` as of `loadModel`. Yields each file once all are written. If one gives other numbers than our engine, or cannot be written, none is
+ * kept.
+ */
 export async function* exportModel(
   model: string,
   { out, force = false, pooling, threads, signal, onProgress }: ExportModelOptions = {},
@@ -44,10 +44,9 @@ export async function* exportModel(
   const stem = (out ?? pooled.name.replace(/[^\w.-]+/g, "-")).replace(/\.onnx$/i, "");
   // A predictor alone is the model; what needs another file, or a sampler, says what it is.
   const pathOf = (role: Role) => (roles.length === 1 && role === "predictor" ? `${stem}.onnx` : `${stem}-${role}.onnx`);
-  for (const path of roles.map(pathOf))
-    if (!force && existsSync(path))
-      throw new UnblurError("file", `${path}: is there already; choose another name (--out) or replace it (--force)`);
-  await makeFolder(dirname(stem));
+  await checkNames(roles.map(pathOf), { replace: force });
+  await using files = new StagedFiles({ replace: force, makeFolders: true });
+  const written: ExportedModelFile[] = [];
   const runtime = createRuntime({ arena: false, ...(threads === undefined ? {} : { threads }) });
   for (const role of roles) {
     throwIfCancelled(signal, "export");
@@ -56,9 +55,11 @@ export async function* exportModel(
     onProgress?.(`comparing the ${role} with our own engine`);
     const errors = await verifyExport(exported, runtime);
     throwIfCancelled(signal, "export");
-    await writeFileAtomically(pathOf(role), exported.file);
+    await files.write(pathOf(role), exported.file);
     const { pictures, toldLevel, result } = exported.form;
     const inputs = [...pictures.map(({ name }) => name), ...(toldLevel ? ["level"] : [])];
-    yield { path: pathOf(role), role, bytes: exported.file.byteLength, inputs, output: result.name, errors };
+    written.push({ path: pathOf(role), role, bytes: exported.file.byteLength, inputs, output: result.name, errors });
   }
+  await files.commit();
+  yield* written;
 }

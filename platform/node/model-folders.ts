@@ -4,6 +4,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { MODEL_FILE } from "../../src/restoration/model-files.js";
 import { unblurHome } from "./home.js";
+import { recoverFolders } from "./leftovers.js";
 import { PACKAGE_ROOT } from "./package-root.js";
 
 /** What a name may be made of, so that it is a folder's name on every system, and never a path. */
@@ -18,6 +19,7 @@ export const installedModels = (): string => join(unblurHome(), "models");
 const isModel = (folder: string): boolean => existsSync(join(folder, MODEL_FILE));
 
 async function namesIn(folder: string): Promise<readonly string[]> {
+  recoverFolders(folder);
   const entries = await readdir(folder).catch(() => []);
   return entries.filter((name) => MODEL_NAME.test(name) && isModel(join(folder, name))).sort();
 }
@@ -45,10 +47,17 @@ export const packagedModelNames = (): Promise<readonly string[]> => namesIn(pack
 /** Names of the models in the user's folder. */
 export const installedModelNames = (): Promise<readonly string[]> => namesIn(installedModels());
 
+/** Looks once more when folders that a killed import had moved aside have their names again. */
+function recovered(find: () => string | undefined): string | undefined {
+  for (const folder of [packagedModels(), installedModels()]) recoverFolders(folder);
+  return find();
+}
+
 /** The model's folder: of the package's model of that name, of the installed one, or the path itself; undefined if it is none of them. */
 export function modelFolder(model: string): string | undefined {
   const named = MODEL_NAME.test(model)
     ? [packagedModels(), installedModels()].map((folder) => join(folder, model))
     : [];
-  return [...named, model].find(isModel);
+  const found = () => [...named, model].find(isModel);
+  return found() ?? recovered(found);
 }

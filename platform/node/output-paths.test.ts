@@ -79,3 +79,19 @@ test("what would be lost is refused, links and all", () => {
   expect(refused([at("a.jpg"), at("a.png")], at("c.png"))).toMatch(/expected a folder/);
   expect(refused([at("a.jpg"), at("other", "a.jpg")])).toBe("nothing");
 });
+
+test("an ending of a format that is not written is refused; a folder of that name is a folder", () => {
+  for (const name of ["x.bmp", "x.HEIC", "x.gif"])
+    expect(() => planOutputs([at("a.jpg")], { out: at(name) })).toThrow(
+      /^out ".*": expected a name that ends in .png, .jpg, .webp, .avif, .tif, got \.\w+; for a folder .* write ".*\/"$/,
+    );
+  expect(outputs([at("a.jpg")], { out: at("x.bmp/") })).toEqual([at("x.bmp", "a.jpg")]);
+  expect(outputs([at("a.jpg")], { out: at("results.v2") })).toEqual([at("results.v2", "a.jpg")]);
+});
+
+test("a file on the way to the output is found before the work", () => {
+  for (const out of ["a.png/", "a.png/x.png", "a.png/deep/er/"])
+    expect(() => planOutputs([at("a.jpg")], { out: at(out) })).toThrow(
+      `: expected a folder to write to, but "${at("a.png")}" is a file; choose another`,
+    );
+});

@@ -1,8 +1,13 @@
 /** @file Which file each picture's restorations are written to, decided before any work, so that nothing is lost by surprise. */
-import { realpathSync, statSync } from "node:fs";
+import { realpathSync } from "node:fs";
 import { basename, dirname, extname, join, resolve } from "node:path";
 import { UnblurError } from "../../src/base/errors.js";
-import { formatFromPath, type ImageFormat } from "../../src/images/photo.js";
+import { formatFromPath, IMAGE_FORMATS, type ImageFormat, otherPictureEnding } from "../../src/images/photo.js";
+import { checkFolder, isFolder } from "./check-folder.js";
+
+const ENDINGS = Object.values(IMAGE_FORMATS)
+  .map(({ extensions }) => extensions[0])
+  .join(", ");
 
 export interface OutputPlan {
   readonly input: string;
@@ -38,8 +43,6 @@ export interface OutputOptions {
   readonly check?: boolean;
 }
 
-const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
-
 /** The same text for the same file, also through links; of a file that is not there yet, through its folder. */
 function identity(path: string): string {
   try {
@@ -73,13 +76,21 @@ function summaryPaths(path: string): SummaryPaths {
 
 /**
  * Without `out`: NAME.unblurred.EXT beside each input. `out` a folder: NAME.EXT in it. `out` a file: that file, for one input only.
- * Several samples: a number before the ending, from 1. Throws `argument` where an output would be an input, or that of two inputs.
+ * Several samples: a number before the ending, from 1. Throws `argument` where an output would be an input, or that of two inputs, or `out`
+ * asks for a format that is not written; `file` where its folder cannot be written to.
  */
 export function planOutputs(
   inputs: readonly string[],
   { out, samples = 1, summary = false, check = false }: OutputOptions = {},
 ): OutputPlan[] {
-  const format = out === undefined || isFolder(out) || /[/\\]$/.test(out) ? undefined : formatFromPath(out);
+  const file = out === undefined || isFolder(out) || /[/\\]$/.test(out) ? undefined : out;
+  const format = file === undefined ? undefined : formatFromPath(file);
+  const unknown = file === undefined ? undefined : otherPictureEnding(file);
+  if (unknown)
+    throw new UnblurError(
+      "argument",
+      `out "${out}": expected a name that ends in ${ENDINGS}, got ${unknown}; for a folder of that name write "${out}/"`,
+    );
   if (format && inputs.length > 1)
     throw new UnblurError(
       "argument",
@@ -96,6 +107,7 @@ export function planOutputs(
     };
   });
   refuseClashes(plans);
+  if (out !== undefined) checkFolder(dirname(plans[0]!.outputs[0]!));
   return plans;
 }
 

@@ -3,9 +3,8 @@ import { join } from "node:path";
 import type { Raster } from "../../src/images/image.js";
 import { csvFromRecords } from "../../src/reports/csv.js";
 import { dataUri, type Picture } from "../../src/reports/pictures.js";
-import { writeFileAtomically } from "./atomic-file.js";
+import { StagedFiles } from "./atomic-file.js";
 import { encodeImage } from "./image-file.js";
-import { makeFolder } from "./make-folder.js";
 
 /** WebP is a third smaller than JPEG at this quality, and every browser of the last years shows it. */
 const QUALITY = 88;
@@ -23,25 +22,25 @@ export interface ReportFiles {
   readonly numbers: unknown;
   /** One line for each measurement: NAME.csv. */
   readonly records: Parameters<typeof csvFromRecords>[0];
+  /** What lies beside them, by its ending: NAME-steps.png of "-steps.png". */
+  readonly besides?: Readonly<Record<string, Uint8Array>>;
 }
 
-/** Writes FOLDER/NAME.html, .json and .csv, each in full or not at all, and returns their paths. Throws `file`. */
+/** Writes FOLDER/NAME.html, .json, .csv and what lies beside them, all or none, and returns their paths. Throws `file`. */
 export async function writeReport(
   folder: string,
   name: string,
-  { page, numbers, records }: ReportFiles,
+  { page, numbers, records, besides = {} }: ReportFiles,
 ): Promise<string[]> {
-  await makeFolder(folder);
-  const files = {
-    json: `${JSON.stringify(numbers, null, 2)}\n`,
-    csv: csvFromRecords(records),
-    html: page, // last: whoever sees it has its numbers beside it
+  const utf8 = (text: string) => new TextEncoder().encode(text);
+  const endings = {
+    ...besides,
+    ".csv": utf8(csvFromRecords(records)),
+    ".json": utf8(`${JSON.stringify(numbers, null, 2)}\n`),
+    ".html": utf8(page), // last: whoever sees it has its numbers beside it
   };
-  const paths: string[] = [];
-  for (const [ending, text] of Object.entries(files)) {
-    const path = join(folder, `${name}.${ending}`);
-    await writeFileAtomically(path, new TextEncoder().encode(text));
-    paths.unshift(path);
-  }
-  return paths;
+  await using files = new StagedFiles({ makeFolders: true });
+  for (const [ending, bytes] of Object.entries(endings)) await files.write(join(folder, `${name}${ending}`), bytes);
+  await files.commit();
+  return [".html", ".csv", ".json", ...Object.keys(besides)].map((ending) => join(folder, `${name}${ending}`));
 }

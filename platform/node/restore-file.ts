@@ -1,18 +1,17 @@
 /** @file A picture's file in, its restorations' files out. */
-import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import { throwIfCancelled, UnblurError } from "../../src/base/errors.js";
+import { throwIfCancelled } from "../../src/base/errors.js";
 import { IMAGE_FORMATS, type ImageFormat, type Photo } from "../../src/images/photo.js";
 import { depthOf, hasAlpha, planesFromRaster } from "../../src/images/pixels.js";
 import type { Provenance } from "../../src/reports/page.js";
 import { type RestorePhotoOptions, restorePhoto } from "../../src/restoration/restore-photo.js";
 import type { Restorer } from "../../src/restoration/restorer.js";
 import { sharpnessOf } from "../../src/restoration/sharpness.js";
-import { writeFileAtomically } from "./atomic-file.js";
+import { checkNames, StagedFiles } from "./atomic-file.js";
 import { checkRestoration, type RestorationCheck } from "./check-file.js";
-import { readImage, writeImage } from "./image-file.js";
-import { makeFolder } from "./make-folder.js";
+import { checkFolder } from "./check-folder.js";
+import { encodeImage, readImage } from "./image-file.js";
 import { filesOf, type OutputPlan, type SummaryPaths } from "./output-paths.js";
 import { writeSampleSummary } from "./samples-files.js";
 
@@ -46,8 +45,9 @@ export interface RestoredFile {
 }
 
 /**
- * Restores one file. Outputs are written when all of them are computed, each in full or not at all, in folders that are made if
- * missing. Throws `file`, `image`, `cancelled` and what the restorer throws; then nothing has been written under their names.
+ * Restores one file. Outputs are written when all of them are computed, all of them or none, in folders that are made if missing. An output
+ * that appears meanwhile is not replaced unless `overwrite` says so. Throws `file`, `image`, `cancelled` and what the restorer throws;
+ * then nothing has been written under their names.
  */
 export async function restoreFile(
   restorer: Restorer,
@@ -63,15 +63,17 @@ export async function restoreFile(
 ): Promise<RestoredFile> {
   const startedAt = performance.now();
   const { input, outputs, format, summary, kernels } = plan;
-  const existing = overwrite ? undefined : filesOf(plan).find((output) => existsSync(output));
-  if (existing !== undefined)
-    throw new UnblurError("file", `${existing}: is there already; overwrite it with --force or choose another --out`);
+  await checkNames(filesOf(plan), { replace: overwrite });
+  checkFolder(dirname(outputs[0]!));
   const photo = await readImage(input, name === undefined ? {} : { name });
   onRead?.();
   const { width, height } = photo.raster;
   const target = format ?? photo.format;
+  await using files = new StagedFiles({ replace: overwrite, makeFolders: true });
   if (leaveSharp && !options.mask && sharpnessOf(planesFromRaster(photo.raster)).sharp) {
-    for (const output of outputs) await copyPhoto(input, photo, output, target);
+    const bytes = target === photo.format ? await readFile(input) : await encodeImage(photo, { format: target });
+    for (const output of outputs) await files.write(output, bytes);
+    await files.commit();
     return {
       ...{ input, outputs, summary: null, kernels: null, check: null, width, height, sharp: true },
       elapsedMs: Math.round(performance.now() - startedAt),
@@ -80,24 +82,17 @@ export async function restoreFile(
   }
   const restored = await restorePhoto(restorer, photo, options);
   throwIfCancelled(options.signal, "restoreFile");
-  for (const [k, output] of outputs.entries()) {
-    await makeFolder(dirname(output));
-    await writeImage(output, restored[k]!, { format: target });
-  }
-  if (summary) await writeSampleSummary(summary, { photo, name: input, restored, format: target, provenance });
-  const check = kernels === null ? null : await checkRestoration(kernels, photo.raster, restored[0]!.raster);
+  for (const [k, output] of outputs.entries())
+    await files.write(output, await encodeImage(restored[k]!, { format: target }));
+  if (summary) await writeSampleSummary(files, summary, { photo, name: input, restored, format: target, provenance });
+  const check = kernels === null ? null : await checkRestoration(files, kernels, photo.raster, restored[0]!.raster);
+  throwIfCancelled(options.signal, "restoreFile");
+  await files.commit();
   return {
     ...{ input, outputs, summary, kernels, check, width, height, sharp: false },
     elapsedMs: Math.round(performance.now() - startedAt),
     warnings: lossesIn(photo, target),
   };
-}
-
-/** Byte for byte, unless another format is asked for. */
-async function copyPhoto(input: string, photo: Photo, output: string, format: ImageFormat): Promise<void> {
-  await makeFolder(dirname(output));
-  if (format === photo.format) await writeFileAtomically(output, await readFile(input));
-  else await writeImage(output, photo, { format });
 }
 
 /** What a photo has that a format does not. */

@@ -2,13 +2,15 @@
  * @file Folders of training runs, numbered: RUNS/00007-name/ with config.json (as resolved), sessions.jsonl (when, where and by which
  * command it was trained), metrics.jsonl, checkpoints/ and samples/.
  */
-import { access, appendFile, mkdir, readdir, readFile, rename, unlink } from "node:fs/promises";
+import { access, appendFile, mkdir, open, readdir, readFile, rename, rm, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { UnblurError } from "../../src/base/errors.js";
 import type { Raster } from "../../src/images/image.js";
 import type { MetricsRecord, RunStore } from "../../src/training/run-store.js";
-import { writeFileAtomically } from "./atomic-file.js";
+import { syncFolder, writeFileAtomically } from "./atomic-file.js";
 import { writeImage } from "./image-file.js";
+import { clearLeftovers, partName } from "./leftovers.js";
+import { lockFolder } from "./process-lock.js";
 
 const CONFIG = "config.json";
 const METRICS = "metrics.jsonl";
@@ -49,7 +51,28 @@ async function readRecords(path: string): Promise<Readonly<Record<string, unknow
   });
 }
 
-/** A run's folder. Several processes may read it; one trains in it. */
+/** Whether a file of records ends in the middle of one, because a process ended while it wrote it. */
+async function endsTorn(path: string): Promise<boolean> {
+  const file = await open(path, "r").catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return null;
+    throw error;
+  });
+  if (!file) return false;
+  try {
+    const { size } = await file.stat();
+    const { buffer } = await file.read(Buffer.alloc(1), 0, 1, Math.max(0, size - 1));
+    return size > 0 && buffer[0] !== 0x0a;
+  } finally {
+    await file.close();
+  }
+}
+
+/** The right to train in a run's folder, of one process at a time; given back when disposed, or when the process ends in any way. */
+export interface TrainingLock extends AsyncDisposable {
+  readonly run: RunFolder;
+}
+
+/** A run's folder. Several processes may read it; one trains in it, which holds its lock. */
 export class RunFolder implements RunStore {
   private constructor(readonly path: string) {}
 
@@ -57,22 +80,30 @@ export class RunFolder implements RunStore {
     return this.path;
   }
 
-  /** Makes the next numbered folder under `runs` (made if missing) and writes the config. */
-  static async create(runs: string, name: string, config: unknown): Promise<RunFolder> {
+  /**
+   * Makes the next numbered folder under `runs` (made if missing) with the config and other files by name, all at once: a process that is
+   * killed meanwhile leaves no part of a run.
+   */
+  static async create(
+    runs: string,
+    name: string,
+    config: unknown,
+    files: ReadonlyMap<string, Uint8Array> = new Map(),
+  ): Promise<RunFolder> {
     return inFolder(`${runs}: no run folder could be made`, async () => {
       await mkdir(runs, { recursive: true });
-      for (;;) {
-        const numbers = (await readdir(runs)).map((entry) => Number(RUN_NAME.exec(entry)?.[1] ?? 0));
-        const path = join(runs, `${String(Math.max(0, ...numbers) + 1).padStart(5, "0")}-${name}`);
-        try {
-          await mkdir(path); // fails if another process took the number in between
-        } catch (error) {
-          if ((error as NodeJS.ErrnoException).code === "EEXIST") continue;
-          throw error;
-        }
-        for (const part of [CHECKPOINTS, SAMPLES]) await mkdir(join(path, part));
-        await writeFileAtomically(join(path, CONFIG), json(config));
+      await clearLeftovers(runs);
+      const temporary = partName(join(runs, name));
+      try {
+        for (const part of [CHECKPOINTS, SAMPLES]) await mkdir(join(temporary, part), { recursive: true });
+        for (const [file, bytes] of [...files, [CONFIG, json(config)] as const])
+          await writeFileAtomically(join(temporary, file), bytes);
+        const path = await numbered(runs, name, temporary);
+        await syncFolder(runs);
         return new RunFolder(path);
+      } catch (error) {
+        await rm(temporary, { recursive: true, force: true });
+        throw error;
       }
     });
   }
@@ -95,10 +126,16 @@ export class RunFolder implements RunStore {
     );
   }
 
-  /** Clears what a process that was killed while writing left behind. Only for who is about to train in the folder. */
+  /** Takes the right to train in the folder. Throws `file` if another process has it. */
+  async lock(): Promise<TrainingLock> {
+    const lock = await lockFolder(this.path, "training", `${this.path}: is trained`);
+    return { run: this, [Symbol.asyncDispose]: () => lock[Symbol.asyncDispose]() };
+  }
+
+  /** Clears what a process that was killed while writing left behind. Only for the holder of the lock. */
   async clearLeftovers(): Promise<void> {
     await inFolder(`${this.path}: cannot be cleared of unfinished files`, async () => {
-      for (const folder of [this.path, this.#checkpoint("")])
+      for (const folder of [this.path, this.#checkpoint(""), join(this.path, SAMPLES)])
         for (const entry of await readdir(folder)) if (entry.endsWith(".part")) await unlink(join(folder, entry));
     });
   }
@@ -119,7 +156,9 @@ export class RunFolder implements RunStore {
 
   /** Notes when, where and how the run is trained now. */
   async appendSession(session: Readonly<Record<string, unknown>>): Promise<void> {
-    await this.#append(SESSIONS, session);
+    const path = join(this.path, SESSIONS);
+    const torn = await inFolder(`${path}: cannot be read`, () => endsTorn(path));
+    await this.#append(SESSIONS, session, torn ? "\n" : "");
   }
 
   /** What `appendSession` noted, the latest last. */
@@ -188,8 +227,23 @@ export class RunFolder implements RunStore {
     return join(this.path, CHECKPOINTS, name);
   }
 
-  #append(file: string, record: unknown): Promise<void> {
+  #append(file: string, record: unknown, before = ""): Promise<void> {
     const path = join(this.path, file);
-    return inFolder(`${path}: cannot be written`, () => appendFile(path, `${JSON.stringify(record)}\n`));
+    return inFolder(`${path}: cannot be written`, () => appendFile(path, `${before}${JSON.stringify(record)}\n`));
+  }
+}
+
+/** Gives a filled folder the next number under `runs`; returns its path. */
+async function numbered(runs: string, name: string, folder: string): Promise<string> {
+  for (;;) {
+    const numbers = (await readdir(runs)).map((entry) => Number(RUN_NAME.exec(entry)?.[1] ?? 0));
+    const path = join(runs, `${String(Math.max(0, ...numbers) + 1).padStart(5, "0")}-${name}`);
+    try {
+      await rename(folder, path);
+      return path;
+    } catch (error) {
+      // Another process took the number in between.
+      if (!["EEXIST", "ENOTEMPTY"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
+    }
   }
 }

@@ -9,8 +9,8 @@ import { preview, previewFactor } from "../../src/insight/preview.js";
 import { samplesSheet } from "../../src/insight/samples-sheet.js";
 import type { Provenance } from "../../src/reports/page.js";
 import { summariseSamples, uncertaintyPicture } from "../../src/restoration/sample-summary.js";
-import { writeFileAtomically } from "./atomic-file.js";
-import { writeImage } from "./image-file.js";
+import type { StagedFiles } from "./atomic-file.js";
+import { encodeImage } from "./image-file.js";
 import type { SummaryPaths } from "./output-paths.js";
 import { embedPicture } from "./report.js";
 
@@ -26,8 +26,9 @@ function small(raster: Raster): Raster {
   return preview({ ...planes, valueAt: (i) => planes.data[i]! }, PREVIEW_PX);
 }
 
-/** Writes the mean, the uncertainty as picture and as numbers, and all of them on a contact sheet and on a page; each in full or not at all. */
+/** Stages the mean, the uncertainty as picture and as numbers, and all of them on a contact sheet and on a page. */
 export async function writeSampleSummary(
+  files: StagedFiles,
   paths: SummaryPaths,
   {
     photo,
@@ -42,14 +43,16 @@ export async function writeSampleSummary(
     readonly format: ImageFormat;
     readonly provenance: Provenance;
   },
-): Promise<readonly string[]> {
+): Promise<void> {
   const rasters = restored.map(({ raster }) => raster);
   const { width, height } = photo.raster;
   const summary = summariseSamples(rasters);
   const uncertainty = uncertaintyPicture(summary.deviation, width, height);
-  await writeImage(paths.mean, { ...restored[0]!, raster: summary.mean }, { format });
-  await writeImage(paths.uncertainty, { raster: uncertainty, format: "png", metadata: {} });
-  await writeFileAtomically(paths.deviation, encodeFloatTiff({ width, height, data: summary.deviation }));
+  const writePng = async (path: string, raster: Raster) =>
+    files.write(path, await encodeImage({ raster, format: "png", metadata: {} }));
+  await files.write(paths.mean, await encodeImage({ ...restored[0]!, raster: summary.mean }, { format }));
+  await writePng(paths.uncertainty, uncertainty);
+  await files.write(paths.deviation, encodeFloatTiff({ width, height, data: summary.deviation }));
   const previews = rasters.map(small);
   const marked = (k: number) =>
     k === summary.medoid ? { frame: TYPICAL } : summary.furthest.includes(k) ? { frame: FURTHEST } : {};
@@ -59,7 +62,7 @@ export async function writeSampleSummary(
     { picture: small(uncertainty) },
     ...previews.map((picture, k) => ({ picture, ...marked(k) })),
   ]);
-  await writeImage(paths.contact, { raster: contact, format: "png", metadata: {} });
+  await writePng(paths.contact, contact);
   const page = samplesSheet({
     photo: basename(name),
     blurry: await embedPicture(small(photo.raster), "the photo"),
@@ -68,6 +71,5 @@ export async function writeSampleSummary(
     uncertainty: await embedPicture(small(uncertainty), "how much the restorations differ"),
     ...{ summary, provenance, reduced: previewFactor({ width, height }, PREVIEW_PX) },
   });
-  await writeFileAtomically(paths.sheet, new TextEncoder().encode(page));
-  return Object.values(paths);
+  await files.write(paths.sheet, new TextEncoder().encode(page));
 }

@@ -1,10 +1,10 @@
 /** @file Evaluated pictures as files: input, restorations and truth side by side in a folder. */
-import { dirname, join, relative, sep } from "node:path";
+import { join, relative, sep } from "node:path";
 import { UnblurError } from "../../src/base/errors.js";
 import type { EvaluatedPicture } from "../../src/evaluation/protocol.js";
 import type { Raster } from "../../src/images/image.js";
-import { writeImage } from "./image-file.js";
-import { makeFolder } from "./make-folder.js";
+import { StagedFiles } from "./atomic-file.js";
+import { encodeImage } from "./image-file.js";
 
 /** NAME, or NAME.LEFT,TOP of a crop, under `folder`. A name from a data set's list must not lead out of it. */
 function stemOf(folder: string, { name, crop }: EvaluatedPicture["scores"]): string {
@@ -19,7 +19,7 @@ function stemOf(folder: string, { name, crop }: EvaluatedPicture["scores"]): str
 
 /**
  * Writes STEM.input.png, STEM.restored.png and STEM.truth.png, 8 bits; of several samples STEM.restored.1.png and so on, and
- * STEM.mean.png. Folders are made; files that are there are replaced. Returns the paths. Throws `file`, `data`.
+ * STEM.mean.png; all of them or none. Folders are made; files that are there are replaced. Returns the paths. Throws `file`, `data`.
  */
 export async function saveEvaluated(folder: string, picture: EvaluatedPicture): Promise<string[]> {
   const { scores, input, truth, samples, mean } = picture;
@@ -30,12 +30,13 @@ export async function saveEvaluated(folder: string, picture: EvaluatedPicture): 
     ...(mean ? { mean } : {}),
     truth,
   };
-  await makeFolder(dirname(stem));
+  await using files = new StagedFiles({ makeFolders: true });
   const paths: string[] = [];
   for (const [what, raster] of Object.entries(named)) {
     const path = `${stem}.${what}.png`;
-    await writeImage(path, { raster, format: "png", metadata: {} });
+    await files.write(path, await encodeImage({ raster, format: "png", metadata: {} }));
     paths.push(path);
   }
+  await files.commit();
   return paths;
 }

@@ -73,8 +73,9 @@ async function trainAll(run: RunFolder, config: RunConfig, changes: Partial<RunT
     motion: await sceneMotion(run, config),
   });
   const losses: number[] = [];
+  await using lock = await run.lock();
   const options: RunTraining = {
-    run,
+    lock,
     config,
     runtime,
     batches,

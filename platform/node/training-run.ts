@@ -19,7 +19,7 @@ import { type BuiltOn, builtOn, parametersOf, readBuiltOn } from "./built-on.js"
 import type { MotionNetwork } from "./data/scene-motion.js";
 import { environment } from "./environment.js";
 import { loadModel } from "./load-model.js";
-import { RunFolder } from "./run-folder.js";
+import { RunFolder, type TrainingLock } from "./run-folder.js";
 
 /** The weights training starts with, if the config names any: copied as those it builds on are. */
 const START = "start.safetensors";
@@ -84,17 +84,14 @@ export async function createRun(runs: string, config: RunConfig): Promise<RunFol
     built.set(part, encodeWeights(parameters, weights, "F32", {}));
   }
   const { model, objective, startFrom } = config;
-  let start: Uint8Array | null = null;
+  const files = new Map([...built].map(([part, bytes]) => [weightsFile(part), bytes]));
   if (startFrom !== null) {
     const { parameters } = trainedNetwork(model, objective.kind);
     const weights = widenedWeights(parameters, await weightsOf(objective.kind, startFrom, "startFrom"));
     checkWeights(parameters, weights, `startFrom "${startFrom}"`);
-    start = encodeWeights(parameters, weights, "F32", {});
+    files.set(START, encodeWeights(parameters, weights, "F32", {}));
   }
-  const run = await RunFolder.create(runs, config.name, config);
-  if (start) await run.writeFile(START, start);
-  for (const [part, bytes] of built) await run.writeFile(weightsFile(part), bytes);
-  return run;
+  return RunFolder.create(runs, config.name, config, files);
 }
 
 /** How many values a run trains, and how many the whole model has. */
@@ -110,7 +107,8 @@ export function parameterCounts({ model, objective }: RunConfig): { readonly tra
 }
 
 export interface RunTraining {
-  readonly run: RunFolder;
+  /** Of the run that is trained. */
+  readonly lock: TrainingLock;
   readonly config: RunConfig;
   readonly runtime: Runtime;
   readonly batches: BatchSource;
@@ -124,7 +122,8 @@ export interface RunTraining {
 
 /** Trains a run; see `train` for events, errors and how it ends. Notes in the folder where and how. */
 export async function* trainRun(options: RunTraining): AsyncGenerator<TrainEvent, void, undefined> {
-  const { run, config, runtime, batches, session, resume, signal, maxSteps, maxMinutes } = options;
+  const { config, runtime, batches, session, resume, signal, maxSteps, maxMinutes } = options;
+  const { run } = options.lock;
   const { model, objective: objectiveConfig, batchSize, optimiser, maxGradNorm, ema, seed } = config;
   const built = await readBuiltOn(run, config);
   const startWeights = await readStart(run, config);

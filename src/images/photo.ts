@@ -15,9 +15,23 @@ export const IMAGE_FORMATS = {
 
 export type ImageFormat = keyof typeof IMAGE_FORMATS;
 
+const endingOf = (path: string): string | undefined => /\.[^./\\]+$/.exec(path)?.[0].toLowerCase();
+
+/** Endings of pictures in formats that are not written. */
+const OTHER_PICTURES =
+  ".apng .arw .bmp .cr2 .cr3 .dds .dng .emf .eps .exr .gif .hdr .heic .heif .hif .ico .j2k .jp2 .jpf .jpx .jxl .nef .orf .pam .pbm .pcx .pdf .pgm .pnm .ppm .psd .raf .rw2 .svg .tga .xcf".split(
+    " ",
+  );
+
+/** The ending of a name that asks for a picture of another format than those written, or undefined. */
+export function otherPictureEnding(path: string): string | undefined {
+  const ending = endingOf(path);
+  return ending !== undefined && OTHER_PICTURES.includes(ending) ? ending : undefined;
+}
+
 /** The format a file's name asks for, or undefined. */
 export function formatFromPath(path: string): ImageFormat | undefined {
-  const ending = /\.[^./\\]+$/.exec(path)?.[0].toLowerCase();
+  const ending = endingOf(path);
   const found = Object.entries(IMAGE_FORMATS).find(([, { extensions }]) =>
     (extensions as readonly string[]).includes(ending ?? ""),
   );

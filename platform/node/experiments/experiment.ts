@@ -98,12 +98,13 @@ async function* trainedRun(
   const run = found ? await RunFolder.open(found.path) : await createRun(runsFolder(out), config);
   yield { type: "run", run: planned, path: run.path, from: found?.step ?? 0 };
   if (found?.finished) return run.path;
+  await using lock = await run.lock();
   const { plan, problems } = await loadPlan(config.data, root, config.batchSize);
   for (const message of problems) yield { type: "problem", message };
   const bad: string[] = [];
   await using batches = openBatches({ plan, seed: config.seed, onBadFile: (reason) => bad.push(reason) });
   const session = { command, data: root };
-  const settings = { run, config, runtime, batches, resume: found !== null, session, ...(signal ? { signal } : {}) };
+  const settings = { lock, config, runtime, batches, resume: found !== null, session, ...(signal ? { signal } : {}) };
   for await (const event of trainRun(settings)) {
     for (const message of bad.splice(0)) yield { type: "problem", message };
     if (event.type === "step") yield { type: "training", run: planned, event };

@@ -1,0 +1,61 @@
+/**
+ * @file Marks of processes in names of files: which process made a temporary file or a lock, and whether it still runs. A process that was
+ * killed cannot clean up; the next one recognises by the mark what it left behind.
+ */
+import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { hostname } from "node:os";
+
+/** "running", "ended", or "elsewhere": of another machine, where nobody can look from here. */
+export type ProcessState = "running" | "ended" | "elsewhere";
+
+export interface MarkedProcess {
+  readonly pid: number;
+  readonly host: string;
+  readonly state: ProcessState;
+}
+
+/** What a file's name can hold of this machine's name. */
+const HOST = hostname()
+  .replace(/[^A-Za-z0-9-]+/g, "-")
+  .slice(0, 40);
+const MARK = /^(\d+)-(\d*)-[0-9a-f]{12}@([A-Za-z0-9-]*)$/;
+
+/** Matches every mark, for patterns of names. */
+export const MARK_PATTERN = "\\d+-\\d*-[0-9a-f]{12}@[A-Za-z0-9-]*";
+
+/**
+ * When a process started, in ticks since the system did: two processes that had one number after the other differ in it. Empty where the
+ * system does not tell (outside Linux) or there is no such process any more; a zombie has ended.
+ */
+function startOf(pid: number): string {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, "latin1");
+    const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
+    return /[ZX]/.test(fields[0]!) ? "" : fields[19]!;
+  } catch {
+    return "";
+  }
+}
+
+const OWN_START = startOf(process.pid);
+
+/** A mark of this process that no other file has. */
+export const newMark = (): string => `${process.pid}-${OWN_START}-${randomBytes(6).toString("hex")}@${HOST}`;
+
+function runs(pid: number, start: string): boolean {
+  if (start !== "") return startOf(pid) === start;
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM"; // another user's
+  }
+}
+
+/** The process a mark names. Throws TypeError for other text. */
+export function processOf(mark: string): MarkedProcess {
+  const [, pid, start, host] = MARK.exec(mark) ?? [];
+  if (pid === undefined) throw new TypeError(`processOf: expected a mark, got "${mark}"`);
+  const state = host !== HOST ? "elsewhere" : runs(Number(pid), start!) ? "running" : "ended";
+  return { pid: Number(pid), host: host!, state };
+}
