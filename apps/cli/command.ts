@@ -32,6 +32,7 @@ import { expected, isFlag, isList, metaOf, readValue } from "../../src/base/sche
 import type { ExitCode } from "./exit-codes.js";
 import { type Fields, flagOf, helpOf, isRequired, type Values, valueName } from "./field.js";
 import type { Io } from "./io.js";
+import { recordedCommand } from "./recorded-command.js";
 import { UsageError } from "./usage-error.js";
 
 export interface CommandDefinition<O extends Fields, A extends Fields> {
@@ -44,8 +45,15 @@ export interface CommandDefinition<O extends Fields, A extends Fields> {
   /** Values by position, in this order. */
   readonly arguments: A;
   readonly options: O;
-  /** Does the work. Everything else it needs from outside comes through `io`. */
-  run(given: Values<O> & Values<A>, io: Io): Promise<ExitCode>;
+  /**
+   * Does the work. Everything else it needs from outside comes through `io`. `recorded` is the command line as one would type it again, with
+   * `changes` in place of what was given.
+   */
+  run(
+    given: Values<O> & Values<A>,
+    io: Io,
+    recorded: (changes?: Partial<Values<O> & Values<A>>) => string,
+  ): Promise<ExitCode>;
 }
 
 /** A command as the program sees it: its types are closed over. */
@@ -67,7 +75,13 @@ export function defineCommand<const O extends Fields, const A extends Fields = R
         given[key] = readField(flagOf(key, schema).name, schema, options[key]);
       for (const [i, [key, schema]] of Object.entries(positional).entries())
         given[key] = readField(valueName(schema), schema, values[i]);
-      return run(given as Values<O> & Values<A>, io);
+      const recorded = (changes = {}) =>
+        recordedCommand(
+          [io.program, rest.name],
+          { arguments: positional, options: rest.options },
+          { ...given, ...changes },
+        );
+      return run(given as Values<O> & Values<A>, io, recorded);
     },
   };
 }

@@ -4,9 +4,10 @@ import type { EvaluatedModel } from "../../platform/node/evaluate-model.js";
 import { METRICS, type MetricName } from "../../src/evaluation/metrics/catalog.js";
 import type { PictureScores } from "../../src/evaluation/protocol.js";
 import { summarise } from "../../src/evaluation/summary.js";
-import { kebab } from "./field.js";
 
 export interface EvaluationReport {
+  /** The command line that gives these numbers again. */
+  readonly command: string;
   /** As the command had them, defaults filled in. */
   readonly options: Readonly<Record<string, unknown>>;
   /** `path` is what --model was. */
@@ -18,28 +19,16 @@ export interface EvaluationReport {
   readonly pictures: readonly PictureScores[];
 }
 
-/** A word as a shell takes it. */
-const quoted = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
-
-/** The command line that gives these numbers again. */
-const commandOf = (options: Readonly<Record<string, unknown>>): string =>
-  Object.entries(options)
-    .filter(([, value]) => value !== undefined && value !== false)
-    .flatMap(([key, value]) =>
-      value === true ? [`--${kebab(key)}`] : [value].flat().flatMap((one) => [`--${kebab(key)}`, quoted(String(one))]),
-    )
-    .reduce((line, word) => `${line} ${word}`, "unblur evaluate");
-
 /** JSON has no infinity; the PSNR of equal pictures must not become null, which is said where there is no value. */
 const withInfinity = (_: string, value: unknown): unknown =>
   typeof value === "number" && !Number.isFinite(value) ? String(value) : value;
 
-export function evaluationJson({ options, environment, pictures, ...rest }: EvaluationReport): string {
+export function evaluationJson({ command, options, environment, pictures, ...rest }: EvaluationReport): string {
   const names = Object.keys(pictures[0]?.input ?? {}) as MetricName[];
   const metric = ({ summary, unit, better }: (typeof METRICS)[MetricName]) => ({ summary, unit, better });
   const report = {
     format: "unblur evaluation 1",
-    command: commandOf(options),
+    command,
     ...rest,
     options,
     ...environment,

@@ -5,6 +5,7 @@ function world(isTTY: boolean) {
   const written: string[] = [];
   let ms = 0;
   const io = createIo({
+    program: "unblur",
     stdout: { write: (text) => written.push(`out:${text}`) },
     stderr: { write: (text) => written.push(text), isTTY, columns: 12 },
     signal: new AbortController().signal,

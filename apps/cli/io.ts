@@ -8,6 +8,8 @@ export interface Writer {
 }
 
 export interface Io {
+  /** Name of the program, as recorded commands begin with it. */
+  readonly program: string;
   /** Fires at Ctrl-C. Long work passes it on and ends with a `cancelled` error or an exit code of its own. */
   readonly signal: AbortSignal;
   /** A line of the result, on stdout: paths, tables, JSON. Programs read it. */
@@ -19,6 +21,7 @@ export interface Io {
 }
 
 export interface IoOptions {
+  readonly program: string;
   readonly stdout: Writer;
   readonly stderr: Writer;
   readonly signal: AbortSignal;
@@ -36,7 +39,7 @@ export interface OwnedIo extends Io {
   end(): void;
 }
 
-export function createIo({ stdout, stderr, signal, now = Date.now }: IoOptions): OwnedIo {
+export function createIo({ program, stdout, stderr, signal, now = Date.now }: IoOptions): OwnedIo {
   const terminal = stderr.isTTY === true;
   let drawn = false;
   let last = Number.NEGATIVE_INFINITY;
@@ -46,6 +49,7 @@ export function createIo({ stdout, stderr, signal, now = Date.now }: IoOptions):
     last = Number.NEGATIVE_INFINITY;
   };
   return {
+    program,
     signal,
     print(line) {
       if (terminal) clear();

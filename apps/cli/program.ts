@@ -35,7 +35,7 @@ const EXIT_CODES = `Exit codes: ${EXIT.done} done, ${EXIT.failed} something fail
 
 /** Runs a command line (without node and script). Never throws and never ends the process. */
 export async function runProgram(program: Program, argv: readonly string[], host: Host): Promise<ExitCode> {
-  const io = createIo(host);
+  const io = createIo({ ...host, program: program.name });
   let code: ExitCode = EXIT.done;
   try {
     if (argv.length === 0) throw new UsageError(`${program.name}: name a picture or a command`);

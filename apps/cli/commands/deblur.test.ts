@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { readImage, writeImage } from "../../../platform/node/image-file.js";
 import type { Raster } from "../../../src/images/image.js";
 import { writeIdentityModel } from "../../../test/identity-model.js";
+import { shellWords } from "../../../test/shell-words.js";
 import { COMMANDS } from "../catalog.js";
 import { runProgram } from "../program.js";
 
@@ -156,6 +157,35 @@ describe("several samples", () => {
       expect(page).toContain(text);
   });
 
+  test("the page's command holds every option that matters, and gives the same files again", async () => {
+    const file = await picture("c $(touch owned) it's.png", 12, 8, 3);
+    const first = [
+      "--samples",
+      "2",
+      "--steps",
+      "1",
+      "--seed",
+      "3",
+      "--no-keep-tone",
+      "--restore-sharp",
+      "--threads",
+      "1",
+    ];
+    await unblur(file, ...first, "--check", "--out", at("first/"));
+    const stem = (folder: string) => at(folder, "c $(touch owned) it's");
+    const page = await readFile(`${stem("first")}.samples.html`, "utf8");
+    const written = /unblur deblur [^<]*/.exec(page)![0];
+    const command = written.replaceAll("&quot;", '"').replaceAll("&#39;", "'").replaceAll("&amp;", "&");
+    const again = command.replace(`--out ${at("first/")}`, `--out ${at("again/")}`);
+    const [, ...words] = shellWords(again, folder);
+    expect((await unblur(...words)).code).toBe(0);
+    expect(existsSync(at("owned"))).toBe(false);
+    expect(await readdir(at("again"))).toEqual(await readdir(at("first")));
+    for (const name of await readdir(at("first")))
+      if (!name.endsWith(".html"))
+        expect(Buffer.compare(await readFile(at("again", name)), await readFile(at("first", name))), name).toBe(0);
+  });
+
   test("alone with --no-summary", async () => {
     const file = await picture("alone.png", 12, 8, 3);
     const { code, out } = await unblur(file, "--steps", "1", "--samples", "3", "--no-summary");
@@ -258,6 +288,7 @@ test("JSON has an object a line: what was done, how, and what could not be", asy
       warnings: [],
     },
     ...{ model: "identity", steps: 0, realism: 1, samples: 1, seed: 7 },
+    command: `unblur deblur ${file} --out ${at("out")} --model ${at("identity")} --seed 7 --json`,
   });
   expect(failed).toEqual({
     input: at("missing.png"),

@@ -122,6 +122,7 @@ export const deblur = defineCommand({
       quiet,
     },
     io,
+    recorded,
   ) {
     const plans = planOutputs(files, { out, samples, summary, check });
     const sampler = samplerText === undefined ? undefined : samplerFromText(samplerText);
@@ -136,6 +137,7 @@ export const deblur = defineCommand({
     const failures: string[] = [];
     try {
       for (const [index, plan] of plans.entries()) {
+        const command = recorded({ files: [plan.input] });
         try {
           const result = await restoreFile(restorer, plan, {
             overwrite: force,
@@ -146,23 +148,7 @@ export const deblur = defineCommand({
             ...(mask ? { mask } : {}),
             samples,
             seed,
-            provenance: {
-              command: commandOf(plan.input, {
-                ...{
-                  model,
-                  predictor: predictorName,
-                  steps,
-                  sampler: samplerText,
-                  realism,
-                  stop,
-                  mask: maskPath,
-                  samples,
-                  seed,
-                },
-                ...(keepTone ? {} : { "no-keep-tone": "" }),
-              }),
-              facts: whereOf(device),
-            },
+            provenance: { command, facts: whereOf(device) },
             ...(steps === undefined ? {} : { steps }),
             ...(sampler ? { sampler } : {}),
             signal: io.signal,
@@ -171,6 +157,7 @@ export const deblur = defineCommand({
           report(io, json, filesOf(result), {
             ...result,
             ...settings(restorer, { steps, seed, realism, samples, sampler }),
+            command,
           });
           if (result.sharp)
             say(`${plan.input}: is sharp already and left as it is; --restore-sharp restores it nevertheless`);
@@ -199,15 +186,6 @@ export const deblur = defineCommand({
     return failures.length > 0 ? EXIT.failed : EXIT.done;
   },
 });
-
-/** As one would type it again. */
-const commandOf = (file: string, options: Readonly<Record<string, string | number | undefined>>): string =>
-  [
-    `unblur ${JSON.stringify(file)}`,
-    ...Object.entries(options).flatMap(([name, value]) =>
-      value === undefined ? [] : [value === "" ? `--${name}` : `--${name} '${value}'`],
-    ),
-  ].join(" ");
 
 const whereOf = (device: string) => {
   const { versions, ...where } = environment(device);

@@ -130,7 +130,7 @@ export const evaluate = defineCommand({
     'Pairs that cannot be used are named and counted; the exit code is then 1. In JSON, an infinite value is the text "Infinity".',
   ],
   options: OPTIONS,
-  async run(options, io) {
+  async run(options, io, recorded) {
     const { model, data, layout, blurKind, samples, realism, keepTone, steps, seed, device, threads } = options;
     const sampler = options.sampler === undefined ? undefined : samplerFromText(options.sampler);
     const crops = cropsOf(options);
@@ -175,6 +175,7 @@ export const evaluate = defineCommand({
 
     if (options.json) {
       const report = evaluationJson({
+        command: recorded(),
         options,
         model: { ...evaluation.model, path: model },
         environment: environment(createRuntime({ device, ...(threads === undefined ? {} : { threads }) }).description),

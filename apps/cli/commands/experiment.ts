@@ -50,13 +50,6 @@ function tellPlan({ plan, data, found, estimate }: PreparedExperiment, scale: (t
     );
 }
 
-/** The command line as one would type it again. */
-const commandLine = (name: string, options: Readonly<Record<string, string | number | undefined>>): string =>
-  [
-    `unblur experiment ${name}`,
-    ...Object.entries(options).flatMap(([flag, value]) => (value === undefined ? [] : [`--${flag} ${value}`])),
-  ].join(" ");
-
 export const experiment = defineCommand({
   name: "experiment",
   summary: "Make the paper's tables and figures again: train what is missing, measure, write a report.",
@@ -92,7 +85,7 @@ export const experiment = defineCommand({
       .default(false)
       .describe("Say what would be trained and measured and how long it may take, and stop"),
   },
-  async run({ name, scale, data, out, threads, device, list, dryRun }, io) {
+  async run({ name, scale, data, out, threads, device, list, dryRun }, io, recorded) {
     if (list) {
       for (const line of listing()) io.print(line);
       return EXIT.done;
@@ -105,7 +98,7 @@ export const experiment = defineCommand({
       experiment: chosen,
       ...{ scale, data, out, signal: io.signal },
       runtime: createRuntime({ device, ...(threads === undefined ? {} : { threads }) }),
-      command: commandLine(chosen.name, { scale, data, out, threads, device: device === "cpu" ? undefined : device }),
+      command: recorded(),
     };
     const prepared = await prepareExperiment(options);
     if (SCALE[scale].reduced) io.say(SCALE[scale].reduced);

@@ -18,15 +18,6 @@ function rectOf(text: string): Rect {
   return { left, top, width, height };
 }
 
-/** The command line as one would type it again. */
-const commandLine = (photo: string, options: Readonly<Record<string, string | number | undefined>>): string =>
-  [
-    `unblur explain ${JSON.stringify(photo)}`,
-    ...Object.entries(options).flatMap(([flag, value]) =>
-      value === undefined ? [] : [`--${flag} ${/^[\w./,-]+$/.test(String(value)) ? value : `'${value}'`}`],
-    ),
-  ].join(" ");
-
 export const explain = defineCommand({
   name: "explain",
   summary: "Look inside one restoration: its steps, spectra and attention, as a page that opens offline.",
@@ -65,7 +56,7 @@ export const explain = defineCommand({
       .describe("CPU threads, at most as many as there are processors (default: all)"),
     device: z.enum(DEVICES).default("cpu").describe("Where to compute"),
   },
-  async run({ photo, out, model, sharp, steps, sampler, seed, crop, threads, device }, io) {
+  async run({ photo, out, model, sharp, steps, sampler, seed, crop, threads, device }, io, recorded) {
     const startedAt = performance.now();
     const runtime = createRuntime({ device, arena: false, ...(threads === undefined ? {} : { threads }) });
     const { versions, ...where } = environment(runtime.description);
@@ -74,20 +65,7 @@ export const explain = defineCommand({
       ...(steps === undefined ? {} : { steps }),
       ...(sampler === undefined ? {} : { sampler: samplerFromText(sampler) }),
       crop: crop === undefined ? undefined : rectOf(crop),
-      provenance: {
-        command: commandLine(photo, {
-          model,
-          sharp,
-          steps,
-          sampler,
-          seed,
-          crop,
-          threads,
-          device: device === "cpu" ? undefined : device,
-          out,
-        }),
-        facts: { ...where, ...versions },
-      },
+      provenance: { command: recorded(), facts: { ...where, ...versions } },
       onProgress({ done, total, stage }) {
         const left = timeLeft(performance.now() - startedAt, done, total);
         io.progress(`${photo}: ${stage}${left === undefined ? "" : `, ${duration(left)} left`}`);

@@ -121,7 +121,7 @@ export const train = defineCommand({
     device: z.enum(DEVICES).default("cpu").describe("Where to compute"),
     dryRun: z.boolean().default(false).describe("Print the complete config and the number of parameters, and stop"),
   },
-  async run({ config: file, data, out, resume, maxSteps, maxMinutes, threads, device, dryRun }, io) {
+  async run({ config: file, data, out, resume, maxSteps, maxMinutes, threads, device, dryRun }, io, recorded) {
     if ((file === undefined) === (resume === undefined))
       throw new UsageError("give --config FILE for a new run, or --resume RUN to go on with one");
     const opened = resume === undefined ? null : await openRun(resume, out);
@@ -132,11 +132,13 @@ export const train = defineCommand({
       io.print(JSON.stringify({ parameters: parameterCounts(config), config }, null, 2));
       return EXIT.done;
     }
+    await using held = (await opened?.lock()) ?? null;
     const folder = await dataFolder(data, opened);
     const { plan, problems } = await loadPlan(config.data, folder, config.batchSize);
     const items = plan.sources.reduce((sum, source) => sum + source.items.length, 0);
     const runtime = createRuntime({ device, ...(threads === undefined ? {} : { threads }) });
     const run = opened ?? (await createRun(out, config));
+    await using lock = held ?? (await run.lock());
     await tellProblems(problems, run, io);
     io.say(`${run.path}: ${parameterCounts(config).trained} parameters, ${items} items, ${runtime.description}`);
     await using batches = openBatches({
@@ -147,10 +149,10 @@ export const train = defineCommand({
     });
     const exit = await follow(
       trainRun({
-        ...{ run, config, runtime, batches, resume: opened !== null, signal: io.signal },
+        ...{ lock, config, runtime, batches, resume: opened !== null, signal: io.signal },
         ...(maxSteps === undefined ? {} : { maxSteps }),
         ...(maxMinutes === undefined ? {} : { maxMinutes }),
-        session: { data: folder, maxSteps, maxMinutes },
+        session: { command: recorded(), data: folder, maxSteps, maxMinutes },
       }),
       config,
       io,
