@@ -1,4 +1,10 @@
+import { oneLine } from "../../src/base/one-line.js";
+
 /** A command line that cannot be carried out: told in one line, with exit code 2. The message names the option. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(oneLine(message), options);
+  }
 }

@@ -1,6 +1,7 @@
 /**
  * @file Errors a caller can tell apart. Every message says where, what was expected, what came and what to do.
  */
+import { oneLine } from "./one-line.js";
 
 export type ErrorCode =
   | "shape" // tensors or images whose sizes do not fit
@@ -15,7 +16,7 @@ export type ErrorCode =
   | "file" // a file that cannot be read or written
   | "cancelled"; // stopped on request
 
-/** The one error class of the library: `code` is for programs, `message` for people. */
+/** The one error class of the library: `code` is for programs, `message` for people, always one line. */
 export class UnblurError extends Error {
   override readonly name = "UnblurError";
   constructor(
@@ -23,7 +24,7 @@ export class UnblurError extends Error {
     message: string,
     options?: ErrorOptions,
   ) {
-    super(message, options);
+    super(oneLine(message), options);
   }
 }
 

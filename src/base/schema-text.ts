@@ -36,10 +36,18 @@ export function readValue(schema: z.ZodType, text: string): unknown {
   return elementOf(schema) instanceof z.ZodNumber && text.trim() !== "" ? Number(text) : text;
 }
 
-/** "an integer from 1 to 64", "one of cpu, webgpu, cuda". */
+/** "a text that is not empty", "a text of 16 characters or more". */
+function textExpected(schema: z.ZodString): string {
+  const { minLength: least } = schema;
+  if (least === null || least === 0) return "a text";
+  return least === 1 ? "a text that is not empty" : `a text of ${least} characters or more`;
+}
+
+/** "an integer from 1 to 64", "one of cpu, webgpu, cuda", "a text that is not empty". */
 export function expected(schema: z.ZodType): string {
   const inner = elementOf(schema);
   if (inner instanceof z.ZodEnum) return `one of ${inner.options.join(", ")}`;
+  if (inner instanceof z.ZodString) return textExpected(inner);
   if (!(inner instanceof z.ZodNumber)) return metaOf(schema, "description") ?? "a text";
   const { exclusiveMinimum, minimum, maximum, exclusiveMaximum } = z.toJSONSchema(inner, { unrepresentable: "any" });
   const whole = inner.format === "safeint";

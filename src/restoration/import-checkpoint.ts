@@ -1,6 +1,6 @@
 /** @file From the tensors of a published checkpoint to a model: what it is, its weights, and where each tensor went. */
-import * as z from "zod";
 import { UnblurError } from "../base/errors.js";
+import { problemsOf } from "../base/problems.js";
 import { checksum } from "../checkpoints/checksum.js";
 import type { CheckpointContent, CheckpointTensor } from "../checkpoints/content.js";
 import type { ScheduleConfig } from "../diffusion/schedule-catalog.js";
@@ -91,7 +91,7 @@ function modelOf(network: NetworkConfig, schedule: ScheduleConfig | null, where:
   if (result.success) return result.data;
   throw new UnblurError(
     "checkpoint",
-    `${where}: a ${network.architecture} that cannot restore photos: ${z.prettifyError(result.error)}`,
+    `${where}: a ${network.architecture} that cannot restore photos: ${problemsOf(result.error)}`,
   );
 }
 

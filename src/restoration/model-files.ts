@@ -4,6 +4,7 @@
  */
 import * as z from "zod";
 import { UnblurError } from "../base/errors.js";
+import { problemsOf } from "../base/problems.js";
 import { encodeSafetensors, parseSafetensors, type StoredTensors } from "../checkpoints/safetensors.js";
 import { createNetwork } from "../networks/catalog.js";
 import type { Parameter, Weights } from "../nn/parameters.js";
@@ -31,7 +32,7 @@ export function parseModelFile(text: string, where: string): ModelFile {
     throw new UnblurError("config", `${where}: not JSON (${String(cause)})`, { cause });
   }
   const result = modelFileSchema.safeParse(json);
-  if (!result.success) throw new UnblurError("config", `${where}: ${z.prettifyError(result.error)}`);
+  if (!result.success) throw new UnblurError("config", `${where}: ${problemsOf(result.error)}`);
   return result.data;
 }
 

@@ -1,6 +1,7 @@
 /** @file Every sampler once: what a command line, a form or a config may choose from, with defaults and help in the schema. */
 import * as z from "zod";
 import { argumentError } from "../base/errors.js";
+import { problemsOf } from "../base/problems.js";
 import type { Denoiser, NoiseLevel } from "../diffusion/denoiser.js";
 import type { Sde, SdeFamily } from "../diffusion/sde.js";
 import { adaptiveSde, adaptiveSdeSchema } from "./adaptive-sde.js";
@@ -136,10 +137,11 @@ export function samplerFromText(text: string): SamplerConfig {
     }
   const result = samplerSchema.safeParse(input);
   if (result.success) return result.data;
-  const known = typeof input === "object" && input !== null && "kind" in input && String(input.kind) in samplers;
+  const known =
+    typeof input === "object" && input !== null && "kind" in input && Object.hasOwn(samplers, String(input.kind));
   throw argumentError(
     "sampler",
-    known ? z.prettifyError(result.error) : `expected one of ${Object.keys(samplers).join(", ")}`,
+    known ? problemsOf(result.error) : `expected one of ${Object.keys(samplers).join(", ")}`,
     text,
   );
 }

@@ -1,6 +1,7 @@
 /** @file The complete config of a run: what is trained, on what, how. One such file stands for one result. */
 import * as z from "zod";
 import { UnblurError } from "../base/errors.js";
+import { problemsOf } from "../base/problems.js";
 import { dataSchema } from "../data/config.js";
 import { modelConfigSchema, SEEN } from "../restoration/model-config.js";
 import { trainingSchema } from "./config.js";
@@ -56,6 +57,6 @@ export type RunConfig = z.infer<typeof runConfigSchema>;
 /** Validates with a message that names every field that is wrong; `where` names the file. Throws `config`. */
 export function parseRunConfig(value: unknown, where: string): RunConfig {
   const result = runConfigSchema.safeParse(value);
-  if (!result.success) throw new UnblurError("config", `${where}: ${z.prettifyError(result.error)}`);
+  if (!result.success) throw new UnblurError("config", `${where}: ${problemsOf(result.error)}`);
   return result.data;
 }

@@ -56,6 +56,9 @@ export async function loadNewestCheckpoint(
     if (layout) checkLayout(parsed.stored, layout, where);
     return { checkpoint: parsed, name, refused };
   }
-  const reasons = refused.map(({ reason }) => `\n  ${reason}`).join("");
-  throw new UnblurError("checkpoint", `${store.name}: no usable checkpoint to go on from${reasons}`);
+  const reasons = refused.map(({ reason }) => reason).join("; ");
+  throw new UnblurError(
+    "checkpoint",
+    `${store.name}: expected a checkpoint to go on from, got ${reasons ? `only damaged ones: ${reasons}` : "none"}`,
+  );
 }

@@ -5,6 +5,7 @@ import * as z from "zod";
 import { writeFileAtomically } from "../../../platform/node/atomic-file.js";
 import { type BlurredPhoto, blurPhoto } from "../../../platform/node/blur-photo.js";
 import { argumentError, throwIfCancelled, UnblurError } from "../../../src/base/errors.js";
+import { problemsOf } from "../../../src/base/problems.js";
 import { Rng } from "../../../src/base/random.js";
 import { type BlurRecipe, type BlurRecipeInput, blurRecipeSchema } from "../../../src/blur/recipe.js";
 import { defineCommand } from "../command.js";
@@ -25,7 +26,7 @@ async function recipeOf(text: string | undefined): Promise<BlurRecipe> {
     throw argumentError("--recipe", `expected JSON or a file of it (${problem})`, text);
   }
   const result = blurRecipeSchema.safeParse(input);
-  if (!result.success) throw argumentError("--recipe", z.prettifyError(result.error), text);
+  if (!result.success) throw argumentError("--recipe", problemsOf(result.error), text);
   return result.data;
 }
 

@@ -1,6 +1,6 @@
 /** @file From the tensors of a checkpoint to the network they are of: every architecture that is recognised, and what is said of others. */
-import * as z from "zod";
 import { UnblurError } from "../../base/errors.js";
+import { problemsOf } from "../../base/problems.js";
 import { type Architecture, createNetwork, type NetworkConfig, networkConfigSchema } from "../catalog.js";
 import type { Network } from "../network.js";
 import { recogniseHinet, recogniseMaxim, recogniseMimoUnet, recogniseMprnet, recogniseNafnet } from "./deblurring.js";
@@ -64,7 +64,7 @@ export function recogniseNetwork(
   const refuse = (what: string) =>
     new UnblurError("checkpoint", `${where}: looks like ${architecture} (${told.join(", ")}), but ${what}`);
   const config = networkConfigSchema.safeParse({ architecture, ...settings, ...overrides });
-  if (!config.success) throw refuse(`these settings do not go together: ${z.prettifyError(config.error)}`);
+  if (!config.success) throw refuse(`these settings do not go together: ${problemsOf(config.error)}`);
   const network = networkOf(config.data, refuse);
   const misfit = fitOf(network, checkpoint);
   if (misfit) throw refuse(misfit);

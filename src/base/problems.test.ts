@@ -1,0 +1,18 @@
+import { expect, test } from "vitest";
+import * as z from "zod";
+import { problemsOf } from "./problems.js";
+
+const schema = z.strictObject({ steps: z.int().min(1), sources: z.array(z.strictObject({ path: z.string() })) });
+const told = (value: unknown) => problemsOf(schema.safeParse(value).error!);
+
+test("one line says what is wrong and where", () => {
+  expect(told({ steps: 0, sources: [{ path: 3, other: 1 }] })).toBe(
+    'steps: too small: expected number to be >=1; sources[0].path: invalid input: expected string, received number; sources[0]: unrecognized key: "other"',
+  );
+  expect(told(5)).toBe("invalid input: expected object, received number");
+});
+
+test("of many problems the first few, and how many more there are", () => {
+  const line = told({ steps: 1, sources: Array.from({ length: 9 }, () => ({ path: 1 })) });
+  expect(line).toMatch(/^sources\[0\]\.path: .*; sources\[3\]\.path: [^;]*; and 5 more$/);
+});
