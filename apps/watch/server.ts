@@ -20,17 +20,44 @@ export interface Watch {
 class Watched {
   readonly runs = new Map<string, WatchedRun>();
 
-  constructor(private readonly path: string) {}
+  readonly #told = new Set<string>();
 
-  /** Whether anything is new. Throws `file` if there is no run (any more). */
+  constructor(
+    private readonly path: string,
+    private readonly onProblem: (problem: string) => void,
+  ) {}
+
+  /** Looks for new runs. Throws `file` if there is no run (any more). */
+  async find(): Promise<boolean> {
+    const found = await findRuns(
+      this.path,
+      (problem) => this.#tell(problem),
+      (name) => this.runs.has(name),
+    );
+    for (const run of found) this.runs.set(run.name, run);
+    return found.length > 0;
+  }
+
+  /** Whether anything is new. A run that cannot be read does not keep the others from being read. */
   async update(): Promise<boolean> {
     let changed = false;
-    for (const run of await findNew(this.path, this.runs)) {
-      this.runs.set(run.name, run);
-      changed = true;
-    }
-    for (const run of this.runs.values()) if (await run.update()) changed = true;
+    const attempt = async (what: () => Promise<boolean>) => {
+      try {
+        if (await what()) changed = true;
+      } catch (error) {
+        this.#tell(error instanceof Error ? error.message : String(error)); // a folder that is being moved, say
+      }
+    };
+    await attempt(() => this.find());
+    for (const run of this.runs.values()) await attempt(() => run.update());
     return changed;
+  }
+
+  /** Once a problem: it is met again at every look. */
+  #tell(problem: string): void {
+    if (this.#told.has(problem)) return;
+    this.#told.add(problem);
+    this.onProblem(problem);
   }
 
   get(name: unknown): WatchedRun {
@@ -38,10 +65,6 @@ class Watched {
     if (!run) throw new UnblurError("file", `no run ${JSON.stringify(name)}`);
     return run;
   }
-}
-
-async function findNew(path: string, known: ReadonlyMap<string, WatchedRun>): Promise<readonly WatchedRun[]> {
-  return (await findRuns(path, (name) => known.has(name))).filter(({ name }) => !known.has(name));
 }
 
 const asNumber = (text: string | undefined): number | undefined =>
@@ -89,17 +112,17 @@ function routes(app: FastifyInstance, watched: Watched, listeners: Set<() => voi
   });
 }
 
-/** Throws `file` for a folder without runs, or a page that is not built. */
-export async function startWatch(path: string, port: number): Promise<Watch> {
-  const watched = new Watched(path);
+/** `onProblem` is told of runs that cannot be read. Throws `file` for a folder without runs, or a page that is not built. */
+export async function startWatch(path: string, port: number, onProblem: (problem: string) => void): Promise<Watch> {
+  const watched = new Watched(path, onProblem);
+  await watched.find();
   await watched.update();
   const listeners = new Set<() => void>();
   const app = Fastify({ logger: false, forceCloseConnections: true });
   routes(app, watched, listeners);
   let looking: Promise<void> | null = null;
   const look = async () => {
-    // A folder that is being moved, say: the next look will tell.
-    if (await watched.update().catch(() => false)) for (const tell of listeners) tell();
+    if (await watched.update()) for (const tell of listeners) tell();
     looking = null;
   };
   const timer = setInterval(() => {

@@ -32,11 +32,11 @@ export class WatchedRun {
   }
 
   static async open(path: string): Promise<WatchedRun> {
-    const text = await readFile(join(path, "config.json"), "utf8");
+    const config = join(path, "config.json");
     try {
-      return new WatchedRun(path, JSON.parse(text));
+      return new WatchedRun(path, JSON.parse(await readFile(config, "utf8")));
     } catch (cause) {
-      throw new UnblurError("file", `${join(path, "config.json")}: expected JSON (${String(cause)})`, { cause });
+      throw new UnblurError("file", `${config}: expected the config of a run as JSON, got ${String(cause)}`, { cause });
     }
   }
 
@@ -97,10 +97,14 @@ export class WatchedRun {
 }
 
 /**
- * The run of this folder, or all runs in it, newest first, but those whose folder's name `skip` knows already. Throws `file` if there is none
- * at all.
+ * The run of this folder, or all runs in it, newest first, but those whose folder's name `skip` knows already. Of several, one that cannot be
+ * read is passed over and told. Throws `file` if there is none at all, or the only one cannot be read.
  */
-export async function findRuns(path: string, skip: (name: string) => boolean = () => false): Promise<WatchedRun[]> {
+export async function findRuns(
+  path: string,
+  onProblem: (problem: string) => void,
+  skip: (name: string) => boolean = () => false,
+): Promise<WatchedRun[]> {
   const names = await readdir(path).catch((cause: NodeJS.ErrnoException) => {
     const known = { ENOENT: "there is no such folder", ENOTDIR: "is not a folder" } as Record<string, string>;
     const why = known[cause.code ?? ""] ?? String(cause);
@@ -117,7 +121,14 @@ export async function findRuns(path: string, skip: (name: string) => boolean = (
   let known = 0;
   for (const folder of candidates) {
     if (skip(basename(resolve(folder)))) known += 1;
-    else if (own || (await RunFolder.isRun(folder))) runs.push(await WatchedRun.open(folder));
+    else if (own) runs.push(await WatchedRun.open(folder));
+    else if (await RunFolder.isRun(folder)) {
+      known += 1;
+      await WatchedRun.open(folder).then(
+        (run) => runs.push(run),
+        (error: Error) => onProblem(error.message),
+      );
+    }
   }
   if (runs.length + known === 0)
     throw new UnblurError(

@@ -25,6 +25,8 @@ afterAll(async () => {
 const row = (step: number, loss = 1 / step) =>
   `${JSON.stringify({ step, imagesSeen: 8 * step, loss, gradNorm: 2, learningRate: 1e-4, elapsedMs: 250 * step })}\n`;
 
+const unexpected = (problem: string) => expect.unreachable(problem);
+
 function makeRun(
   runs: string,
   name: string,
@@ -64,7 +66,7 @@ pageTest(
   "a run as it goes on: its steps, its pictures, its end appear by themselves; a run that begins is listed",
   async () => {
     const path = makeRun("live", "00001-a", { rows: 20, steps: 40, seed: 1 });
-    const watch = await startWatch(join(folder, "live"), 0);
+    const watch = await startWatch(join(folder, "live"), 0, unexpected);
     try {
       const { page, errors } = await open(watch.url);
       expect(await listed(page, "00001-a")).toMatch(/training\s+20 of 40/);
@@ -99,7 +101,7 @@ pageTest(
   "a million steps: drawn whole and in part, smoothed, over other axes, without long tasks",
   async () => {
     makeRun("long", "00001-long", { rows: 1_000_000, steps: 2_000_000, seed: 1 });
-    const watch = await startWatch(join(folder, "long"), 0);
+    const watch = await startWatch(join(folder, "long"), 0, unexpected);
     try {
       const { page, errors } = await open(watch.url);
       expect(await listed(page, "00001-long")).toContain("1,000,000 of 2,000,000");
@@ -154,7 +156,7 @@ pageTest(
       [2000, "blue"],
     ] as const)
       writeFileSync(join(path, "samples", `step-0000${step}.png`), await square(colour));
-    const runs = await findRuns(join(folder, "done"));
+    const runs = await findRuns(join(folder, "done"), unexpected);
     for (const run of runs) await run.update();
     const file = join(folder, "report.html");
     await exportRuns(runs, file);
@@ -181,11 +183,15 @@ pageTest(
 );
 
 test("folders without runs are refused with what was expected", async () => {
-  await expect(findRuns(join(folder, "nowhere"))).rejects.toThrow(/there is no such folder; give the folder of a run/);
+  await expect(findRuns(join(folder, "nowhere"), unexpected)).rejects.toThrow(
+    /there is no such folder; give the folder of a run/,
+  );
   mkdirSync(join(folder, "empty"));
-  await expect(startWatch(join(folder, "empty"), 0)).rejects.toThrow(/holds no run; expected a config.json/);
+  await expect(startWatch(join(folder, "empty"), 0, unexpected)).rejects.toThrow(
+    /holds no run; expected a config.json/,
+  );
   const broken = join(folder, "broken", "00001-broken");
   mkdirSync(broken, { recursive: true });
   writeFileSync(join(broken, "config.json"), "{");
-  await expect(findRuns(broken)).rejects.toThrow(/expected JSON/);
+  await expect(findRuns(broken, unexpected)).rejects.toThrow(/expected the config of a run as JSON/);
 });

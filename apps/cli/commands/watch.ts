@@ -23,16 +23,17 @@ export const watch = defineCommand({
   },
   async run({ path, port, export: file }, io) {
     const { findRuns } = await import("../../watch/watched-run.js");
+    const onProblem = (problem: string) => io.say(`left out: ${problem}`);
     if (file !== undefined) {
       const { exportRuns } = await import("../../watch/export-runs.js");
-      const runs = await findRuns(path);
+      const runs = await findRuns(path, onProblem);
       for (const run of runs) await run.update();
       await exportRuns(runs, file);
       io.print(file);
       return EXIT.done;
     }
     const { startWatch } = await import("../../watch/server.js");
-    const watch = await startWatch(path, port);
+    const watch = await startWatch(path, port, onProblem);
     io.say(`watching at ${watch.url}; Ctrl-C ends`);
     await whenAborted(io.signal);
     await watch.close();
