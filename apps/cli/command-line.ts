@@ -2,18 +2,14 @@
 import { unblurVersion } from "../../platform/node/version.js";
 import { COMMANDS } from "./catalog.js";
 import { runProgram } from "./program.js";
-import { listenToStarter, STOP_SIGNALS } from "./run-again.js";
+import { listenToStarter } from "./run-again.js";
+import { watchOutput } from "./standard-output.js";
+import { listenToSignals } from "./stop-signals.js";
 
-// The first signal asks for a clean stop; the next one, no longer listened to, ends the process as usual.
 const stop = new AbortController();
-for (const signal of STOP_SIGNALS) process.once(signal, () => stop.abort(signal));
+listenToSignals((signal) => stop.abort(signal));
 listenToStarter((signal) => stop.abort(signal));
-
-// Whoever reads the results may stop reading (`| head`).
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code === "EPIPE") process.exit(0);
-  throw error;
-});
+const { flush } = watchOutput(process, (failure) => stop.abort(failure));
 
 process.exitCode = await runProgram(
   {
@@ -27,6 +23,7 @@ process.exitCode = await runProgram(
     stdout: process.stdout,
     stderr: process.stderr,
     signal: stop.signal,
+    flush,
     debug: Boolean(process.env.UNBLUR_DEBUG),
   },
 );

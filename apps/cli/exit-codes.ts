@@ -6,7 +6,7 @@ export const EXIT = {
   failed: 1,
   /** The command line could not be understood. Nothing was done. */
   usage: 2,
-  /** Stopped on request, 128 + the number of SIGINT as shells have it. */
+  /** Stopped by Ctrl-C, SIGTERM or the end of the terminal, 128 + the number of SIGINT as shells have it. */
   cancelled: 130,
 } as const;
 

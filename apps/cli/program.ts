@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { Argument, Command as CommanderCommand, CommanderError, Option } from "commander";
 import { UnblurError } from "../../src/base/errors.js";
+import { oneLine } from "../../src/base/one-line.js";
 import { isList } from "../../src/base/schema-text.js";
 import { closest } from "./closest.js";
 import type { Command } from "./command.js";
@@ -26,12 +27,15 @@ export interface Program {
 export interface Host {
   readonly stdout: Writer;
   readonly stderr: Writer;
+  /** Asks the program to stop. Its reason is an UnblurError where results can no longer be printed. */
   readonly signal: AbortSignal;
+  /** Resolves when all that was printed has been written, or has failed to be. */
+  readonly flush?: () => Promise<void>;
   /** Stack traces for every error, as with --verbose. */
   readonly debug?: boolean;
 }
 
-const EXIT_CODES = `Exit codes: ${EXIT.done} done, ${EXIT.failed} something failed, ${EXIT.usage} the command line is wrong, ${EXIT.cancelled} stopped by Ctrl-C.`;
+const EXIT_CODES = `Exit codes: ${EXIT.done} done, ${EXIT.failed} something failed, ${EXIT.usage} the command line is wrong, ${EXIT.cancelled} stopped by Ctrl-C or another signal.`;
 
 /** Runs a command line (without node and script). Never throws and never ends the process. */
 export async function runProgram(program: Program, argv: readonly string[], host: Host): Promise<ExitCode> {
@@ -45,12 +49,19 @@ export async function runProgram(program: Program, argv: readonly string[], host
     });
     await root.parseAsync([...argv], { from: "user" });
   } catch (error) {
-    code = tell(error, io, program, host.debug || argv.includes("--verbose"));
+    const stopped = error instanceof UnblurError && error.code === "cancelled" && failureOf(host) !== null;
+    if (!stopped) code = tell(error, io, program, host.debug || argv.includes("--verbose"));
   } finally {
     io.end();
   }
-  return code;
+  await host.flush?.();
+  const failure = failureOf(host);
+  return failure ? tell(failure, io, program, false) : code;
 }
+
+/** Why results could not be printed, or null. */
+const failureOf = ({ signal }: Host): UnblurError | null =>
+  signal.reason instanceof UnblurError ? signal.reason : null;
 
 /** What a command line is read with: the command it names or means, or all, where help lists them. The one that is meant comes first. */
 async function commandsFor({ commands }: Program, word: string): Promise<readonly Command[]> {
@@ -132,12 +143,12 @@ function refuseMisspelt({ name, commands }: Program, word: string): void {
 function tell(error: unknown, io: OwnedIo, { name }: Program, verbose: boolean): ExitCode {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return EXIT.done; // help or version, which are printed
-    io.say(`error: ${error.message.replace(/^error: /, "").replace(/\n\((.*)\)$/, "; $1")}`);
+    io.say(`error: ${oneLine(error.message.replace(/^error: /, "").replace(/\n\((.*)\)$/, "; $1"))}`);
     io.say(`See \`${name} --help\`.`);
     return EXIT.usage;
   }
   const known = error instanceof UnblurError || error instanceof UsageError;
-  const message = error instanceof Error ? error.message : String(error);
+  const message = oneLine(error instanceof Error ? error.message : String(error));
   io.say(known ? `error: ${message}` : `error: ${message} (this should not happen; --verbose shows where)`);
   if (verbose && error instanceof Error) io.say(stackOf(error));
   if (error instanceof UsageError) {

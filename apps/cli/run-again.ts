@@ -1,11 +1,9 @@
 /** @file This program once more, with another environment: one program to whoever started it. */
 import { spawn } from "node:child_process";
+import { listenToSignals, type StopSignal } from "./stop-signals.js";
 
 /** Tells the second process that it is one. */
 const MARK = "UNBLUR_STARTED_AGAIN";
-/** What asks the program to stop. */
-export const STOP_SIGNALS = ["SIGINT", "SIGTERM"] as const;
-type StopSignal = (typeof STOP_SIGNALS)[number];
 
 /** Runs this very command line with `environment` added, and ends as it ends. */
 export async function runAgain(environment: NodeJS.ProcessEnv): Promise<void> {
@@ -14,7 +12,7 @@ export async function runAgain(environment: NodeJS.ProcessEnv): Promise<void> {
     env: { ...process.env, ...environment, [MARK]: "1" },
   });
   // A terminal's Ctrl-C reaches both processes, a signal to this one only this: a message does no harm when it is the second word.
-  for (const signal of STOP_SIGNALS) process.once(signal, () => child.connected && child.send(signal));
+  listenToSignals((signal) => child.connected && child.send(signal));
   const { code, by } = await new Promise<{ code: number | null; by: NodeJS.Signals | null }>((resolve, reject) => {
     child.once("error", reject);
     child.once("exit", (code, by) => resolve({ code, by }));
