@@ -70,7 +70,8 @@ export async function sceneMotion(run: RunFolder, config: RunConfig): Promise<Mo
   const { motion, predictor } = config.model;
   if (!motion) return undefined;
   const { beside } = SEEN[predictor?.sees ?? "photo"];
-  return { config: motion.network, weights: (await readBuiltOn(run, config)).motion!, beside };
+  const { motion: weights } = await readBuiltOn(run, config);
+  return { config: motion.network, weights: weights!, seesDeconvolution: motion.sees !== "photo", beside };
 }
 
 /** Makes the folder of a new run, complete but for training. */

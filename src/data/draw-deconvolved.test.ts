@@ -58,8 +58,8 @@ test("patches are one place of a scene: the photo, its deconvolution, the sharp 
   const { made, drawn, patch } = open();
   const { y, x0 } = await patch(0);
   expect([y.channels, y.height, y.width]).toEqual([6, 16, 16]);
-  const scene = planesFromRaster([...made.values()][0]!);
-  const blurry = crop(scene, { left: 0, top: 0, width: SIDE, height: SIDE });
+  const pair = planesFromRaster([...made.values()][0]!);
+  const blurry = crop(pair, { left: 0, top: 0, width: SIDE, height: SIDE });
   expect(rasterFromPlanes(blurry)).toEqual(rasterFromPlanes(picture(11)));
   const { deconvolved } = await deconvolve(blurry);
   const sharper = planesFromRaster(rasterFromPlanes(deconvolved));
@@ -78,18 +78,20 @@ test("where nothing can be had, the photo stands for its deconvolution", { timeo
 });
 
 test.each([
-  { beside: false, shown: "stands for the deconvolution" },
-  { beside: true, shown: "is shown beside the deconvolution" },
+  { beside: false, sees: true, shown: "stands for the deconvolution" },
+  { beside: true, sees: true, shown: "is shown beside the deconvolution" },
+  { beside: true, sees: false, shown: "is shown beside the deconvolution, which it does not see" },
 ])(
   "a motion network sees whole scenes, once each, and its result $shown",
   {
     timeout: 60_000,
   },
-  async ({ beside }) => {
-    const seen: Planes[][] = [];
+  async ({ beside, sees }) => {
+    const seen: (readonly [Planes, Planes | null])[] = [];
     const half = (data: Float32Array) => data.map((value) => value / 2);
     const motion: SceneMotion = {
       key: "half",
+      seesDeconvolution: sees,
       beside,
       async restore(photo, deconvolved) {
         seen.push([photo, deconvolved]);
@@ -105,15 +107,24 @@ test.each([
       expect(bytesOf(third(1))).toEqual(bytesOf(half(third(0))));
       expect(y.channels).toBe(beside ? 9 : 6);
       if (!beside) continue;
-      const scenes = [...made.values()].filter((_, i) => i % 2 === 0).map((scene) => planesFromRaster(scene));
-      const [before] = scenes.flatMap((scene) =>
-        placesOf(scene, third(0)).map((rect) => crop(scene, { ...rect, top: SIDE + rect.top }).data),
+      const [before] = await Promise.all(
+        [...made]
+          .filter(([, { height }]) => height === 2 * SIDE)
+          .flatMap(([name, pair]) => {
+            const blurry = crop(planesFromRaster(pair), { left: 0, top: 0, width: SIDE, height: SIDE });
+            const deconvolution = [...made].find(
+              ([key]) => key.startsWith(`${name} deconvolution`) && !key.endsWith("half"),
+            )!;
+            return placesOf(blurry, third(0)).map((rect) => crop(planesFromRaster(deconvolution[1]), rect).data);
+          }),
       );
       expect(third(2)).toEqual(before);
     }
     expect(seen).toHaveLength(2);
-    expect(made.size).toBe(4); // each scene without and with motion: another network begins with the former
+    expect(made.size).toBe(6); // of each scene the pair, its deconvolution and the network's result: each is made by itself
     for (const [photo, deconvolved] of seen) {
+      expect(deconvolved === null).toBe(!sees);
+      if (!deconvolved) continue;
       expect([photo!.width, photo!.height]).toEqual([SIDE, SIDE]);
       const { deconvolved: own } = await deconvolve(photo!);
       expect(rasterFromPlanes(deconvolved!)).toEqual(rasterFromPlanes(own));

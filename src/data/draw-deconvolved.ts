@@ -10,21 +10,24 @@ import { planesFromRaster, rasterFromPlanes } from "../images/pixels.js";
 import type { DataConfig } from "./config.js";
 import { augmented, type PatchOptions, type PatchPair, type PatchReader } from "./draw-patch.js";
 
-/** Part of every scene's key: a new number for every change of what scenes look like. */
-const VERSION = 5;
+/** Parts of keys: a new number for every change of what scenes, or their deconvolutions, look like. */
+const SCENE_VERSION = 6;
+const DECONVOLUTION_VERSION = 5;
 
 export interface SceneReader extends PatchReader {
   /** Where a picture in RGB bytes can be read that belongs to `key`: made at the first call, kept from then on. */
   kept(key: string, make: () => Promise<Raster>): Promise<string>;
 }
 
-/** A trained network that makes a better deconvolution of photo and deconvolution, both "signed". */
+/** A trained network in front of the predictor. Planes are "signed". */
 export interface SceneMotion {
   /** Another one for other weights. */
   readonly key: string;
-  /** Patches show the deconvolution beside what it gives, not that alone. */
+  /** Whether it sees the deconvolution, or the photo alone. */
+  readonly seesDeconvolution: boolean;
+  /** Patches show the deconvolution beside its result, not the result alone. */
   readonly beside: boolean;
-  restore(photo: Planes, deconvolved: Planes): Promise<Planes>;
+  restore(photo: Planes, deconvolved: Planes | null): Promise<Planes>;
   release(): Promise<void>;
 }
 
@@ -40,14 +43,39 @@ export interface Scenes {
   draw(rng: Rng, options: PatchOptions): Promise<PatchPair>;
 }
 
-/** The blurry picture, its deconvolution and the sharp picture, one below the other. */
-async function makeScene({ data, deconvolved, draw }: Scenes, rng: Rng): Promise<Raster> {
-  const { candidates, jpeg } = data;
-  const options = { patchPx: deconvolved.sidePx, augment: false, candidates, ...(jpeg ? { jpeg } : {}) };
-  const { y, x0 } = await draw(rng, options);
-  const blurry = rasterFromPlanes(y);
-  const { deconvolved: sharper } = await deconvolve(planesFromRaster(blurry));
-  return stacked([blurry, rasterFromPlanes(sharper), rasterFromPlanes(x0)]);
+/** Where the pictures of a scene are kept, each by itself: what depends on a network or on an estimate of blur changes by itself. */
+interface KeptScene {
+  /** The blurry picture, and the sharp one below it. */
+  readonly pair: string;
+  deconvolution(): Promise<string>;
+  motion(network: SceneMotion): Promise<string>;
+}
+
+async function keptScene(reader: SceneReader, scenes: Scenes, number: number): Promise<KeptScene> {
+  const { data, deconvolved, key, draw } = scenes;
+  const { sidePx } = deconvolved;
+  const own = scenes.scenes.fork("scene", number);
+  const name = `scene ${SCENE_VERSION} ${own.key} ${key}`;
+  const whole: Rect = { left: 0, top: 0, width: sidePx, height: sidePx };
+  const planesOf = async (path: string) => planesFromRaster(await reader.read(path, whole));
+  const pair = await reader.kept(name, async () => {
+    const { candidates, jpeg } = data;
+    const options = { patchPx: sidePx, augment: false, candidates, ...(jpeg ? { jpeg } : {}) };
+    const { y, x0 } = await draw(own, options);
+    return stacked([rasterFromPlanes(y), rasterFromPlanes(x0)]);
+  });
+  const deconvolutionKey = `${name} deconvolution ${DECONVOLUTION_VERSION}`;
+  const deconvolution = () =>
+    reader.kept(deconvolutionKey, async () => rasterFromPlanes((await deconvolve(await planesOf(pair))).deconvolved));
+  return {
+    pair,
+    deconvolution,
+    motion: (network) =>
+      reader.kept(`${network.seesDeconvolution ? deconvolutionKey : name} ${network.key}`, async () => {
+        const hint = network.seesDeconvolution ? await planesOf(await deconvolution()) : null;
+        return rasterFromPlanes(await network.restore(await planesOf(pair), hint));
+      }),
+  };
 }
 
 /** Pictures of one size, one below the other. */
@@ -58,42 +86,30 @@ function stacked(parts: readonly Raster[]): Raster {
   return { width, height: parts.length * height, channels: 3, data: bytes };
 }
 
-/** The same scene, its deconvolution replaced by what the motion network makes of it. */
-async function throughMotion(reader: SceneReader, path: string, sidePx: number, motion: SceneMotion): Promise<Raster> {
-  const part = (row: number) => reader.read(path, { left: 0, top: row * sidePx, width: sidePx, height: sidePx });
-  const [blurry, deconvolved, sharp] = await Promise.all([part(0), part(1), part(2)]);
-  const better = await motion.restore(planesFromRaster(blurry), planesFromRaster(deconvolved));
-  return stacked([blurry, rasterFromPlanes(better), sharp]);
-}
-
 /** Of the pictures in a patch's `y`: the photo, what stands for its deconvolution, and with `beside` the deconvolution. */
 export const imagesSeen = (motion: SceneMotion | undefined): number => (motion?.beside ? 3 : 2);
 
 /** `y` holds as many pictures as `imagesSeen` says, three channels each. `rng` is the patch's own. */
 export async function drawDeconvolved(reader: SceneReader, from: Scenes, rng: Rng): Promise<PatchPair> {
-  const { data, deconvolved, key, scenes, motion } = from;
+  const { data, deconvolved, motion } = from;
   const { sidePx } = deconvolved;
-  const number = rng.fork("scene").integer(deconvolved.scenes);
-  const own = scenes.fork("scene", number);
-  const name = `scene ${VERSION} ${own.key} ${key}`;
-  const plainScene = () => reader.kept(name, () => makeScene(from, own));
-  const path = motion
-    ? await reader.kept(`${name} ${motion.key}`, async () => throughMotion(reader, await plainScene(), sidePx, motion))
-    : await plainScene();
-  const besides = motion?.beside ? await plainScene() : null;
+  const scene = await keptScene(reader, from, rng.fork("scene").integer(deconvolved.scenes));
   const within = rng.fork("place");
   const offset = (axis: string) => within.fork(axis).integer(sidePx - data.patchPx + 1);
   const [left, top] = [offset("left"), offset("top")];
-  const part = async (row: number, of = path): Promise<Planes> => {
+  const part = async (path: string, row = 0): Promise<Planes> => {
     const rect: Rect = { left, top: row * sidePx + top, width: data.patchPx, height: data.patchPx };
-    return planesFromRaster(await reader.read(of, rect));
+    return planesFromRaster(await reader.read(path, rect));
   };
   const plain = rng.fork("plain").uniform() < deconvolved.plain;
+  const hints = [
+    ...(motion ? [await scene.motion(motion)] : []),
+    ...(motion && !motion.beside ? [] : [await scene.deconvolution()]),
+  ];
   const [x0, ...pictures] = await Promise.all([
-    part(2),
-    part(0),
-    part(plain ? 0 : 1),
-    ...(besides ? [part(plain ? 0 : 1, besides)] : []),
+    part(scene.pair, 1),
+    part(scene.pair),
+    ...hints.map((path) => part(plain ? scene.pair : path)),
   ]);
   const blurry = pictures[0]!;
   const y = new Float32Array(pictures.length * blurry.data.length);

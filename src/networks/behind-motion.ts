@@ -13,13 +13,13 @@ export function behindMotion(motion: Network, predictor: Network): Network {
   if (twice) throw argumentError("behindMotion", "parameters of different names", `"${twice.label}" in both networks`);
   return {
     parameters,
-    inChannels: motion.inChannels,
+    inChannels: 2 * motion.outChannels,
     outChannels: predictor.outChannels,
     multiple: Math.max(motion.multiple, predictor.multiple), // powers of two
     reachPx: motion.reachPx === null || predictor.reachPx === null ? null : motion.reachPx + predictor.reachPx,
     forward({ image }) {
-      const better = motion.forward({ image }).at(-1)!;
-      const channels = better.shape[1]!;
+      const channels = motion.outChannels;
+      const better = motion.forward({ image: slice(image, 1, 0, motion.inChannels) }).at(-1)!;
       const besides = predictor.inChannels > 2 * channels ? [slice(image, 1, channels, 2 * channels)] : [];
       return predictor.forward({ image: concat([slice(image, 1, 0, channels), better, ...besides], 1) });
     },

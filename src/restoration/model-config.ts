@@ -32,8 +32,14 @@ export const predictorConfigSchema = z.strictObject({
     ),
 });
 
-/** What looks at the photo and its deconvolution first, and gives a better one: [6 channels] -> 3. */
-export const motionConfigSchema = z.strictObject({ network: networkConfigSchema });
+/** A network in front of the predictor, whose picture the predictor sees: [3 or 6 channels] -> 3. */
+export const motionConfigSchema = z.strictObject({
+  network: networkConfigSchema,
+  sees: z
+    .enum(["photo", "photo and deconvolution"])
+    .default("photo and deconvolution")
+    .describe("the photo alone, as published networks do, or also its blind deconvolution"),
+});
 
 export const diffusionConfigSchema = z.strictObject({
   network: networkConfigSchema,
@@ -103,8 +109,9 @@ export const modelConfigSchema = z
     if (motion && !deconvolves) say(`motion is for a predictor that sees "photo and deconvolution", or motion, too`);
     if (!motion && beside) say("the predictor sees what a motion network gives: describe one under motion");
     const seenByMotion = motion && ("inChannels" in motion.network ? motion.network.inChannels : 3);
-    if (seenByMotion !== null && seenByMotion !== 6)
-      say(`the motion network sees the photo and its deconvolution: inChannels must be 6, not ${seenByMotion}`);
+    const forMotion = motion && SEEN[motion.sees].channels;
+    if (seenByMotion !== forMotion)
+      say(`the motion network sees the ${motion!.sees}: inChannels must be ${forMotion}, not ${seenByMotion}`);
     if (diffusion && diffusion.finePx !== null && !predictor && !diffusion.ofPhoto)
       say("finePx is about a difference: it needs a predictor, or ofPhoto");
     const expected = predictor ? 9 : 6;

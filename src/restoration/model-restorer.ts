@@ -18,14 +18,7 @@ import { choosesItsSteps, evaluationsOf, forgets, type SamplerInput, sample } fr
 import type { SamplingStep } from "../samplers/sampling.js";
 import { samplingEnds, samplingLevels } from "../samplers/spacing.js";
 import { drawStart, gaussianSteps } from "../samplers/start.js";
-import {
-  type DiffusionConfig,
-  type ModelConfig,
-  type Part,
-  type PredictorConfig,
-  type SamplingConfig,
-  SEEN,
-} from "./model-config.js";
+import { type DiffusionConfig, type ModelConfig, type Part, type SamplingConfig, SEEN } from "./model-config.js";
 import { oneAtATime } from "./one-at-a-time.js";
 import { type Progress, trackProgress } from "./progress.js";
 import type { Restoration, RestoreOptions, Restorer } from "./restorer.js";
@@ -68,7 +61,7 @@ export function createRestorer(
   };
   const own = other ? null : open("predictor");
   const motion = other ? null : open("motion");
-  const predict = other ? otherPredictor(other) : own && ownPredictor(own, predictor!.sees, motion, estimator);
+  const predict = other ? otherPredictor(other) : own && ownPredictor(own, model.config, motion, estimator);
   const diffuse = open("diffusion");
   const refinement = diffuse && diffusion && sampling ? { network: diffuse, diffusion, sampling } : null;
   if (other && !(predictor && refinement))
@@ -200,7 +193,7 @@ const ESTIMATE_SHARE = 0.8;
 
 const ownPredictor = (
   network: WindowedNetwork,
-  sees: PredictorConfig["sees"],
+  { predictor: config, motion: motionConfig }: ModelConfig,
   motion: WindowedNetwork | null,
   estimator: BlurEstimator | undefined,
 ): Predictor => {
@@ -220,7 +213,7 @@ const ownPredictor = (
       ...(into ? { into } : {}),
       ...(signal ? { signal } : {}),
     });
-  const { deconvolves, beside } = SEEN[sees];
+  const { deconvolves, beside } = SEEN[config!.sees];
   if (!deconvolves)
     return { windows, predict: (photo, signal, onWindow) => apply(network, photo, [photo], signal, { onWindow }) };
   return {
@@ -253,7 +246,8 @@ const ownPredictor = (
       const shown = (planes: Planes): Layered => (large ? compactPlanes(planes) : planes);
       const first = shown(hint);
       const spare = large && hint.data !== photo.data ? hint.data : null;
-      const better = { ...larger, data: await apply(motion, larger, [larger, first], signal, { into: spare }) };
+      const judged = motionConfig!.sees === "photo" ? [larger] : [larger, first];
+      const better = { ...larger, data: await apply(motion, larger, judged, signal, { into: spare }) };
       const seen = [larger, shown(better), ...(beside ? [first] : [])];
       // One session's working memory at a time.
       if (large) await motion.release();

@@ -43,7 +43,7 @@ export class WindowedNetwork implements AsyncDisposable {
 
   /** Of the sides of a picture that it computes without adding to it. */
   get multiple(): number {
-    return this.network.multiple;
+    return this.network.tiles ? 1 : this.network.multiple;
   }
 
   plan(width: number, height: number): WindowPlan {

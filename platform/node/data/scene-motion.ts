@@ -10,19 +10,24 @@ import { createRuntime } from "../runtime.js";
 export interface MotionNetwork {
   readonly config: NetworkConfig;
   readonly weights: Weights;
+  /** Whether it sees the deconvolution beside the photo. */
+  readonly seesDeconvolution: boolean;
   /** The predictor sees the deconvolution beside what this makes of it. */
   readonly beside: boolean;
 }
 
 /** Scenes are small, and made one at a time beside a training: one thread, one window. */
-export function openSceneMotion({ config, weights, beside }: MotionNetwork): SceneMotion {
+export function openSceneMotion({ config, weights, seesDeconvolution, beside }: MotionNetwork): SceneMotion {
   const network = new WindowedNetwork(createNetwork(config), weights, createRuntime({ threads: 1 }), 1_000_000);
   return {
-    beside,
+    ...{ seesDeconvolution, beside },
     key: fingerprint(JSON.stringify(config), ...[...weights].map(([, values]) => values)),
     async restore(photo, deconvolved) {
       const { width, height } = photo;
-      return { ...photo, data: await network.run({ width, height, images: [photo, deconvolved] }) };
+      return {
+        ...photo,
+        data: await network.run({ width, height, images: deconvolved ? [photo, deconvolved] : [photo] }),
+      };
     },
     release: () => network.release(),
   };
