@@ -26,8 +26,9 @@ export async function runAgain(environment: NodeJS.ProcessEnv): Promise<void> {
 
 /** In the second process: hears of signals to the first one, and ends when that is gone. */
 export function listenToStarter(onSignal: (signal: StopSignal) => void): void {
-  if (!process.env[MARK] || !process.channel) return;
+  if (!process.env[MARK]) return;
   delete process.env[MARK];
+  if (!process.channel) process.exit(1); // it was gone before anybody listened
   process.on("message", (signal: StopSignal) => onSignal(signal));
   process.once("disconnect", () => process.exit(1));
   process.channel.unref();

@@ -1,12 +1,15 @@
 /** @file From a request to a photo that is accepted: a place, its bytes, its header, its settings; or a refusal that leaves nothing behind. */
+import type { IncomingMessage } from "node:http";
 import type { FastifyRequest } from "fastify";
 import { UnblurError } from "../../src/base/errors.js";
+import { clientOf } from "./client-address.js";
 import type { FairQueue } from "./fair-queue.js";
 import { inspect } from "./inspect.js";
 import type { AcceptedPhoto } from "./jobs.js";
 import type { ServiceOptions } from "./options.js";
+import { HUNG_UP, Refusal } from "./refusal.js";
 import { readSettings } from "./settings.js";
-import type { Storage } from "./storage.js";
+import type { JobFolder, Storage } from "./storage.js";
 import { receive } from "./upload.js";
 
 export interface Acceptance {
@@ -17,15 +20,19 @@ export interface Acceptance {
   modelNames(): Promise<readonly string[]>;
 }
 
+/** Whether the connection ended before the request did. */
+const hasGone = (request: IncomingMessage): boolean => !request.complete && request.destroyed;
+
 /** `check` may refuse for reasons of its own. Throws a Refusal or an UnblurError. */
 export async function accept(
   request: FastifyRequest,
   { queue, storage, limits, modelNames }: Acceptance,
   check: (photo: AcceptedPhoto) => void = () => {},
 ): Promise<AcceptedPhoto> {
-  const place = queue.take(request.ip);
-  const folder = await storage.newFolder();
+  const place = queue.take(clientOf(request.ip));
+  let folder: JobFolder | null = null;
   try {
+    folder = await storage.newFolder();
     const upload = await receive(request, folder.path, limits.maxMegabytes * 1e6);
     const settings = readSettings(upload.settings, limits);
     const model = settings.model ?? limits.model;
@@ -43,7 +50,8 @@ export async function accept(
     return accepted;
   } catch (error) {
     queue.giveBack(place);
-    await folder.remove();
-    throw error;
+    await folder?.remove();
+    // What fails once the client has gone fails because of that.
+    throw hasGone(request.raw) ? new Refusal(HUNG_UP, "hung-up", "the client hung up", { cause: error }) : error;
   }
 }

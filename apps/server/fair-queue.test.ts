@@ -82,3 +82,28 @@ test("who was turned away first is let in first, if it asks again in time", asyn
   seconds += 1000; // d and a do not wait any more
   enter("e", "e1");
 });
+
+test("many that ask once and never again keep nobody out of an idle service", async () => {
+  const { enter, end } = harness(1, 16, 17);
+  const names = Array.from({ length: 17 }, (_, i) => `a${i}`);
+  for (const name of names) enter("a", name);
+  for (let i = 0; i < 200; i++) expect(refusal(() => enter(`once ${i}`, "x")).code).toBe("queue-full");
+  for (const name of names.slice(0, 8)) await end(name);
+  expect(refusal(() => enter("new", "x")).code).toBe("queue-full"); // 8 places are free, and theirs in whose turn it is
+  await end(names[8]!);
+  enter("new", "new1");
+});
+
+test("a promise ends seconds after its holder was to ask again, however long photos take", () => {
+  let seconds = 0;
+  const { enter, places } = harness(1, 3, 4, () => seconds);
+  const leaving = ["a1", "a2", "a3", "a4"].map((name) => enter("a", name));
+  const { retryAfterSeconds } = refusal(() => enter("b", "b1"));
+  expect(retryAfterSeconds).toBeLessThanOrEqual(10);
+  expect(refusal(() => enter("c", "c1")).code).toBe("queue-full");
+  for (const place of leaving.slice(2)) if (places.leave(place)) places.giveBack(place);
+  seconds = 9;
+  expect(refusal(() => enter("d", "d1")).code).toBe("queue-full"); // two places are free: b's and c's
+  seconds = 15.5;
+  enter("e", "e1");
+});

@@ -1,7 +1,8 @@
 /**
  * @file Who is served when. A place is taken before a body is read, so that uploads, waiting and running photos together are bounded;
  * clients with waiting photos take turns, whoever sent how many. Clients that were turned away form a line: a place that becomes free is
- * theirs in that order, not of whoever asks most often.
+ * theirs in that order, not of whoever asks most often. Such a promise lasts for seconds, and no more places are kept for absent clients
+ * than are taken by present ones.
  */
 import { Refusal, stopping } from "./refusal.js";
 
@@ -26,8 +27,10 @@ interface Waiting {
 
 /** How long a photo takes before anything is known of it. */
 const FIRST_GUESS_SECONDS = 5;
+/** The longest a client is told to wait before it asks again: a place may become free much sooner than it seems. */
+const LONGEST_WAIT_SECONDS = 10;
 /** How long a client that was turned away keeps its place in the line without asking again, beyond what it was told to wait. */
-const PATIENCE_SECONDS = 10;
+const PATIENCE_SECONDS = 5;
 /** Addresses in the line; later ones are turned away without. */
 const LONGEST_LINE = 1000;
 /** Weight of the newest duration in the average. */
@@ -59,7 +62,8 @@ export class FairQueue {
 
   /** Seconds after which a place is probably free. */
   get #retryAfter(): number {
-    return Math.max(1, Math.ceil((this.#meanSeconds * (this.waiting + 1)) / this.limits.concurrency));
+    const expected = Math.ceil((this.#meanSeconds * (this.waiting + 1)) / this.limits.concurrency);
+    return Math.min(LONGEST_WAIT_SECONDS, Math.max(1, expected));
   }
 
   /** Throws a Refusal: 503 when there is no place at all, 429 when this client has its share. Give it back, or enter with it. */
@@ -74,7 +78,8 @@ export class FairQueue {
         `expected at most ${perClient} unfinished photos of one client, got another; wait for one to end`,
         { retryAfter: this.#retryAfter },
       );
-    if (this.#rank(client) >= concurrency + queue - this.#places.size) {
+    const promised = Math.min(this.#rank(client), this.#places.size);
+    if (promised >= concurrency + queue - this.#places.size) {
       if (this.#line.has(client) || this.#line.size < LONGEST_LINE)
         this.#line.set(client, this.now() + this.#retryAfter + PATIENCE_SECONDS);
       throw new Refusal(

@@ -125,13 +125,13 @@ export class Jobs {
     await job.end();
   }
 
-  /** Forgets it, with all it has on disk. Stops it first. */
+  /** Forgets it, with all it has on disk. Stops it first. Never rejects: what stays on disk is told to the log. */
   async remove(job: RunningJob): Promise<void> {
     await this.cancel(job);
     clearTimeout(this.#expiries.get(job.id));
     this.#expiries.delete(job.id);
     this.#jobs.delete(job.id);
-    await job.photo.folder.remove();
+    await job.photo.folder.remove().catch((error: Error) => this.metrics.log(job.id, error));
   }
 
   get unfinished(): readonly RunningJob[] {
@@ -175,7 +175,7 @@ export class Jobs {
       const cancelled = error instanceof UnblurError && error.code === "cancelled";
       if (!cancelled) {
         job.refusal = toRefusal(error as Error);
-        if (job.refusal.status >= 500) this.metrics.log(job.id, error as Error);
+        if (job.refusal.status >= 500) this.metrics.log(job.id, (job.refusal.cause ?? error) as Error);
       }
       await this.#end(job, cancelled ? "cancelled" : "failed");
     }

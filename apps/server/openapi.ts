@@ -20,12 +20,16 @@ const REFUSALS = {
   409: "the job has no result: not yet, or it was cancelled",
   413: "too many bytes or pixels",
   415: "not a photo of a known format, or not the one that was declared",
+  421: "another site's name for this machine, or none",
   422: "the photo or a setting does not fit",
   429: "this client has as many unfinished photos as it may",
   500: "the restoration crashed; others are not touched",
   503: "all places are taken, or the server is stopping",
+  507: "the server has no room for the photo",
 } as const;
 type Status = keyof typeof REFUSALS;
+/** Of every address that needs the token. */
+const ANY = [401, 403, 421] as const;
 
 const refusals = (...statuses: readonly Status[]) =>
   Object.fromEntries(
@@ -63,7 +67,7 @@ export const uploadSchema = (operation: keyof typeof UPLOADS): RouteShorthandOpt
   const { summary, success } = UPLOADS[operation];
   return docs(operation, summary, {
     querystring: json(settingsSchema),
-    response: { ...success, ...refusals(400, 401, 403, 408, 413, 415, 422, 429, 500, 503) },
+    response: { ...success, ...refusals(400, ...ANY, 408, 413, 415, 422, 429, 500, 503, 507) },
   });
 };
 
@@ -87,7 +91,7 @@ const UPLOAD_BODY = {
 
 const id = { params: json(z.object({ id: z.string().describe("As submitting gave it") })) };
 const asJson = (description: string, schema: z.ZodType) => body(description, { "application/json": json(schema) });
-const noSuchJob = refusals(401, 403, 404);
+const noSuchJob = refusals(...ANY, 404);
 
 export const jobDocs = {
   status: docs("job", "How a job is", { ...id, response: { 200: asJson("The job", jobSchema), ...noSuchJob } }),
@@ -115,17 +119,20 @@ export const jobDocs = {
 
 export const aboutDocs = {
   models: docs("models", "The models that requests can name", {
-    response: { 200: asJson("All models", modelsSchema), ...refusals(401, 403) },
+    response: { 200: asJson("All models", modelsSchema), ...refusals(...ANY) },
   }),
-  health: docs("health", "Whether the server lives", { response: { 200: asJson("It does", statusSchema) } }),
+  health: docs("health", "Whether the server lives", {
+    response: { 200: asJson("It does", statusSchema), ...refusals(403, 421) },
+  }),
   ready: docs("ready", "Whether the server takes photos", {
     response: {
       200: asJson("It does", statusSchema),
       503: asJson("It is stopping, or has no room for photos", statusSchema),
+      ...refusals(403, 421),
     },
   }),
   metrics: docs("metrics", "Counters and times for Prometheus", {
-    response: { 200: body("Metrics", { "text/plain": { type: "string" } }), ...refusals(401, 403) },
+    response: { 200: body("Metrics", { "text/plain": { type: "string" } }), ...refusals(...ANY) },
   }),
 };
 

@@ -3,6 +3,15 @@ import * as z from "zod";
 
 const whole = (least: number, fallback: number) => z.int().min(least).default(fallback);
 
+/** Timers count milliseconds in 31 bits; a longer time would be none at all. */
+const LONGEST_MS = 2 ** 31 - 1;
+const seconds = (least: number, fallback: number) =>
+  z
+    .int()
+    .min(least)
+    .max(Math.floor(LONGEST_MS / 1000))
+    .default(fallback);
+
 const LEAST_TOKEN = 16;
 
 /** What is wrong with a token; null for a good one. Headers carry printable ASCII, without spaces around it. */
@@ -41,7 +50,11 @@ export const serviceOptions = {
     .max(64)
     .default(1)
     .describe("Photos restored at the same time, each in a process of its own"),
-  threads: z.int().min(1).optional().describe("Threads of each of these processes; all when left out"),
+  threads: z
+    .int()
+    .min(1)
+    .optional()
+    .describe("Threads of each of these processes, no more than the machine has; all when left out"),
   maxMegabytes: whole(1, 64).describe("Largest upload"),
   maxMegapixels: z.number().positive().default(50).describe("Largest photo, in millions of pixels"),
   syncMegapixels: z.number().positive().default(2).describe("Largest photo of /v1/restore; larger ones are jobs"),
@@ -50,12 +63,18 @@ export const serviceOptions = {
   queue: whole(0, 16).describe("Photos that may wait; more are refused with 503"),
   perClient: whole(1, 4).describe("Unfinished photos of one address; more are refused with 429"),
   maxConnections: whole(1, 256).describe("Connections at the same time; more are closed at once"),
-  uploadSeconds: whole(1, 60).describe("Time for a whole request to arrive"),
-  decodeSeconds: whole(1, 30).describe("Time for reading a photo's pixels"),
-  jobSeconds: whole(1, 900).describe("Time for restoring a photo"),
-  keepMinutes: z.number().positive().default(10).describe("How long results stay for being fetched"),
+  clientConnections: whole(1, 64).describe("Connections of one address at the same time; more are closed at once"),
+  uploadSeconds: seconds(1, 60).describe("Time for a whole request to arrive"),
+  decodeSeconds: seconds(1, 30).describe("Time for reading a photo's pixels"),
+  jobSeconds: seconds(1, 900).describe("Time for restoring a photo"),
+  keepMinutes: z
+    .number()
+    .positive()
+    .max(Math.floor(LONGEST_MS / 60_000))
+    .default(10)
+    .describe("How long results stay for being fetched"),
   keepJobs: whole(1, 64).describe("How many finished jobs stay at most; the oldest go first"),
-  stopSeconds: whole(0, 30).describe("At SIGTERM: time for running jobs to end and for their results to be fetched"),
+  stopSeconds: seconds(0, 30).describe("At SIGTERM: time for running jobs to end and for their results to be fetched"),
   site: z
     .string()
     .optional()

@@ -18,6 +18,9 @@ export class Refusal extends Error {
   readonly retryAfterSeconds: number | undefined;
 }
 
+/** What logs call a request whose client did not wait for the answer. */
+export const HUNG_UP = 499;
+
 export const stopping = (): Refusal =>
   new Refusal(503, "stopping", "the server is stopping; try again in a while", { retryAfter: 10 });
 
@@ -28,6 +31,16 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   shape: 422,
   cancelled: 409,
 };
+
+/** The server has no room, by the system's code. */
+const NO_ROOM: ReadonlySet<string> = new Set(["ENOSPC", "EDQUOT", "EMFILE", "ENFILE", "EROFS"]);
+
+/** The system's code of an error, or of what caused it. */
+export function systemCode(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const { code } = error as NodeJS.ErrnoException;
+  return code !== undefined && /^E[A-Z0-9]+$/.test(code) ? code : systemCode(error.cause);
+}
 
 /** Errors of the framework by its code. */
 const OF_FRAMEWORK: Readonly<Record<string, { readonly code: string; readonly message: string }>> = {
@@ -48,10 +61,14 @@ const OF_FRAMEWORK: Readonly<Record<string, { readonly code: string; readonly me
   FST_INVALID_MULTIPART_CONTENT_TYPE: { code: "media-type", message: "expected a form with a boundary" },
 };
 
-interface WithStatus extends Error {
+export interface WithStatus extends Error {
   readonly statusCode?: number;
   readonly code?: string;
 }
+
+/** Of a request without a body. */
+export const noPhoto = (): Refusal =>
+  new Refusal(415, "media-type", OF_FRAMEWORK.FST_ERR_CTP_INVALID_MEDIA_TYPE!.message);
 
 /** Any error as the answer to a request; what is unknown is told by no more than its number. */
 export function toRefusal(error: WithStatus): Refusal {
@@ -61,6 +78,10 @@ export function toRefusal(error: WithStatus): Refusal {
     const status = STATUS[error.code];
     if (status) return new Refusal(status, error.code, error.message);
   }
+  if (NO_ROOM.has(systemCode(error) ?? ""))
+    return new Refusal(507, "no-room", "this server has no room for the photo at the moment; try again later", {
+      ...{ retryAfter: 60, cause: error },
+    });
   const status = error.statusCode ?? 500;
   const known = OF_FRAMEWORK[error.code ?? ""];
   if (known) return new Refusal(status === 500 ? 415 : status, known.code, known.message);

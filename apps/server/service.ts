@@ -1,18 +1,19 @@
 /** @file The service, put together: started with its options, it listens; stopped, it ends what runs and leaves nothing behind. */
 import type { Readable } from "node:stream";
 import multipart from "@fastify/multipart";
-import Fastify, { type FastifyError, type FastifyReply } from "fastify";
+import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyReply } from "fastify";
 import { namedModels } from "../../platform/node/model-folders.js";
 import { unblurVersion } from "../../platform/node/version.js";
 import { throwIfCancelled } from "../../src/base/errors.js";
 import type { Acceptance } from "./accept.js";
+import { limitConnections } from "./connections.js";
 import type { Problem } from "./contract.js";
 import { FairQueue } from "./fair-queue.js";
 import { Jobs } from "./jobs.js";
 import { Metrics } from "./metrics.js";
 import { describeService } from "./openapi.js";
 import type { ServiceOptions } from "./options.js";
-import { Refusal, toRefusal } from "./refusal.js";
+import { HUNG_UP, Refusal, toRefusal } from "./refusal.js";
 import { aboutRoutes } from "./routes/about.js";
 import { jobRoutes } from "./routes/jobs.js";
 import { restoreRoute } from "./routes/restore.js";
@@ -24,6 +25,9 @@ import { WorkerPool } from "./worker-pool.js";
 /** Node closes connections whose request does not arrive in time, when it looks. */
 const LOOK_MS = 1000;
 const POLL_MS = 50;
+/** A connection that says nothing is one that others cannot have. */
+const HEADERS_MS = 10_000;
+const KEEP_ALIVE_MS = 5000;
 
 export interface ServiceRoute {
   readonly method: string;
@@ -48,6 +52,13 @@ export interface Service {
 
 const MULTIPART_FIELDS = 32;
 
+/** Clients that hang up are no errors of the service; what it could not do itself is one, whatever the client is told. */
+function logRefusal(log: FastifyBaseLogger, refusal: Refusal, error: unknown): void {
+  if (refusal.status === HUNG_UP) log.info("the client hung up");
+  else if (refusal.status >= 500 && refusal.cause !== undefined) log.error(refusal.cause);
+  else if (refusal.status >= 500 && !(error instanceof Refusal)) log.error(error);
+}
+
 /** Addresses that cannot be decoded or are too long: no route and no hook sees such a request. */
 function answerUnreadable({ code, statusCode = 400 }: FastifyError, _: unknown, reply: FastifyReply): void {
   const message = `expected one of the addresses of /docs, got one that cannot be read (${code})`;
@@ -65,7 +76,8 @@ export async function startService(options: ServiceOptions, signal?: AbortSignal
     logger: logLevel === "silent" ? false : { level: logLevel },
     requestTimeout: options.uploadSeconds * 1000,
     bodyLimit: options.maxMegabytes * 1e6,
-    http: { connectionsCheckingInterval: LOOK_MS, headersTimeout: options.uploadSeconds * 1000 },
+    http: { connectionsCheckingInterval: LOOK_MS, headersTimeout: Math.min(HEADERS_MS, options.uploadSeconds * 1000) },
+    keepAliveTimeout: KEEP_ALIVE_MS,
     forceCloseConnections: true,
     return503OnClosing: false,
     genReqId: () => crypto.randomUUID(),
@@ -76,6 +88,7 @@ export async function startService(options: ServiceOptions, signal?: AbortSignal
     for (const name of [method].flat()) routes.push({ method: name, url });
   });
   app.server.maxConnections = options.maxConnections;
+  limitConnections(app.server, options.clientConnections);
   const storage = await Storage.open();
   const queue = new FairQueue(options);
   const pool = new WorkerPool(concurrency, threads === undefined ? {} : { threads });
@@ -85,7 +98,7 @@ export async function startService(options: ServiceOptions, signal?: AbortSignal
 
   app.setErrorHandler((error, request, reply) => {
     const refusal = error instanceof Error ? toRefusal(error) : new Refusal(500, "internal", "something failed here");
-    if (refusal.status >= 500 && !(error instanceof Refusal)) request.log.error(error);
+    logRefusal(request.log, refusal, error);
     if (refusal.retryAfterSeconds !== undefined) reply.header("Retry-After", refusal.retryAfterSeconds);
     if (refusal.status === 401) reply.header("WWW-Authenticate", "Bearer");
     // What the client still sends of a refused upload is not waited for.
@@ -115,7 +128,11 @@ export async function startService(options: ServiceOptions, signal?: AbortSignal
   };
   restoreRoute(app, acceptance, jobs);
   jobRoutes(app, acceptance, jobs);
-  aboutRoutes(app, { model, metrics, state: () => state });
+  aboutRoutes(app, {
+    ...{ model, metrics },
+    state: async () =>
+      state === "ready" && !(await storage.hasRoom(options.maxMegabytes * 1e6)) ? ("no-room" as const) : state,
+  });
   const hasSite = await serveSite(app, site);
 
   const closeAll = async () => {
@@ -153,7 +170,10 @@ export async function startService(options: ServiceOptions, signal?: AbortSignal
     await closeAll();
   };
   return {
-    ...{ url, hasSite, routes, folder: storage.root },
+    ...{ url, hasSite, routes },
+    get folder() {
+      return storage.root;
+    },
     get workers() {
       return pool.pids;
     },

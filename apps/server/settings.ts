@@ -14,7 +14,7 @@ export function readSettings(
 ): Settings {
   const settings: Record<string, unknown> = {};
   for (const name of Object.keys(texts))
-    if (!(name in settingFields))
+    if (!Object.hasOwn(settingFields, name))
       throw new UnblurError("argument", `${name}: expected one of ${Object.keys(settingFields).join(", ")}`);
   for (const [name, schema] of Object.entries(settingFields)) {
     const text = texts[name as Field];

@@ -1,6 +1,6 @@
 /** @file Where uploads and results live while they are needed: a folder for each server, and in it one for each job. */
 import { randomUUID } from "node:crypto";
-import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
+import { lstat, mkdir, mkdtemp, readdir, rm, statfs } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -16,11 +16,19 @@ function isRunning(pid: number): boolean {
   }
 }
 
-/** What servers that were killed could not remove. */
+/** Whether it is a folder that this user made, and no link to one. */
+async function isOwn(path: string): Promise<boolean> {
+  const found = await lstat(path).catch(() => null);
+  return found?.isDirectory() === true && (process.getuid === undefined || found.uid === process.getuid());
+}
+
+/** What servers of this user that were killed could not remove. What cannot be removed now is no reason not to start. */
 async function removeLeftovers(parent: string): Promise<void> {
-  for (const name of await readdir(parent)) {
+  for (const name of await readdir(parent).catch(() => [])) {
     const pid = Number(new RegExp(`^${PREFIX}(\\d+)-`).exec(name)?.[1]);
-    if (pid > 0 && !isRunning(pid)) await rm(join(parent, name), { recursive: true, force: true });
+    const path = join(parent, name);
+    if (pid > 0 && !isRunning(pid) && (await isOwn(path)))
+      await rm(path, { recursive: true, force: true }).catch(() => {});
   }
 }
 
@@ -30,23 +38,52 @@ export interface JobFolder {
   remove(): Promise<void>;
 }
 
+const newRoot = (parent: string): Promise<string> => mkdtemp(join(parent, `${PREFIX}${process.pid}-`));
+
 export class Storage {
-  private constructor(readonly root: string) {}
+  #root: string;
+
+  private constructor(
+    private readonly parent: string,
+    root: string,
+  ) {
+    this.#root = root;
+  }
 
   static async open(parent = tmpdir()): Promise<Storage> {
     await removeLeftovers(parent);
-    return new Storage(await mkdtemp(join(parent, `${PREFIX}${process.pid}-`)));
+    return new Storage(parent, await newRoot(parent));
+  }
+
+  get root(): string {
+    return this.#root;
+  }
+
+  /** Systems clear their temporary folder now and then. Another folder of the same name may be anybody's. */
+  async #checkedRoot(): Promise<string> {
+    if (!(await isOwn(this.#root))) this.#root = await newRoot(this.parent);
+    return this.#root;
   }
 
   /** A new folder with a name nobody can guess, readable by this user alone. */
   async newFolder(): Promise<JobFolder> {
     const id = randomUUID();
-    const path = join(this.root, id);
+    const path = join(await this.#checkedRoot(), id);
     await mkdir(path, { mode: 0o700 });
     return { id, path, remove: () => rm(path, { recursive: true, force: true, maxRetries: 3 }) };
   }
 
+  /** Whether a file of so many bytes fits. */
+  async hasRoom(bytes: number): Promise<boolean> {
+    try {
+      const { bavail, bsize, files, ffree } = await statfs(await this.#checkedRoot());
+      return bavail * bsize >= bytes && (files === 0 || ffree > 0); // 0 files: this file system does not count them
+    } catch {
+      return false;
+    }
+  }
+
   close(): Promise<void> {
-    return rm(this.root, { recursive: true, force: true, maxRetries: 3 });
+    return rm(this.#root, { recursive: true, force: true, maxRetries: 3 });
   }
 }

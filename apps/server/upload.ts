@@ -1,10 +1,10 @@
 /** @file A request's body on disk: a photo by itself, or a form with a photo, a mask and settings. Never more of it in memory than a chunk. */
 import { createWriteStream } from "node:fs";
 import { join } from "node:path";
-import { type Readable, Transform } from "node:stream";
+import { Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { FastifyRequest } from "fastify";
-import { Refusal } from "./refusal.js";
+import { noPhoto, Refusal, systemCode, type WithStatus } from "./refusal.js";
 
 export interface Upload {
   readonly photo: string;
@@ -36,6 +36,20 @@ async function keep(stream: Readable, path: string, maxBytes: number): Promise<s
   return path;
 }
 
+/** Reading what is no form throws plain errors; those of the disk and of the framework say what they are. */
+function malformed(error: unknown): unknown {
+  if (error instanceof Refusal || systemCode(error) !== undefined || (error as WithStatus).statusCode !== undefined)
+    return error;
+  return new Refusal(
+    400,
+    "form",
+    "expected a whole form (multipart/form-data), got one that cannot be read; send it again",
+    {
+      cause: error,
+    },
+  );
+}
+
 async function form(request: FastifyRequest, folder: string, maxBytes: number): Promise<Upload> {
   const paths: Partial<Record<FileField, string>> = {};
   const settings: Record<string, unknown> = { ...(request.query as object) };
@@ -60,9 +74,13 @@ async function form(request: FastifyRequest, folder: string, maxBytes: number): 
 /** Throws a Refusal; what was written by then is in `folder`. */
 export async function receive(request: FastifyRequest, folder: string, maxBytes: number): Promise<Upload> {
   if (Number(request.headers["content-length"]) > maxBytes) throw tooLarge(maxBytes);
-  if (request.isMultipart()) return form(request, folder, maxBytes);
+  if (request.isMultipart())
+    return form(request, folder, maxBytes).catch((error: unknown) => {
+      throw malformed(error);
+    });
+  if (!(request.body instanceof Readable)) throw noPhoto();
   return {
-    photo: await keep(request.body as Readable, join(folder, "photo"), maxBytes),
+    photo: await keep(request.body, join(folder, "photo"), maxBytes),
     mask: null,
     settings: { ...(request.query as object) },
     declared: request.headers["content-type"]?.split(";")[0]?.trim().toLowerCase() ?? "",

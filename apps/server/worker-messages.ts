@@ -31,10 +31,17 @@ export type Answer =
   /** The model is open: from here on the clock of decoding runs. */
   | { readonly type: "opened" }
   /** The model cannot be opened: no fault of the photo. */
-  | { readonly type: "no-model"; readonly code: ErrorCode | "internal"; readonly message: string }
+  | ({ readonly type: "no-model" } & Failure)
   | { readonly type: "decoded" }
   | { readonly type: "progress"; readonly progress: RestoreProgress }
   | { readonly type: "done"; readonly restored: RestoredPhoto }
-  | { readonly type: "failed"; readonly code: ErrorCode | "internal"; readonly message: string };
+  | ({ readonly type: "failed" } & Failure);
+
+export interface Failure {
+  readonly code: ErrorCode | "internal";
+  readonly message: string;
+  /** The system's code, where that is the reason: ENOSPC. */
+  readonly system?: string | undefined;
+}
 
 export type FromWorker = { readonly id: number } & Answer;

@@ -7,7 +7,7 @@ import type { RuntimeOptions } from "../../platform/node/runtime.js";
 import { UnblurError } from "../../src/base/errors.js";
 import type { RestoreProgress } from "../../src/restoration/restorer.js";
 import { Refusal, stopping } from "./refusal.js";
-import type { Answer, FromWorker, Question, RestoredPhoto, RestoreTask, ToWorker } from "./worker-messages.js";
+import type { Answer, Failure, FromWorker, Question, RestoredPhoto, RestoreTask, ToWorker } from "./worker-messages.js";
 
 /** A window is computed before a process hears that it should stop. */
 const CANCEL_MS = 1500;
@@ -141,8 +141,10 @@ export class WorkerProcess {
   }
 }
 
-const errorOf = ({ code, message }: Extract<Answer, { type: "failed" | "no-model" }>): Error =>
-  code === "internal" ? new Error(message) : new UnblurError(code, message);
+function errorOf({ code, message, system }: Failure): Error {
+  const cause = system === undefined ? undefined : Object.assign(new Error(system), { code: system });
+  return code === "internal" ? new Error(message, { cause }) : new UnblurError(code, message, { cause });
+}
 
 const crash = (how: unknown): Refusal =>
   new Refusal(500, "crashed", `the process that restored this photo ended (${how})`);

@@ -10,6 +10,7 @@ import type { RuntimeOptions } from "../../platform/node/runtime.js";
 import { throwIfCancelled, UnblurError } from "../../src/base/errors.js";
 import { maskFromRaster } from "../../src/restoration/mask.js";
 import type { Restorer } from "../../src/restoration/restorer.js";
+import { systemCode } from "./refusal.js";
 import type { Answer, FromWorker, Question, RestoredPhoto, RestoreTask, ToWorker } from "./worker-messages.js";
 
 const runtime = JSON.parse(process.argv[2] ?? "{}") as RuntimeOptions;
@@ -60,8 +61,10 @@ async function restore(
 
 function failure(error: unknown): Extract<Answer, { type: "failed" | "no-model" }> {
   if (error instanceof ModelFailure) return { ...failure(error.cause), type: "no-model" };
-  if (error instanceof UnblurError) return { type: "failed", code: error.code, message: error.message };
-  return { type: "failed", code: "internal", message: error instanceof Error ? (error.stack ?? "") : String(error) };
+  const system = systemCode(error);
+  if (error instanceof UnblurError) return { type: "failed", code: error.code, message: error.message, system };
+  const message = error instanceof Error ? (error.stack ?? "") : String(error);
+  return { type: "failed", code: "internal", message, system };
 }
 
 async function answer(question: Question, signal: AbortSignal, tell: Tell): Promise<void> {

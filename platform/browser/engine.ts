@@ -186,7 +186,9 @@ async function stoppable<T>(
       runtime.stop();
     }, GRACE_MS);
   };
-  signal?.addEventListener("abort", abort, { once: true });
+  if (signal?.aborted)
+    abort(); // the event has been
+  else signal?.addEventListener("abort", abort, { once: true });
   try {
     return await work(restorer);
   } finally {

@@ -1,8 +1,11 @@
 /** @file What nobody should send, and what too many do: each is refused clearly, and nothing is left behind. */
+import { get } from "node:http";
 import { connect, type Socket } from "node:net";
+import { tmpdir } from "node:os";
 import { deflateRawSync } from "node:zlib";
 import sharp, { type Create } from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Problem } from "../../apps/server/contract.js";
 import { blobOf, part, pngPart, type RunningService, runService, sleep } from "./running-service.js";
 
 let service: RunningService;
@@ -40,7 +43,10 @@ function crc32(bytes: Uint8Array): number {
 const post = async (body: Blob, path = "/v1/restore", type?: string) => {
   const headers = type === undefined ? {} : { "Content-Type": type };
   const answer = await fetch(`${service.url}${path}`, { method: "POST", body, headers });
-  const { error } = (await answer.json()) as { error: { code: string; message: string } };
+  const text = await answer.text();
+  // Where things are on the server is nobody's business.
+  for (const place of [service.folder, process.cwd(), tmpdir()]) expect(text).not.toContain(place);
+  const { error } = JSON.parse(text) as Problem;
   return { status: answer.status, ...error };
 };
 
@@ -192,7 +198,99 @@ function dial(): Promise<Socket & { heard: string }> {
 const HEAD =
   "POST /v1/restore HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/png\r\nContent-Length: 100000\r\n\r\n";
 
+describe("forms that are none", () => {
+  const NEWLINE = "\r\n";
+  const field = (name: string, value: string, boundary = "b") =>
+    `--${boundary}${NEWLINE}Content-Disposition: form-data; name="${name}"${NEWLINE}${NEWLINE}${value}${NEWLINE}`;
+  const file = `--b${NEWLINE}Content-Disposition: form-data; name="photo"; filename="p.png"${NEWLINE}Content-Type: image/png${NEWLINE}${NEWLINE}`;
+  const cases: readonly (readonly [string, string, string])[] = [
+    ["no end", "multipart/form-data; boundary=b", field("steps", "0")],
+    ["no end of the photo", "multipart/form-data; boundary=b", `${file}some of it`],
+    ["no boundary", "multipart/form-data", field("steps", "0")],
+    ["an empty boundary", "multipart/form-data; boundary=", field("steps", "0")],
+    [
+      "a boundary of 300 characters",
+      `multipart/form-data; boundary=${"b".repeat(300)}`,
+      field("steps", "0", "b".repeat(300)),
+    ],
+    ["another boundary", "multipart/form-data; boundary=c", field("steps", "0")],
+    ["nothing", "multipart/form-data; boundary=b", ""],
+    ["headers without end", "multipart/form-data; boundary=b", `--b${NEWLINE}${"x".repeat(100_000)}`],
+    ["40 fields", "multipart/form-data; boundary=b", `${field("steps", "0").repeat(40)}--b--`],
+    ["a field of a prototype", "multipart/form-data; boundary=b", `${field("__proto__", "x")}--b--`],
+    ["a name of a prototype", "multipart/form-data; boundary=b", `${field("constructor", "x")}${file}x${NEWLINE}--b--`],
+    ["no type", "", "x"],
+  ];
+  test.each(cases)("%s", async (_, type, body) => {
+    const refused = await post(new Blob([body]), "/v1/restore", type);
+    expect(refused.status).toBeGreaterThanOrEqual(400);
+    expect([refused.status, refused.status < 500]).toEqual([refused.status, true]);
+    expect(await service.leavesNothing()).toBe(true);
+  });
+
+  test.each(["?__proto__=1", "?constructor=1", "?toString=1", "?steps=1&steps=2", "?steps[]=1", "?%00=1"])(
+    "the query %s",
+    async (query) => {
+      expect(await post(await pngPart(16, 16), `/v1/restore${query}`)).toMatchObject({ status: 422, code: "argument" });
+    },
+  );
+
+  test("no body at all", async () => {
+    const answer = await fetch(`${service.url}/v1/restore`, { method: "POST" });
+    expect([answer.status, ((await answer.json()) as Problem).error.code]).toEqual([415, "media-type"]);
+  });
+});
+
 describe("connections that are up to no good", () => {
+  test("a client that hangs up at any moment leaves nothing, and nothing runs on", async () => {
+    const photo = Buffer.from(await (await pngPart(300, 200)).arrayBuffer());
+    const path = "/v1/restore?steps=100&restoreSharp=true";
+    for (let ms = 0; ms < 60; ms += 3) {
+      const socket = await dial();
+      socket.on("error", () => {});
+      socket.write(
+        `POST ${path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/png\r\nContent-Length: ${photo.length}\r\n\r\n`,
+      );
+      socket.write(photo);
+      await sleep(ms);
+      socket.destroy();
+      await expect.poll(() => service.left(), { timeout: 20_000 }).toEqual([]);
+    }
+    const metrics = await (await fetch(`${service.url}/metrics`)).text();
+    expect(metrics).toMatch(/^unblur_jobs_running 0$/m);
+  });
+
+  test("a client that hangs up as it begins to follow a job is not written to any more", async () => {
+    const job = await service.client.submit(await pngPart(300, 200), { steps: 100, restoreSharp: true });
+    for (let ms = 0; ms < 10; ms++) {
+      const socket = await dial();
+      socket.write(`GET /v1/jobs/${job.id}/events HTTP/1.1\r\nHost: localhost\r\n\r\n`);
+      await sleep(ms);
+      socket.destroy();
+    }
+    await service.client.cancel(job.id);
+    expect(await service.leavesNothing()).toBe(true);
+  });
+
+  test("one address has no more connections than its share, and others are served meanwhile", async () => {
+    await using small = await runService({ clientConnections: 5 });
+    const { hostname, port } = new URL(small.url);
+    const sockets = Array.from({ length: 12 }, () => connect(Number(port), hostname).on("error", () => {}));
+    const closed = () => sockets.filter((socket) => socket.closed).length;
+    await expect.poll(closed).toBe(7);
+    const from = (localAddress: string) =>
+      new Promise<number>((resolve, reject) => {
+        get({ host: hostname, port, path: "/health", localAddress, agent: false }, (answer) => {
+          answer.resume();
+          resolve(answer.statusCode!);
+        }).on("error", reject);
+      });
+    if (process.platform === "linux") expect(await from("127.0.1.9")).toBe(200); // others have one loopback address
+    await expect(from("127.0.0.1")).rejects.toThrow();
+    for (const socket of sockets) socket.destroy();
+    await expect.poll(() => from("127.0.0.1").catch(() => 0)).toBe(200);
+  });
+
   test("an upload that drips is ended in time", async () => {
     const socket = await dial();
     socket.on("error", () => {});

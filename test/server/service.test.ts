@@ -1,4 +1,5 @@
 /** @file The service over HTTP, beside the library: same pictures, jobs from beginning to end, its description. */
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import sharp from "sharp";
@@ -163,10 +164,22 @@ describe("jobs", () => {
 });
 
 describe("what it says of itself", () => {
+  test("it goes on when the system has cleared its temporary folder, and gives every place back", async () => {
+    const { client, url } = service;
+    for (let i = 0; i < 10; i++) {
+      rmSync(service.folder, { recursive: true });
+      expect((await client.restore(await pngPart(32, 24), { steps: 0 })).type).toBe("image/png");
+    }
+    expect((await fetch(`${url}/ready`)).status).toBe(200);
+  });
+
   test("its description is valid OpenAPI 3.1, and names every address", async () => {
     const description = (await (await fetch(`${service.url}/openapi.json`)).json()) as {
       openapi: string;
-      paths: Record<string, Record<string, { requestBody?: { content: object }; parameters?: { name: string }[] }>>;
+      paths: Record<
+        string,
+        Record<string, { requestBody?: { content: object }; parameters?: { name: string }[]; responses: object }>
+      >;
     };
     const validator = new Validator();
     const { valid, errors } = await validator.validate(description);
@@ -184,6 +197,13 @@ describe("what it says of itself", () => {
       "/v1/models",
       "/v1/restore",
     ]);
+    const described = Object.entries(description.paths).flatMap(([path, methods]) =>
+      Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
+    );
+    for (const { path, method, operation } of described) {
+      const all = path === "/health" || path === "/ready" ? ["403", "421"] : ["401", "403", "421"];
+      expect([method, path, Object.keys(operation.responses)]).toEqual([method, path, expect.arrayContaining(all)]);
+    }
     const { requestBody, parameters } = description.paths["/v1/restore"]!.post!;
     expect(Object.keys(requestBody!.content)).toContain("multipart/form-data");
     expect(parameters!.map(({ name }) => name)).toEqual(expect.arrayContaining(["steps", "realism", "seed", "format"]));

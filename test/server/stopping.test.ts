@@ -1,9 +1,18 @@
 /** @file The end of a service: by a signal, as process managers send it, and what becomes of photos by then. */
 import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import {
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { expect, test } from "vitest";
 import { createClient, type Job } from "../../apps/server/client.js";
 import { Storage } from "../../apps/server/storage.js";
@@ -102,14 +111,40 @@ test("the command listens, restores, and at SIGTERM ends with 0 and leaves nothi
   rmSync(temporary, { recursive: true });
 });
 
-test("only folders of processes that are gone are leftovers", async () => {
+test("only own folders of processes that are gone are leftovers", async () => {
   const parent = mkdtempSync(join(tmpdir(), "unblur-storage-"));
-  for (const name of [`unblur-serve-${process.pid}-own`, "unblur-serve-4194303-gone", "another"])
-    mkdirSync(join(parent, name));
+  const kept = [`unblur-serve-${process.pid}-own`, "another", "unblur-serve-4194303-file", "unblur-serve-4194303-link"];
+  mkdirSync(join(parent, kept[0]!));
+  mkdirSync(join(parent, kept[1]!));
+  writeFileSync(join(parent, kept[2]!), "");
+  symlinkSync(join(parent, kept[1]!), join(parent, kept[3]!));
+  mkdirSync(join(parent, "unblur-serve-4194303-gone"));
+  if (process.getuid?.() === 0) {
+    kept.push("unblur-serve-4194303-foreign"); // another user's: only root can make one
+    mkdirSync(join(parent, kept.at(-1)!), { mode: 0o700 });
+    chownSync(join(parent, kept.at(-1)!), 65_534, 65_534);
+  }
   const storage = await Storage.open(parent);
   const names = readdirSync(parent);
-  expect(names).toHaveLength(3);
-  expect(names).not.toContain("unblur-serve-4194303-gone");
+  expect(names.sort()).toEqual([...kept, basename(storage.root)].sort());
   await storage.close();
   rmSync(parent, { recursive: true });
+});
+
+test("a folder that the system cleared is made anew, and not in what another may have put in its place", async () => {
+  const parent = mkdtempSync(join(tmpdir(), "unblur-storage-"));
+  const storage = await Storage.open(parent);
+  const first = storage.root;
+  rmSync(first, { recursive: true });
+  mkdirSync(join(parent, "elsewhere"));
+  symlinkSync(join(parent, "elsewhere"), first);
+  const { path } = await storage.newFolder();
+  expect(existsSync(path)).toBe(true);
+  expect(storage.root).not.toBe(first);
+  expect(readdirSync(join(parent, "elsewhere"))).toEqual([]);
+  expect(await storage.hasRoom(1000)).toBe(true);
+  expect(await storage.hasRoom(1e18)).toBe(false);
+  await storage.close();
+  rmSync(parent, { recursive: true });
+  expect(await storage.hasRoom(1000)).toBe(false);
 });

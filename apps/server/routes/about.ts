@@ -8,7 +8,7 @@ import { aboutDocs } from "../openapi.js";
 export interface About {
   readonly model: string;
   readonly metrics: Metrics;
-  state(): "ready" | "stopping";
+  state(): Promise<"ready" | "stopping" | "no-room">;
 }
 
 async function models(own: string): Promise<Models> {
@@ -32,7 +32,7 @@ export function aboutRoutes(app: FastifyInstance, { model, metrics, state }: Abo
   app.get("/v1/models", aboutDocs.models, () => models(model));
   app.get("/health", aboutDocs.health, async () => ({ status: "ok" }));
   app.get("/ready", aboutDocs.ready, async (_, reply) => {
-    const status = state();
+    const status = await state();
     return reply.code(status === "ready" ? 200 : 503).send({ status });
   });
   app.get("/metrics", aboutDocs.metrics, async (_, reply) =>

@@ -2,6 +2,7 @@
 import { createReadStream } from "node:fs";
 import type { FastifyInstance, FastifyReply } from "fastify";
 import { type Acceptance, accept } from "../accept.js";
+import { whenClosed } from "../closed.js";
 import type { Jobs, ResultOnDisk, RunningJob } from "../jobs.js";
 import { jobDocs, uploadSchema } from "../openapi.js";
 import { Refusal } from "../refusal.js";
@@ -110,6 +111,6 @@ function streamEvents(jobs: Jobs, job: RunningJob, reply: FastifyReply): void {
     else later = setTimeout(tell, wait);
   };
   job.on("change", change);
-  raw.once("close", stop);
   tell();
+  whenClosed(raw, stop);
 }

@@ -2,6 +2,7 @@
 import { createReadStream } from "node:fs";
 import type { FastifyInstance } from "fastify";
 import { type Acceptance, accept } from "../accept.js";
+import { whenClosed } from "../closed.js";
 import type { Jobs } from "../jobs.js";
 import { uploadSchema } from "../openapi.js";
 import { Refusal } from "../refusal.js";
@@ -20,17 +21,16 @@ export function restoreRoute(app: FastifyInstance, acceptance: Acceptance, jobs:
         throw new Refusal(422, "argument", "samples and check give several files: send the photo to /v1/jobs");
     });
     const job = jobs.start(photo);
-    const hungUp = () => void jobs.cancel(job);
-    reply.raw.once("close", hungUp);
+    const forgetHangUp = whenClosed(reply.raw, () => void jobs.cancel(job));
     await job.end();
-    reply.raw.off("close", hungUp);
+    forgetHangUp();
     const [file] = job.files;
     if (!job.restored || !file) {
       await jobs.remove(job);
       throw job.refusal ?? new Refusal(500, "internal", "the restoration ended without a result");
     }
     job.fetched = true;
-    reply.raw.once("close", () => void jobs.remove(job));
+    whenClosed(reply.raw, () => void jobs.remove(job));
     return reply
       .header("Content-Length", file.bytes)
       .header("Content-Disposition", `attachment; filename="${file.name}"`)
