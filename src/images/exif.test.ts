@@ -1,8 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { exifBody, uprightExif, uprightXmp } from "./exif.js";
 
+const [BYTE, SHORT, LONG, SSHORT, SLONG, RATIONAL] = [1, 3, 4, 8, 9, 5];
+
 /** Smallest EXIF with a make, an orientation and a link to a preview, in either byte order. */
-function exif(little: boolean, orientation: number): Uint8Array {
+function exif(little: boolean, orientation: number, { type = SHORT, count = 1, value = 0 } = {}): Uint8Array {
   const out = new Uint8Array(8 + 2 + 2 * 12 + 4 + 10);
   const view = new DataView(out.buffer);
   out.set(new TextEncoder().encode(little ? "II" : "MM"));
@@ -11,27 +13,56 @@ function exif(little: boolean, orientation: number): Uint8Array {
   view.setUint16(8, 2, little);
   const entries = [
     [0x010f, 2, 4, 0x41424300],
-    [0x0112, 3, 1, 0],
+    [0x0112, type, count, value],
   ] as const;
-  entries.forEach(([tag, type, count, value], i) => {
+  entries.forEach(([tag, kind, length, bytes], i) => {
     const at = 10 + 12 * i;
     view.setUint16(at, tag, little);
-    view.setUint16(at + 2, type, little);
-    view.setUint32(at + 4, count, little);
-    view.setUint32(at + 8, value, little);
+    view.setUint16(at + 2, kind, little);
+    view.setUint32(at + 4, length, little);
+    view.setUint32(at + 8, bytes, little);
   });
-  view.setUint16(10 + 12 + 8, orientation, little);
+  if (type === SHORT || type === SSHORT) view.setUint16(ORIENTATION_AT, orientation, little);
+  else if (type === BYTE) view.setUint8(ORIENTATION_AT, orientation);
+  else if (value === 0) view.setUint32(ORIENTATION_AT, orientation, little);
   view.setUint32(34, 38, little); // IFD1
   return out;
 }
+const ORIENTATION_AT = 10 + 12 + 8;
 
 describe.each([true, false])("EXIF, little-endian: %s", (little) => {
+  const upright = exif(little, 1);
+  upright.fill(0, 34, 38);
+
   test("the orientation becomes 1 and the preview is unlinked; nothing else changes", () => {
     const before = exif(little, 6);
-    const expected = exif(little, 1);
-    expected.fill(0, 34, 38);
-    expect(uprightExif(before)).toEqual(expected);
+    expect(uprightExif(before)).toEqual(upright);
     expect(before).toEqual(exif(little, 6));
+  });
+
+  test.each([
+    ["BYTE", { type: BYTE }],
+    ["LONG", { type: LONG }],
+    ["SLONG", { type: SLONG }],
+    ["SSHORT", { type: SSHORT }],
+    ["RATIONAL, elsewhere in the file", { type: RATIONAL, value: 38 }],
+    ["four SHORT, elsewhere in the file", { type: SHORT, count: 4, value: 38 }],
+  ])("an orientation as %s becomes a SHORT of 1", (_, form) => {
+    expect(uprightExif(exif(little, 6, form))).toEqual(upright);
+  });
+
+  test("the directory promises more entries than there are", () => {
+    const [before, after] = [exif(little, 6), exif(little, 1)];
+    for (const bytes of [before, after]) new DataView(bytes.buffer).setUint16(8, 200, little);
+    expect(uprightExif(before)).toEqual(after);
+  });
+
+  test("an orientation that decoders do not obey stays: 0x0112 in the EXIF directory", () => {
+    const before = exif(little, 1);
+    const view = new DataView(before.buffer);
+    view.setUint16(22, 0x8769, little); // the second entry now points to a directory, at 26, with an orientation of 6
+    view.setUint16(24, LONG, little);
+    expect(uprightExif(before)).toEqual(Uint8Array.from(before, (byte, i) => (i >= 34 && i < 38 ? 0 : byte)));
   });
 
   test("cut off anywhere, nothing is thrown and nothing grows", () => {
@@ -51,8 +82,32 @@ test("the prefix of JPEG is taken off, also from a view into other bytes", () =>
   expect(exifBody(body)).toEqual(body);
 });
 
-test("XMP orientation as attribute and element; other bytes stay, whatever their encoding", () => {
-  const text = (o: string) => `<x tiff:Orientation="${o}" a="6"/><tiff:Orientation>${o}</tiff:Orientation> Grüße`;
-  const encode = (s: string) => new TextEncoder().encode(s);
-  expect(uprightXmp(encode(text("8")))).toEqual(encode(text("1")));
+describe("XMP", () => {
+  const encode = (text: string) => new TextEncoder().encode(text);
+
+  test("orientation as attribute and element; other bytes stay, whatever their encoding", () => {
+    const text = (o: string) =>
+      [
+        `<x tiff:Orientation="${o}" a="6" tiff:Orientation = '${o}'/> Grüße`,
+        `<tiff:Orientation>${o}</tiff:Orientation><tiff:Orientation rdf:datatype="x">\n ${o} </tiff:Orientation>`,
+        '<tiff:Orientation>12</tiff:Orientation><tiff:OrientationOf>6</tiff:OrientationOf><a tiff:Orientation="66"/>',
+      ].join("\n");
+    expect(uprightXmp(encode(text("8")))).toEqual(encode(text("1")));
+  });
+
+  test("megabytes, and text made to be slow, take less than two seconds", () => {
+    for (const part of [
+      "x",
+      "tiff:Orientation",
+      "<tiff:Orientation ",
+      "<tiff:Orientation>",
+      "tiff:Orientation    = ",
+    ]) {
+      const packet = encode(part.repeat(Math.ceil(8e6 / part.length)));
+      const startedAt = performance.now();
+      const upright = uprightXmp(packet);
+      expect(performance.now() - startedAt, part).toBeLessThan(2000);
+      expect(Buffer.compare(upright, packet)).toBe(0);
+    }
+  });
 });

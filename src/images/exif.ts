@@ -1,45 +1,55 @@
 /**
- * @file The two things a picture that has been turned upright must no longer say: its old orientation, and the small preview
- * that was stored unturned (and shows the picture before it was changed). Everything else in EXIF and XMP stays, byte for byte.
+ * @file The two things in the metadata of a picture that no longer hold once its pixels stand upright: the orientation, and the
+ * preview, which was stored unturned and shows the picture before it was changed. All else in EXIF and XMP stays, byte for byte.
  */
+import { beginsWith } from "./bytes.js";
 
 const ORIENTATION = 0x0112;
 const SHORT = 3;
 const ENTRY_BYTES = 12;
+const EXIF_PREFIX = "Exif\0\0";
 
 /** EXIF bytes from the byte-order mark on: JPEG, WebP and AVIF put "Exif\0\0" before it, PNG does not. */
 export function exifBody(exif: Uint8Array): Uint8Array {
-  const prefixed = String.fromCharCode(...exif.subarray(0, 6)) === "Exif\0\0";
-  return new Uint8Array(exif.subarray(prefixed ? 6 : 0)); // not `slice`: that of a Node Buffer is a view
+  const start = beginsWith(exif, EXIF_PREFIX) ? EXIF_PREFIX.length : 0;
+  return new Uint8Array(exif.subarray(start)); // not `slice`: that of a Node Buffer is a view
 }
 
 /**
  * A copy with orientation 1 and without the link to the preview (IFD1). `exif` starts at the byte-order mark ("II" or "MM").
- * Bytes that are not EXIF come back as they are: a damaged tag must not cost the user the picture.
+ * Decoders obey an orientation of any integer type, and one in a directory that is cut off; therefore the whole entry is
+ * replaced by the one form the standard knows, a single SHORT. Bytes that are not EXIF are copied as they are.
  */
 export function uprightExif(exif: Uint8Array): Uint8Array {
   const out = new Uint8Array(exif); // a copy
   const view = new DataView(out.buffer);
-  const mark = String.fromCharCode(...out.subarray(0, 2));
-  if ((mark !== "II" && mark !== "MM") || out.length < 8) return out;
-  const little = mark === "II";
+  const little = beginsWith(out, "II");
+  if ((!little && !beginsWith(out, "MM")) || out.length < 8) return out;
   const start = view.getUint32(4, little);
   if (start + 2 > out.length) return out;
   const end = start + 2 + view.getUint16(start, little) * ENTRY_BYTES;
-  if (end > out.length) return out;
-  for (let entry = start + 2; entry < end; entry += ENTRY_BYTES)
-    if (view.getUint16(entry, little) === ORIENTATION && view.getUint16(entry + 2, little) === SHORT)
-      view.setUint16(entry + 8, 1, little);
+  for (let entry = start + 2; entry + ENTRY_BYTES <= Math.min(end, out.length); entry += ENTRY_BYTES) {
+    if (view.getUint16(entry, little) !== ORIENTATION) continue;
+    view.setUint16(entry + 2, SHORT, little);
+    view.setUint32(entry + 4, 1, little);
+    view.setUint32(entry + 8, 0, little);
+    view.setUint16(entry + 8, 1, little);
+  }
   if (end + 4 <= out.length) view.setUint32(end, 0, little);
   return out;
 }
 
+/** Where XMP gives the orientation a digit: as an attribute and as an element. The lengths are bounded, and so is the search. */
+const XMP_ORIENTATIONS = [
+  /tiff:Orientation\s{0,99}=\s{0,99}["']\s{0,9}[2-8](?=\s{0,9}["'])/g,
+  /<tiff:Orientation(?:\s[^<>]{0,99})?>\s{0,99}[2-8](?=\s{0,99}<)/g,
+];
+
 /** A copy of an XMP packet with orientation 1, both as attribute and as element. */
 export function uprightXmp(xmp: Uint8Array): Uint8Array {
-  // Latin-1 maps each byte to one character and back, whatever the packet's encoding.
-  const text = Array.from(xmp, (byte) => String.fromCharCode(byte)).join("");
-  const upright = text
-    .replace(/(tiff:Orientation\s*=\s*["'])[1-8](["'])/g, "$11$2")
-    .replace(/(<tiff:Orientation>\s*)[1-8](\s*<\/tiff:Orientation>)/g, "$11$2");
-  return Uint8Array.from(upright, (character) => character.charCodeAt(0));
+  const out = new Uint8Array(xmp);
+  const text = new TextDecoder("latin1").decode(xmp); // a character a byte, whatever the packet's encoding
+  for (const orientation of XMP_ORIENTATIONS)
+    for (const { index, 0: found } of text.matchAll(orientation)) out[index + found.length - 1] = "1".charCodeAt(0);
+  return out;
 }
