@@ -30,6 +30,17 @@ describe("JPEG", () => {
     expect(withJpegMetadata(out, jpegMetadata(from))).toEqual(out);
   });
 
+  test("fill bytes before a marker, and markers without a length, hide nothing", async () => {
+    const plain = await said(10).jpeg().toBuffer();
+    for (const inserted of [[0xff], [0xff, 0xff, 0xff], [0xff, 0xd0], [0xff, 0x01]]) {
+      const from = Buffer.concat([plain.subarray(0, 2), Buffer.from(inserted), plain.subarray(2)]);
+      expect((await sharp(from).metadata()).icc, "the file is sound").toBeDefined();
+      expect(jpegMetadata(from), String(inserted)).toEqual(jpegMetadata(plain));
+      const out = withJpegMetadata(from, jpegMetadata(plain));
+      expect((await sharp(out).metadata()).orientation).toBe(1);
+    }
+  });
+
   test("cut off anywhere, nothing is thrown", async () => {
     const from = await said(10).jpeg().toBuffer();
     for (let length = 0; length < from.length; length += 7) jpegMetadata(from.subarray(0, length));
@@ -57,6 +68,13 @@ describe("PNG", () => {
     expect(exifBody(about.exif!)).toEqual(uprightExif(exifBody(exif!)));
     expect(await raw(out)).toEqual(await raw(to));
     expect(withPngChunks(out, pngMetadata(from))).toEqual(out);
+  });
+
+  test("XMP comes along with orientation 1, and the chunk's checksum fits", async () => {
+    const xmp = (orientation: number) => Buffer.from(`<x tiff:Orientation="${orientation}"/>`);
+    const png = await picture(10).png().toBuffer();
+    const out = withPngChunks(png, pngMetadata(withPngMetadata(png, { xmp: xmp(6) })));
+    expect(out).toEqual(new Uint8Array(withPngMetadata(png, { xmp: xmp(1) })));
   });
 
   test("density comes along", async () => {
