@@ -5,7 +5,9 @@ import sharp from "sharp";
 import { afterAll, describe, expect, test } from "vitest";
 import type { Raster } from "../../src/images/image.js";
 import { IMAGE_FORMATS, type ImageFormat, type Photo } from "../../src/images/photo.js";
+import { animatedWebp, crc32, jpegWithExif, nestedSvg, pngWith, webpWith } from "../../test/crafted-pictures.js";
 import { encodeImage, readImage, readRgb, writeImage } from "./image-file.js";
+import { openImage } from "./image-source.js";
 
 const folder = mkdtempSync(join(tmpdir(), "unblur-images-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -147,6 +149,62 @@ describe("what a file says beside pixels", () => {
     expect((await sharp(await encodeImage(photo)).metadata()).orientation ?? 1).toBe(1);
   });
 
+  /** EXIF with nothing but an orientation, written with this type. */
+  const exifWith = (little: boolean, type: number, orientation: number, entries = 1): Buffer => {
+    const exif = Buffer.alloc(30);
+    const view = new DataView(exif.buffer, exif.byteOffset);
+    exif.write(little ? "II" : "MM");
+    view.setUint16(2, 42, little);
+    view.setUint32(4, 8, little);
+    view.setUint16(8, entries, little);
+    view.setUint16(10, 0x0112, little);
+    view.setUint16(12, type, little);
+    view.setUint32(14, 1, little);
+    if (type === 1) view.setUint8(18, orientation);
+    else if (type === 3 || type === 8) view.setUint16(18, orientation, little);
+    else view.setUint32(18, orientation, little);
+    return exif;
+  };
+  const types = { BYTE: 1, SHORT: 3, LONG: 4, SSHORT: 8, SLONG: 9 };
+  const holders = {
+    PNG: (exif: Buffer) => pngWith(["eXIf", exif]),
+    JPEG: (exif: Buffer) => jpegWithExif(exif),
+    "JPEG with fill bytes": (exif: Buffer) => jpegWithExif(exif, 3),
+    WebP: (exif: Buffer) => webpWith("EXIF", exif),
+  };
+
+  test.each(
+    Object.entries(holders).flatMap(([holder, make]) =>
+      Object.entries(types).flatMap(([type, code]) =>
+        [true, false].flatMap((little) =>
+          [1, 200].map((entries) => [holder, type, little ? "little" : "big", entries, make, code] as const),
+        ),
+      ),
+    ),
+  )(
+    "%s: an orientation as %s, %s-endian, in a directory of %i, is obeyed once",
+    async (_, __, order, entries, make, code) => {
+      const bytes = await make(exifWith(order === "little", code, 6, entries));
+      expect((await sharp(bytes).metadata()).orientation, "the decoder obeys it").toBe(6);
+      const photo = await readImage(bytes);
+      expect([photo.raster.width, photo.raster.height]).toEqual([48, 64]);
+      const written = await encodeImage(photo);
+      expect((await sharp(written).metadata()).orientation ?? 1).toBe(1);
+      expect((await readImage(written)).raster.width).toBe(48);
+    },
+  );
+
+  test("60 MB of XMP are left out at once, and the photo says so", async () => {
+    const bytes = await webpWith("XMP ", Buffer.alloc(60e6, "x"));
+    const before = process.resourceUsage().maxRSS;
+    const { metadata, warnings } = await readImage(bytes);
+    expect([metadata, warnings]).toEqual([
+      expect.not.objectContaining({ xmp: expect.anything() }),
+      ["the photo's XMP was left out: it is damaged or has more than 8 MB"],
+    ]);
+    expect((process.resourceUsage().maxRSS - before) / 1000, "MB more").toBeLessThan(700); // 1,900 with a string a byte
+  });
+
   const withEverything = async (format: ImageFormat): Promise<Buffer> => {
     const { data, width, height } = gradient(3, 8);
     return sharp(data, { raw: { width, height, channels: 3 } })
@@ -229,9 +287,9 @@ describe("bad files", () => {
     const gif = await sharp(data, { raw: { width, height, channels: 3 } })
       .gif()
       .toBuffer();
-    expect((await failure(readImage(file("a.gif", gif)))).message).toMatch(/format gif; expected a PNG/);
+    expect((await failure(readImage(file("a.gif", gif)))).message).toMatch(/is a GIF picture; expected a PNG/);
     const svg = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>';
-    expect((await failure(readImage(file("a.svg", svg)))).message).toMatch(/format svg; expected a PNG/);
+    expect((await failure(readImage(file("a.svg", svg)))).message).toMatch(/is an SVG drawing; expected a PNG/);
   });
 
   test.each(["png", "jpeg", "webp", "avif", "tiff"] as const)("%s cut off anywhere", async (format) => {
@@ -250,7 +308,7 @@ describe("bad files", () => {
     const png = Buffer.from(await good("png"));
     png.writeUInt32BE(65535, 16);
     png.writeUInt32BE(65535, 20);
-    png.writeUInt32BE(pngCrc(png.subarray(12, 29)), 29);
+    png.writeUInt32BE(crc32(png.subarray(12, 29)), 29);
     const jpeg = await good("jpeg");
     const frame = jpeg.indexOf(Buffer.from([0xff, 0xc0]));
     jpeg.writeUInt16BE(65535, frame + 5);
@@ -279,7 +337,28 @@ describe("bad files", () => {
     const animated = await sharp(frames.data, { raw: { width: 16, height: 32, channels: 3, pageHeight: 16 } })
       .webp({ loop: 0, delay: [100, 100] })
       .toBuffer();
-    expect((await failure(readImage(animated, { name: "clip.webp" }))).message).toMatch(/^clip\.webp: holds 2 pages/);
+    const message = /^clip\.webp: is an animation; expected a single picture/;
+    expect((await failure(readImage(animated, { name: "clip.webp" }))).message).toMatch(message);
+    const pages = await sharp(frames.data, { raw: { width: 16, height: 32, channels: 3, pageHeight: 16 } })
+      .tiff()
+      .toBuffer();
+    expect((await failure(readImage(pages))).message).toMatch(/holds several pages; expected one/);
+  });
+
+  test("no decoder sees what would cost it seconds: 30,000 frames, nested drawings", async () => {
+    // libvips takes 2 s and more for the header of the first, and the time grows with the square of the frames.
+    const inputs = [await animatedWebp(30_000), nestedSvg(30, 10)];
+    const startedAt = performance.now();
+    for (const input of inputs) expect(await failure(readImage(input))).toMatchObject({ code: "image" });
+    expect(performance.now() - startedAt).toBeLessThan(1000);
+  });
+
+  test("a decoder's reasons are cut to two", async () => {
+    const reasons = ["first", "second", "third", "x".repeat(500)].map((reason) => `VipsForeignLoad: ${reason}`);
+    const { damaged } = await openImage(await good("png"));
+    const { message } = damaged(new Error(reasons.join("\n")));
+    expect(message).toMatch(/\(VipsForeignLoad: first; VipsForeignLoad: second\)/);
+    expect(damaged(new Error("y".repeat(5000))).message.length).toBeLessThan(300);
   });
 });
 
@@ -316,13 +395,3 @@ describe("writing", () => {
     expect(await failure(encodeImage(plain(raster)))).toMatchObject({ code: "shape" });
   });
 });
-
-/** CRC-32 bit by bit, from the definition in the PNG specification, annex D. */
-function pngCrc(bytes: Uint8Array): number {
-  let c = 0xffffffff;
-  for (const byte of bytes) {
-    c ^= byte;
-    for (let bit = 0; bit < 8; bit++) c = c & 1 ? 0xedb88320 ^ (c >>> 1) : c >>> 1;
-  }
-  return (c ^ 0xffffffff) >>> 0;
-}

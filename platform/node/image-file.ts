@@ -1,5 +1,5 @@
 /** @file Photographs from and to files, with all that the file says beside pixels. PNG, JPEG, WebP, AVIF, TIFF. */
-import sharp, { type Metadata, type Sharp } from "sharp";
+import sharp, { type Sharp } from "sharp";
 import { argumentError, UnblurError } from "../../src/base/errors.js";
 import { exifBody, uprightExif, uprightXmp } from "../../src/images/exif.js";
 import type { Raster } from "../../src/images/image.js";
@@ -12,7 +12,7 @@ import {
 } from "../../src/images/photo.js";
 import { byteRaster, checkImage, depthOf, hasAlpha, isGrey } from "../../src/images/pixels.js";
 import { writeFileAtomically } from "./atomic-file.js";
-import { openImage, type ReadOptions } from "./image-source.js";
+import { type ImageSource, MAX_METADATA_BYTES, openImage, type ReadOptions } from "./image-source.js";
 import { withPngMetadata } from "./png-metadata.js";
 
 export type { ReadOptions } from "./image-source.js";
@@ -26,7 +26,8 @@ const KEPT_SPACES = ["b-w", "grey16", "srgb", "rgb16"];
  * becomes sRGB. Of TIFF, EXIF is not read (libvips does not), all else is. Throws `file` and `image`.
  */
 export async function readImage(source: string | Uint8Array, options?: ReadOptions): Promise<Photo> {
-  const { header, format, damaged, decoder } = await openImage(source, options);
+  const opened = await openImage(source, options);
+  const { header, format, damaged, decoder } = opened;
   const { space, hasAlpha: alpha, depth } = header;
   const kept = KEPT_SPACES.includes(space);
   const deep = depth === "ushort" && kept;
@@ -43,7 +44,7 @@ export async function readImage(source: string | Uint8Array, options?: ReadOptio
     const raster = { width: info.width, height: info.height, channels: info.channels, data: values } as Raster;
     const asked = grey && alpha && !deep ? greyWithAlpha(raster) : raster;
     checkImage(asked, "readImage");
-    return { raster: asked, format, metadata: metadataOf(header, kept) };
+    return { raster: asked, format, ...metadataOf(opened, kept) };
   } catch (cause) {
     throw damaged(cause);
   }
@@ -75,12 +76,31 @@ function greyWithAlpha({ width, height, data }: Raster): Raster {
   return { width, height, channels: 2, data: out };
 }
 
-function metadataOf({ icc, exif, xmp, density }: Metadata, profileApplies: boolean): PhotoMetadata {
+const METADATA_NAMES = { icc: "ICC profile", exif: "EXIF", xmp: "XMP" } as const;
+
+/** The metadata that are kept, and what is to be said of those that are not. */
+function metadataOf(
+  { header: { icc, exif, xmp, density }, withoutXmp }: ImageSource,
+  profileApplies: boolean,
+): { readonly metadata: PhotoMetadata; readonly warnings: readonly string[] } {
+  const found = { icc: profileApplies ? icc : undefined, exif, xmp };
+  const kept = (name: keyof typeof found) =>
+    (found[name]?.length ?? 0) > MAX_METADATA_BYTES ? undefined : found[name];
+  const [profile, exifBytes, xmpBytes] = [kept("icc"), kept("exif"), kept("xmp")];
+  const leftOut = (["icc", "exif", "xmp"] as const).filter(
+    (name) => (found[name] && !kept(name)) || (name === "xmp" && withoutXmp),
+  );
   return {
-    ...(icc && profileApplies ? { icc: new Uint8Array(icc) } : {}),
-    ...(exif ? { exif: uprightExif(exifBody(exif)) } : {}),
-    ...(xmp ? { xmp: uprightXmp(xmp) } : {}),
-    ...(density ? { density } : {}),
+    metadata: {
+      ...(profile ? { icc: new Uint8Array(profile) } : {}),
+      ...(exifBytes ? { exif: uprightExif(exifBody(exifBytes)) } : {}),
+      ...(xmpBytes ? { xmp: uprightXmp(xmpBytes) } : {}),
+      ...(density ? { density } : {}),
+    },
+    warnings: leftOut.map(
+      (name) =>
+        `the photo's ${METADATA_NAMES[name]} was left out: it is damaged or has more than ${MAX_METADATA_BYTES / 1e6} MB`,
+    ),
   };
 }
 

@@ -1,17 +1,30 @@
 /** @file From a path or bytes to what a decoder may safely be given: every way in which that can fail, told apart. */
-import { readFile } from "node:fs/promises";
 import sharp, { type Metadata, type Sharp, type SharpOptions } from "sharp";
 import { UnblurError } from "../../src/base/errors.js";
+import { fileKind, KIND_BYTES } from "../../src/images/file-kind.js";
 import { IMAGE_FORMATS, type ImageFormat } from "../../src/images/photo.js";
+import { severalPictures } from "../../src/images/several-pictures.js";
+import { inputBytes } from "./input-bytes.js";
+import { leanPng } from "./lean-png.js";
 
 export interface ReadOptions {
-  /** What errors call the picture, where it comes as bytes. */
-  readonly name?: string;
+  /** What errors call the picture; its path when left out. */
+  readonly name?: string | undefined;
   /** Pictures with more pixels are refused before they are decoded; 200 million when left out. */
   readonly maxPixels?: number;
+  /** Larger files are refused before they are read; 2000 MB when left out, 500 MB for a pipe. */
+  readonly maxBytes?: number;
+  /** Ends the reading of a path. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export const DEFAULT_MAX_PIXELS = 200_000_000;
+
+/**
+ * Profile, EXIF and XMP of more bytes are left out. The largest profiles of printers have some 4 MB; every copy of more would cost
+ * memory and time.
+ */
+export const MAX_METADATA_BYTES = 8e6;
 
 const EXPECTED = `a ${Object.values(IMAGE_FORMATS)
   .map(({ name }) => name)
@@ -24,50 +37,54 @@ export class UnknownFormatError extends UnblurError {
   }
 }
 
-/** Reasons a path cannot be read, by the system's code, and what to do about each. */
-const UNREADABLE: Readonly<Record<string, string>> = {
-  ENOENT: "there is no such file; check the path",
-  EISDIR: "is a folder; name the pictures in it",
-  EACCES: "may not be read; check its permissions",
-  ENOTDIR: "leads through a file that is not a folder; check the path",
-};
-
-async function bytesOf(source: string | Uint8Array): Promise<Uint8Array> {
-  if (typeof source !== "string") return source;
-  try {
-    return await readFile(source);
-  } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code ?? "";
-    throw new UnblurError("file", `${source}: ${UNREADABLE[code] ?? `cannot be read (${String(cause)})`}`, { cause });
-  }
+/** The format of a file by its first bytes. Throws UnknownFormatError. */
+function formatOf(bytes: Uint8Array, name: string): ImageFormat {
+  const kind = fileKind(bytes);
+  if (!kind) throw new UnknownFormatError(`${name}: is not a picture of a known format; expected ${EXPECTED}`);
+  if ("other" in kind)
+    throw new UnknownFormatError(`${name}: is ${kind.other}; expected ${EXPECTED}: convert it first`);
+  return kind.format;
 }
+
+/** The bytes of a path, as `openImage` takes them. Throws `file`, `cancelled`, and `image` if the start of a pipe is no picture's. */
+export const readPicture = (path: string, { name = path, ...options }: ReadOptions = {}): Promise<Uint8Array> =>
+  inputBytes(path, { ...options, name, headBytes: KIND_BYTES, check: (head) => formatOf(head, name) });
 
 /** An image file whose header has been read and found acceptable; pixels have not been touched yet. */
 export interface ImageSource {
   readonly name: string;
   readonly format: ImageFormat;
   readonly header: Metadata;
+  /** The file has XMP that no decoder was given: it has more than `MAX_METADATA_BYTES`, or is damaged. */
+  readonly withoutXmp: boolean;
   decoder(options?: SharpOptions): Sharp;
   /** The error for pixels that turn out to be damaged. */
   damaged(cause: unknown): UnblurError;
 }
 
-/** The decoder's own words; it tends to say them once for each part of itself. */
+/** Reasons and their length that a message has room for. */
+const MAX_REASONS = 2;
+const MAX_REASON_CHARACTERS = 120;
+
+/** The decoder's own words; it tends to say them once for each part of itself, and for each place in the file. */
 const reasonOf = (cause: unknown): string =>
-  [...new Set((cause instanceof Error ? cause.message : String(cause)).split(/\n|: (?=Vips)/))]
-    .map((line) => line.trim())
+  [
+    ...new Set(
+      (cause instanceof Error ? cause.message : String(cause)).split(/\n|: (?=Vips)/).map((line) => line.trim()),
+    ),
+  ]
     .filter(Boolean)
+    .slice(0, MAX_REASONS)
+    .map((line) => (line.length > MAX_REASON_CHARACTERS ? `${line.slice(0, MAX_REASON_CHARACTERS)}…` : line))
     .join("; ");
 
 /**
- * Reads a file's bytes and header. Throws `file` if the file cannot be read, and `image` if it is empty, not a picture, of
- * another format, an animation or larger than `maxPixels`.
+ * Reads a file's bytes and header; a decoder sees only what is a single picture of our formats. Throws `file` if the file cannot be
+ * read, and `image` if it is empty, not a picture, of another format, an animation or larger than `maxPixels`.
  */
-export async function openImage(
-  source: string | Uint8Array,
-  { name = typeof source === "string" ? source : "image", maxPixels = DEFAULT_MAX_PIXELS }: ReadOptions = {},
-): Promise<ImageSource> {
-  const bytes = await bytesOf(source);
+export async function openImage(source: string | Uint8Array, options: ReadOptions = {}): Promise<ImageSource> {
+  const { name = typeof source === "string" ? source : "image", maxPixels = DEFAULT_MAX_PIXELS } = options;
+  const bytes = typeof source === "string" ? await readPicture(source, options) : source;
   const refuse = (what: string, cause?: unknown) => new UnblurError("image", `${name}: ${what}`, { cause });
   const damaged = (cause: unknown) =>
     refuse(
@@ -75,18 +92,21 @@ export async function openImage(
       cause,
     );
   if (bytes.length === 0) throw refuse(`is empty; expected ${EXPECTED}: copy or export it again`);
+  const format = formatOf(bytes, name);
+  const several = severalPictures(format, bytes);
+  if (several) throw refuse(several);
+  const { bytes: lean, withoutXmp } =
+    format === "png" ? leanPng(bytes, MAX_METADATA_BYTES) : { bytes, withoutXmp: false };
   // The limit is checked below, from the header and with a message of our own. Cut-off data fail, harmless warnings do not.
   const safe: SharpOptions = { limitInputPixels: false, failOn: "error" };
   let header: Metadata;
   try {
-    header = await sharp(bytes, safe).metadata();
+    header = await sharp(lean, safe).metadata();
   } catch (cause) {
-    if (!/unsupported image format/.test(reasonOf(cause))) throw damaged(cause);
-    throw new UnknownFormatError(`${name}: is not a picture of a known format; expected ${EXPECTED}`, { cause });
+    throw damaged(cause);
   }
   const { width, height, pages = 1, depth } = header;
-  const format = formatOf(header);
-  if (!format)
+  if (!isOfFormat(header, format))
     throw new UnknownFormatError(
       `${name}: has the format ${formatName(header)}; expected ${EXPECTED}: convert it first`,
     );
@@ -97,14 +117,15 @@ export async function openImage(
     throw refuse(
       `has ${width} x ${height} = ${width * height} pixels; expected at most ${maxPixels}: shrink it or raise the pixel limit`,
     );
-  return { name, format, header, damaged, decoder: (options) => sharp(bytes, { ...safe, ...options }) };
+  return {
+    ...{ name, format, header, withoutXmp, damaged },
+    decoder: (decoderOptions) => sharp(lean, { ...safe, ...decoderOptions }),
+  };
 }
 
 /** AVIF shares its container with HEIC, whose compression is patented and not built in. */
-function formatOf({ format, compression }: Metadata): ImageFormat | undefined {
-  if ((format as string) === "heif") return compression === "av1" ? "avif" : undefined;
-  return (format as string) in IMAGE_FORMATS ? (format as ImageFormat) : undefined;
-}
+const isOfFormat = ({ format, compression }: Metadata, expected: ImageFormat): boolean =>
+  (format as string) === "heif" ? expected === "avif" && compression === "av1" : format === expected;
 
 const formatName = ({ format, compression }: Metadata): string =>
   compression ? `${format} with ${compression}` : String(format);

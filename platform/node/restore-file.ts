@@ -1,5 +1,4 @@
 /** @file A picture's file in, its restorations' files out. */
-import { readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { throwIfCancelled } from "../../src/base/errors.js";
 import { IMAGE_FORMATS, type ImageFormat, type Photo } from "../../src/images/photo.js";
@@ -12,6 +11,7 @@ import { checkNames, StagedFiles } from "./atomic-file.js";
 import { checkRestoration, type RestorationCheck } from "./check-file.js";
 import { checkFolder } from "./check-folder.js";
 import { encodeImage, readImage } from "./image-file.js";
+import { readPicture } from "./image-source.js";
 import { filesOf, type OutputPlan, type SummaryPaths } from "./output-paths.js";
 import { writeSampleSummary } from "./samples-files.js";
 
@@ -40,7 +40,7 @@ export interface RestoredFile {
   /** The photo was sharp already: outputs are the photo itself, there is no summary and no check. */
   readonly sharp: boolean;
   readonly elapsedMs: number;
-  /** What the output's format could not keep. */
+  /** What of the photo's file, or in the output's format, could not be kept. */
   readonly warnings: readonly string[];
 }
 
@@ -65,14 +65,16 @@ export async function restoreFile(
   const { input, outputs, format, summary, kernels } = plan;
   await checkNames(filesOf(plan), { replace: overwrite });
   checkFolder(dirname(outputs[0]!));
-  const photo = await readImage(input, name === undefined ? {} : { name });
+  // Read once: a pipe gives its bytes a single time, and a photo that is sharp is copied.
+  const bytes = await readPicture(input, { name, signal: options.signal });
+  const photo = await readImage(bytes, { name: name ?? input });
   onRead?.();
   const { width, height } = photo.raster;
   const target = format ?? photo.format;
   await using files = new StagedFiles({ replace: overwrite, makeFolders: true });
   if (leaveSharp && !options.mask && sharpnessOf(planesFromRaster(photo.raster)).sharp) {
-    const bytes = target === photo.format ? await readFile(input) : await encodeImage(photo, { format: target });
-    for (const output of outputs) await files.write(output, bytes);
+    const copy = target === photo.format ? bytes : await encodeImage(photo, { format: target });
+    for (const output of outputs) await files.write(output, copy);
     await files.commit();
     return {
       ...{ input, outputs, summary: null, kernels: null, check: null, width, height, sharp: true },
@@ -95,8 +97,8 @@ export async function restoreFile(
   };
 }
 
-/** What a photo has that a format does not. */
-function lossesIn({ raster, metadata }: Photo, format: ImageFormat): string[] {
+/** What a photo's file had that its pixels and metadata do not, and what they have that a format does not. */
+function lossesIn({ raster, metadata, warnings = [] }: Photo, format: ImageFormat): string[] {
   const { name, deep, alpha } = IMAGE_FORMATS[format];
   const losses = {
     [`${name} has no transparency: it was laid on white`]: hasAlpha(raster) && !alpha,
@@ -104,5 +106,5 @@ function lossesIn({ raster, metadata }: Photo, format: ImageFormat): string[] {
     "AVIF has 10 bits a channel: the 16 of the original were rounded": depthOf(raster) === 16 && format === "avif",
     "EXIF is not written to TIFF": metadata.exif !== undefined && format === "tiff",
   };
-  return Object.entries(losses).flatMap(([text, happened]) => (happened ? [text] : []));
+  return [...warnings, ...Object.entries(losses).flatMap(([text, happened]) => (happened ? [text] : []))];
 }

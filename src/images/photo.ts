@@ -56,4 +56,6 @@ export interface Photo {
   /** The format it was read from. */
   readonly format: ImageFormat;
   readonly metadata: PhotoMetadata;
+  /** What of the file could not be taken over, a sentence each. */
+  readonly warnings?: readonly string[];
 }

@@ -1,0 +1,85 @@
+/** @file Picture files put together by hand: what no encoder writes, but anybody may send. */
+import sharp from "sharp";
+
+/** A chunk of a RIFF file: type, length, body, and a byte to make the length even. */
+function riffChunk(type: string, ...parts: readonly Uint8Array[]): Buffer {
+  const body = Buffer.concat(parts);
+  const head = Buffer.alloc(8);
+  head.write(type, "latin1");
+  head.writeUInt32LE(body.length, 4);
+  return Buffer.concat([head, body, Buffer.alloc(body.length % 2)]);
+}
+
+const picture = (width: number, height: number) =>
+  sharp({ create: { width, height, channels: 3, background: { r: 200, g: 100, b: 50 } } });
+
+const FLAGS = { EXIF: 0x08, "XMP ": 0x04, ICCP: 0x20, ANIM: 0x02 } as const;
+
+/** An extended WebP (RFC 9649, 2.7): its flags, its size, and the chunks given. */
+function extendedWebp(width: number, height: number, flags: number, chunks: readonly Uint8Array[]): Buffer {
+  const header = Buffer.alloc(10);
+  header[0] = flags;
+  header.writeUIntLE(width - 1, 4, 3);
+  header.writeUIntLE(height - 1, 7, 3);
+  return riffChunk("RIFF", Buffer.from("WEBP"), riffChunk("VP8X", header), ...chunks);
+}
+
+/** A WebP with a chunk of metadata. */
+export async function webpWith(type: "EXIF" | "XMP ", body: Uint8Array): Promise<Buffer> {
+  const plain = await picture(64, 48).webp().toBuffer();
+  return extendedWebp(64, 48, FLAGS[type], [plain.subarray(12), riffChunk(type, body)]);
+}
+
+/** An animated WebP of many frames of one pixel: 60 bytes each. */
+export async function animatedWebp(frames: number): Promise<Buffer> {
+  const pixel = (await picture(1, 1).webp({ lossless: true }).toBuffer()).subarray(12);
+  const frame = riffChunk("ANMF", Buffer.alloc(16), pixel);
+  return extendedWebp(1, 1, FLAGS.ANIM, [
+    riffChunk("ANIM", Buffer.alloc(6)),
+    ...Array.from({ length: frames }, () => frame),
+  ]);
+}
+
+/** CRC-32 bit by bit, from the definition in the PNG specification, annex D. */
+export function crc32(bytes: Uint8Array): number {
+  let crc = ~0;
+  for (const byte of bytes) {
+    crc ^= byte;
+    for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0);
+  }
+  return ~crc >>> 0;
+}
+
+/** A PNG of 64 x 48 with chunks, given as type and body, behind its header. */
+export async function pngWith(...chunks: readonly (readonly [string, Uint8Array])[]): Promise<Buffer> {
+  const plain = await picture(64, 48).png().toBuffer();
+  const headerEnd = 8 + 25;
+  const added = chunks.map(([type, body]) => {
+    const chunk = Buffer.concat([Buffer.alloc(4), Buffer.from(type, "latin1"), body, Buffer.alloc(4)]);
+    chunk.writeUInt32BE(body.length, 0);
+    chunk.writeUInt32BE(crc32(chunk.subarray(4, -4)), chunk.length - 4);
+    return chunk;
+  });
+  return Buffer.concat([plain.subarray(0, headerEnd), ...added, plain.subarray(headerEnd)]);
+}
+
+/** A JPEG with EXIF, from its byte-order mark on, and optional fill bytes before the marker of the segment (T.81, B.1.1.2). */
+export async function jpegWithExif(exif: Uint8Array, fillBytes = 0): Promise<Buffer> {
+  const plain = await picture(64, 48).jpeg().toBuffer();
+  const body = Buffer.concat([Buffer.from("Exif\0\0"), exif]);
+  const head = Buffer.alloc(4);
+  head.writeUInt16BE(0xffe1, 0);
+  head.writeUInt16BE(body.length + 2, 2);
+  return Buffer.concat([plain.subarray(0, 2), Buffer.alloc(fillBytes, 0xff), head, body, plain.subarray(2)]);
+}
+
+/** An SVG that asks for `width` to the power of `levels` rectangles in a few lines. */
+export function nestedSvg(levels: number, width: number): Buffer {
+  const groups = Array.from(
+    { length: levels },
+    (_, level) => `<g id="g${level + 1}">${`<use href="#g${level}"/>`.repeat(width)}</g>`,
+  );
+  return Buffer.from(
+    `<svg xmlns="http://www.w3.org/2000/svg" width="64" height="64"><defs><g id="g0"><rect width="1" height="1"/></g>${groups.join("")}</defs><use href="#g${levels}"/></svg>`,
+  );
+}
