@@ -44,3 +44,12 @@ test("a log has a progress line now and then, and no control characters", () => 
   io.end();
   expect(written.filter((text) => text !== "remark\n")).toEqual(["start\n", "14\n"]);
 });
+
+test("what comes after the end is dropped; what would move the cursor is shown", () => {
+  const { io, written } = world(false);
+  io.say("a\u001b[31m\rb\tc\u0085");
+  io.progress("x\u0007");
+  io.end();
+  io.progress("late");
+  expect(written).toEqual(["a\\x1b[31m\\x0db\tc\\x85\n", "x\\x07\n"]);
+});

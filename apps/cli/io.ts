@@ -34,14 +34,21 @@ const REDRAW_MS = 100;
 const LOG_MS = 15_000;
 const CLEAR_LINE = "\r\u001b[2K";
 
+/** Names of files may hold what would move a terminal's cursor or change its colours: it is shown, not sent. */
+const visible = (text: string): string =>
+  text.replace(/\p{Cc}/gu, (sign) =>
+    sign === "\n" || sign === "\t" ? sign : `\\x${sign.charCodeAt(0).toString(16).padStart(2, "0")}`,
+  );
+
 export interface OwnedIo extends Io {
-  /** Takes the progress line off the terminal. */
+  /** Takes the progress line off the terminal. What work that was given up still tells of its progress is dropped. */
   end(): void;
 }
 
 export function createIo({ program, stdout, stderr, signal, now = Date.now }: IoOptions): OwnedIo {
   const terminal = stderr.isTTY === true;
   let drawn = false;
+  let ended = false;
   let last = Number.NEGATIVE_INFINITY;
   const clear = () => {
     if (drawn) stderr.write(CLEAR_LINE);
@@ -57,16 +64,19 @@ export function createIo({ program, stdout, stderr, signal, now = Date.now }: Io
     },
     say(line) {
       if (terminal) clear();
-      stderr.write(`${line}\n`);
+      stderr.write(`${visible(line)}\n`);
     },
     progress(status) {
+      if (ended) return;
       const at = now();
       if (at - last < (terminal ? REDRAW_MS : LOG_MS)) return;
       last = at;
       drawn = terminal;
-      stderr.write(terminal ? `${CLEAR_LINE}${status.slice(0, (stderr.columns ?? 80) - 1)}` : `${status}\n`);
+      const shown = visible(status);
+      stderr.write(terminal ? `${CLEAR_LINE}${shown.slice(0, (stderr.columns ?? 80) - 1)}` : `${shown}\n`);
     },
     end() {
+      ended = true;
       if (terminal) clear();
     },
   };

@@ -49,6 +49,7 @@ export async function runProgram(program: Program, argv: readonly string[], host
     });
     await root.parseAsync([...argv], { from: "user" });
   } catch (error) {
+    io.end();
     const stopped = error instanceof UnblurError && error.code === "cancelled" && failureOf(host) !== null;
     if (!stopped) code = tell(error, io, program, host.debug || argv.includes("--verbose"));
   } finally {

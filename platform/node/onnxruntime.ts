@@ -6,3 +6,6 @@ import { createRequire } from "node:module";
 import "./no-telemetry.js";
 
 export const ort = createRequire(import.meta.url)("onnxruntime-node") as typeof import("onnxruntime-node");
+
+// What fails is an exception as well, and told in one sentence: its own lines on standard error are left out.
+ort.env.logLevel = "fatal";
