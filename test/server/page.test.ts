@@ -1,15 +1,13 @@
 /** @file The page as the service serves it: isolated, under its content security policy, and restoring without the API. */
-import { rmSync } from "node:fs";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { pageTest } from "../page.js";
-import { buildPage, openSite, restoreInPage } from "../web/web-page.js";
+import { builtPage, openSite, restoreInPage } from "../web/web-page.js";
 import { part, runService } from "./running-service.js";
 
 let site: string;
 beforeAll(async () => {
-  site = await buildPage();
+  site = await builtPage();
 });
-afterAll(() => rmSync(site, { recursive: true, force: true }));
 
 pageTest(
   "restores with threads, breaks no policy, and is kept as long as it may be",

@@ -1,25 +1,24 @@
 /** @file The page's restorer in Chromium, beside the command line's: the same picture, on every device, with and without a network. */
-import { readdirSync, readFileSync, rmSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { Uint8ArrayReader, Uint8ArrayWriter, ZipWriter } from "@zip.js/zip.js";
 import sharp from "sharp";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { deblur } from "../../platform/node/deblur.js";
 import { exportRole } from "../../src/restoration/export-model.js";
 import { readModel } from "../../src/restoration/model-files.js";
 import { pageTest } from "../page.js";
 import { serveFolder } from "./static-server.js";
-import { buildPage, openSite, restoreInPage, SOFTWARE_WEBGPU } from "./web-page.js";
+import { builtPage, openSite, restoreInPage, SOFTWARE_WEBGPU } from "./web-page.js";
 
 const EXAMPLE = join(import.meta.dirname, "../../examples/friends-blurry.jpg");
 const SETTINGS = { steps: 2, seed: 7, restoreSharp: true };
 
 let folder: string;
 beforeAll(async () => {
-  folder = await buildPage();
+  folder = await builtPage();
 });
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** A part of the example as a camera held upright would have stored it: turned, and with EXIF that says so. */
 const turnedJpeg = (width: number, height: number): Promise<Buffer> =>

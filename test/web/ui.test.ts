@@ -1,24 +1,22 @@
 /** @file The page as a person uses it: in Chromium, with the restorer behind it, by its labels. */
-import { rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Download, Page } from "playwright-core";
 import sharp from "sharp";
-import { afterAll, beforeAll, expect } from "vitest";
+import { beforeAll, expect } from "vitest";
 import { deblur } from "../../platform/node/deblur.js";
 import { violations } from "../accessibility.js";
 import { pageTest } from "../page.js";
 import { serveFolder } from "./static-server.js";
-import { buildPage, openSite, SOFTWARE_WEBGPU } from "./web-page.js";
+import { builtPage, openSite, SOFTWARE_WEBGPU } from "./web-page.js";
 
 const EXAMPLE = join(import.meta.dirname, "../../examples/friends-blurry.jpg");
 
 let folder: string;
 let photo: Buffer;
 beforeAll(async () => {
-  folder = await buildPage();
+  folder = await builtPage();
   photo = await sharp(EXAMPLE).extract({ left: 200, top: 300, width: 120, height: 80 }).png().toBuffer();
 }, 120_000);
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const restored = (page: Page) => page.getByText(/^Restored in/).waitFor({ timeout: 120_000 });
 

@@ -1,5 +1,5 @@
 /** @file The built page in Chromium: its restorer is called as the page's console can. */
-import { mkdtempSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { BrowserContext, Page } from "playwright-core";
@@ -9,11 +9,33 @@ import { launchBrowser } from "../page.js";
 /** SwiftShader computes WebGPU on the processor: slow, but the same way as a GPU. */
 export const SOFTWARE_WEBGPU = ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"];
 
-/** The folder of `npm run build:web`, built from the sources as they are. */
-export async function buildPage(): Promise<string> {
+const PROJECT = join(import.meta.dirname, "../..");
+const BUILT = join(PROJECT, "dist-web");
+
+/** When the newest file below a folder was changed. */
+const newest = (folder: string): number =>
+  readdirSync(join(PROJECT, folder), { recursive: true, encoding: "utf8" }).reduce(
+    (latest, name) => Math.max(latest, statSync(join(PROJECT, folder, name)).mtimeMs),
+    0,
+  );
+
+/** What the page is made of, and when the page was built: `npm test` builds it before all tests. */
+const isUpToDate = (): boolean =>
+  existsSync(join(BUILT, "index.html")) &&
+  ["apps/web", "src", "platform/browser", "models/default"].every(
+    (folder) => newest(folder) < statSync(join(BUILT, "index.html")).mtimeMs,
+  );
+
+/** The folder of `npm run build:web` for the sources as they are: built if the one that is there is older than they are. */
+export async function builtPage(): Promise<string> {
+  if (isUpToDate()) return BUILT;
   const outDir = mkdtempSync(join(tmpdir(), "unblur-web-"));
-  const configFile = join(import.meta.dirname, "../../apps/web/vite.config.ts");
-  await build({ configFile, logLevel: "error", build: { outDir, emptyOutDir: true } });
+  process.once("exit", () => rmSync(outDir, { recursive: true, force: true }));
+  await build({
+    configFile: join(PROJECT, "apps/web/vite.config.ts"),
+    logLevel: "error",
+    build: { outDir, emptyOutDir: true },
+  });
   return outDir;
 }
 
