@@ -10,6 +10,7 @@ import { build } from "esbuild";
 const ENTRIES = [
   "apps/cli/main",
   "apps/server/client",
+  "apps/server/header-process",
   "apps/server/worker",
   "platform/node/index",
   "platform/node/blur-worker",

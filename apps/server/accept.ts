@@ -4,6 +4,7 @@ import type { FastifyRequest } from "fastify";
 import { UnblurError } from "../../src/base/errors.js";
 import { clientOf } from "./client-address.js";
 import type { FairQueue } from "./fair-queue.js";
+import type { HeaderReader } from "./header-reader.js";
 import { inspect } from "./inspect.js";
 import type { AcceptedPhoto } from "./jobs.js";
 import type { ServiceOptions } from "./options.js";
@@ -15,6 +16,7 @@ import { receive } from "./upload.js";
 export interface Acceptance {
   readonly queue: FairQueue;
   readonly storage: Storage;
+  readonly headers: HeaderReader;
   readonly limits: ServiceOptions;
   /** Names that a request may give: never paths. */
   modelNames(): Promise<readonly string[]>;
@@ -26,7 +28,7 @@ const hasGone = (request: IncomingMessage): boolean => !request.complete && requ
 /** `check` may refuse for reasons of its own. Throws a Refusal or an UnblurError. */
 export async function accept(
   request: FastifyRequest,
-  { queue, storage, limits, modelNames }: Acceptance,
+  { queue, storage, headers, limits, modelNames }: Acceptance,
   check: (photo: AcceptedPhoto) => void = () => {},
 ): Promise<AcceptedPhoto> {
   const place = queue.take(clientOf(request.ip));
@@ -40,8 +42,9 @@ export async function accept(
     if (!names.includes(model))
       throw new UnblurError("argument", `model: expected one of ${names.join(", ")}, got ${JSON.stringify(model)}`);
     const maxPixels = limits.maxMegapixels * 1e6;
-    const photo = await inspect(upload.photo, "photo", upload.declared, maxPixels);
-    if (upload.mask !== null) await inspect(upload.mask, "mask", "", maxPixels);
+    const { declared } = upload;
+    const photo = await inspect(headers, { path: upload.photo, name: "photo", declared }, maxPixels);
+    if (upload.mask !== null) await inspect(headers, { path: upload.mask, name: "mask" }, maxPixels);
     const accepted = {
       ...photo,
       ...{ path: upload.photo, mask: upload.mask, settings: { ...settings, model }, folder, place },

@@ -1,6 +1,6 @@
-/** @file Looks at a photo's header before any decoder may: what it really is, and how large. */
-import { openImage } from "../../platform/node/image-source.js";
+/** @file Inspects a photo's header before its pixels are decoded: what it really is, and how large. */
 import type { ImageFormat } from "../../src/images/photo.js";
+import type { HeaderReader } from "./header-reader.js";
 import { Refusal } from "./refusal.js";
 
 export interface Inspected {
@@ -17,15 +17,18 @@ const UNSAID = ["", "application/octet-stream", "application/x-www-form-urlencod
 const FIRST_TURNED = 5;
 
 /** Throws `image` for what is no photo, and a Refusal for one of another kind than declared or with too many pixels. */
-export async function inspect(path: string, name: string, declared: string, maxPixels: number): Promise<Inspected> {
-  const { format, header } = await openImage(path, { name, maxPixels: Number.POSITIVE_INFINITY });
+export async function inspect(
+  headers: HeaderReader,
+  { path, name, declared = "" }: { readonly path: string; readonly name: string; readonly declared?: string },
+  maxPixels: number,
+): Promise<Inspected> {
+  const { format, width, height, orientation } = await headers.read({ path, name });
   if (!UNSAID.includes(declared) && declared.replace("image/jpg", "image/jpeg") !== `image/${format}`)
     throw new Refusal(
       415,
       "media-type",
       `${name}: declared as ${declared}, but its bytes are image/${format}; say what it is`,
     );
-  const { width, height, orientation = 1 } = header;
   if (width * height > maxPixels)
     throw new Refusal(
       413,

@@ -65,7 +65,7 @@ export const serviceOptions = {
   maxConnections: whole(1, 256).describe("Connections at the same time; more are closed at once"),
   clientConnections: whole(1, 64).describe("Connections of one address at the same time; more are closed at once"),
   uploadSeconds: seconds(1, 60).describe("Time for a whole request to arrive"),
-  decodeSeconds: seconds(1, 30).describe("Time for reading a photo's pixels"),
+  decodeSeconds: seconds(1, 30).describe("Time for reading a photo's header, and again for its pixels"),
   jobSeconds: seconds(1, 900).describe("Time for restoring a photo"),
   keepMinutes: z
     .number()

@@ -9,6 +9,7 @@ import type { Acceptance } from "./accept.js";
 import { limitConnections } from "./connections.js";
 import type { Problem } from "./contract.js";
 import { FairQueue } from "./fair-queue.js";
+import { HeaderReader } from "./header-reader.js";
 import { Jobs } from "./jobs.js";
 import { Metrics } from "./metrics.js";
 import { describeService } from "./openapi.js";
@@ -92,6 +93,7 @@ export async function startService(options: ServiceOptions, signal?: AbortSignal
   const storage = await Storage.open();
   const queue = new FairQueue(options);
   const pool = new WorkerPool(concurrency, threads === undefined ? {} : { threads });
+  const headers = new HeaderReader(options.decodeSeconds);
   const metrics = new Metrics(queue, (facts, what) => app.log.error(facts, what));
   const jobs = new Jobs(queue, pool, options, metrics);
   let state: "ready" | "stopping" = "ready";
@@ -123,7 +125,7 @@ export async function startService(options: ServiceOptions, signal?: AbortSignal
   app.addContentTypeParser(/^image\//, asStream);
   await describeService(app, unblurVersion, token !== undefined);
   const acceptance: Acceptance = {
-    ...{ queue, storage, limits: options },
+    ...{ queue, storage, headers, limits: options },
     modelNames: async () => (await namedModels()).map(({ name }) => name),
   };
   restoreRoute(app, acceptance, jobs);
@@ -137,6 +139,7 @@ export async function startService(options: ServiceOptions, signal?: AbortSignal
 
   const closeAll = async () => {
     pool.close();
+    headers.close();
     await app.close();
     await storage.close();
   };
