@@ -22,7 +22,10 @@ export async function runService(options: Partial<ServiceOptions> = {}): Promise
   );
   const left = () => readdirSync(service.folder);
   return {
-    ...{ url: service.url, hasSite: service.hasSite, routes: service.routes, folder: service.folder, left },
+    ...{ url: service.url, hasSite: service.hasSite, routes: service.routes, left },
+    get folder() {
+      return service.folder; // another one when the system has cleared it
+    },
     get workers() {
       return service.workers;
     },
