@@ -49,7 +49,8 @@ async function nameWithoutReplacing(temporary: string, path: string): Promise<vo
     await link(temporary, path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "EEXIST") throw error;
-    // A file system without hard links: an empty file takes the name, which fails if it is taken, and is replaced at once.
+    // A file system without hard links: an empty file takes the name, which fails if it is taken, and is replaced at once. Only a kill
+    // between the two would leave it empty; a check without taking the name could replace another's file.
     await (await open(path, "wx")).close();
     await rename(temporary, path).catch(async (cause: unknown) => {
       await unlink(path);

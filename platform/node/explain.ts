@@ -20,6 +20,7 @@ import { stripOf } from "../../src/insight/strip.js";
 import { type Trajectory, TrajectoryRecorder } from "../../src/insight/trajectory.js";
 import type { Provenance } from "../../src/reports/page.js";
 import type { RestorationStep, RestoreOptions } from "../../src/restoration/restorer.js";
+import { checkFolder } from "./check-folder.js";
 import { attentionViews } from "./explain-attention.js";
 import { encodeImage, readImage } from "./image-file.js";
 import { loadModel } from "./load-model.js";
@@ -48,6 +49,7 @@ const STRIP_COLUMNS = 10;
 /** Writes OUT/explain.html, .json, .csv and explain-steps.png; returns their paths. Throws what reading, restoring and writing throw. */
 export async function explainFile(path: string, options: ExplainOptions): Promise<readonly string[]> {
   const { sharp: sharpPath, signal, runtime, out } = options;
+  checkFolder(out);
   const model = await loadModel(options.model);
   const photo = await part(path, options.crop);
   const sharp = sharpPath === undefined ? undefined : await part(sharpPath, options.crop);

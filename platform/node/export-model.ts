@@ -1,10 +1,12 @@
 /** @file A model written as ONNX files, each checked against our own engine before it gets its name. */
+import { dirname } from "node:path";
 import { throwIfCancelled } from "../../src/base/errors.js";
 import type { Pooling } from "../../src/nn/pooling.js";
 import { exportRole, type Role, rolesOf } from "../../src/restoration/export-model.js";
 import { poolOtherwise } from "../../src/restoration/pool-otherwise.js";
 import { type SizeError, verifyExport } from "../../src/restoration/verify-export.js";
 import { checkNames, StagedFiles } from "./atomic-file.js";
+import { checkFolder } from "./check-folder.js";
 import { loadModel } from "./load-model.js";
 import { createRuntime } from "./runtime.js";
 
@@ -45,6 +47,7 @@ export async function* exportModel(
   // A predictor alone is the model; what needs another file, or a sampler, says what it is.
   const pathOf = (role: Role) => (roles.length === 1 && role === "predictor" ? `${stem}.onnx` : `${stem}-${role}.onnx`);
   await checkNames(roles.map(pathOf), { replace: force });
+  checkFolder(dirname(stem));
   await using files = new StagedFiles({ replace: force, makeFolders: true });
   const written: ExportedModelFile[] = [];
   const runtime = createRuntime({ arena: false, ...(threads === undefined ? {} : { threads }) });

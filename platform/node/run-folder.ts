@@ -2,6 +2,7 @@
  * @file Folders of training runs, numbered: RUNS/00007-name/ with config.json (as resolved), sessions.jsonl (when, where and by which
  * command it was trained), metrics.jsonl, checkpoints/ and samples/.
  */
+import { existsSync } from "node:fs";
 import { access, appendFile, mkdir, open, readdir, readFile, rename, rm, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { UnblurError } from "../../src/base/errors.js";
@@ -242,8 +243,7 @@ async function numbered(runs: string, name: string, folder: string): Promise<str
       await rename(folder, path);
       return path;
     } catch (error) {
-      // Another process took the number in between.
-      if (!["EEXIST", "ENOTEMPTY"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
+      if (!existsSync(path)) throw error; // else another process took the number in between
     }
   }
 }

@@ -4,6 +4,7 @@ import { basename, extname, join } from "node:path";
 import * as z from "zod";
 import { writeFileAtomically } from "../../../platform/node/atomic-file.js";
 import { type BlurredPhoto, blurPhoto } from "../../../platform/node/blur-photo.js";
+import { checkFolder } from "../../../platform/node/check-folder.js";
 import { argumentError, throwIfCancelled, UnblurError } from "../../../src/base/errors.js";
 import { problemsOf } from "../../../src/base/problems.js";
 import { Rng } from "../../../src/base/random.js";
@@ -77,6 +78,7 @@ export const blur = defineCommand({
   ],
   async run({ photos, out, recipe: text, times, seed }, io) {
     const recipe = await recipeOf(text);
+    checkFolder(out);
     const done: BlurredPhoto[] = [];
     const failures: string[] = [];
     const names = namesOf(photos, times);

@@ -221,7 +221,13 @@ describe("what goes wrong", () => {
       "JSON under a file",
       "evaluate --data @data --model @identity --json @data/sharp/0.png/r.json",
       1,
-      /0\.png: the folder/,
+      /0\.png: expected a folder to write to, but ".*0\.png" is a file/,
+    ],
+    [
+      "JSON under a folder's name",
+      "evaluate --data @data --model @identity --json @data/sharp",
+      1,
+      /sharp: is a folder; choose another name for the file/,
     ],
   ])("%s", async (_, line, expected, message) => {
     const { code, out, err } = await unblur(line);

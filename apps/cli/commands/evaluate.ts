@@ -1,10 +1,10 @@
 /** @file `unblur evaluate`: a model's restorations of blurry photos, measured against the sharp ones. */
 import { dirname } from "node:path";
 import * as z from "zod";
-import { writeFileAtomically } from "../../../platform/node/atomic-file.js";
+import { checkNames, writeFileAtomically } from "../../../platform/node/atomic-file.js";
+import { checkFolder } from "../../../platform/node/check-folder.js";
 import { environment } from "../../../platform/node/environment.js";
 import { openEvaluation } from "../../../platform/node/evaluate-model.js";
-import { makeFolder } from "../../../platform/node/make-folder.js";
 import { createRuntime, DEVICES } from "../../../platform/node/runtime.js";
 import { saveEvaluated } from "../../../platform/node/save-evaluated.js";
 import { duration, timeLeft } from "../../../src/base/duration.js";
@@ -136,8 +136,9 @@ export const evaluate = defineCommand({
     const crops = cropsOf(options);
     const pooling = poolingOf(options);
     const startedAt = performance.now();
-    // Before the work: a folder that cannot be made should not be found out hours later.
-    for (const folder of [options.json && dirname(options.json), options.save]) if (folder) await makeFolder(folder);
+    // Before the work: what cannot be written should not be found out hours later.
+    for (const folder of [options.json && dirname(options.json), options.save]) if (folder) checkFolder(folder);
+    if (options.json) await checkNames([options.json]);
     const measured: PictureScores[] = [];
     const leftOut: string[] = [];
     await using evaluation = await openEvaluation({
@@ -182,7 +183,7 @@ export const evaluate = defineCommand({
         elapsedMs: Math.round(performance.now() - startedAt),
         ...{ leftOut, pictures: measured },
       });
-      await writeFileAtomically(options.json, new TextEncoder().encode(report));
+      await writeFileAtomically(options.json, new TextEncoder().encode(report), { makeFolders: true });
     }
     const how = [
       evaluation.model.name,
