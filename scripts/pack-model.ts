@@ -31,6 +31,7 @@ const { values } = parseArgs({
     diffusion: { type: "string" },
     steps: { type: "string" },
     strength: { type: "string" },
+    "prediction-unasked": { type: "boolean", default: false },
     blend: { type: "string" },
     share: { type: "string", default: "0.5" },
   },
@@ -96,10 +97,11 @@ const mixed =
   predictor && values.blend
     ? blended(predictor, (await loadModel(values.blend)).weights.predictor!, Number(values.share))
     : predictor;
-const sampling =
-  whole.config.sampling && values.steps
-    ? { ...whole.config.sampling, steps: Number(values.steps) }
-    : whole.config.sampling;
+const sampling = whole.config.sampling && {
+  ...whole.config.sampling,
+  ...(values.steps ? { steps: Number(values.steps) } : {}),
+  ...(values["prediction-unasked"] ? { byDefault: false } : {}),
+};
 // A model may hold a diffusion as well; the one that is packed is the other's.
 const { motion, predictor: predicts } = ahead.config;
 const model = { ...whole.config, motion, predictor: predicts, sampling };

@@ -134,7 +134,8 @@ describe("against our restorer", () => {
     // Too small a photo to tell of its blur: the restorer, too, takes it for its own deconvolution.
     const photos = { blurry, deconvolved: blurry };
     const [prediction] = await runElsewhere(exported.folder, [{ file: PREDICTOR, feeds: photos }]);
-    const { x, level, denoised, scale } = steps[0]!;
+    const { x, level, denoised, diffused } = steps[0]!;
+    const { scale } = diffused;
     const feeds = {
       ...{ blurry, prediction: prediction! },
       x_t: { shape: blurry.shape, data: x },

@@ -281,7 +281,7 @@ describe("processes and samplers, against the closed form", () => {
       (8 * y.length);
     expect(Math.abs(scatter / oracle.posteriorVariance - 1)).toBeLessThan(0.3);
     const seen: (Float32Array | null)[] = [];
-    await restorer.restore(photo, { steps: 2, onStep: ({ prediction }) => seen.push(prediction) });
+    await restorer.restore(photo, { steps: 2, onStep: ({ diffused }) => seen.push(diffused.base) });
     expect(seen).toEqual([photo.data, photo.data]);
   });
 
@@ -361,7 +361,9 @@ test("what a model cannot do is said", async () => {
   );
   const photo = photoOf(8, 8);
   await expect(restorer.restore(photo, { steps: 4 })).rejects.toThrow(/"plain" has no diffusion/);
-  await expect(restorer.restore(photo, { samples: 2 })).rejects.toThrow(/there is one restoration/);
+  await expect(restorer.restore(photo, { samples: 2 })).rejects.toThrow(
+    /samples above 1 cannot be had without diffusion steps/,
+  );
   await expect(restorer.restore({ ...photo, channels: 1 })).rejects.toThrow(
     /expected \[3, height, width\], got \[1, 8, 8\]/,
   );

@@ -3,7 +3,7 @@
  *
  * ```ts
  * const unblur = createClient("http://localhost:8080");
- * const sharp = await unblur.restore(photo, { steps: 4 });
+ * const sharp = await unblur.restore(photo);
  * for await (const job of unblur.follow((await unblur.submit(large)).id)) console.log(job.progress);
  * ```
  */

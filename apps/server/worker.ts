@@ -8,6 +8,7 @@ import { filesOf, planOutputs } from "../../platform/node/output-paths.js";
 import { restoreFile } from "../../platform/node/restore-file.js";
 import type { RuntimeOptions } from "../../platform/node/runtime.js";
 import { throwIfCancelled, UnblurError } from "../../src/base/errors.js";
+import { chosenSteps } from "../../src/restoration/chosen-steps.js";
 import { maskFromRaster } from "../../src/restoration/mask.js";
 import type { Restorer } from "../../src/restoration/restorer.js";
 import { systemCode } from "./refusal.js";
@@ -49,9 +50,12 @@ async function restore(
   const result = await restoreFile(restorer, plan!, {
     ...{ name: "photo", samples, seed, realism, keepTone, signal, leaveSharp: !restoreSharp },
     ...(steps === undefined ? {} : { steps }),
-    ...(stop ? { stop } : {}),
+    stop,
     ...(mask === null ? {} : { mask: maskFromRaster((await readImage(mask, { name: "mask" })).raster) }),
-    provenance: { command: "unblur serve", facts: { model, steps: steps ?? restorer.steps, seed, realism, samples } },
+    provenance: {
+      command: "unblur serve",
+      facts: { model, steps: chosenSteps(settings, restorer), seed, realism: realism ?? 1, samples },
+    },
     onRead: () => tell({ type: "decoded" }),
     onProgress: (progress) => tell({ type: "progress", progress }),
   });

@@ -114,6 +114,7 @@ async function first(): Promise<void> {
       "--restore-sharp",
       "--model",
       options.model,
+      ...((await has()).diffusion ? ["--steps", "4"] : []),
     ]);
     if (i > 0) ms.push(performance.now() - startedAt);
   }

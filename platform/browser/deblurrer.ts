@@ -20,6 +20,8 @@ export interface OpenedModel {
   readonly title: string;
   /** Diffusion steps unless told otherwise; 0 for the prediction alone. */
   readonly steps: number;
+  /** Diffusion steps where a setting needs them and says no number. */
+  readonly diffusionSteps: number;
   readonly canDiffuse: boolean;
   /** What computes: "WebGPU", "WebAssembly, 4 threads", "WebAssembly, 1 thread". */
   readonly device: string;

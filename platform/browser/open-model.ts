@@ -2,7 +2,7 @@
 import { UnblurError } from "../../src/base/errors.js";
 import { openFourier } from "../../src/deconvolution/fourier.js";
 import { createExportedRestorer } from "../../src/restoration/exported-restorer.js";
-import { createRestorer, type Model } from "../../src/restoration/model-restorer.js";
+import { createRestorer } from "../../src/restoration/model-restorer.js";
 import type { Restorer } from "../../src/restoration/restorer.js";
 import type { Runtime } from "../../src/runtime/session.js";
 import type { OnBytes } from "./cached-bytes.js";
@@ -29,16 +29,15 @@ export async function openModelOf(
   await openFourier(); // restoring asks the host for nothing
   if (typeof source === "string") {
     const model = await loadSiteModel(base, index, source, onBytes);
-    return opened(model, index.models.find(({ name }) => name === source)!.summary, runtime);
+    return opened(createRestorer(model, runtime), index.models.find(({ name }) => name === source)!.summary);
   }
   if (source.name.toLowerCase().endsWith(".zip")) {
     const { model, summary } = await readZippedModel(source);
-    return opened(model, summary, runtime);
+    return opened(createRestorer(model, runtime), summary);
   }
   if (source.name.toLowerCase().endsWith(".onnx")) {
     const restorer = createExportedRestorer(new Uint8Array(await source.arrayBuffer()), source.name, runtime);
-    const { name } = restorer;
-    return { restorer, about: { name, title: `the predictor in ${source.name}`, steps: 0, canDiffuse: false } };
+    return opened(restorer, `the predictor in ${source.name}`);
   }
   throw new UnblurError(
     "checkpoint",
@@ -46,8 +45,7 @@ export async function openModelOf(
   );
 }
 
-function opened(model: Model, title: string, runtime: Runtime): Opened {
-  const restorer = createRestorer(model, runtime);
-  const { name, steps } = restorer;
-  return { restorer, about: { name, title, steps, canDiffuse: model.config.diffusion !== null } };
+function opened(restorer: Restorer, title: string): Opened {
+  const { name, steps, diffusionSteps, diffuses } = restorer;
+  return { restorer, about: { name, title, steps, diffusionSteps, canDiffuse: diffuses } };
 }

@@ -1,8 +1,8 @@
 /** @file What the page's scrubber shows of each diffusion step: small pictures, of which the first sample's are kept. */
 import type { Planes, Raster } from "../../src/images/image.js";
 import { preview } from "../../src/insight/preview.js";
-import { CHANGE_GAIN, RESIDUAL_RANGE } from "../../src/insight/trajectory.js";
-import type { RestorationStep } from "../../src/restoration/restorer.js";
+import { CHANGE_GAIN, RESIDUAL_RANGE, shownEstimate } from "../../src/insight/trajectory.js";
+import type { PhotoStep } from "../../src/restoration/restore-photo.js";
 
 export const STEP_PX = 512;
 
@@ -13,27 +13,27 @@ export interface StepRasters {
   readonly label: string;
 }
 
-/** Give `observe` to a restoration as `onStep`. Memory: one estimate of full size, and the pictures. */
+/** Give `observe` to `restorePhoto` as `onStep`. Memory: one estimate of full size, and the pictures. */
 export class StepRecorder {
   readonly steps: StepRasters[] = [];
   #before: Float32Array | null = null;
 
   constructor(private readonly photo: Planes) {}
 
-  readonly observe = ({ sample, index, total, level, x, denoised, prediction, scale }: RestorationStep): void => {
+  readonly observe = (step: PhotoStep): void => {
+    const { sample, index, total, level, x, estimate, diffused } = step;
     if (sample > 0) return;
     const before = this.#before;
-    const base = (i: number) => (prediction ? prediction[i]! : 0);
-    const estimate = denoised.map((value, i) => Math.max(-1, Math.min(1, base(i) + scale * value)));
+    const shown = shownEstimate(step);
     // A residual of so many standard deviations is shown black or white.
-    const range = Math.hypot(level.signal, level.noise) * (prediction ? RESIDUAL_RANGE : 1);
+    const range = Math.hypot(level.signal, level.noise) * (diffused.base ? RESIDUAL_RANGE : 1);
     this.steps.push({
       noisy: this.#small((i) => x[i]! / range),
-      estimate: this.#small((i) => estimate[i]!),
-      change: before && this.#small((i) => CHANGE_GAIN * (estimate[i]! - before[i]!)),
+      estimate: this.#small((i) => shown.data[i]!),
+      change: before && this.#small((i) => CHANGE_GAIN * (estimate.data[i]! - before[i]!)),
       label: `step ${index + 1} of ${total}`,
     });
-    this.#before = estimate;
+    this.#before = estimate.data;
   };
 
   #small(valueAt: (index: number) => number): Raster {

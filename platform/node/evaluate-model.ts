@@ -3,6 +3,7 @@ import { checksum } from "../../src/checkpoints/checksum.js";
 import type { BlurKind, LayoutName } from "../../src/data/layouts/catalog.js";
 import { type EvaluatedPicture, type EvaluateOptions, evaluate } from "../../src/evaluation/protocol.js";
 import type { Pooling } from "../../src/nn/pooling.js";
+import { chosenSteps } from "../../src/restoration/chosen-steps.js";
 import { keepTone as keepToneOf } from "../../src/restoration/keep-tone.js";
 import type { Model } from "../../src/restoration/model-restorer.js";
 import { poolOtherwise } from "../../src/restoration/pool-otherwise.js";
@@ -22,7 +23,7 @@ export interface EvaluateModelOptions extends EvaluateOptions {
   /** How to sample; the model's way when left out. */
   readonly sampler?: SamplerInput;
   /** By how much the variance of the noise is multiplied, 0 to 1; see `RestoreOptions`. */
-  readonly realism?: number;
+  readonly realism?: number | undefined;
   /** Measures what `restorePhoto` makes of it, with brightness and colours of the photo; false. */
   readonly keepTone?: boolean;
   /** Restorations of each picture. */
@@ -77,7 +78,7 @@ export async function openEvaluation(options: EvaluateModelOptions): Promise<Ope
   return {
     model: {
       name: restorer.name,
-      steps: sampler && choosesItsSteps(sampler) ? null : (steps ?? restorer.steps),
+      steps: sampler && choosesItsSteps(sampler) ? null : chosenSteps(settings, restorer),
       weightsChecksum: checksumsOf(loaded),
     },
     total: count * (options.crops?.perImage ?? 1),

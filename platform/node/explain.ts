@@ -5,8 +5,9 @@ import { levelInput, networkInput } from "../../src/diffusion/network-input.js";
 import { createProcess } from "../../src/diffusion/process.js";
 import { levelsFromPlanes } from "../../src/evaluation/metrics/levels.js";
 import { psnr } from "../../src/evaluation/metrics/psnr.js";
-import { crop, type Rect } from "../../src/images/crop.js";
+import { cropRaster, type Rect } from "../../src/images/crop.js";
 import type { Planes, Raster } from "../../src/images/image.js";
+import type { Photo } from "../../src/images/photo.js";
 import { planesFromRaster } from "../../src/images/pixels.js";
 import {
   type ExplainedPicture,
@@ -19,7 +20,9 @@ import { BANDS, powerSpectrum, radialAverage } from "../../src/insight/spectrum.
 import { stripOf } from "../../src/insight/strip.js";
 import { type Trajectory, TrajectoryRecorder } from "../../src/insight/trajectory.js";
 import type { Provenance } from "../../src/reports/page.js";
-import type { RestorationStep, RestoreOptions } from "../../src/restoration/restorer.js";
+import { maskFromRaster } from "../../src/restoration/mask.js";
+import { finishedRaster, type RestorePhotoOptions, restorePhoto } from "../../src/restoration/restore-photo.js";
+import type { RestorationStep } from "../../src/restoration/restorer.js";
 import { checkFolder } from "./check-folder.js";
 import { attentionViews } from "./explain-attention.js";
 import { encodeImage, readImage } from "./image-file.js";
@@ -28,9 +31,15 @@ import { openRestorer } from "./load-restorer.js";
 import { embedPicture, writeReport } from "./report.js";
 import type { NodeRuntime } from "./runtime.js";
 
-export interface ExplainOptions extends Pick<RestoreOptions, "steps" | "sampler" | "seed" | "signal" | "onProgress"> {
+export interface ExplainOptions
+  extends Pick<
+    RestorePhotoOptions,
+    "steps" | "sampler" | "realism" | "stop" | "keepTone" | "seed" | "signal" | "onProgress"
+  > {
   readonly model: string;
   readonly sharp?: string | undefined;
+  /** A picture of the photo's size, white where to restore. */
+  readonly mask?: string | undefined;
   /** Only this part is restored and shown. */
   readonly crop?: Rect | undefined;
   readonly out: string;
@@ -48,37 +57,45 @@ const STRIP_COLUMNS = 10;
 
 /** Writes OUT/explain.html, .json, .csv and explain-steps.png; returns their paths. Throws what reading, restoring and writing throw. */
 export async function explainFile(path: string, options: ExplainOptions): Promise<readonly string[]> {
-  const { sharp: sharpPath, signal, runtime, out } = options;
+  const { sharp: sharpPath, mask: maskPath, signal, runtime, out } = options;
   checkFolder(out);
   const model = await loadModel(options.model);
-  const photo = await part(path, options.crop);
-  const sharp = sharpPath === undefined ? undefined : await part(sharpPath, options.crop);
+  const blurry = await part(path, options.crop);
+  const photo = planesFromRaster(blurry.raster);
+  const sharp = sharpPath === undefined ? undefined : planesFromRaster((await part(sharpPath, options.crop)).raster);
   checkPair(photo, sharp);
+  const mask = maskPath === undefined ? undefined : maskFromRaster((await part(maskPath, options.crop)).raster);
   const recorder = new TrajectoryRecorder({ photo, sharp, keep: KEPT_STEPS, previewPx: PREVIEW_PX });
   const balanced = new BalancedStep();
   const restorer = openRestorer(model, {}, runtime);
-  const { steps, sampler, seed, onProgress } = options;
-  const { restored } = await restorer
-    .restore(photo, {
-      ...(steps === undefined ? {} : { steps }),
-      ...(sampler ? { sampler } : {}),
-      ...(seed === undefined ? {} : { seed }),
-      ...(signal ? { signal } : {}),
-      ...(onProgress ? { onProgress } : {}),
-      onStep(step) {
-        recorder.observe(step);
-        balanced.observe(step);
-      },
-    })
-    .finally(() => restorer.release());
+  const { sampler, realism, stop, keepTone, seed, onProgress } = options;
+  const [restored] = await restorePhoto(restorer, blurry, {
+    // There is nothing to look into without steps, so they are taken also where the model does not take them unasked.
+    steps: options.steps ?? restorer.diffusionSteps,
+    ...(sampler ? { sampler } : {}),
+    ...(realism === undefined ? {} : { realism }),
+    ...(stop ? { stop } : {}),
+    ...(seed === undefined ? {} : { seed }),
+    ...(signal ? { signal } : {}),
+    ...(onProgress ? { onProgress } : {}),
+    ...{ mask, keepTone },
+    onStep(step) {
+      recorder.observe(step);
+      balanced.observe(step);
+    },
+  }).finally(() => restorer.release());
   const recorded = recorder.finish();
   const trajectory = recorded.steps.length > 0 ? recorded : null;
   // Of a bridge the residual is that of the photo, which is shown already.
-  const prediction = model.config.predictor ? recorded.prediction : null;
+  const prediction = model.config.predictor ? recorded.base : null;
+  const asWritten = (planes: Planes) =>
+    planesFromRaster(
+      finishedRaster({ ...planes, data: planes.data.slice() }, blurry.raster, photo, { mask, keepTone }),
+    );
   const named = [
     { id: "blurry", name: "Blurry photo", planes: photo },
-    ...(prediction ? [{ id: "prediction", name: "Prediction", planes: prediction }] : []),
-    { id: "restored", name: "Result", planes: restored },
+    ...(prediction ? [{ id: "prediction", name: "Prediction", planes: asWritten(prediction) }] : []),
+    { id: "restored", name: "Result", planes: planesFromRaster(restored!.raster) },
     ...(sharp ? [{ id: "sharp", name: "Sharp photo", planes: sharp }] : []),
   ];
   const pictures = await Promise.all(named.map((one) => explained(one, one.id === "sharp" ? undefined : sharp)));
@@ -123,9 +140,9 @@ class BalancedStep {
   }
 }
 
-async function part(path: string, rect: Rect | undefined): Promise<Planes> {
-  const planes = planesFromRaster((await readImage(path)).raster);
-  return rect ? crop(planes, rect) : planes;
+async function part(path: string, rect: Rect | undefined): Promise<Photo> {
+  const photo = await readImage(path);
+  return rect ? { ...photo, raster: cropRaster(photo.raster, rect) } : photo;
 }
 
 /** Spectra need a few pixels each way. */

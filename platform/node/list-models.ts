@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { UnblurError } from "../../src/base/errors.js";
 import type { Architecture } from "../../src/networks/catalog.js";
 import { type NetworkCost, networkCost } from "../../src/networks/cost.js";
-import { PARTS, type Part } from "../../src/restoration/model-config.js";
+import { PARTS, type Part, stepsUnasked } from "../../src/restoration/model-config.js";
 import { MODEL_FILE, type ModelFile, parseModelFile } from "../../src/restoration/model-files.js";
 import { type NamedFolder, namedModels } from "./model-folders.js";
 
@@ -43,7 +43,7 @@ export async function listModels(): Promise<readonly (ListedModel | UnreadableMo
 const described = ({ summary, license, model }: ModelFile) => ({
   summary,
   license,
-  steps: model.sampling?.steps ?? 0,
+  steps: stepsUnasked(model),
   parts: PARTS.flatMap((part) => {
     const network = model[part]?.network;
     return network ? [{ part, architecture: network.architecture, ...networkCost(network) }] : [];

@@ -78,7 +78,7 @@ const result = ({ pictures }: Explanation): Html =>
     pictures: pictures.map(({ name, picture, psnr }) => ({ ...picture, label: name, note: db(psnr) })),
   });
 
-function steps({ steps: shown }: Explanation, { steps: all, prediction }: Trajectory): Html {
+function steps({ steps: shown }: Explanation, { steps: all, base }: Trajectory): Html {
   const captions = shown.map(({ record: { index, snrDb, psnr, change } }) =>
     [
       `Step ${index + 1} of ${all.length}`,
@@ -87,7 +87,7 @@ function steps({ steps: shown }: Explanation, { steps: all, prediction }: Trajec
       ...(psnr === null ? [] : [`PSNR ${psnr.toFixed(2)} dB`]),
     ].join(" · "),
   );
-  const seen = prediction
+  const seen = base
     ? "What the network sees: noise around the residual, the prediction's error, mid grey where it is zero."
     : "What the network sees: the image under noise.";
   return scrubber({
@@ -101,7 +101,7 @@ function steps({ steps: shown }: Explanation, { steps: all, prediction }: Trajec
       { label: "Estimate of x_0", note: "What it makes of that.", pictures: shown.map(({ estimate }) => estimate) },
       {
         label: "Change",
-        note: `Since the step before, ${CHANGE_GAIN} times as strong around mid grey; the first: since the ${prediction ? "prediction" : "blurry photo"}.`,
+        note: `Since the step before, ${CHANGE_GAIN} times as strong around mid grey; the first: since the ${base ? "prediction" : "blurry photo"}.`,
         pictures: shown.map(({ change }) => change),
       },
     ],
@@ -170,8 +170,9 @@ function curves({ process, hasSharp }: Explanation, { steps: all }: Trajectory):
   return plotGrid(plots);
 }
 
-function bands({ hasSharp }: Explanation, { steps: all, imageBands, prediction }: Trajectory): Html {
-  const of = `${hasSharp ? "the true" : "the final"} ${prediction ? "residual" : "image"}`;
+function bands({ hasSharp }: Explanation, { steps: all, imageBands, base, finePx }: Trajectory): Html {
+  const what = base ? `residual${finePx === null ? "" : `'s fine detail`}` : "image";
+  const of = `${hasSharp ? "the true" : "the final"} ${what}`;
   const present = BANDS.map(({ label }, band) => ({ label, band, power: imageBands[band] ?? Number.NaN })).filter(
     ({ power }) => power > 0,
   );

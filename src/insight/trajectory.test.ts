@@ -76,10 +76,10 @@ test("a recorded restoration: every step's numbers, PSNR against a solved case, 
   const restorer = createRestorer({ name: "wiener", config, weights }, oracleRuntime(problem.denoiser));
   const recorder = new TrajectoryRecorder({ photo, sharp, keep: 6, previewPx: 16 });
   await restorer.restore(photo, { onStep: recorder.observe, samples: 2 });
-  const { steps, pictures, imageBands, prediction } = recorder.finish();
+  const { steps, pictures, imageBands, base } = recorder.finish();
 
   expect(steps.map(({ index }) => index)).toEqual(Array.from({ length: 40 }, (_, i) => i));
-  expect(prediction).toBeNull();
+  expect(base).toBeNull();
   expect(pictures).toHaveLength(6);
   expect([pictures[0]!.record.index, pictures.at(-1)!.record.index]).toEqual([0, 39]);
   expect(pictures[0]!.estimate).toMatchObject({ width: 16, height: 16, channels: 3 });

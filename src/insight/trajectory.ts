@@ -7,6 +7,9 @@ import { levelInput } from "../diffusion/network-input.js";
 import { type Levels, levelsFromPlanes } from "../evaluation/metrics/levels.js";
 import { psnr } from "../evaluation/metrics/psnr.js";
 import type { Planes, Raster } from "../images/image.js";
+import { planesFromRaster } from "../images/pixels.js";
+import { type Diffused, drawnFromImage, keptOf } from "../restoration/diffused.js";
+import type { PhotoStep } from "../restoration/restore-photo.js";
 import type { RestorationStep } from "../restoration/restorer.js";
 import { preview } from "./preview.js";
 import { snrDb } from "./snr.js";
@@ -22,7 +25,7 @@ export interface StepRecord {
   readonly change: number;
   /** Of the estimate against the sharp photo, if there is one. */
   readonly psnr: number | null;
-  /** Power in each of `BANDS` of what diffuses: x_t, and the estimate. */
+  /** Power in each of `BANDS` of what diffuses: x_t, and the part of the estimate that a result takes over. */
   readonly noisyBands: readonly number[];
   readonly estimateBands: readonly number[];
 }
@@ -46,12 +49,14 @@ export interface Trajectory {
    * Power in each of `BANDS` of what diffuses at its end: of the truth if the sharp photo is known, else of the last estimate.
    */
   readonly imageBands: readonly number[];
-  /** The predictor's result, if there is one. */
-  readonly prediction: Planes | null;
+  /** What the residual is of, the predictor's result or the photo; null where the image itself diffuses. */
+  readonly base: Planes | null;
+  /** Of what diffuses, only detail finer than this is drawn; null for all. */
+  readonly finePx: number | null;
 }
 
 export interface TrajectoryOptions {
-  /** What the estimate of the first step is compared with where there is no prediction: the blurry photo, signed. */
+  /** What the estimate of the first step is compared with where the image itself diffuses: the blurry photo, signed. */
   readonly photo: Planes;
   readonly sharp?: Planes | undefined;
   /** Steps of which pictures are kept. */
@@ -65,14 +70,17 @@ export const CHANGE_GAIN = 4;
 /** A residual of this many standard deviations is shown black or white. */
 export const RESIDUAL_RANGE = 3;
 
+/** The estimate of a step as pictures of it are made: like the result's file, where there will be one. */
+export const shownEstimate = (step: RestorationStep | PhotoStep): Planes =>
+  "picture" in step ? planesFromRaster(step.picture) : step.estimate;
+
 /** Records the first sample of a restoration: give `observe` to it as `onStep`. */
 export class TrajectoryRecorder {
   readonly #steps: StepRecord[] = [];
   readonly #pictures: Thinned<StepPictures>;
   readonly #truth: Levels | null;
   #previous: Float32Array;
-  #prediction: Float32Array | null = null;
-  #scale = 1;
+  #diffused: Diffused | null = null;
 
   constructor(private readonly options: TrajectoryOptions) {
     this.#pictures = new Thinned(options.keep ?? 24, ({ record }) => levelInput(record.level));
@@ -80,48 +88,51 @@ export class TrajectoryRecorder {
     this.#previous = options.photo.data;
   }
 
-  readonly observe = ({ sample, index, level, x, denoised, prediction, scale }: RestorationStep): void => {
+  readonly observe = (step: RestorationStep | PhotoStep): void => {
+    const { sample, index, level, x, denoised, estimate, diffused } = step;
     if (sample > 0) return;
-    if (index === 0 && prediction) {
-      this.#prediction = prediction.slice();
-      this.#previous = this.#prediction;
+    if (index === 0) {
+      const base = diffused.base?.slice() ?? null;
+      this.#diffused = { ...diffused, base };
+      if (base) this.#previous = base;
     }
-    this.#scale = scale;
-    const estimate = imageOf(denoised, prediction, scale);
+    const shown = shownEstimate(step);
     const deviation = Math.hypot(level.signal, level.noise);
+    const kept = keptOf(this.#planes(denoised.slice()), diffused);
     const record: StepRecord = {
       index,
       level,
       snrDb: snrDb(level),
-      change: 127.5 * rootMeanSquare(estimate, this.#previous),
-      psnr: this.#truth ? psnr(levelsFromPlanes(this.#planes(estimate)), this.#truth) : null,
+      change: 127.5 * rootMeanSquare(estimate.data, this.#previous),
+      psnr: this.#truth ? psnr(levelsFromPlanes(shown), this.#truth) : null,
       noisyBands: bandPowers(powerSpectrum(this.#planes(x))),
-      estimateBands: bandPowers(powerSpectrum(this.#planes(denoised))),
+      estimateBands: bandPowers(powerSpectrum(kept)),
     };
     this.#steps.push(record);
-    const range = deviation * (prediction ? RESIDUAL_RANGE : 1);
+    const range = deviation * (diffused.base ? RESIDUAL_RANGE : 1);
     const previous = this.#previous;
     this.#pictures.add({
       record,
       xt: this.#preview((i) => x[i]! / range),
-      estimate: this.#preview((i) => estimate[i]!),
-      change: this.#preview((i) => CHANGE_GAIN * (estimate[i]! - previous[i]!)),
-      spectrum: radialAverage(powerSpectrum(this.#planes(estimate))),
+      estimate: this.#preview((i) => shown.data[i]!),
+      change: this.#preview((i) => CHANGE_GAIN * (estimate.data[i]! - previous[i]!)),
+      spectrum: radialAverage(powerSpectrum(shown)),
     });
-    this.#previous = estimate;
+    this.#previous = estimate.data;
   };
 
   finish(): Trajectory {
     const { sharp } = this.options;
-    const prediction = this.#prediction;
-    const diffused = sharp?.data.map((value, i) => (value - (prediction ? prediction[i]! : 0)) / this.#scale);
+    const diffused = this.#diffused;
     return {
       steps: this.#steps,
       pictures: this.#pictures.items,
-      imageBands: diffused
-        ? bandPowers(powerSpectrum(this.#planes(diffused)))
-        : (this.#steps.at(-1)?.estimateBands ?? []),
-      prediction: prediction ? this.#planes(prediction) : null,
+      imageBands:
+        sharp && diffused
+          ? bandPowers(powerSpectrum(drawnFromImage(sharp, diffused)))
+          : (this.#steps.at(-1)?.estimateBands ?? []),
+      base: diffused?.base ? this.#planes(diffused.base) : null,
+      finePx: diffused?.finePx ?? null,
     };
   }
 
@@ -132,11 +143,6 @@ export class TrajectoryRecorder {
   #preview(valueAt: (i: number) => number): Raster {
     return preview({ ...this.options.photo, valueAt }, this.options.previewPx ?? 640);
   }
-}
-
-/** What diffuses as an image, clipped to [-1, 1]. */
-function imageOf(denoised: Float32Array, prediction: Float32Array | null, scale: number): Float32Array {
-  return denoised.map((value, i) => Math.max(-1, Math.min(1, (prediction ? prediction[i]! : 0) + scale * value)));
 }
 
 function rootMeanSquare(a: Float32Array, b: Float32Array): number {

@@ -1,5 +1,7 @@
 /** @file A file of `unblur export` as a restorer: a whole deblurrer in one ONNX file, in windows that are exact. */
+
 import { BinaryReader, WireType } from "@bufbuild/protobuf/wire";
+import * as z from "zod";
 import { throwIfCancelled, UnblurError } from "../base/errors.js";
 import { deconvolve } from "../deconvolution/deconvolve.js";
 import { crop, padToSize } from "../images/crop.js";
@@ -7,6 +9,8 @@ import type { Planes } from "../images/image.js";
 import { signedFromUnit, unitFromSigned } from "../images/pixels.js";
 import { networkConfigSchema } from "../networks/catalog.js";
 import { floatResult, floats, type Runtime, type Session } from "../runtime/session.js";
+import { checkPhoto, checkSteps, onePrediction, PREDICTS } from "./asked.js";
+import { chosenSteps } from "./chosen-steps.js";
 import { DECONVOLVED, exportedNetwork } from "./export-model.js";
 import type { ModelRestorerOptions } from "./model-restorer.js";
 import { oneAtATime } from "./one-at-a-time.js";
@@ -60,8 +64,13 @@ export function createExportedRestorer(
   if (!motion.success)
     throw new UnblurError("checkpoint", `${name}: its motion network is not one that this version knows`);
   const { multiple, reachPx } = exportedNetwork(config.data, motion.data);
-  const deconvolves = Object.keys(parsed(about.get("unblur.inputs")) as object).includes(DECONVOLVED.name);
-  const result = Object.keys(parsed(about.get("unblur.outputs")) as object)[0]!;
+  const namesIn = (entry: string) => {
+    const described = z.record(z.string(), z.unknown()).safeParse(parsed(about.get(entry)));
+    if (described.success && Object.keys(described.data).length > 0) return Object.keys(described.data);
+    throw new UnblurError("checkpoint", `${name}: expected ${entry} in its metadata, got none; export the model again`);
+  };
+  const deconvolves = namesIn("unblur.inputs").includes(DECONVOLVED.name);
+  const result = namesIn("unblur.outputs")[0]!;
   let open: { readonly size: string; readonly session: Session } | null = null;
   const release = async () => {
     const { session } = open ?? {};
@@ -79,15 +88,12 @@ export function createExportedRestorer(
   };
   return oneAtATime({
     name: about.get("unblur.model") ?? name,
-    steps: 0,
-    diffuses: false,
+    ...PREDICTS,
     release,
-    async restore(photo, { steps = 0, samples = 1, signal, onProgress } = {}) {
-      if (steps !== 0 || samples !== 1)
-        throw new UnblurError(
-          "argument",
-          `restore: ${name} is a predictor alone: expected 0 steps and 1 sample, got ${steps} and ${samples}`,
-        );
+    async restore(photo, options = {}) {
+      const { signal, onProgress } = options;
+      checkPhoto(photo);
+      checkSteps(name, chosenSteps(options, PREDICTS), options, { predictor: true, diffusion: false });
       const plan = planWindows(photo.width, photo.height, { multiple, reachPx, maxPixels });
       const padded = (planes: Planes) => padToSize(unitFromSigned(planes), plan.width, plan.height, "reflect");
       const blurry = padded(photo);
@@ -115,7 +121,7 @@ export function createExportedRestorer(
       }
       const signed = signedFromUnit(restored);
       for (let i = 0; i < signed.data.length; i++) signed.data[i] = Math.max(-1, Math.min(1, signed.data[i]!));
-      return { restored: signed, samples: [signed] };
+      return onePrediction(signed);
     },
   });
 }

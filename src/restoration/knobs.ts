@@ -10,25 +10,40 @@ export const knobs = {
     .min(0)
     .max(10_000)
     .optional()
-    .describe("Diffusion steps, 0 for the fast prediction alone (default: the model's)"),
+    .describe(
+      "Diffusion steps: more texture, further from the truth; 0 for the prediction alone (default: the model's)",
+    ),
   realism: z
     .number()
     .min(0)
     .max(1)
-    .default(1)
-    .describe("0 faithful (the mean, the same for every seed) to 1 crisp (a draw); needs diffusion steps"),
+    .optional()
+    .describe(
+      "0 faithful (the mean, the same for every seed) to 1 crisp (a draw); takes the model's diffusion steps, unless steps says how many",
+    ),
   stop: z
     .enum(["settled"])
     .optional()
-    .describe("settled: end when a step changes the picture by less than 0.25 levels of 255 on average"),
+    .describe(
+      "settled: end when a step changes the picture by less than 0.25 levels of 255 on average; takes diffusion steps, as realism does",
+    ),
   keepTone: z
     .boolean()
     .default(true)
     .describe("Brightness and colours over some 64 px stay those of the photo; only detail is restored"),
-  samples: z.int().min(1).max(1000).default(1).describe("How many different restorations of each photo"),
+  samples: z
+    .int()
+    .min(1)
+    .max(1000)
+    .default(1)
+    .describe("How many different restorations of each photo; two or more take diffusion steps, as realism does"),
   restoreSharp: z
     .boolean()
     .default(false)
     .describe("Restore photos that are sharp already, too; otherwise the output is the photo itself"),
-  seed: z.int().min(0).default(0).describe("Another seed, another restoration; the same seed, the same"),
+  seed: z
+    .int()
+    .min(0)
+    .default(0)
+    .describe("Of diffusion steps: another seed, another restoration; the same seed, the same"),
 } as const;

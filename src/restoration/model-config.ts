@@ -67,11 +67,24 @@ export const diffusionConfigSchema = z.strictObject({
   clip: z.boolean().default(true).describe("clip the estimate of the sharp image to [-1, 1] in every step"),
 });
 
+/** More steps than any schedule has. */
+const MOST_STEPS = 100_000;
+
 export const samplingConfigSchema = z.strictObject({
   sampler: samplerSchema,
   spacing: spacingSchema,
   start: startSchema.default("gaussian"),
-  steps: z.int().nonnegative().describe("steps unless the user says otherwise; 0 for the predictor alone"),
+  steps: z
+    .int()
+    .nonnegative()
+    .max(MOST_STEPS)
+    .describe("steps unless the user says otherwise; 0 for the predictor alone"),
+  byDefault: z
+    .boolean()
+    .optional()
+    .describe(
+      "true, if left out: the steps are taken unasked; false: only where samples, realism or a sampler are asked for",
+    ),
 });
 
 export const modelConfigSchema = z
@@ -91,6 +104,8 @@ export const modelConfigSchema = z
     if (!predictor && !diffusion) say("a model needs a predictor, a diffusion or both");
     if ((diffusion === null) !== (sampling === null))
       say("diffusion and sampling belong together: give both or neither");
+    if (!predictor && sampling?.byDefault === false)
+      say("without a predictor nothing is restored without steps: leave out byDefault");
     if (!predictor && sampling?.steps === 0) say("without a predictor, steps must be at least 1");
     if (predictor && "scale" in predictor.network && predictor.network.scale !== 1)
       say(
@@ -123,6 +138,10 @@ export const modelConfigSchema = z
       );
     }
   });
+
+/** Diffusion steps that a model takes unasked. */
+export const stepsUnasked = ({ sampling }: Pick<ModelConfig, "sampling">): number =>
+  sampling?.byDefault === false ? 0 : (sampling?.steps ?? 0);
 
 export type ModelConfig = z.infer<typeof modelConfigSchema>;
 export type MotionConfig = z.infer<typeof motionConfigSchema>;

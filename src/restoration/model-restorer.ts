@@ -1,10 +1,9 @@
 /** @file A model as a restorer: prediction, diffusion, or one after the other, on a picture of any size. */
-import { argumentError, shapeError, throwIfCancelled, UnblurError } from "../base/errors.js";
+import { argumentError, throwIfCancelled, UnblurError } from "../base/errors.js";
 import { Rng } from "../base/random.js";
 import type { BlurEstimator } from "../deconvolution/blur-estimator.js";
 import { deconvolve } from "../deconvolution/deconvolve.js";
 import type { Denoiser } from "../diffusion/denoiser.js";
-import { keepFineDetail } from "../diffusion/fine-detail.js";
 import { levelInput, networkInput } from "../diffusion/network-input.js";
 import { denoiserFrom } from "../diffusion/predictions.js";
 import { createProcess, sdeOf } from "../diffusion/process.js";
@@ -18,7 +17,17 @@ import { choosesItsSteps, evaluationsOf, forgets, type SamplerInput, sample } fr
 import type { SamplingStep } from "../samplers/sampling.js";
 import { samplingEnds, samplingLevels } from "../samplers/spacing.js";
 import { drawStart, gaussianSteps } from "../samplers/start.js";
-import { type DiffusionConfig, type ModelConfig, type Part, type SamplingConfig, SEEN } from "./model-config.js";
+import { checkPhoto, checkSteps, onePrediction } from "./asked.js";
+import { chosenSteps } from "./chosen-steps.js";
+import { type Diffused, imageFromDrawn } from "./diffused.js";
+import {
+  type DiffusionConfig,
+  type ModelConfig,
+  type Part,
+  type SamplingConfig,
+  SEEN,
+  stepsUnasked,
+} from "./model-config.js";
 import { oneAtATime } from "./one-at-a-time.js";
 import { type Progress, trackProgress } from "./progress.js";
 import type { Restoration, RestoreOptions, Restorer } from "./restorer.js";
@@ -71,25 +80,22 @@ export function createRestorer(
       `model "${model.name}"`,
     );
 
+  const offered = {
+    steps: stepsUnasked(model.config),
+    diffusionSteps: sampling?.steps ?? 0,
+    diffuses: refinement !== null,
+  };
   return oneAtATime({
     name: model.name,
-    steps: sampling?.steps ?? 0,
-    diffuses: refinement !== null,
+    ...offered,
     async restore(photo, options = {}) {
-      // One that chooses its steps itself is asked for by its name alone, also of a model that takes none of its own accord.
-      const ownSteps = Math.max(
-        sampling?.steps ?? 0,
-        refinement && options.sampler && choosesItsSteps(options.sampler) ? 1 : 0,
-      );
-      const { steps = ownSteps, samples = 1, seed = 0, realism = 1, signal } = options;
-      check(model.name, photo, steps, samples, { predictor: predictor !== null, diffusion: refinement !== null });
-      checkRealism(realism, steps, options.sampler ?? sampling?.sampler);
-      if (steps === 0 && options.sampler)
-        throw argumentError(
-          "restore",
-          "a sampler needs diffusion steps: ask for 1 or more, with a model that has a diffusion",
-          `${steps} with model "${model.name}"`,
-        );
+      // A sampler that chooses its steps itself is asked for by its name alone, also of a model that has no number of them.
+      const adaptive = refinement && options.sampler && choosesItsSteps(options.sampler);
+      const steps = options.steps ?? Math.max(chosenSteps(options, offered), adaptive ? 1 : 0);
+      const { samples = 1, seed = 0, realism = 1, signal } = options;
+      checkPhoto(photo);
+      checkSteps(model.name, steps, options, { predictor: predictor !== null, diffusion: refinement !== null });
+      checkRealism(realism, options.sampler ?? sampling?.sampler);
       throwIfCancelled(signal, "restore");
       const sampler = options.sampler ?? sampling?.sampler;
       const progress = trackProgress(options, {
@@ -108,27 +114,29 @@ export function createRestorer(
       // Of a large photo: a session's working memory is worth more than the moment it takes to open it again for the next one.
       if (own && own.plan(photo.width, photo.height).windows.length > 1) await own.release();
       const restorations: Planes[] = [];
+      let evaluations = 0;
       for (let k = 0; k < samples; k++) {
         const rng = Rng.fromSeed(seed).fork("sample", k);
         const label = samples > 1 ? `sample ${k + 1} of ${samples}, ` : "";
-        const { scale } = refinement.diffusion;
-        const base = baseOf(refinement.diffusion, photo, prediction);
-        const onStep = options.onStep
-          ? (step: SamplingStep) => options.onStep?.({ ...step, sample: k, prediction: base, scale })
-          : null;
         // A prediction stands for the mean: what is drawn around it keeps its shape. Without one the noise itself is scaled, which comes to the
         // same for an exact denoiser, and takes a trained one to pictures with less noise than it was taught.
         const spread = Math.sqrt(realism);
-        const amount = prediction ? 1 : spread;
+        const [amount, share] = prediction ? [1, spread] : [spread, 1];
+        const { scale, finePx } = refinement.diffusion;
+        const diffused: Diffused = { base: baseOf(refinement.diffusion, photo, prediction), scale, finePx, share };
+        const onStep = options.onStep
+          ? (step: SamplingStep) => {
+              const estimate = imageFromDrawn({ ...photo, data: step.denoised.slice() }, diffused);
+              options.onStep?.({ ...step, sample: k, estimate, diffused });
+            }
+          : null;
         const draw = { rng, sampler, steps, amount, stop: options.stop, signal, progress, label, onStep };
         const drawn = await drawSample(refinement, photo, prediction, draw);
-        const { finePx } = refinement.diffusion;
-        // What a trained network draws is fine detail but for its errors: they stay out of all that was predicted.
-        if (finePx !== null) keepFineDetail({ ...photo, data: drawn }, finePx);
         progress.sampleDone();
-        restorations.push({ ...photo, data: finish(drawn, base, prediction ? scale * spread : scale) });
+        evaluations += drawn.evaluations;
+        restorations.push(imageFromDrawn({ ...photo, data: drawn.data }, diffused));
       }
-      return { restored: restorations[0]!, samples: restorations };
+      return { restored: restorations[0]!, samples: restorations, evaluations };
     },
     async release() {
       await motion?.release();
@@ -138,40 +146,9 @@ export function createRestorer(
   });
 }
 
-function check(
-  name: string,
-  photo: Planes,
-  steps: number,
-  samples: number,
-  has: { predictor: boolean; diffusion: boolean },
-): void {
-  if (photo.channels !== 3 || photo.data.length !== 3 * photo.width * photo.height)
-    throw shapeError(
-      "restore: photo",
-      "[3, height, width]",
-      `[${photo.channels}, ${photo.height}, ${photo.width}] with ${photo.data.length} values`,
-    );
-  if (!Number.isInteger(steps) || steps < 0) throw argumentError("restore", "steps must be an integer >= 0", steps);
-  if (!Number.isInteger(samples) || samples < 1)
-    throw argumentError("restore", "samples must be a positive integer", samples);
-  if (steps > 0 && !has.diffusion)
-    throw argumentError("restore", `model "${name}" has no diffusion: it offers 0 steps only`, steps);
-  if (steps === 0 && !has.predictor)
-    throw argumentError("restore", `model "${name}" has no predictor: steps must be at least 1`, steps);
-  if (samples > 1 && steps === 0)
-    throw argumentError(
-      "restore",
-      "without diffusion steps there is one restoration: ask for 1 sample, or for steps",
-      samples,
-    );
-}
-
-function checkRealism(realism: number, steps: number, sampler: SamplerInput | undefined): void {
+function checkRealism(realism: number, sampler: SamplerInput | undefined): void {
   if (!(realism >= 0 && realism <= 1)) throw argumentError("restore", "realism must be 0 to 1", realism);
-  if (realism === 1) return;
-  if (steps === 0)
-    throw argumentError("restore", "realism is about noise, of which a prediction has none: ask for steps", realism);
-  if (sampler?.kind === "predictor-corrector")
+  if (realism < 1 && sampler?.kind === "predictor-corrector")
     throw argumentError(
       "restore",
       "predictor-corrector sizes its steps by its noise, so it cannot have less: use another sampler, or realism 1",
@@ -296,7 +273,7 @@ async function drawSample(
   photo: Planes,
   prediction: Float32Array | null,
   { rng, sampler, steps, amount, stop, signal, progress, label, onStep }: Draw,
-): Promise<Float32Array> {
+): Promise<{ readonly data: Float32Array; readonly evaluations: number }> {
   const { width, height, data: y } = photo;
   const base = baseOf(diffusion, photo, prediction);
   const forward = createProcess(diffusion.schedule);
@@ -332,13 +309,13 @@ async function drawSample(
   const settling = stop === "settled" ? new Settling() : null;
   for (;;) {
     const { done, value } = await walk.next();
-    if (done) return value;
+    if (done) return { data: value, evaluations: calls };
     throwIfCancelled(signal, "restore");
     onStep?.(value);
     // As the last step of all samplers does, the result is the estimate itself.
     if (settling?.observe(value.denoised, diffusion.scale, value.level)) {
       progress.expect(calls);
-      return value.denoised.slice();
+      return { data: value.denoised.slice(), evaluations: calls };
     }
     step = Math.min(value.index + 2, value.total); // what the denoiser is asked next is the next step's, or still the last one's
     if (adaptive) progress.expect(Math.ceil((calls * value.total) / (value.index + 1)));
@@ -361,16 +338,7 @@ function clippedAround(center: Float32Array, scale: number, denoise: Denoiser): 
   };
 }
 
-/** Sum of base and residual, within the range; in place. `base` is null where the image itself was drawn. */
-function finish(drawn: Float32Array, base: Float32Array | null, scale: number): Float32Array {
-  for (let i = 0; i < drawn.length; i++) {
-    drawn[i] = Math.max(-1, Math.min(1, (base ? base[i]! : 0) + scale * drawn[i]!));
-  }
-  return drawn;
-}
-
 function predictorOnly(photo: Planes, prediction: Float32Array): Restoration {
   for (let i = 0; i < prediction.length; i++) prediction[i] = Math.max(-1, Math.min(1, prediction[i]!));
-  const restored = { ...photo, data: prediction };
-  return { restored, samples: [restored] };
+  return onePrediction({ ...photo, data: prediction });
 }

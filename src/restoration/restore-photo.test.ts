@@ -12,7 +12,7 @@ const shifting = (by: number): Pick<Restorer, "restore"> => ({
       ...photo,
       data: photo.data.map((value, i) => (i < size ? value + (k + 1) * by : value)),
     }));
-    return { restored: all[0]!, samples: all };
+    return { restored: all[0]!, samples: all, evaluations: 0 };
   },
 });
 

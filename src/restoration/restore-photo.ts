@@ -1,15 +1,42 @@
 /** @file A photograph in, photographs out, whatever its depth, channels and metadata. */
+import type { Planes, Raster } from "../images/image.js";
 import type { Photo } from "../images/photo.js";
 import { planesFromRaster, rasterLike } from "../images/pixels.js";
 import { keepTone as keepToneOf } from "./keep-tone.js";
 import { type Mask, masked } from "./mask.js";
-import type { RestoreOptions, Restorer } from "./restorer.js";
+import type { RestorationStep, RestoreOptions, Restorer } from "./restorer.js";
 
-export interface RestorePhotoOptions extends RestoreOptions {
+/** A step with its estimate as a person sees it: what the result's file would hold if the restoration ended here. */
+export interface PhotoStep extends RestorationStep {
+  readonly picture: Raster;
+}
+
+/** What a restoration takes from the photo after it is drawn. */
+export interface FinishOptions {
   /** Restores only where it is not 0; all else stays to the bit. */
-  readonly mask?: Mask;
+  readonly mask?: Mask | undefined;
   /** Brightness and colours over some 64 px stay those of the photo (true). */
-  readonly keepTone?: boolean;
+  readonly keepTone?: boolean | undefined;
+}
+
+export interface RestorePhotoOptions extends Omit<RestoreOptions, "onStep">, FinishOptions {
+  /** Called once per diffusion step. The estimate has the photo's tone. */
+  onStep?(step: PhotoStep): void;
+}
+
+/**
+ * A restoration as a picture like the photo's: its tone, size, depth and channels, and the photo itself where the mask says so. Every result and
+ * every estimate that is shown goes through here. Changes `planes`. `blurry`: the photo's planes.
+ */
+export function finishedRaster(
+  planes: Planes,
+  photo: Raster,
+  blurry: Planes,
+  { mask, keepTone = true }: FinishOptions,
+): Raster {
+  if (keepTone) keepToneOf(planes, blurry);
+  const restored = rasterLike(planes, photo);
+  return mask ? masked(restored, photo, mask) : restored;
 }
 
 /**
@@ -19,14 +46,15 @@ export interface RestorePhotoOptions extends RestoreOptions {
 export async function restorePhoto(
   restorer: Pick<Restorer, "restore">,
   photo: Photo,
-  { mask, keepTone = true, ...options }: RestorePhotoOptions = {},
+  { mask, keepTone, onStep, ...options }: RestorePhotoOptions = {},
 ): Promise<readonly Photo[]> {
-  if (mask) masked(photo.raster, photo.raster, mask); // a mask of another size is better refused before the work
-  const blurry = planesFromRaster(photo.raster);
-  const { samples } = await restorer.restore(blurry, options);
-  return samples.map((planes) => {
-    if (keepTone) keepToneOf(planes, blurry);
-    const restored = rasterLike(planes, photo.raster);
-    return { ...photo, raster: mask ? masked(restored, photo.raster, mask) : restored };
+  const { raster } = photo;
+  if (mask) masked(raster, raster, mask); // a mask of another size is better refused before the work
+  const blurry = planesFromRaster(raster);
+  const finished = (planes: Planes) => finishedRaster(planes, raster, blurry, { mask, keepTone });
+  const { samples } = await restorer.restore(blurry, {
+    ...options,
+    ...(onStep ? { onStep: (step) => onStep({ ...step, picture: finished(step.estimate) }) } : {}),
   });
+  return samples.map((planes) => ({ ...photo, raster: finished(planes) }));
 }

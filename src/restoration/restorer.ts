@@ -2,6 +2,7 @@
 import type { Planes } from "../images/image.js";
 import type { SamplerInput } from "../samplers/catalog.js";
 import type { SamplingStep } from "../samplers/sampling.js";
+import type { Diffused } from "./diffused.js";
 
 export interface RestoreProgress {
   /** Windows done, between two of them a fraction, and in total, over all steps and samples; an estimate while a sampler chooses its steps as it goes. */
@@ -11,42 +12,43 @@ export interface RestoreProgress {
   readonly stage: string;
 }
 
-/** A step of a restoration, before its update. The arrays are the sampler's own: change none, and copy what is kept. */
+/** A step of a restoration, before its update. `x` and `denoised` are the sampler's own: change neither, and copy what is kept. */
 export interface RestorationStep extends SamplingStep {
   /** Which of the samples, from 0. */
   readonly sample: number;
-  /**
-   * What the residual is of, where `x` and `denoised` are of a residual divided by `scale`: the predictor's result, or the photo of a model
-   * without one. null where they are the image.
-   */
-  readonly prediction: Float32Array | null;
-  readonly scale: number;
+  /** The image that `denoised` stands for, finished as a result is: that of the last step is the sample. Its array belongs to the caller. */
+  readonly estimate: Planes;
+  /** How `x` and `denoised` become an image. */
+  readonly diffused: Diffused;
 }
 
 export interface RestoreOptions {
-  /** Diffusion steps; the model's own number when left out; 0 for its predictor alone. */
-  readonly steps?: number;
-  /** How to sample; the model's own sampler when left out. One that chooses its steps itself only asks that `steps` is not 0. */
-  readonly sampler?: SamplerInput;
   /**
-   * By how much the variance of what is drawn is multiplied, 0 to 1 (1): 1 draws from the posterior, 0 is its mean, the same for every seed; between
+   * Diffusion steps; 0 for the predictor alone. When left out: what the model does unasked, and its own number of steps where one of the options
+   * below needs them.
+   */
+  readonly steps?: number | undefined;
+  /** How to sample; the model's own sampler when left out. One that chooses its steps itself only asks that `steps` is not 0. */
+  readonly sampler?: SamplerInput | undefined;
+  /**
+   * Needs diffusion steps. By how much the variance of what is drawn is multiplied, 0 to 1 (1): 1 draws from the posterior, 0 is its mean, the same for every seed; between
    * them lies the choice of faithful or crisp. Around a prediction the drawn residual is multiplied by sqrt(realism), so 0 is the prediction; without
    * one all noise of the sampler is. Where the denoiser is exact both are the same.
    */
-  readonly realism?: number;
+  readonly realism?: number | undefined;
   /**
    * "settled": ends with the first step whose estimate differs from the one before by less than `SETTLED_LEVELS` (0.25 levels of 255) on
    * average; that estimate is the result. It counts only from levels with as much signal as noise on: a model whose levels end before that
    * takes all its steps. Left out: all steps are taken.
    */
   readonly stop?: "settled" | undefined;
-  /** How many different restorations to draw. */
-  readonly samples?: number;
+  /** How many different restorations to draw; more than one needs diffusion steps. */
+  readonly samples?: number | undefined;
   /** One seed, one result, whatever the windows, threads or batch. */
-  readonly seed?: number;
-  readonly signal?: AbortSignal;
+  readonly seed?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
   onProgress?(event: RestoreProgress): void;
-  /** To look inside: called once a diffusion step. */
+  /** Called once per diffusion step, with the step's own finished estimate: one more array of the photo's size. */
   onStep?(step: RestorationStep): void;
 }
 
@@ -55,12 +57,16 @@ export interface Restoration {
   readonly restored: Planes;
   /** All samples; `restored` is `samples[0]`. */
   readonly samples: readonly Planes[];
+  /** How often the diffusion network was asked for an estimate of the whole photo, over all samples. */
+  readonly evaluations: number;
 }
 
 export interface Restorer {
   readonly name: string;
-  /** Diffusion steps unless told otherwise. */
+  /** Diffusion steps unless told otherwise: 0 where the prediction is the result unasked. */
   readonly steps: number;
+  /** Diffusion steps where an option needs them and says no number. */
+  readonly diffusionSteps: number;
   /** Whether it has diffusion steps at all; without, `steps` can only be 0. */
   readonly diffuses: boolean;
   /**

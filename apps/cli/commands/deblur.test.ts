@@ -73,13 +73,15 @@ test("a sampler by name or as JSON; what cannot be is said, with the choices", a
   expect(JSON.parse(described.out)).toMatchObject({ sampler: { kind: "ddim", eta: 0.5, clip: false } });
   const adaptive = await run("--sampler", "adaptive-sde", "--model", "default");
   expect(JSON.parse(adaptive.out)).toMatchObject({ steps: null, sampler: { kind: "adaptive-sde" } });
-  expect((await run("--sampler", "ddim", "--steps", "0")).err).toMatch(/needs diffusion steps/);
+  expect((await run("--sampler", "ddim", "--steps", "0")).err).toMatch(/sampler cannot be had without diffusion steps/);
   const unknown = await run("--sampler", "fast");
   expect(unknown.code).toBe(2);
   expect(unknown.err).toMatch(/sampler: expected one of ancestral, ddim, .*adaptive-sde.*got fast/);
   const wrong = await run("--sampler", '{"kind": "ddim", "eta": 2}');
   expect(wrong.err).toMatch(/eta/);
-  expect((await run("--sampler", "ddim", "--model", at("identity"))).err).toMatch(/needs diffusion steps/);
+  expect((await run("--sampler", "ddim", "--model", at("identity"))).err).toMatch(
+    /sampler cannot be had without diffusion steps, which model "identity" does not have/,
+  );
 });
 
 test("a batch goes on after bad files and says at the end which failed", async () => {
@@ -237,8 +239,9 @@ describe("a sharp photo", () => {
     const [sharp, blurry] = [await squares("sharp.png", 1), await squares("blurry.png", 7)];
     const { code, out, err } = await brighten(sharp, blurry);
     expect([code, out]).toEqual([0, `${at("out/sharp.png")}\n${at("out/blurry.png")}\n`]);
-    expect(err).toMatch(/sharp\.png: is sharp already and left as it is/);
-    expect(err).not.toMatch(/blurry\.png: is sharp/);
+    expect(err).toMatch(/sharp\.png: already sharp, copied unchanged/);
+    expect(err).not.toMatch(/blurry\.png: already sharp/);
+    expect(err).toMatch(/^1 restored, 1 copied unchanged in /m);
     expect((await readFile(at("out/sharp.png"))).equals(await readFile(sharp))).toBe(true);
     expect((await readImage(at("out/blurry.png"))).raster.data[0]).toBeGreaterThan(65);
   });
@@ -287,7 +290,7 @@ test("JSON has an object a line: what was done, how, and what could not be", asy
       elapsedMs: expect.any(Number),
       warnings: [],
     },
-    ...{ model: "identity", steps: 0, realism: 1, samples: 1, seed: 7 },
+    ...{ model: "identity", steps: 0, realism: null, samples: 1, seed: 7 },
     command: `unblur deblur ${file} --out ${at("out")} --model ${at("identity")} --seed 7 --json`,
   });
   expect(failed).toEqual({

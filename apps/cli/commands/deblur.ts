@@ -9,10 +9,11 @@ import { DEVICES } from "../../../platform/node/runtime.js";
 import { duration, timeLeft } from "../../../src/base/duration.js";
 import { UnblurError } from "../../../src/base/errors.js";
 import { describeReblur } from "../../../src/insight/describe-reblur.js";
+import { chosenSteps } from "../../../src/restoration/chosen-steps.js";
 import { knobs } from "../../../src/restoration/knobs.js";
 import { maskFromRaster } from "../../../src/restoration/mask.js";
-import type { RestoreProgress, Restorer } from "../../../src/restoration/restorer.js";
-import { choosesItsSteps, type SamplerInput, samplerFromText, samplers } from "../../../src/samplers/catalog.js";
+import type { RestoreOptions, RestoreProgress, Restorer } from "../../../src/restoration/restorer.js";
+import { choosesItsSteps, samplerFromText, samplers } from "../../../src/samplers/catalog.js";
 import { defineCommand } from "../command.js";
 import { EXIT } from "../exit-codes.js";
 import type { Io } from "../io.js";
@@ -25,7 +26,7 @@ export const deblur = defineCommand({
   summary: "Restore blurry photos.",
   examples: [
     "unblur street.jpg",
-    "unblur *.jpg --out sharp/ --steps 8 --seed 7",
+    "unblur *.jpg --out sharp/ --steps 4 --seed 7",
     "unblur deblur street.jpg --samples 4 --json",
   ],
   arguments: {
@@ -132,9 +133,15 @@ export const deblur = defineCommand({
     };
     const runtime = { device, ...(threads ? { threads } : {}) };
     const predictor = predictorName === undefined ? undefined : await loadRestorer(predictorName, runtime);
-    const restorer = await loadRestorer(model, { ...runtime, ...(predictor ? { predictor } : {}) });
+    const restorer = await loadRestorer(model, { ...runtime, ...(predictor ? { predictor } : {}) }).catch(
+      async (error: unknown) => {
+        await predictor?.release();
+        throw error;
+      },
+    );
     const startedAt = performance.now();
     const failures: string[] = [];
+    let unchanged = 0;
     try {
       for (const [index, plan] of plans.entries()) {
         const command = recorded({ files: [plan.input] });
@@ -156,11 +163,11 @@ export const deblur = defineCommand({
           });
           report(io, json, filesOf(result), {
             ...result,
-            ...settings(restorer, { steps, seed, realism, samples, sampler }),
+            ...settings(restorer, { steps, seed, realism, samples, sampler, stop }),
             command,
           });
-          if (result.sharp)
-            say(`${plan.input}: is sharp already and left as it is; --restore-sharp restores it nevertheless`);
+          if (result.sharp) unchanged++;
+          if (result.sharp) say(`${plan.input}: already sharp, copied unchanged (--restore-sharp restores it anyway)`);
           if (result.check) say(`${plan.input}: ${describeReblur(result.check)}`);
           for (const warning of result.warnings) say(`${plan.input}: ${warning}`);
         } catch (error) {
@@ -178,11 +185,14 @@ export const deblur = defineCommand({
       await restorer.release();
       await predictor?.release();
     }
-    const done = plans.length - failures.length;
+    const restored = plans.length - failures.length - unchanged;
     const elapsed = duration(performance.now() - startedAt);
-    if (failures.length > 0)
-      io.say(`${done} restored in ${elapsed}, ${failures.length} failed: ${failures.join(", ")}`);
-    else say(`${done} restored in ${elapsed}`);
+    const told = [
+      ...(restored > 0 || unchanged === 0 ? [`${restored} restored`] : []),
+      ...(unchanged > 0 ? [`${unchanged} copied unchanged`] : []),
+    ].join(", ");
+    if (failures.length > 0) io.say(`${told} in ${elapsed}, ${failures.length} failed: ${failures.join(", ")}`);
+    else say(`${told} in ${elapsed}`);
     return failures.length > 0 ? EXIT.failed : EXIT.done;
   },
 });
@@ -197,29 +207,21 @@ function report(io: Io, json: boolean, paths: readonly string[], result: Readonl
   else for (const path of paths) io.print(path);
 }
 
-const settings = (
+/** What was restored with, as far as it had a say: realism and seed are those of diffusion steps. */
+function settings(
   restorer: Restorer,
-  {
-    steps,
-    seed,
-    realism,
-    samples,
-    sampler,
-  }: {
-    steps: number | undefined;
-    seed: number;
-    realism: number;
-    samples: number;
-    sampler: SamplerInput | undefined;
-  },
-) => ({
-  model: restorer.name,
-  steps: sampler && choosesItsSteps(sampler) ? null : (steps ?? restorer.steps),
-  ...(sampler ? { sampler } : {}),
-  realism,
-  samples,
-  seed,
-});
+  asked: Pick<RestoreOptions, "steps" | "realism" | "samples" | "sampler" | "stop"> & { readonly seed: number },
+) {
+  const steps = chosenSteps(asked, restorer);
+  const { sampler, realism = 1, samples, seed } = asked;
+  return {
+    model: restorer.name,
+    steps: sampler && choosesItsSteps(sampler) ? null : steps,
+    ...(sampler ? { sampler } : {}),
+    realism: steps > 0 ? realism : null,
+    ...{ samples, seed },
+  };
+}
 
 function progressOf(io: Io, { input }: OutputPlan, index: number, count: number) {
   const startedAt = performance.now();

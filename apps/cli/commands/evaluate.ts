@@ -20,6 +20,7 @@ import {
 import type { PictureScores } from "../../../src/evaluation/protocol.js";
 import { summarise } from "../../../src/evaluation/summary.js";
 import { tableOf } from "../../../src/evaluation/table.js";
+import { knobs } from "../../../src/restoration/knobs.js";
 import type { RestoreProgress } from "../../../src/restoration/restorer.js";
 import { samplerFromText } from "../../../src/samplers/catalog.js";
 import { defineCommand } from "../command.js";
@@ -49,14 +50,19 @@ const OPTIONS = {
     .describe(
       "Also measure PSNR and SSIM after the best sub-pixel shift of the whole picture, 25 px left out around it",
     ),
-  samples: z.int().min(1).max(1000).default(1).describe("Restorations of each photo; their mean is measured too"),
-  steps: z.int().min(0).optional().describe("Diffusion steps, 0 for the fast prediction alone (default: the model's)"),
+  samples: z
+    .int()
+    .min(1)
+    .max(1000)
+    .default(1)
+    .describe("Restorations of each photo; their mean is measured too. Two or more take diffusion steps, as of deblur"),
+  steps: knobs.steps,
   sampler: z
     .string()
     .min(1)
     .optional()
     .meta({ value: "NAME|JSON", description: "How to sample, as of deblur (default: the model's way)" }),
-  realism: z.number().min(0).max(1).default(1).describe("0 the mean path to 1 a draw, as of deblur"),
+  realism: knobs.realism,
   keepTone: z
     .boolean()
     .default(false)
@@ -189,7 +195,7 @@ export const evaluate = defineCommand({
       evaluation.model.name,
       ...(evaluation.model.steps === null ? [] : [plural(evaluation.model.steps, "step")]),
       ...(sampler ? [sampler.kind] : []),
-      ...(realism < 1 ? [`realism ${realism}`] : []),
+      ...(realism !== undefined && realism < 1 ? [`realism ${realism}`] : []),
       plural(measured[0]!.samples.length, "sample"),
       ...(keepTone ? ["tone kept"] : []),
     ];

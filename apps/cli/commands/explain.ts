@@ -5,6 +5,7 @@ import { explainFile } from "../../../platform/node/explain.js";
 import { createRuntime, DEVICES } from "../../../platform/node/runtime.js";
 import { duration, timeLeft } from "../../../src/base/duration.js";
 import type { Rect } from "../../../src/images/crop.js";
+import { knobs } from "../../../src/restoration/knobs.js";
 import { samplerFromText } from "../../../src/samplers/catalog.js";
 import { defineCommand } from "../command.js";
 import { EXIT } from "../exit-codes.js";
@@ -41,9 +42,22 @@ export const explain = defineCommand({
       .string()
       .optional()
       .meta({ value: "FILE", description: "The same picture without blur, to measure against" }),
-    steps: z.int().min(0).optional().describe("Diffusion steps (default: the model's)"),
+    steps: z
+      .int()
+      .min(0)
+      .max(10_000)
+      .optional()
+      .describe("Diffusion steps (default: the model's own number, also where it restores without)"),
     sampler: z.string().min(1).optional().meta({ value: "NAME|JSON", description: "How to sample, as of deblur" }),
-    seed: z.int().min(0).default(0).describe("Another seed, another restoration; the same seed, the same"),
+    realism: knobs.realism,
+    stop: knobs.stop,
+    mask: z
+      .string()
+      .min(1)
+      .optional()
+      .meta({ value: "FILE", description: "Restore only where it is white, as of deblur" }),
+    keepTone: knobs.keepTone,
+    seed: knobs.seed,
     crop: z.string().optional().meta({
       value: "X,Y,W,H",
       description: "Restore and show only this part, in pixels: fine detail is seen as it is",
@@ -56,12 +70,18 @@ export const explain = defineCommand({
       .describe("CPU threads, at most as many as there are processors (default: all)"),
     device: z.enum(DEVICES).default("cpu").describe("Where to compute"),
   },
-  async run({ photo, out, model, sharp, steps, sampler, seed, crop, threads, device }, io, recorded) {
+  async run(
+    { photo, out, model, sharp, steps, sampler, realism, stop, mask, keepTone, seed, crop, threads, device },
+    io,
+    recorded,
+  ) {
     const startedAt = performance.now();
     const runtime = createRuntime({ device, arena: false, ...(threads === undefined ? {} : { threads }) });
     const { versions, ...where } = environment(runtime.description);
     const paths = await explainFile(photo, {
-      ...{ model, out, runtime, seed, sharp, signal: io.signal },
+      ...{ model, out, runtime, seed, sharp, mask, keepTone, signal: io.signal },
+      ...(realism === undefined ? {} : { realism }),
+      ...(stop ? { stop } : {}),
       ...(steps === undefined ? {} : { steps }),
       ...(sampler === undefined ? {} : { sampler: samplerFromText(sampler) }),
       crop: crop === undefined ? undefined : rectOf(crop),

@@ -16,7 +16,7 @@ import type { TaskContext } from "./task.js";
 interface PicturePart {
   readonly scores: readonly PictureScores[];
   readonly elapsedMs: number;
-  /** How often a network ran, for all restorations together. */
+  /** How often the diffusion network gave an estimate, for all restorations together. */
   readonly evaluations: number;
   /** Paths in the result's folder: input, samples, mean (of several), truth. */
   readonly kept: readonly string[];
@@ -74,12 +74,11 @@ async function measurePicture(
 ): Promise<PicturePart> {
   const startedAt = performance.now();
   let evaluations = 0;
-  const onProgress = () => {
-    evaluations += 1;
-  };
   const restore = async (blurry: Planes, seed: number) => {
-    const settings = { samples, seed, onProgress, ...(signal ? { signal } : {}) };
-    return (await restorer.restore(blurry, settings)).samples;
+    const settings = { samples, seed, steps: restorer.diffusionSteps, ...(signal ? { signal } : {}) };
+    const restoration = await restorer.restore(blurry, settings);
+    evaluations += restoration.evaluations;
+    return restoration.samples;
   };
   const crops = test.cropPx === null ? null : { sidePx: test.cropPx, perImage: test.perPicture, seed: CROP_SEED };
   const options = { metrics, seed, ...(crops ? { crops } : {}), ...(signal ? { signal } : {}) };

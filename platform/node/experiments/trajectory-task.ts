@@ -28,7 +28,7 @@ export function trajectoryTask({ task, model, ...context }: TaskContext<Trajecto
     const restorer = createRestorer(model, runtime);
     try {
       await restorer.restore(photo, {
-        seed: task.seed,
+        ...{ seed: task.seed, steps: restorer.diffusionSteps },
         onStep: recorder.observe,
         onProgress: ({ done, total }) => onProgress(done, total),
         ...(signal ? { signal } : {}),

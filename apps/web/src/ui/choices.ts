@@ -8,7 +8,8 @@ import { knobs } from "../../../../src/restoration/knobs.js";
 export interface Choices {
   /** null: the model's own number. */
   readonly steps: number | null;
-  readonly realism: number;
+  /** null: a whole draw where there are steps, and no reason to take any. */
+  readonly realism: number | null;
   readonly samples: number;
   readonly seed: number;
   readonly stop: boolean;
@@ -19,12 +20,15 @@ export interface Choices {
 }
 export type ChoiceName = keyof Choices;
 
-/** `step`: what a slider moves by; `diffusion`: means nothing without diffusion steps. */
+/**
+ * `step`: what a slider moves by; `diffusion`: "takes" diffusion steps when it is chosen, or means nothing "without" them, or has nothing to do with
+ * them (null).
+ */
 export type Control = {
   readonly name: ChoiceName;
   readonly label: string;
   readonly help: string;
-  readonly diffusion: boolean;
+  readonly diffusion: "takes" | "without" | null;
 } & (
   | { readonly kind: "slider"; readonly min: number; readonly max: number; readonly step: number }
   | { readonly kind: "number" }
@@ -36,28 +40,28 @@ const slider = (min: number, max: number, step: number) => ({ kind: "slider", mi
 
 /** A page shows and keeps every picture, so it offers fewer steps and samples than the command line. */
 export const CONTROLS: readonly Control[] = [
-  { name: "steps", label: "Steps", help: help(knobs.steps), diffusion: false, ...slider(0, 20, 1) },
-  { name: "realism", label: "Realism", help: help(knobs.realism), diffusion: true, ...slider(0, 1, 0.05) },
-  { name: "samples", label: "Samples", help: help(knobs.samples), diffusion: true, ...slider(1, 8, 1) },
-  { name: "seed", label: "Seed", help: help(knobs.seed), diffusion: true, kind: "number" },
+  { name: "steps", label: "Steps", help: help(knobs.steps), diffusion: null, ...slider(0, 20, 1) },
+  { name: "realism", label: "Realism", help: help(knobs.realism), diffusion: "takes", ...slider(0, 1, 0.05) },
+  { name: "samples", label: "Samples", help: help(knobs.samples), diffusion: "takes", ...slider(1, 8, 1) },
+  { name: "seed", label: "Seed", help: help(knobs.seed), diffusion: "without", kind: "number" },
   {
     name: "stop",
     label: "Stop when settled",
     help: "Ends when a step changes the picture by less than a quarter of a level",
-    diffusion: true,
+    diffusion: "takes",
     kind: "tick",
   },
-  { name: "keepTone", label: "Keep tone", help: help(knobs.keepTone), diffusion: false, kind: "tick" },
-  { name: "restoreSharp", label: "Sharp photos, too", help: help(knobs.restoreSharp), diffusion: false, kind: "tick" },
+  { name: "keepTone", label: "Keep tone", help: help(knobs.keepTone), diffusion: null, kind: "tick" },
+  { name: "restoreSharp", label: "Sharp photos, too", help: help(knobs.restoreSharp), diffusion: null, kind: "tick" },
   {
-    ...{ name: "check", label: "Check it against the photo", diffusion: false, kind: "tick" },
+    ...{ name: "check", label: "Check it against the photo", diffusion: null, kind: "tick" },
     help: "Fits the local blur that turns the restoration back into the photo",
   },
 ];
 
 export const FIRST_CHOICES: Choices = {
   steps: null,
-  realism: knobs.realism.parse(undefined),
+  realism: null,
   samples: knobs.samples.parse(undefined),
   seed: knobs.seed.parse(undefined),
   stop: false,

@@ -9,6 +9,7 @@ import type {
   OpenedModel,
   OpenedPhoto,
 } from "../../../../platform/browser/deblurrer.js";
+import { chosenSteps } from "../../../../src/restoration/chosen-steps.js";
 import { maskOf, type Stroke } from "./brush.js";
 import { type Choices, FIRST_CHOICES } from "./choices.js";
 
@@ -49,7 +50,13 @@ export function createSession(deblurrer: Deblurrer, shared: Partial<Choices> = {
 
   const steps = computed(() => {
     const { value } = model;
-    return value && !value.canDiffuse ? 0 : (choices.value.steps ?? value?.steps ?? 0);
+    if (value && !value.canDiffuse) return 0;
+    const { steps: asked, realism, samples, stop } = choices.value;
+    const { steps: unasked, diffusionSteps } = value ?? { steps: 0, diffusionSteps: 0 };
+    return chosenSteps(
+      { steps: asked ?? undefined, realism: realism ?? undefined, samples, stop: stop ? "settled" : undefined },
+      { steps: unasked, diffusionSteps },
+    );
   });
   const picture = computed(() => {
     const { value } = result;
@@ -62,7 +69,9 @@ export function createSession(deblurrer: Deblurrer, shared: Partial<Choices> = {
     const diffusing = steps.value > 0;
     return {
       ...{ steps: steps.value, seed, keepTone, check, restoreSharp, keepSteps: diffusing },
-      ...(diffusing ? { realism, samples, ...(stop ? { stop: "settled" as const } : {}) } : {}),
+      ...(diffusing ? { samples } : {}),
+      ...(diffusing && realism !== null ? { realism } : {}),
+      ...(diffusing && stop ? { stop: "settled" as const } : {}),
     };
   });
 

@@ -54,9 +54,12 @@ function Choice({ control, value, disabled, onChange }: ChoiceProps) {
 
 export function Settings({ session }: { readonly session: Session }) {
   const { choices, model, steps, choose } = session;
+  const diffuses = () => model.value?.canDiffuse ?? true;
   const off = ({ name, diffusion }: Control) =>
-    (diffusion && steps.value === 0) || (name === "steps" && !(model.value?.canDiffuse ?? true));
-  const current = (name: ChoiceName) => (name === "steps" ? steps.value : choices.value[name]!);
+    (diffusion === "without" && steps.value === 0) ||
+    (diffusion === "takes" && (choices.value.steps === 0 || !diffuses())) ||
+    (name === "steps" && !diffuses());
+  const current = (name: ChoiceName) => (name === "steps" ? steps.value : (choices.value[name] ?? 1));
   return (
     <form
       class="settings"

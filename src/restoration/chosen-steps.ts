@@ -1,0 +1,20 @@
+/** @file How many diffusion steps a restoration takes, from what was asked for and what the model says. */
+import type { RestoreOptions, Restorer } from "./restorer.js";
+
+/** What needs a diffusion, and so asks for one. */
+type Asked = Pick<RestoreOptions, "steps" | "sampler" | "realism" | "samples" | "stop">;
+
+/** The options, by name, that need diffusion steps: a prediction has no noise to scale, no second sample, nothing to settle. */
+export function needsSteps({ sampler, realism, samples = 1, stop }: Asked): readonly string[] {
+  return [
+    ...(sampler ? ["sampler"] : []),
+    ...(realism === undefined ? [] : ["realism"]),
+    ...(samples > 1 ? ["samples above 1"] : []),
+    ...(stop ? ["stop"] : []),
+  ];
+}
+
+/** `steps` if given; else the model's own number of diffusion steps where an option needs them, else what the model does unasked. */
+export function chosenSteps(asked: Asked, offered: Pick<Restorer, "steps" | "diffusionSteps">): number {
+  return asked.steps ?? (needsSteps(asked).length > 0 ? offered.diffusionSteps : offered.steps);
+}
