@@ -62,4 +62,17 @@ describe("safetensors", () => {
     file.set(json, 8);
     expect(() => parseSafetensors(file)).toThrow(/should lie at 0 to 16 of 0 bytes/);
   });
+
+  test("tensors that share bytes are refused: a small file does not become many large tensors", () => {
+    const body = new Uint8Array(4 * 1000);
+    const entries = Array.from({ length: 2 }, (_, i) => [
+      `t${i}`,
+      { dtype: "F32", shape: [1000], data_offsets: [0, 4000] },
+    ]);
+    const header = new TextEncoder().encode(JSON.stringify(Object.fromEntries(entries)));
+    const file = new Uint8Array(8 + header.length + body.length);
+    new DataView(file.buffer).setBigUint64(0, BigInt(header.length), true);
+    file.set(header, 8);
+    expect(() => parseSafetensors(file)).toThrow(/its tensors share bytes: "t1" is one more than 4000 bytes hold/);
+  });
 });

@@ -80,6 +80,7 @@ export function parseSafetensors(bytes: Uint8Array, where = "safetensors"): Stor
   const { __metadata__: metadata = {}, ...entries } = header;
   const body = bytes.subarray(8 + headerLength);
   const tensors = new Map<string, StoredTensor>();
+  let left = body.byteLength; // the format has no gaps and no overlaps: a small file must not become many large tensors
   for (const [name, entry] of Object.entries(entries)) {
     if (!isEntry(entry)) throw damaged(where, `"${name}" is described as ${JSON.stringify(entry)}`);
     const { dtype, shape, data_offsets } = entry;
@@ -93,6 +94,9 @@ export function parseSafetensors(bytes: Uint8Array, where = "safetensors"): Stor
         `"${name}" ${dtype} [${shape}] should lie at ${start} to ${end} of ${body.byteLength} bytes`,
       );
     }
+    left -= length;
+    if (left < 0)
+      throw damaged(where, `its tensors share bytes: "${name}" is one more than ${body.byteLength} bytes hold`);
     tensors.set(name, { dtype, shape, data: READ[dtype](body.subarray(start, end)) });
   }
   return { tensors, metadata: metadata as Record<string, string> };

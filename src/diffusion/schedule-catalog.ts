@@ -13,9 +13,12 @@ import { bridgeBetas } from "./bridge.js";
 import { type NoiseSchedule, scheduleFromBetas } from "./schedule.js";
 import { zeroTerminalSnr } from "./zero-terminal-snr.js";
 
+/** Published schedules have up to 4,000 levels; each costs memory and time wherever a schedule is made. */
+const MOST_LEVELS = 100_000;
+
 const beta = z.number().gt(0).lt(1);
 const common = {
-  T: z.int().min(1).describe("number of noise levels"),
+  T: z.int().min(1).max(MOST_LEVELS).describe("number of noise levels"),
   zeroTerminalSnr: z
     .boolean()
     .default(false)
@@ -54,7 +57,7 @@ export const scheduleSchema = z
     }),
     z.strictObject({
       kind: z.literal("bridge"),
-      T: z.int().min(2).multipleOf(2).describe("number of noise levels, even"),
+      T: z.int().min(2).max(MOST_LEVELS).multipleOf(2).describe("number of noise levels, even"),
       betaMax: z
         .number()
         .positive()

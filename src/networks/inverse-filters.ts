@@ -8,17 +8,20 @@ import { filterOf, passBand, sinc } from "./filter-design.js";
 
 export const candidateSchema = z.strictObject({
   motions: z
-    .array(z.strictObject({ lengthPx: z.number().min(1), directions: z.int().positive() }))
+    .array(z.strictObject({ lengthPx: z.number().min(1).max(1000), directions: z.int().positive().max(1000) }))
+    .max(1000)
     .describe(
       "lengths of straight motion in pixels of the shrunk photo, and how many directions of each, evenly over half a turn",
     ),
   radiiPx: z
-    .array(z.number().positive())
+    .array(z.number().positive().max(1000))
+    .max(1000)
     .default([])
     .describe("radii of discs out of focus, in pixels of the shrunk photo"),
   taps: z
     .int()
     .min(3)
+    .max(255)
     .refine((taps) => taps % 2 === 1, "an odd number")
     .describe("side of the filters, odd"),
   smoothness: z

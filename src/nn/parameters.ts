@@ -25,15 +25,26 @@ export class Parameter extends Placeholder {
 /** Values of parameters by name. */
 export type Weights = ReadonlyMap<string, Float32Array>;
 
+/** Several times what the largest published restorers have: beyond, a description is a mistake or an attack, and building it takes minutes. */
+const MOST_TENSORS = 10_000;
+const MOST_VALUES = 2 ** 31;
+
+/** What the scopes of one root share. */
+interface Registry {
+  readonly parameters: Map<string, Parameter>;
+  /** Values of all of them. */
+  values: number;
+}
+
 /** Where parameters are registered: a path into one shared list. */
 export class Scope {
   private constructor(
     private readonly path: string,
-    private readonly registry: Map<string, Parameter>,
+    private readonly registry: Registry,
   ) {}
 
   static root(): Scope {
-    return new Scope("", new Map());
+    return new Scope("", { parameters: new Map(), values: 0 });
   }
 
   /** "mid.0" for what registers under "mid.0."; "" for the root. */
@@ -48,15 +59,22 @@ export class Scope {
 
   parameter(name: string, shape: Shape, init: Init, { trainable = true } = {}): Parameter {
     const label = this.path + name;
-    if (this.registry.has(label)) throw argumentError("Scope.parameter", "names must be unique", `"${label}" twice`);
+    if (this.registry.parameters.has(label))
+      throw argumentError("Scope.parameter", "names must be unique", `"${label}" twice`);
+    this.registry.values += sizeOf(shape);
+    if (this.registry.parameters.size >= MOST_TENSORS || !(this.registry.values <= MOST_VALUES))
+      throw new UnblurError(
+        "config",
+        `network: expected at most ${MOST_TENSORS.toLocaleString("en")} parameter tensors with ${MOST_VALUES.toLocaleString("en")} values, got more at "${label}"; use fewer blocks or channels`,
+      );
     const parameter = new Parameter(label, shape, init, trainable);
-    this.registry.set(label, parameter);
+    this.registry.parameters.set(label, parameter);
     return parameter;
   }
 
   /** All parameters registered so far under any scope of this root, in order. */
   parameters(): readonly Parameter[] {
-    return [...this.registry.values()];
+    return [...this.registry.parameters.values()];
   }
 }
 

@@ -59,6 +59,7 @@ export const diffusionConfigSchema = z.strictObject({
   finePx: z
     .number()
     .positive()
+    .max(100)
     .nullable()
     .default(null)
     .describe(

@@ -23,8 +23,13 @@ export const modelFileSchema = z.strictObject({
 });
 export type ModelFile = z.infer<typeof modelFileSchema>;
 
+/** A description takes some kilobytes. */
+const MOST_TEXT = 2 ** 20;
+
 /** Validates with a message that names every field that is wrong. */
 export function parseModelFile(text: string, where: string): ModelFile {
+  if (text.length > MOST_TEXT)
+    throw new UnblurError("config", `${where}: expected at most 1 MB of text, got ${text.length} characters`);
   let json: unknown;
   try {
     json = JSON.parse(text);

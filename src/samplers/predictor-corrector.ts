@@ -24,7 +24,7 @@ export const predictorCorrectorSchema = z.strictObject({
     .enum(CORRECTORS)
     .default("langevin")
     .describe("how Langevin steps find their size: from the norms of score and noise, or from the level's noise"),
-  correctorSteps: z.int().min(1).default(1).describe("Langevin steps at each level"),
+  correctorSteps: z.int().min(1).max(1000).default(1).describe("Langevin steps at each level"),
   snr: z.number().positive().default(0.16).describe("size of noise against the pull of the score in a Langevin step"),
 });
 export type PredictorCorrectorOptions = z.infer<typeof predictorCorrectorSchema>;
