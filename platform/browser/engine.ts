@@ -80,8 +80,9 @@ export function createEngine({ base, device }: EngineOptions): Deblurrer {
       const opened = await openModelOf(source, { base, index: await index(), runtime }, (loaded, total) =>
         onProgress?.(before + loaded, before + total),
       );
-      await restorer?.release();
+      const previous = restorer;
       restorer = opened.restorer;
+      await previous?.release();
       const { description } = runtime;
       return { ...opened.about, device: description };
     },
@@ -89,17 +90,16 @@ export function createEngine({ base, device }: EngineOptions): Deblurrer {
     async openPhoto(file, name) {
       const photo = await readPhoto(file, name);
       const { width, height, channels } = photo.raster;
+      const picture = await bitmapOf(photo.raster, photo.colorSpace);
       const id = named(photos, photo);
-      return {
-        photo: { id, name, width, height, alpha: channels % 2 === 0, type: photo.type },
-        picture: await bitmapOf(photo.raster, photo.colorSpace),
-      };
+      return { photo: { id, name, width, height, alpha: channels % 2 === 0, type: photo.type }, picture };
     },
 
     async deblur(photoId, settings, { signal, onProgress } = {}) {
       const photo = photos.get(photoId);
       if (!photo) throw argumentError("deblur", "a photo that is open", photoId);
       if (!restorer) throw new UnblurError("argument", "deblur: no model is open; open one first");
+      const open = restorer;
       const startedAt = performance.now();
       const left = new TimeLeft();
       const { blurry, mask } = partOf(photo.raster, settings);
@@ -108,7 +108,7 @@ export function createEngine({ base, device }: EngineOptions): Deblurrer {
         !settings.restoreSharp && !mask && !settings.region && sharpnessOf(planesFromRaster(blurry)).sharp;
       const rasters = sharpAlready
         ? [blurry]
-        : await stoppable({ runtime: runtime!, restorer, signal }, (open) =>
+        : await stoppable(runtime!, signal, () =>
             restoreRaster(open, blurry, {
               ...knobsOf(settings),
               ...(signal ? { signal } : {}),
@@ -128,8 +128,7 @@ export function createEngine({ base, device }: EngineOptions): Deblurrer {
         change: change && (await bitmapOf(change)),
         label,
       }));
-      return {
-        id: named(results, { photo, rasters, summary, untouched: sharpAlready }),
+      const made = {
         ...{ width, height, sharpAlready },
         samples: await Promise.all(rasters.map((raster) => bitmapOf(raster, colorSpace))),
         summary: summary && {
@@ -141,7 +140,10 @@ export function createEngine({ base, device }: EngineOptions): Deblurrer {
         steps: await Promise.all(steps),
         check: settings.check && !sharpAlready ? await checkOf(blurry, rasters[0]!) : null,
         seconds: (performance.now() - startedAt) / 1000,
-      } satisfies DeblurResult;
+      };
+      throwIfCancelled(signal, "deblur");
+      // Last: what fails or is cancelled before has no name, and would be kept for ever.
+      return { id: named(results, { photo, rasters, summary, untouched: sharpAlready }), ...made };
     },
 
     async download(resultId, { what, type }) {
@@ -167,34 +169,24 @@ export function createEngine({ base, device }: EngineOptions): Deblurrer {
 /** A window that ends by itself within this time leaves its session open: previews are cancelled often, and go on soon. */
 const GRACE_MS = 600;
 
-interface Stoppable {
-  readonly runtime: WorkerRuntime;
-  readonly restorer: Restorer;
-  readonly signal: AbortSignal | undefined;
-}
-
 /** The restorer looks at the signal between windows only; after the grace the computation itself is ended. */
 async function stoppable<T>(
-  { runtime, restorer, signal }: Stoppable,
-  work: (restorer: Restorer) => Promise<T>,
+  runtime: WorkerRuntime,
+  signal: AbortSignal | undefined,
+  work: () => Promise<T>,
 ): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
-  let stopped = false;
   const abort = () => {
-    timer = setTimeout(() => {
-      stopped = true;
-      runtime.stop();
-    }, GRACE_MS);
+    timer = setTimeout(() => runtime.stop(), GRACE_MS);
   };
   if (signal?.aborted)
     abort(); // the event has been
   else signal?.addEventListener("abort", abort, { once: true });
   try {
-    return await work(restorer);
+    return await work();
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener("abort", abort);
-    if (stopped) await restorer.release(); // its sessions are gone; it opens new ones when they are needed
   }
 }
 

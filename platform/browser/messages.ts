@@ -16,7 +16,7 @@ export type Answer =
 
 /** All bitmaps in a value, which are handed over rather than copied. */
 export function bitmapsIn(value: unknown): ImageBitmap[] {
-  if (value instanceof ImageBitmap) return [value];
+  if (typeof ImageBitmap !== "undefined" && value instanceof ImageBitmap) return [value];
   if (Array.isArray(value)) return value.flatMap(bitmapsIn);
   if (value !== null && typeof value === "object" && Object.getPrototypeOf(value) === Object.prototype)
     return Object.values(value).flatMap(bitmapsIn);

@@ -1,7 +1,7 @@
 /** @file The page's side: a `Deblurrer` whose calls are answered by a worker. */
 import type { Deblurrer } from "./deblurrer.js";
 import type { EngineOptions } from "./engine.js";
-import type { Answer, Method, Posted } from "./messages.js";
+import { type Answer, bitmapsIn, type Method, type Posted } from "./messages.js";
 
 interface Waiting {
   resolve(value: unknown): void;
@@ -12,12 +12,18 @@ interface Waiting {
 /** `worker` runs `worker.ts`, which the page's build knows how to load. */
 export function createDeblurrer(worker: Worker, options: EngineOptions): Deblurrer {
   const waiting = new Map<number, Waiting>();
+  /** Once the worker has ended: nothing that is posted to it is answered any more. */
+  let failure: Error | null = null;
   let calls = 0;
   const post = (message: Posted): void => worker.postMessage(message);
 
   worker.addEventListener("message", ({ data }: MessageEvent<Answer>) => {
     const call = waiting.get(data.id);
-    if (!call) return; // cancelled: nobody waits any longer
+    if (!call) {
+      // Cancelled, but the worker was done before it heard of that: nobody else knows of what it keeps.
+      if (data.kind === "done") giveBack(data.value);
+      return;
+    }
     if (data.kind === "progress") {
       (call.onProgress as ((...args: readonly unknown[]) => void) | undefined)?.(...data.args);
       return;
@@ -27,12 +33,25 @@ export function createDeblurrer(worker: Worker, options: EngineOptions): Deblurr
     else call.reject(data.name === "AbortError" ? aborted() : new Error(data.message));
   });
   worker.addEventListener("error", ({ message }) => {
-    for (const { reject } of waiting.values())
-      reject(
-        new Error(`The restorer stopped (${message || "out of memory?"}); reload the page, or try a smaller photo`),
-      );
+    failure = new Error(
+      `The restorer stopped (${message || "out of memory?"}); reload the page, or try a smaller photo`,
+    );
+    for (const { reject } of waiting.values()) reject(failure);
     waiting.clear();
   });
+
+  const forget = (id: string): void => {
+    // A worker that has ended has forgotten everything.
+    call("forget", [id]).catch(() => {});
+  };
+
+  /** What a call that nobody waits for has made. */
+  function giveBack(value: unknown): void {
+    for (const bitmap of bitmapsIn(value)) bitmap.close();
+    const { id, photo } = (value ?? {}) as { readonly id?: string; readonly photo?: { readonly id: string } };
+    const kept = id ?? photo?.id;
+    if (kept !== undefined) forget(kept);
+  }
 
   function call<M extends Method>(
     method: M,
@@ -41,9 +60,10 @@ export function createDeblurrer(worker: Worker, options: EngineOptions): Deblurr
       signal,
       onProgress,
     }: { readonly signal?: AbortSignal | undefined; readonly onProgress?: Waiting["onProgress"] } = {},
-  ): ReturnType<Deblurrer[M]> {
+  ): Promise<Awaited<ReturnType<Deblurrer[M]>>> {
     const id = ++calls;
-    const answered = new Promise((resolve, reject) => {
+    return new Promise((resolve, reject) => {
+      if (failure) return reject(failure);
       if (signal?.aborted) return reject(aborted());
       // The page need not wait for the window that is being computed: the worker drops the rest when it is done with it.
       const abort = () => {
@@ -56,7 +76,7 @@ export function createDeblurrer(worker: Worker, options: EngineOptions): Deblurr
       waiting.set(id, {
         resolve: (value) => {
           over();
-          resolve(value);
+          resolve(value as Awaited<ReturnType<Deblurrer[M]>>);
         },
         reject: (error) => {
           over();
@@ -66,7 +86,6 @@ export function createDeblurrer(worker: Worker, options: EngineOptions): Deblurr
       });
       post({ kind: "call", id, method, args });
     });
-    return answered as ReturnType<Deblurrer[M]>;
   }
 
   post({ kind: "start", options });
@@ -76,9 +95,7 @@ export function createDeblurrer(worker: Worker, options: EngineOptions): Deblurr
     openPhoto: (photo, name) => call("openPhoto", [photo, name]),
     deblur: (photo, settings, { signal, onProgress } = {}) => call("deblur", [photo, settings], { signal, onProgress }),
     download: (result, choice) => call("download", [result, choice]),
-    forget(id) {
-      void (call("forget", [id]) as unknown as Promise<void>);
-    },
+    forget,
   };
 }
 

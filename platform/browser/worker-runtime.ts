@@ -10,8 +10,8 @@ import type { SessionAnswer, SessionCall, SessionResults } from "./session-messa
 
 export interface WorkerRuntime extends Runtime {
   /**
-   * Ends what is being computed, within milliseconds: it rejects with `cancelled`. All sessions are gone: release them, and open new
-   * ones, which starts the worker again from the cache.
+   * Ends what is being computed, within milliseconds: it rejects with `cancelled`. A session opens again by itself at its next run, which starts the
+   * worker again from the cache.
    */
   stop(): void;
 }
@@ -24,6 +24,7 @@ class SessionWorker {
     { resolve(value: never): void; reject(error: Error): void; onBytes?: OnBytes | undefined }
   >();
   #calls = 0;
+  #ended: Error | null = null;
 
   constructor() {
     this.#worker.addEventListener("message", ({ data }: MessageEvent<SessionAnswer>) => this.#answered(data));
@@ -32,9 +33,15 @@ class SessionWorker {
     );
   }
 
+  /** Whether it answers no more calls. */
+  get ended(): boolean {
+    return this.#ended !== null;
+  }
+
   call<C extends SessionCall>(call: C, onBytes?: OnBytes): Promise<SessionResults[C["kind"]]> {
     const id = ++this.#calls;
     return new Promise((resolve, reject) => {
+      if (this.#ended) return reject(this.#ended);
       this.#waiting.set(id, { resolve, reject, onBytes });
       this.#worker.postMessage({ ...call, id });
     });
@@ -58,6 +65,7 @@ class SessionWorker {
   }
 
   #end(error: Error): void {
+    this.#ended ??= error;
     for (const { reject } of this.#waiting.values()) reject(error);
     this.#waiting.clear();
   }
@@ -78,33 +86,46 @@ export async function createWorkerRuntime(
       return worker;
     } catch (error) {
       worker.stop();
-      current = null;
       throw error;
     }
   };
-  current = start();
+  /** The worker, or a new one in place of one that has ended or could not start. */
+  const running = (): Promise<SessionWorker> => {
+    current = current ? current.then((worker) => (worker.ended ? start() : worker), start) : start();
+    return current;
+  };
   const runtime: WorkerRuntime = {
     get description() {
       return description;
     },
     async open(graph) {
-      current ??= start();
-      const worker = await current;
-      const { session, ...said } = await worker.call({ kind: "open", graph });
-      description = said.description;
-      // Those of a worker that was stopped have nothing to release.
+      const openHere = async () => {
+        const worker = await running();
+        const { session, ...said } = await worker.call({ kind: "open", graph });
+        description = said.description;
+        return { worker, session };
+      };
+      let place = await openHere();
       const release = async () => {
-        if (current && worker === (await current)) await worker.call({ kind: "release", session });
+        const { worker, session } = place;
+        if (!worker.ended) await worker.call({ kind: "release", session });
       };
       return {
         graph,
         release,
         [Symbol.asyncDispose]: release,
-        run: (feeds) => worker.call({ kind: "run", session, feeds }),
+        async run(feeds) {
+          if (place.worker.ended) place = await openHere();
+          return place.worker.call({ kind: "run", session: place.session, feeds });
+        },
       } satisfies Session;
     },
     stop() {
-      void current?.then((worker) => worker.stop());
+      // One that is still starting ends as soon as it can be told.
+      void current?.then(
+        (worker) => worker.stop(),
+        () => {},
+      );
       current = null;
     },
   };

@@ -1,5 +1,4 @@
 /** @file A file of `unblur export` as a restorer: a whole deblurrer in one ONNX file, in windows that are exact. */
-
 import { BinaryReader, WireType } from "@bufbuild/protobuf/wire";
 import * as z from "zod";
 import { throwIfCancelled, UnblurError } from "../base/errors.js";

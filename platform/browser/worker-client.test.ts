@@ -1,0 +1,54 @@
+/** @file The page's side of the worker, with a worker that the test plays. */
+import { expect, test } from "vitest";
+import type { Answer, Posted } from "./messages.js";
+import { createDeblurrer } from "./worker-client.js";
+
+/** Notes what is posted to it; the test answers. */
+class PlayedWorker extends EventTarget {
+  readonly posted: Posted[] = [];
+  postMessage(message: Posted): void {
+    this.posted.push(message);
+  }
+  answer(data: Answer): void {
+    this.dispatchEvent(new MessageEvent("message", { data }));
+  }
+  fail(message: string): void {
+    this.dispatchEvent(Object.assign(new Event("error"), { message }));
+  }
+  /** Methods called so far, with their arguments. */
+  get calls() {
+    return this.posted.flatMap((message) =>
+      message.kind === "call" ? [{ method: message.method, args: message.args }] : [],
+    );
+  }
+}
+
+function played() {
+  const worker = new PlayedWorker();
+  return { worker, deblurrer: createDeblurrer(worker as unknown as Worker, { base: "/", device: "wasm" }) };
+}
+
+test("a worker that failed is remembered: waiting and later calls are refused with what to do", async () => {
+  const { worker, deblurrer } = played();
+  const waiting = deblurrer.listModels();
+  worker.fail("no memory");
+  await expect(waiting).rejects.toThrow("The restorer stopped (no memory); reload the page, or try a smaller photo");
+  const { length } = worker.posted;
+  await expect(deblurrer.listModels()).rejects.toThrow(/reload the page/);
+  await expect(deblurrer.deblur("1", {}, { signal: AbortSignal.abort() })).rejects.toThrow(/reload the page/);
+  deblurrer.forget("1"); // must not end in an unhandled rejection
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  expect(worker.posted).toHaveLength(length);
+});
+
+test("a result that arrives after its call was cancelled is given back", async () => {
+  const { worker, deblurrer } = played();
+  const stop = new AbortController();
+  const result = deblurrer.deblur("photo", {}, { signal: stop.signal });
+  stop.abort();
+  await expect(result).rejects.toMatchObject({ name: "AbortError" });
+  worker.answer({ kind: "done", id: 1, value: { id: "result 7", samples: [], steps: [] } });
+  expect(worker.calls.at(-1)).toEqual({ method: "forget", args: ["result 7"] });
+  worker.answer({ kind: "done", id: 2, value: undefined });
+  expect(worker.calls).toHaveLength(2);
+});
