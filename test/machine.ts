@@ -23,6 +23,18 @@ function command(name: string): string | null {
   }
 }
 
+/** What runs a command with mounts of its own: root may, and others in a user namespace where the system allows it. */
+function mountNamespace(): string | null {
+  const words = process.getuid?.() === 0 ? "unshare -m" : "unshare -rm";
+  const [program, ...rest] = words.split(" ");
+  try {
+    execFileSync(program!, [...rest, "mount", "-t", "tmpfs", "tmpfs", "/mnt"], { stdio: "ignore" });
+    return words;
+  } catch {
+    return null;
+  }
+}
+
 const browser = findBrowser();
 
 export const NEEDS = {
@@ -46,6 +58,14 @@ export const NEEDS = {
     found: process.platform === "linux" ? command("strace") : null,
     tests: "system calls",
     remedy: process.platform === "linux" ? "strace is missing: apt install strace" : "they need Linux",
+  },
+  mounts: {
+    found: process.platform === "linux" ? mountNamespace() : null,
+    tests: "full and read-only disks",
+    remedy:
+      process.platform === "linux"
+        ? "nothing may be mounted here: run them as root, or allow user namespaces"
+        : "they need Linux",
   },
 } as const satisfies Record<string, Need>;
 

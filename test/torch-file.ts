@@ -1,5 +1,9 @@
 /** @file Files like those of torch.save, right and wrong ones, put together opcode by opcode. */
+import { writeFile } from "node:fs/promises";
 import { Uint8ArrayReader, Uint8ArrayWriter, ZipWriter } from "@zip.js/zip.js";
+import { Rng } from "../src/base/random.js";
+import { createNetwork, networkConfigSchema } from "../src/networks/catalog.js";
+import { initialWeights } from "../src/nn/parameters.js";
 
 const ascii = (text: string): number[] => [...Buffer.from(text, "latin1")];
 const uint32 = (value: number): number[] => [...new Uint8Array(Uint32Array.of(value).buffer)];
@@ -95,3 +99,18 @@ export const torchLegacy = (data: Uint8Array, storages: readonly (readonly [key:
     ...pickle(op.mark, ...storages.map(([key]) => op.text(key)), op.tuple),
     ...storages.flatMap(([, bytes]) => bytes),
   ]);
+
+/** Writes a small NAFNet, not trained, as `torch.save` writes a state dictionary. */
+export async function writeNafnetFile(path: string): Promise<void> {
+  const config = { width: 8, encoderBlocks: [1, 1], middleBlocks: 1, decoderBlocks: [1, 1] };
+  const { parameters } = createNetwork(networkConfigSchema.parse({ architecture: "nafnet", ...config }));
+  const weights = initialWeights(parameters, Rng.fromSeed(2));
+  const storages: Record<string, Uint8Array> = {};
+  const items = parameters.map(({ label, shape }, index) => {
+    const values = weights.get(label)!;
+    storages[index] = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+    const strides = shape.map((_, axis) => shape.slice(axis + 1).reduce((product, size) => product * size, 1));
+    return [label, tensor({ key: String(index), count: values.length, shape, strides })] as const;
+  });
+  await writeFile(path, await torchZip(pickle(dictionary(Object.fromEntries(items))), storages));
+}

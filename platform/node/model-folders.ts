@@ -1,7 +1,7 @@
 /** @file Where models with names are: those of the package, and those the user installed. */
 import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { MODEL_FILE } from "../../src/restoration/model-files.js";
 import { unblurHome } from "./home.js";
 import { recoverFolders } from "./leftovers.js";
@@ -47,9 +47,9 @@ export const packagedModelNames = (): Promise<readonly string[]> => namesIn(pack
 /** Names of the models in the user's folder. */
 export const installedModelNames = (): Promise<readonly string[]> => namesIn(installedModels());
 
-/** Looks once more when folders that a killed import had moved aside have their names again. */
-function recovered(find: () => string | undefined): string | undefined {
-  for (const folder of [packagedModels(), installedModels()]) recoverFolders(folder);
+/** Looks once more when folders that a killed process had moved aside have their names again. */
+function recovered(model: string, find: () => string | undefined): string | undefined {
+  for (const folder of [packagedModels(), installedModels(), dirname(resolve(model))]) recoverFolders(folder);
   return find();
 }
 
@@ -59,5 +59,5 @@ export function modelFolder(model: string): string | undefined {
     ? [packagedModels(), installedModels()].map((folder) => join(folder, model))
     : [];
   const found = () => [...named, model].find(isModel);
-  return found() ?? recovered(found);
+  return found() ?? recovered(model, found);
 }

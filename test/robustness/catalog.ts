@@ -1,5 +1,7 @@
 /** @file All parts of `npm run robustness`. A new one is listed here. */
 import { inChildren } from "./children.js";
+import { files } from "./files.js";
+import { kills } from "./kills.js";
 import type { RobustnessPart } from "./part.js";
 
 const trials = (name: string): URL => new URL(`trials/${name}.ts`, import.meta.url);
@@ -9,6 +11,8 @@ export const PARTS = {
     summary: "damaged photos of every format through reading and writing",
     testCount: 3,
   }),
+  files,
+  kills,
 } as const satisfies Record<string, RobustnessPart>;
 
 export type PartName = keyof typeof PARTS;

@@ -10,7 +10,7 @@ export type Ending = (typeof ENDINGS)[number];
 
 /** What the endings mean, for the table of counts. */
 export const MEANINGS = {
-  accepted: "the input was read",
+  accepted: "the input was read, or all that must hold does",
   refused: "an UnblurError of one plain sentence",
   unclear: "an error message that is not one plain sentence",
   failed: "another error than an UnblurError, or a wrong result",

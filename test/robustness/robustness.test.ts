@@ -1,5 +1,6 @@
 /** @file A few trials of every part of `npm run robustness`, and that its limits and its judgement of messages catch what they are for. */
 import { describe, expect, test } from "vitest";
+import { lacks, NEEDS, needed } from "../machine.js";
 import { PARTS } from "./catalog.js";
 import { inChildren } from "./children.js";
 import { isFault, type Outcome, type RobustnessPart } from "./part.js";
@@ -11,11 +12,21 @@ async function outcomes(part: RobustnessPart, count: number): Promise<Outcome[]>
   return all;
 }
 
-test.each(Object.entries<RobustnessPart>(PARTS))("%s: no trial ends in a fault", async (_, part) => {
-  const all = await outcomes(part, part.testCount);
-  expect(all.filter(({ ending }) => isFault(ending))).toEqual([]);
-  expect(all.map(({ trial }) => trial)).toEqual(Array.from({ length: part.testCount }, (_, i) => i));
-});
+test.each(Object.entries<RobustnessPart>(PARTS))(
+  "%s: no trial ends in a fault",
+  async (_, part) => {
+    const all = await outcomes(part, part.testCount);
+    expect(all.filter(({ ending }) => isFault(ending))).toEqual([]);
+    expect(all.map(({ trial }) => trial)).toEqual(Array.from({ length: part.testCount }, (_, i) => i));
+  },
+  900_000,
+);
+
+// Trials of `files` and `kills` that a machine cannot run are left out of them; then one of these is skipped, which the end of the run tells.
+for (const need of ["strace", "mounts"] as const)
+  test.skipIf(lacks(need))(`trials of ${NEEDS[need].tests} are among them`, () => {
+    expect(needed(need)).toBe(NEEDS[need].found);
+  });
 
 test("every kind of fault is seen, and the trials behind it are done", async () => {
   const faulty = inChildren("faulty", new URL("trials/faulty.ts", import.meta.url), { summary: "", testCount: 0 });

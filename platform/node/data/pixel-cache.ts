@@ -12,6 +12,7 @@ import type { Rect } from "../../../src/images/crop.js";
 import type { Raster } from "../../../src/images/image.js";
 import { writeFileAtomically } from "../atomic-file.js";
 import { readRgb } from "../image-file.js";
+import { clearLeftovers } from "../leftovers.js";
 import { jpegRoundTrip } from "./jpeg-round-trip.js";
 
 const MAGIC = 0x70786231; // "pxb1"
@@ -51,6 +52,7 @@ export class PixelCache implements SceneReader {
         { cause },
       );
     }
+    void clearLeftovers(this.#folder);
   }
 
   async size(path: string): Promise<{ readonly width: number; readonly height: number }> {

@@ -10,7 +10,7 @@ const WAYS: readonly (() => void)[] = [
     throw new UnblurError("file", "there is no such file; check the path");
   },
   () => {
-    throw new UnblurError("file", "several\nlines");
+    throw new UnblurError("file", "a word and ".repeat(40));
   },
   () => {
     throw new TypeError("x is not a function");
