@@ -83,3 +83,43 @@ export function nestedSvg(levels: number, width: number): Buffer {
     `<svg xmlns="http://www.w3.org/2000/svg" width="64" height="64"><defs><g id="g0"><rect width="1" height="1"/></g>${groups.join("")}</defs><use href="#g${levels}"/></svg>`,
   );
 }
+
+/** An uncompressed TIFF of 8 bits with 3 to 5 channels: RGB, and unspecified others. */
+export function tiffOf(width: number, height: number, channels: number): Buffer {
+  const pixels = Buffer.from(Array.from({ length: width * height * channels }, (_, i) => (i * 7) % 256));
+  const depths = 8; // where the depths of the channels lie, then the directory
+  const start = depths + 2 * channels;
+  const entries = [
+    [256, 4, 1, width],
+    [257, 4, 1, height],
+    [258, 3, channels, depths],
+    [259, 3, 1, 1],
+    [262, 3, 1, 2],
+    [273, 4, 1, start + 200],
+    [277, 3, 1, channels],
+    [278, 4, 1, height],
+    [279, 4, 1, pixels.length],
+    ...(channels === 3 ? [] : [[338, 3, channels - 3, 0] as const]),
+  ] as const;
+  const tiff = Buffer.alloc(start + 200);
+  tiff.write("II*\0", "latin1");
+  tiff.writeUInt32LE(start, 4);
+  for (let channel = 0; channel < channels; channel++) tiff.writeUInt16LE(8, depths + 2 * channel);
+  tiff.writeUInt16LE(entries.length, start);
+  for (const [i, [tag, type, count, value]] of entries.entries()) {
+    const at = start + 2 + 12 * i;
+    tiff.writeUInt16LE(tag, at);
+    tiff.writeUInt16LE(type, at + 2);
+    tiff.writeUInt32LE(count, at + 4);
+    tiff.writeUInt32LE(value, at + 8);
+  }
+  return Buffer.concat([tiff, pixels]);
+}
+
+/** A JPEG with a segment behind its first marker. */
+export async function jpegWith(marker: number, ...parts: readonly (string | Uint8Array)[]): Promise<Buffer> {
+  const plain = await picture(64, 48).jpeg().toBuffer();
+  const body = Buffer.concat(parts.map((part) => (typeof part === "string" ? Buffer.from(part, "latin1") : part)));
+  const head = Buffer.from([0xff, marker, (body.length + 2) >> 8, (body.length + 2) & 255]);
+  return Buffer.concat([plain.subarray(0, 2), head, body, plain.subarray(2)]);
+}

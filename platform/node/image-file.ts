@@ -1,7 +1,7 @@
 /** @file Photographs from and to files, with all that the file says beside pixels. PNG, JPEG, WebP, AVIF, TIFF. */
 import sharp, { type Sharp } from "sharp";
 import { argumentError, UnblurError } from "../../src/base/errors.js";
-import { exifBody, uprightExif, uprightXmp } from "../../src/images/exif.js";
+import { exifBody, promisesFilm, uprightExif, uprightXmp } from "../../src/images/exif.js";
 import type { Raster } from "../../src/images/image.js";
 import {
   formatFromPath,
@@ -13,7 +13,7 @@ import {
 import { byteRaster, checkImage, depthOf, hasAlpha, isGrey } from "../../src/images/pixels.js";
 import { writeFileAtomically } from "./atomic-file.js";
 import { type ImageSource, MAX_METADATA_BYTES, openImage, type ReadOptions } from "./image-source.js";
-import { withPngMetadata } from "./png-metadata.js";
+import { withPngChunks, withPngMetadata } from "./png-metadata.js";
 
 export type { ReadOptions } from "./image-source.js";
 
@@ -80,7 +80,7 @@ const METADATA_NAMES = { icc: "ICC profile", exif: "EXIF", xmp: "XMP" } as const
 
 /** The metadata that are kept, and what is to be said of those that are not. */
 function metadataOf(
-  { header: { icc, exif, xmp, density }, withoutXmp }: ImageSource,
+  { header: { icc, exif, xmp, iptc, gainMap, density }, withoutXmp, pngColour }: ImageSource,
   profileApplies: boolean,
 ): { readonly metadata: PhotoMetadata; readonly warnings: readonly string[] } {
   const found = { icc: profileApplies ? icc : undefined, exif, xmp };
@@ -96,11 +96,17 @@ function metadataOf(
       ...(exifBytes ? { exif: uprightExif(exifBody(exifBytes)) } : {}),
       ...(xmpBytes ? { xmp: uprightXmp(xmpBytes) } : {}),
       ...(density ? { density } : {}),
+      ...(pngColour ? { pngColour } : {}),
     },
-    warnings: leftOut.map(
-      (name) =>
-        `the photo's ${METADATA_NAMES[name]} was left out: it is damaged or has more than ${MAX_METADATA_BYTES / 1e6} MB`,
-    ),
+    warnings: [
+      ...leftOut.map(
+        (name) =>
+          `the photo's ${METADATA_NAMES[name]} was left out: it is damaged or has more than ${MAX_METADATA_BYTES / 1e6} MB`,
+      ),
+      ...(iptc ? ["the photo's IPTC metadata (caption, author) was left out"] : []),
+      ...(gainMap ? ["the photo's HDR gain map was left out: the result is its standard picture"] : []),
+      ...(xmpBytes && promisesFilm(xmpBytes) ? ["the film of the motion photo was left out"] : []),
+    ],
   };
 }
 
@@ -163,7 +169,9 @@ export async function encodeImage(
       image = sharp(withPngMetadata(png, metadata), { limitInputPixels: false }).keepMetadata();
     }
     if (flatten) image = image.flatten({ background: "white" });
-    return new Uint8Array(await ENCODE[format](image.toColourspace(space), how).toBuffer());
+    const bytes = await ENCODE[format](image.toColourspace(space), how).toBuffer();
+    const { pngColour } = metadata;
+    return new Uint8Array(format === "png" && pngColour ? withPngChunks(bytes, pngColour) : bytes);
   } catch (cause) {
     throw new UnblurError(
       "image",

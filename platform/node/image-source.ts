@@ -5,7 +5,7 @@ import { fileKind, KIND_BYTES } from "../../src/images/file-kind.js";
 import { IMAGE_FORMATS, type ImageFormat } from "../../src/images/photo.js";
 import { severalPictures } from "../../src/images/several-pictures.js";
 import { inputBytes } from "./input-bytes.js";
-import { leanPng } from "./lean-png.js";
+import { leanPng, pngColour } from "./lean-png.js";
 
 export interface ReadOptions {
   /** What errors call the picture; its path when left out. */
@@ -57,6 +57,8 @@ export interface ImageSource {
   readonly header: Metadata;
   /** The file has XMP that no decoder was given: it has more than `MAX_METADATA_BYTES`, or is damaged. */
   readonly withoutXmp: boolean;
+  /** As in `PhotoMetadata`. */
+  readonly pngColour: Uint8Array | undefined;
   decoder(options?: SharpOptions): Sharp;
   /** The error for pixels that turn out to be damaged. */
   damaged(cause: unknown): UnblurError;
@@ -105,7 +107,7 @@ export async function openImage(source: string | Uint8Array, options: ReadOption
   } catch (cause) {
     throw damaged(cause);
   }
-  const { width, height, pages = 1, depth } = header;
+  const { width, height, pages = 1, depth, channels } = header;
   if (!isOfFormat(header, format))
     throw new UnknownFormatError(
       `${name}: has the format ${formatName(header)}; expected ${EXPECTED}: convert it first`,
@@ -113,12 +115,16 @@ export async function openImage(source: string | Uint8Array, options: ReadOption
   if (pages > 1) throw refuse(`holds ${pages} pages or frames; expected one: save the one to work on as its own file`);
   if (depth !== "uchar" && depth !== "ushort")
     throw refuse(`has ${depth} values; expected 8 or 16 bits a channel: convert it first`);
+  // CMYK may have transparency, too; it is converted to RGB.
+  if (channels > (header.space === "cmyk" ? 5 : 4))
+    throw refuse(`has ${channels} channels; expected grey or RGB, with or without transparency: convert it first`);
   if (width * height > maxPixels)
     throw refuse(
       `has ${width} x ${height} = ${width * height} pixels; expected at most ${maxPixels}: shrink it or raise the pixel limit`,
     );
   return {
     ...{ name, format, header, withoutXmp, damaged },
+    pngColour: format === "png" ? pngColour(lean) : undefined,
     decoder: (decoderOptions) => sharp(lean, { ...safe, ...decoderOptions }),
   };
 }

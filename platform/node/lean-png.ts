@@ -7,7 +7,8 @@ import { beginsWith } from "../../src/images/bytes.js";
 import { type PngChunk, pngChunkBody, pngChunks } from "../../src/images/png-chunks.js";
 
 /** Optional chunks that say how the pixels are seen, and those of metadata that are written back. */
-const NEEDED = new Set(["tRNS", "iCCP", "sRGB", "gAMA", "cHRM", "cICP", "mDCV", "cLLI", "sBIT", "pHYs", "eXIf"]);
+const COLOUR = new Set(["sRGB", "gAMA", "cHRM", "cICP", "mDCV", "cLLI"]);
+const NEEDED = new Set([...COLOUR, "tRNS", "iCCP", "sBIT", "pHYs", "eXIf"]);
 
 /** The keyword of a text chunk with XMP, whichever of the three kinds it is. */
 const XMP = "XML:com.adobe.xmp\0";
@@ -70,4 +71,14 @@ export function leanPng(png: Uint8Array, maxXmpBytes: number): LeanPng {
   }
   if (keptTo === 0) return { bytes: png, withoutXmp };
   return { bytes: Buffer.concat([...kept, png.subarray(keptTo)]), withoutXmp };
+}
+
+/** The chunks that say how the pixel values of a PNG are seen, apart from a profile; undefined if there are none. */
+export function pngColour(png: Uint8Array): Uint8Array | undefined {
+  const chunks: Uint8Array[] = [];
+  for (const { type, start, end } of pngChunks(png)) {
+    if (type === "IDAT") break;
+    if (COLOUR.has(type)) chunks.push(png.subarray(start, end));
+  }
+  return chunks.length === 0 ? undefined : new Uint8Array(Buffer.concat(chunks));
 }

@@ -42,7 +42,9 @@ const CHUNKS = {
     body[8] = 1; // the unit is the metre
     return chunk("pHYs", body);
   },
-} as const satisfies { [K in keyof PhotoMetadata]-?: (value: NonNullable<PhotoMetadata[K]>) => Uint8Array };
+} as const satisfies {
+  [K in Exclude<keyof PhotoMetadata, "pngColour">]-?: (value: NonNullable<PhotoMetadata[K]>) => Uint8Array;
+};
 
 /** The chunks between header and pixels that hold no metadata: an encoder writes a density of its own. */
 function otherChunks(png: Uint8Array): Uint8Array[] {
@@ -67,3 +69,7 @@ export function withPngMetadata(png: Uint8Array, { icc, exif, xmp, density }: Ph
     ...otherChunks(png),
   ]);
 }
+
+/** A PNG with whole chunks behind its header, in front of all others. */
+export const withPngChunks = (png: Uint8Array, chunks: Uint8Array): Uint8Array =>
+  Buffer.concat([png.subarray(0, HEADER_END), chunks, png.subarray(HEADER_END)]);

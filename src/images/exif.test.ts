@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { exifBody, uprightExif, uprightXmp } from "./exif.js";
+import { exifBody, promisesFilm, uprightExif, uprightXmp } from "./exif.js";
 
 const [BYTE, SHORT, LONG, SSHORT, SLONG, RATIONAL] = [1, 3, 4, 8, 9, 5];
 
@@ -93,6 +93,13 @@ describe("XMP", () => {
         '<tiff:Orientation>12</tiff:Orientation><tiff:OrientationOf>6</tiff:OrientationOf><a tiff:Orientation="66"/>',
       ].join("\n");
     expect(uprightXmp(encode(text("8")))).toEqual(encode(text("1")));
+  });
+
+  test("a motion photo's film is promised no longer, as attribute and element; its offset may stay", () => {
+    const text = (o: string) =>
+      `<x GCamera:MotionPhoto="${o}" GCamera:MicroVideo='${o}' GCamera:MicroVideoOffset="12"/><Camera:MotionPhoto>${o}</Camera:MotionPhoto>`;
+    expect(uprightXmp(encode(text("1")))).toEqual(encode(text("0")));
+    expect([promisesFilm(encode(text("1"))), promisesFilm(encode(text("0")))]).toEqual([true, false]);
   });
 
   test("megabytes, and text made to be slow, take less than two seconds", () => {

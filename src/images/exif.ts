@@ -1,6 +1,6 @@
 /**
- * @file The two things in the metadata of a picture that no longer hold once its pixels stand upright: the orientation, and the
- * preview, which was stored unturned and shows the picture before it was changed. All else in EXIF and XMP stays, byte for byte.
+ * @file What no longer holds in the metadata of a picture whose pixels stand upright in a new file: the orientation; the preview,
+ * which was stored unturned and shows the picture before it was changed; a film that lay behind it. All else stays, byte for byte.
  */
 import { beginsWith } from "./bytes.js";
 
@@ -40,16 +40,34 @@ export function uprightExif(exif: Uint8Array): Uint8Array {
 }
 
 /** Where XMP gives the orientation a digit: as an attribute and as an element. The lengths are bounded, and so is the search. */
-const XMP_ORIENTATIONS = [
+const ORIENTATIONS = [
   /tiff:Orientation\s{0,99}=\s{0,99}["']\s{0,9}[2-8](?=\s{0,9}["'])/g,
   /<tiff:Orientation(?:\s[^<>]{0,99})?>\s{0,99}[2-8](?=\s{0,99}<)/g,
 ];
+/** Where XMP promises a film behind the picture (a motion photo), which a new picture has not. */
+const FILMS = [
+  /Camera:(?:MotionPhoto|MicroVideo)\s{0,99}=\s{0,99}["']1(?=["'])/g,
+  /Camera:(?:MotionPhoto|MicroVideo)>\s{0,99}1(?=\s{0,99}<)/g,
+];
 
-/** A copy of an XMP packet with orientation 1, both as attribute and as element. */
+/** A character a byte, whatever the packet's encoding. */
+const characters = (xmp: Uint8Array): string => new TextDecoder("latin1").decode(xmp);
+
+/** A copy of an XMP packet with orientation 1 and no promise of a film, both as attribute and as element. */
 export function uprightXmp(xmp: Uint8Array): Uint8Array {
   const out = new Uint8Array(xmp);
-  const text = new TextDecoder("latin1").decode(xmp); // a character a byte, whatever the packet's encoding
-  for (const orientation of XMP_ORIENTATIONS)
-    for (const { index, 0: found } of text.matchAll(orientation)) out[index + found.length - 1] = "1".charCodeAt(0);
+  const text = characters(xmp);
+  const setDigit = (patterns: readonly RegExp[], digit: string) => {
+    for (const pattern of patterns)
+      for (const { index, 0: found } of text.matchAll(pattern)) out[index + found.length - 1] = digit.charCodeAt(0);
+  };
+  setDigit(ORIENTATIONS, "1");
+  setDigit(FILMS, "0");
   return out;
 }
+
+/** Whether XMP promises a film behind the picture. */
+export const promisesFilm = (xmp: Uint8Array): boolean => {
+  const text = characters(xmp);
+  return FILMS.some((pattern) => text.search(pattern) >= 0);
+};

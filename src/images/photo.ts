@@ -48,6 +48,8 @@ export interface PhotoMetadata {
   readonly xmp?: Uint8Array;
   /** Pixels per inch. */
   readonly density?: number;
+  /** Chunks of a PNG that give the pixel values their colours without a profile (sRGB, gAMA, cHRM, cICP and others), whole. */
+  readonly pngColour?: Uint8Array;
 }
 
 /** Plain data: can be sent to a worker as it is. */
