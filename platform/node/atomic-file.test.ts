@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -93,6 +93,9 @@ test("what a killed process left behind is removed by the next one that writes t
   const other = `.c.${(await markOfEnded()).replace(/@.*/, "@other-machine")}.part`;
   await mkdir(at("sub"));
   for (const name of [ended, running, other, ".mine.part"]) await writeFile(at("sub", name), "half");
+  const old = `.d.${newMark().replace(/@.*/, "@other-machine")}.part`;
+  await writeFile(at("sub", old), "half");
+  await utimes(at("sub", old), new Date(0), new Date(0)); // no process writes for so long
   await writeFileAtomically(at("sub", "one"), bytes("1"));
   expect((await readdir(at("sub"))).sort()).toEqual([running, other, ".mine.part", "one"].sort());
 });

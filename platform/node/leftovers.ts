@@ -32,8 +32,11 @@ interface Leftover {
 function isAbandoned(path: string, mark: string): boolean {
   const { state } = processOf(mark);
   if (state !== "elsewhere") return state === "ended";
-  const info = statSync(path, { throwIfNoEntry: false });
-  return info !== undefined && Date.now() - info.mtimeMs > ABANDONED_MS;
+  try {
+    return Date.now() - statSync(path).mtimeMs > ABANDONED_MS;
+  } catch {
+    return false; // gone by now, or in a folder that may not be looked into
+  }
 }
 
 function leftoversIn(folder: string): Leftover[] {
