@@ -11,7 +11,6 @@ try {
   const restorer = await loadRestorer(model);
   const restored = await deblur(photo, {
     model: restorer,
-    seed: 7,
     signal: AbortSignal.timeout(10 * 60_000),
     onProgress: ({ done, total, stage }) => console.error(`${stage}: ${done} of ${total}`),
   });

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 import { expect, test } from "vitest";
 import { createRuntime } from "../../platform/node/runtime.js";
 import { expectClose } from "../../test/oracle/close.js";
@@ -39,4 +40,27 @@ test("a denoiser and other files are refused with what to give instead", () => {
     /^a\.onnx: expected a file that gives a photo, got a denoiser: choose the -predictor/,
   );
   expect(open(new TextEncoder().encode("text"))).toThrow(/^a\.onnx: expected an ONNX file written by unblur export/);
+});
+
+test("what a predictor cannot do, and what is no photo, is refused as by every restorer", async () => {
+  const restorer = createExportedRestorer(predictor!, "a.onnx", createRuntime({ threads: 1 }));
+  const photo = { width: 8, height: 8, channels: 3, data: new Float32Array(192) };
+  const refusal = (options: object) => expect(restorer.restore(photo, options)).rejects;
+  await refusal({ steps: 2 }).toThrow(/has no diffusion/);
+  await refusal({ sampler: { kind: "ddim" } }).toThrow(/sampler cannot be had without diffusion steps, which/);
+  await refusal({ realism: 0.5, samples: 2 }).toThrow(/realism and samples above 1 cannot be had/);
+  await refusal({ stop: "settled" }).toThrow(/stop cannot be had/);
+  await expect(restorer.restore({ ...photo, channels: 1 })).rejects.toMatchObject({ code: "shape" });
+  await restorer.release();
+});
+
+test("a file that does not say what goes in is refused, not an error of the language", () => {
+  const entry = (key: string, value: string) => new BinaryWriter().uint32(10).string(key).uint32(18).string(value);
+  const about = { "unblur.role": "predictor", "unblur.network": JSON.stringify(model.config.motion!.network) };
+  const writer = new BinaryWriter();
+  for (const [key, value] of Object.entries(about))
+    writer.tag(14, WireType.LengthDelimited).bytes(entry(key, value).finish());
+  expect(() => createExportedRestorer(writer.finish(), "a.onnx", createRuntime())).toThrow(
+    expect.objectContaining({ code: "checkpoint", message: expect.stringContaining("expected unblur.inputs") }),
+  );
 });
