@@ -5,8 +5,8 @@
  *
  * RUN is a run's folder; of `--predictor` and `--blend` also a model's.
  *
- * Copies each run's config and a thinned log beside the weights, so that the folder says how it was made. Other files of a folder that is
- * there (a model's card) are kept. The folder appears as a whole or not at all.
+ * Copies each run's config and a thinned log beside the weights, so that the folder says how it was made. Other files
+ * of a folder that is there (a model's card) are kept. The folder appears as a whole or not at all.
  */
 import { existsSync, readFileSync } from "node:fs";
 import { cp } from "node:fs/promises";

@@ -46,8 +46,8 @@ export interface CommandDefinition<O extends Fields, A extends Fields> {
   readonly arguments: A;
   readonly options: O;
   /**
-   * Does the work. Everything else it needs from outside comes through `io`. `recorded` is the command line as one would type it again, with
-   * `changes` in place of what was given.
+   * Does the work. Everything else it needs from outside comes through `io`. `recorded` is the command line as one
+   * would type it again, with `changes` in place of what was given.
    */
   run(
     given: Values<O> & Values<A>,

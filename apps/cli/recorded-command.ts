@@ -1,5 +1,6 @@
 /**
- * @file A command line as one would type it again, from the values that a command was given: for pages and files that say how they were made.
+ * @file A command line as one would type it again, from the values that a command was given: for pages and files that
+ * say how they were made.
  */
 import { isDeepStrictEqual } from "node:util";
 import { isFlag } from "../../src/base/schema-text.js";
@@ -16,8 +17,8 @@ function optionWords(flag: string, value: unknown): string[] {
 }
 
 /**
- * "unblur deblur 'a b.jpg' --steps 8": the positional values and every option whose value is not the default. `words` names the program and
- * the command.
+ * "unblur deblur 'a b.jpg' --steps 8": the positional values and every option whose value is not the default. `words`
+ * names the program and the command.
  */
 export function recordedCommand(
   words: readonly string[],

@@ -8,8 +8,8 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Stops the program when its results can no longer be printed: from then on nobody would learn of them. What cannot be said on standard error
- * is dropped, and the work goes on: the exit code tells how it ended.
+ * Stops the program when its results can no longer be printed: from then on nobody would learn of them. What cannot be
+ * said on standard error is dropped, and the work goes on: the exit code tells how it ended.
  */
 export function watchOutput(
   { stdout, stderr }: Pick<NodeJS.Process, "stdout" | "stderr">,

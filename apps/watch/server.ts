@@ -112,7 +112,10 @@ function routes(app: FastifyInstance, watched: Watched, listeners: Set<() => voi
   });
 }
 
-/** `onProblem` is told of runs that cannot be read. Throws `file` for a folder without runs, or a page that is not built. */
+/**
+ * `onProblem` is told of runs that cannot be read. Throws `file` for a folder without runs, or a page that is not
+ * built.
+ */
 export async function startWatch(path: string, port: number, onProblem: (problem: string) => void): Promise<Watch> {
   const watched = new Watched(path, onProblem);
   await watched.find();

@@ -97,8 +97,9 @@ export class WatchedRun {
 }
 
 /**
- * The run of this folder, or all runs in it, newest first, but those whose folder's name `skip` knows already. Of several, one that cannot be
- * read is passed over and told. Throws `file` if there is none at all, or the only one cannot be read.
+ * The run of this folder, or all runs in it, newest first, but those whose folder's name `skip` knows already. Of
+ * several, one that cannot be read is passed over and told. Throws `file` if there is none at all, or the only one
+ * cannot be read.
  */
 export async function findRuns(
   path: string,

@@ -5,13 +5,19 @@ import { UnblurError } from "../../src/base/errors.js";
 import { clearLeftovers, partName } from "./leftovers.js";
 
 export interface WriteOptions {
-  /** Whether a file that is there is replaced (the default) or an error, also one that appears while this one is written. */
+  /**
+   * Whether a file that is there is replaced (the default) or an error, also one that appears while this one is
+   * written.
+   */
   readonly replace?: boolean;
   /** Whether missing folders are made; otherwise they are an error (the default). */
   readonly makeFolders?: boolean;
 }
 
-/** Makes what happened to the names in a folder outlive a power cut. Not every system can do it, and then there is nothing better. */
+/**
+ * Makes what happened to the names in a folder outlive a power cut. Not every system can do it, and then there is
+ * nothing better.
+ */
 export async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, "r").catch(() => null);
   await handle?.sync().catch(() => {});
@@ -32,8 +38,8 @@ const taken = (path: string): UnblurError =>
   new UnblurError("file", `${path}: is there already; overwrite it with --force or choose another --out`);
 
 /**
- * Throws `file` where a file could not get its name: a folder has it, or a file has it that is not to be replaced. A symbolic link counts as a
- * file, also one that leads nowhere.
+ * Throws `file` where a file could not get its name: a folder has it, or a file has it that is not to be replaced. A
+ * symbolic link counts as a file, also one that leads nowhere.
  */
 export async function checkNames(paths: readonly string[], { replace = true }: WriteOptions = {}): Promise<void> {
   for (const path of paths) {
@@ -49,8 +55,9 @@ async function nameWithoutReplacing(temporary: string, path: string): Promise<vo
     await link(temporary, path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "EEXIST") throw error;
-    // A file system without hard links: an empty file takes the name, which fails if it is taken, and is replaced at once. Only a kill
-    // between the two would leave it empty; a check without taking the name could replace another's file.
+    // A file system without hard links: an empty file takes the name, which fails if it is taken, and is replaced at
+    // once. Only a kill between the two would leave it empty; a check without taking the name could replace another's
+    // file.
     await (await open(path, "wx")).close();
     await rename(temporary, path).catch(async (cause: unknown) => {
       await unlink(path);
@@ -85,9 +92,9 @@ interface Staged {
 }
 
 /**
- * Files that get their names together: each is written to a temporary file in its own folder and forced to the disk, and `commit` names them
- * all. Before that a full disk, an error or a kill leaves nothing under any of the names. Dispose it (`await using`) to remove what was not
- * named, and the folders made for it.
+ * Files that get their names together: each is written to a temporary file in its own folder and forced to the disk,
+ * and `commit` names them all. Before that a full disk, an error or a kill leaves nothing under any of the names.
+ * Dispose it (`await using`) to remove what was not named, and the folders made for it.
  */
 export class StagedFiles implements AsyncDisposable {
   readonly #replace: boolean;
@@ -121,7 +128,10 @@ export class StagedFiles implements AsyncDisposable {
     }
   }
 
-  /** Names all files. If one cannot be named, those before it lose their names again, unless they replaced others. Throws `file`. */
+  /**
+   * Names all files. If one cannot be named, those before it lose their names again, unless they replaced others.
+   * Throws `file`.
+   */
   async commit(): Promise<void> {
     const named: string[] = [];
     for (const { path, temporary } of this.#staged) {
@@ -140,7 +150,8 @@ export class StagedFiles implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    // The error that led here is the one to tell: what cannot be removed is cleared by the next process that writes there.
+    // The error that led here is the one to tell: what cannot be removed is cleared by the next process that writes
+    // there.
     for (const { temporary } of this.#staged) await unlink(temporary).catch(() => {});
     for (const { top, folder } of this.#made.reverse()) await removeEmpty(folder, top);
     [this.#staged, this.#made] = [[], []];
@@ -165,8 +176,8 @@ async function removeEmpty(folder: string, top: string): Promise<void> {
 }
 
 /**
- * Writes to a temporary file in the same folder, forces it to the disk and names it: a reader, a crash or a full disk never leaves a part of
- * a file under `path`. `bytes` may come in parts. Throws `file`.
+ * Writes to a temporary file in the same folder, forces it to the disk and names it: a reader, a crash or a full disk
+ * never leaves a part of a file under `path`. `bytes` may come in parts. Throws `file`.
  */
 export async function writeFileAtomically(
   path: string,

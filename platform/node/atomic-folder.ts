@@ -15,9 +15,9 @@ export interface AtomicFolderOptions {
 }
 
 /**
- * Fills a hidden folder beside `path` and renames it: a reader, a crash or a full disk never leaves a part of a folder under `path`. A kill
- * between the two renames of a replacement leaves the former folder under a hidden name, from which `recoverFolders` brings it back.
- * Throws `file` if it is there and not to be replaced, or cannot be written.
+ * Fills a hidden folder beside `path` and renames it: a reader, a crash or a full disk never leaves a part of a folder
+ * under `path`. A kill between the two renames of a replacement leaves the former folder under a hidden name, from
+ * which `recoverFolders` brings it back. Throws `file` if it is there and not to be replaced, or cannot be written.
  */
 export async function writeFolderAtomically(path: string, { replace, fill }: AtomicFolderOptions): Promise<void> {
   const parent = dirname(path);

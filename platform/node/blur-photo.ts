@@ -37,9 +37,10 @@ function kernelPicture({ width, height, data }: Kernel): Raster {
 }
 
 /**
- * Writes OUT/blur/NAME.png and OUT/sharp/NAME.png, 8 bits, and OUT/kernels/NAME.png where one kernel blurred it all; all or none. Both are cut by what the
- * recipe's widest blur reaches beyond the border, so that every blurry pixel comes from pixels that were there. Throws `argument` for a
- * photo too small for that, and what reading and writing throw.
+ * Writes OUT/blur/NAME.png and OUT/sharp/NAME.png, 8 bits, and OUT/kernels/NAME.png where one kernel blurred it all;
+ * all or none. Both are cut by what the recipe's widest blur reaches beyond the border, so that every blurry pixel
+ * comes from pixels that were there. Throws `argument` for a photo too small for that, and what reading and writing
+ * throw.
  */
 export async function blurPhoto(
   input: string,

@@ -24,8 +24,8 @@ function lowestThere(path: string): string {
 }
 
 /**
- * Throws `file` where `folder` is none that may be written to, or could not be made: a file is in the way, the permissions or the disk
- * forbid it. A disk that fills up later is not foreseen.
+ * Throws `file` where `folder` is none that may be written to, or could not be made: a file is in the way, the
+ * permissions or the disk forbid it. A disk that fills up later is not foreseen.
  */
 export function checkFolder(folder: string): void {
   const there = lowestThere(resolve(folder));

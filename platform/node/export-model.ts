@@ -33,8 +33,8 @@ export interface ExportedModelFile {
 }
 
 /**
- * `model` as of `loadModel`. Yields each file once all are written. If one gives other numbers than our engine, or cannot be written, none is
- * kept.
+ * `model` as of `loadModel`. Yields each file once all are written. If one gives other numbers than our engine, or
+ * cannot be written, none is kept.
  */
 export async function* exportModel(
   model: string,

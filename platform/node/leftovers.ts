@@ -1,6 +1,7 @@
 /**
- * @file Temporary files and folders: their names, and what happens to those of a process that was killed. A name is `.NAME.MARK.part` while
- * something is written that will be called NAME, and `.NAME.MARK.old` for the folder NAME while another takes its place.
+ * @file Temporary files and folders: their names, and what happens to those of a process that was killed. A name is
+ * `.NAME.MARK.part` while something is written that will be called NAME, and `.NAME.MARK.old` for the folder NAME while
+ * another takes its place.
  */
 import { existsSync, readdirSync, renameSync, statSync } from "node:fs";
 import { rm } from "node:fs/promises";
@@ -60,12 +61,15 @@ export function recoverFolders(folder: string): void {
     try {
       renameSync(path, join(folder, name));
     } catch {
-      // Another process was faster, or this one may not write here: then what looks for the folder says that it is missing.
+      // Another process was faster, or this one may not write here: then what looks for the folder says that it is
+      // missing.
     }
   }
 }
 
-/** Removes what killed processes left in a folder; folders that were moved aside and not replaced get their names back. */
+/**
+ * Removes what killed processes left in a folder; folders that were moved aside and not replaced get their names back.
+ */
 export async function clearLeftovers(folder: string): Promise<void> {
   recoverFolders(folder);
   for (const { path, name, kind } of leftoversIn(folder)) {

@@ -19,7 +19,9 @@ afterEach(() => {
   else process.env.UNBLUR_HOME = before;
 });
 
-/** An installed model as a process leaves it that was killed while it replaced it, after the first of its two renames. */
+/**
+ * An installed model as a process leaves it that was killed while it replaced it, after the first of its two renames.
+ */
 async function killedReplacement(name: string, running: boolean): Promise<string> {
   const child = spawn(process.execPath, ["-e", ""]);
   await new Promise((resolve) => child.once("exit", resolve));

@@ -75,9 +75,9 @@ function summaryPaths(path: string): SummaryPaths {
 }
 
 /**
- * Without `out`: NAME.unblurred.EXT beside each input. `out` a folder: NAME.EXT in it. `out` a file: that file, for one input only.
- * Several samples: a number before the ending, from 1. Throws `argument` where an output would be an input, or that of two inputs, or `out`
- * asks for a format that is not written; `file` where its folder cannot be written to.
+ * Without `out`: NAME.unblurred.EXT beside each input. `out` a folder: NAME.EXT in it. `out` a file: that file, for one
+ * input only. Several samples: a number before the ending, from 1. Throws `argument` where an output would be an input,
+ * or that of two inputs, or `out` asks for a format that is not written; `file` where its folder cannot be written to.
  */
 export function planOutputs(
   inputs: readonly string[],

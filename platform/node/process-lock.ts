@@ -1,7 +1,8 @@
 /**
- * @file One process at a time. Each that wants a lock puts an empty file with its mark into the folder, `NAME.MARK.lock`, and has the lock if it
- * then sees no other process's file there. A killed process leaves its file behind; marks are never used twice, so that removing one of
- * a process that has ended cannot take the lock from anybody.
+ * @file One process at a time. Each that wants a lock puts an empty file with its mark into the folder,
+ * `NAME.MARK.lock`, and has the lock if it then sees no other process's file there. A killed process leaves its file
+ * behind; marks are never used twice, so that removing one of a process that has ended cannot take the lock from
+ * anybody.
  */
 import { randomInt } from "node:crypto";
 import { open, readdir, unlink } from "node:fs/promises";
@@ -41,8 +42,9 @@ const heldBy = (what: string, folder: string, { pid, host, state, file }: Holder
   );
 
 /**
- * Locks a folder under a name until the lock is disposed (`await using`), or this process ends in any way. `what` begins the error's sentence:
- * "runs/00001-mine: is being trained". Throws `file` if another process has the lock, or the folder cannot be written to.
+ * Locks a folder under a name until the lock is disposed (`await using`), or this process ends in any way. `what`
+ * begins the error's sentence: "runs/00001-mine: is being trained". Throws `file` if another process has the lock, or
+ * the folder cannot be written to.
  */
 export async function lockFolder(folder: string, name: string, what: string): Promise<AsyncDisposable> {
   const pattern = new RegExp(`^${name}\\.(${MARK_PATTERN})\\.lock$`);

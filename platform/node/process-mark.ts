@@ -1,6 +1,6 @@
 /**
- * @file Marks of processes in names of files: which process made a temporary file or a lock, and whether it still runs. A process that was
- * killed cannot clean up; the next one recognises by the mark what it left behind.
+ * @file Marks of processes in names of files: which process made a temporary file or a lock, and whether it still runs.
+ * A process that was killed cannot clean up; the next one recognises by the mark what it left behind.
  */
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
@@ -25,8 +25,8 @@ const MARK = /^(\d+)-(\d*)-[0-9a-f]{12}@([A-Za-z0-9-]*)$/;
 export const MARK_PATTERN = "\\d+-\\d*-[0-9a-f]{12}@[A-Za-z0-9-]*";
 
 /**
- * When a process started, in ticks since the system did: two processes that had one number after the other differ in it. Empty where the
- * system does not tell (outside Linux) or there is no such process any more; a zombie has ended.
+ * When a process started, in ticks since the system did: two processes that had one number after the other differ in
+ * it. Empty where the system does not tell (outside Linux) or there is no such process any more; a zombie has ended.
  */
 function startOf(pid: number): string {
   try {

@@ -26,7 +26,9 @@ export interface ReportFiles {
   readonly besides?: Readonly<Record<string, Uint8Array>>;
 }
 
-/** Writes FOLDER/NAME.html, .json, .csv and what lies beside them, all or none, and returns their paths. Throws `file`. */
+/**
+ * Writes FOLDER/NAME.html, .json, .csv and what lies beside them, all or none, and returns their paths. Throws `file`.
+ */
 export async function writeReport(
   folder: string,
   name: string,

@@ -45,9 +45,9 @@ export interface RestoredFile {
 }
 
 /**
- * Restores one file. Outputs are written when all of them are computed, all of them or none, in folders that are made if missing. An output
- * that appears meanwhile is not replaced unless `overwrite` says so. Throws `file`, `image`, `cancelled` and what the restorer throws;
- * then nothing has been written under their names.
+ * Restores one file. Outputs are written when all of them are computed, all of them or none, in folders that are made
+ * if missing. An output that appears meanwhile is not replaced unless `overwrite` says so. Throws `file`, `image`,
+ * `cancelled` and what the restorer throws; then nothing has been written under their names.
  */
 export async function restoreFile(
   restorer: Restorer,

@@ -68,7 +68,10 @@ async function endsTorn(path: string): Promise<boolean> {
   }
 }
 
-/** The right to train in a run's folder, of one process at a time; given back when disposed, or when the process ends in any way. */
+/**
+ * The right to train in a run's folder, of one process at a time; given back when disposed, or when the process ends in
+ * any way.
+ */
 export interface TrainingLock extends AsyncDisposable {
   readonly run: RunFolder;
 }
@@ -82,8 +85,8 @@ export class RunFolder implements RunStore {
   }
 
   /**
-   * Makes the next numbered folder under `runs` (made if missing) with the config and other files by name, all at once: a process that is
-   * killed meanwhile leaves no part of a run.
+   * Makes the next numbered folder under `runs` (made if missing) with the config and other files by name, all at once:
+   * a process that is killed meanwhile leaves no part of a run.
    */
   static async create(
     runs: string,

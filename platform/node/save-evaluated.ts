@@ -18,8 +18,9 @@ function stemOf(folder: string, { name, crop }: EvaluatedPicture["scores"]): str
 }
 
 /**
- * Writes STEM.input.png, STEM.restored.png and STEM.truth.png, 8 bits; of several samples STEM.restored.1.png and so on, and
- * STEM.mean.png; all of them or none. Folders are made; files that are there are replaced. Returns the paths. Throws `file`, `data`.
+ * Writes STEM.input.png, STEM.restored.png and STEM.truth.png, 8 bits; of several samples STEM.restored.1.png and so
+ * on, and STEM.mean.png; all of them or none. Folders are made; files that are there are replaced. Returns the paths.
+ * Throws `file`, `data`.
  */
 export async function saveEvaluated(folder: string, picture: EvaluatedPicture): Promise<string[]> {
   const { scores, input, truth, samples, mean } = picture;

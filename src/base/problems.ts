@@ -10,7 +10,10 @@ const placeOf = (path: readonly PropertyKey[]): string =>
     "",
   );
 
-/** "steps: too small: expected number to be >=1; optimiser: unrecognized key: "betas"": one line, the first few problems and how many more. */
+/**
+ * "steps: too small: expected number to be >=1; optimiser: unrecognized key: "betas"": one line, the first few problems
+ * and how many more.
+ */
 export function problemsOf({ issues }: z.ZodError): string {
   const told = issues.slice(0, MOST_TOLD).map(({ path, message }) => {
     const words = message.charAt(0).toLowerCase() + message.slice(1);

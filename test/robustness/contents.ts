@@ -11,7 +11,9 @@ export const filesBelow = (folder: string): string[] =>
         .sort()
     : [];
 
-/** Temporary files and locks below a folder: right while a process runs or after a kill, and a fault after a proper end. */
+/**
+ * Temporary files and locks below a folder: right while a process runs or after a kill, and a fault after a proper end.
+ */
 export const leftoversBelow = (folder: string): string[] =>
   (existsSync(folder) ? readdirSync(folder, { recursive: true, encoding: "utf8" }) : []).filter((path) =>
     /^\.|\.(part|old|lock)$/.test(basename(path)),
@@ -19,7 +21,9 @@ export const leftoversBelow = (folder: string): string[] =>
 
 const isVisible = (path: string): boolean => path.split("/").every((part) => !part.startsWith("."));
 
-/** Checksums of all visible files below a folder, by path. `plain` takes out of a file what may differ from run to run. */
+/**
+ * Checksums of all visible files below a folder, by path. `plain` takes out of a file what may differ from run to run.
+ */
 export function contentsOf(
   folder: string,
   plain: (path: string, bytes: Buffer) => Buffer | string = (_, bytes) => bytes,

@@ -44,7 +44,8 @@ function wholeOnly(out: string, { restored }: Workshop): string | null {
 }
 
 /**
- * Runs with a disk of its own at `disk`, of so many kB or read-only. What was on it at the end is in the file `disk`.after, a path a line.
+ * Runs with a disk of its own at `disk`, of so many kB or read-only. What was on it at the end is in the file
+ * `disk`.after, a path a line.
  */
 function onDisk(
   args: readonly string[],

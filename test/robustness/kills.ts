@@ -1,6 +1,7 @@
 /**
- * @file Kills without warning: training, packing, importing and writing a picture, at random moments and at the system calls where a file
- * gets its contents or its name. The work is then done again; nothing may be lost, half-written or left behind.
+ * @file Kills without warning: training, packing, importing and writing a picture, at random moments and at the system
+ * calls where a file gets its contents or its name. The work is then done again; nothing may be lost, half-written or
+ * left behind.
  */
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

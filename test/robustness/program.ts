@@ -1,11 +1,16 @@
-/** @file The command line as a process of its own, to be killed, stopped, or run where the system refuses what it asks for. */
+/**
+ * @file The command line as a process of its own, to be killed, stopped, or run where the system refuses what it asks
+ * for.
+ */
 import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
 
 export const ROOT = join(import.meta.dirname, "..", "..");
 const TYPESCRIPT = ["--import", "tsx"];
 
-/** The process that computes, without the one that starts it with large pages: a kill or a signal meets the right one. */
+/**
+ * The process that computes, without the one that starts it with large pages: a kill or a signal meets the right one.
+ */
 export const commandLine = (...args: string[]): string[] => [...TYPESCRIPT, "apps/cli/command-line.ts", ...args];
 export const script = (path: string, ...args: string[]): string[] => [...TYPESCRIPT, path, ...args];
 
@@ -30,7 +35,10 @@ export interface Surroundings {
   readonly limitMs?: number;
 }
 
-/** Runs Node with `args` from the root of the project to its end. Threads for files are one, so that system calls come in one order. */
+/**
+ * Runs Node with `args` from the root of the project to its end. Threads for files are one, so that system calls come
+ * in one order.
+ */
 export async function runNode(
   args: readonly string[],
   { env = {}, under = [], started, stdout, stderr, limitMs = 240_000 }: Surroundings = {},

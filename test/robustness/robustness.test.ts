@@ -22,7 +22,8 @@ test.each(Object.entries<RobustnessPart>(PARTS))(
   900_000,
 );
 
-// Trials of `files` and `kills` that a machine cannot run are left out of them; then one of these is skipped, which the end of the run tells.
+// Trials of `files` and `kills` that a machine cannot run are left out of them; then one of these is skipped, which the
+// end of the run tells.
 for (const need of ["strace", "mounts"] as const)
   test.skipIf(lacks(need))(`trials of ${NEEDS[need].tests} are among them`, () => {
     expect(needed(need)).toBe(NEEDS[need].found);

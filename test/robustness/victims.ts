@@ -1,6 +1,6 @@
 /**
- * @file Work that is killed: what it runs, what must hold after a kill, and what after it was done again. Each is prepared once, with the
- * result of an undisturbed run to compare with.
+ * @file Work that is killed: what it runs, what must hold after a kill, and what after it was done again. Each is
+ * prepared once, with the result of an undisturbed run to compare with.
  */
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -16,7 +16,10 @@ import { contentsOf, difference, leftoversBelow } from "./contents.js";
 import { commandLine, runNode, script } from "./program.js";
 
 export interface Victim {
-  /** Makes what the work needs and what was there before it, in an empty folder. `replaces`: whether there is a former result. */
+  /**
+   * Makes what the work needs and what was there before it, in an empty folder. `replaces`: whether there is a former
+   * result.
+   */
   prepare(folder: string, replaces: boolean): void;
   /** Words for Node. They may depend on how far earlier tries came. */
   args(folder: string): string[];

@@ -1,4 +1,7 @@
-/** @file A run that cannot be read beside one that can, as `unblur watch` serves them. Needs the built page (`npm run build:web`). */
+/**
+ * @file A run that cannot be read beside one that can, as `unblur watch` serves them. Needs the built page (`npm run
+ * build:web`).
+ */
 import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
