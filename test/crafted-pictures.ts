@@ -123,3 +123,49 @@ export async function jpegWith(marker: number, ...parts: readonly (string | Uint
   const head = Buffer.from([0xff, marker, (body.length + 2) >> 8, (body.length + 2) & 255]);
   return Buffer.concat([plain.subarray(0, 2), head, body, plain.subarray(2)]);
 }
+
+const word = (value: number, bytes: 2 | 4): Buffer => {
+  const out = Buffer.alloc(bytes);
+  out.writeUIntBE(value, 0, bytes);
+  return out;
+};
+
+/** A box of an ISO media file. */
+function isoBox(type: string, ...parts: readonly Uint8Array[]): Buffer {
+  const body = Buffer.concat(parts);
+  return Buffer.concat([word(body.length + 8, 4), Buffer.from(type, "latin1"), body]);
+}
+
+/** An AVIF whose items of metadata all claim the same bytes at its end. */
+export async function avifOfItems(items: number, bytes: number): Promise<Buffer> {
+  const plain = await picture(64, 48).avif().toBuffer();
+  const boxAt = (type: string) => plain.indexOf(type) - 4;
+  const bodyOf = (type: string) => plain.subarray(boxAt(type) + 8, boxAt(type) + plain.readUInt32BE(boxAt(type)));
+  const whole = (type: string) => isoBox(type, bodyOf(type));
+  const ids = Array.from({ length: items }, (_, i) => 100 + i);
+  const meta = (dataAt: number): Buffer => {
+    const [oldInfo, oldData] = [bodyOf("iinf"), bodyOf("mdat")];
+    const located = (id: number, length: number) =>
+      Buffer.concat([word(id, 2), word(0, 2), word(1, 2), word(dataAt, 4), word(length, 4)]);
+    const info = ids.map((id) =>
+      isoBox("infe", word(0x02000000, 4), word(id, 2), word(0, 2), Buffer.from(`mime\0type/${id}\0`)),
+    );
+    return isoBox(
+      "meta",
+      ...[word(0, 4), whole("hdlr"), whole("pitm"), whole("iprp")],
+      isoBox("iinf", oldInfo.subarray(0, 4), word(1 + items, 2), oldInfo.subarray(6), ...info),
+      isoBox(
+        "iloc",
+        word(0, 4),
+        Buffer.from([0x44, 0]),
+        word(1 + items, 2),
+        located(1, oldData.length),
+        ...ids.map((id) => located(id, bytes)),
+      ),
+      isoBox("iref", word(0, 4), ...ids.map((id) => isoBox("cdsc", word(id, 2), word(1, 2), word(1, 2)))),
+    );
+  };
+  const start = whole("ftyp");
+  const dataAt = start.length + meta(0).length + 8;
+  return Buffer.concat([start, meta(dataAt), isoBox("mdat", bodyOf("mdat"), Buffer.alloc(bytes, "A"))]);
+}

@@ -2,6 +2,7 @@
 import sharp, { type Metadata, type Sharp, type SharpOptions } from "sharp";
 import { UnblurError } from "../../src/base/errors.js";
 import { fileKind, KIND_BYTES } from "../../src/images/file-kind.js";
+import { claimedBytes } from "../../src/images/iso-items.js";
 import { IMAGE_FORMATS, type ImageFormat } from "../../src/images/photo.js";
 import { severalPictures } from "../../src/images/several-pictures.js";
 import { inputBytes } from "./input-bytes.js";
@@ -64,6 +65,9 @@ export interface ImageSource {
   damaged(cause: unknown): UnblurError;
 }
 
+/** Items of an AVIF may share data, or reach to the end of the file: together they claim at most so many times its size. */
+const MAX_CLAIM = 4;
+
 /** Reasons and their length that a message has room for. */
 const MAX_REASONS = 2;
 const MAX_REASON_CHARACTERS = 120;
@@ -97,6 +101,8 @@ export async function openImage(source: string | Uint8Array, options: ReadOption
   const format = formatOf(bytes, name);
   const several = severalPictures(format, bytes);
   if (several) throw refuse(several);
+  if (format === "avif" && claimedBytes(bytes) > MAX_CLAIM * bytes.length)
+    throw damaged("its items claim more data than the file has");
   const { bytes: lean, withoutXmp } =
     format === "png" ? leanPng(bytes, MAX_METADATA_BYTES) : { bytes, withoutXmp: false };
   // The limit is checked below, from the header and with a message of our own. Cut-off data fail, harmless warnings do not.
