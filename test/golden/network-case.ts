@@ -4,19 +4,17 @@
  */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { createRuntime } from "../../platform/node/runtime.js";
 import { openTorchFile, toFloat32 } from "../../src/checkpoints/pytorch/checkpoint-file.js";
 import { sourceFromBytes } from "../../src/checkpoints/pytorch/source.js";
 import { findStateDict } from "../../src/checkpoints/pytorch/state-dict.js";
 import { parseSafetensors, type StoredTensor } from "../../src/checkpoints/safetensors.js";
 import { losses } from "../../src/diffusion/losses.js";
-import { compile } from "../../src/graph/compile.js";
+import type { CompileOptions } from "../../src/graph/compile.js";
 import { gradients } from "../../src/graph/gradients.js";
 import { concat } from "../../src/graph/ops/shape.js";
 import { input, type Shape, type Tensor } from "../../src/graph/tensor.js";
 import type { Network } from "../../src/networks/network.js";
 import { countParameters, type Weights } from "../../src/nn/parameters.js";
-import { floatResult, floats } from "../../src/runtime/session.js";
 import { Attributes } from "./checks/ops/attributes.js";
 import { l1OfLast, type Reference, referenceOf, type Tolerances, USUAL } from "./network-references.js";
 
@@ -52,16 +50,18 @@ const largest = (values: ArrayLike<number>): number => {
   return result;
 };
 
+/** Less than this is a gradient of zero, or of rounding: what a normalisation behind takes away again. */
+const ZERO = 1e-12;
+
 /** max |a - b| / max |golden|; NaN if any value is. */
-function relativeError(actual: Float32Array, golden: ArrayLike<number>): number {
+function relativeError(actual: ArrayLike<number>, golden: ArrayLike<number>, scale = largest(golden)): number {
   if (actual.length !== golden.length) return Number.NaN;
   let worst = 0;
   for (let i = 0; i < golden.length; i++) {
     const error = Math.abs(actual[i]! - golden[i]!);
     if (!(error <= worst)) worst = error;
   }
-  const scale = largest(golden);
-  return scale === 0 ? worst : worst / scale; // of a gradient that is zero, the error itself
+  return scale < ZERO ? worst : worst / scale; // of a gradient that is zero, the error itself
 }
 
 const readCase = (dir: string, name: string): Case =>
@@ -147,7 +147,24 @@ export async function goldenNetwork(dir: string, name: string): Promise<GoldenNe
   };
 }
 
-export async function checkNetwork(dir: string, name: string): Promise<NetworkErrors> {
+/** Results of a run by name. */
+export type Results = (name: string) => ArrayLike<number>;
+const normOf = (values: ArrayLike<number>): number =>
+  Math.sqrt(Array.from(values).reduce((sum, value) => sum + value * value, 0));
+
+/** A case as one graph, its values, and how far results are from the golden ones. */
+export interface NetworkCheck {
+  readonly graph: CompileOptions;
+  readonly feeds: Readonly<Record<string, GoldenTensor>>;
+  /** Whether rounding alone may exceed the tolerances: see `network-errors.ts`. */
+  readonly sensitive: boolean;
+  /** Labels of the weights among the feeds. */
+  readonly weights: readonly string[];
+  /** `expected`: other results in place of the golden ones. */
+  readonly errorsOf: (results: Results, expected?: Results) => NetworkErrors;
+}
+
+export async function networkCheck(dir: string, name: string): Promise<NetworkCheck> {
   const { golden, reference, config } = knownReference(dir, name);
   const tensors = read(dir, name);
   const state = await stateOf(dir, name, golden, tensors);
@@ -183,37 +200,38 @@ export async function checkNetwork(dir: string, name: string): Promise<NetworkEr
   gradients(mse, stored).forEach((tensor, i) => {
     outputs[`grad_mse/${stored[i]!.label}`] = tensor;
   });
-  await using session = await createRuntime({ threads: 2 }).open(
-    compile({ inputs: [...inputs, target, ...network.parameters], outputs }),
-  );
-  const values = await session.run(
-    Object.fromEntries([
-      ...[...inputs, target].map(({ label, shape }) => [label, floats(floatsOf(tensors.get(label)), shape)]),
-      ...network.parameters.map(({ label, shape }) => [label, floats(state.get(label)!, shape)]),
-    ]),
-  );
-
-  const worstOf = (keys: readonly string[]): number =>
-    Math.max(...keys.map((key) => relativeError(floatResult(values, key), floatsOf(tensors.get(key)))));
   const relative = (actual: number, expected: number) =>
     expected === 0 ? Math.abs(actual) : Math.abs(actual / expected - 1);
-  const norms = Object.entries(golden.grad_stats_official_loss).flatMap(([label, stats]) => {
-    if (stats === null && !outputs[`grad/${label}`]) return [];
-    const gradient = floatResult(values, `grad/${label}`);
-    // A gradient that is zero, or zero but for rounding, has no relative error.
-    if (stats === null || stats.absmax < 1e-12) return [largest(gradient)];
-    return [
-      relative(Math.sqrt(gradient.reduce((sum, value) => sum + value * value, 0)), stats.l2),
-      relative(largest(gradient), stats.absmax),
-    ];
-  });
+
   return {
-    forward: worstOf(golden.outputs.map((_, i) => `output/${i}`)),
-    gradient: worstOf(golden.grads.flatMap((label) => [`grad/${label}`, `grad_mse/${label}`])),
-    loss: Math.max(
-      relative(floatResult(values, "loss")[0]!, golden.loss_official),
-      relative(floatResult(values, "mse")[0]!, golden.loss_mse_final),
-    ),
-    gradientNorms: Math.max(...norms),
+    graph: { inputs: [...inputs, target, ...network.parameters], outputs },
+    feeds: Object.fromEntries([
+      ...[...inputs, target].map(({ label, shape }) => [label, { shape, data: floatsOf(tensors.get(label)) }]),
+      ...network.parameters.map(({ label, shape }) => [label, { shape, data: state.get(label)! }]),
+    ]),
+    sensitive: reference.sensitive?.(config) ?? false,
+    weights: network.parameters.map(({ label }) => label),
+    errorsOf(results, expected) {
+      const right = expected ?? ((key: string) => floatsOf(tensors.get(key)));
+      const worstOf = (keys: readonly string[]): number =>
+        Math.max(...keys.map((key) => relativeError(results(key), right(key), largest(floatsOf(tensors.get(key))))));
+      const norms = Object.entries(golden.grad_stats_official_loss).flatMap(([label, stats]) => {
+        if (stats === null && !outputs[`grad/${label}`]) return [];
+        const gradient = results(`grad/${label}`);
+        // A gradient that is zero, or zero but for rounding, has no relative error.
+        if (stats === null || stats.absmax < ZERO) return [largest(gradient)];
+        const other = expected?.(`grad/${label}`);
+        const { l2, absmax } = other ? { l2: normOf(other), absmax: largest(other) } : stats;
+        return [relative(normOf(gradient), l2), relative(largest(gradient), absmax)];
+      });
+      const lossOf = (key: string, official: number) =>
+        relative(results(key)[0]!, expected ? expected(key)[0]! : official);
+      return {
+        forward: worstOf(golden.outputs.map((_, i) => `output/${i}`)),
+        gradient: worstOf(golden.grads.flatMap((label) => [`grad/${label}`, `grad_mse/${label}`])),
+        loss: Math.max(lossOf("loss", golden.loss_official), lossOf("mse", golden.loss_mse_final)),
+        gradientNorms: Math.max(...norms),
+      };
+    },
   };
 }
