@@ -1,5 +1,7 @@
 /** @file What files and their surroundings do to commands, each with how the command must end and what must be left. */
+import { execFileSync } from "node:child_process";
 import {
+  closeSync,
   constants,
   existsSync,
   lstatSync,
@@ -235,6 +237,43 @@ const TRIALS = {
       const ended = await runNode(workshop.restore(["a.png"], join(folder, "a.bmp")));
       return first(
         endedWith(ended, 2, /expected a name that ends in \.png.*got \.bmp; for a folder of that name write/),
+        check(namesIn(folder) === "", `the folder holds ${namesIn(folder)}`),
+      );
+    },
+  },
+  "a pipe whose writer is silent, and Ctrl-C": {
+    async run(workshop, folder) {
+      const pipe = join(folder, "pipe.png");
+      execFileSync("mkfifo", [pipe]);
+      const out = join(folder, "out.png");
+      let writer: number | null = null;
+      /** Opening a pipe for writing without waiting fails until somebody reads it. */
+      const hasReader = () => {
+        try {
+          writer = openSync(pipe, constants.O_WRONLY | constants.O_NONBLOCK);
+          return true;
+        } catch {
+          return false;
+        }
+      };
+      const ended = await runNode(commandLine(pipe, "--out", out, "--model", workshop.model), {
+        async started(child) {
+          await until(hasReader);
+          child.kill("SIGINT");
+        },
+      });
+      if (writer !== null) closeSync(writer);
+      return first(
+        endedWith(ended, 130, /stopped on request/),
+        check(namesIn(folder) === "pipe.png", `the folder holds ${namesIn(folder)}`),
+      );
+    },
+  },
+  "a device without an end as input": {
+    async run(workshop, folder) {
+      const args = commandLine("/dev/zero", "--out", join(folder, "out.png"), "--model", workshop.model);
+      return first(
+        endedWith(await runNode(args), 1, /^\/dev\/zero: is a device/),
         check(namesIn(folder) === "", `the folder holds ${namesIn(folder)}`),
       );
     },
