@@ -2,6 +2,7 @@
 import type { Readable } from "node:stream";
 import multipart from "@fastify/multipart";
 import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyReply } from "fastify";
+import { listening } from "../../platform/node/listening.js";
 import { namedModels } from "../../platform/node/model-folders.js";
 import { unblurVersion } from "../../platform/node/version.js";
 import { throwIfCancelled } from "../../src/base/errors.js";
@@ -149,7 +150,7 @@ export async function startService(options: ServiceOptions, signal?: AbortSignal
     throwIfCancelled(signal, "unblur serve");
     signal?.addEventListener("abort", giveUp, { once: true });
     await pool.open(model);
-    url = await app.listen({ host, port });
+    url = await listening(app.listen({ host, port }), host, port);
   } catch (error) {
     await closeAll();
     throwIfCancelled(signal, "unblur serve");

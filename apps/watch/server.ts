@@ -1,6 +1,7 @@
 /** @file Serves the page of `unblur watch` to this machine, and what it asks for; tells it when there is more. */
 import { createReadStream } from "node:fs";
 import Fastify, { type FastifyInstance } from "fastify";
+import { listening } from "../../platform/node/listening.js";
 import { UnblurError } from "../../src/base/errors.js";
 import { AXES, type Axis } from "../../src/training/watched-metrics.js";
 import { CURVE_POINTS } from "./export-runs.js";
@@ -107,8 +108,11 @@ function routes(app: FastifyInstance, watched: Watched, listeners: Set<() => voi
     raw.writeHead(200, { "Content-Type": "text/event-stream", "Cache-Control": "no-store" });
     const tell = () => raw.write("data: changed\n\n");
     listeners.add(tell);
-    raw.once("close", () => listeners.delete(tell));
     raw.write(": watching\n\n");
+    const forget = () => listeners.delete(tell);
+    if (raw.closed)
+      forget(); // the event has been
+    else raw.once("close", forget);
   });
 }
 
@@ -137,7 +141,7 @@ export async function startWatch(path: string, port: number, onProblem: (problem
     await app.close();
   };
   try {
-    return { url: await app.listen({ host: HOST, port }), close };
+    return { url: await listening(app.listen({ host: HOST, port }), HOST, port), close };
   } catch (error) {
     await close();
     throw error;

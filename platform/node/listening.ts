@@ -1,0 +1,20 @@
+/** @file Why a port cannot be listened at, told in words. */
+import { UnblurError } from "../../src/base/errors.js";
+
+const REASONS: Readonly<Record<string, string>> = {
+  EADDRINUSE: "is in use; end what listens there, or choose another --port",
+  EACCES: "needs rights that this user has not; choose a --port of 1024 or more",
+  EADDRNOTAVAIL: "is no address of this machine; choose another --host",
+  ENOTFOUND: "is no name that leads to an address; choose another --host",
+};
+
+/** Passes on what `listen` resolves to. Throws `argument` where the address cannot be had. */
+export async function listening<T>(listen: Promise<T>, host: string, port: number): Promise<T> {
+  try {
+    return await listen;
+  } catch (cause) {
+    const why = REASONS[(cause as NodeJS.ErrnoException).code ?? ""];
+    if (why === undefined) throw cause;
+    throw new UnblurError("argument", `${host}:${port}: expected an address to listen at, but it ${why}`, { cause });
+  }
+}
