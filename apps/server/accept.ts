@@ -8,6 +8,7 @@ import type { HeaderReader } from "./header-reader.js";
 import { inspect } from "./inspect.js";
 import type { AcceptedPhoto } from "./jobs.js";
 import type { ServiceOptions } from "./options.js";
+import { quoted } from "./quoted.js";
 import { HUNG_UP, Refusal } from "./refusal.js";
 import { readSettings } from "./settings.js";
 import type { JobFolder, Storage } from "./storage.js";
@@ -40,7 +41,7 @@ export async function accept(
     const model = settings.model ?? limits.model;
     const names = await modelNames();
     if (!names.includes(model))
-      throw new UnblurError("argument", `model: expected one of ${names.join(", ")}, got ${JSON.stringify(model)}`);
+      throw new UnblurError("argument", `model: expected one of ${names.join(", ")}, got ${quoted(model)}`);
     const maxPixels = limits.maxMegapixels * 1e6;
     const { declared } = upload;
     const photo = await inspect(headers, { path: upload.photo, name: "photo", declared }, maxPixels);

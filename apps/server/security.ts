@@ -6,6 +6,7 @@ import helmet from "@fastify/helmet";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { UnblurError } from "../../src/base/errors.js";
 import { tokenProblem } from "./options.js";
+import { quoted } from "./quoted.js";
 import { Refusal } from "./refusal.js";
 
 const LOOPBACK = ["localhost", "127.0.0.1", "::1"];
@@ -46,7 +47,7 @@ function checkOrigin({ headers, raw }: FastifyRequest, token: string | undefined
     throw new Refusal(403, "cross-site", "requests of pages of other sites are not served");
   const name = hostName(hostOf(raw));
   if (token === undefined && !isLoopback(name) && isIP(name) === 0)
-    throw new Refusal(421, "host", `expected one of the hosts ${LOOPBACK.join(", ")}, got ${JSON.stringify(name)}`);
+    throw new Refusal(421, "host", `expected one of the hosts ${LOOPBACK.join(", ")}, got ${quoted(name)}`);
 }
 
 function checkToken({ headers }: FastifyRequest, token: string | undefined): void {

@@ -15,6 +15,7 @@ import { Jobs } from "./jobs.js";
 import { Metrics } from "./metrics.js";
 import { describeService } from "./openapi.js";
 import type { ServiceOptions } from "./options.js";
+import { quoted } from "./quoted.js";
 import { HUNG_UP, Refusal, toRefusal } from "./refusal.js";
 import { aboutRoutes } from "./routes/about.js";
 import { jobRoutes } from "./routes/jobs.js";
@@ -112,7 +113,7 @@ export async function startService(options: ServiceOptions, signal?: AbortSignal
     throw new Refusal(
       404,
       "no-such-address",
-      `${request.method} ${request.url.split("?")[0]}: no such address; /docs lists all`,
+      `${request.method} ${quoted(request.url.split("?")[0])}: no such address; /docs lists all`,
     );
   });
   app.addHook("onResponse", async (request, reply) => {

@@ -3,6 +3,7 @@ import { UnblurError } from "../../src/base/errors.js";
 import { expected, isFlag, readValue } from "../../src/base/schema-text.js";
 import { type Settings, settingFields } from "./contract.js";
 import type { ServiceOptions } from "./options.js";
+import { quoted } from "./quoted.js";
 
 type Field = keyof typeof settingFields;
 const FLAGS: Readonly<Record<string, boolean>> = { true: true, false: false, "1": true, "0": false };
@@ -15,7 +16,7 @@ export function readSettings(
   const settings: Record<string, unknown> = {};
   for (const name of Object.keys(texts))
     if (!Object.hasOwn(settingFields, name))
-      throw new UnblurError("argument", `${name}: expected one of ${Object.keys(settingFields).join(", ")}`);
+      throw new UnblurError("argument", `${quoted(name)}: expected one of ${Object.keys(settingFields).join(", ")}`);
   for (const [name, schema] of Object.entries(settingFields)) {
     const text = texts[name as Field];
     const flag = isFlag(schema);
@@ -23,7 +24,7 @@ export function readSettings(
     const result = schema.safeParse(value);
     if (!result.success) {
       const what = flag ? "true or false" : expected(schema);
-      throw new UnblurError("argument", `${name}: expected ${what}, got ${JSON.stringify(text)}`);
+      throw new UnblurError("argument", `${name}: expected ${what}, got ${quoted(text)}`);
     }
     settings[name] = result.data;
   }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { FastifyRequest } from "fastify";
+import { quoted } from "./quoted.js";
 import { noPhoto, Refusal, systemCode, type WithStatus } from "./refusal.js";
 
 export interface Upload {
@@ -14,6 +15,9 @@ export interface Upload {
   /** What the request says the photo is: "image/jpeg". */
   readonly declared: string;
 }
+
+/** Longer ones are none, and messages repeat them. */
+const LONGEST_TYPE = 60;
 
 const FILES = ["photo", "mask"] as const;
 type FileField = (typeof FILES)[number];
@@ -61,8 +65,12 @@ async function form(request: FastifyRequest, folder: string, maxBytes: number): 
     }
     const field = FILES.find((name) => name === part.fieldname && !(name in paths));
     if (!field)
-      throw new Refusal(422, "argument", `${part.fieldname}: expected files in the fields photo and mask, one each`);
-    if (field === "photo") declared = part.mimetype;
+      throw new Refusal(
+        422,
+        "argument",
+        `${quoted(part.fieldname)}: expected files in the fields photo and mask, one each`,
+      );
+    if (field === "photo") declared = part.mimetype.slice(0, LONGEST_TYPE);
     paths[field] = await keep(part.file, join(folder, field), maxBytes); // the client's name of the file is never used
   }
   const { photo, mask = null } = paths;
@@ -83,6 +91,6 @@ export async function receive(request: FastifyRequest, folder: string, maxBytes:
     photo: await keep(request.body, join(folder, "photo"), maxBytes),
     mask: null,
     settings: { ...(request.query as object) },
-    declared: request.headers["content-type"]?.split(";")[0]?.trim().toLowerCase() ?? "",
+    declared: request.headers["content-type"]?.split(";")[0]?.trim().toLowerCase().slice(0, LONGEST_TYPE) ?? "",
   };
 }

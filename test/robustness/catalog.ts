@@ -3,6 +3,7 @@ import { inChildren } from "./children.js";
 import { files } from "./files.js";
 import { kills } from "./kills.js";
 import type { RobustnessPart } from "./part.js";
+import { service } from "./service.js";
 
 const trials = (name: string): URL => new URL(`trials/${name}.ts`, import.meta.url);
 
@@ -13,6 +14,7 @@ export const PARTS = {
   }),
   files,
   kills,
+  service,
 } as const satisfies Record<string, RobustnessPart>;
 
 export type PartName = keyof typeof PARTS;

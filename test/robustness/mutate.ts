@@ -52,7 +52,7 @@ const NAMES = Object.keys(MUTATIONS) as (keyof typeof MUTATIONS)[];
 
 /** A copy with one kind of damage, now and then two or three. */
 export function damaged(bytes: Uint8Array, rng: Rng): Uint8Array {
-  let copy = bytes;
+  let copy: Uint8Array = new Uint8Array(bytes); // the slices of a Buffer would be the same bytes again
   const kinds = [1, 1, 1, 1, 2, 3][rng.fork("kinds").integer(6)]!;
   for (let i = 0; i < kinds; i++) {
     if (copy.length === 0) break;
