@@ -61,6 +61,9 @@ export class TriedService {
     const exit = new Promise<number | NodeJS.Signals | null>((resolve) =>
       child.once("exit", (code, by) => resolve(by ?? code)),
     );
+    const endToo = () => void child.kill("SIGKILL"); // a trial that is broken off leaves no service behind
+    process.once("exit", endToo);
+    void exit.then(() => process.off("exit", endToo));
     const service = new TriedService(port, temporary, child, exit);
     const until = performance.now() + START_MS;
     while ((await service.ask("/ready")).status !== 200) {
