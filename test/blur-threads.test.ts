@@ -6,6 +6,7 @@ import { readImage } from "../platform/node/image-file.js";
 import type { BlurWindow } from "../src/deconvolution/blind-kernel.js";
 import { BlurThreads } from "../src/deconvolution/blur-threads.js";
 import { deconvolve } from "../src/deconvolution/deconvolve.js";
+import { deconvolveBlind } from "../src/deconvolution/hypotheses/deconvolve-blind.js";
 import { cropRaster } from "../src/images/crop.js";
 import { planesFromRaster } from "../src/images/pixels.js";
 
@@ -34,7 +35,23 @@ test("threads estimate what one does, and start only where there is more than on
   threads.release();
 });
 
+test("hypotheses are tried on threads as here", { timeout: 300_000 }, async () => {
+  const { raster } = await readImage(EXAMPLE);
+  const photo = planesFromRaster(cropRaster(raster, { left: 300, top: 200, width: 80, height: 68 }));
+  const options = { response: "gamma2.2" } as const;
+  const threads = new BlurThreads(2, startBlurThread);
+  const [alone, together] = [
+    await deconvolveBlind(photo, options),
+    await deconvolveBlind(photo, { ...options, estimator: threads }),
+  ];
+  threads.release();
+  expect(together.candidates[0]!.places).toEqual(alone.candidates[0]!.places);
+  expect(Buffer.from(together.candidates[0]!.deconvolved.data.buffer)).toEqual(
+    Buffer.from(alone.candidates[0]!.deconvolved.data.buffer),
+  );
+});
+
 test("a thread that fails says why", async () => {
   const thread = startBlurThread();
-  await expect(thread.estimate([{ blockPx: 7 } as BlurWindow])).rejects.toThrow(/^(?!.*ended with code)/);
+  await expect(thread.run("kernel", [{ blockPx: 7 } as BlurWindow])).rejects.toThrow(/^(?!.*ended with code)/);
 });

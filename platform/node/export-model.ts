@@ -1,6 +1,6 @@
 /** @file A model written as ONNX files, each checked against our own engine before it gets its name. */
 import { dirname } from "node:path";
-import { throwIfCancelled } from "../../src/base/errors.js";
+import { argumentError, throwIfCancelled } from "../../src/base/errors.js";
 import type { Pooling } from "../../src/nn/pooling.js";
 import { exportRole, type Role, rolesOf } from "../../src/restoration/export-model.js";
 import { poolOtherwise } from "../../src/restoration/pool-otherwise.js";
@@ -43,6 +43,12 @@ export async function* exportModel(
   const loaded = await loadModel(model);
   const pooled = pooling ? poolOtherwise(loaded, pooling) : loaded;
   const roles = rolesOf(pooled);
+  if (roles.length === 0)
+    throw argumentError(
+      "export",
+      "a model with a network; this one is deconvolution alone, which no ONNX file holds",
+      pooled.name,
+    );
   const stem = (out ?? pooled.name.replace(/[^\w.-]+/g, "-")).replace(/\.onnx$/i, "");
   // A predictor alone is the model; what needs another file, or a sampler, says what it is.
   const pathOf = (role: Role) => (roles.length === 1 && role === "predictor" ? `${stem}.onnx` : `${stem}-${role}.onnx`);

@@ -1,6 +1,13 @@
 /** @file The library: what `import ... from "unblur"` gives in Node. */
 export { type ErrorCode, UnblurError } from "../../src/base/errors.js";
 export { type Deconvolution, type DeconvolveOptions, deconvolve } from "../../src/deconvolution/deconvolve.js";
+export {
+  type BlindCandidate,
+  type BlindDeconvolution,
+  type BlindPlace,
+  type DeconvolveBlindOptions,
+  deconvolveBlind,
+} from "../../src/deconvolution/hypotheses/deconvolve-blind.js";
 export type { Planes, Raster } from "../../src/images/image.js";
 export type { ImageFormat, Photo, PhotoMetadata } from "../../src/images/photo.js";
 export { planesFromRaster, rasterFromPlanes, rasterLike } from "../../src/images/pixels.js";

@@ -36,15 +36,22 @@ export function kernelFitter(
   const equationsOf = equations(blurry, reachPx);
   return (sharp) => {
     checkPair(sharp, blurry, reachPx);
-    return solved(equationsOf(sharp), reachPx, ridge, iterations);
+    return solvedKernel(equationsOf(sharp), reachPx, { ridge, iterations, nearest: onSimplex });
   };
 }
 
-function solved(
+export interface ProjectedGradientOptions {
+  readonly ridge: number;
+  readonly iterations: number;
+  /** The nearest values that are allowed. */
+  nearest(values: Float64Array): Float64Array;
+}
+
+/** Accelerated projected gradient (Beck and Teboulle 2009), from an even kernel on. */
+export function solvedKernel(
   { target, power, bound, multiply }: NormalEquations,
   reachPx: number,
-  ridge: number,
-  iterations: number,
+  { ridge, iterations, nearest }: ProjectedGradientOptions,
 ): Kernel {
   const kernel = blankKernel(reachPx);
   const { data } = kernel;
@@ -58,7 +65,7 @@ function solved(
     multiply(ahead, product);
     for (let at = 0; at < ahead.length; at++)
       ahead[at] = ahead[at]! - step * (product[at]! + weight * ahead[at]! - target[at]!);
-    const next = onSimplex(ahead);
+    const next = nearest(ahead);
     const after = (1 + Math.sqrt(1 + 4 * momentum ** 2)) / 2;
     const further = (momentum - 1) / after;
     for (let at = 0; at < ahead.length; at++) ahead[at] = next[at]! + further * (next[at]! - data[at]!);

@@ -20,10 +20,10 @@ export type KernelEquations = (blurry: Planes, reachPx: number) => (sharp: Plane
 /** Of a side, how much fades to nothing at each end. Fading all the way to the middle leaves a seventh of the picture, this a third. */
 const FADE = 0.35;
 
-/** Weights of `n` places that are 0 beyond both ends and 1 in between (Tukey). */
-export const faded = (n: number): Float64Array =>
+/** Weights of `n` places that are 0 beyond both ends and 1 in between (Tukey); `fade` is the share of a side that fades, 0 for none. */
+export const faded = (n: number, fade = FADE): Float64Array =>
   Float64Array.from({ length: n }, (_, i) => {
-    const share = Math.min(i + 1, n - i) / (FADE * (n + 1));
+    const share = Math.min(i + 1, n - i) / (fade * (n + 1));
     return share < 1 ? Math.sin((Math.PI / 2) * share) ** 2 : 1;
   });
 

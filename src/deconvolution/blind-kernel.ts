@@ -119,7 +119,7 @@ export function estimateKernel(windows: readonly BlurWindow[], fourier: Fourier)
     kernel = kernel ? resizedKernel(kernel, reachPx) : shortLine(reachPx);
     const { turns: ofLevel, rise } = LEVELS[level]!;
     for (let turn = 0; turn < ofLevel; turn++) {
-      const sketch = partOf(solver.sketch(kernel, lambda, rise), blockPx, seen);
+      const sketch = partOf(solver.sketch(kernel, lambda, { rise }), blockPx, seen);
       kernel = centredKernel(prunedKernel(kernelOf(sketch)));
       lambda *= fall;
     }

@@ -1,24 +1,22 @@
-/** @file Who estimates blur: this thread, or several at a time. */
+/** @file Who computes what the blur of a photo needs: this thread, or several at a time. */
 import { breathe } from "../base/breathe.js";
-import type { Kernel } from "../blur/kernel.js";
-import { type BlurWindow, estimateKernel } from "./blind-kernel.js";
 import { openFourier } from "./fourier.js";
+import { computed, type TaskIo, type TaskName } from "./tasks.js";
 
 export interface BlurEstimator {
-  /** How many places it estimates at the same time. */
+  /** How many tasks it computes at the same time. */
   readonly lanes: number;
-  /** Of the windows of one place, the finest first. */
-  estimate(windows: readonly BlurWindow[]): Promise<Kernel>;
+  run<N extends TaskName>(name: N, input: TaskIo[N]["input"]): Promise<TaskIo[N]["output"]>;
 }
 
-/** A place takes the better part of a second, so the rest of the program runs before and after it. */
+/** A task takes the better part of a second, so the rest of the program runs before and after it. */
 export const estimatorHere: BlurEstimator = {
   lanes: 1,
-  async estimate(windows) {
+  async run(name, input) {
     const fourier = await openFourier();
     await breathe();
-    const kernel = estimateKernel(windows, fourier);
+    const result = computed({ name, input }, fourier);
     await breathe();
-    return kernel;
+    return result;
   },
 };

@@ -2,6 +2,7 @@
 import { expect, test } from "vitest";
 import type { Kernel } from "../blur/kernel.js";
 import { BlurThreads } from "./blur-threads.js";
+import type { TaskIo, TaskName } from "./tasks.js";
 
 const KERNEL: Kernel = { width: 1, height: 1, data: Float64Array.of(1) };
 
@@ -12,18 +13,21 @@ function answeredThreads() {
   const threads = new BlurThreads(3, () => {
     counts.started++;
     return {
-      estimate: () => new Promise<Kernel>((resolve, reject) => answers.push({ resolve, reject })),
+      run: <N extends TaskName>() =>
+        new Promise<TaskIo[N]["output"]>((resolve, reject) =>
+          answers.push({ resolve: resolve as (kernel: Kernel) => void, reject }),
+        ),
       end: () => void counts.ended++,
     };
   });
   // The first place is estimated here and fails at once, for there are no windows; it is busy until it has.
-  const occupied = threads.estimate([]).catch(() => {});
+  const occupied = threads.run("kernel", []).catch(() => {});
   return { threads, counts, answers, occupied };
 }
 
 test("a thread that is busy at release ends when it has answered", async () => {
   const { threads, counts, answers, occupied } = answeredThreads();
-  const estimates = [threads.estimate([]), threads.estimate([])];
+  const estimates = [threads.run("kernel", []), threads.run("kernel", [])];
   answers[0]!.resolve(KERNEL);
   await estimates[0];
   threads.release();
@@ -36,7 +40,7 @@ test("a thread that is busy at release ends when it has answered", async () => {
 
 test("a thread that fails ends, and the next place gets a new one", async () => {
   const { threads, counts, answers, occupied } = answeredThreads();
-  const failing = threads.estimate([]);
+  const failing = threads.run("kernel", []);
   answers[0]!.reject(new Error("broken"));
   await expect(failing).rejects.toThrow("broken");
   expect(counts).toEqual({ started: 1, ended: 1 });

@@ -1,15 +1,14 @@
-/** @file Blur of several places at the same time: of one on this thread, of others on threads as the platform has them. */
-import type { Kernel } from "../blur/kernel.js";
-import type { BlurWindow } from "./blind-kernel.js";
+/** @file Several tasks at the same time: one on this thread, others on threads as the platform has them. */
 import { type BlurEstimator, estimatorHere } from "./blur-estimator.js";
+import type { TaskIo, TaskName } from "./tasks.js";
 
 export interface BlurThread {
   /** One at a time. Rejects if the thread ends before it has an answer. */
-  estimate(windows: readonly BlurWindow[]): Promise<Kernel>;
+  run<N extends TaskName>(name: N, input: TaskIo[N]["input"]): Promise<TaskIo[N]["output"]>;
   end(): void;
 }
 
-/** Starts threads when there is work for them, and keeps them until `release`. The kernels do not depend on who estimated them. */
+/** Starts threads when there is work for them, and keeps them until `release`. Results do not depend on who computed them. */
 export class BlurThreads implements BlurEstimator {
   private readonly idle: BlurThread[] = [];
   /** Counts releases: a thread that was started before the last one is not kept. */
@@ -22,26 +21,26 @@ export class BlurThreads implements BlurEstimator {
     private readonly start: () => BlurThread,
   ) {}
 
-  async estimate(windows: readonly BlurWindow[]): Promise<Kernel> {
-    if (this.hereIsBusy) return this.elsewhere(windows);
+  async run<N extends TaskName>(name: N, input: TaskIo[N]["input"]): Promise<TaskIo[N]["output"]> {
+    if (this.hereIsBusy) return this.elsewhere(name, input);
     this.hereIsBusy = true;
     try {
-      return await estimatorHere.estimate(windows);
+      return await estimatorHere.run(name, input);
     } finally {
       this.hereIsBusy = false;
     }
   }
 
-  private async elsewhere(windows: readonly BlurWindow[]): Promise<Kernel> {
+  private async elsewhere<N extends TaskName>(name: N, input: TaskIo[N]["input"]): Promise<TaskIo[N]["output"]> {
     const thread = this.idle.pop() ?? this.start();
     const { releases } = this;
     let whole = false;
     try {
-      const kernel = await thread.estimate(windows);
+      const result = await thread.run(name, input);
       whole = true;
-      return kernel;
+      return result;
     } finally {
-      // A thread that failed may be in any state: the next place gets a new one.
+      // A thread that failed may be in any state: the next task gets a new one.
       if (whole && releases === this.releases) this.idle.push(thread);
       else thread.end();
     }

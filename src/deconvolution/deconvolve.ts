@@ -96,7 +96,7 @@ async function estimatePlaces(
   const lane = async () => {
     for (const [i, middle] of waiting) {
       throwIfCancelled(signal, "deconvolve");
-      places[i] = { ...middle, kernel: await estimator.estimate(windowsAround(levels, middle, reachPx)) };
+      places[i] = { ...middle, kernel: await estimator.run("kernel", windowsAround(levels, middle, reachPx)) };
       onProgress?.((ESTIMATE_SHARE * ++done) / middles.length);
     }
   };

@@ -47,7 +47,8 @@ export const fastEquations =
     };
   };
 
-function fastMatrix({ real, heap }: Fourier, scope: HeapScope, reachPx: number) {
+/** The matrix of a kernel's equations for one sharp picture after the other, from the picture's correlation with itself up to two reaches. */
+export function fastMatrix({ real, heap }: Fourier, scope: HeapScope, reachPx: number) {
   const transform = real(sideFor(multipliedPx(reachPx)));
   const { size, frequencies } = transform;
   const block = scope.floats(size * size);

@@ -3,12 +3,22 @@ import type { Kernel } from "../blur/kernel.js";
 import type { HeapFloats } from "./heap.js";
 import type { RealTransform } from "./real-transform.js";
 
-/** `spectrum` becomes that of convolving with the kernel, its centre at the origin; `block` is used up on the way. */
+/** In pixels, also fractions of them. */
+export interface Shift {
+  readonly x: number;
+  readonly y: number;
+}
+
+/**
+ * `spectrum` becomes that of convolving with the kernel, its centre at the origin, moved by `shift`; `block` is used up on the way. Weights
+ * moved by a fraction would be smoothed by it; turned phases are exact.
+ */
 export function kernelSpectrum(
   { width, height, data }: Kernel,
   transform: RealTransform,
   block: HeapFloats,
   spectrum: HeapFloats,
+  shift: Shift = { x: 0, y: 0 },
 ): void {
   const { size } = transform;
   const [cx, cy] = [width >> 1, height >> 1];
@@ -17,6 +27,21 @@ export function kernelSpectrum(
     for (let x = 0; x < width; x++)
       laid[((y - cy + size) % size) * size + ((x - cx + size) % size)] = data[y * width + x]!;
   transform.forward(block, spectrum);
+  if (shift.x !== 0 || shift.y !== 0) turnPhases(spectrum.view(), size, shift);
+}
+
+/** Column by column, as `RealTransform` lays a spectrum out. The highest frequencies stay real: of both signs at once, they have no place. */
+function turnPhases(spectrum: Float32Array, size: number, shift: Shift): void {
+  const half = size / 2;
+  const signed = (frequency: number) => (frequency > half ? frequency - size : frequency);
+  for (let u = 0, at = 0; u <= half; u++)
+    for (let v = 0; v < size; v++, at += 2) {
+      const angle = (-2 * Math.PI * (u * shift.x + signed(v) * shift.y)) / size;
+      const [cos, sin] = [Math.cos(angle), u === half || v === half ? 0 : Math.sin(angle)];
+      const [re, im] = [spectrum[at]!, spectrum[at + 1]!];
+      spectrum[at] = re * cos - im * sin;
+      spectrum[at + 1] = re * sin + im * cos;
+    }
 }
 
 /** |D(f)|^2 of the differences to the right and below together, for every frequency of a spectrum: 0 to 8. */

@@ -11,6 +11,7 @@ export interface Loops {
   rowsOfColumns(columns: number, rows: number, size: number): void;
   transposeSquare(block: number, size: number): void;
   divergenceOfSteps(block: number, out: number, above: number, size: number, least: number): void;
+  divergenceOfShrunk(block: number, out: number, above: number, size: number, less: number): void;
   matchKernel(response: number, seen: number, matched: number, power: number, count: number): void;
   solveForSketch(
     spectrum: number,
@@ -32,6 +33,17 @@ export interface Loops {
     block: number,
     size: number,
   ): void;
+  selectedGradients(
+    picture: number,
+    keep: number,
+    width: number,
+    height: number,
+    across: number,
+    down: number,
+    block: number,
+    size: number,
+    least: number,
+  ): number;
   correlateGradients(sharp: number, blurry: number, products: number, size: number): void;
   scaleByReal(spectrum: number, gain: number, count: number): void;
 }

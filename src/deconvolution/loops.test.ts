@@ -87,6 +87,57 @@ test("only steps that are large enough have a divergence", () => {
   }
 });
 
+test("differences that come nearer to 0 have a divergence, too", () => {
+  using scope = newScope();
+  const block = filled(scope, uniforms(3, SIZE * SIZE));
+  const [out, above] = [scope.floats(SIZE * SIZE), scope.floats(SIZE)];
+  const at = (y: number, x: number) => block.view()[((y + SIZE) % SIZE) * SIZE + ((x + SIZE) % SIZE)]!;
+  for (const less of [0, 0.1, 0.4, 2]) {
+    const shrunk = (value: number) => Math.sign(value) * Math.max(Math.abs(value) - less, 0);
+    const right = (y: number, x: number) => shrunk(at(y, x + 1) - at(y, x));
+    const below = (y: number, x: number) => shrunk(at(y + 1, x) - at(y, x));
+    loops.divergenceOfShrunk(block.at, out.at, above.at, SIZE, less);
+    expectNear(
+      out,
+      Array.from({ length: SIZE * SIZE }, (_, i) => {
+        const [y, x] = [Math.floor(i / SIZE), i % SIZE];
+        return right(y, x - 1) + below(y - 1, x) - right(y, x) - below(y, x);
+      }),
+    );
+  }
+});
+
+test("gradients are selected by strength and weighted by pixel", () => {
+  using scope = newScope();
+  const [width, height] = [13, 9];
+  const [values, weights] = [uniforms(21, width * height), uniforms(22, width * height)];
+  const [across, down] = [uniforms(23, width - 1), uniforms(24, height - 1)];
+  const block = filled(scope, normals(25, 2 * SIZE * SIZE));
+  const arrays = [filled(scope, across).at, filled(scope, down).at, block.at] as const;
+  const picture = filled(scope, values).at;
+  for (const [keep, least] of [
+    [filled(scope, weights).at, 0.2],
+    [0, 0.05],
+    [0, 0],
+  ] as const) {
+    const count = loops.selectedGradients(picture, keep, width, height, ...arrays, SIZE, least);
+    let expectedCount = 0;
+    const expected = new Float64Array(2 * SIZE * SIZE);
+    for (let y = 0; y + 1 < height; y++)
+      for (let x = 0; x + 1 < width; x++) {
+        const at = y * width + x;
+        const [right, below] = [values[at + 1]! - values[at]!, values[at + width]! - values[at]!];
+        if (right * right + below * below < least) continue;
+        expectedCount++;
+        const weight = across[x]! * down[y]! * (keep ? weights[at]! : 1);
+        expected[2 * (y * SIZE + x)] = weight * right;
+        expected[2 * (y * SIZE + x) + 1] = weight * below;
+      }
+    expect(count).toBe(expectedCount);
+    expectNear(block, expected);
+  }
+});
+
 test("a kernel's spectrum is matched with what was seen", () => {
   using scope = newScope();
   const [response, seen] = [normals(4, 2 * FREQUENCIES), normals(5, 2 * FREQUENCIES)];

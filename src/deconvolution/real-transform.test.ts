@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { Rng } from "../base/random.js";
-import { openFourier, sideBelow, sideFor } from "./fourier.js";
+import { closeSideFor, openFourier, sideBelow, sideFor } from "./fourier.js";
 
-test.each([32, 96])(
+test.each([32, 96, 160])(
   "%i px: the spectrum is the definition's sum; the inverse gives the block back, size^2 times",
   async (size) => {
     const { real, heap } = await openFourier();
@@ -13,8 +13,8 @@ test.each([32, 96])(
     laid.view().set(block);
     transform.forward(laid, result);
     const spectrum = result.view();
-    for (let u = 0; u <= size / 2; u += size / 32)
-      for (let v = 0; v < size; v += size / 32) {
+    for (let u = 0; u <= size / 2; u += size / 16)
+      for (let v = 0; v < size; v += size / 16) {
         let [re, im] = [0, 0];
         for (let y = 0; y < size; y++)
           for (let x = 0; x < size; x++) {
@@ -37,4 +37,10 @@ test("sides are the least of 2^n and 3 * 2^n that hold so many pixels, multiples
   const below: number[] = [];
   for (let side: number | null = 512; side !== null; side = sideBelow(side)) below.push(side);
   expect(below).toEqual([512, 384, 256, 192, 128, 96, 64, 32]);
+});
+
+test("close sides are products of twos, threes and fives times 32", () => {
+  expect([1, 33, 97, 129, 161, 257, 289, 321, 400, 449].map(closeSideFor)).toEqual([
+    32, 64, 128, 160, 192, 288, 320, 384, 480, 480,
+  ]);
 });

@@ -2,7 +2,7 @@
 import { breathe } from "../base/breathe.js";
 import { throwIfCancelled } from "../base/errors.js";
 import type { Kernel } from "../blur/kernel.js";
-import { crop } from "../images/crop.js";
+import { crop, type Rect } from "../images/crop.js";
 import { evenCuts } from "../images/even-cuts.js";
 import type { Planes } from "../images/image.js";
 import type { Fourier } from "./fourier.js";
@@ -38,48 +38,74 @@ function addWeighted(out: Float32Array, to: number, values: Float32Array, weight
   for (let i = 0; i < values.length; i++) out[to + i] = out[to + i]! + weights[i]! * share * values[i]!;
 }
 
+/** A part of a picture in which one place's kernel is undone, and what of the result counts. */
+export interface GridBlock {
+  /** Which of the grid's places. */
+  readonly index: number;
+  /** With a margin, of which nothing is kept. */
+  readonly seen: Rect;
+  /** Adds what became of the margin and all: [C, H, W] of `seen`'s size. */
+  add(sharper: Planes, out: Float32Array): void;
+}
+
+/** Blocks of `blockPx` a side at most, of those places of the picture that the grid's place `index` has a share in. */
+export function* blocksOf(
+  { width, height, channels }: Pick<Planes, "width" | "height" | "channels">,
+  { columns, rows, reachPx }: KernelGrid,
+  blockPx: number,
+  index: number,
+): Generator<GridBlock> {
+  const margin = 2 * reachPx;
+  const most = blockPx - 4 * reachPx; // what is left joins the block on to itself
+  const inner = most - 2 * margin;
+  const cuts = (length: number) => evenCuts(length, length <= most ? 1 : Math.ceil(length / inner));
+  const [column, row] = [index % columns, Math.floor(index / columns)];
+  const across = Float64Array.from({ length: width }, (_, x) => shareOf(column, columns, x, width));
+  const down = Float64Array.from({ length: height }, (_, y) => shareOf(row, rows, y, height));
+  const covered = (shares: Float64Array, { from, to }: { from: number; to: number }) =>
+    shares.subarray(from, to).some((share) => share > 0);
+  for (const vertical of cuts(height).filter((cut) => covered(down, cut)))
+    for (const horizontal of cuts(width).filter((cut) => covered(across, cut))) {
+      const [left, top] = [Math.max(0, horizontal.from - margin), Math.max(0, vertical.from - margin)];
+      const [right, bottom] = [Math.min(width, horizontal.to + margin), Math.min(height, vertical.to + margin)];
+      const size = { width: right - left, height: bottom - top };
+      const weights = across.subarray(horizontal.from, horizontal.to);
+      yield {
+        index,
+        seen: { left, top, ...size },
+        add({ data }, out) {
+          for (let channel = 0; channel < channels; channel++)
+            for (let y = vertical.from; y < vertical.to; y++) {
+              const from = (channel * size.height + y - top) * size.width + horizontal.from - left;
+              const to = (channel * height + y) * width + horizontal.from;
+              addWeighted(out, to, data.subarray(from, from + horizontal.to - horizontal.from), weights, down[y]!);
+            }
+        },
+      };
+    }
+}
+
 /**
  * [C, H, W] of light, every block through the filter of every place that has a share in it. Within 0 to 1. Lets the rest of the program run after
  * every block, some tens of milliseconds. Throws `cancelled`.
  */
 export async function undoBlur(
   light: Planes,
-  { kernels, columns, rows, reachPx }: KernelGrid,
+  grid: KernelGrid,
   fourier: Fourier,
   { onProgress, signal }: UndoBlurOptions = {},
 ): Promise<Planes> {
-  const { width, height, channels } = light;
   using scope = fourier.heap.scope();
   const filter = new InverseFilter(fourier.real(BLOCK_PX), scope, SMOOTHNESS);
-  const margin = 2 * reachPx;
-  const most = BLOCK_PX - 4 * reachPx; // what is left joins the block on to itself
-  const inner = most - 2 * margin;
   const out = new Float32Array(light.data.length);
-  const cuts = (length: number) => evenCuts(length, length <= most ? 1 : Math.ceil(length / inner));
-  for (const [index, kernel] of kernels.entries()) {
-    const [column, row] = [index % columns, Math.floor(index / columns)];
+  for (const [index, kernel] of grid.kernels.entries()) {
     filter.invert(kernel);
-    const across = Float64Array.from({ length: width }, (_, x) => shareOf(column, columns, x, width));
-    const down = Float64Array.from({ length: height }, (_, y) => shareOf(row, rows, y, height));
-    const covered = (shares: Float64Array, { from, to }: { from: number; to: number }) =>
-      shares.subarray(from, to).some((share) => share > 0);
-    for (const vertical of cuts(height).filter((cut) => covered(down, cut)))
-      for (const horizontal of cuts(width).filter((cut) => covered(across, cut))) {
-        await breathe();
-        throwIfCancelled(signal, "deconvolve");
-        const [left, top] = [Math.max(0, horizontal.from - margin), Math.max(0, vertical.from - margin)];
-        const [right, bottom] = [Math.min(width, horizontal.to + margin), Math.min(height, vertical.to + margin)];
-        const size = { width: right - left, height: bottom - top };
-        const { data } = filter.apply(crop(light, { left, top, ...size }));
-        const weights = across.subarray(horizontal.from, horizontal.to);
-        for (let channel = 0; channel < channels; channel++)
-          for (let y = vertical.from; y < vertical.to; y++) {
-            const row = (channel * size.height + y - top) * size.width + horizontal.from - left;
-            const to = (channel * height + y) * width + horizontal.from;
-            addWeighted(out, to, data.subarray(row, row + horizontal.to - horizontal.from), weights, down[y]!);
-          }
-      }
-    onProgress?.((index + 1) / kernels.length);
+    for (const { seen, add } of blocksOf(light, grid, BLOCK_PX, index)) {
+      await breathe();
+      throwIfCancelled(signal, "deconvolve");
+      add(filter.apply(crop(light, seen)), out);
+    }
+    onProgress?.((index + 1) / grid.kernels.length);
   }
   for (let i = 0; i < out.length; i++) out[i] = Math.min(1, Math.max(0, out[i]!));
   return { ...light, data: out };

@@ -19,3 +19,10 @@ test("a predictor has as many channels as what it sees", () => {
   expect(modelConfigSchema.parse({ motion, predictor: all }).predictor?.sees).toBe(all.sees);
   expect(() => modelConfigSchema.parse({ motion, predictor: predictor(3) })).toThrow(/motion is for a predictor that/);
 });
+
+test("deconvolution is a model by itself, and stands beside no network", () => {
+  expect(modelConfigSchema.parse({ deconvolution: {} }).deconvolution).toEqual({ response: null });
+  expect(() => modelConfigSchema.parse({ deconvolution: {}, predictor: predictor(3) })).toThrow(/stands alone/);
+  expect(() => modelConfigSchema.parse({ deconvolution: { response: "log" } })).toThrow(/gamma2.2/);
+  expect(() => modelConfigSchema.parse({})).toThrow(/or deconvolution alone/);
+});

@@ -2,12 +2,14 @@
  * @file What a model is: a predictor, a diffusion, or both. One description for training, checkpoints and restoration.
  *
  * - motion before a predictor: finds and undoes what moved, the predictor sees photo and result.
+ * - deconvolution alone: no network.
  * - predictor alone: an ordinary deblurring network, x = P(y).
  * - diffusion of the image: the paper's conditional DDPM, x drawn given y.
  * - predictor and diffusion of the residual: x = P(y) + scale * r, r drawn given [y, P(y)].
  * - diffusion of the photo's residual: x = y + scale * r, r drawn given y; with the schedule "bridge" a bridge from the photo.
  */
 import * as z from "zod";
+import { RESPONSES } from "../deconvolution/hypotheses/response.js";
 import { PREDICTIONS } from "../diffusion/predictions.js";
 import { processSchema } from "../diffusion/process.js";
 import { networkConfigSchema } from "../networks/catalog.js";
@@ -39,6 +41,15 @@ export const motionConfigSchema = z.strictObject({
     .enum(["photo", "photo and deconvolution"])
     .default("photo and deconvolution")
     .describe("the photo alone, as published networks do, or also its blind deconvolution"),
+});
+
+/** No network at all: blind deconvolution of the photo is the restoration (src/deconvolution/hypotheses). */
+export const deconvolutionConfigSchema = z.strictObject({
+  response: z
+    .enum(RESPONSES)
+    .nullable()
+    .default(null)
+    .describe("what a photo's values are: a curve of light, or light itself (encoded); null: found out for each photo"),
 });
 
 export const diffusionConfigSchema = z.strictObject({
@@ -97,12 +108,16 @@ export const modelConfigSchema = z
         "undoes motion that differs from place to place, before the predictor: what it gives is the predictor's deconvolution",
       ),
     predictor: predictorConfigSchema.nullable().default(null),
+    deconvolution: deconvolutionConfigSchema.optional().describe("in place of all networks"),
     diffusion: diffusionConfigSchema.nullable().default(null),
     sampling: samplingConfigSchema.nullable().default(null),
   })
-  .superRefine(({ motion, predictor, diffusion, sampling }, context) => {
+  .superRefine(({ motion, predictor, deconvolution, diffusion, sampling }, context) => {
     const say = (message: string) => context.addIssue({ code: "custom", message });
-    if (!predictor && !diffusion) say("a model needs a predictor, a diffusion or both");
+    if (deconvolution && (motion || predictor || diffusion))
+      say("deconvolution stands alone: leave it out, or motion, predictor and diffusion");
+    if (!predictor && !diffusion && !deconvolution)
+      say("a model needs a predictor, a diffusion or both, or deconvolution alone");
     if ((diffusion === null) !== (sampling === null))
       say("diffusion and sampling belong together: give both or neither");
     if (!predictor && sampling?.byDefault === false)
@@ -147,6 +162,7 @@ export const stepsUnasked = ({ sampling }: Pick<ModelConfig, "sampling">): numbe
 export type ModelConfig = z.infer<typeof modelConfigSchema>;
 export type MotionConfig = z.infer<typeof motionConfigSchema>;
 export type PredictorConfig = z.infer<typeof predictorConfigSchema>;
+export type DeconvolutionConfig = z.infer<typeof deconvolutionConfigSchema>;
 export type DiffusionConfig = z.infer<typeof diffusionConfigSchema>;
 export type SamplingConfig = z.infer<typeof samplingConfigSchema>;
 

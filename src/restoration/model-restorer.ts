@@ -19,6 +19,7 @@ import { samplingEnds, samplingLevels } from "../samplers/spacing.js";
 import { drawStart, gaussianSteps } from "../samplers/start.js";
 import { checkPhoto, checkSteps, onePrediction } from "./asked.js";
 import { chosenSteps } from "./chosen-steps.js";
+import { deconvolutionPredictor } from "./deconvolution-predictor.js";
 import { type Diffused, imageFromDrawn } from "./diffused.js";
 import {
   type DiffusionConfig,
@@ -29,6 +30,7 @@ import {
   stepsUnasked,
 } from "./model-config.js";
 import { oneAtATime } from "./one-at-a-time.js";
+import type { OnWindow, Predictor } from "./predictor.js";
 import { type Progress, trackProgress } from "./progress.js";
 import type { Restoration, RestoreOptions, Restorer } from "./restorer.js";
 import { Settling } from "./settling.js";
@@ -60,7 +62,7 @@ export function createRestorer(
   runtime: Runtime,
   { maxPixels = MAX_PIXELS, predictor: other, estimator }: ModelRestorerOptions = {},
 ): Restorer {
-  const { predictor, diffusion, sampling } = model.config;
+  const { predictor, deconvolution, diffusion, sampling } = model.config;
   const open = (part: Part): WindowedNetwork | null => {
     const config = model.config[part];
     if (!config) return null;
@@ -70,7 +72,11 @@ export function createRestorer(
   };
   const own = other ? null : open("predictor");
   const motion = other ? null : open("motion");
-  const predict = other ? otherPredictor(other) : own && ownPredictor(own, model.config, motion, estimator);
+  const predict = other
+    ? otherPredictor(other)
+    : deconvolution
+      ? deconvolutionPredictor(deconvolution, estimator)
+      : own && ownPredictor(own, model.config, motion, estimator);
   const diffuse = open("diffusion");
   const refinement = diffuse && diffusion && sampling ? { network: diffuse, diffusion, sampling } : null;
   if (other && !(predictor && refinement))
@@ -94,7 +100,7 @@ export function createRestorer(
       const steps = options.steps ?? Math.max(chosenSteps(options, offered), adaptive ? 1 : 0);
       const { samples = 1, seed = 0, realism = 1, signal } = options;
       checkPhoto(photo);
-      checkSteps(model.name, steps, options, { predictor: predictor !== null, diffusion: refinement !== null });
+      checkSteps(model.name, steps, options, { predictor: predict !== null, diffusion: refinement !== null });
       checkRealism(realism, options.sampler ?? sampling?.sampler);
       throwIfCancelled(signal, "restore");
       const sampler = options.sampler ?? sampling?.sampler;
@@ -154,15 +160,6 @@ function checkRealism(realism: number, sampler: SamplerInput | undefined): void 
       "predictor-corrector sizes its steps by its noise, so it cannot have less: use another sampler, or realism 1",
       realism,
     );
-}
-
-type OnWindow = (done: number) => void;
-
-interface Predictor {
-  /** Units of its progress. */
-  windows(photo: Planes): number;
-  /** The sharp image, signed. */
-  predict(photo: Planes, signal: AbortSignal | undefined, onWindow: OnWindow): Promise<Float32Array>;
 }
 
 /** Of a prediction, how much estimating the blur is: progress counts windows of the network, which are computed after it. */

@@ -45,9 +45,9 @@ const usable = z.strictObject({
   summary: z.string(),
   license: z.string(),
   steps: z.int().nonnegative(),
-  parts: z
-    .array(z.strictObject({ part: z.enum(["motion", "predictor", "diffusion"]), architecture: z.string(), ...cost }))
-    .min(1),
+  parts: z.array(
+    z.strictObject({ part: z.enum(["motion", "predictor", "diffusion"]), architecture: z.string(), ...cost }),
+  ),
 });
 /** What programs may rely on. */
 const schema = z.strictObject({
@@ -72,15 +72,19 @@ test("--json has every architecture, and the models of the package and the user'
   expect(all.installedIn).toBe(join(home, "models"));
   expect(all.architectures.map(({ architecture }) => architecture)).toEqual(Object.keys(ARCHITECTURES));
   expect(all.models.map(({ name, from }) => [name, from])).toEqual([
+    ["deconvolution", "package"],
     ["default", "package"],
     ["paper-tiny", "package"],
     ["broken", "installed"],
     ["mine", "installed"],
   ]);
-  expect(all.models[2]).toMatchObject({ problem: expect.stringContaining("format") });
+  // Of the usable ones, deconvolution alone has no network.
+  const without = all.models.filter((model) => "parts" in model && model.parts.length === 0);
+  expect(without.map(({ name }) => name)).toEqual(["deconvolution"]);
+  expect(all.models[3]).toMatchObject({ problem: expect.stringContaining("format") });
   // The identity model of the tests: 12 to 8 channels, a block of two convolutions, and 8 to 12; 3x3 with biases.
   const parameters = 9 * (12 * 8 + 2 * 8 * 8 + 8 * 12) + 8 + 8 + 8 + 12;
-  expect(all.models[3]).toMatchObject({
+  expect(all.models[4]).toMatchObject({
     folder: join(home, "models", "mine"),
     parts: [{ part: "predictor", architecture: "residual-unet", parameters, reachPx: 9, receptiveFieldPx: 19 }],
   });

@@ -41,6 +41,44 @@ export function gradientBlock(
 }
 
 /**
+ * As `gradientBlock`, of those differences alone whose squares together are at least `least`, times keep[y, x] where `keep` is not 0. Returns how
+ * many are at least `least`.
+ */
+export function selectedGradients(
+  picture: usize,
+  keep: usize,
+  width: i32,
+  height: i32,
+  across: usize,
+  down: usize,
+  block: usize,
+  size: i32,
+  least: f32,
+): i32 {
+  memory.fill(block, 0, (<usize>size * <usize>size) << 3);
+  const line = (<usize>width) << 2;
+  let count = 0;
+  for (let y: usize = 0; y + 1 < <usize>height; y++) {
+    const row = picture + y * line;
+    const to = block + ((y * <usize>size) << 3);
+    const share = load<f32>(down + (y << 2));
+    for (let x: usize = 0; x + 1 < <usize>width; x++) {
+      const from = row + (x << 2);
+      const value = load<f32>(from);
+      const right = load<f32>(from, 4) - value;
+      const below = load<f32>(from + line) - value;
+      if (right * right + below * below < least) continue;
+      count++;
+      let weight = load<f32>(across + (x << 2)) * share;
+      if (keep) weight *= load<f32>(keep + y * line + (x << 2));
+      store<f32>(to + (x << 3), weight * right);
+      store<f32>(to + (x << 3), weight * below, 4);
+    }
+  }
+  return count;
+}
+
+/**
  * Of the spectra of two pictures' gradients, each as `gradientBlock` lays them out, what transforms back to two correlations at once: of the
  * `sharp` ones with themselves as the real part, with the `blurry` ones as the imaginary one. The symmetric parts of both alone, whose
  * transforms are real: what two places that mirror each other have in common is computed once.

@@ -7,9 +7,17 @@ import { imaginaryParts, realParts, storeComplex } from "./complex";
  * `above`: room for a row.
  */
 export function divergenceOfSteps(block: usize, out: usize, above: usize, size: i32, least: f32): void {
+  divergence(block, out, above, size, f32x4.splat(least), false);
+}
+
+/** The same of differences that are each `less` nearer to 0, or 0: what total variation leaves of them. */
+export function divergenceOfShrunk(block: usize, out: usize, above: usize, size: i32, less: f32): void {
+  divergence(block, out, above, size, f32x4.splat(less), true);
+}
+
+function divergence(block: usize, out: usize, above: usize, size: i32, limit: v128, shrinks: bool): void {
   const bytes = (<usize>size) << 2;
   const end = bytes - 16;
-  const limit = f32x4.splat(least);
   // The last row goes first, for what comes down from it; what it gives itself is wrong then, and written once more in its turn.
   for (let y = -1; y < size; y++) {
     const row = block + bytes * <usize>(y < 0 ? size - 1 : y);
@@ -20,15 +28,20 @@ export function divergenceOfSteps(block: usize, out: usize, above: usize, size: 
     let value = v128.load(row + end);
     let right = f32x4.sub(v128.shuffle<f32>(value, first, 1, 2, 3, 4), value);
     let down = f32x4.sub(v128.load(below + end), value);
-    let left = v128.and(right, isStep(right, down, limit));
+    let left = shrinks ? shrunk(right, limit) : v128.and(right, isStep(right, down, limit));
     for (let x: usize = 0; x < bytes; x += 16) {
       value = v128.load(row + x);
       const next = x < end ? v128.load(row + x, 4) : v128.shuffle<f32>(value, first, 1, 2, 3, 4);
       right = f32x4.sub(next, value);
       down = f32x4.sub(v128.load(below + x), value);
-      const kept = isStep(right, down, limit);
-      right = v128.and(right, kept);
-      down = v128.and(down, kept);
+      if (shrinks) {
+        right = shrunk(right, limit);
+        down = shrunk(down, limit);
+      } else {
+        const kept = isStep(right, down, limit);
+        right = v128.and(right, kept);
+        down = v128.and(down, kept);
+      }
       const came = f32x4.add(v128.shuffle<f32>(left, right, 3, 4, 5, 6), v128.load(above + x));
       v128.store(to + x, f32x4.sub(f32x4.sub(came, right), down));
       v128.store(above + x, down);
@@ -39,6 +52,10 @@ export function divergenceOfSteps(block: usize, out: usize, above: usize, size: 
 
 function isStep(right: v128, down: v128, limit: v128): v128 {
   return f32x4.ge(f32x4.add(f32x4.mul(right, right), f32x4.mul(down, down)), limit);
+}
+
+function shrunk(difference: v128, less: v128): v128 {
+  return f32x4.sub(difference, f32x4.max(f32x4.min(difference, less), f32x4.neg(less)));
 }
 
 /** What a sketch's solution needs of a kernel: matched = seen * conj(response), power = |response|^2, of `count` frequencies. */

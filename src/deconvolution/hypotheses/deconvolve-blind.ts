@@ -1,0 +1,173 @@
+/**
+ * @file A photo without its blur, from the photo alone: several hypotheses about response and kernel, each undone and judged, and the most
+ * likely ones of every place as whole photos. Right for shake of the whole camera, not for what moves by itself; a lens out of focus is found now and then.
+ */
+import { argumentError, shapeError, throwIfCancelled } from "../../base/errors.js";
+import { type Kernel, kernelReach } from "../../blur/kernel.js";
+import { lightFromUnit, unitFromLight } from "../../blur/light.js";
+import type { Planes } from "../../images/image.js";
+import { signedFromUnit, unitFromSigned } from "../../images/pixels.js";
+import { type BlurEstimator, estimatorHere } from "../blur-estimator.js";
+import type { Shift } from "../gradient-filters.js";
+import type { HypothesisName, Sight } from "./finders.js";
+import { ESTIMATES } from "./hypothesis.js";
+import { inLanes } from "./in-lanes.js";
+import { consistentShifts } from "./kernel-shift.js";
+import { type Found, ranked } from "./ranked.js";
+import { chosenResponse, RESPONSES, type Response } from "./response.js";
+import { type Middle, sightsOf } from "./sights.js";
+import { undoPlaces } from "./undo-places.js";
+
+export interface DeconvolveBlindOptions {
+  /** How many whole photos to make, the most likely first (1). */
+  readonly candidates?: number;
+  /** What the file's values are, if that is known: light ("encoded") or a camera's curve of it. */
+  readonly response?: Response;
+  /** About how far apart the places are at which the blur is estimated. */
+  readonly cellPx?: number;
+  /** Who computes; this thread when left out. */
+  readonly estimator?: BlurEstimator;
+  /** Told how much is done, 0 to 1. */
+  onProgress?(share: number): void;
+  readonly signal?: AbortSignal;
+}
+
+/** One place's part of a candidate. */
+export interface BlindPlace extends Middle {
+  readonly hypothesis: HypothesisName;
+  readonly kernel: Kernel;
+  /** By which the kernel was moved before it was undone. */
+  readonly shift: Shift;
+  /** Lower is more likely. Comparable within one photo. */
+  readonly score: number;
+}
+
+export interface BlindCandidate {
+  /** [3, H, W], "signed". */
+  readonly deconvolved: Planes;
+  /** Mean over the places; lower is more likely. */
+  readonly score: number;
+  /** Row by row. */
+  readonly places: readonly BlindPlace[];
+}
+
+export interface BlindDeconvolution {
+  readonly response: Response;
+  /** What leaving the photo alone scores. */
+  readonly photoScore: number;
+  /** The most likely first; at least one. */
+  readonly candidates: readonly BlindCandidate[];
+}
+
+/** Smaller photos say nothing about motion. */
+const LEAST_PX = 64;
+/** Of the work, how much is done before anything is undone in the photo. */
+const ESTIMATE_SHARE = 0.85;
+/** By which the response is chosen. */
+const ASKED: HypothesisName = "strongest";
+const OTHERS = ["wide", "upright", "all edges", "simplex", "disc", "none"] as const satisfies readonly HypothesisName[];
+const MOST_REACH_PX = Math.max(...Object.values(ESTIMATES).map(({ reachPx }) => reachPx));
+
+/** [3, H, W], "signed". Throws `cancelled`. */
+export async function deconvolveBlind(
+  photo: Planes,
+  options: DeconvolveBlindOptions = {},
+): Promise<BlindDeconvolution> {
+  const { candidates: count = 1, cellPx = 896, estimator = estimatorHere, onProgress, signal } = options;
+  const { width, height, channels } = photo;
+  if (channels !== 3) throw shapeError("deconvolveBlind", "[3, H, W]", [channels, height, width]);
+  if (!Number.isInteger(count) || count < 1)
+    throw argumentError("deconvolveBlind", "candidates must be a positive integer", count);
+  if (Math.min(width, height) < LEAST_PX)
+    return {
+      response: options.response ?? RESPONSES[0],
+      photoScore: 0,
+      candidates: [{ deconvolved: photo, score: 0, places: [] }],
+    };
+  const [columns, rows] = [Math.ceil(width / cellPx), Math.ceil(height / cellPx)];
+  const middles = Array.from({ length: rows * columns }, (_, i) => ({
+    x: (((i % columns) + 0.5) * width) / columns,
+    y: ((Math.floor(i / columns) + 0.5) * height) / rows,
+  }));
+  const asked = options.response ? [options.response] : RESPONSES;
+  const all = middles.length * (asked.length + OTHERS.length);
+  let done = 0;
+  const find = async (sight: Sight, hypothesis: HypothesisName): Promise<Found> => {
+    throwIfCancelled(signal, "deconvolve");
+    const judged = await estimator.run("hypothesis", { name: hypothesis, sight });
+    onProgress?.((ESTIMATE_SHARE * ++done) / all);
+    return { hypothesis, judged };
+  };
+  const sightAt = (response: Response) => {
+    const light = lightOf(photo, response);
+    const sights = sightsOf(light, response, MOST_REACH_PX);
+    return {
+      light,
+      clipped: sights.clipped,
+      of: (middle: Middle, hypothesis: HypothesisName): Sight => {
+        const settings =
+          hypothesis in ESTIMATES ? ESTIMATES[hypothesis as keyof typeof ESTIMATES] : ESTIMATES.strongest;
+        return sights.at(middle, settings.reachPx, settings.eachLevel);
+      },
+    };
+  };
+
+  const views = Object.fromEntries(asked.map((response) => [response, sightAt(response)])) as Record<
+    Response,
+    ReturnType<typeof sightAt>
+  >; // prettier-ignore
+  const first = await inLanes(
+    asked.flatMap((response) => middles.map((middle) => ({ response, middle }))),
+    estimator.lanes,
+    ({ response, middle }) => find(views[response].of(middle, ASKED), ASKED),
+  );
+  const ofResponse = (response: Response) => {
+    const at = asked.indexOf(response) * middles.length;
+    return first.slice(at, at + middles.length);
+  };
+  const response =
+    options.response ??
+    chosenResponse({
+      "gamma2.2": ofResponse("gamma2.2").map(({ judged }) => judged[0]!.judgement),
+      encoded: ofResponse("encoded").map(({ judged }) => judged[0]!.judgement),
+    });
+  const view = views[response];
+  const rest = await inLanes(
+    middles.flatMap((middle) => OTHERS.map((hypothesis) => ({ middle, hypothesis }))),
+    estimator.lanes,
+    ({ middle, hypothesis }) => find(view.of(middle, hypothesis), hypothesis),
+  );
+  const places = middles.map((_, i) =>
+    ranked([ofResponse(response)[i]!, ...rest.slice(i * OTHERS.length, (i + 1) * OTHERS.length)]),
+  );
+  const candidates: BlindCandidate[] = [];
+  for (let rank = 0; rank < Math.min(count, OTHERS.length + 1); rank++) {
+    const found = places.map((place) => place[rank]!);
+    const kernels = found.map(({ kernel }) => kernel);
+    const shifts = consistentShifts(kernels);
+    const grid = { kernels, columns, rows, reachPx: Math.max(...kernels.map(kernelReach), 1) };
+    const sharper = await undoPlaces(view.light, grid, {
+      ...{ shifts, clipped: view.clipped, estimator, signal },
+      onProgress: (share) => onProgress?.(ESTIMATE_SHARE + ((1 - ESTIMATE_SHARE) * (rank + share)) / count),
+    });
+    candidates.push({
+      deconvolved: photoOf(sharper, response),
+      score: found.reduce((sum, { score }) => sum + score / found.length, 0),
+      places: found.map((one, i) => ({ ...middles[i]!, ...one, shift: shifts[i]! })),
+    });
+  }
+  onProgress?.(1);
+  const alone = places.map((place) => place.find(({ hypothesis }) => hypothesis === "none")!.score);
+  return { response, photoScore: alone.reduce((sum, score) => sum + score / alone.length, 0), candidates };
+}
+
+// One array each: those of a large photo are hundreds of megabytes.
+function lightOf(photo: Planes, response: Response): Planes {
+  const unit = unitFromSigned(photo);
+  return lightFromUnit(unit, response, unit.data);
+}
+/** In place. */
+function photoOf(light: Planes, response: Response): Planes {
+  const unit = unitFromLight(light, response, light.data);
+  return signedFromUnit(unit, unit.data);
+}

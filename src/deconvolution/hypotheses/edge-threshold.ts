@@ -1,0 +1,25 @@
+/** @file Which edges of a sketch are strong enough to tell of a kernel (Cho and Lee 2009). */
+import type { Planes } from "../../images/image.js";
+
+const DIRECTIONS = 4;
+/** Edges of each direction, in sides of the kernel. */
+const EDGES = 2;
+
+/**
+ * The squared gradient above which lie at least two pixels of each direction for every pixel of the kernel's side: edges along one direction
+ * tell nothing of motion along it.
+ */
+export function edgeThreshold({ width, height, data }: Planes, kernelSidePx: number): number {
+  const strengths = Array.from({ length: DIRECTIONS }, () => [] as number[]);
+  for (let y = 0; y + 1 < height; y++)
+    for (let x = 0, at = y * width; x + 1 < width; x++, at++) {
+      const [right, below] = [data[at + 1]! - data[at]!, data[at + width]! - data[at]!];
+      const angle = Math.atan2(below, right) / Math.PI + (below < 0 || (below === 0 && right < 0) ? 1 : 0);
+      strengths[Math.min(DIRECTIONS - 1, Math.floor((angle % 1) * DIRECTIONS))]!.push(right * right + below * below);
+    }
+  const most = strengths.map((values) => {
+    const falling = Float64Array.from(values).sort().reverse();
+    return falling[Math.min(EDGES * kernelSidePx, falling.length - 1)] ?? 0;
+  });
+  return Math.min(...most);
+}

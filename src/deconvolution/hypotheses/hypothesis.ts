@@ -1,0 +1,70 @@
+/** @file What may have blurred a photo, and how each of it is looked for: no one way finds every kernel, and each errs on other photos. */
+
+/** How sketch and kernel take turns. */
+export interface EstimateSettings {
+  /** Kernels reach so far to each side. */
+  readonly reachPx: number;
+  /** 1: every level of the pyramid; 2: every second one, halvings. */
+  readonly eachLevel: 1 | 2;
+  /** On each level, from fine to coarse; the last stands for all coarser ones. */
+  readonly turns: readonly number[];
+  /** The direction of the short line that the first sketch is made with. */
+  readonly start: "across" | "upright";
+  /** Price of a step in a sketch, of squared light: the first, by what it is divided from turn to turn, and the least. */
+  readonly lambda: { readonly first: number; readonly fall: number; readonly least: number };
+  /** How a sketch is split, see `SparseGradients`. */
+  readonly split: { readonly firstBeta: number; readonly rise: number; readonly mostBeta: number };
+  /** Which edges of the sketch tell of the kernel: all, or the strongest of each direction (Cho and Lee 2009). */
+  readonly edges: "all" | "strongest";
+  /** Of a window's side, how much fades out at each end in the fit. */
+  readonly fade: number;
+  readonly fit: KernelFit;
+}
+
+/** How a kernel is fitted, see `fits.ts`. `ridge` is a share of the sketch's power, or, of conjugate gradients, that weight itself. */
+export type KernelFit =
+  | { readonly kind: "simplex" | "not negative"; readonly ridge: number; readonly iterations: number }
+  | { readonly kind: "conjugate gradients"; readonly ridge: number; readonly iterations: number };
+
+const STRONGEST: EstimateSettings = {
+  reachPx: 15,
+  eachLevel: 1,
+  turns: [5],
+  start: "across",
+  lambda: { first: 4e-3, fall: 1.1, least: 1e-4 },
+  split: { firstBeta: 2, rise: 2, mostBeta: 100 },
+  edges: "strongest",
+  fade: 0,
+  fit: { kind: "conjugate gradients", ridge: 2, iterations: 21 },
+};
+
+const ALL_EDGES: EstimateSettings = {
+  reachPx: 15,
+  eachLevel: 1,
+  turns: [3, 3, 4, 4, 6, 6, 8],
+  start: "across",
+  lambda: { first: 0.024, fall: 1.15, least: 7e-4 },
+  split: { firstBeta: 8, rise: 1.5, mostBeta: 100 },
+  edges: "all",
+  fade: 0.12,
+  fit: { kind: "not negative", ridge: 1e-3, iterations: 40 },
+};
+
+/**
+ * Chosen on the photos of Levin et al. (2009) and on Kodak's with synthetic shake: strongest edges alone are best where they are few and the
+ * blur is wide, all edges where texture is rich and the blur is small. What they have in common is too little to choose one beforehand.
+ */
+export const ESTIMATES = {
+  strongest: STRONGEST,
+  wide: { ...STRONGEST, reachPx: 22 },
+  upright: { ...STRONGEST, start: "upright" },
+  "all edges": ALL_EDGES,
+  simplex: {
+    ...ALL_EDGES,
+    eachLevel: 2,
+    turns: [3, 4, 6, 8],
+    fit: { kind: "simplex", ridge: 1e-3, iterations: 40 },
+  },
+} as const satisfies Record<string, EstimateSettings>;
+
+export type EstimateName = keyof typeof ESTIMATES;

@@ -1,0 +1,56 @@
+/** @file Where a kernel lies: that also moves the picture, and no photo tells by how much. */
+import { type Kernel, kernelCentroid } from "../../blur/kernel.js";
+import type { Shift } from "../gradient-filters.js";
+
+/** Kernels that are less alike show different motions, and each keeps its own middle. */
+const LEAST_LIKENESS = 0.7;
+/** Further than this an estimate's noise does not move its middle. */
+const MOST_SHIFT_PX = 4;
+
+/** The shift of `b` at which it is most like `a`, to a fraction of a pixel; null where they are not alike. */
+export function shiftBetween(a: Kernel, b: Kernel): Shift | null {
+  const norm = ({ data }: Kernel) => Math.sqrt(data.reduce((sum, value) => sum + value * value, 0));
+  const norms = norm(a) * norm(b);
+  const side = 2 * MOST_SHIFT_PX + 1;
+  const likeness = Float64Array.from({ length: side * side }, (_, at) => {
+    const [dx, dy] = [(at % side) - MOST_SHIFT_PX, Math.floor(at / side) - MOST_SHIFT_PX];
+    let sum = 0;
+    b.data.forEach((weight, i) => {
+      if (weight === 0) return;
+      const x = (i % b.width) - (b.width >> 1) + dx + (a.width >> 1);
+      const y = Math.floor(i / b.width) - (b.height >> 1) + dy + (a.height >> 1);
+      if (x >= 0 && y >= 0 && x < a.width && y < a.height) sum += weight * a.data[y * a.width + x]!;
+    });
+    return sum / norms;
+  });
+  const best = likeness.reduce((most, value, at) => (value > likeness[most]! ? at : most), 0);
+  if (likeness[best]! < LEAST_LIKENESS) return null;
+  const [column, row] = [best % side, Math.floor(best / side)];
+  /** The top of a parabola through three values. */
+  const top = (before: number | undefined, at: number, after: number | undefined) =>
+    before === undefined || after === undefined ? 0 : (before - after) / (2 * (before - 2 * at + after) || 1);
+  const inRow = (x: number) => (x < 0 || x >= side ? undefined : likeness[row * side + x]);
+  return {
+    x: column - MOST_SHIFT_PX + top(inRow(column - 1), likeness[best]!, inRow(column + 1)),
+    y: row - MOST_SHIFT_PX + top(likeness[best - side], likeness[best]!, likeness[best + side]),
+  };
+}
+
+/**
+ * By how much to move the kernels of the places of one photo, so that each lies around its middle to a fraction of a pixel, and those that are
+ * alike without a step between them: an estimate's noise moves its middle by up to a pixel, and where two places meet, edges would be doubled.
+ */
+export function consistentShifts(kernels: readonly Kernel[]): readonly Shift[] {
+  const centring = kernels.map((kernel) => {
+    const { x, y } = kernelCentroid(kernel);
+    return { x: -x, y: -y };
+  });
+  const matched = kernels.map((kernel, i) => (i === 0 ? { x: 0, y: 0 } : shiftBetween(kernels[0]!, kernel)));
+  const alike = matched.flatMap((shift, i) =>
+    shift ? [{ x: centring[i]!.x - shift.x, y: centring[i]!.y - shift.y }] : [],
+  );
+  // Moved onto the first one and then all together, as the mean of them would have it.
+  const together = (axis: "x" | "y") => alike.reduce((sum, shift) => sum + shift[axis] / alike.length, 0);
+  const [x, y] = [together("x"), together("y")];
+  return matched.map((shift, i) => (shift ? { x: shift.x + x, y: shift.y + y } : centring[i]!));
+}

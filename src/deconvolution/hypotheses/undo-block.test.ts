@@ -1,0 +1,105 @@
+/** @file Known blurs undone by total variation: of a cartoon of a scene, with edges, texture and lamps. */
+import { describe, expect, test } from "vitest";
+import { Rng } from "../../base/random.js";
+import { convolve } from "../../blur/convolve.js";
+import { identityKernel } from "../../blur/kernel.js";
+import { linearMotionKernel } from "../../blur/simple-kernels.js";
+import type { Planes } from "../../images/image.js";
+import { clippedPixels } from "../clipped-light.js";
+import { openFourier } from "../fourier.js";
+import { undoBlock } from "./undo-block.js";
+
+const [width, height] = [120, 100];
+const rng = Rng.fromSeed(3);
+const still = { x: 0, y: 0 };
+const kernel = linearMotionKernel(9, 35);
+const fourier = await openFourier();
+
+/** Boxes of several brightnesses, and lamps of 8 times white. */
+function scene(lamps: number): Planes {
+  const data = new Float32Array(3 * width * height).fill(0.2);
+  for (let box = 0; box < 40; box++) {
+    const at = (name: string) => rng.fork(name, box).uniform();
+    const [left, top, w, h] = [at("x") * width, at("y") * height, 4 + 20 * at("w"), 4 + 20 * at("h")];
+    for (let channel = 0; channel < 3; channel++)
+      for (let y = Math.floor(top); y < Math.min(height, top + h); y++)
+        for (let x = Math.floor(left); x < Math.min(width, left + w); x++)
+          data[(channel * height + y) * width + x] =
+            0.05 + 0.7 * rng.fork("light", box).fork(String(channel)).uniform();
+  }
+  for (let lamp = 0; lamp < lamps; lamp++) {
+    const [x, y] = [
+      20 + Math.floor(80 * rng.fork("lx", lamp).uniform()),
+      20 + Math.floor(60 * rng.fork("ly", lamp).uniform()),
+    ];
+    for (let channel = 0; channel < 3; channel++)
+      for (const at of [0, 1, width, width + 1]) data[channel * width * height + y * width + x + at] = 8;
+  }
+  return { width, height, channels: 3, data };
+}
+const rounded = (light: Planes): Planes => ({
+  ...light,
+  data: light.data.map((value) => Math.round(255 * Math.min(1, Math.max(0, value)) ** (1 / 2.2)) ** 2.2 / 255 ** 2.2),
+});
+/** Root mean square difference away from the border, where `counts` says so. */
+function error(a: Planes, b: Planes, counts: (at: number) => boolean = () => true): number {
+  let [sum, count] = [0, 0];
+  a.data.forEach((value, i) => {
+    const [x, y] = [i % width, Math.floor(i / width) % height];
+    if (x < 12 || y < 12 || x >= width - 12 || y >= height - 12 || !counts(i)) return;
+    sum += (Math.min(1, Math.max(0, value)) - Math.min(1, b.data[i]!)) ** 2;
+    count++;
+  });
+  return Math.sqrt(sum / count);
+}
+const undone = (light: Planes, options: Partial<Parameters<typeof undoBlock>[0]> = {}) =>
+  undoBlock({ light, clipped: null, kernel, shift: still, blockPx: 160, ...options }, fourier);
+
+test("a known blur is undone in every channel", () => {
+  const sharp = scene(0);
+  const blurry = rounded(convolve(sharp, kernel));
+  expect(error(undone(blurry), sharp)).toBeLessThan(0.35 * error(blurry, sharp));
+});
+
+test("a moved kernel moves the result back, by fractions of a pixel, and nothing else", () => {
+  const blurry = rounded(convolve(scene(0), kernel));
+  const plain = undone(blurry);
+  const whole = undone(blurry, { shift: { x: 2, y: -1 } });
+  const moved: Planes = {
+    ...plain,
+    data: plain.data.map((_, i) => {
+      const [x, y] = [i % width, Math.floor(i / width) % height];
+      return x + 2 < width && y > 0 ? plain.data[i - width + 2]! : 0;
+    }),
+  };
+  expect(error(whole, moved)).toBeLessThan(3e-4);
+  // Half a pixel to one side and half to the other: their mean lies where the plain result does.
+  const [left, right] = [undone(blurry, { shift: { x: 0.5, y: 0 } }), undone(blurry, { shift: { x: -0.5, y: 0 } })];
+  const mean: Planes = { ...plain, data: left.data.map((value, i) => (value + right.data[i]!) / 2) };
+  expect(error(mean, plain)).toBeLessThan(0.6 * error(left, plain));
+});
+
+test("no blur leaves light as it is", () => {
+  const light = scene(1);
+  expect(undone(light, { kernel: identityKernel }).data).toBe(light.data);
+});
+
+describe("lamps brighter than white", () => {
+  const sharp = scene(5);
+  const blurry = rounded(convolve(sharp, kernel));
+  const clipped = clippedPixels(blurry)!;
+
+  test("clipped pixels left out of the data leave no rings around them", () => {
+    expect(clipped).not.toBeNull();
+    const dim = (at: number) => sharp.data[at]! < 1;
+    const [masked, plain] = [undone(blurry, { clipped }), undone(blurry)];
+    expect(error(masked, sharp, dim)).toBeLessThan(0.75 * error(plain, sharp, dim));
+  });
+
+  test("where nothing is clipped both ways give the same", () => {
+    const dark = rounded(convolve(scene(0), kernel));
+    const one = { ...dark, data: new Float32Array(dark.data.length) };
+    for (let channel = 0; channel < 3; channel++) one.data[channel * width * height] = 1;
+    expect(error(undone(dark, { clipped: one }), undone(dark))).toBeLessThan(0.02);
+  });
+});

@@ -1,0 +1,58 @@
+/** @file Kernels of several places undone in one photo by total variation, block by block on as many threads as there are. */
+import { throwIfCancelled } from "../../base/errors.js";
+import { crop } from "../../images/crop.js";
+import type { Planes } from "../../images/image.js";
+import type { BlurEstimator } from "../blur-estimator.js";
+import { closeSideFor } from "../fourier.js";
+import type { Shift } from "../gradient-filters.js";
+import { blocksOf, type GridBlock, type KernelGrid } from "../undo-blur.js";
+import { inLanes } from "./in-lanes.js";
+
+/** Sides of blocks to choose from: larger ones repeat less at their margins, and take more memory. */
+const BLOCKS_PX = [384, 512, 768, 1024];
+
+export interface UndoPlacesOptions {
+  /** By which each kernel is moved. */
+  readonly shifts: readonly Shift[];
+  /** [C, H, W]: 1 where light is clipped; null where none is. */
+  readonly clipped: Planes | null;
+  readonly estimator: BlurEstimator;
+  /** Told the share that is done. */
+  onProgress?(share: number): void;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Side and blocks for which the least is computed. */
+function leastBlocks(light: Planes, grid: KernelGrid) {
+  const { width, height } = light;
+  const whole = closeSideFor(Math.max(width, height) + 4 * grid.reachPx);
+  const sides = [
+    ...BLOCKS_PX.filter((side) => side >= 16 * grid.reachPx && side < whole),
+    ...(whole <= BLOCKS_PX.at(-1)! ? [whole] : []),
+  ]; // prettier-ignore
+  const tried = (sides.length > 0 ? sides : [BLOCKS_PX.at(-1)!]).map((blockPx) => {
+    const blocks = grid.kernels.flatMap((_, index) => [...blocksOf(light, grid, blockPx, index)]);
+    return { blockPx, blocks, cost: blocks.length * blockPx ** 2 * Math.log2(blockPx) };
+  });
+  return tried.reduce((a, b) => (b.cost < a.cost ? b : a));
+}
+
+/** [C, H, W] of light -> the same, sharper, within 0 to 1. Throws `cancelled`. */
+export async function undoPlaces(
+  light: Planes,
+  grid: KernelGrid,
+  { shifts, clipped, estimator, onProgress, signal }: UndoPlacesOptions,
+): Promise<Planes> {
+  const { blockPx, blocks } = leastBlocks(light, grid);
+  const out = new Float32Array(light.data.length);
+  let done = 0;
+  await inLanes(blocks, estimator.lanes, async ({ index, seen, add }: GridBlock) => {
+    throwIfCancelled(signal, "deconvolve");
+    const [kernel, shift] = [grid.kernels[index]!, shifts[index]!];
+    const part = { light: crop(light, seen), clipped: clipped && crop(clipped, seen), kernel, shift, blockPx };
+    add(await estimator.run("undo", part), out);
+    onProgress?.(++done / blocks.length);
+  });
+  for (let i = 0; i < out.length; i++) out[i] = Math.min(1, Math.max(0, out[i]!));
+  return { ...light, data: out };
+}

@@ -1,0 +1,36 @@
+/** @file What is computed beside the caller's thread: by name, from plain data to plain data. */
+import type { Kernel } from "../blur/kernel.js";
+import type { Planes } from "../images/image.js";
+import { type BlurWindow, estimateKernel } from "./blind-kernel.js";
+import type { Fourier } from "./fourier.js";
+import { type HypothesisName, type Judged, type Sight, tryHypothesis } from "./hypotheses/finders.js";
+import { type UndoneBlock, undoBlock } from "./hypotheses/undo-block.js";
+
+export interface TaskIo {
+  /** The kernel of one place, from its windows, the finest first: what the model in the package was trained with. */
+  readonly kernel: { readonly input: readonly BlurWindow[]; readonly output: Kernel };
+  /** One place under one hypothesis. */
+  readonly hypothesis: {
+    readonly input: { readonly name: HypothesisName; readonly sight: Sight };
+    readonly output: readonly Judged[];
+  };
+  readonly undo: { readonly input: UndoneBlock; readonly output: Planes };
+}
+
+export type TaskName = keyof TaskIo;
+
+export const TASKS: { readonly [N in TaskName]: (input: TaskIo[N]["input"], fourier: Fourier) => TaskIo[N]["output"] } =
+  {
+    kernel: estimateKernel,
+    hypothesis: ({ name, sight }, fourier) => tryHypothesis(name, sight, fourier),
+    undo: undoBlock,
+  };
+
+/** One task as it travels. */
+export interface Task<N extends TaskName = TaskName> {
+  readonly name: N;
+  readonly input: TaskIo[N]["input"];
+}
+
+export const computed = <N extends TaskName>({ name, input }: Task<N>, fourier: Fourier): TaskIo[N]["output"] =>
+  TASKS[name](input, fourier);
