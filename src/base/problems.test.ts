@@ -14,5 +14,12 @@ test("one line says what is wrong and where", () => {
 
 test("of many problems the first few, and how many more there are", () => {
   const line = told({ steps: 1, sources: Array.from({ length: 9 }, () => ({ path: 1 })) });
-  expect(line).toMatch(/^sources\[0\]\.path: .*; sources\[3\]\.path: [^;]*; and 5 more$/);
+  expect(line).toMatch(/^sources\[0\]\.path: .*; sources\[1\].path: [^;]*; and 7 more$/);
+});
+
+test("a long list of choices is cut: the line stays shorter than 200 characters", () => {
+  const schema = z.object({ kind: z.enum(Array.from({ length: 30 }, (_, i) => `choice-${i}`)) });
+  const line = problemsOf(schema.safeParse({ kind: 1 }).error!);
+  expect(line).toMatch(/^kind: invalid option: .*\.\.\.$/);
+  expect(line.length).toBeLessThan(200);
 });

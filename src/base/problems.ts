@@ -1,7 +1,8 @@
 /** @file What a schema refused, in words. */
 import type * as z from "zod";
 
-const MOST_TOLD = 4;
+/** Characters of one problem, and of all that are told: a message stays a line that is read. */
+const [LONGEST, MOST] = [150, 190];
 
 /** ["data", "sources", 0] -> "data.sources[0]". */
 const placeOf = (path: readonly PropertyKey[]): string =>
@@ -10,15 +11,19 @@ const placeOf = (path: readonly PropertyKey[]): string =>
     "",
   );
 
+const cut = (words: string): string => (words.length > LONGEST ? `${words.slice(0, LONGEST)}...` : words);
+
 /**
  * "steps: too small: expected number to be >=1; optimiser: unrecognized key: "betas"": one line, the first few problems
  * and how many more.
  */
 export function problemsOf({ issues }: z.ZodError): string {
-  const told = issues.slice(0, MOST_TOLD).map(({ path, message }) => {
+  const all = issues.map(({ path, message }) => {
     const words = message.charAt(0).toLowerCase() + message.slice(1);
-    return path.length > 0 ? `${placeOf(path)}: ${words}` : words;
+    return cut(path.length > 0 ? `${placeOf(path)}: ${words}` : words);
   });
-  const more = issues.length - told.length;
+  const fits = (count: number): boolean => all.slice(0, count).join("; ").length <= MOST;
+  const told = all.filter((_, i) => i === 0 || fits(i + 1));
+  const more = all.length - told.length;
   return `${told.join("; ")}${more > 0 ? `; and ${more} more` : ""}`;
 }

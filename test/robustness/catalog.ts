@@ -10,7 +10,19 @@ const trials = (name: string): URL => new URL(`trials/${name}.ts`, import.meta.u
 export const PARTS = {
   pictures: inChildren("pictures", trials("pictures"), {
     summary: "damaged photos of every format through reading and writing",
-    testCount: 3,
+    testCount: 60,
+  }),
+  checkpoints: inChildren("checkpoints", trials("checkpoints"), {
+    summary: "damaged PyTorch files, zip and legacy, and safetensors",
+    testCount: 200,
+  }),
+  models: inChildren("models", trials("models"), {
+    summary: "folders of models with odd descriptions or damaged weights, loaded and used",
+    testCount: 30,
+  }),
+  configs: inChildren("configs", trials("configs"), {
+    summary: "odd configs of training",
+    testCount: 200,
   }),
   files,
   kills,

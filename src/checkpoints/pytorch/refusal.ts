@@ -7,5 +7,10 @@ export const damaged = (where: string, what: string): UnblurError =>
     `${where}: not a readable PyTorch file: ${what}; copy it again or use another checkpoint`,
   );
 
-/** A text from the file, fit to be printed: quoted, its control characters escaped, not longer than a line. */
-export const quoted = (text: string): string => JSON.stringify(text.length > 100 ? `${text.slice(0, 100)}...` : text);
+const LONGEST = 60;
+
+/** A text from the file, fit to be printed: quoted, its control characters escaped, shorter than a line. */
+export function quoted(text: string): string {
+  const all = JSON.stringify(text);
+  return all.length > LONGEST + 2 ? `${all.slice(0, LONGEST)}..."` : all;
+}
