@@ -170,7 +170,9 @@ describe("a predictor, then the diffusion of its residual, each from files to a 
     for (const option of ["startFrom", "predictorFrom"])
       await expect(createRun(join(folder, "runs"), { ...other, [option]: "models/nowhere" })).rejects.toMatchObject({
         code: "config",
-        message: expect.stringMatching(new RegExp(`^${option}: .*"models/nowhere": expected one of default`)),
+        message: expect.stringMatching(
+          new RegExp(`^${option}: .*"models/nowhere": expected one of deconvolution, default`),
+        ),
       });
   });
 

@@ -1,6 +1,7 @@
 /** @file What a training run draws its patches from, as data: a mix of sources with weights. */
 import * as z from "zod";
 import { blurRecipeSchema } from "../blur/recipe.js";
+import { DECONVOLVER_NAMES } from "../deconvolution/deconvolvers.js";
 import { BLUR_KINDS } from "./layouts/catalog.js";
 
 const common = {
@@ -71,6 +72,10 @@ export const dataSchema = z.strictObject({
   deconvolved: z
     .strictObject({
       scenes: z.int().positive().describe("how many blurry pictures are made; patches are parts of them"),
+      deconvolver: z
+        .enum(DECONVOLVER_NAMES)
+        .default("single")
+        .describe("how they are deconvolved; the model's predictor says the same"),
       sidePx: z.int().min(64).default(448).describe("their side; blur is estimated from the whole of each"),
       plain: z
         .number()

@@ -4,6 +4,7 @@ import { Rng } from "../base/random.js";
 import { convolve } from "../blur/convolve.js";
 import { gaussianKernel } from "../blur/simple-kernels.js";
 import { deconvolve } from "../deconvolution/deconvolve.js";
+import { deconvolveBlind } from "../deconvolution/hypotheses/deconvolve-blind.js";
 import { crop, type Rect } from "../images/crop.js";
 import type { Planes } from "../images/image.js";
 import { planesFromRaster, rasterFromPlanes } from "../images/pixels.js";
@@ -131,3 +132,16 @@ test.each([
     }
   },
 );
+
+test("scenes are deconvolved as the data say, each way kept by itself", { timeout: 120_000 }, async () => {
+  const [single, hypotheses] = [open(), open({ deconvolver: "hypotheses" })];
+  await single.patch(0);
+  await hypotheses.patch(0);
+  const [pair, other] = [single, hypotheses].map(({ made }) => [...made.values()][0]!);
+  expect(other).toEqual(pair);
+  const { candidates } = await deconvolveBlind(
+    crop(planesFromRaster(pair!), { left: 0, top: 0, width: SIDE, height: SIDE }),
+  );
+  expect([...hypotheses.made.values()][1]).toEqual(rasterFromPlanes(candidates[0]!.deconvolved));
+  expect([...hypotheses.made.keys()][1]).not.toBe([...single.made.keys()][1]);
+});

@@ -3,16 +3,15 @@
  * photos are a fixed number of scenes, which are kept.
  */
 import type { Rng } from "../base/random.js";
-import { deconvolve } from "../deconvolution/deconvolve.js";
+import { DECONVOLVERS } from "../deconvolution/deconvolvers.js";
 import type { Rect } from "../images/crop.js";
 import type { Planes, Raster } from "../images/image.js";
 import { planesFromRaster, rasterFromPlanes } from "../images/pixels.js";
 import type { DataConfig } from "./config.js";
 import { augmented, type PatchOptions, type PatchPair, type PatchReader } from "./draw-patch.js";
 
-/** Parts of keys: a new number for every change of what scenes, or their deconvolutions, look like. */
+/** Part of every scene's key: a new number for every change of what scenes look like. */
 const SCENE_VERSION = 6;
-const DECONVOLUTION_VERSION = 5;
 
 export interface SceneReader extends PatchReader {
   /** Where a picture in RGB bytes can be read that belongs to `key`: made at the first call, kept from then on. */
@@ -64,9 +63,10 @@ async function keptScene(reader: SceneReader, scenes: Scenes, number: number): P
     const { y, x0 } = await draw(own, options);
     return stacked([rasterFromPlanes(y), rasterFromPlanes(x0)]);
   });
-  const deconvolutionKey = `${name} deconvolution ${DECONVOLUTION_VERSION}`;
+  const { deconvolve, version } = DECONVOLVERS[deconvolved.deconvolver];
+  const deconvolutionKey = `${name} deconvolution ${deconvolved.deconvolver} ${version}`;
   const deconvolution = () =>
-    reader.kept(deconvolutionKey, async () => rasterFromPlanes((await deconvolve(await planesOf(pair))).deconvolved));
+    reader.kept(deconvolutionKey, async () => rasterFromPlanes(await deconvolve(await planesOf(pair))));
   return {
     pair,
     deconvolution,

@@ -9,6 +9,7 @@
  * - diffusion of the photo's residual: x = y + scale * r, r drawn given y; with the schedule "bridge" a bridge from the photo.
  */
 import * as z from "zod";
+import { DECONVOLVER_NAMES } from "../deconvolution/deconvolvers.js";
 import { RESPONSES } from "../deconvolution/hypotheses/response.js";
 import { PREDICTIONS } from "../diffusion/predictions.js";
 import { processSchema } from "../diffusion/process.js";
@@ -30,8 +31,12 @@ export const predictorConfigSchema = z.strictObject({
     .enum(Object.keys(SEEN) as [keyof typeof SEEN, ...(keyof typeof SEEN)[]])
     .default("photo")
     .describe(
-      "the photo alone, or also the photo without the blur that it tells of itself, for which what a motion network gives may stand, or both",
+      "the photo alone, or also its blind deconvolution, in whose place the motion network's picture may stand, or both",
     ),
+  deconvolver: z
+    .enum(DECONVOLVER_NAMES)
+    .default("single")
+    .describe("how the deconvolution is made: by one estimate of the blur, or by the best of several hypotheses"),
 });
 
 /** A network in front of the predictor, whose picture the predictor sees: [3 or 6 channels] -> 3. */

@@ -2,7 +2,7 @@
 import { argumentError, throwIfCancelled, UnblurError } from "../base/errors.js";
 import { Rng } from "../base/random.js";
 import type { BlurEstimator } from "../deconvolution/blur-estimator.js";
-import { deconvolve } from "../deconvolution/deconvolve.js";
+import { DECONVOLVERS } from "../deconvolution/deconvolvers.js";
 import type { Denoiser } from "../diffusion/denoiser.js";
 import { levelInput, networkInput } from "../diffusion/network-input.js";
 import { denoiserFrom } from "../diffusion/predictions.js";
@@ -196,14 +196,12 @@ const ownPredictor = (
       const count = windows(photo);
       const left = (done: number) => (1 - ESTIMATE_SHARE) * (count - done);
       const tell = (done: number) => onWindow(count - left(done));
-      const sharper = async (): Promise<Planes> => {
-        const { deconvolved } = await deconvolve(photo, {
+      const sharper = (): Promise<Planes> =>
+        DECONVOLVERS[config!.deconvolver].deconvolve(photo, {
           onProgress: (share) => onWindow(ESTIMATE_SHARE * share * count),
           ...(estimator ? { estimator } : {}),
           ...(signal ? { signal } : {}),
         });
-        return deconvolved;
-      };
       if (!motion) return apply(network, photo, [photo, await sharper()], signal, { onWindow: tell });
       // To the motion network's multiple once, for both: what an exported file, which holds the two, does as well.
       const whole = (side: number) => Math.ceil(side / motion.multiple) * motion.multiple;

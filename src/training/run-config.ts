@@ -45,11 +45,15 @@ export const runConfigSchema = z
           : "the model has no motion: leave out motionFrom",
       });
     const sees = model.predictor?.sees ?? "photo";
-    if (SEEN[sees].deconvolves === (data.deconvolved !== undefined)) return;
-    context.addIssue({
-      code: "custom",
-      message: `the predictor sees ${sees}: ${data.deconvolved ? "leave out data.deconvolved" : "describe data.deconvolved"}`,
-    });
+    const say = (message: string) => context.addIssue({ code: "custom", message });
+    if (SEEN[sees].deconvolves !== (data.deconvolved !== undefined))
+      say(
+        `the predictor sees ${sees}: ${data.deconvolved ? "leave out data.deconvolved" : "describe data.deconvolved"}`,
+      );
+    else if (data.deconvolved && data.deconvolved.deconvolver !== model.predictor!.deconvolver)
+      say(
+        `the predictor's deconvolver is ${model.predictor!.deconvolver}: data.deconvolved.deconvolver must be the same, not ${data.deconvolved.deconvolver}`,
+      );
   });
 /** With every default filled in: what a run folder keeps. */
 export type RunConfig = z.infer<typeof runConfigSchema>;

@@ -1,0 +1,34 @@
+/** @file The two ways of blind deconvolution by name, as models and training data choose them. */
+import type { Planes } from "../images/image.js";
+import type { BlurEstimator } from "./blur-estimator.js";
+import { deconvolve } from "./deconvolve.js";
+import { deconvolveBlind } from "./hypotheses/deconvolve-blind.js";
+
+export interface DeconvolverOptions {
+  /** Estimates the blur; this thread when left out. */
+  readonly estimator?: BlurEstimator;
+  /** Called with the share that is done, 0 to 1. */
+  onProgress?(share: number): void;
+  readonly signal?: AbortSignal;
+}
+
+/** [3, H, W], "signed" -> the same. A photo whose blur cannot be estimated is returned as it is. */
+export type Deconvolver = (photo: Planes, options?: DeconvolverOptions) => Promise<Planes>;
+
+interface DeconvolverEntry {
+  readonly deconvolve: Deconvolver;
+  /** A new number for every change of its results: part of the keys of kept training pictures. */
+  readonly version: number;
+}
+
+/** `single`: one estimate of the blur for each place. `hypotheses`: several, the most likely one of each place. */
+export const DECONVOLVERS: Readonly<Record<"single" | "hypotheses", DeconvolverEntry>> = {
+  single: { deconvolve: async (photo, options) => (await deconvolve(photo, options)).deconvolved, version: 5 },
+  hypotheses: {
+    deconvolve: async (photo, options) => (await deconvolveBlind(photo, options)).candidates[0]!.deconvolved,
+    version: 1,
+  },
+};
+
+export type DeconvolverName = keyof typeof DECONVOLVERS;
+export const DECONVOLVER_NAMES = Object.keys(DECONVOLVERS) as [DeconvolverName, ...DeconvolverName[]];
