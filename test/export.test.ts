@@ -213,7 +213,7 @@ test("the example in JavaScript runs as it stands in docs/export.md", async () =
 test("refuses to replace a file, and leaves nothing of a model it does not find", async () => {
   await writeFile(at(DENOISER), "mine");
   const { code, err } = await unblur("export", "default", "--out", at("default.onnx"));
-  expect({ code, err }).toMatchObject({ code: 1, err: expect.stringContaining("is there already") });
+  expect({ code, err }).toMatchObject({ code: 1, err: expect.stringContaining("already exists") });
   expect(readFileSync(at(DENOISER), "utf8")).toBe("mine");
   expect(existsSync(at(PREDICTOR))).toBe(false);
   expect(await unblur("export", at("none"), "--out", at("none.onnx"))).toMatchObject({ code: 2, out: "" });

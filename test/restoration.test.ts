@@ -362,7 +362,7 @@ test("what a model cannot do is said", async () => {
   const photo = photoOf(8, 8);
   await expect(restorer.restore(photo, { steps: 4 })).rejects.toThrow(/"plain" has no diffusion/);
   await expect(restorer.restore(photo, { samples: 2 })).rejects.toThrow(
-    /samples above 1 cannot be had without diffusion steps/,
+    /samples above 1 cannot be used without diffusion steps/,
   );
   await expect(restorer.restore({ ...photo, channels: 1 })).rejects.toThrow(
     /expected \[3, height, width\], got \[1, 8, 8\]/,

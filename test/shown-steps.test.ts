@@ -160,6 +160,6 @@ describe("the default model, by the command line", () => {
     expect((await readImage(at("realism.png"))).raster).not.toEqual(a.raster);
     const refused = await line("refused.png", "--steps", "0", "--realism", "0.3");
     expect(refused).toMatchObject({ code: 2 });
-    expect(refused.err).toMatch(/realism cannot be had without diffusion steps, got steps 0; set steps to 1 or more/);
+    expect(refused.err).toMatch(/realism cannot be used without diffusion steps, got steps 0; set steps to 1 or more/);
   });
 });

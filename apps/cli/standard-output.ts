@@ -20,7 +20,7 @@ export function watchOutput(
     stop(
       new UnblurError(
         "file",
-        `standard output: expected to print the results, but ${reason}; those printed before are complete, run the rest again`,
+        `standard output: could not print the results, because ${reason}; results printed before are complete, run the rest again`,
         { cause },
       ),
     );

@@ -68,7 +68,7 @@ export const modelSchema = z.object({
   name: z.string(),
   summary: z.string(),
   license: z.string(),
-  steps: z.number().describe("Diffusion steps unless a request asks for some"),
+  steps: z.number().describe("Diffusion steps by default"),
   parameters: z.number(),
 });
 export const modelsSchema = z.object({ models: z.array(modelSchema), default: z.string() });

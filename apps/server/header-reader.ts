@@ -97,7 +97,7 @@ const tooSlow = (name: string, seconds: number): Refusal =>
   new Refusal(
     422,
     "too-slow",
-    `${name}: reading its header took more than ${seconds} s, which this server allows; save it again and retry`,
+    `${name}: reading its header took longer than this server's limit of ${seconds} s; save it again and retry`,
   );
 
 const crash = (name: string, how: unknown): Refusal =>

@@ -14,18 +14,18 @@ const json = (schema: z.ZodType) => {
 const REFUSALS = {
   400: "the request is malformed",
   401: "the token is missing or wrong",
-  403: "the request is that of another site's page",
+  403: "the request comes from a page of another site",
   404: "there is no such job or file",
   408: "the request did not arrive in time",
   409: "the job has no result: not yet, or it was cancelled",
   413: "too many bytes or pixels",
   415: "not a photo of a known format, or not the one that was declared",
-  421: "another site's name for this machine, or none",
+  421: "the host name is missing or not one of this machine's",
   422: "the photo or a setting does not fit",
   429: "this client has as many unfinished photos as it may",
   500: "the restoration crashed; others are not touched",
   503: "all places are taken, or the server is stopping",
-  507: "the server has no room for the photo",
+  507: "the server's disk is full",
 } as const;
 type Status = keyof typeof REFUSALS;
 /** Of every address that needs the token. */
@@ -94,7 +94,7 @@ const asJson = (description: string, schema: z.ZodType) => body(description, { "
 const noSuchJob = refusals(...ANY, 404);
 
 export const jobDocs = {
-  status: docs("job", "How a job is", { ...id, response: { 200: asJson("The job", jobSchema), ...noSuchJob } }),
+  status: docs("job", "State of a job", { ...id, response: { 200: asJson("The job", jobSchema), ...noSuchJob } }),
   events: docs(
     "events",
     "Follow a job by server-sent events, each with the job as JSON; the last is done, failed or cancelled",
@@ -121,13 +121,13 @@ export const aboutDocs = {
   models: docs("models", "The models that requests can name", {
     response: { 200: asJson("All models", modelsSchema), ...refusals(...ANY) },
   }),
-  health: docs("health", "Whether the server lives", {
-    response: { 200: asJson("It does", statusSchema), ...refusals(403, 421) },
+  health: docs("health", "Whether the server is alive", {
+    response: { 200: asJson("The server is alive", statusSchema), ...refusals(403, 421) },
   }),
   ready: docs("ready", "Whether the server takes photos", {
     response: {
-      200: asJson("It does", statusSchema),
-      503: asJson("It is stopping, or has no room for photos", statusSchema),
+      200: asJson("The server takes photos", statusSchema),
+      503: asJson("The server is stopping, or its disk is full", statusSchema),
       ...refusals(403, 421),
     },
   }),

@@ -19,15 +19,15 @@ export function tokenProblem(token: string): string | null {
   if (token.length < LEAST_TOKEN) return `expected at least ${LEAST_TOKEN} characters, got ${token.length}`;
   return /^[!-~][ -~]*[!-~]$/.test(token)
     ? null
-    : "expected letters, digits and signs of ASCII, without spaces around them";
+    : "expected printable ASCII characters without leading or trailing spaces";
 }
 
 export const serviceOptions = {
-  port: z.int().min(0).max(65_535).default(8080).describe("Port to listen at; 0 for any that is free"),
+  port: z.int().min(0).max(65_535).default(8080).describe("Port to listen on; 0 for any free port"),
   host: z
     .string()
     .default("127.0.0.1")
-    .meta({ value: "HOST", description: "Address to listen at; one that others can reach needs a token" }),
+    .meta({ value: "HOST", description: "Address to listen on; one that other machines can reach needs a token" }),
   token: z
     .string()
     .check(({ value, issues }) => {
@@ -38,7 +38,7 @@ export const serviceOptions = {
     .meta({
       secret: "true",
       value: "TEXT",
-      description: "Clients send it as Authorization: Bearer TEXT; better set as UNBLUR_TOKEN",
+      description: "Token that clients send as Authorization: Bearer TEXT; better set in UNBLUR_TOKEN",
     }),
   model: z
     .string()
@@ -54,7 +54,7 @@ export const serviceOptions = {
     .int()
     .min(1)
     .optional()
-    .describe("Threads of each of these processes, no more than the machine has; all when left out"),
+    .describe("Threads of each of these processes, capped at the number of processors (default: all)"),
   maxMegabytes: whole(1, 64).describe("Largest upload"),
   maxMegapixels: z.number().positive().default(50).describe("Largest photo, in millions of pixels"),
   syncMegapixels: z.number().positive().default(2).describe("Largest photo of /v1/restore; larger ones are jobs"),
@@ -65,14 +65,14 @@ export const serviceOptions = {
   maxConnections: whole(1, 256).describe("Connections at the same time; more are closed at once"),
   clientConnections: whole(1, 64).describe("Connections of one address at the same time; more are closed at once"),
   uploadSeconds: seconds(1, 60).describe("Time for a whole request to arrive"),
-  decodeSeconds: seconds(1, 30).describe("Time for reading a photo's header, and again for its pixels"),
+  decodeSeconds: seconds(1, 30).describe("Time to read a photo's header, and again to decode its pixels"),
   jobSeconds: seconds(1, 900).describe("Time for restoring a photo"),
   keepMinutes: z
     .number()
     .positive()
     .max(Math.floor(LONGEST_MS / 60_000))
     .default(10)
-    .describe("How long results stay for being fetched"),
+    .describe("How long results can be fetched"),
   keepJobs: whole(1, 64).describe("How many finished jobs stay at most; the oldest go first"),
   stopSeconds: seconds(0, 30).describe("At SIGTERM: time for running jobs to end and for their results to be fetched"),
   site: z

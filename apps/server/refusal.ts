@@ -79,7 +79,7 @@ export function toRefusal(error: WithStatus): Refusal {
     if (status) return new Refusal(status, error.code, error.message);
   }
   if (NO_ROOM.has(systemCode(error) ?? ""))
-    return new Refusal(507, "no-room", "this server has no room for the photo at the moment; try again later", {
+    return new Refusal(507, "no-room", "this server has no disk space for the photo at the moment; try again later", {
       ...{ retryAfter: 60, cause: error },
     });
   const status = error.statusCode ?? 500;

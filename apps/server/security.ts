@@ -19,7 +19,7 @@ export function checkExposure(host: string, token: string | undefined): void {
   if (!isLoopback(host) && token === undefined)
     throw new UnblurError(
       "argument",
-      `host ${host}: expected a token, since others can reach it; set UNBLUR_TOKEN (16 characters or more) or listen at 127.0.0.1`,
+      `host ${host}: expected a token, because other machines can reach this address; set UNBLUR_TOKEN (16 characters or more) or listen on 127.0.0.1`,
     );
 }
 

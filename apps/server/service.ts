@@ -64,7 +64,7 @@ function logRefusal(log: FastifyBaseLogger, refusal: Refusal, error: unknown): v
 
 /** Addresses that cannot be decoded or are too long: no route and no hook sees such a request. */
 function answerUnreadable({ code, statusCode = 400 }: FastifyError, _: unknown, reply: FastifyReply): void {
-  const message = `expected one of the addresses of /docs, got one that cannot be read (${code})`;
+  const message = `expected one of the routes of /docs, got a URL that cannot be parsed (${code})`;
   void reply.code(statusCode).send({ error: { code: "no-such-address", message } } satisfies Problem);
 }
 
@@ -113,7 +113,7 @@ export async function startService(options: ServiceOptions, signal?: AbortSignal
     throw new Refusal(
       404,
       "no-such-address",
-      `${request.method} ${quoted(request.url.split("?")[0])}: no such address; /docs lists all`,
+      `${request.method} ${quoted(request.url.split("?")[0])}: no such route; /docs lists all`,
     );
   });
   app.addHook("onResponse", async (request, reply) => {

@@ -77,7 +77,11 @@ export class WorkerProcess {
       }, seconds * 1000);
     };
     const tooSlow = (what: string) => (seconds: number) =>
-      new Refusal(422, "too-slow", `${what} took more than ${seconds} s, which this server allows; send less`);
+      new Refusal(
+        422,
+        "too-slow",
+        `${what} took longer than this server's limit of ${seconds} s; send a smaller photo`,
+      );
     within(jobSeconds, () => noModel(new Error(`opening ${task.settings.model} took more than ${jobSeconds} s`)));
     const conversation = this.#ask<RestoredPhoto>({ type: "restore", task }, (answer, resolve) => {
       if (answer.type === "opened") within(decodeSeconds, tooSlow("reading the photo"));

@@ -56,7 +56,7 @@ test("what appears in the meantime is replaced on request only, and then the oth
     } else {
       await expect(files.commit()).rejects.toMatchObject({
         code: "file",
-        message: `${at("two")}: is there already; overwrite it with --force or choose another --out`,
+        message: `${at("two")}: already exists; overwrite it with --force or choose another --out`,
       });
       expect(await text("two")).toBe("precious");
       await files[Symbol.asyncDispose]();
@@ -68,7 +68,7 @@ test("what appears in the meantime is replaced on request only, and then the oth
 
 test("a symbolic link that leads nowhere is a name that is taken", async () => {
   await symlink(at("nowhere"), at("link"));
-  await expect(writeFileAtomically(at("link"), bytes("1"), { replace: false })).rejects.toThrow(/is there already/);
+  await expect(writeFileAtomically(at("link"), bytes("1"), { replace: false })).rejects.toThrow(/already exists/);
   expect(await readdir(folder)).toEqual(["link"]);
 });
 
@@ -83,7 +83,7 @@ test("a name as long as the system allows can be written", async () => {
 test("a missing folder is said to be so, and none is made unasked", async () => {
   await expect(writeFileAtomically(at("no", "one"), bytes("1"))).rejects.toMatchObject({
     code: "file",
-    message: `${at("no", "one")}: could not be written: there is no such folder; make it first`,
+    message: `${at("no", "one")}: could not be written: the folder does not exist; create it first`,
   });
   expect(await readdir(folder)).toEqual([]);
 });

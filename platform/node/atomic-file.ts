@@ -35,7 +35,7 @@ async function clearOnce(folder: string): Promise<void> {
 }
 
 const taken = (path: string): UnblurError =>
-  new UnblurError("file", `${path}: is there already; overwrite it with --force or choose another --out`);
+  new UnblurError("file", `${path}: already exists; overwrite it with --force or choose another --out`);
 
 /**
  * Throws `file` where a file could not get its name: a folder has it, or a file has it that is not to be replaced. A
@@ -73,11 +73,11 @@ const errnoOf = (cause: unknown): string => (cause as NodeJS.ErrnoException | nu
 /** Why a file could not be written, by the system's code, and what to do. */
 const REASONS: Readonly<Record<string, string>> = {
   ENOSPC: "the disk is full; free some space",
-  EDQUOT: "the quota of the disk is used up; free some space",
-  EROFS: "the disk may only be read; choose another folder",
-  EACCES: "the folder may not be written to; check its permissions or choose another",
-  EPERM: "the folder may not be written to; check its permissions or choose another",
-  ENOENT: "there is no such folder; make it first",
+  EDQUOT: "the disk quota is used up; free some space",
+  EROFS: "the disk is read-only; choose another folder",
+  EACCES: "the folder is not writable; check its permissions or choose another",
+  EPERM: "the folder is not writable; check its permissions or choose another",
+  ENOENT: "the folder does not exist; create it first",
   ENOTDIR: "its path leads through a file; choose another folder",
   ENAMETOOLONG: "the name is too long; choose a shorter one",
 };

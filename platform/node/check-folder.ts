@@ -37,7 +37,7 @@ export function checkFolder(folder: string): void {
     const readOnly = (cause as NodeJS.ErrnoException).code === "EROFS";
     throw new UnblurError(
       "file",
-      `${folder}: ${readOnly ? "lies on a disk that may only be read" : "may not be written to"}; choose another folder`,
+      `${folder}: ${readOnly ? "is on a read-only disk" : "is not writable"}; choose another folder`,
       { cause },
     );
   }

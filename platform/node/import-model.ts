@@ -169,7 +169,7 @@ async function writeModel(
     summary: known?.summary ?? `${architecture} imported from ${provenance.source.file}`,
     license:
       known?.license ??
-      `not known: as where ${provenance.source.file} is from (published code of the method: ${PUBLICATIONS[architecture].license})`,
+      `not known; ask where ${provenance.source.file} comes from (published code of the method: ${PUBLICATIONS[architecture].license})`,
     model: config,
   });
   const stored = storedWeights(network.parameters, weights, "F32", { format: "pt" });

@@ -48,7 +48,7 @@ test("devices are refused at once", async () => {
   for (const device of ["/dev/zero", "/dev/null"]) {
     const error = await failure(readImage(device));
     expect(error).toMatchObject({ code: "file" });
-    expect(error.message).toMatch(/is a device or a terminal; expected a picture's file, or a pipe/);
+    expect(error.message).toMatch(/is a device or a terminal; expected a picture file or a pipe/);
   }
 });
 

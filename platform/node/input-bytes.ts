@@ -29,7 +29,7 @@ const RETRY_MS = 20;
 const UNREADABLE: Readonly<Record<string, string>> = {
   ENOENT: "there is no such file; check the path",
   EISDIR: "is a folder; name the pictures in it",
-  EACCES: "may not be read; check its permissions",
+  EACCES: "is not readable; check its permissions",
   ENOTDIR: "leads through a file that is not a folder; check the path",
 };
 
@@ -42,7 +42,7 @@ export async function inputBytes(path: string, options: InputOptions): Promise<U
   try {
     const info = await stat(path);
     if (info.isCharacterDevice() || info.isBlockDevice())
-      throw new UnblurError("file", `${name}: is a device or a terminal; expected a picture's file, or a pipe`);
+      throw new UnblurError("file", `${name}: is a device or a terminal; expected a picture file or a pipe`);
     if (info.isFIFO()) return await collect(await openPipe(path, signal), { maxBytes: MAX_PIPE_BYTES, ...options });
     if (info.size > (maxBytes ?? MAX_FILE_BYTES))
       throw tooLarge(name, `${megabytes(info.size)} MB`, maxBytes ?? MAX_FILE_BYTES);

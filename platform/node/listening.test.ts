@@ -17,8 +17,8 @@ test("an address that cannot be had is told in a line, with what to do", async (
   const port = await listening(listen("127.0.0.1", 0), "127.0.0.1", 0);
   await expect(listening(listen("127.0.0.1", port), "127.0.0.1", port)).rejects.toMatchObject({
     code: "argument",
-    message: `127.0.0.1:${port}: expected an address to listen at, but it is in use; end what listens there, or choose another --port`,
+    message: `127.0.0.1:${port}: expected an address to listen on, but it is in use; stop the program that listens there, or choose another --port`,
   });
-  await expect(listening(listen("192.0.2.1", 0), "192.0.2.1", 0)).rejects.toThrow(/no address of this machine/);
+  await expect(listening(listen("192.0.2.1", 0), "192.0.2.1", 0)).rejects.toThrow(/not an address of this machine/);
   await expect(listening(Promise.reject(new Error("else")), "h", 1)).rejects.toThrow(/^else$/);
 });

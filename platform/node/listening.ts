@@ -2,10 +2,10 @@
 import { UnblurError } from "../../src/base/errors.js";
 
 const REASONS: Readonly<Record<string, string>> = {
-  EADDRINUSE: "is in use; end what listens there, or choose another --port",
-  EACCES: "needs rights that this user has not; choose a --port of 1024 or more",
-  EADDRNOTAVAIL: "is no address of this machine; choose another --host",
-  ENOTFOUND: "is no name that leads to an address; choose another --host",
+  EADDRINUSE: "is in use; stop the program that listens there, or choose another --port",
+  EACCES: "needs administrator rights; choose a --port of 1024 or more",
+  EADDRNOTAVAIL: "is not an address of this machine; choose another --host",
+  ENOTFOUND: "is a host name that cannot be resolved; choose another --host",
 };
 
 /** Passes on what `listen` resolves to. Throws `argument` where the address cannot be had. */
@@ -15,6 +15,6 @@ export async function listening<T>(listen: Promise<T>, host: string, port: numbe
   } catch (cause) {
     const why = REASONS[(cause as NodeJS.ErrnoException).code ?? ""];
     if (why === undefined) throw cause;
-    throw new UnblurError("argument", `${host}:${port}: expected an address to listen at, but it ${why}`, { cause });
+    throw new UnblurError("argument", `${host}:${port}: expected an address to listen on, but it ${why}`, { cause });
   }
 }

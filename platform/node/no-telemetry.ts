@@ -15,5 +15,5 @@ process.env[VARIABLE] ??= "1";
 
 /** Why the runtime would send telemetry nevertheless, and what to do; null if it will not, or if the user wants it to. */
 export const telemetryFault: string | null = tooLate
-  ? `a thread cannot switch off the telemetry of ONNX Runtime; import unblur in the main thread first, or set ${VARIABLE}=1 for the process`
+  ? `a worker thread cannot turn off the telemetry of ONNX Runtime; import unblur in the main thread first, or set ${VARIABLE}=1 for the process`
   : null;

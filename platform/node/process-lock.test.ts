@@ -12,13 +12,13 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-const lock = () => lockFolder(folder, "training", "runs/1: is trained");
+const lock = () => lockFolder(folder, "training", "runs/1: is being trained");
 
 /** A process that has its lock when it says so; it waits to be killed, or to be told to end. */
 async function holder() {
   const script = `
     import { lockFolder } from "./platform/node/process-lock.ts";
-    const lock = await lockFolder(process.argv[1], "training", "runs/1: is trained").catch((error) => error);
+    const lock = await lockFolder(process.argv[1], "training", "runs/1: is being trained").catch((error) => error);
     console.log(lock instanceof Error ? lock.message : "locked");
     if (!(lock instanceof Error)) setInterval(() => {}, 1000);`;
   const child = spawn(process.execPath, ["--import", "tsx", "--input-type=module", "-e", script, folder], {
@@ -40,7 +40,7 @@ test("it belongs to one, whoever asks, until it is given back; then nothing is l
   const first = await lock();
   await expect(lock()).rejects.toMatchObject({
     code: "file",
-    message: `runs/1: is trained by process ${process.pid} already; wait for it to end, or stop it`,
+    message: `runs/1: is being trained by process ${process.pid} already; wait for it to end, or stop it`,
   });
   await first[Symbol.asyncDispose]();
   await (await lock())[Symbol.asyncDispose]();
@@ -76,7 +76,7 @@ test("of a process of another machine nobody here knows whether it runs: the err
   const file = `training.${newMark().replace(/@.*/, "@far-away")}.lock`;
   await writeFile(join(folder, file), "");
   await expect(lock()).rejects.toThrow(
-    `runs/1: is trained by process ${process.pid} on far-away already; if that no longer runs, delete ${join(folder, file)}`,
+    `runs/1: is being trained by process ${process.pid} on far-away already; if that no longer runs, delete ${join(folder, file)}`,
   );
 });
 

@@ -104,7 +104,7 @@ function lossesIn({ raster, metadata, warnings = [] }: Photo, format: ImageForma
     [`${name} has no transparency: it was laid on white`]: hasAlpha(raster) && !alpha,
     [`${name} has 8 bits a channel: the 16 of the original were rounded`]: depthOf(raster) === 16 && !deep,
     "AVIF has 10 bits a channel: the 16 of the original were rounded": depthOf(raster) === 16 && format === "avif",
-    [`${name} does not hold the colour description of the PNG: its colours may look different`]:
+    [`${name} cannot store the PNG's colour description: colours may look different`]:
       metadata.pngColour !== undefined && format !== "png",
     "EXIF is not written to TIFF": metadata.exif !== undefined && format === "tiff",
   };

@@ -132,7 +132,7 @@ export class RunFolder implements RunStore {
 
   /** Takes the right to train in the folder. Throws `file` if another process has it. */
   async lock(): Promise<TrainingLock> {
-    const lock = await lockFolder(this.path, "training", `${this.path}: is trained`);
+    const lock = await lockFolder(this.path, "training", `${this.path}: is being trained`);
     return { run: this, [Symbol.asyncDispose]: () => lock[Symbol.asyncDispose]() };
   }
 

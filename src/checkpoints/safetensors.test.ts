@@ -73,6 +73,6 @@ describe("safetensors", () => {
     const file = new Uint8Array(8 + header.length + body.length);
     new DataView(file.buffer).setBigUint64(0, BigInt(header.length), true);
     file.set(header, 8);
-    expect(() => parseSafetensors(file)).toThrow(/its tensors share bytes: "t1" is one more than 4000 bytes hold/);
+    expect(() => parseSafetensors(file)).toThrow(/its tensors overlap: with "t1" they need more than its 4000 bytes/);
   });
 });

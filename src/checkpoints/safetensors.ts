@@ -96,7 +96,7 @@ export function parseSafetensors(bytes: Uint8Array, where = "safetensors"): Stor
     }
     left -= length;
     if (left < 0)
-      throw damaged(where, `its tensors share bytes: "${name}" is one more than ${body.byteLength} bytes hold`);
+      throw damaged(where, `its tensors overlap: with "${name}" they need more than its ${body.byteLength} bytes`);
     tensors.set(name, { dtype, shape, data: READ[dtype](body.subarray(start, end)) });
   }
   return { tensors, metadata: metadata as Record<string, string> };

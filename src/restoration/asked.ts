@@ -31,7 +31,7 @@ export function checkSteps(
     throw argumentError("restore", `model "${name}" has no predictor: steps must be at least 1`, steps);
   const needy = needsSteps(options);
   if (steps > 0 || needy.length === 0) return;
-  const needs = `${needy.join(" and ")} cannot be had without diffusion steps`;
+  const needs = `${needy.join(" and ")} cannot be used without diffusion steps`;
   throw new UnblurError(
     "argument",
     has.diffusion

@@ -47,9 +47,9 @@ test("what a predictor cannot do, and what is no photo, is refused as by every r
   const photo = { width: 8, height: 8, channels: 3, data: new Float32Array(192) };
   const refusal = (options: object) => expect(restorer.restore(photo, options)).rejects;
   await refusal({ steps: 2 }).toThrow(/has no diffusion/);
-  await refusal({ sampler: { kind: "ddim" } }).toThrow(/sampler cannot be had without diffusion steps, which/);
-  await refusal({ realism: 0.5, samples: 2 }).toThrow(/realism and samples above 1 cannot be had/);
-  await refusal({ stop: "settled" }).toThrow(/stop cannot be had/);
+  await refusal({ sampler: { kind: "ddim" } }).toThrow(/sampler cannot be used without diffusion steps, which/);
+  await refusal({ realism: 0.5, samples: 2 }).toThrow(/realism and samples above 1 cannot be used/);
+  await refusal({ stop: "settled" }).toThrow(/stop cannot be used/);
   await expect(restorer.restore({ ...photo, channels: 1 })).rejects.toMatchObject({ code: "shape" });
   await restorer.release();
 });

@@ -19,13 +19,13 @@ export const knobs = {
     .max(1)
     .optional()
     .describe(
-      "0 faithful (the mean, the same for every seed) to 1 crisp (a draw); takes the model's diffusion steps, unless steps says how many",
+      "0 (the mean, faithful, the same for every seed) to 1 (a sample, crisp); needs diffusion steps: the model's own number unless steps is set",
     ),
   stop: z
     .enum(["settled"])
     .optional()
     .describe(
-      "settled: end when a step changes the picture by less than 0.25 levels of 255 on average; takes diffusion steps, as realism does",
+      "settled: end when a step changes the picture by less than 0.25 levels of 255 on average; needs diffusion steps, as realism does",
     ),
   keepTone: z
     .boolean()
@@ -36,14 +36,14 @@ export const knobs = {
     .min(1)
     .max(1000)
     .default(1)
-    .describe("How many different restorations of each photo; two or more take diffusion steps, as realism does"),
+    .describe("Number of different restorations of each photo; two or more need diffusion steps, as realism does"),
   restoreSharp: z
     .boolean()
     .default(false)
-    .describe("Restore photos that are sharp already, too; otherwise the output is the photo itself"),
+    .describe("Also restore photos that are already sharp; by default they are copied unchanged"),
   seed: z
     .int()
     .min(0)
     .default(0)
-    .describe("Of diffusion steps: another seed, another restoration; the same seed, the same"),
+    .describe("Random seed of the diffusion steps: the same seed gives the same restoration"),
 } as const;

@@ -22,7 +22,7 @@ test("a predictor has as many channels as what it sees", () => {
 
 test("deconvolution is a model by itself, and stands beside no network", () => {
   expect(modelConfigSchema.parse({ deconvolution: {} }).deconvolution).toEqual({ response: null });
-  expect(() => modelConfigSchema.parse({ deconvolution: {}, predictor: predictor(3) })).toThrow(/stands alone/);
+  expect(() => modelConfigSchema.parse({ deconvolution: {}, predictor: predictor(3) })).toThrow(/cannot be combined/);
   expect(() => modelConfigSchema.parse({ deconvolution: { response: "log" } })).toThrow(/gamma2.2/);
   expect(() => modelConfigSchema.parse({})).toThrow(/or deconvolution alone/);
 });

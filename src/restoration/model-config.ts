@@ -45,7 +45,7 @@ export const motionConfigSchema = z.strictObject({
   sees: z
     .enum(["photo", "photo and deconvolution"])
     .default("photo and deconvolution")
-    .describe("the photo alone, as published networks do, or also its blind deconvolution"),
+    .describe("the photo alone, as in published networks, or also its blind deconvolution"),
 });
 
 /** No network at all: blind deconvolution of the photo is the restoration (src/deconvolution/hypotheses). */
@@ -54,7 +54,7 @@ export const deconvolutionConfigSchema = z.strictObject({
     .enum(RESPONSES)
     .nullable()
     .default(null)
-    .describe("what a photo's values are: a curve of light, or light itself (encoded); null: found out for each photo"),
+    .describe("camera response of the photos: a gamma curve, or linear (encoded); null: estimated for each photo"),
 });
 
 export const diffusionConfigSchema = z.strictObject({
@@ -79,7 +79,7 @@ export const diffusionConfigSchema = z.strictObject({
     .nullable()
     .default(null)
     .describe(
-      "of the difference only the fine detail diffuses: what a Gaussian of this standard deviation takes away; the rest stays predicted",
+      "only the fine detail of the difference diffuses: what a Gaussian of this standard deviation removes; the rest stays as predicted",
     ),
   clip: z.boolean().default(true).describe("clip the estimate of the sharp image to [-1, 1] in every step"),
 });
@@ -91,16 +91,12 @@ export const samplingConfigSchema = z.strictObject({
   sampler: samplerSchema,
   spacing: spacingSchema,
   start: startSchema.default("gaussian"),
-  steps: z
-    .int()
-    .nonnegative()
-    .max(MOST_STEPS)
-    .describe("steps unless the user says otherwise; 0 for the predictor alone"),
+  steps: z.int().nonnegative().max(MOST_STEPS).describe("default number of steps; 0 for the predictor alone"),
   byDefault: z
     .boolean()
     .optional()
     .describe(
-      "true, if left out: the steps are taken unasked; false: only where samples, realism or a sampler are asked for",
+      "whether diffusion steps are the default (true); false: only if steps, samples, realism, stop or a sampler are given",
     ),
 });
 
@@ -110,23 +106,22 @@ export const modelConfigSchema = z
       .nullable()
       .default(null)
       .describe(
-        "undoes motion that differs from place to place, before the predictor: what it gives is the predictor's deconvolution",
+        "network in front of the predictor that undoes local motion; its result takes the place of the deconvolution",
       ),
     predictor: predictorConfigSchema.nullable().default(null),
-    deconvolution: deconvolutionConfigSchema.optional().describe("in place of all networks"),
+    deconvolution: deconvolutionConfigSchema.optional().describe("used instead of networks"),
     diffusion: diffusionConfigSchema.nullable().default(null),
     sampling: samplingConfigSchema.nullable().default(null),
   })
   .superRefine(({ motion, predictor, deconvolution, diffusion, sampling }, context) => {
     const say = (message: string) => context.addIssue({ code: "custom", message });
     if (deconvolution && (motion || predictor || diffusion))
-      say("deconvolution stands alone: leave it out, or motion, predictor and diffusion");
+      say("deconvolution cannot be combined with motion, predictor or diffusion: leave one or the other out");
     if (!predictor && !diffusion && !deconvolution)
       say("a model needs a predictor, a diffusion or both, or deconvolution alone");
     if ((diffusion === null) !== (sampling === null))
       say("diffusion and sampling belong together: give both or neither");
-    if (!predictor && sampling?.byDefault === false)
-      say("without a predictor nothing is restored without steps: leave out byDefault");
+    if (!predictor && sampling?.byDefault === false) say("byDefault false needs a predictor: leave out byDefault");
     if (!predictor && sampling?.steps === 0) say("without a predictor, steps must be at least 1");
     if (predictor && "scale" in predictor.network && predictor.network.scale !== 1)
       say(
@@ -143,7 +138,7 @@ export const modelConfigSchema = z
     }
     const { deconvolves, beside } = SEEN[predictor?.sees ?? "photo"];
     if (motion && !deconvolves) say(`motion is for a predictor that sees "photo and deconvolution", or motion, too`);
-    if (!motion && beside) say("the predictor sees what a motion network gives: describe one under motion");
+    if (!motion && beside) say("the predictor sees the result of a motion network: describe one under motion");
     const seenByMotion = motion && ("inChannels" in motion.network ? motion.network.inChannels : 3);
     const forMotion = motion && SEEN[motion.sees].channels;
     if (seenByMotion !== forMotion)

@@ -59,6 +59,6 @@ export async function loadNewestCheckpoint(
   const reasons = refused.map(({ reason }) => reason).join("; ");
   throw new UnblurError(
     "checkpoint",
-    `${store.name}: expected a checkpoint to go on from, got ${reasons ? `only damaged ones: ${reasons}` : "none"}`,
+    `${store.name}: expected a checkpoint to resume from, got ${reasons ? `only damaged ones: ${reasons}` : "none"}`,
   );
 }

@@ -110,7 +110,7 @@ const TRIALS = {
     async run(workshop, folder) {
       const disk = join(folder, "disk");
       const ended = await onDisk(workshop.restore(["a.png"], join(disk, "a.png")), disk, "ro");
-      return first(endedWith(ended, 1, /lies on a disk that may only be read; choose another folder$/), leftOn(disk));
+      return first(endedWith(ended, 1, /is on a read-only disk; choose another folder$/), leftOn(disk));
     },
   },
   "a model that does not fit on the disk it is imported to": {
@@ -153,7 +153,7 @@ const TRIALS = {
       const loser = both.find(({ code }) => code !== 0);
       return first(
         check(winners.length === 1, `${winners.length} of two wrote it`),
-        loser ? endedWith(loser, 1, /a\.png: is there already; overwrite it with --force/) : null,
+        loser ? endedWith(loser, 1, /a\.png: already exists; overwrite it with --force/) : null,
         difference(contentsOf(join(folder, "out")), pick(workshop.restored, ["a.png"])),
         wholeOnly(join(folder, "out"), workshop),
       );
@@ -169,7 +169,7 @@ const TRIALS = {
       await until(() => readdirSync(folder).length > 0);
       writeFileSync(join(folder, "a.png"), "precious");
       return first(
-        endedWith(await ended, 1, /a\.png: is there already; overwrite it with --force/),
+        endedWith(await ended, 1, /a\.png: already exists; overwrite it with --force/),
         check(readFileSync(join(folder, "a.png"), "utf8") === "precious", "it was replaced"),
         check(namesIn(folder) === "a.png", `the folder holds ${namesIn(folder)}`),
       );
@@ -194,7 +194,7 @@ const TRIALS = {
       symlinkSync(join(folder, "nowhere"), join(folder, "a.png"));
       const ended = await runNode(workshop.restore(["a.png"], join(folder, "a.png")));
       return first(
-        endedWith(ended, 1, /a\.png: is there already; overwrite it with --force/),
+        endedWith(ended, 1, /a\.png: already exists; overwrite it with --force/),
         check(lstatSync(join(folder, "a.png")).isSymbolicLink(), "the link is gone"),
         check(namesIn(folder) === "a.png", `the folder holds ${namesIn(folder)}`),
       );
@@ -303,7 +303,7 @@ const TRIALS = {
       const stdout = openSync("/dev/full", constants.O_WRONLY);
       const ended = await runNode(workshop.restore(PHOTOS, `${join(folder, "out")}/`), { stdout });
       return first(
-        endedWith(ended, 1, /^standard output: expected to print the results, but the disk is full/),
+        endedWith(ended, 1, /^standard output: could not print the results, because the disk is full/),
         wholeOnly(join(folder, "out"), workshop),
       );
     },
@@ -314,7 +314,7 @@ const TRIALS = {
         started: (child) => void child.stdout!.destroy(),
       });
       return first(
-        endedWith(ended, 1, /^standard output: expected to print the results, but its reader has closed it/),
+        endedWith(ended, 1, /^standard output: could not print the results, because its reader has closed it/),
         wholeOnly(join(folder, "out"), workshop),
       );
     },
@@ -345,7 +345,9 @@ const TRIALS = {
           `none went on: ${both.map(({ err }) => err).join(" ")}`,
         ),
         // One may have ended before the other began; then it finds the run finished.
-        refused ? endedWith(refused, 1, /is trained by process \d+ already; wait for it to end, or stop it$/) : null,
+        refused
+          ? endedWith(refused, 1, /is being trained by process \d+ already; wait for it to end, or stop it$/)
+          : null,
         check(
           steps.every((step, i) => step === i + 1),
           `its log has the steps ${steps.join(" ")}`,

@@ -162,7 +162,7 @@ describe("without the token", () => {
   test("no spelling is served as a file of the page either", async () => {
     await using withPage = await runService({ token: TOKEN, site: page });
     const isRefusal = ({ status, text }: Answer) =>
-      [400, 401, 403].includes(status) || /no such address/.test(text) || text === PAGE;
+      [400, 401, 403].includes(status) || /no such route/.test(text) || text === PAGE;
     expect(await served(withPage.url, ["GET"], isRefusal)).toEqual([]);
   });
 

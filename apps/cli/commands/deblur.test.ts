@@ -73,14 +73,16 @@ test("a sampler by name or as JSON; what cannot be is said, with the choices", a
   expect(JSON.parse(described.out)).toMatchObject({ sampler: { kind: "ddim", eta: 0.5, clip: false } });
   const adaptive = await run("--sampler", "adaptive-sde", "--model", "default");
   expect(JSON.parse(adaptive.out)).toMatchObject({ steps: null, sampler: { kind: "adaptive-sde" } });
-  expect((await run("--sampler", "ddim", "--steps", "0")).err).toMatch(/sampler cannot be had without diffusion steps/);
+  expect((await run("--sampler", "ddim", "--steps", "0")).err).toMatch(
+    /sampler cannot be used without diffusion steps/,
+  );
   const unknown = await run("--sampler", "fast");
   expect(unknown.code).toBe(2);
   expect(unknown.err).toMatch(/sampler: expected one of ancestral, ddim, .*adaptive-sde.*got fast/);
   const wrong = await run("--sampler", '{"kind": "ddim", "eta": 2}');
   expect(wrong.err).toMatch(/eta/);
   expect((await run("--sampler", "ddim", "--model", at("identity"))).err).toMatch(
-    /sampler cannot be had without diffusion steps, which model "identity" does not have/,
+    /sampler cannot be used without diffusion steps, which model "identity" does not have/,
   );
 });
 
@@ -305,7 +307,7 @@ test("what is there is overwritten on request only, and an input never", async (
   await writeFile(at("a.unblurred.png"), "precious");
   const first = await unblur(file, "--model", at("identity"));
   expect(first).toMatchObject({ code: 1, out: "" });
-  expect(first.err).toContain("is there already; overwrite it with --force");
+  expect(first.err).toContain("already exists; overwrite it with --force");
   expect(await readFile(at("a.unblurred.png"), "utf8")).toBe("precious");
   expect((await unblur(file, "--model", at("identity"), "--force")).code).toBe(0);
   expect((await readImage(at("a.unblurred.png"))).raster.width).toBe(4);

@@ -78,7 +78,7 @@ export const deblur = defineCommand({
       .min(1)
       .max(1024)
       .optional()
-      .describe("CPU threads, at most as many as there are processors (default: all)"),
+      .describe("CPU threads, capped at the number of processors (default: all)"),
     device: z.enum(DEVICES).default("cpu").describe("Where to compute"),
     force: z.boolean().default(false).meta({ short: "f", description: "Overwrite outputs that are there already" }),
     json: z.boolean().default(false).describe("Print an object a file and line instead of the paths written"),

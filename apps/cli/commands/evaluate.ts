@@ -48,20 +48,20 @@ const OPTIONS = {
     .boolean()
     .default(false)
     .describe(
-      "Also measure PSNR and SSIM after the best sub-pixel shift of the whole picture, 25 px left out around it",
+      "Also measure PSNR and SSIM after the best sub-pixel shift of the whole picture, without a border of 25 px",
     ),
   samples: z
     .int()
     .min(1)
     .max(1000)
     .default(1)
-    .describe("Restorations of each photo; their mean is measured too. Two or more take diffusion steps, as of deblur"),
+    .describe("Restorations of each photo; their mean is measured too. Two or more use diffusion steps, as in deblur"),
   steps: knobs.steps,
   sampler: z
     .string()
     .min(1)
     .optional()
-    .meta({ value: "NAME|JSON", description: "How to sample, as of deblur (default: the model's way)" }),
+    .meta({ value: "NAME|JSON", description: "How to sample, as in deblur (default: the model's way)" }),
   realism: knobs.realism,
   keepTone: z
     .boolean()
@@ -74,7 +74,7 @@ const OPTIONS = {
     .min(1)
     .max(1024)
     .optional()
-    .describe("CPU threads, at most as many as there are processors (default: all)"),
+    .describe("CPU threads, capped at the number of processors (default: all)"),
   device: z.enum(DEVICES).default("cpu").describe("Where to compute"),
   layout: layoutNameSchema.optional().describe("How the folder is laid out (default: recognised)"),
   blurKind: z.enum(BLUR_KINDS).default("either").describe("GoPro: which of its two kinds of blurry photos"),

@@ -47,15 +47,15 @@ export const explain = defineCommand({
       .min(0)
       .max(10_000)
       .optional()
-      .describe("Diffusion steps (default: the model's own number, also where it restores without)"),
-    sampler: z.string().min(1).optional().meta({ value: "NAME|JSON", description: "How to sample, as of deblur" }),
+      .describe("Diffusion steps (default: the model's own number, even if it predicts by default)"),
+    sampler: z.string().min(1).optional().meta({ value: "NAME|JSON", description: "How to sample, as in deblur" }),
     realism: knobs.realism,
     stop: knobs.stop,
     mask: z
       .string()
       .min(1)
       .optional()
-      .meta({ value: "FILE", description: "Restore only where it is white, as of deblur" }),
+      .meta({ value: "FILE", description: "Restore only where the mask is white, as in deblur" }),
     keepTone: knobs.keepTone,
     seed: knobs.seed,
     crop: z.string().optional().meta({
@@ -67,7 +67,7 @@ export const explain = defineCommand({
       .min(1)
       .max(1024)
       .optional()
-      .describe("CPU threads, at most as many as there are processors (default: all)"),
+      .describe("CPU threads, capped at the number of processors (default: all)"),
     device: z.enum(DEVICES).default("cpu").describe("Where to compute"),
   },
   async run(

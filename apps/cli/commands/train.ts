@@ -91,7 +91,7 @@ export const train = defineCommand({
   ],
   details: [
     "Ctrl-C saves and exits with code 130; --resume goes on exactly where the run was, as if it had never stopped.",
-    "So does a terminal that is closed, also under nohup, which Node does not heed: `setsid unblur train ...` goes on without it.",
+    "Closing the terminal does the same, even under nohup, which Node ignores; `setsid unblur train ...` keeps running.",
     "Each run has a numbered folder with config.json (complete), metrics.jsonl, sessions.jsonl, checkpoints/ and samples/.",
   ],
   options: {

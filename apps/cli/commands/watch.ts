@@ -18,7 +18,12 @@ export const watch = defineCommand({
   ],
   arguments: { path: z.string().meta({ value: "RUN|RUNS", description: "Folder of a run, or one that holds runs" }) },
   options: {
-    port: z.int().min(0).max(65_535).default(8081).describe("Port to listen at, on this machine only; 0 for any"),
+    port: z
+      .int()
+      .min(0)
+      .max(65_535)
+      .default(8081)
+      .describe("Port to listen on, for this machine only; 0 for any free port"),
     export: z.string().optional().meta({ value: "FILE", description: "Write the page as one HTML file instead" }),
   },
   async run({ path, port, export: file }, io) {

@@ -42,7 +42,7 @@ export const METRICS = {
     compute: (restored, truth) => ssim(restored, truth),
   },
   "psnr-registered": {
-    summary: "PSNR after the best shift to an eighth of a pixel, 25 px left out at each border",
+    summary: "PSNR after the best shift to an eighth of a pixel, without a border of 25 px",
     ...{ unit: "dB", better: "higher", digits: 3 },
     fits: anySize,
     compute: (restored, truth) => {

@@ -10,7 +10,8 @@ function left(seconds: number | null): string {
 }
 
 function outcome({ sharpAlready, seconds, width, height, samples }: DeblurResult): string {
-  if (sharpAlready) return "This photo is sharp already and left as it is; Restore again restores it nevertheless.";
+  if (sharpAlready)
+    return "This photo is already sharp and was left unchanged; press Restore again to restore it anyway.";
   const speed = (width * height * samples.length) / 1e6 / seconds;
   return `Restored in ${seconds.toFixed(1)} s, ${speed.toPrecision(2)} megapixels a second.`;
 }
