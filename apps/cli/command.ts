@@ -46,8 +46,8 @@ export interface CommandDefinition<O extends Fields, A extends Fields> {
   readonly arguments: A;
   readonly options: O;
   /**
-   * Does the work. Everything else it needs from outside comes through `io`. `recorded` is the command line as one
-   * would type it again, with `changes` in place of what was given.
+   * Runs the command. All other input and output goes through `io`. `recorded` returns the command line that repeats
+   * the call, with `changes` in place of the given values.
    */
   run(
     given: Values<O> & Values<A>,
@@ -58,7 +58,10 @@ export interface CommandDefinition<O extends Fields, A extends Fields> {
 
 /** A command as the program sees it: its types are closed over. */
 export interface Command extends Omit<CommandDefinition<Fields, Fields>, "run"> {
-  /** `options`: text, texts or true by key, as the command line had them; `values`: the positional ones. Throws UsageError. */
+  /**
+   * `options`: text, texts or true by key, as the command line had them; `values`: the positional ones. Throws
+   * UsageError.
+   */
   execute(options: Readonly<Record<string, unknown>>, values: readonly unknown[], io: Io): Promise<ExitCode>;
 }
 

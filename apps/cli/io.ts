@@ -34,14 +34,14 @@ const REDRAW_MS = 100;
 const LOG_MS = 15_000;
 const CLEAR_LINE = "\r\u001b[2K";
 
-/** Names of files may hold what would move a terminal's cursor or change its colours: it is shown, not sent. */
+/** Escapes control characters: file names may contain sequences that control a terminal. */
 const visible = (text: string): string =>
   text.replace(/\p{Cc}/gu, (sign) =>
     sign === "\n" || sign === "\t" ? sign : `\\x${sign.charCodeAt(0).toString(16).padStart(2, "0")}`,
   );
 
 export interface OwnedIo extends Io {
-  /** Takes the progress line off the terminal. What work that was given up still tells of its progress is dropped. */
+  /** Clears the progress line. Later progress reports of abandoned work are dropped. */
   end(): void;
 }
 

@@ -1,12 +1,9 @@
-/**
- * @file A command line as one would type it again, from the values that a command was given: for pages and files that
- * say how they were made.
- */
+/** @file The command line that repeats a call, from the values the command received; recorded in pages and files. */
 import { isDeepStrictEqual } from "node:util";
 import { isFlag } from "../../src/base/schema-text.js";
 import { defaultOf, type Fields, flagOf } from "./field.js";
 
-/** A word as a POSIX shell takes it: nothing in it is run, expanded or taken for an option. */
+/** Quotes a word for a POSIX shell. */
 export const quoteForShell = (word: string): string =>
   /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 

@@ -28,7 +28,7 @@ export async function runAgain(environment: NodeJS.ProcessEnv): Promise<void> {
 export function listenToStarter(onSignal: (signal: StopSignal) => void): void {
   if (!process.env[MARK]) return;
   delete process.env[MARK];
-  if (!process.channel) process.exit(1); // it was gone before anybody listened
+  if (!process.channel) process.exit(1); // the parent ended before the listener was attached
   process.on("message", (signal: StopSignal) => onSignal(signal));
   process.once("disconnect", () => process.exit(1));
   process.channel.unref();

@@ -1,4 +1,4 @@
-/** @file Standard output that can fail: its disk is full, or whoever reads it has closed it. */
+/** @file Failures of standard output: a full disk, or a closed pipe. */
 import { UnblurError } from "../../src/base/errors.js";
 
 const REASONS: Readonly<Record<string, string>> = {
@@ -8,8 +8,8 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Stops the program when its results can no longer be printed: from then on nobody would learn of them. What cannot be
- * said on standard error is dropped, and the work goes on: the exit code tells how it ended.
+ * Stops the program when its results can no longer be printed. Failed writes to standard error are ignored, and the
+ * work goes on; the exit code still shows the outcome.
  */
 export function watchOutput(
   { stdout, stderr }: Pick<NodeJS.Process, "stdout" | "stderr">,

@@ -1,4 +1,7 @@
-/** @file From a request to a photo that is accepted: a place, its bytes, its header, its settings; or a refusal that leaves nothing behind. */
+/**
+ * @file From a request to a photo that is accepted: a place, its bytes, its header, its settings; or a refusal that
+ * leaves nothing behind.
+ */
 import type { IncomingMessage } from "node:http";
 import type { FastifyRequest } from "fastify";
 import { UnblurError } from "../../src/base/errors.js";
@@ -55,7 +58,7 @@ export async function accept(
   } catch (error) {
     queue.giveBack(place);
     await folder?.remove();
-    // What fails once the client has gone fails because of that.
+    // After the client has hung up, any error is attributed to that.
     throw hasGone(request.raw) ? new Refusal(HUNG_UP, "hung-up", "the client hung up", { cause: error }) : error;
   }
 }

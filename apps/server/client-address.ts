@@ -1,11 +1,11 @@
-/** @file Whose request it is, as far as an address tells: shares and turns are counted by this. */
+/** @file Identifies clients by address; shares and turns are counted per client. */
 import { isIPv6 } from "node:net";
 
 const GROUPS = 8;
-/** Of IPv6 whoever has one address has the 2^64 that begin like it. */
+/** An IPv6 client usually controls a whole /64 network. */
 const OWN_GROUPS = 4;
 
-/** An IPv4 address as it is, also where it is written as IPv6; of an IPv6 address its network of 64 bits: "2001:db8:0:1::/64". */
+/** The IPv4 address (also if mapped to IPv6), or the /64 network of an IPv6 address: "2001:db8:0:1::/64". */
 export function clientOf(address: string): string {
   const bare = address.replace(/%.*$/, "").toLowerCase();
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/.exec(bare)?.[1];

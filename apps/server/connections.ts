@@ -1,8 +1,8 @@
-/** @file Connections of one address: no single one may have all that the service takes. */
+/** @file Limits the connections per client address, so that one client cannot use all of them. */
 import type { Server } from "node:net";
 import { clientOf } from "./client-address.js";
 
-/** Closes at once what an address opens beyond `most`. */
+/** Closes connections beyond `most` of one client immediately. */
 export function limitConnections(server: Server, most: number): void {
   const open = new Map<string, number>();
   server.on("connection", (socket) => {

@@ -1,8 +1,8 @@
 /**
- * @file Who is served when. A place is taken before a body is read, so that uploads, waiting and running photos together are bounded;
- * clients with waiting photos take turns, whoever sent how many. Clients that were turned away form a line: a place that becomes free is
- * theirs in that order, not of whoever asks most often. Such a promise lasts for seconds, and no more places are kept for absent clients
- * than are taken by present ones.
+ * @file A fair queue. A place is taken before a body is read, so that uploading, waiting and running photos are bounded
+ * together. Clients with waiting photos take turns, regardless of how many photos each has. Refused clients form a
+ * line: free places are reserved for them in that order, so that retrying more often gives no advantage. A reservation
+ * lasts for seconds, and no more places are reserved than are in use.
  */
 import { Refusal, stopping } from "./refusal.js";
 
@@ -27,9 +27,12 @@ interface Waiting {
 
 /** How long a photo takes before anything is known of it. */
 const FIRST_GUESS_SECONDS = 5;
-/** The longest a client is told to wait before it asks again: a place may become free much sooner than it seems. */
+/** Upper limit of Retry-After: a place may become free much sooner than estimated. */
 const LONGEST_WAIT_SECONDS = 10;
-/** How long a client that was turned away keeps its place in the line without asking again, beyond what it was told to wait. */
+/**
+ * How long a client that was turned away keeps its place in the line without asking again, beyond what it was told to
+ * wait.
+ */
 const PATIENCE_SECONDS = 5;
 /** Addresses in the line; later ones are turned away without. */
 const LONGEST_LINE = 1000;
@@ -66,7 +69,10 @@ export class FairQueue {
     return Math.min(LONGEST_WAIT_SECONDS, Math.max(1, expected));
   }
 
-  /** Throws a Refusal: 503 when there is no place at all, 429 when this client has its share. Give it back, or enter with it. */
+  /**
+   * Throws a Refusal: 503 when there is no place at all, 429 when this client has its share. Give it back, or enter
+   * with it.
+   */
   take(client: string): Place {
     const { concurrency, queue, perClient } = this.limits;
     if (this.#closed) throw stopping();

@@ -1,4 +1,4 @@
-/** @file What the service and a process that reads headers say to each other: one answer to each question, in turn. */
+/** @file Messages between the service and a header process: one answer per question, in order. */
 import type { ErrorCode } from "../../src/base/errors.js";
 import type { ImageFormat } from "../../src/images/photo.js";
 

@@ -1,6 +1,7 @@
 /**
- * @file A process that reads headers of photos for the service. A decoder that a hostile header keeps busy, or makes take memory, is ended
- * with it; in the service's own process it would hold one of the few threads that also read files, and outlive SIGTERM.
+ * @file A process that reads headers of photos for the service. A decoder that a hostile header keeps busy, or makes
+ * take memory, is ended with it; in the service's own process it would hold one of the few threads that also read
+ * files, and outlive SIGTERM.
  */
 import { openImage, UnknownFormatError } from "../../platform/node/image-source.js";
 import { UnblurError } from "../../src/base/errors.js";
@@ -19,7 +20,7 @@ async function answerTo({ path, name }: HeaderQuestion): Promise<HeaderAnswer> {
 }
 
 process.on("message", async (question: HeaderQuestion) => process.send?.(await answerTo(question)));
-// The service is gone. A plain exit would wait for the thread that a decoder holds.
+// The service has ended. A plain exit would wait for the thread that a decoder holds.
 process.on("disconnect", () => process.kill(process.pid, "SIGKILL"));
 process.on("SIGINT", () => {}); // Ctrl-C reaches the whole group; the service decides
 process.on("SIGTERM", () => {});

@@ -42,7 +42,7 @@ export class HeaderReader {
       execArgv: RUNS_SOURCES ? ["--import", "tsx"] : [],
       stdio: ["ignore", "ignore", "inherit", "ipc"],
     });
-    // One that ends while nobody asks it anything is not asked any more.
+    // An idle process that ends is removed from the pool.
     child
       .on("error", () => child.kill("SIGKILL"))
       .once("exit", () => {
@@ -79,7 +79,7 @@ export class HeaderReader {
     });
   }
 
-  /** Ends all processes; what is being read is refused. */
+  /** Ends all processes and refuses the headers being read. */
   close(): void {
     this.#closed = true;
     for (const child of [...this.#idle, ...this.#busy]) child.kill("SIGKILL");

@@ -1,4 +1,4 @@
-/** @file Inspects a photo's header before its pixels are decoded: what it really is, and how large. */
+/** @file Inspects a photo's header before its pixels are decoded: the real format and the size. */
 import type { ImageFormat } from "../../src/images/photo.js";
 import type { HeaderReader } from "./header-reader.js";
 import { Refusal } from "./refusal.js";

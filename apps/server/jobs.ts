@@ -1,4 +1,7 @@
-/** @file Photos from their arrival to their end and, for a while, beyond it. Every one that was accepted ends in a result or an error. */
+/**
+ * @file Photos from their arrival to their end and, for a while, beyond it. Every one that was accepted ends in a
+ * result or an error.
+ */
 import { EventEmitter, once } from "node:events";
 import { stat } from "node:fs/promises";
 import { basename, join } from "node:path";
@@ -125,7 +128,7 @@ export class Jobs {
     await job.end();
   }
 
-  /** Forgets it, with all it has on disk. Stops it first. Never rejects: what stays on disk is told to the log. */
+  /** Stops the job, then forgets it with its files. Never rejects: files that cannot be removed are logged. */
   async remove(job: RunningJob): Promise<void> {
     await this.cancel(job);
     clearTimeout(this.#expiries.get(job.id));

@@ -1,9 +1,9 @@
-/** @file What the service may be told: where it listens, what it serves, and its limits. The command line reads them from here. */
+/** @file Options of the service: address, models and limits. The command line reads them from here. */
 import * as z from "zod";
 
 const whole = (least: number, fallback: number) => z.int().min(least).default(fallback);
 
-/** Timers count milliseconds in 31 bits; a longer time would be none at all. */
+/** Timers count milliseconds in 31 bits; longer times would fire immediately. */
 const LONGEST_MS = 2 ** 31 - 1;
 const seconds = (least: number, fallback: number) =>
   z
@@ -14,7 +14,7 @@ const seconds = (least: number, fallback: number) =>
 
 const LEAST_TOKEN = 16;
 
-/** What is wrong with a token; null for a good one. Headers carry printable ASCII, without spaces around it. */
+/** The problem with a token, or null. Headers carry printable ASCII without surrounding spaces. */
 export function tokenProblem(token: string): string | null {
   if (token.length < LEAST_TOKEN) return `expected at least ${LEAST_TOKEN} characters, got ${token.length}`;
   return /^[!-~][ -~]*[!-~]$/.test(token)

@@ -18,7 +18,7 @@ export class Refusal extends Error {
   readonly retryAfterSeconds: number | undefined;
 }
 
-/** What logs call a request whose client did not wait for the answer. */
+/** Status logged for a request whose client hung up. */
 export const HUNG_UP = 499;
 
 export const stopping = (): Refusal =>

@@ -1,4 +1,7 @@
-/** @file The service, put together: started with its options, it listens; stopped, it ends what runs and leaves nothing behind. */
+/**
+ * @file The service, put together: started with its options, it listens; stopped, it ends what runs and leaves nothing
+ * behind.
+ */
 import type { Readable } from "node:stream";
 import multipart from "@fastify/multipart";
 import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyReply } from "fastify";
@@ -49,13 +52,15 @@ export interface Service {
   readonly folder: string;
   /** What the router knows. */
   readonly routes: readonly ServiceRoute[];
-  /** Refuses what is new, lets what runs end within `stopSeconds`, ends the rest as errors, removes all that is left. */
+  /**
+   * Refuses what is new, lets what runs end within `stopSeconds`, ends the rest as errors, removes all that is left.
+   */
   stop(): Promise<void>;
 }
 
 const MULTIPART_FIELDS = 32;
 
-/** Clients that hang up are no errors of the service; what it could not do itself is one, whatever the client is told. */
+/** A client that hangs up is not an error of the service; an internal failure is one, whatever the response. */
 function logRefusal(log: FastifyBaseLogger, refusal: Refusal, error: unknown): void {
   if (refusal.status === HUNG_UP) log.info("the client hung up");
   else if (refusal.status >= 500 && refusal.cause !== undefined) log.error(refusal.cause);
@@ -69,8 +74,8 @@ function answerUnreadable({ code, statusCode = 400 }: FastifyError, _: unknown, 
 }
 
 /**
- * Opens the model, then listens. `signal` ends a start that is under way, with a `cancelled` error. Throws `argument` for a host that needs a
- * token, and what opening the model or listening throws.
+ * Opens the model, then listens. `signal` ends a start that is under way, with a `cancelled` error. Throws `argument`
+ * for a host that needs a token, and what opening the model or listening throws.
  */
 export async function startService(options: ServiceOptions, signal?: AbortSignal): Promise<Service> {
   const { host, port, token, model, concurrency, threads, logLevel, site = BUILT_PAGE } = options;

@@ -22,7 +22,9 @@ async function isOwn(path: string): Promise<boolean> {
   return found?.isDirectory() === true && (process.getuid === undefined || found.uid === process.getuid());
 }
 
-/** What servers of this user that were killed could not remove. What cannot be removed now is no reason not to start. */
+/**
+ * What servers of this user that were killed could not remove. What cannot be removed now is no reason not to start.
+ */
 async function removeLeftovers(parent: string): Promise<void> {
   for (const name of await readdir(parent).catch(() => [])) {
     const pid = Number(new RegExp(`^${PREFIX}(\\d+)-`).exec(name)?.[1]);
@@ -59,7 +61,9 @@ export class Storage {
     return this.#root;
   }
 
-  /** Systems clear their temporary folder now and then. Another folder of the same name may be anybody's. */
+  /**
+   * Systems clear their temporary folder from time to time. A new folder of the same name may belong to another user.
+   */
   async #checkedRoot(): Promise<string> {
     if (!(await isOwn(this.#root))) this.#root = await newRoot(this.parent);
     return this.#root;

@@ -1,4 +1,7 @@
-/** @file A request's body on disk: a photo by itself, or a form with a photo, a mask and settings. Never more of it in memory than a chunk. */
+/**
+ * @file A request's body on disk: a photo by itself, or a form with a photo, a mask and settings. Never more of it in
+ * memory than a chunk.
+ */
 import { createWriteStream } from "node:fs";
 import { join } from "node:path";
 import { Readable, Transform } from "node:stream";
@@ -40,7 +43,7 @@ async function keep(stream: Readable, path: string, maxBytes: number): Promise<s
   return path;
 }
 
-/** Reading what is no form throws plain errors; those of the disk and of the framework say what they are. */
+/** A malformed form throws plain errors; disk and framework errors carry a code. */
 function malformed(error: unknown): unknown {
   if (error instanceof Refusal || systemCode(error) !== undefined || (error as WithStatus).statusCode !== undefined)
     return error;

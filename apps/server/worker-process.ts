@@ -1,4 +1,7 @@
-/** @file One process that restores, as the service sees it: tasks in, results or reasons out; a new process for one that ended. */
+/**
+ * @file One process that restores, as the service sees it: tasks in, results or reasons out; a new process for one that
+ * ended.
+ */
 import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { hugePages } from "../../platform/node/huge-pages.js";
@@ -48,7 +51,7 @@ export class WorkerProcess {
     };
     child.once("exit", gone).once("error", () => {
       gone();
-      child.kill("SIGKILL"); // whatever it was, nobody talks to it any more
+      child.kill("SIGKILL"); // the process is no longer used
     });
     this.#child = child;
     return child;
@@ -62,8 +65,9 @@ export class WorkerProcess {
   }
 
   /**
-   * Rejects with an UnblurError of the restoration's own code, or a Refusal for a model that cannot be opened, a time limit or a process that
-   * ended. Tasks asked for at the same time run one after the other, and their clocks with them.
+   * Rejects with an UnblurError of the restoration's own code, or a Refusal for a model that cannot be opened, a time
+   * limit or a process that ended. Tasks asked for at the same time run one after the other, and their clocks with
+   * them.
    */
   async run(task: RestoreTask, { signal, decodeSeconds, jobSeconds, onProgress }: TaskOptions): Promise<RestoredPhoto> {
     let late: Refusal | null = null;

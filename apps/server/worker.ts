@@ -1,6 +1,6 @@
 /**
- * @file A process that restores photos one after the other, for the service: what a hostile photo does to a decoder, or a bug to the
- * engine, ends here. Started with one argument, the runtime's options as JSON.
+ * @file A process that restores photos one after the other, for the service: what a hostile photo does to a decoder, or
+ * a bug to the engine, ends here. Started with one argument, the runtime's options as JSON.
  */
 import { readImage } from "../../platform/node/image-file.js";
 import { loadRestorer } from "../../platform/node/load-restorer.js";
@@ -93,5 +93,5 @@ process.on("message", (message: ToWorker) => {
 });
 process.on("SIGINT", () => {}); // Ctrl-C reaches the whole group; the service decides what happens to jobs
 process.on("SIGTERM", () => {});
-process.on("disconnect", () => process.exit(0)); // the service is gone
-if (!process.connected) process.exit(0); // it was gone before anybody listened
+process.on("disconnect", () => process.exit(0)); // the service has ended
+if (!process.connected) process.exit(0); // the service ended before the listener was attached

@@ -12,7 +12,7 @@ interface Waiting {
 /** `worker` runs `worker.ts`, which the page's build knows how to load. */
 export function createDeblurrer(worker: Worker, options: EngineOptions): Deblurrer {
   const waiting = new Map<number, Waiting>();
-  /** Once the worker has ended: nothing that is posted to it is answered any more. */
+  /** True once the worker has ended; it answers no more messages. */
   let failure: Error | null = null;
   let calls = 0;
   const post = (message: Posted): void => worker.postMessage(message);
@@ -20,7 +20,7 @@ export function createDeblurrer(worker: Worker, options: EngineOptions): Deblurr
   worker.addEventListener("message", ({ data }: MessageEvent<Answer>) => {
     const call = waiting.get(data.id);
     if (!call) {
-      // Cancelled, but the worker was done before it heard of that: nobody else knows of what it keeps.
+      // Cancelled, but the worker had already finished: release what it keeps.
       if (data.kind === "done") giveBack(data.value);
       return;
     }

@@ -1,23 +1,17 @@
-/** @file Files that are either there in full or not at all, one by one or several together. */
+/** @file Atomic writes of one file or of several together. */
 import { link, lstat, mkdir, open, rename, rmdir, unlink } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { UnblurError } from "../../src/base/errors.js";
 import { clearLeftovers, partName } from "./leftovers.js";
 
 export interface WriteOptions {
-  /**
-   * Whether a file that is there is replaced (the default) or an error, also one that appears while this one is
-   * written.
-   */
+  /** Whether an existing file is replaced (the default) or an error, including one created during the write. */
   readonly replace?: boolean;
   /** Whether missing folders are made; otherwise they are an error (the default). */
   readonly makeFolders?: boolean;
 }
 
-/**
- * Makes what happened to the names in a folder outlive a power cut. Not every system can do it, and then there is
- * nothing better.
- */
+/** Syncs a folder, so that renames in it survive a power cut. Ignored on systems that cannot do so. */
 export async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, "r").catch(() => null);
   await handle?.sync().catch(() => {});
@@ -49,7 +43,7 @@ export async function checkNames(paths: readonly string[], { replace = true }: W
   }
 }
 
-/** Gives a written file its name unless something has it: then EEXIST. */
+/** Gives a temporary file its name; throws EEXIST if the name is taken. */
 async function nameWithoutReplacing(temporary: string, path: string): Promise<void> {
   try {
     await link(temporary, path);
@@ -150,8 +144,7 @@ export class StagedFiles implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    // The error that led here is the one to tell: what cannot be removed is cleared by the next process that writes
-    // there.
+    // An error here must not hide the original one; the next process that writes to the folder removes the rest.
     for (const { temporary } of this.#staged) await unlink(temporary).catch(() => {});
     for (const { top, folder } of this.#made.reverse()) await removeEmpty(folder, top);
     [this.#staged, this.#made] = [[], []];

@@ -1,4 +1,4 @@
-/** @file Whether files can be written to a folder, found out before the work whose results they are. */
+/** @file Checks that files can be written to a folder, before the work that produces them. */
 import { accessSync, constants, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { UnblurError } from "../../src/base/errors.js";
@@ -8,11 +8,11 @@ export function isFolder(path: string): boolean {
   try {
     return statSync(path).isDirectory();
   } catch {
-    return false; // nothing there, or a path that leads through a file
+    return false; // it does not exist, or a part of its path is a file
   }
 }
 
-/** The lowest thing on the way to `path` that is there. */
+/** The nearest existing ancestor of `path`. */
 function lowestThere(path: string): string {
   try {
     statSync(path);

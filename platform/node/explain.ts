@@ -55,7 +55,10 @@ const NOISE_QUALITY = 55;
 /** More columns than a strip can show side by side are thinned evenly. */
 const STRIP_COLUMNS = 10;
 
-/** Writes OUT/explain.html, .json, .csv and explain-steps.png; returns their paths. Throws what reading, restoring and writing throw. */
+/**
+ * Writes OUT/explain.html, .json, .csv and explain-steps.png; returns their paths. Throws what reading, restoring and
+ * writing throw.
+ */
 export async function explainFile(path: string, options: ExplainOptions): Promise<readonly string[]> {
   const { sharp: sharpPath, mask: maskPath, signal, runtime, out } = options;
   checkFolder(out);
@@ -70,7 +73,7 @@ export async function explainFile(path: string, options: ExplainOptions): Promis
   const restorer = openRestorer(model, {}, runtime);
   const { sampler, realism, stop, keepTone, seed, onProgress } = options;
   const [restored] = await restorePhoto(restorer, blurry, {
-    // There is nothing to look into without steps, so they are taken also where the model does not take them unasked.
+    // `explain` shows diffusion steps, so it takes them even if the model predicts by default.
     steps: options.steps ?? restorer.diffusionSteps,
     ...(sampler ? { sampler } : {}),
     ...(realism === undefined ? {} : { realism }),
@@ -129,7 +132,10 @@ export async function explainFile(path: string, options: ExplainOptions): Promis
   });
 }
 
-/** Keeps the step where signal and noise are nearest to equal: there the network decides most, and attention is read out. */
+/**
+ * Keeps the step where signal and noise are nearest to equal: there the network decides most, and attention is read
+ * out.
+ */
 class BalancedStep {
   state: Pick<RestorationStep, "x" | "level" | "index"> | null = null;
 

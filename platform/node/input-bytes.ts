@@ -12,7 +12,7 @@ export interface InputOptions {
   readonly name: string;
   /** Larger files are refused before they are read; 2000 MB when left out, as much as Node reads at once. */
   readonly maxBytes?: number;
-  /** Ends the wait for a pipe whose writer is silent. */
+  /** Cancels waiting for a pipe that sends nothing. */
   readonly signal?: AbortSignal | undefined;
   /** Bytes at the start of a pipe that suffice for `check`. */
   readonly headBytes: number;
@@ -36,7 +36,9 @@ const UNREADABLE: Readonly<Record<string, string>> = {
 const openFile = promisify(open);
 const closeFile = promisify(close);
 
-/** Throws `file` for what cannot be read or is too large, `cancelled` when the signal fires, and what `check` throws. */
+/**
+ * Throws `file` for what cannot be read or is too large, `cancelled` when the signal fires, and what `check` throws.
+ */
 export async function inputBytes(path: string, options: InputOptions): Promise<Uint8Array> {
   const { name, signal, maxBytes } = options;
   try {
@@ -64,8 +66,8 @@ const tooLarge = (name: string, got: string, maxBytes: number): UnblurError =>
   new UnblurError("file", `${name}: expected at most ${maxBytes / 1e6} MB, got ${got}; give a smaller file`);
 
 /**
- * A pipe opened for reading, as a stream that waits without holding a thread. Opening it waits for a writer, in a thread that only a
- * writer can wake: at the signal this process becomes that writer.
+ * A pipe opened for reading, as a stream that waits without holding a thread. Opening it waits for a writer, in a
+ * thread that only a writer can wake: at the signal this process becomes that writer.
  */
 async function openPipe(path: string, signal: AbortSignal | undefined): Promise<Socket> {
   throwIfCancelled(signal, "readImage");

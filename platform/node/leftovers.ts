@@ -1,7 +1,6 @@
 /**
- * @file Temporary files and folders: their names, and what happens to those of a process that was killed. A name is
- * `.NAME.MARK.part` while something is written that will be called NAME, and `.NAME.MARK.old` for the folder NAME while
- * another takes its place.
+ * @file Names of temporary files and folders, and cleaning up after killed processes. `.NAME.MARK.part` is the
+ * temporary file of NAME, and `.NAME.MARK.old` the folder NAME while it is being replaced.
  */
 import { existsSync, readdirSync, renameSync, statSync } from "node:fs";
 import { rm } from "node:fs/promises";
@@ -11,10 +10,10 @@ import { MARK_PATTERN, newMark, processOf } from "./process-mark.js";
 const LEFTOVER = new RegExp(`^\\.(.*)\\.(${MARK_PATTERN})\\.(part|old)$`);
 /** No system takes longer names, in bytes; a mark and an ending take up to 80. */
 const MOST_NAME_BYTES = 160;
-/** A process of another machine that has written nothing for so long writes no more. */
+/** After this time without a write, a process of another machine is assumed to have ended. */
 const ABANDONED_MS = 24 * 60 * 60 * 1000;
 
-/** A name for what is written beside `path` before it is called so. */
+/** Temporary name for writing `path`, in the same folder. */
 export function partName(path: string): string {
   const name = Buffer.from(basename(path)).subarray(0, MOST_NAME_BYTES).toString();
   return join(dirname(path), `.${name}.${newMark()}.part`);
@@ -25,7 +24,7 @@ export const oldName = (path: string): string => join(dirname(path), `.${basenam
 
 interface Leftover {
   readonly path: string;
-  /** What it was to be called, or was. */
+  /** The intended or former name. */
   readonly name: string;
   readonly kind: "part" | "old";
 }
@@ -36,7 +35,7 @@ function isAbandoned(path: string, mark: string): boolean {
   try {
     return Date.now() - statSync(path).mtimeMs > ABANDONED_MS;
   } catch {
-    return false; // gone by now, or in a folder that may not be looked into
+    return false; // removed by now, or in a folder that is not readable
   }
 }
 
@@ -45,7 +44,7 @@ function leftoversIn(folder: string): Leftover[] {
   try {
     entries = readdirSync(folder);
   } catch {
-    return []; // no folder, or one that may not be read: nothing to clear
+    return []; // missing or unreadable folder: nothing to clear
   }
   return entries.flatMap((entry) => {
     const [, name, mark, kind] = LEFTOVER.exec(entry) ?? [];
@@ -54,15 +53,14 @@ function leftoversIn(folder: string): Leftover[] {
   });
 }
 
-/** Gives folders their names back that were moved aside when the process that was to replace them was killed. */
+/** Restores the names of folders whose replacement was killed. */
 export function recoverFolders(folder: string): void {
   for (const { path, name, kind } of leftoversIn(folder)) {
     if (kind !== "old" || existsSync(join(folder, name))) continue;
     try {
       renameSync(path, join(folder, name));
     } catch {
-      // Another process was faster, or this one may not write here: then what looks for the folder says that it is
-      // missing.
+      // Another process was faster, or this one has no permission; then the caller reports a missing folder.
     }
   }
 }

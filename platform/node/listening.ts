@@ -1,4 +1,4 @@
-/** @file Why a port cannot be listened at, told in words. */
+/** @file Explains why a port cannot be listened on. */
 import { UnblurError } from "../../src/base/errors.js";
 
 const REASONS: Readonly<Record<string, string>> = {
@@ -8,7 +8,7 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOTFOUND: "is a host name that cannot be resolved; choose another --host",
 };
 
-/** Passes on what `listen` resolves to. Throws `argument` where the address cannot be had. */
+/** Returns the result of `listen`. Throws `argument` if the address is not available. */
 export async function listening<T>(listen: Promise<T>, host: string, port: number): Promise<T> {
   try {
     return await listen;

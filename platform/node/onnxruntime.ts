@@ -1,11 +1,11 @@
 /**
- * @file The only place that loads onnxruntime-node. `require` runs where it stands; an import would run before the telemetry is off, for imports
- * are hoisted, in the bundle as well.
+ * @file The only place that loads onnxruntime-node. `require` runs where it stands; an import would run before the
+ * telemetry is off, for imports are hoisted, in the bundle as well.
  */
 import { createRequire } from "node:module";
 import "./no-telemetry.js";
 
 export const ort = createRequire(import.meta.url)("onnxruntime-node") as typeof import("onnxruntime-node");
 
-// What fails is an exception as well, and told in one sentence: its own lines on standard error are left out.
+// Failures also throw, and are reported in one sentence; the runtime's own log lines are suppressed.
 ort.env.logLevel = "fatal";

@@ -1,8 +1,8 @@
 /**
  * @file One process at a time. Each that wants a lock puts an empty file with its mark into the folder,
  * `NAME.MARK.lock`, and has the lock if it then sees no other process's file there. A killed process leaves its file
- * behind; marks are never used twice, so that removing one of a process that has ended cannot take the lock from
- * anybody.
+ * behind; marks are never used twice, so that removing one of a process that has ended cannot release another process's
+ * lock.
  */
 import { randomInt } from "node:crypto";
 import { open, readdir, unlink } from "node:fs/promises";

@@ -6,7 +6,7 @@ import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 
-/** "running", "ended", or "elsewhere": of another machine, where nobody can look from here. */
+/** "running", "ended", or "elsewhere": a process of another machine, whose state is unknown. */
 export type ProcessState = "running" | "ended" | "elsewhere";
 
 export interface MarkedProcess {
@@ -15,7 +15,7 @@ export interface MarkedProcess {
   readonly state: ProcessState;
 }
 
-/** What a file's name can hold of this machine's name. */
+/** The host name, reduced to characters that are safe in file names. */
 const HOST = hostname()
   .replace(/[^A-Za-z0-9-]+/g, "-")
   .slice(0, 40);

@@ -39,7 +39,7 @@ export async function writeReport(
     ...besides,
     ".csv": utf8(csvFromRecords(records)),
     ".json": utf8(`${JSON.stringify(numbers, null, 2)}\n`),
-    ".html": utf8(page), // last: whoever sees it has its numbers beside it
+    ".html": utf8(page), // last, so that the page never exists without its numbers
   };
   await using files = new StagedFiles({ makeFolders: true });
   for (const [ending, bytes] of Object.entries(endings)) await files.write(join(folder, `${name}${ending}`), bytes);

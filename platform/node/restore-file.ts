@@ -40,7 +40,7 @@ export interface RestoredFile {
   /** The photo was sharp already: outputs are the photo itself, there is no summary and no check. */
   readonly sharp: boolean;
   readonly elapsedMs: number;
-  /** What of the photo's file, or in the output's format, could not be kept. */
+  /** Warnings: what was lost in reading the photo or in the output format. */
   readonly warnings: readonly string[];
 }
 

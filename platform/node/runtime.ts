@@ -15,8 +15,8 @@ export interface RuntimeOptions {
   /** Threads of the CPU device: at most as many as the machine has processors, and so many when left out. */
   readonly threads?: number;
   /**
-   * CPU: keep freed memory for the next run (the default; training repeats the same step). Without, a session holds little more than its
-   * weights between runs, at the same speed where few large pictures are computed.
+   * CPU: keep freed memory for the next run (the default; training repeats the same step). Without, a session holds
+   * little more than its weights between runs, at the same speed where few large pictures are computed.
    */
   readonly arena?: boolean;
   /** Writes a profile with this path's prefix when a session is released. */
@@ -36,7 +36,7 @@ export interface NodeRuntime extends Runtime {
   readonly threads: number;
 }
 
-/** More threads than processors wait for one another: 64 on two processors take ten times as long as two. */
+/** More threads than processors are slower: 64 on two processors take ten times as long as two. */
 function threadsFor(asked: number | undefined): number {
   const most = availableParallelism();
   if (asked === undefined) return most;
@@ -45,7 +45,10 @@ function threadsFor(asked: number | undefined): number {
   return Math.min(asked, most);
 }
 
-/** A runtime on one device. Opening a session fails with code `device` if the device is not available; it never falls back. */
+/**
+ * A runtime on one device. Opening a session fails with code `device` if the device is not available; it never falls
+ * back.
+ */
 export function createRuntime({
   device = "cpu",
   threads: asked,

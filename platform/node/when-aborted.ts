@@ -2,8 +2,8 @@
 import { once } from "node:events";
 
 /**
- * Resolves when the signal aborts, at once if it has already. An aborted signal fires no event any more: neither `once` nor
- * `addEventListener` hears of it, nor does what `AbortSignal.any` makes of it.
+ * Resolves when the signal aborts, at once if it has already. A signal that has already aborted fires no event: neither
+ * for `once`, nor for `addEventListener`, nor for `AbortSignal.any`.
  */
 export async function whenAborted(signal: AbortSignal): Promise<void> {
   if (!signal.aborted) await once(signal, "abort");

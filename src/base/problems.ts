@@ -1,4 +1,4 @@
-/** @file What a schema refused, in words. */
+/** @file Describes the problems that a schema found. */
 import type * as z from "zod";
 
 /** Characters of one problem, and of all that are told: a message stays a line that is read. */

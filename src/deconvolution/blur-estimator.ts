@@ -1,4 +1,4 @@
-/** @file Who computes what the blur of a photo needs: this thread, or several at a time. */
+/** @file Runs blur estimation on this thread or on several. */
 import { breathe } from "../base/breathe.js";
 import { openFourier } from "./fourier.js";
 import { computed, type TaskIo, type TaskName } from "./tasks.js";

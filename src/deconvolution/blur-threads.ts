@@ -8,7 +8,7 @@ export interface BlurThread {
   end(): void;
 }
 
-/** Starts threads when there is work for them, and keeps them until `release`. Results do not depend on who computed them. */
+/** Starts threads when there is work for them, and keeps them until `release`. Results do not depend on the thread. */
 export class BlurThreads implements BlurEstimator {
   private readonly idle: BlurThread[] = [];
   /** Counts releases: a thread that was started before the last one is not kept. */

@@ -1,4 +1,4 @@
-/** @file Where a photo is as bright as a file can say: there was more light, nobody knows how much, and blur has spread that, too. */
+/** @file Clipped pixels of a photo: the true light was brighter by an unknown amount, and blur has spread it. */
 import type { Planes } from "../images/image.js";
 
 /** From here on light counts as clipped: cameras round the end of their curve off. */
@@ -45,7 +45,10 @@ export function spread({ width, height, channels, data }: Planes, reachPx: numbe
   return { width, height, channels, data: out };
 }
 
-/** [1, H, W] of shares of clipped light -> 1 where a kernel's fit may look, 0 within its reach of clipped light; null for everywhere. */
+/**
+ * [1, H, W] of shares of clipped light -> 1 where a kernel's fit may look, 0 within its reach of clipped light; null
+ * for everywhere.
+ */
 export function keptPixels(clipped: Planes, reachPx: number): Planes | null {
   const near = spread({ ...clipped, data: clipped.data.map((share) => (share > CLIPPED_SHARE ? 1 : 0)) }, reachPx);
   const data = near.data.map((value) => 1 - value);

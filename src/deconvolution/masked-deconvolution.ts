@@ -1,7 +1,7 @@
 /**
- * @file Undoing a kernel where some pixels say nothing: a clipped lamp was brighter than white by nobody knows how much, and an inverse
- * filter that takes it for white draws rings around it. Total variation by ADMM, with the blurry picture and the differences split off
- * (Almeida and Figueiredo 2013).
+ * @file Deconvolution with masked pixels: a clipped lamp was brighter than white by an unknown amount, and an inverse
+ * filter that takes it for white draws rings around it. Total variation by ADMM, with the blurry picture and the
+ * differences split off (Almeida and Figueiredo 2013).
  */
 import type { Kernel } from "../blur/kernel.js";
 import { gradientPowers, kernelSpectrum, type Shift } from "./gradient-filters.js";
@@ -12,10 +12,13 @@ const ITERATIONS = 30;
 /** Weights of the two splittings: of squared errors of light, and of squared differences. */
 const BLURRED_WEIGHT = 0.05;
 const DIFFERENCE_WEIGHT = 0.01;
-/** Keeps the mean solvable where no pixel says anything. */
+/** Keeps the mean solvable where all pixels are masked. */
 const LEAST_CURB = 1e-8;
 
-/** [size, size] of light from a blurry block that joins on to itself; `known`: 1 where a pixel counts, 0 where it does not. */
+/**
+ * [size, size] of light from a blurry block that joins on to itself; `known`: 1 where a pixel counts, 0 where it does
+ * not.
+ */
 export function undoMasked(
   blurry: Float32Array,
   known: Float32Array,

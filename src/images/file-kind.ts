@@ -1,6 +1,6 @@
 /**
- * @file What a file is, by its first bytes: they decide which decoder sees it, if any. Names and declared types may be wrong, and a
- * library that tries all its decoders in turn also tries those that nobody asked for.
+ * @file Recognises a file's format by its first bytes, which decide whether and how it is decoded. Names and declared
+ * types may be wrong, and a library that tries all its decoders also runs unwanted ones.
  */
 import { beginsWith, textAt, viewOf } from "./bytes.js";
 import { ftypBrands } from "./iso-boxes.js";
@@ -67,7 +67,7 @@ function textKind(bytes: Uint8Array): FileKind | undefined {
   return /<(!doctype html|html|head|body)/i.test(text) ? { other: "a web page" } : undefined;
 }
 
-/** Undefined for what is no picture that is known here. */
+/** Undefined for an unknown format. */
 export function fileKind(bytes: Uint8Array): FileKind | undefined {
   if (beginsWith(bytes, "RIFF") && beginsWith(bytes, "WEBP", 8)) return { format: "webp" };
   const own = FORMATS.find((format) => beginsWith(bytes, format.bytes));

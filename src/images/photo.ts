@@ -1,9 +1,11 @@
-/** @file A photograph as it came from a file: pixels the right way up, and what else the file said, to be given back. */
+/**
+ * @file A photograph as it came from a file: pixels the right way up, and what else the file said, to be given back.
+ */
 import type { Raster } from "./image.js";
 
 /**
- * The formats read and written. `extensions`: endings of their names, the usual one first; `deep`: holds more than 8 bits a
- * channel (AVIF 10, the others 16); `alpha`: holds transparency.
+ * The formats read and written. `extensions`: endings of their names, the usual one first; `deep`: holds more than 8
+ * bits a channel (AVIF 10, the others 16); `alpha`: holds transparency.
  */
 export const IMAGE_FORMATS = {
   png: { name: "PNG", extensions: [".png"], deep: true, alpha: true },
@@ -42,13 +44,18 @@ export function formatFromPath(path: string): ImageFormat | undefined {
 export interface PhotoMetadata {
   /** ICC profile that gives the pixel values their colours. Pixels are never converted by it. */
   readonly icc?: Uint8Array;
-  /** EXIF, from its byte-order mark ("II" or "MM") on. The orientation in it is 1: it has been applied to the pixels. */
+  /**
+   * EXIF, from its byte-order mark ("II" or "MM") on. The orientation in it is 1: it has been applied to the pixels.
+   */
   readonly exif?: Uint8Array;
   /** XMP packet. */
   readonly xmp?: Uint8Array;
   /** Pixels per inch. */
   readonly density?: number;
-  /** Chunks of a PNG that give the pixel values their colours without a profile (sRGB, gAMA, cHRM, cICP and others), whole. */
+  /**
+   * Chunks of a PNG that give the pixel values their colours without a profile (sRGB, gAMA, cHRM, cICP and others),
+   * whole.
+   */
   readonly pngColour?: Uint8Array;
 }
 
@@ -58,6 +65,6 @@ export interface Photo {
   /** The format it was read from. */
   readonly format: ImageFormat;
   readonly metadata: PhotoMetadata;
-  /** What of the file could not be taken over, a sentence each. */
+  /** Warnings about parts of the file that were not kept, one sentence each. */
   readonly warnings?: readonly string[];
 }

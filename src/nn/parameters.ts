@@ -1,7 +1,7 @@
 /**
- * @file Parameters of networks. A layer is a function from tensors to tensors, made by a function that registers its parameters
- * under a scope; the scope's path is the name in checkpoints, so renaming one breaks saved models. Values live outside the graph,
- * as plain arrays by name.
+ * @file Parameters of networks. A layer is a function from tensors to tensors, made by a function that registers its
+ * parameters under a scope; the scope's path is the name in checkpoints, so renaming one breaks saved models. Values
+ * live outside the graph, as plain arrays by name.
  */
 import { argumentError, UnblurError } from "../base/errors.js";
 import type { Rng } from "../base/random.js";
@@ -25,11 +25,14 @@ export class Parameter extends Placeholder {
 /** Values of parameters by name. */
 export type Weights = ReadonlyMap<string, Float32Array>;
 
-/** Several times what the largest published restorers have: beyond, a description is a mistake or an attack, and building it takes minutes. */
+/**
+ * Several times the size of the largest published restorers. A larger description is a mistake or an attack, and takes
+ * minutes to build.
+ */
 const MOST_TENSORS = 10_000;
 const MOST_VALUES = 2 ** 31;
 
-/** What the scopes of one root share. */
+/** State shared by the scopes of one root. */
 interface Registry {
   readonly parameters: Map<string, Parameter>;
   /** Values of all of them. */

@@ -1,10 +1,13 @@
-/** @file How many diffusion steps a restoration takes, from what was asked for and what the model says. */
+/** @file Chooses the number of diffusion steps from the options and the model's defaults. */
 import type { RestoreOptions, Restorer } from "./restorer.js";
 
 /** What needs a diffusion, and so asks for one. */
 type Asked = Pick<RestoreOptions, "steps" | "sampler" | "realism" | "samples" | "stop">;
 
-/** The options, by name, that need diffusion steps: a prediction has no noise to scale, no second sample, nothing to settle. */
+/**
+ * The options, by name, that need diffusion steps: a prediction has no noise to scale, no second sample, nothing to
+ * settle.
+ */
 export function needsSteps({ sampler, realism, samples = 1, stop }: Asked): readonly string[] {
   return [
     ...(sampler ? ["sampler"] : []),
@@ -14,7 +17,10 @@ export function needsSteps({ sampler, realism, samples = 1, stop }: Asked): read
   ];
 }
 
-/** `steps` if given; else the model's own number of diffusion steps where an option needs them, else what the model does unasked. */
+/**
+ * `steps` if given; else the model's own number of diffusion steps where an option needs them, else the model's
+ * default.
+ */
 export function chosenSteps(asked: Asked, offered: Pick<Restorer, "steps" | "diffusionSteps">): number {
   return asked.steps ?? (needsSteps(asked).length > 0 ? offered.diffusionSteps : offered.steps);
 }

@@ -1,19 +1,25 @@
-/** @file What diffuses, and the image it belongs to: the image itself, or the scaled residual of a prediction or of the photo. */
+/**
+ * @file What diffuses, and the image it belongs to: the image itself, or the scaled residual of a prediction or of the
+ * photo.
+ */
 import { keepFineDetail } from "../diffusion/fine-detail.js";
 import type { Planes } from "../images/image.js";
 
 export interface Diffused {
-  /** What the residual is of: the predictor's result, or the photo of a model without one. null where the image itself diffuses. */
+  /**
+   * What the residual is of: the predictor's result, or the photo of a model without one. null where the image itself
+   * diffuses.
+   */
   readonly base: Float32Array | null;
   /** The residual is divided by this. */
   readonly scale: number;
   /** Only detail finer than a Gaussian of so many pixels is drawn; null for all of the residual. */
   readonly finePx: number | null;
-  /** What is drawn is multiplied by this in the result. */
+  /** Factor of the sample in the result. */
   readonly share: number;
 }
 
-/** The part of a draw that a result takes over, in place: what a trained network draws beside fine detail are its errors. */
+/** Keeps only the fine detail of a sample, in place: the rest of what a trained network draws is error. */
 export function keptOf(drawn: Planes, { finePx }: Pick<Diffused, "finePx">): Planes {
   if (finePx !== null) keepFineDetail(drawn, finePx);
   return drawn;
@@ -28,7 +34,9 @@ export function imageFromDrawn(drawn: Planes, diffused: Diffused): Planes {
   return drawn;
 }
 
-/** What would have to be drawn for `image` to be the result at a share of 1, within what is drawn at all. A new array. */
+/**
+ * What would have to be drawn for `image` to be the result at a share of 1, within what is drawn at all. A new array.
+ */
 export function drawnFromImage(image: Planes, diffused: Pick<Diffused, "base" | "scale" | "finePx">): Planes {
   const { base, scale } = diffused;
   return keptOf({ ...image, data: image.data.map((value, i) => (value - (base ? base[i]! : 0)) / scale) }, diffused);

@@ -18,7 +18,10 @@ import { samplerSchema } from "../samplers/catalog.js";
 import { spacingSchema } from "../samplers/spacing.js";
 import { startSchema } from "../samplers/start.js";
 
-/** What a predictor may see: its channels, whether the photo's blur is undone for it, and whether it sees that beside what a motion network gives. */
+/**
+ * What a predictor may see: its channels, whether the photo's blur is undone for it, and whether it sees that beside
+ * what a motion network gives.
+ */
 export const SEEN = {
   photo: { channels: 3, deconvolves: false, beside: false },
   "photo and deconvolution": { channels: 6, deconvolves: true, beside: false },
@@ -155,7 +158,7 @@ export const modelConfigSchema = z
     }
   });
 
-/** Diffusion steps that a model takes unasked. */
+/** Diffusion steps that a model takes by default. */
 export const stepsUnasked = ({ sampling }: Pick<ModelConfig, "sampling">): number =>
   sampling?.byDefault === false ? 0 : (sampling?.steps ?? 0);
 

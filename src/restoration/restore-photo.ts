@@ -6,7 +6,7 @@ import { keepTone as keepToneOf } from "./keep-tone.js";
 import { type Mask, masked } from "./mask.js";
 import type { RestorationStep, RestoreOptions, Restorer } from "./restorer.js";
 
-/** A step with its estimate as a person sees it: what the result's file would hold if the restoration ended here. */
+/** A step with its estimate as a finished picture: the result if the restoration ended here. */
 export interface PhotoStep extends RestorationStep {
   readonly picture: Raster;
 }
@@ -25,8 +25,9 @@ export interface RestorePhotoOptions extends Omit<RestoreOptions, "onStep">, Fin
 }
 
 /**
- * A restoration as a picture like the photo's: its tone, size, depth and channels, and the photo itself where the mask says so. Every result and
- * every estimate that is shown goes through here. Changes `planes`. `blurry`: the photo's planes.
+ * A restoration as a picture like the photo's: its tone, size, depth and channels, and the photo itself where the mask
+ * says so. Every result and every estimate that is shown goes through here. Changes `planes`. `blurry`: the photo's
+ * planes.
  */
 export function finishedRaster(
   planes: Planes,
@@ -40,8 +41,9 @@ export function finishedRaster(
 }
 
 /**
- * The restorations of a photo, as many as `samples` asks for (1). Each has the size, depth, profile and EXIF of the original; a grey
- * photo stays grey (the mean of the restored channels), alpha is taken over untouched. Throws what the restorer throws.
+ * The restorations of a photo, as many as `samples` asks for (1). Each has the size, depth, profile and EXIF of the
+ * original; a grey photo stays grey (the mean of the restored channels), alpha is taken over untouched. Throws what the
+ * restorer throws.
  */
 export async function restorePhoto(
   restorer: Pick<Restorer, "restore">,

@@ -207,7 +207,7 @@ function report(io: Io, json: boolean, paths: readonly string[], result: Readonl
   else for (const path of paths) io.print(path);
 }
 
-/** What was restored with, as far as it had a say: realism and seed are those of diffusion steps. */
+/** Settings that affected the result: realism and seed only if diffusion steps were taken. */
 function settings(
   restorer: Restorer,
   asked: Pick<RestoreOptions, "steps" | "realism" | "samples" | "sampler" | "stop"> & { readonly seed: number },

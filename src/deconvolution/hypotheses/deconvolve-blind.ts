@@ -1,6 +1,7 @@
 /**
- * @file A photo without its blur, from the photo alone: several hypotheses about response and kernel, each undone and judged, and the most
- * likely ones of every place as whole photos. Right for shake of the whole camera, not for what moves by itself; a lens out of focus is found now and then.
+ * @file Blind deconvolution: several hypotheses about response and kernel are deconvolved and scored, and the most
+ * likely ones of every place are joined into whole photos. Suited to camera shake, not to objects that move by
+ * themselves; defocus is found only sometimes.
  */
 import { argumentError, shapeError, throwIfCancelled } from "../../base/errors.js";
 import { type Kernel, kernelReach } from "../../blur/kernel.js";
@@ -21,13 +22,13 @@ import { undoPlaces } from "./undo-places.js";
 export interface DeconvolveBlindOptions {
   /** How many whole photos to make, the most likely first (1). */
   readonly candidates?: number;
-  /** What the file's values are, if that is known: light ("encoded") or a camera's curve of it. */
+  /** Camera response, if known: linear ("encoded") or a gamma curve. */
   readonly response?: Response;
   /** About how far apart the places are at which the blur is estimated. */
   readonly cellPx?: number;
-  /** Who computes; this thread when left out. */
+  /** Runs the estimation; this thread when left out. */
   readonly estimator?: BlurEstimator;
-  /** Told how much is done, 0 to 1. */
+  /** Called with the share of work done, 0 to 1. */
   onProgress?(share: number): void;
   readonly signal?: AbortSignal;
 }
@@ -53,13 +54,13 @@ export interface BlindCandidate {
 
 export interface BlindDeconvolution {
   readonly response: Response;
-  /** What leaving the photo alone scores. */
+  /** Score of the unchanged photo. */
   readonly photoScore: number;
   /** The most likely first; at least one. */
   readonly candidates: readonly BlindCandidate[];
 }
 
-/** Smaller photos say nothing about motion. */
+/** Smaller photos are too small to estimate motion. */
 const LEAST_PX = 64;
 /** Of the work, how much is done before anything is undone in the photo. */
 const ESTIMATE_SHARE = 0.85;

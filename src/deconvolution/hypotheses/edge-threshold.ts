@@ -1,4 +1,4 @@
-/** @file Which edges of a sketch are strong enough to tell of a kernel (Cho and Lee 2009). */
+/** @file Selects the edges of a sketch that are strong enough for the kernel fit (Cho and Lee 2009). */
 import type { Planes } from "../../images/image.js";
 
 const DIRECTIONS = 4;
@@ -6,8 +6,8 @@ const DIRECTIONS = 4;
 const EDGES = 2;
 
 /**
- * The squared gradient above which lie at least two pixels of each direction for every pixel of the kernel's side: edges along one direction
- * tell nothing of motion along it.
+ * The squared gradient above which lie at least two pixels of each direction for every pixel of the kernel's side:
+ * edges along one direction tell nothing of motion along it.
  */
 export function edgeThreshold({ width, height, data }: Planes, kernelSidePx: number): number {
   const strengths = Array.from({ length: DIRECTIONS }, () => [] as number[]);

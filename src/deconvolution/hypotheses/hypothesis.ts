@@ -1,4 +1,4 @@
-/** @file What may have blurred a photo, and how each of it is looked for: no one way finds every kernel, and each errs on other photos. */
+/** @file Settings of the kernel estimates. No single one finds every kernel, and each fails on different photos. */
 
 /** How sketch and kernel take turns. */
 export interface EstimateSettings {
@@ -10,18 +10,23 @@ export interface EstimateSettings {
   readonly turns: readonly number[];
   /** The direction of the short line that the first sketch is made with. */
   readonly start: "across" | "upright";
-  /** Price of a step in a sketch, of squared light: the first, by what it is divided from turn to turn, and the least. */
+  /**
+   * Price of a step in a sketch, of squared light: the first, by what it is divided from turn to turn, and the least.
+   */
   readonly lambda: { readonly first: number; readonly fall: number; readonly least: number };
   /** How a sketch is split, see `SparseGradients`. */
   readonly split: { readonly firstBeta: number; readonly rise: number; readonly mostBeta: number };
-  /** Which edges of the sketch tell of the kernel: all, or the strongest of each direction (Cho and Lee 2009). */
+  /** Edges used in the kernel fit: all, or the strongest of each direction (Cho and Lee 2009). */
   readonly edges: "all" | "strongest";
   /** Of a window's side, how much fades out at each end in the fit. */
   readonly fade: number;
   readonly fit: KernelFit;
 }
 
-/** How a kernel is fitted, see `fits.ts`. `ridge` is a share of the sketch's power, or, of conjugate gradients, that weight itself. */
+/**
+ * How a kernel is fitted, see `fits.ts`. `ridge` is a share of the sketch's power, or, of conjugate gradients, that
+ * weight itself.
+ */
 export type KernelFit =
   | { readonly kind: "simplex" | "not negative"; readonly ridge: number; readonly iterations: number }
   | { readonly kind: "conjugate gradients"; readonly ridge: number; readonly iterations: number };
@@ -51,8 +56,9 @@ const ALL_EDGES: EstimateSettings = {
 };
 
 /**
- * Chosen on the photos of Levin et al. (2009) and on Kodak's with synthetic shake: strongest edges alone are best where they are few and the
- * blur is wide, all edges where texture is rich and the blur is small. What they have in common is too little to choose one beforehand.
+ * Chosen on the photos of Levin et al. (2009) and on Kodak's with synthetic shake: strongest edges alone are best where
+ * they are few and the blur is wide, all edges where texture is rich and the blur is small. There is no reliable way to
+ * choose one beforehand.
  */
 export const ESTIMATES = {
   strongest: STRONGEST,

@@ -1,6 +1,7 @@
 /**
- * @file How likely a kernel is, from its result: sharp photos have few strong edges and much that is even (Krishnan, Tay and Fergus 2011), and,
- * blurred again, a true one is the photo. Neither alone tells: no blur at all explains every photo, and a wrong kernel draws strong edges.
+ * @file Scores a kernel by its result. A sharp photo has sparse gradients (Krishnan, Tay and Fergus 2011), and the
+ * right result, blurred again, reproduces the photo. Neither criterion is enough alone: no blur at all explains every
+ * photo, and a wrong kernel draws strong edges.
  */
 import type { Kernel } from "../../blur/kernel.js";
 import { type LightCurve, unitFromLight } from "../../blur/light.js";
@@ -14,13 +15,15 @@ import { undoneByTotalVariation } from "./total-variation.js";
 export interface Judgement {
   /** Logarithm of the gradients' mean over their root mean square, in a file's values. Lower is sharper. */
   readonly sparsity: number;
-  /** Logarithm of the mean squared difference between the photo and the result blurred again, in a file's values of 255. */
+  /**
+   * Logarithm of the mean squared difference between the photo and the result blurred again, in a file's values of 255.
+   */
   readonly residual: number;
 }
 
-/** By which the residual counts in the score. */
+/** Weight of the residual in the score. */
 const RESIDUAL_WEIGHT = 0.5;
-/** At each side, where borders spoil both. */
+/** Border left out at each side, where both are unreliable. */
 const BORDER_PX = 15;
 /** What joins the window on to itself: the same for all kernels, so that they are judged alike. */
 const GAP_PX = 88;
@@ -30,7 +33,9 @@ const LEAST_RESIDUAL = 1e-3;
 /** Lower is better. Comparable between kernels of one photo, not between photos. */
 export const scoreOf = ({ sparsity, residual }: Judgement): number => sparsity + RESIDUAL_WEIGHT * residual;
 
-/** Judges one kernel after the other on one window of light [1, H, W]; `keep` leaves out what clipped light has reached. */
+/**
+ * Judges one kernel after the other on one window of light [1, H, W]; `keep` leaves out what clipped light has reached.
+ */
 export function judgeOf(
   { seen, keep, curve }: { readonly seen: Planes; readonly keep: Planes | null; readonly curve: LightCurve },
   fourier: Fourier,

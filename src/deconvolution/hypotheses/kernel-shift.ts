@@ -1,4 +1,4 @@
-/** @file Where a kernel lies: that also moves the picture, and no photo tells by how much. */
+/** @file Alignment of kernels: a shifted kernel shifts the result, and the photo does not determine the shift. */
 import { type Kernel, kernelCentroid } from "../../blur/kernel.js";
 import type { Shift } from "../gradient-filters.js";
 
@@ -37,8 +37,9 @@ export function shiftBetween(a: Kernel, b: Kernel): Shift | null {
 }
 
 /**
- * By how much to move the kernels of the places of one photo, so that each lies around its middle to a fraction of a pixel, and those that are
- * alike without a step between them: an estimate's noise moves its middle by up to a pixel, and where two places meet, edges would be doubled.
+ * By how much to move the kernels of the places of one photo, so that each lies around its middle to a fraction of a
+ * pixel, and those that are alike without a step between them: an estimate's noise moves its middle by up to a pixel,
+ * and where two places meet, edges would be doubled.
  */
 export function consistentShifts(kernels: readonly Kernel[]): readonly Shift[] {
   const centring = kernels.map((kernel) => {

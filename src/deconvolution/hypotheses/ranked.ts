@@ -1,4 +1,4 @@
-/** @file The hypotheses about one place in the order of how likely they are. */
+/** @file Ranks the hypotheses about one place by score. */
 import type { Kernel } from "../../blur/kernel.js";
 import type { HypothesisName, Judged } from "./finders.js";
 import { scoreOf } from "./judge.js";
@@ -15,14 +15,14 @@ export interface Ranked {
   readonly score: number;
 }
 
-/** A small disc sharpens any photo a little: of two that are close, what was estimated is the likelier one. */
+/** Penalty for hypotheses that were not estimated: a small disc sharpens any photo a little. */
 const GIVEN_PENALTY = 0.2;
 /** Not estimated from the photo. */
 const GIVEN: ReadonlySet<HypothesisName> = new Set(["disc", "none"]);
 
 /**
- * The most likely first, of each hypothesis its best kernel. No blur at all, or next to none, explains every photo: what was not estimated from it is
- * taken to explain it no better than the best of what was.
+ * The best kernel of each hypothesis, the most likely first. No blur, or almost none, explains every photo, so the
+ * residual of a hypothesis that was not estimated counts as at least that of the best estimate.
  */
 export function ranked(all: readonly Found[]): readonly Ranked[] {
   const estimated = all.filter(({ hypothesis }) => !GIVEN.has(hypothesis)).flatMap(({ judged }) => judged);

@@ -1,20 +1,20 @@
 /**
- * @file Whether a file's values are light, or a camera's curve of it. An inverse filter that takes the one for the other loses 6 to 10 dB where
- * the values are light, and the photo tells: under the wrong response no kernel explains it.
+ * @file Chooses the camera response: linear or gamma 2.2. With linear values, deconvolution under the wrong response
+ * loses 6 to 10 dB. The photo shows which is right: under the wrong one no kernel explains it.
  */
 import type { LightCurve } from "../../blur/light.js";
 import type { Judgement } from "./judge.js";
 
-/** What is asked: between the curves of cameras, sRGB or a power of 1.8 to 2.6, there is hardly a difference. */
+/** The candidates. sRGB and gammas from 1.8 to 2.6 make hardly any difference. */
 export const RESPONSES = ["gamma2.2", "encoded"] as const satisfies readonly LightCurve[];
 export type Response = (typeof RESPONSES)[number];
 
-/** By which sharper edges count against a smaller residual. */
+/** Weight of sparsity against the residual. */
 const SPARSITY_WEIGHT = 10;
-/** Below this the values are light. */
+/** Threshold below which the values are linear. */
 const LEAST_EVIDENCE = -0.17;
 
-/** From one estimate under each response, place by place: under the right one the result is sharper, and explains the photo better. */
+/** Chooses from one estimate per response and place, by a weighted sum of sparsity and residual. */
 export function chosenResponse(judged: Readonly<Record<Response, readonly Judgement[]>>): Response {
   const mean = (all: readonly Judgement[]) =>
     all.reduce((sum, { residual, sparsity }) => sum + residual / 2 + SPARSITY_WEIGHT * sparsity, 0) / all.length;

@@ -1,4 +1,7 @@
-/** @file Kernels of several places undone in one photo by total variation, block by block on as many threads as there are. */
+/**
+ * @file Kernels of several places undone in one photo by total variation, block by block on as many threads as there
+ * are.
+ */
 import { throwIfCancelled } from "../../base/errors.js";
 import { crop } from "../../images/crop.js";
 import type { Planes } from "../../images/image.js";
@@ -17,7 +20,7 @@ export interface UndoPlacesOptions {
   /** [C, H, W]: 1 where light is clipped; null where none is. */
   readonly clipped: Planes | null;
   readonly estimator: BlurEstimator;
-  /** Told the share that is done. */
+  /** Called with the share of work done. */
   onProgress?(share: number): void;
   readonly signal?: AbortSignal | undefined;
 }

@@ -114,5 +114,5 @@ export const DEFAULT_METRICS: readonly MetricName[] = [
   "tone-error",
   "high-frequency",
 ];
-/** What tells how good a restoration is that lies beside its truth. */
+/** Metrics for a restoration that is not aligned with its truth. */
 export const REGISTERED_METRICS: readonly MetricName[] = ["psnr-registered", "ssim-registered"];
