@@ -1,10 +1,13 @@
-/** @file Ctrl-C while a photo is being restored, to the real program. */
-import { spawn } from "node:child_process";
-import { mkdtemp, readdir, rm } from "node:fs/promises";
+/** @file Ctrl-C while a photo is being restored, to the real program; and a stop while a pipe is waited for. */
+import { execFileSync, spawn } from "node:child_process";
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { setTimeout as wait } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { deblur } from "../platform/node/deblur.js";
 import { writeImage } from "../platform/node/image-file.js";
+import { stoppableCommandLine } from "./command-line.js";
 import { writeIdentityModel } from "./identity-model.js";
 
 const MAIN = join(import.meta.dirname, "..", "apps", "cli", "main.ts");
@@ -47,4 +50,47 @@ test("Ctrl-C ends the program with code 130 and leaves no file behind, not even 
   expect(took).toBeLessThan(5000);
   expect(await readdir(folder)).toEqual(before);
   await rm(folder, { recursive: true });
+});
+
+describe("a stop ends the wait for a pipe that nobody writes to", () => {
+  let [folder, photo, silent, model] = ["", "", "", ""];
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "unblur-silent-"));
+    [photo, silent, model] = [join(folder, "photo.png"), join(folder, "silent.png"), join(folder, "identity")];
+    execFileSync("mkfifo", [silent]);
+    await writeIdentityModel(model, 32);
+    const data = Uint8Array.from({ length: 3 * 64 * 64 }, (_, i) => (i * 37) % 256);
+    const raster = { width: 64, height: 64, channels: 3, data } as const;
+    await writeImage(photo, { raster, format: "png", metadata: {} });
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  /** What `run` comes to when its signal fires after half a second. The wait is ended by a writer where the signal does not end it. */
+  async function stopped<T>(run: (signal: AbortSignal) => Promise<T>): Promise<T | "waits"> {
+    const done = run(AbortSignal.timeout(500));
+    const result = await Promise.race([done, wait(5000, "waits" as const)]);
+    if (result === "waits") {
+      await writeFile(silent, "");
+      await done.catch(() => {});
+    }
+    return result;
+  }
+
+  test.each([
+    ["the photo", () => [silent, "--model", model]],
+    ["the mask", () => [photo, "--model", model, "--mask", silent]],
+    ["the photo to explain", () => ["explain", silent, "--model", model]],
+    ["the truth to explain", () => ["explain", photo, "--model", model, "--sharp", silent]],
+    ["the mask to explain", () => ["explain", photo, "--model", model, "--mask", silent]],
+    ["the photo to blur", () => ["blur", silent]],
+  ])("as %s", { timeout: 20_000 }, async (_, line) => {
+    const argv = [...line(), "--out", join(folder, "out")];
+    const result = await stopped((signal) => stoppableCommandLine(signal, ...argv));
+    expect(result).toMatchObject({ code: 130, out: "", err: expect.stringContaining("stopped on request") });
+  });
+
+  test("as the photo of `deblur`", { timeout: 20_000 }, async () => {
+    const result = await stopped((signal) => deblur(silent, { model, signal }).catch((error: unknown) => error));
+    expect(result).toMatchObject({ code: "cancelled" });
+  });
 });

@@ -49,9 +49,16 @@ export async function blurPhoto(
     out,
     recipe,
     rng,
-  }: { readonly name: string; readonly out: string; readonly recipe: BlurRecipe; readonly rng: Rng },
+    signal,
+  }: {
+    readonly name: string;
+    readonly out: string;
+    readonly recipe: BlurRecipe;
+    readonly rng: Rng;
+    readonly signal?: AbortSignal;
+  },
 ): Promise<BlurredPhoto> {
-  const sharp = planesFromRaster(await readRgb(input));
+  const sharp = planesFromRaster(await readRgb(input, { signal }));
   const margin = blurMargin(recipe);
   const [width, height] = [sharp.width - 2 * margin, sharp.height - 2 * margin];
   if (width < 1 || height < 1)

@@ -57,7 +57,10 @@ async function restoredFrom(
   open: () => Promise<Pick<Restorer, "restore">>,
   { model: _, device: __, threads: ___, restoreSharp = false, ...options }: DeblurOptions,
 ): Promise<Photo | Planes> {
-  const photo = typeof picture === "string" || picture instanceof Uint8Array ? await readImage(picture) : picture;
+  const photo =
+    typeof picture === "string" || picture instanceof Uint8Array
+      ? await readImage(picture, { signal: options.signal })
+      : picture;
   const isSharp = () => sharpnessOf("raster" in photo ? planesFromRaster(photo.raster) : photo).sharp;
   if (!restoreSharp && !options.mask && isSharp()) return photo;
   const restorer = await open();

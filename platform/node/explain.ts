@@ -60,14 +60,14 @@ const STRIP_COLUMNS = 10;
  * writing throw.
  */
 export async function explainFile(path: string, options: ExplainOptions): Promise<readonly string[]> {
-  const { sharp: sharpPath, mask: maskPath, signal, runtime, out } = options;
+  const { sharp: sharpPath, mask: maskPath, crop, signal, runtime, out } = options;
   checkFolder(out);
   const model = await loadModel(options.model);
-  const blurry = await part(path, options.crop);
+  const blurry = await part(path, crop, signal);
   const photo = planesFromRaster(blurry.raster);
-  const sharp = sharpPath === undefined ? undefined : planesFromRaster((await part(sharpPath, options.crop)).raster);
+  const sharp = sharpPath === undefined ? undefined : planesFromRaster((await part(sharpPath, crop, signal)).raster);
   checkPair(photo, sharp);
-  const mask = maskPath === undefined ? undefined : maskFromRaster((await part(maskPath, options.crop)).raster);
+  const mask = maskPath === undefined ? undefined : maskFromRaster((await part(maskPath, crop, signal)).raster);
   const recorder = new TrajectoryRecorder({ photo, sharp, keep: KEPT_STEPS, previewPx: PREVIEW_PX });
   const balanced = new BalancedStep();
   const restorer = openRestorer(model, {}, runtime);
@@ -146,8 +146,8 @@ class BalancedStep {
   }
 }
 
-async function part(path: string, rect: Rect | undefined): Promise<Photo> {
-  const photo = await readImage(path);
+async function part(path: string, rect: Rect | undefined, signal: AbortSignal | undefined): Promise<Photo> {
+  const photo = await readImage(path, { signal });
   return rect ? { ...photo, raster: cropRaster(photo.raster, rect) } : photo;
 }
 

@@ -86,11 +86,12 @@ export const blur = defineCommand({
       throwIfCancelled(io.signal, "blur");
       io.progress(`${photo}: ${done.length + failures.length + 1} of ${names.length}`);
       try {
-        const pair = await blurPhoto(photo, { name, out, recipe, rng: Rng.fromSeed(seed).fork("blur", name) });
+        const rng = Rng.fromSeed(seed).fork("blur", name);
+        const pair = await blurPhoto(photo, { name, out, recipe, rng, signal: io.signal });
         done.push(pair);
         io.print(join(out, pair.files[0]!));
       } catch (error) {
-        if (!(error instanceof UnblurError)) throw error;
+        if (!(error instanceof UnblurError) || error.code === "cancelled") throw error;
         failures.push(photo);
         io.say(`error: ${error.message}`);
       }

@@ -127,7 +127,8 @@ export const deblur = defineCommand({
   ) {
     const plans = planOutputs(files, { out, samples, summary, check });
     const sampler = samplerText === undefined ? undefined : samplerFromText(samplerText);
-    const mask = maskPath === undefined ? undefined : maskFromRaster((await readImage(maskPath)).raster);
+    const mask =
+      maskPath === undefined ? undefined : maskFromRaster((await readImage(maskPath, { signal: io.signal })).raster);
     const say = (line: string) => {
       if (!quiet) io.say(line);
     };
