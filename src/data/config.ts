@@ -1,7 +1,7 @@
 /** @file What a training run draws its patches from, as data: a mix of sources with weights. */
 import * as z from "zod";
 import { blurRecipeSchema } from "../blur/recipe.js";
-import { DECONVOLVER_NAMES } from "../deconvolution/deconvolvers.js";
+import { DECONVOLVER_NAMES } from "../deconvolution/deconvolver-name.js";
 import { BLUR_KINDS } from "./layouts/catalog.js";
 
 const common = {

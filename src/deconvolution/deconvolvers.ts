@@ -2,6 +2,7 @@
 import type { Planes } from "../images/image.js";
 import type { BlurEstimator } from "./blur-estimator.js";
 import { deconvolve } from "./deconvolve.js";
+import type { DeconvolverName } from "./deconvolver-name.js";
 import { deconvolveBlind } from "./hypotheses/deconvolve-blind.js";
 
 export interface DeconvolverOptions {
@@ -21,14 +22,10 @@ interface DeconvolverEntry {
   readonly version: number;
 }
 
-/** `single`: one estimate of the blur for each place. `hypotheses`: several, the most likely one of each place. */
-export const DECONVOLVERS: Readonly<Record<"single" | "hypotheses", DeconvolverEntry>> = {
+export const DECONVOLVERS: Readonly<Record<DeconvolverName, DeconvolverEntry>> = {
   single: { deconvolve: async (photo, options) => (await deconvolve(photo, options)).deconvolved, version: 5 },
   hypotheses: {
     deconvolve: async (photo, options) => (await deconvolveBlind(photo, options)).candidates[0]!.deconvolved,
     version: 1,
   },
 };
-
-export type DeconvolverName = keyof typeof DECONVOLVERS;
-export const DECONVOLVER_NAMES = Object.keys(DECONVOLVERS) as [DeconvolverName, ...DeconvolverName[]];

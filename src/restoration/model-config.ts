@@ -9,7 +9,7 @@
  * - diffusion of the photo's residual: x = y + scale * r, r drawn given y; with the schedule "bridge" a bridge from the photo.
  */
 import * as z from "zod";
-import { DECONVOLVER_NAMES } from "../deconvolution/deconvolvers.js";
+import { DECONVOLVER_NAMES } from "../deconvolution/deconvolver-name.js";
 import { RESPONSES } from "../deconvolution/hypotheses/response.js";
 import { PREDICTIONS } from "../diffusion/predictions.js";
 import { processSchema } from "../diffusion/process.js";
