@@ -359,6 +359,7 @@ describe("bad files", () => {
     const { message } = damaged(new Error(reasons.join("\n")));
     expect(message).toMatch(/\(VipsForeignLoad: first; VipsForeignLoad: second\)/);
     expect(damaged(new Error("y".repeat(5000))).message.length).toBeLessThan(300);
+    expect(damaged(new Error(`${"y".repeat(5000)}\n${"z".repeat(5000)}`)).message.length).toBeLessThan(300);
   });
 });
 

@@ -70,7 +70,7 @@ const MAX_CLAIM = 4;
 
 /** Reasons and their length that a message has room for. */
 const MAX_REASONS = 2;
-const MAX_REASON_CHARACTERS = 120;
+const MAX_REASON_CHARACTERS = 80;
 
 /** The decoder's own words; it tends to say them once for each part of itself, and for each place in the file. */
 const reasonOf = (cause: unknown): string =>
