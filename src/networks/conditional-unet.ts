@@ -11,6 +11,7 @@ import {
   softmaxAttentionLayer,
 } from "../nn/attention.js";
 import type { Scope } from "../nn/parameters.js";
+import { positiveCount, wholeCount } from "./counts.js";
 import type { Network } from "./network.js";
 import { checkAttentionLevels, sr3ResidualBlock, sr3Unet } from "./sr3-unet.js";
 
@@ -32,19 +33,19 @@ type AttentionKind = keyof typeof ATTENTION;
 
 export const conditionalUnetSchema = z.strictObject({
   architecture: z.literal("conditional-unet"),
-  inChannels: z.int().positive().default(6).describe("blurry photo and x_t"),
-  outChannels: z.int().positive().default(3),
-  width: z.int().positive().default(96),
-  multipliers: z.array(z.int().positive()).min(1).default([1, 2, 2, 2]),
-  blocksPerLevel: z.int().positive().default(2),
-  groups: z.int().positive().default(16).describe("groups of each normalisation"),
+  inChannels: positiveCount.default(6).describe("blurry photo and x_t"),
+  outChannels: positiveCount.default(3),
+  width: positiveCount.default(96),
+  multipliers: z.array(positiveCount).min(1).default([1, 2, 2, 2]),
+  blocksPerLevel: positiveCount.default(2),
+  groups: positiveCount.default(16).describe("groups of each normalisation"),
   dropout: z.number().min(0).lt(1).default(0.2),
   attention: z
     .enum(Object.keys(ATTENTION) as [AttentionKind, ...AttentionKind[]])
     .default("linear")
     .describe("none keeps the attention's parameters, unused, as the published code does"),
   attentionLevels: z
-    .array(z.int().nonnegative())
+    .array(wholeCount)
     .nullable()
     .default(null)
     .describe(

@@ -12,6 +12,7 @@ import { convLayer, convTransposeLayer, type Layer } from "../nn/layers.js";
 import { Scope } from "../nn/parameters.js";
 import { poolingSchema } from "../nn/pooling.js";
 import { supervisedAttentionLayer } from "../nn/supervised-attention.js";
+import { positiveCount, wholeCount } from "./counts.js";
 import type { Network } from "./network.js";
 
 export const hinetSchema = z.strictObject({
@@ -21,9 +22,9 @@ export const hinetSchema = z.strictObject({
     .min(2)
     .default(64)
     .describe("channels at the finest level; each level has twice those of the one before"),
-  depth: z.int().positive().default(5).describe("levels"),
+  depth: positiveCount.default(5).describe("levels"),
   normalisedLevels: z
-    .tuple([z.int().nonnegative(), z.int().nonnegative()])
+    .tuple([wholeCount, wholeCount])
     .default([3, 4])
     .describe("first and last level (0 = finest) whose blocks on the way down normalise half of their channels"),
   pooling: poolingSchema,

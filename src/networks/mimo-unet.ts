@@ -13,6 +13,7 @@ import type { Tensor } from "../graph/tensor.js";
 import { type Dropout, noDropout } from "../nn/dropout.js";
 import { convLayer, convTransposeLayer, type Layer } from "../nn/layers.js";
 import { Scope } from "../nn/parameters.js";
+import { positiveCount } from "./counts.js";
 import type { Network } from "./network.js";
 
 export const mimoUnetSchema = z.strictObject({
@@ -23,7 +24,7 @@ export const mimoUnetSchema = z.strictObject({
     .multipleOf(4)
     .default(32)
     .describe("channels at full resolution; twice and four times at the coarser scales"),
-  blocks: z.int().positive().default(8).describe("residual blocks in each of the six stages"),
+  blocks: positiveCount.default(8).describe("residual blocks in each of the six stages"),
   dropout: z
     .number()
     .min(0)

@@ -21,6 +21,7 @@ import type { Tensor } from "../graph/tensor.js";
 import { scaledNormal, zeros } from "../nn/init.js";
 import { convLayer } from "../nn/layers.js";
 import { Scope } from "../nn/parameters.js";
+import { positiveCount, wholeCount } from "./counts.js";
 import { candidateSchema, candidatesOf, inverseFilters } from "./inverse-filters.js";
 import type { Network } from "./network.js";
 import { RESIDUAL_BLOCK_REACH, residualBlock } from "./residual-block.js";
@@ -45,12 +46,10 @@ export const motionBankSchema = z.strictObject({
       "what the likelihoods are told from: the photo; or all of the input, so that a deconvolution with a wrong kernel is known by its ghosts",
     ),
   widths: z
-    .tuple([z.int().positive(), z.int().positive(), z.int().positive(), z.int().positive()])
+    .tuple([positiveCount, positiveCount, positiveCount, positiveCount])
     .describe("channels at a half, a quarter, an eighth and a sixteenth of the resolution"),
-  blocks: z
-    .tuple([z.int().nonnegative(), z.int().nonnegative(), z.int().nonnegative(), z.int().nonnegative()])
-    .describe("residual blocks at each of these scales"),
-  lastBlocks: z.int().nonnegative().default(1).describe("residual blocks at an eighth, after the sixteenth"),
+  blocks: z.tuple([wholeCount, wholeCount, wholeCount, wholeCount]).describe("residual blocks at each of these scales"),
+  lastBlocks: wholeCount.default(1).describe("residual blocks at an eighth, after the sixteenth"),
   scales: z.array(scaleSchema).min(1).describe("the candidates, by the resolution at which they are computed"),
 });
 export type MotionBankConfig = z.infer<typeof motionBankSchema>;

@@ -10,17 +10,18 @@ import type { Tensor } from "../graph/tensor.js";
 import { Scope } from "../nn/parameters.js";
 import { poolingSchema } from "../nn/pooling.js";
 import { supervisedAttentionLayer } from "../nn/supervised-attention.js";
+import { positiveCount, wholeCount } from "./counts.js";
 import { type BlockConfig, channelAttentionBlock, joinHalves, plainConv, splitHalves } from "./mprnet-blocks.js";
 import { decoder, encoder, originalResolution, type Pyramid, type Widths } from "./mprnet-stages.js";
 import type { Network } from "./network.js";
 
 export const mprnetSchema = z.strictObject({
   architecture: z.literal("mprnet"),
-  features: z.int().positive().default(96).describe("channels at full resolution in the first two stages"),
-  featuresPerScale: z.int().nonnegative().default(48).describe("channels more at each coarser scale of these stages"),
-  extraFeatures: z.int().nonnegative().default(32).describe("channels that the third stage has more"),
-  blocks: z.int().positive().default(8).describe("channel attention blocks in each of the third stage's three groups"),
-  reduction: z.int().positive().default(4).describe("how much narrower the bottleneck of channel attention is"),
+  features: positiveCount.default(96).describe("channels at full resolution in the first two stages"),
+  featuresPerScale: wholeCount.default(48).describe("channels more at each coarser scale of these stages"),
+  extraFeatures: wholeCount.default(32).describe("channels that the third stage has more"),
+  blocks: positiveCount.default(8).describe("channel attention blocks in each of the third stage's three groups"),
+  reduction: positiveCount.default(4).describe("how much narrower the bottleneck of channel attention is"),
   pooling: poolingSchema,
 });
 export type MprnetConfig = z.infer<typeof mprnetSchema>;

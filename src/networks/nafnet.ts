@@ -13,15 +13,16 @@ import { ones, zeros } from "../nn/init.js";
 import { convLayer, type Layer } from "../nn/layers.js";
 import { Scope } from "../nn/parameters.js";
 import { contextPool, poolingSchema } from "../nn/pooling.js";
+import { positiveCount, wholeCount } from "./counts.js";
 import type { Network } from "./network.js";
 
-const counts = z.array(z.int().nonnegative()).min(1);
+const counts = z.array(wholeCount).min(1);
 
 export const nafnetSchema = z.strictObject({
   architecture: z.literal("nafnet"),
-  width: z.int().positive().default(32).describe("channels at the finest level; each level has twice those before"),
+  width: positiveCount.default(32).describe("channels at the finest level; each level has twice those before"),
   encoderBlocks: counts.default([1, 1, 1, 28]).describe("blocks at each level on the way down, from fine to coarse"),
-  middleBlocks: z.int().nonnegative().default(1).describe("blocks at the coarsest level"),
+  middleBlocks: wholeCount.default(1).describe("blocks at the coarsest level"),
   decoderBlocks: counts.default([1, 1, 1, 1]).describe("blocks at each level on the way up, from coarse to fine"),
   pooling: poolingSchema,
 });

@@ -11,12 +11,13 @@ import { convLayer, type Layer } from "../nn/layers.js";
 import { meanShiftLayer } from "../nn/mean-shift.js";
 import type { Scope } from "../nn/parameters.js";
 import { contextPool, poolingSchema } from "../nn/pooling.js";
+import { positiveCount } from "./counts.js";
 
 export const residualGroupsShape = {
-  groups: z.int().positive().default(10).describe("residual groups"),
-  blocks: z.int().positive().default(20).describe("residual channel attention blocks in each group"),
-  features: z.int().positive().default(64).describe("channels of all features"),
-  reduction: z.int().positive().default(16).describe("how much narrower the bottleneck of channel attention is"),
+  groups: positiveCount.default(10).describe("residual groups"),
+  blocks: positiveCount.default(20).describe("residual channel attention blocks in each group"),
+  features: positiveCount.default(64).describe("channels of all features"),
+  reduction: positiveCount.default(16).describe("how much narrower the bottleneck of channel attention is"),
   scale: z
     .union([1, 2, 3, 4, 8].map((scale) => z.literal(scale)))
     .default(1)

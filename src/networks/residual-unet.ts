@@ -15,20 +15,18 @@ import type { Tensor } from "../graph/tensor.js";
 import { scaledNormal, zeros } from "../nn/init.js";
 import { convLayer, type Layer, linearLayer } from "../nn/layers.js";
 import { Scope } from "../nn/parameters.js";
+import { positiveCount, wholeCount } from "./counts.js";
 import type { Network } from "./network.js";
 import { type ResidualBlock, residualBlock } from "./residual-block.js";
 
 export const residualUnetSchema = z.strictObject({
   architecture: z.literal("residual-unet"),
-  inChannels: z.int().positive().describe("channels of all input images together"),
-  outChannels: z.int().positive().default(3),
-  unshuffle: z.int().positive().default(2).describe("pixels of a square that become channels before anything else"),
-  widths: z.array(z.int().positive()).min(1).describe("channels at each scale, from fine to coarse"),
-  blocks: z
-    .array(z.int().nonnegative())
-    .min(1)
-    .describe("residual blocks at each scale on the way down, and again on the way up"),
-  middleBlocks: z.int().nonnegative().default(2).describe("residual blocks at the coarsest scale, in between"),
+  inChannels: positiveCount.describe("channels of all input images together"),
+  outChannels: positiveCount.default(3),
+  unshuffle: positiveCount.default(2).describe("pixels of a square that become channels before anything else"),
+  widths: z.array(positiveCount).min(1).describe("channels at each scale, from fine to coarse"),
+  blocks: z.array(wholeCount).min(1).describe("residual blocks at each scale on the way down, and again on the way up"),
+  middleBlocks: wholeCount.default(2).describe("residual blocks at the coarsest scale, in between"),
   levelChannels: z
     .int()
     .nonnegative()

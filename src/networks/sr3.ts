@@ -1,20 +1,21 @@
 /** @file SR3's U-Net with softmax self-attention at chosen levels and in the middle, with a residual connection unless told otherwise. */
 import * as z from "zod";
 import { softmaxAttentionLayer } from "../nn/attention.js";
+import { positiveCount, wholeCount } from "./counts.js";
 import type { Network } from "./network.js";
 import { checkAttentionLevels, sr3ResidualBlock, sr3Unet } from "./sr3-unet.js";
 
 export const sr3Schema = z.strictObject({
   architecture: z.literal("sr3"),
-  inChannels: z.int().positive().default(6).describe("blurry photo and x_t"),
-  outChannels: z.int().positive().default(3),
-  width: z.int().positive().default(64),
-  multipliers: z.array(z.int().positive()).min(1).default([1, 2, 4, 8, 8]),
-  blocksPerLevel: z.int().positive().default(2),
-  groups: z.int().positive().default(32).describe("groups of each normalisation"),
+  inChannels: positiveCount.default(6).describe("blurry photo and x_t"),
+  outChannels: positiveCount.default(3),
+  width: positiveCount.default(64),
+  multipliers: z.array(positiveCount).min(1).default([1, 2, 4, 8, 8]),
+  blocksPerLevel: positiveCount.default(2),
+  groups: positiveCount.default(32).describe("groups of each normalisation"),
   dropout: z.number().min(0).lt(1).default(0),
   attentionLevels: z
-    .array(z.int().nonnegative())
+    .array(wholeCount)
     .default([])
     .describe("levels (0 = finest) whose blocks attend; the published code derives them from image_size"),
   attentionResidual: z.boolean().default(true).describe("add the attention's input to its output; SR3 does"),

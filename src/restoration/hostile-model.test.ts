@@ -32,6 +32,7 @@ const LARGE = 2_000_000;
 test.each([
   ["predictor.network.blocks.1", LARGE],
   ["predictor.network.middleBlocks", LARGE],
+  ["predictor.network.middleBlocks", Number.MAX_SAFE_INTEGER],
   ["predictor.network.widths.0", LARGE],
   ["predictor.network.unshuffle", LARGE],
   ["predictor.network.inChannels", 2 ** 40],
