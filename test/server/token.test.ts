@@ -255,7 +255,7 @@ describe("a token that is too weak", () => {
 
   test.each([
     ["short", /at least 16 characters, got 5/],
-    ["with a line's end at its end\n", /without spaces around/],
+    ["with a line's end at its end\n", /without leading or trailing spaces/],
     ["café-café-café-café", /ASCII/],
   ])("%j is refused, from the environment and the command line, and not told", async (weak, why) => {
     for (const { code, text } of [
