@@ -57,7 +57,11 @@ describe("the reader of headers", () => {
     const { pids } = reader;
     expect(pids).toHaveLength(4);
     for (const refusal of await Promise.all(late))
-      expect(refusal).toMatchObject({ status: 422, code: "too-slow", message: expect.stringMatching(/longer than this server's limit of 3 s/) });
+      expect(refusal).toMatchObject({
+        status: 422,
+        code: "too-slow",
+        message: expect.stringMatching(/longer than this server's limit of 3 s/),
+      });
     for (const pid of pids) expect(await ends(pid)).toBe(true);
     expect((await reader.read({ path: png, name: "photo" })).width).toBe(64);
     reader.close();
