@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { writeWavePairs } from "./training/wave-pairs.js";
+import { waveNetwork, writeWavePairs } from "./training/wave-pairs.js";
 
 const MAIN = join(import.meta.dirname, "../dist/apps/cli/main.js");
 const EXAMPLE = join(import.meta.dirname, "../examples/friends-blurry.jpg");
@@ -21,17 +21,9 @@ let folder: string;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "unblur-early-stop-"));
   await writeWavePairs(join(folder, "data"), 4);
-  const network = {
-    architecture: "residual-unet",
-    inChannels: 3,
-    unshuffle: 1,
-    widths: [8],
-    blocks: [1],
-    middleBlocks: 0,
-  };
   const config = {
     name: "waves",
-    model: { predictor: { network } },
+    model: { predictor: { network: waveNetwork } },
     objective: { kind: "predictor" },
     data: { sources: [{ layout: "pairs", path: "." }], patchPx: 16 },
     ...{ batchSize: 2, steps: 10_000_000, optimiser: { kind: "adam" }, learningRate: { peak: 1e-3 } },

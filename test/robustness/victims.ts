@@ -11,7 +11,7 @@ import { Rng } from "../../src/base/random.js";
 import { MODEL_FILE } from "../../src/restoration/model-files.js";
 import { writeIdentityModel } from "../identity-model.js";
 import { writeNafnetFile } from "../torch-file.js";
-import { writeWavePairs } from "../training/wave-pairs.js";
+import { waveNetwork, writeWavePairs } from "../training/wave-pairs.js";
 import { contentsOf, difference, leftoversBelow } from "./contents.js";
 import { commandLine, runNode, script } from "./program.js";
 
@@ -157,16 +157,13 @@ const packing: Prepare = async (shared) => {
 const STEPS = 18;
 const training: Prepare = async (shared) => {
   await writeWavePairs(join(shared, "pairs"), 3);
-  const network = {
-    architecture: "residual-unet",
-    inChannels: 3,
-    unshuffle: 1,
-    widths: [8],
-    blocks: [1],
-    middleBlocks: 0,
-  };
   const config = {
-    ...{ name: "waves", model: { predictor: { network } }, objective: { kind: "predictor" }, batchSize: 2 },
+    ...{
+      name: "waves",
+      model: { predictor: { network: waveNetwork } },
+      objective: { kind: "predictor" },
+      batchSize: 2,
+    },
     data: { sources: [{ layout: "pairs", path: "." }], patchPx: 16 },
     ...{ steps: STEPS, checkpointEvery: { steps: 4 }, samplesEvery: 6, keep: 2, ema: { halfLifeImages: 20 } },
     ...{ optimiser: { kind: "adam" }, learningRate: { peak: 1e-3 } },

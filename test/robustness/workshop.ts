@@ -6,7 +6,7 @@ import { writeImage } from "../../platform/node/image-file.js";
 import { Rng } from "../../src/base/random.js";
 import { writeIdentityModel } from "../identity-model.js";
 import { writeNafnetFile } from "../torch-file.js";
-import { writeWavePairs } from "../training/wave-pairs.js";
+import { waveNetwork, writeWavePairs } from "../training/wave-pairs.js";
 import { contentsOf } from "./contents.js";
 import { messageFault } from "./plain-message.js";
 import { commandLine, type Ended, runNode } from "./program.js";
@@ -46,16 +46,13 @@ export async function openWorkshop(): Promise<Workshop> {
   const checkpoint = join(root, "nafnet.pth");
   await writeNafnetFile(checkpoint);
   await writeWavePairs(join(root, "pairs"), 3);
-  const network = {
-    architecture: "residual-unet",
-    inChannels: 3,
-    unshuffle: 1,
-    widths: [8],
-    blocks: [1],
-    middleBlocks: 0,
-  };
   const config = {
-    ...{ name: "waves", model: { predictor: { network } }, objective: { kind: "predictor" }, batchSize: 2 },
+    ...{
+      name: "waves",
+      model: { predictor: { network: waveNetwork } },
+      objective: { kind: "predictor" },
+      batchSize: 2,
+    },
     data: { sources: [{ layout: "pairs", path: "." }], patchPx: 16 },
     ...{ steps: 400, optimiser: { kind: "adam" }, learningRate: { peak: 1e-3 } },
   };

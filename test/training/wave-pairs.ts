@@ -26,6 +26,16 @@ export function wavePair(
   return { blurry: planes(blurred), sharp: planes(at) };
 }
 
+/** The description of that network. */
+export const waveNetwork = {
+  architecture: "residual-unet",
+  inChannels: 3,
+  unshuffle: 1,
+  widths: [8],
+  blocks: [1],
+  middleBlocks: 0,
+} as const;
+
 /** Writes blur/ and sharp/ under `folder`. */
 export async function writeWavePairs(folder: string, count: number, size?: readonly [number, number]): Promise<void> {
   for (let i = 0; i < count; i++) {

@@ -17,6 +17,7 @@ import { choosesItsSteps, samplerFromText, samplers } from "../../../src/sampler
 import { defineCommand } from "../command.js";
 import { EXIT } from "../exit-codes.js";
 import type { Io } from "../io.js";
+import { threadsOption } from "../threads-option.js";
 
 /** Errors that every picture would meet alike: the batch ends with the first one. */
 const OF_ALL_FILES = ["cancelled", "argument", "device", "checkpoint", "config"];
@@ -73,12 +74,7 @@ export const deblur = defineCommand({
       ),
     restoreSharp: knobs.restoreSharp,
     seed: knobs.seed,
-    threads: z
-      .int()
-      .min(1)
-      .max(1024)
-      .optional()
-      .describe("CPU threads, capped at the number of processors (default: all)"),
+    threads: threadsOption,
     device: z.enum(DEVICES).default("cpu").describe("Where to compute"),
     force: z.boolean().default(false).meta({ short: "f", description: "Overwrite outputs that are there already" }),
     json: z.boolean().default(false).describe("Print an object a file and line instead of the paths written"),

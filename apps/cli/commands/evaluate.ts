@@ -28,6 +28,7 @@ import { evaluationJson } from "../evaluation-report.js";
 import { EXIT } from "../exit-codes.js";
 import type { Io } from "../io.js";
 import { POOLING_OPTIONS, poolingOf } from "../pooling-option.js";
+import { threadsOption } from "../threads-option.js";
 import { UsageError } from "../usage-error.js";
 
 const OPTIONS = {
@@ -69,12 +70,7 @@ const OPTIONS = {
     .describe("Measure with the photo's brightness and colours, as deblur gives them; otherwise what the model gives"),
   ...POOLING_OPTIONS,
   seed: z.int().min(0).default(0).describe("Of the restorations"),
-  threads: z
-    .int()
-    .min(1)
-    .max(1024)
-    .optional()
-    .describe("CPU threads, capped at the number of processors (default: all)"),
+  threads: threadsOption,
   device: z.enum(DEVICES).default("cpu").describe("Where to compute"),
   layout: layoutNameSchema.optional().describe("How the folder is laid out (default: recognised)"),
   blurKind: z.enum(BLUR_KINDS).default("either").describe("GoPro: which of its two kinds of blurry photos"),

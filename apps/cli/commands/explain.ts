@@ -9,6 +9,7 @@ import { knobs } from "../../../src/restoration/knobs.js";
 import { samplerFromText } from "../../../src/samplers/catalog.js";
 import { defineCommand } from "../command.js";
 import { EXIT } from "../exit-codes.js";
+import { threadsOption } from "../threads-option.js";
 import { UsageError } from "../usage-error.js";
 
 function rectOf(text: string): Rect {
@@ -62,12 +63,7 @@ export const explain = defineCommand({
       value: "X,Y,W,H",
       description: "Restore and show only this part, in pixels: fine detail is seen as it is",
     }),
-    threads: z
-      .int()
-      .min(1)
-      .max(1024)
-      .optional()
-      .describe("CPU threads, capped at the number of processors (default: all)"),
+    threads: threadsOption,
     device: z.enum(DEVICES).default("cpu").describe("Where to compute"),
   },
   async run(

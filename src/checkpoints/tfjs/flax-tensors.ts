@@ -18,8 +18,8 @@ const NOT_MODULES = /^(einsum|jit_fn_)$/;
 const PASSES = new Set(["Reshape", "BroadcastTo", "Identity", "ExpandDims"]);
 
 /**
- * Tensors of more than one element by path, e.g. `stage_0_input_conv_0/kernel`, of the module whose paths begin after `/root/` in node
- * names. Kernels of transposed convolutions are as TensorFlow has them.
+ * Tensors of more than one element by path, e.g. `stage_0_input_conv_0/kernel`. `root` names the module: node names hold it, followed by
+ * the paths. Kernels of transposed convolutions are as TensorFlow has them.
  */
 export function flaxTensors(nodes: readonly TfNode[], root: string): Map<string, CheckpointTensor> {
   const users = new Map<TfNode, { readonly node: TfNode; readonly position: number }[]>();
