@@ -14,8 +14,23 @@ const MAIN = join(import.meta.dirname, "../dist/apps/cli/main.js");
 const EXAMPLE = join(import.meta.dirname, "../examples/friends-blurry.jpg");
 /** Far beyond what a stop takes on a busy machine, and far less than the commands would take without one. */
 const PATIENCE_MS = 40_000;
-/** Parts of the time from the start to the first word. */
-const MOMENTS = [0.2, 0.5, 0.8, 1.1];
+/** Loaded before the program: writes to descriptor 3 once the process its starter knows listens for SIGTERM. */
+const TELLS_OF_LISTENING = `data:text/javascript,${encodeURIComponent(`
+  import { writeSync } from "node:fs";
+  const tell = (event) => {
+    if (event !== "SIGTERM") return;
+    process.off("newListener", tell);
+    queueMicrotask(() => writeSync(3, "listening")); // "newListener" comes before the listener is there
+  };
+  if (!process.channel) process.on("newListener", tell);
+`)}`;
+
+/** When SIGTERM is sent: so many milliseconds after one of these events. */
+interface Moment {
+  readonly since: "start" | "listening" | "first word";
+  readonly ms: number;
+  readonly times?: number;
+}
 
 let folder: string;
 beforeAll(async () => {
@@ -38,37 +53,40 @@ interface End {
   readonly code: number | null;
   readonly by: NodeJS.Signals | null;
   readonly words: string;
-  /** From the start to the first word; null where none came. */
-  readonly firstWordMs: number | null;
+  /** From the start to each event, in milliseconds. */
+  readonly reached: ReadonlyMap<Moment["since"], number>;
   /** What it left in the temporary folder. */
   readonly left: readonly string[];
 }
 
-/** Starts the program and sends SIGTERM `times` times after `ms`, or at its first word where that is not given. */
-async function stopped(argv: readonly string[], ms?: number, times = 1): Promise<End> {
+/** Starts the program and sends SIGTERM at a moment, 100 ms apart where it is sent more than once. */
+async function stopped(argv: readonly string[], { since, ms, times = 1 }: Moment): Promise<End> {
   const temporary = mkdtempSync(join(folder, "tmp-"));
   const startedAt = performance.now();
-  const child = spawn(process.execPath, [MAIN, ...argv], {
+  const child = spawn(process.execPath, ["--import", TELLS_OF_LISTENING, MAIN, ...argv], {
     env: { ...process.env, TMPDIR: temporary, UNBLUR_TOKEN: "" },
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: ["ignore", "pipe", "pipe", "pipe"],
   });
-  let words = "";
-  let firstWordMs: number | null = null;
-  const stop = async () => {
+  const reached = new Map<Moment["since"], number>();
+  const reach = async (event: Moment["since"]) => {
+    if (reached.has(event)) return;
+    reached.set(event, performance.now() - startedAt);
+    if (event !== since) return;
     for (let i = 0; i < times; i++) {
-      if (i > 0) await sleep(100);
+      const wait = i > 0 ? 100 : ms;
+      if (wait > 0) await sleep(wait);
       child.kill("SIGTERM");
     }
   };
+  let words = "";
   const hear = (data: Buffer) => {
     words += data.toString();
-    if (firstWordMs !== null) return;
-    firstWordMs = performance.now() - startedAt;
-    if (ms === undefined) void stop();
+    void reach("first word");
   };
-  child.stderr.on("data", hear);
-  child.stdout.on("data", hear);
-  if (ms !== undefined) setTimeout(() => void stop(), ms);
+  child.stderr!.on("data", hear);
+  child.stdout!.on("data", hear);
+  child.stdio[3]!.on("data", () => void reach("listening"));
+  void reach("start");
   const late = setTimeout(() => child.kill("SIGKILL"), PATIENCE_MS);
   const [code, by] = await new Promise<[number | null, NodeJS.Signals | null]>((resolve) => {
     child.once("close", (...how) => resolve(how));
@@ -76,11 +94,8 @@ async function stopped(argv: readonly string[], ms?: number, times = 1): Promise
   clearTimeout(late);
   const left = readdirSync(temporary);
   rmSync(temporary, { recursive: true });
-  return { code, by, words, firstWordMs, left };
+  return { code, by, words, reached, left };
 }
-
-/** Before the program hears signals, the system ends it. */
-const howOf = ({ code, by }: End): string => by ?? String(code);
 
 const commands: readonly (readonly [string, () => readonly string[], string])[] = [
   ["serve", () => ["serve", "--port", "0", "--threads", "1", "--stop-seconds", "1"], "0"],
@@ -108,21 +123,26 @@ const commands: readonly (readonly [string, () => readonly string[], string])[] 
 ];
 
 test.each(commands)("%s", async (_, argv, done) => {
-  const first = await stopped(argv());
-  expect(howOf(first), first.words).toBe(done);
-  const ends: unknown[] = [];
-  for (const part of MOMENTS) {
-    const end = await stopped(argv(), part * first.firstWordMs!);
-    ends.push({ part, how: howOf(end), left: end.left });
-    expect(["SIGTERM", done], `${part}: ${end.words}`).toContain(howOf(end));
-    expect(end.left.filter((name) => name.startsWith("unblur-"))).toEqual([]);
+  const first = await stopped(argv(), { since: "first word", ms: 0 });
+  const listeningMs = first.reached.get("listening")!;
+  const untilWordMs = first.reached.get("first word")! - listeningMs;
+  // Before the program listens, the system ends it. Times from the start may fall on either side of that.
+  const moments: readonly (readonly [Moment, readonly string[]])[] = [
+    [{ since: "start", ms: 0.5 * listeningMs }, ["SIGTERM", done]],
+    [{ since: "start", ms: 0.9 * listeningMs, times: 2 }, ["SIGTERM", "1", done]],
+    [{ since: "listening", ms: 0 }, [done]],
+    [{ since: "listening", ms: 0.5 * untilWordMs }, [done]],
+    [{ since: "listening", ms: 0.8 * untilWordMs }, [done]],
+    [{ since: "listening", ms: 0.3 * untilWordMs, times: 2 }, ["SIGTERM", "1", done]],
+  ];
+  const ends = [{ moment: "first word", end: first, allowed: [done] }];
+  for (const [moment, allowed] of moments)
+    ends.push({ moment: JSON.stringify(moment), end: await stopped(argv(), moment), allowed: [...allowed] });
+  for (const { moment, end, allowed } of ends) {
+    expect(allowed, `${moment}: ${end.words}`).toContain(end.by ?? String(end.code));
+    expect(
+      end.left.filter((name) => name.startsWith("unblur-")),
+      moment,
+    ).toEqual([]);
   }
-  for (const part of [0.5, 0.9]) {
-    const end = await stopped(argv(), part * first.firstWordMs!, 2);
-    expect(["SIGTERM", "1", done], `${part}, twice: ${end.words}`).toContain(howOf(end));
-  }
-  expect(
-    ends.some((end) => (end as { how: string }).how === done),
-    JSON.stringify(ends),
-  ).toBe(true);
 });
