@@ -6,6 +6,7 @@ export const COMMANDS: Commands = {
   train: async () => (await import("./commands/train.js")).train,
   watch: async () => (await import("./commands/watch.js")).watch,
   evaluate: async () => (await import("./commands/evaluate.js")).evaluate,
+  compare: async () => (await import("./commands/compare.js")).compare,
   explain: async () => (await import("./commands/explain.js")).explain,
   experiment: async () => (await import("./commands/experiment.js")).experiment,
   import: async () => (await import("./commands/import.js")).importCommand,

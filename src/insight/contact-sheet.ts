@@ -13,11 +13,10 @@ const BACKGROUND = [24, 24, 24] as const;
 const FRAME_PX = 6;
 const GAP_PX = 6;
 
-/** Rows from left to right, about as wide as high, every picture in a frame. RGB. */
-export function contactSheet(pictures: readonly ContactPicture[]): Raster {
+/** Rows from left to right, every picture in a frame; without `columns` about as wide as high. RGB. */
+export function contactSheet(pictures: readonly ContactPicture[], columns = squareColumns(pictures)): Raster {
   const { width: w, height: h } = pictures[0]!.picture;
   const [cellWidth, cellHeight] = [w + 2 * FRAME_PX + GAP_PX, h + 2 * FRAME_PX + GAP_PX];
-  const columns = Math.min(pictures.length, Math.max(1, Math.round(Math.sqrt((pictures.length * h) / w))));
   const rows = Math.ceil(pictures.length / columns);
   const [width, height] = [columns * cellWidth + GAP_PX, rows * cellHeight + GAP_PX];
   const data = new Uint8Array(3 * width * height);
@@ -37,4 +36,9 @@ export function contactSheet(pictures: readonly ContactPicture[]): Raster {
       }
   }
   return { width, height, channels: 3, data };
+}
+
+function squareColumns(pictures: readonly ContactPicture[]): number {
+  const { width, height } = pictures[0]!.picture;
+  return Math.min(pictures.length, Math.max(1, Math.round(Math.sqrt((pictures.length * height) / width))));
 }
