@@ -20,6 +20,7 @@ process.exitCode = await runProgram(
   },
   process.argv.slice(2),
   {
+    stdin: () => process.stdin, // opened by those who read it
     stdout: process.stdout,
     stderr: process.stderr,
     signal: stop.signal,

@@ -4,8 +4,8 @@ import { elementOf, isFlag, isList, metaOf } from "../../src/base/schema-text.js
 
 /**
  * Schemas of options or arguments by their camelCase names. `.describe("...")` is the help; `.meta({ value: "FILE" })` names the
- * value in the help, `.meta({ short: "o" })` adds a one-letter flag. Booleans are flags without a value (`--no-x` where the default
- * is true), arrays can be given several times (options) or take all that is left (the last argument).
+ * value in the help, `.meta({ short: "o" })` adds a one-letter flag. Booleans are flags without a value; where the default is true the flag is
+ * `--no-x`, and `.meta({ without: "..." })` is its help. Arrays can be given several times (options) or take all that is left (the last argument).
  */
 export type Fields = Readonly<Record<string, z.ZodType>>;
 
@@ -50,7 +50,8 @@ export function flagOf(key: string, schema: z.ZodType): Flag {
       : `default: ${String(fallback)}`,
     isList(schema) ? "can be repeated" : undefined,
   ].filter((note) => note !== undefined);
-  const help = [metaOf(schema, "description") ?? "", notes.length > 0 ? `(${notes.join("; ")})` : ""];
+  const what = long.startsWith("--no-") ? metaOf(schema, "without") : undefined;
+  const help = [what ?? metaOf(schema, "description") ?? "", notes.length > 0 ? `(${notes.join("; ")})` : ""];
   return { flags: `${short ? `-${short}, ` : ""}${long}${value}`, name: long, help: help.filter(Boolean).join(" ") };
 }
 

@@ -7,7 +7,7 @@ function world(isTTY: boolean) {
   const io = createIo({
     program: "unblur",
     stdout: { write: (text) => written.push(`out:${text}`) },
-    stderr: { write: (text) => written.push(text), isTTY, columns: 12 },
+    stderr: { write: (text) => written.push(String(text)), isTTY, columns: 12 },
     signal: new AbortController().signal,
     now: () => ms,
   });

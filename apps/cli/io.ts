@@ -1,8 +1,9 @@
 /** @file What a command sees of the world: where results, remarks and progress go, and whether it should stop. */
+import { Readable } from "node:stream";
 
 /** The part of a writable stream that is used; tests give one that remembers. */
 export interface Writer {
-  write(text: string): unknown;
+  write(text: string | Uint8Array): unknown;
   readonly isTTY?: boolean;
   readonly columns?: number;
 }
@@ -12,8 +13,12 @@ export interface Io {
   readonly program: string;
   /** Fires at Ctrl-C. Long work passes it on and ends with a `cancelled` error or an exit code of its own. */
   readonly signal: AbortSignal;
+  /** Standard input. */
+  stdin(): Readable;
   /** A line of the result, on stdout: paths, tables, JSON. Programs read it. */
   print(line: string): void;
+  /** A file as the result, on stdout. */
+  printBytes(bytes: Uint8Array): void;
   /** A line for people, on stderr: remarks, warnings, the summary. */
   say(line: string): void;
   /** How far the work is, on stderr: one line that is rewritten on a terminal, else a line now and then. */
@@ -25,6 +30,7 @@ export interface IoOptions {
   readonly stdout: Writer;
   readonly stderr: Writer;
   readonly signal: AbortSignal;
+  readonly stdin?: () => Readable;
   /** Milliseconds; for tests. */
   readonly now?: () => number;
 }
@@ -40,12 +46,14 @@ const visible = (text: string): string =>
     sign === "\n" || sign === "\t" ? sign : `\\x${sign.charCodeAt(0).toString(16).padStart(2, "0")}`,
   );
 
+const noInput = () => Readable.from([]);
+
 export interface OwnedIo extends Io {
   /** Clears the progress line. Later progress reports of abandoned work are dropped. */
   end(): void;
 }
 
-export function createIo({ program, stdout, stderr, signal, now = Date.now }: IoOptions): OwnedIo {
+export function createIo({ program, stdin = noInput, stdout, stderr, signal, now = Date.now }: IoOptions): OwnedIo {
   const terminal = stderr.isTTY === true;
   let drawn = false;
   let ended = false;
@@ -56,8 +64,11 @@ export function createIo({ program, stdout, stderr, signal, now = Date.now }: Io
     last = Number.NEGATIVE_INFINITY;
   };
   return {
-    program,
-    signal,
+    ...{ program, signal, stdin },
+    printBytes(bytes) {
+      if (terminal) clear();
+      stdout.write(bytes);
+    },
     print(line) {
       if (terminal) clear();
       stdout.write(`${line}\n`);

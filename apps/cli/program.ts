@@ -1,5 +1,6 @@
 /** @file From a command line to an exit code: finds the command, reads its options, tells errors apart. */
 import { existsSync } from "node:fs";
+import type { Readable } from "node:stream";
 import { Argument, Command as CommanderCommand, CommanderError, Option } from "commander";
 import { UnblurError } from "../../src/base/errors.js";
 import { oneLine } from "../../src/base/one-line.js";
@@ -25,6 +26,7 @@ export interface Program {
 }
 
 export interface Host {
+  readonly stdin?: () => Readable;
   readonly stdout: Writer;
   readonly stderr: Writer;
   /** Asks the program to stop. Its reason is an UnblurError where results can no longer be printed. */
@@ -43,11 +45,12 @@ export async function runProgram(program: Program, argv: readonly string[], host
   let code: ExitCode = EXIT.done;
   try {
     if (argv.length === 0) throw new UsageError(`${program.name}: name a picture or a command`);
-    refuseMisspelt(program, argv[0]!);
-    const root = build(program, await commandsFor(program, argv[0]!), host, io, (result) => {
+    const words = askedHelp(program, argv);
+    refuseMisspelt(program, words[0]!);
+    const root = build(program, await commandsFor(program, words[0]!), host, io, (result) => {
       code = result;
     });
-    await root.parseAsync([...argv], { from: "user" });
+    await root.parseAsync([...words], { from: "user" });
   } catch (error) {
     io.end();
     const stopped = error instanceof UnblurError && error.code === "cancelled" && failureOf(host) !== null;
@@ -130,6 +133,13 @@ function addCommand(
   sub.action(async () => {
     onDone(await command.execute(sub.opts(), sub.processedArgs, io));
   });
+}
+
+/** "help" and "help train" as "--help" and "train --help", unless there is a picture of that name. */
+function askedHelp({ commands }: Program, argv: readonly string[]): readonly string[] {
+  const [word, command] = argv;
+  if (word !== "help" || existsSync(word)) return argv;
+  return command !== undefined && Object.hasOwn(commands, command) ? [command, "--help"] : ["--help"];
 }
 
 /** A word that is nearly a command and no file is a slip, not a picture. */

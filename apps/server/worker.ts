@@ -46,7 +46,8 @@ async function restore(
 ): Promise<RestoredPhoto> {
   const { model, format: _, samples, check, restoreSharp, seed, realism, keepTone, steps, stop } = settings;
   const restorer = await restorerOf(model, tell);
-  const [plan] = planOutputs([input], { out: output, samples, summary: true, check });
+  const photos = [{ path: input, below: "" }];
+  const [plan] = planOutputs(photos, { out: output, samples, summary: true, check }).plans;
   const result = await restoreFile(restorer, plan!, {
     ...{ name: "photo", samples, seed, realism, keepTone, signal, leaveSharp: !restoreSharp },
     ...(steps === undefined ? {} : { steps }),

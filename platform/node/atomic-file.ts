@@ -28,18 +28,25 @@ async function clearOnce(folder: string): Promise<void> {
   await clearLeftovers(path);
 }
 
-const taken = (path: string): UnblurError =>
-  new UnblurError("file", `${path}: already exists; overwrite it with --force or choose another --out`);
+/** A file has a name that another was to get. */
+export class NameTakenError extends UnblurError {
+  constructor(path: string) {
+    super("file", `${path}: already exists; overwrite it with --force or choose another --out`);
+  }
+}
 
 /**
- * Throws `file` where a file could not get its name: a folder has it, or a file has it that is not to be replaced. A
- * symbolic link counts as a file, also one that leads nowhere.
+ * Throws `file` where a file could not get its name: it is too long for the disk, a folder has it, or a file has it that
+ * is not to be replaced (NameTakenError). A symbolic link counts as a file, also one that leads nowhere.
  */
 export async function checkNames(paths: readonly string[], { replace = true }: WriteOptions = {}): Promise<void> {
   for (const path of paths) {
-    const info = await lstat(path).catch(() => null);
+    const info = await lstat(path).catch((cause: unknown) => {
+      if (errnoOf(cause) === "ENAMETOOLONG") throw notWritten(path, cause);
+      return null;
+    });
     if (info?.isDirectory()) throw new UnblurError("file", `${path}: is a folder; choose another name for the file`);
-    if (info && !replace) throw taken(path);
+    if (info && !replace) throw new NameTakenError(path);
   }
 }
 
@@ -135,7 +142,7 @@ export class StagedFiles implements AsyncDisposable {
         named.push(path);
       } catch (cause) {
         if (!this.#replace) for (const other of named) await unlink(other).catch(() => {});
-        throw errnoOf(cause) === "EEXIST" ? taken(path) : notWritten(path, cause);
+        throw errnoOf(cause) === "EEXIST" ? new NameTakenError(path) : notWritten(path, cause);
       }
     }
     this.#made = [];

@@ -1,11 +1,12 @@
 /** @file From a path or bytes to what a decoder may safely be given: every way in which that can fail, told apart. */
+import type { Readable } from "node:stream";
 import sharp, { type Metadata, type Sharp, type SharpOptions } from "sharp";
 import { UnblurError } from "../../src/base/errors.js";
 import { fileKind, KIND_BYTES } from "../../src/images/file-kind.js";
 import { claimedBytes } from "../../src/images/iso-items.js";
 import { IMAGE_FORMATS, type ImageFormat } from "../../src/images/photo.js";
 import { severalPictures } from "../../src/images/several-pictures.js";
-import { inputBytes } from "./input-bytes.js";
+import { inputBytes, streamBytes } from "./input-bytes.js";
 import { leanPng, pngColour } from "./lean-png.js";
 
 export interface ReadOptions {
@@ -50,6 +51,10 @@ function formatOf(bytes: Uint8Array, name: string): ImageFormat {
 /** The bytes of a path, as `openImage` takes them. Throws `file`, `cancelled`, and `image` if the start of a pipe is no picture's. */
 export const readPicture = (path: string, { name = path, ...options }: ReadOptions = {}): Promise<Uint8Array> =>
   inputBytes(path, { ...options, name, headBytes: KIND_BYTES, check: (head) => formatOf(head, name) });
+
+/** The bytes of a picture that comes through a stream: standard input. Throws as `readPicture` does, and `argument` for a terminal. */
+export const readPictureStream = (stream: Readable, { name = "standard input", ...options }: ReadOptions = {}) =>
+  streamBytes(stream, { ...options, name, headBytes: KIND_BYTES, check: (head) => formatOf(head, name) });
 
 /** An image file whose header has been read and found acceptable; pixels have not been touched yet. */
 export interface ImageSource {

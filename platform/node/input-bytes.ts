@@ -28,10 +28,14 @@ const RETRY_MS = 20;
 /** Reasons a path cannot be read, by the system's code, and what to do about each. */
 const UNREADABLE: Readonly<Record<string, string>> = {
   ENOENT: "there is no such file; check the path",
+  ENAMETOOLONG: "there is no such file, and its name is too long for the disk; check the path",
   EISDIR: "is a folder; name the pictures in it",
   EACCES: "is not readable; check its permissions",
   ENOTDIR: "leads through a file that is not a folder; check the path",
 };
+
+/** Bytes of a name that are no UTF-8 become U+FFFD before this program sees them. */
+const NOT_UTF8 = "cannot be opened, because its name is not in UTF-8; rename it";
 
 const openFile = promisify(open);
 const closeFile = promisify(close);
@@ -56,7 +60,28 @@ export async function inputBytes(path: string, options: InputOptions): Promise<U
     if (cause instanceof UnblurError) throw cause;
     throwIfCancelled(signal, "readImage");
     const code = (cause as NodeJS.ErrnoException).code ?? "";
-    throw new UnblurError("file", `${name}: ${UNREADABLE[code] ?? `cannot be read (${String(cause)})`}`, { cause });
+    const why = code === "ENOENT" && path.includes("\ufffd") ? NOT_UTF8 : UNREADABLE[code];
+    throw new UnblurError("file", `${name}: ${why ?? `cannot be read (${String(cause)})`}`, { cause });
+  }
+}
+
+/**
+ * All of a stream that is open already: standard input. Throws `argument` for a terminal, where nobody types a picture,
+ * and else what `inputBytes` throws.
+ */
+export async function streamBytes(
+  stream: Readable & { readonly isTTY?: boolean },
+  options: InputOptions,
+): Promise<Uint8Array> {
+  const { name, signal, maxBytes = MAX_PIPE_BYTES } = options;
+  if (stream.isTTY)
+    throw new UnblurError("argument", `${name}: expected a picture from a pipe or a file, got a terminal`);
+  try {
+    return await collect(stream, { ...options, maxBytes });
+  } catch (cause) {
+    if (cause instanceof UnblurError) throw cause;
+    throwIfCancelled(signal, "readImage");
+    throw new UnblurError("file", `${name}: cannot be read (${String(cause)})`, { cause });
   }
 }
 

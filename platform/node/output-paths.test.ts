@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { filesOf, planOutputs } from "./output-paths.js";
 
@@ -18,8 +18,13 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-const outputs = (inputs: string[], options: Parameters<typeof planOutputs>[1] = {}) =>
-  planOutputs(inputs, options).flatMap(({ outputs }) => outputs);
+const plan = (inputs: string[], options: Parameters<typeof planOutputs>[1] = {}) =>
+  planOutputs(
+    inputs.map((path) => ({ path, below: "" })),
+    options,
+  );
+const plans = (...given: Parameters<typeof plan>) => plan(...given).plans;
+const outputs = (...given: Parameters<typeof plan>) => plans(...given).flatMap(({ outputs }) => outputs);
 
 test("beside the input, with its own ending", () => {
   expect(outputs([at("a.jpg"), at("x.y.PNG"), at("photo"), "b.webp"])).toEqual([
@@ -37,52 +42,93 @@ test("a folder, there or not, even if it is called like a picture", () => {
 });
 
 test("a file decides the format; numbers tell samples apart", () => {
-  expect(planOutputs([at("a.jpg")], { out: at("b.png"), samples: 2 })).toEqual([
+  expect(plans([at("a.jpg")], { out: at("b.png"), samples: 2 })).toEqual([
     { input: at("a.jpg"), outputs: [at("b.1.png"), at("b.2.png")], format: "png", summary: null, kernels: null },
   ]);
   expect(outputs([at("a.jpg")], { samples: 2 })).toEqual([at("a.unblurred.1.jpg"), at("a.unblurred.2.jpg")]);
-  expect(planOutputs([at("a.jpg")])[0]!.format).toBeNull();
+  expect(plans([at("a.jpg")])[0]!.format).toBeNull();
 });
 
 test("what several samples say together lies beside them, under names of its own", () => {
-  const [plan] = planOutputs([at("a.jpg")], { samples: 2, summary: true });
-  expect(plan!.summary).toEqual({
+  const [made] = plans([at("a.jpg")], { samples: 2, summary: true });
+  expect(made!.summary).toEqual({
     mean: at("a.unblurred.mean.jpg"),
     uncertainty: at("a.unblurred.uncertainty.png"),
     deviation: at("a.unblurred.uncertainty.tiff"),
     contact: at("a.unblurred.samples.png"),
     sheet: at("a.unblurred.samples.html"),
   });
-  expect(planOutputs([at("a.jpg")], { summary: true })[0]!.summary).toBeNull();
-  const [checked] = planOutputs([at("a.jpg")], { check: true });
+  expect(plans([at("a.jpg")], { summary: true })[0]!.summary).toBeNull();
+  const [checked] = plans([at("a.jpg")], { check: true });
   expect(checked!.kernels).toBe(at("a.unblurred.kernels.png"));
   expect(filesOf(checked!)).toEqual([at("a.unblurred.jpg"), at("a.unblurred.kernels.png")]);
   const kernels = at("a.unblurred.kernels.png");
-  expect(() => planOutputs([at("a.jpg"), kernels], { check: true })).toThrow(/would overwrite the input/);
+  expect(plan([at("a.jpg"), kernels], { check: true }).refused[0]!.error.message).toMatch(/would overwrite the input/);
 });
 
-test("what would be lost is refused, links and all", () => {
+test("what would be lost is refused, links and all; the other photos are not", () => {
   const refused = (inputs: string[], out?: string) => {
-    try {
-      planOutputs(inputs, { out });
-      return "nothing";
-    } catch (error) {
-      return (error as Error & { code: string }).code + (error as Error).message;
-    }
+    const planned = plan(inputs, { out });
+    expect(planned.plans.length + planned.refused.length).toBe(inputs.length);
+    return planned.refused.map(({ input, error }) => `${input} ${error.code} ${error.message}`).join("\n") || "nothing";
   };
-  expect(refused([at("a.jpg")], at("a.jpg"))).toMatch(/^argument.*would overwrite the input/);
+  expect(refused([at("a.jpg")], at("a.jpg"))).toMatch(/a\.jpg argument .*would overwrite the input/);
   expect(refused([at("a.jpg")], folder)).toMatch(/would overwrite the input/);
   expect(refused([at("link", "a.jpg")], at("other"))).toMatch(/would overwrite the input/);
-  expect(refused([at("a.jpg"), at("a.unblurred.jpg")])).toMatch(/would overwrite the input/);
-  expect(refused([at("a.jpg"), at("other", "a.jpg")], at("new"))).toMatch(/both be written/);
+  expect(refused([at("a.jpg"), at("a.unblurred.jpg")])).toMatch(
+    /^\S+\/a\.jpg argument .*would overwrite the input[^\n]*$/,
+  );
+  expect(refused([at("a.jpg"), at("other", "a.jpg")], at("new"))).toMatch(/^\S+other\/a\.jpg .*both be written[^\n]*$/);
   expect(refused([at("b.jpg"), at("b.jpg")])).toMatch(/both be written/);
-  expect(refused([at("a.jpg"), at("a.png")], at("c.png"))).toMatch(/expected a folder/);
+  expect(() => refused([at("a.jpg"), at("a.png")], at("c.png"))).toThrow(/expected a folder/);
   expect(refused([at("a.jpg"), at("other", "a.jpg")])).toBe("nothing");
+});
+
+test("photos found in folders keep them in the output folder", () => {
+  const found = [
+    { path: at("trip", "day 1", "a.jpg"), below: "day 1" },
+    { path: at("trip", "a.jpg"), below: "" },
+  ];
+  expect(planOutputs(found, { out: at("new") }).plans.map(({ outputs }) => outputs[0])).toEqual([
+    at("new", "day 1", "a.jpg"),
+    at("new", "a.jpg"),
+  ]);
+  expect(planOutputs(found).plans.map(({ outputs }) => outputs[0])).toEqual([
+    at("trip", "day 1", "a.unblurred.jpg"),
+    at("trip", "a.unblurred.jpg"),
+  ]);
+});
+
+test("a format gives its ending; HEIC becomes JPEG, in any spelling", () => {
+  expect(plans([at("a.jpg"), at("b.JPEG"), at("c.tif")], { format: "jpeg" }).map(({ outputs }) => outputs[0])).toEqual([
+    at("a.unblurred.jpg"),
+    at("b.unblurred.JPEG"),
+    at("c.unblurred.jpg"),
+  ]);
+  expect(plans([at("IMG_1.HEIC")])[0]).toMatchObject({ outputs: [at("IMG_1.unblurred.jpg")], format: "jpeg" });
+  expect(outputs([at("IMG_1.heic")], { out: at("new"), format: "avif" })).toEqual([at("new", "IMG_1.avif")]);
+  expect(() => plans([at("a.jpg")], { out: at("b.png"), format: "webp" })).toThrow(
+    /expected a name of the format webp/,
+  );
+});
+
+test("a name stays within 255 bytes, whole characters of it", () => {
+  const bytes = (path: string) => Buffer.byteLength(basename(path));
+  for (const stem of ["a".repeat(251), "猫".repeat(83), "😀".repeat(62), "e\u0301".repeat(83)]) {
+    const [made] = plans([at(`${stem}.jpg`)], { samples: 2, summary: true, check: true });
+    for (const path of filesOf(made!)) {
+      expect(bytes(path)).toBeLessThanOrEqual(255);
+      expect(bytes(path)).toBeGreaterThan(248);
+      expect(stem.startsWith(basename(path).split(".")[0]!)).toBe(true);
+    }
+    expect(new Set(filesOf(made!)).size).toBe(8);
+    expect(outputs([at(`${stem}.jpg`)], { out: at("new") })).toEqual([at("new", `${stem}.jpg`)]);
+  }
 });
 
 test("an ending of a format that is not written is refused; a folder of that name is a folder", () => {
   for (const name of ["x.bmp", "x.HEIC", "x.gif"])
-    expect(() => planOutputs([at("a.jpg")], { out: at(name) })).toThrow(
+    expect(() => plan([at("a.jpg")], { out: at(name) })).toThrow(
       /^out ".*": expected a name that ends in .png, .jpg, .webp, .avif, .tif, got \.\w+; for a folder .* write ".*\/"$/,
     );
   expect(outputs([at("a.jpg")], { out: at("x.bmp/") })).toEqual([at("x.bmp", "a.jpg")]);
@@ -91,7 +137,7 @@ test("an ending of a format that is not written is refused; a folder of that nam
 
 test("a file on the way to the output is found before the work", () => {
   for (const out of ["a.png/", "a.png/x.png", "a.png/deep/er/"])
-    expect(() => planOutputs([at("a.jpg")], { out: at(out) })).toThrow(
+    expect(() => plan([at("a.jpg")], { out: at(out) })).toThrow(
       `: expected a folder to write to, but "${at("a.png")}" is a file; choose another`,
     );
 });

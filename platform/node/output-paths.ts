@@ -2,8 +2,15 @@
 import { realpathSync } from "node:fs";
 import { basename, dirname, extname, join, resolve } from "node:path";
 import { UnblurError } from "../../src/base/errors.js";
-import { formatFromPath, IMAGE_FORMATS, type ImageFormat, otherPictureEnding } from "../../src/images/photo.js";
+import {
+  formatFromPath,
+  IMAGE_FORMATS,
+  type ImageFormat,
+  isHeicPath,
+  otherPictureEnding,
+} from "../../src/images/photo.js";
 import { checkFolder, isFolder } from "./check-folder.js";
+import type { FoundPhoto, RefusedInput } from "./find-photos.js";
 
 const ENDINGS = Object.values(IMAGE_FORMATS)
   .map(({ extensions }) => extensions[0])
@@ -13,7 +20,7 @@ export interface OutputPlan {
   readonly input: string;
   /** One for each sample. */
   readonly outputs: readonly string[];
-  /** The format the output's name asks for; null: the same as the input's. */
+  /** The format that is asked for, or that the output's name says; null: the same as the input's. */
   readonly format: ImageFormat | null;
   /** Of several samples, what they say together; null where that is not asked for. */
   readonly summary: SummaryPaths | null;
@@ -36,6 +43,8 @@ export interface SummaryPaths {
 export interface OutputOptions {
   /** A file if it ends like a picture and is no folder that exists; else a folder. */
   readonly out?: string | undefined;
+  /** The format of every output, and with it the ending of its name; that of the input when left out. */
+  readonly format?: ImageFormat | undefined;
   readonly samples?: number;
   /** Plans what several samples say together, too. */
   readonly summary?: boolean;
@@ -53,62 +62,94 @@ function identity(path: string): string {
   }
 }
 
-/** "a/b.jpg", 2 -> "a/b.2.jpg". */
-function numbered(path: string, samples: number): string[] {
-  if (samples === 1) return [path];
-  const ending = extname(path);
-  const stem = path.slice(0, path.length - ending.length);
-  return Array.from({ length: samples }, (_, k) => `${stem}.${k + 1}${ending}`);
+/** Bytes of a name that all usual file systems take. */
+const MOST_NAME_BYTES = 255;
+
+/** The name of a file in `folder`; the stem loses its last characters where the name would be too long for a disk. */
+function named(folder: string, stem: string, ending: string): string {
+  const most = MOST_NAME_BYTES - Buffer.byteLength(ending);
+  const characters = [...stem];
+  while (characters.length > 1 && Buffer.byteLength(characters.join("")) > most) characters.pop();
+  return join(folder, characters.join("") + ending);
 }
+
+/** "a/b.jpg" without its ending, and a name for each file that belongs to it. */
+function namesAfter(path: string): (ending: string) => string {
+  const [folder, stem] = [dirname(path), basename(path, extname(path))];
+  return (ending) => named(folder, stem, ending);
+}
+
+/** "a/b.jpg", 2 -> "a/b.2.jpg". */
+const numbered = (path: string, samples: number): string[] =>
+  samples === 1 ? [path] : Array.from({ length: samples }, (_, k) => namesAfter(path)(`.${k + 1}${extname(path)}`));
 
 /** "a/b.jpg" -> "a/b.mean.jpg" and others. */
 function summaryPaths(path: string): SummaryPaths {
-  const ending = extname(path);
-  const stem = path.slice(0, path.length - ending.length);
+  const name = namesAfter(path);
   return {
-    mean: `${stem}.mean${ending}`,
-    uncertainty: `${stem}.uncertainty.png`,
-    deviation: `${stem}.uncertainty.tiff`,
-    contact: `${stem}.samples.png`,
-    sheet: `${stem}.samples.html`,
+    mean: name(`.mean${extname(path)}`),
+    uncertainty: name(".uncertainty.png"),
+    deviation: name(".uncertainty.tiff"),
+    contact: name(".samples.png"),
+    sheet: name(".samples.html"),
   };
 }
 
+/** The ending of an output: that of the input, unless another format is asked for, or the input's is not written. */
+function endingFor(input: string, format: ImageFormat | undefined): string {
+  const own = extname(input);
+  if (format && formatFromPath(input) !== format) return IMAGE_FORMATS[format].extensions[0];
+  return isHeicPath(input) ? IMAGE_FORMATS.jpeg.extensions[0] : own;
+}
+
+export interface PlannedOutputs {
+  readonly plans: readonly OutputPlan[];
+  /** Inputs whose outputs would be another input or another's output; the others do not wait for them. */
+  readonly refused: readonly RefusedInput[];
+}
+
 /**
- * Without `out`: NAME.unblurred.EXT beside each input. `out` a folder: NAME.EXT in it. `out` a file: that file, for one
- * input only. Several samples: a number before the ending, from 1. Throws `argument` where an output would be an input,
- * or that of two inputs, or `out` asks for a format that is not written; `file` where its folder cannot be written to.
+ * Without `out`: NAME.unblurred.EXT beside each input. `out` a folder: NAME.EXT in it, in the folders that a photo was
+ * found in. `out` a file: that file, for one input only. Several samples: a number before the ending, from 1. HEIC
+ * becomes JPEG. Throws `argument` where `out` asks for a format that is not written, for another one than `format`, or
+ * is one file for several inputs; `file` where its folder cannot be written to.
  */
 export function planOutputs(
-  inputs: readonly string[],
-  { out, samples = 1, summary = false, check = false }: OutputOptions = {},
-): OutputPlan[] {
+  photos: readonly FoundPhoto[],
+  { out, format, samples = 1, summary = false, check = false }: OutputOptions = {},
+): PlannedOutputs {
   const file = out === undefined || isFolder(out) || /[/\\]$/.test(out) ? undefined : out;
-  const format = file === undefined ? undefined : formatFromPath(file);
+  const fileFormat = file === undefined ? undefined : formatFromPath(file);
   const unknown = file === undefined ? undefined : otherPictureEnding(file);
   if (unknown)
     throw new UnblurError(
       "argument",
       `out "${out}": expected a name that ends in ${ENDINGS}, got ${unknown}; for a folder of that name write "${out}/"`,
     );
-  if (format && inputs.length > 1)
+  if (fileFormat && photos.length > 1)
     throw new UnblurError(
       "argument",
-      `out "${out}": expected a folder for ${inputs.length} pictures, got the name of one picture`,
+      `out "${out}": expected a folder for ${photos.length} pictures, got the name of one picture`,
     );
-  const plans = inputs.map((input): OutputPlan => {
-    const ending = extname(input);
-    const beside = join(dirname(input), `${basename(input, ending)}.unblurred${ending}`);
-    const path = out === undefined ? beside : format ? out : join(out, basename(input));
+  if (fileFormat && format && fileFormat !== format)
+    throw new UnblurError(
+      "argument",
+      `out "${out}": expected a name of the format ${format}, got one of ${fileFormat}; leave one of the two out`,
+    );
+  const plans = photos.map(({ path: input, below }): OutputPlan => {
+    const ending = endingFor(input, format);
+    const stem = basename(input, extname(input));
+    const beside = () => named(dirname(input), stem, `.unblurred${ending}`);
+    const path = out === undefined ? beside() : fileFormat ? out : named(join(out, below), stem, ending);
     return {
-      ...{ input, outputs: numbered(path, samples), format: format ?? null },
+      ...{ input, outputs: numbered(path, samples) },
+      format: fileFormat ?? format ?? (isHeicPath(input) ? "jpeg" : null),
       summary: summary && samples > 1 ? summaryPaths(path) : null,
-      kernels: check ? `${path.slice(0, path.length - extname(path).length)}.kernels.png` : null,
+      kernels: check ? namesAfter(path)(".kernels.png") : null,
     };
   });
-  refuseClashes(plans);
-  if (out !== undefined) checkFolder(dirname(plans[0]!.outputs[0]!));
-  return plans;
+  if (out !== undefined && plans[0]) checkFolder(fileFormat ? dirname(out) : out);
+  return withoutClashes(plans);
 }
 
 /** All that is written for one input. */
@@ -122,23 +163,28 @@ export const filesOf = ({
   ...(kernels === null ? [] : [kernels]),
 ];
 
-function refuseClashes(plans: readonly OutputPlan[]): void {
-  const inputs = new Map(plans.map(({ input }) => [identity(input), input]));
+function withoutClashes(all: readonly OutputPlan[]): PlannedOutputs {
+  const inputs = new Map(all.map(({ input }) => [identity(input), input]));
   const owners = new Map<string, string>();
-  for (const plan of plans) {
-    const { input } = plan;
-    for (const output of filesOf(plan)) {
-      const file = identity(output);
-      const overwritten = inputs.get(file);
-      if (overwritten !== undefined)
-        throw new UnblurError("argument", `"${output}" would overwrite the input "${overwritten}"; choose another out`);
-      const other = owners.get(file);
-      if (other !== undefined)
-        throw new UnblurError(
-          "argument",
-          `"${other}" and "${input}" would both be written to "${output}"; restore them one after the other, to different folders`,
-        );
-      owners.set(file, input);
+  const plans: OutputPlan[] = [];
+  const refused: RefusedInput[] = [];
+  for (const plan of all) {
+    const files = filesOf(plan).map((output) => [output, identity(output)] as const);
+    const problem = files.map(([output, file]) => clashOf(plan.input, output, inputs.get(file), owners.get(file)));
+    const what = problem.find((text) => text !== undefined);
+    if (what !== undefined) {
+      refused.push({ input: plan.input, error: new UnblurError("argument", what) });
+      continue;
     }
+    for (const [, file] of files) owners.set(file, plan.input);
+    plans.push(plan);
   }
+  return { plans, refused };
+}
+
+function clashOf(input: string, output: string, overwritten?: string, other?: string): string | undefined {
+  if (overwritten !== undefined) return `"${output}" would overwrite the input "${overwritten}"; choose another out`;
+  if (other !== undefined)
+    return `"${other}" and "${input}" would both be written to "${output}"; restore them one after the other, to different folders`;
+  return undefined;
 }

@@ -24,6 +24,10 @@ export interface RestoreFileOptions extends RestorePhotoOptions {
   readonly provenance?: Provenance;
   /** What errors call the photo; its path when left out. */
   readonly name?: string;
+  /** The photo's file, where the plan's input is no path to read. */
+  readonly bytes?: Uint8Array;
+  /** Takes the only output in the place of the file that the plan names. */
+  writeTo?(bytes: Uint8Array): void;
   /** The photo's pixels have been read: what follows is restoring. */
   onRead?(): void;
 }
@@ -57,24 +61,30 @@ export async function restoreFile(
     leaveSharp = false,
     provenance = { command: "restoreFile", facts: {} },
     name,
+    bytes: given,
+    writeTo,
     onRead,
     ...options
   }: RestoreFileOptions = {},
 ): Promise<RestoredFile> {
   const startedAt = performance.now();
   const { input, outputs, format, summary, kernels } = plan;
-  await checkNames(filesOf(plan), { replace: overwrite });
-  checkFolder(dirname(outputs[0]!));
+  if (!writeTo) {
+    await checkNames(filesOf(plan), { replace: overwrite });
+    checkFolder(dirname(outputs[0]!));
+  }
   // Read once: a pipe gives its bytes a single time, and a photo that is sharp is copied.
-  const bytes = await readPicture(input, { name, signal: options.signal });
+  const bytes = given ?? (await readPicture(input, { name, signal: options.signal }));
   const photo = await readImage(bytes, { name: name ?? input });
   onRead?.();
   const { width, height } = photo.raster;
   const target = format ?? photo.format;
   await using files = new StagedFiles({ replace: overwrite, makeFolders: true });
+  const write = async (output: string, content: Uint8Array) =>
+    writeTo ? writeTo(content) : files.write(output, content);
   if (leaveSharp && !options.mask && sharpnessOf(planesFromRaster(photo.raster)).sharp) {
     const copy = target === photo.format ? bytes : await encodeImage(photo, { format: target });
-    for (const output of outputs) await files.write(output, copy);
+    for (const output of outputs) await write(output, copy);
     await files.commit();
     return {
       ...{ input, outputs, summary: null, kernels: null, check: null, width, height, sharp: true },
@@ -84,8 +94,7 @@ export async function restoreFile(
   }
   const restored = await restorePhoto(restorer, photo, options);
   throwIfCancelled(options.signal, "restoreFile");
-  for (const [k, output] of outputs.entries())
-    await files.write(output, await encodeImage(restored[k]!, { format: target }));
+  for (const [k, output] of outputs.entries()) await write(output, await encodeImage(restored[k]!, { format: target }));
   if (summary) await writeSampleSummary(files, summary, { photo, name: input, restored, format: target, provenance });
   const check = kernels === null ? null : await checkRestoration(files, kernels, photo.raster, restored[0]!.raster);
   throwIfCancelled(options.signal, "restoreFile");

@@ -40,6 +40,9 @@ export function formatFromPath(path: string): ImageFormat | undefined {
   return found?.[0] as ImageFormat | undefined;
 }
 
+/** Whether a name asks for HEIC, which is read, and written as JPEG. */
+export const isHeicPath = (path: string): boolean => [".heic", ".heif", ".hif"].includes(endingOf(path) ?? "");
+
 /** What a file holds beside pixels, as opaque bytes. It is written back, never interpreted, but for the orientation. */
 export interface PhotoMetadata {
   /** ICC profile that gives the pixel values their colours. Pixels are never converted by it. */

@@ -92,7 +92,7 @@ test("a batch goes on after bad files and says at the end which failed", async (
   await writeFile(at("empty.jpg"), "");
   await writeFile(at("cut.png"), (await readFile(good)).subarray(0, 100));
   await mkdir(at("folder.png"));
-  const bad = ["text.png", "empty.jpg", "cut.png", "folder.png", "missing.jpg"].map((name) => at(name));
+  const bad = ["folder.png", "text.png", "empty.jpg", "cut.png", "missing.jpg"].map((name) => at(name));
   const { code, out, err } = await unblur(...bad, good, "--model", at("identity"), "--out", at("out"));
   expect({ code, out }).toEqual({ code: 1, out: `${at("out", "good.png")}\n` });
   for (const path of bad) expect(err).toMatch(new RegExp(`^error: ${path}: `, "m"));

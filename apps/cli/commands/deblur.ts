@@ -1,23 +1,31 @@
 /** @file `unblur deblur`, which is also what `unblur FILE...` means: photos in, sharper photos out. */
 import * as z from "zod";
+import { NameTakenError } from "../../../platform/node/atomic-file.js";
 import { environment } from "../../../platform/node/environment.js";
+import { LEAST_PIXELS, measurePace } from "../../../platform/node/estimate-time.js";
+import type { RefusedInput } from "../../../platform/node/find-photos.js";
 import { readImage } from "../../../platform/node/image-file.js";
 import { loadRestorer } from "../../../platform/node/load-restorer.js";
-import { filesOf, type OutputPlan, planOutputs } from "../../../platform/node/output-paths.js";
+import { filesOf, type OutputPlan } from "../../../platform/node/output-paths.js";
+import { pixelsOfFile } from "../../../platform/node/picture-size.js";
+import { planBatch } from "../../../platform/node/plan-batch.js";
 import { restoreFile } from "../../../platform/node/restore-file.js";
 import { DEVICES } from "../../../platform/node/runtime.js";
 import { duration, timeLeft } from "../../../src/base/duration.js";
 import { UnblurError } from "../../../src/base/errors.js";
+import { IMAGE_FORMATS, type ImageFormat } from "../../../src/images/photo.js";
 import { describeReblur } from "../../../src/insight/describe-reblur.js";
 import { chosenSteps } from "../../../src/restoration/chosen-steps.js";
 import { knobs } from "../../../src/restoration/knobs.js";
 import { maskFromRaster } from "../../../src/restoration/mask.js";
 import type { RestoreOptions, RestoreProgress, Restorer } from "../../../src/restoration/restorer.js";
 import { choosesItsSteps, samplerFromText, samplers } from "../../../src/samplers/catalog.js";
+import { BatchClock, outcomeLine, planLines } from "../batch-status.js";
 import { defineCommand } from "../command.js";
 import { EXIT } from "../exit-codes.js";
 import type { Io } from "../io.js";
-import { threadsOption } from "../threads-option.js";
+import { pipedPhoto } from "../piped-photo.js";
+import { keepToneOption, threadsOption } from "../shared-options.js";
 
 /** Errors that every picture would meet alike: the batch ends with the first one. */
 const OF_ALL_FILES = ["cancelled", "argument", "device", "checkpoint", "config"];
@@ -27,18 +35,31 @@ export const deblur = defineCommand({
   summary: "Restore blurry photos.",
   examples: [
     "unblur street.jpg",
+    "unblur holiday/ --out sharp/ --skip-existing",
     "unblur *.jpg --out sharp/ --steps 4 --seed 7",
+    "cat street.jpg | unblur - > sharp.jpg",
     "unblur deblur street.jpg --samples 4 --json",
   ],
   arguments: {
-    files: z.array(z.string()).min(1).meta({ value: "FILE", description: "PNG, JPEG, WebP, AVIF or TIFF pictures" }),
+    files: z.array(z.string()).min(1).meta({
+      value: "FILE|DIR|-",
+      description: "PNG, JPEG, WebP, AVIF, TIFF or HEIC pictures; folders of them; - for standard input",
+    }),
   },
   options: {
     out: z
       .string()
       .min(1)
       .optional()
-      .meta({ short: "o", value: "FILE|DIR", description: "Where to write; a folder is made if missing" }),
+      .meta({
+        short: "o",
+        value: "FILE|DIR|-",
+        description: "Where to write; a folder is made; - for standard output",
+      }),
+    format: z
+      .enum(Object.keys(IMAGE_FORMATS) as [ImageFormat, ...ImageFormat[]])
+      .optional()
+      .describe("Format of the outputs (default: the photo's own, JPEG for HEIC)"),
     model: z.string().default("default").meta({
       short: "m",
       value: "NAME|PATH",
@@ -60,12 +81,12 @@ export const deblur = defineCommand({
       value: "FILE",
       description: "Restore only where this picture of the photo's size is white; grey blends",
     }),
-    keepTone: knobs.keepTone,
+    keepTone: keepToneOption,
     samples: knobs.samples,
     summary: z
       .boolean()
       .default(true)
-      .describe("With several samples: also their mean, how sure it is, and a page with all of them"),
+      .meta({ without: "With several samples: leave out their mean, their uncertainty and the page with all of them" }),
     check: z
       .boolean()
       .default(false)
@@ -76,6 +97,10 @@ export const deblur = defineCommand({
     seed: knobs.seed,
     threads: threadsOption,
     device: z.enum(DEVICES).default("cpu").describe("Where to compute"),
+    skipExisting: z
+      .boolean()
+      .default(false)
+      .describe("Pass over photos whose outputs are there already: goes on after a break"),
     force: z.boolean().default(false).meta({ short: "f", description: "Overwrite outputs that are there already" }),
     json: z.boolean().default(false).describe("Print an object a file and line instead of the paths written"),
     quiet: z.boolean().default(false).meta({ short: "q", description: "Say nothing but errors" }),
@@ -84,6 +109,8 @@ export const deblur = defineCommand({
     [
       "Output: NAME.unblurred.EXT beside each picture, in its own format; with --out DIR, DIR/NAME.EXT; with --out FILE, that file, in the",
       "format of its ending. An input is never overwritten, anything else only with --force.",
+      "Folders are searched with all folders in them, which --out DIR keeps. Hidden files, outputs of unblur and files that are no pictures",
+      "are passed over. - reads standard input, and then writes to standard output unless --out says otherwise.",
       "With --samples K the restorations are numbered: NAME.unblurred.1.EXT to NAME.unblurred.K.EXT. Beside them lie NAME.unblurred.mean.EXT,",
       "NAME.unblurred.uncertainty.png (black sure, white 32 levels of 255 or more) and .tiff (floats, 1 is white), and",
       "NAME.unblurred.samples.png and .samples.html, a picture and a page of all of them, the most typical and the two most different marked.",
@@ -93,116 +120,142 @@ export const deblur = defineCommand({
       'Samplers, with options as JSON, for instance \'{"kind": "ddim", "eta": 1}\':',
       ...Object.entries(samplers).map(([name, { summary }]) => `  ${name.padEnd(20)} ${summary}`),
     ].join("\n"),
-    "Paths (or JSON) go to stdout, all else to stderr. After a picture that fails the batch goes on; the exit code is then 1.",
+    "Paths (or JSON) go to stdout, all else to stderr. After a picture that fails, or whose output is there already, the batch goes on; the exit code is then 1.",
   ],
   async run(
-    {
-      files,
-      out,
-      model,
-      predictor: predictorName,
-      steps,
-      sampler: samplerText,
-      realism,
-      stop,
-      mask: maskPath,
-      keepTone,
-      samples,
-      summary,
-      check,
-      restoreSharp,
-      seed,
-      threads,
-      device,
-      force,
-      json,
-      quiet,
-    },
+    { files, out, format, mask: maskPath, samples, summary, check, seed, device, json, ...options },
     io,
     recorded,
   ) {
-    const plans = planOutputs(files, { out, samples, summary, check });
-    const sampler = samplerText === undefined ? undefined : samplerFromText(samplerText);
+    const { skipExisting, force, quiet, steps, realism, stop } = options;
+    const outputs = { out, format, samples, summary, check, overwrite: force, skipExisting };
+    const piped = await pipedPhoto(files, { ...outputs, json });
+    const plan = piped?.plan ?? (await planBatch(files, outputs));
+    const sampler = options.sampler === undefined ? undefined : samplerFromText(options.sampler);
     const mask =
       maskPath === undefined ? undefined : maskFromRaster((await readImage(maskPath, { signal: io.signal })).raster);
     const say = (line: string) => {
       if (!quiet) io.say(line);
     };
-    const runtime = { device, ...(threads ? { threads } : {}) };
-    const predictor = predictorName === undefined ? undefined : await loadRestorer(predictorName, runtime);
-    const restorer = await loadRestorer(model, { ...runtime, ...(predictor ? { predictor } : {}) }).catch(
-      async (error: unknown) => {
-        await predictor?.release();
-        throw error;
-      },
-    );
-    const startedAt = performance.now();
+    const { plans, skipped, refused } = plan;
+    const several = plans.length + skipped.length + refused.length > 1 || plan.others.size > 0;
     const failures: string[] = [];
+    const fail = ({ input, error: { code, message } }: RefusedInput) => {
+      failures.push(input);
+      if (json) io.print(JSON.stringify({ input, error: { code, message } }));
+    };
+    for (const one of refused) fail(one);
+    for (const line of refusalLines(refused)) io.say(`error: ${line}`);
+    if (json) for (const { input, why } of skipped) io.print(JSON.stringify({ input, skipped: why }));
+    const clock = new BatchClock(several ? await Promise.all(plans.map(({ input }) => pixelsOfFile(input))) : []);
+    if (several) for (const line of planLines(plan, { out, pixels: clock.total })) say(line);
+    if (plans.length === 0) return failures.length > 0 ? EXIT.failed : EXIT.done;
+
+    const restorer = await openRestorer(options, device);
+    const startedAt = performance.now();
     let unchanged = 0;
+    const knobsOfAll = {
+      ...{ realism, samples, seed, keepTone: options.keepTone, signal: io.signal },
+      ...(stop ? { stop } : {}),
+      ...(mask ? { mask } : {}),
+      ...(steps === undefined ? {} : { steps }),
+      ...(sampler ? { sampler } : {}),
+    };
+    const restoreOne = async (one: OutputPlan, index: number): Promise<void> => {
+      const command = recorded({ files: [one.input] });
+      const result = await restoreFile(restorer, one, {
+        ...knobsOfAll,
+        ...(await piped?.open(io)),
+        overwrite: force,
+        leaveSharp: !options.restoreSharp,
+        provenance: { command, facts: whereOf(device) },
+        ...(quiet ? {} : { onProgress: progressOf(io, one, index, plans.length, clock) }),
+      });
+      clock.done(index, result.elapsedMs);
+      if (json) {
+        const set = settings(restorer, { steps, seed, realism, samples, sampler, stop });
+        io.print(JSON.stringify({ ...result, ...set, command }));
+      } else if (!piped?.toOutput) for (const path of filesOf(result)) io.print(path);
+      if (result.sharp) unchanged++;
+      if (result.sharp) say(`${one.input}: already sharp, copied unchanged (--restore-sharp restores it anyway)`);
+      if (result.check) say(`${one.input}: ${describeReblur(result.check)}`);
+      for (const warning of result.warnings) say(`${one.input}: ${warning}`);
+    };
     try {
-      for (const [index, plan] of plans.entries()) {
-        const command = recorded({ files: [plan.input] });
-        try {
-          const result = await restoreFile(restorer, plan, {
-            overwrite: force,
-            leaveSharp: !restoreSharp,
-            realism,
-            keepTone,
-            ...(stop ? { stop } : {}),
-            ...(mask ? { mask } : {}),
-            samples,
-            seed,
-            provenance: { command, facts: whereOf(device) },
-            ...(steps === undefined ? {} : { steps }),
-            ...(sampler ? { sampler } : {}),
-            signal: io.signal,
-            ...(quiet ? {} : { onProgress: progressOf(io, plan, index, plans.length) }),
-          });
-          report(io, json, filesOf(result), {
-            ...result,
-            ...settings(restorer, { steps, seed, realism, samples, sampler, stop }),
-            command,
-          });
-          if (result.sharp) unchanged++;
-          if (result.sharp) say(`${plan.input}: already sharp, copied unchanged (--restore-sharp restores it anyway)`);
-          if (result.check) say(`${plan.input}: ${describeReblur(result.check)}`);
-          for (const warning of result.warnings) say(`${plan.input}: ${warning}`);
-        } catch (error) {
-          if (!(error instanceof UnblurError) || OF_ALL_FILES.includes(error.code)) throw error;
-          failures.push(plan.input);
-          const { code, message } = error;
-          report(io, json, [], { input: plan.input, error: { code, message } });
-          io.say(`error: ${message}`);
-        }
+      if (plans.length > 1 && clock.total >= LEAST_PIXELS && !quiet) {
+        const pace = await measurePace(restorer, plans[0]!.input, knobsOfAll).catch(ofThisFile);
+        if (pace !== null) clock.expect(pace);
+        const ms = clock.after(0);
+        if (ms !== undefined) say(`about ${duration(ms)}, by the time that a part of the first photo took`);
       }
+      for (const [index, one] of plans.entries())
+        try {
+          await restoreOne(one, index);
+        } catch (error) {
+          ofThisFile(error);
+          fail({ input: one.input, error: error as UnblurError });
+          io.say(`error: ${(error as UnblurError).message}`);
+        }
     } catch (error) {
-      if (io.signal.aborted && plans.length > 1) say("stopped; the pictures whose names were printed are complete");
+      if (io.signal.aborted && plans.length > 1)
+        say(
+          "stopped; the pictures whose names were printed are complete: the same command with --skip-existing goes on",
+        );
       throw error;
     } finally {
       await restorer.release();
-      await predictor?.release();
     }
-    const restored = plans.length - failures.length - unchanged;
-    const elapsed = duration(performance.now() - startedAt);
-    const told = [
-      ...(restored > 0 || unchanged === 0 ? [`${restored} restored`] : []),
-      ...(unchanged > 0 ? [`${unchanged} copied unchanged`] : []),
-    ].join(", ");
-    if (failures.length > 0) io.say(`${told} in ${elapsed}, ${failures.length} failed: ${failures.join(", ")}`);
-    else say(`${told} in ${elapsed}`);
+    const restored = plans.length - (failures.length - refused.length) - unchanged;
+    const elapsedMs = performance.now() - startedAt;
+    const line = outcomeLine({ restored, unchanged, skipped: skipped.length, failures, elapsedMs });
+    if (failures.length > 0) io.say(line);
+    else say(line);
     return failures.length > 0 ? EXIT.failed : EXIT.done;
   },
 });
+
+/** Throws what every picture would meet alike, and what is no error of a file; returns null for an error of this file. */
+function ofThisFile(error: unknown): null {
+  if (!(error instanceof UnblurError) || OF_ALL_FILES.includes(error.code)) throw error;
+  return null;
+}
+
+/** Several outputs that exist are told in one line: of a batch that is run again, that may be most. */
+function refusalLines(refused: readonly RefusedInput[]): string[] {
+  const existing = refused.filter(({ error }) => error instanceof NameTakenError);
+  if (existing.length < 2) return refused.map(({ error }) => error.message);
+  const others = refused.filter((one) => !existing.includes(one)).map(({ error }) => error.message);
+  const count = existing.length;
+  return [
+    ...others,
+    `${count} photos have outputs already, which stay; --skip-existing accepts that, --force replaces them`,
+  ];
+}
+
+async function openRestorer(
+  { model, predictor: name, threads }: { model: string; predictor?: string | undefined; threads?: number | undefined },
+  device: (typeof DEVICES)[number],
+): Promise<Restorer> {
+  const runtime = { device, ...(threads ? { threads } : {}) };
+  const predictor = name === undefined ? undefined : await loadRestorer(name, runtime);
+  const restorer = await loadRestorer(model, { ...runtime, ...(predictor ? { predictor } : {}) }).catch(
+    async (error: unknown) => {
+      await predictor?.release();
+      throw error;
+    },
+  );
+  if (!predictor) return restorer;
+  const release = async () => {
+    await restorer.release();
+    await predictor.release();
+  };
+  return { ...restorer, release };
+}
 
 const whereOf = (device: string) => {
   const { versions, ...where } = environment(device);
   return { ...where, ...versions };
 };
-
-function report(io: Io, json: boolean, paths: readonly string[], result: Readonly<Record<string, unknown>>): void {
-  if (json) io.print(JSON.stringify(result));
-  else for (const path of paths) io.print(path);
-}
 
 /** Settings that affected the result: realism and seed only if diffusion steps were taken. */
 function settings(
@@ -220,12 +273,17 @@ function settings(
   };
 }
 
-function progressOf(io: Io, { input }: OutputPlan, index: number, count: number) {
+function progressOf(io: Io, { input }: OutputPlan, index: number, count: number, clock: BatchClock) {
   const startedAt = performance.now();
   const file = count > 1 ? `${input} (${index + 1} of ${count})` : input;
   return ({ done, total, stage }: RestoreProgress) => {
-    const left = timeLeft(performance.now() - startedAt, done, total);
-    const percent = Math.floor((100 * done) / total);
-    io.progress(`${file}: ${stage}, ${percent} %${left === undefined ? "" : `, ${duration(left)} left`}`);
+    const own = timeLeft(performance.now() - startedAt, done, total);
+    const rest = index + 1 < count ? clock.after(index + 1) : undefined;
+    const told = [
+      `${Math.floor((100 * done) / total)} %`,
+      ...(own === undefined ? [] : [`${duration(own)} left`]),
+      ...(own === undefined || rest === undefined ? [] : [`${duration(own + rest)} for all`]),
+    ];
+    io.progress(`${file}: ${stage}, ${told.join(", ")}`);
   };
 }

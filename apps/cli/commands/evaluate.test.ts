@@ -35,7 +35,7 @@ async function unblur(line: string, signal = new AbortController().signal, onErr
     stderr: {
       write(text) {
         written.err += text;
-        onErr(text);
+        onErr(String(text));
       },
     },
     signal,

@@ -28,7 +28,7 @@ import { evaluationJson } from "../evaluation-report.js";
 import { EXIT } from "../exit-codes.js";
 import type { Io } from "../io.js";
 import { POOLING_OPTIONS, poolingOf } from "../pooling-option.js";
-import { threadsOption } from "../threads-option.js";
+import { threadsOption } from "../shared-options.js";
 import { UsageError } from "../usage-error.js";
 
 const OPTIONS = {

@@ -9,7 +9,7 @@ import { knobs } from "../../../src/restoration/knobs.js";
 import { samplerFromText } from "../../../src/samplers/catalog.js";
 import { defineCommand } from "../command.js";
 import { EXIT } from "../exit-codes.js";
-import { threadsOption } from "../threads-option.js";
+import { keepToneOption, threadsOption } from "../shared-options.js";
 import { UsageError } from "../usage-error.js";
 
 function rectOf(text: string): Rect {
@@ -57,7 +57,7 @@ export const explain = defineCommand({
       .min(1)
       .optional()
       .meta({ value: "FILE", description: "Restore only where the mask is white, as in deblur" }),
-    keepTone: knobs.keepTone,
+    keepTone: keepToneOption,
     seed: knobs.seed,
     crop: z.string().optional().meta({
       value: "X,Y,W,H",

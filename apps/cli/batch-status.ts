@@ -1,0 +1,103 @@
+/** @file What is told of a batch of photos: the plan before the work, the time left meanwhile, the outcome at the end. */
+import type { SkippedInput } from "../../platform/node/find-photos.js";
+import type { BatchPlan } from "../../platform/node/plan-batch.js";
+import { duration } from "../../src/base/duration.js";
+
+const photos = (count: number): string => `${count} photo${count === 1 ? "" : "s"}`;
+
+const SKIPPED = {
+  "made by unblur": "made by unblur",
+  "named twice": "named twice",
+  "has its outputs": "with their outputs there already",
+} as const satisfies Record<SkippedInput["why"], string>;
+
+const skippedIn = (skipped: readonly SkippedInput[]): string[] =>
+  Object.entries(SKIPPED).flatMap(([why, words]) => {
+    const count = skipped.filter((one) => one.why === why).length;
+    return count > 0 ? [`${count} ${words}`] : [];
+  });
+
+/** "9 other files (5 .txt, 4 .mov)". */
+function othersIn(others: ReadonlyMap<string, number>): string[] {
+  const count = [...others.values()].reduce((sum, files) => sum + files, 0);
+  if (count === 0) return [];
+  const most = [...others].sort((a, b) => b[1] - a[1]).slice(0, 4);
+  const endings = most.map(([ending, files]) => `${files} ${ending || "without an ending"}`);
+  const rest = others.size > most.length ? ", ..." : "";
+  return [`${count} other file${count === 1 ? "" : "s"} (${endings.join(", ")}${rest})`];
+}
+
+/** The lines before the work: how many photos, how large, where to; what is passed over. */
+export function planLines(
+  { plans, skipped, others }: Pick<BatchPlan, "plans" | "skipped" | "others">,
+  { out, pixels }: { readonly out: string | undefined; readonly pixels: number },
+): string[] {
+  const where = out === undefined ? "beside the originals, as NAME.unblurred.EXT" : `to ${out}`;
+  const size = pixels >= 1e5 ? `, ${(pixels / 1e6).toFixed(pixels < 1e7 ? 1 : 0)} megapixels` : "";
+  const passed = [...skippedIn(skipped), ...othersIn(others)];
+  return [
+    plans.length > 0 ? `${photos(plans.length)} to restore${size}: ${where}` : "nothing to restore",
+    ...(passed.length > 0 ? [`passed over: ${passed.join(", ")}`] : []),
+  ];
+}
+
+export interface Outcome {
+  readonly restored: number;
+  readonly unchanged: number;
+  readonly skipped: number;
+  readonly failures: readonly string[];
+  readonly elapsedMs: number;
+}
+
+/** Names of failed inputs that fit into a line. */
+const MOST_NAMES = 10;
+
+export function outcomeLine({ restored, unchanged, skipped, failures, elapsedMs }: Outcome): string {
+  const told = [
+    ...(restored > 0 || unchanged + skipped === 0 ? [`${restored} restored`] : []),
+    ...(unchanged > 0 ? [`${unchanged} copied unchanged`] : []),
+  ];
+  const named = failures.slice(0, MOST_NAMES).join(", ");
+  const more = failures.length > MOST_NAMES ? `, and ${failures.length - MOST_NAMES} more` : "";
+  return [
+    told.length > 0 ? `${told.join(", ")} in ${duration(elapsedMs)}` : "",
+    skipped > 0 ? `${skipped} passed over` : "",
+    failures.length > 0 ? `${failures.length} failed: ${named}${more}` : "",
+  ]
+    .filter(Boolean)
+    .join(", ");
+}
+
+/** The time that the rest of a batch takes, by the pixels done so far; of photos whose size is unknown, the mean. */
+export class BatchClock {
+  readonly #sizes: readonly number[];
+  readonly total: number;
+  #pace: number | null = null;
+  #spentMs = 0;
+  #pixels = 0;
+
+  constructor(sizes: readonly (number | null)[]) {
+    const known = sizes.filter((size) => size !== null);
+    const mean = known.length > 0 ? known.reduce((sum, size) => sum + size, 0) / known.length : 0;
+    this.#sizes = sizes.map((size) => size ?? mean);
+    this.total = this.#sizes.reduce((sum, size) => sum + size, 0);
+  }
+
+  /** Milliseconds a pixel, before any photo is done. */
+  expect(pace: number): void {
+    this.#pace = pace;
+  }
+
+  /** A photo has been restored. */
+  done(index: number, elapsedMs: number): void {
+    this.#spentMs += elapsedMs;
+    this.#pixels += this.#sizes[index]!;
+    if (this.#pixels > 0) this.#pace = this.#spentMs / this.#pixels;
+  }
+
+  /** Milliseconds for the photos from this one on; undefined as long as nothing is known. */
+  after(index: number): number | undefined {
+    if (this.#pace === null) return undefined;
+    return this.#pace * this.#sizes.slice(index).reduce((sum, size) => sum + size, 0);
+  }
+}

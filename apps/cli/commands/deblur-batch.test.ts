@@ -1,0 +1,236 @@
+/** @file Folders, batches that are run again, and pictures through pipes, as command lines. */
+import { execFileSync, spawnSync } from "node:child_process";
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { readImage, writeImage } from "../../../platform/node/image-file.js";
+import { writeIdentityModel } from "../../../test/identity-model.js";
+import { BatchClock } from "../batch-status.js";
+import { COMMANDS } from "../catalog.js";
+import { runProgram } from "../program.js";
+
+let folder: string;
+const at = (...parts: string[]) => join(folder, ...parts);
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "unblur-batch-"));
+  await writeIdentityModel(at("identity"));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+async function unblur(argv: readonly string[], stdin: Readable = Readable.from([])) {
+  const out: Buffer[] = [];
+  let err = "";
+  const words = [...argv, "--model", at("identity")];
+  const code = await runProgram({ name: "unblur", version: "0", summary: "", commands: COMMANDS }, words, {
+    stdin: () => stdin,
+    stdout: { write: (text) => out.push(Buffer.from(text as string)) },
+    stderr: { write: (text) => (err += text) },
+    signal: new AbortController().signal,
+  });
+  const bytes = Buffer.concat(out);
+  return { code, bytes, out: bytes.toString(), err: err.replaceAll(`${folder}/`, "") };
+}
+
+async function picture(name: string, width = 12, height = 8): Promise<string> {
+  const data = Uint8Array.from({ length: width * height * 3 }, (_, i) => (i * 7919) % 256);
+  await mkdir(join(at(name), ".."), { recursive: true });
+  await writeImage(at(name), { raster: { width, height, channels: 3, data }, format: "png", metadata: {} });
+  return at(name);
+}
+
+const filesIn = async (path: string) => (await readdir(at(path), { recursive: true })).sort();
+
+test("a folder: a plan, its photos in their folders, a summary; again with --skip-existing: nothing", async () => {
+  await picture("trip/a.png", 1000, 500);
+  await picture("trip/day 2/ü 猫.png");
+  await writeFile(at("trip/notes.txt"), "");
+  const first = await unblur([at("trip"), "--out", at("sharp")]);
+  expect(first).toMatchObject({ code: 0, out: `${at("sharp/a.png")}\n${at("sharp/day 2/ü 猫.png")}\n` });
+  expect(first.err).toContain("2 photos to restore, 0.5 megapixels: to ");
+  expect(first.err).toContain("passed over: 1 other file (1 .txt)\n");
+  expect(first.err).toMatch(/^1 restored, 1 copied unchanged in \d+ s$/m);
+  const again = await unblur([at("trip"), "--out", at("sharp"), "--skip-existing"]);
+  expect([again.code, again.out]).toEqual([0, ""]);
+  expect(again.err).toContain("nothing to restore");
+  expect(again.err).toContain("2 with their outputs there already");
+  await picture("trip/new.png");
+  const more = await unblur([at("trip"), "--out", at("sharp"), "--skip-existing", "--json"]);
+  expect(
+    more.out
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line)),
+  ).toMatchObject([
+    { input: at("trip/a.png"), skipped: "has its outputs" },
+    { input: at("trip/day 2/ü 猫.png"), skipped: "has its outputs" },
+    { input: at("trip/new.png"), outputs: [at("sharp/new.png")] },
+  ]);
+  expect(await filesIn("sharp")).toEqual(["a.png", "day 2", "day 2/ü 猫.png", "new.png"]);
+});
+
+test("the same command once more changes nothing and does what is new, also when it names the outputs", async () => {
+  await picture("trip/a.png");
+  await picture("trip/b.png");
+  const all = async () => (await readdir(at("trip"))).map((name) => at("trip", name)).sort();
+  expect((await unblur(await all())).code).toBe(0);
+  const [names, bytes] = [await filesIn("trip"), await readFile(at("trip/a.unblurred.png"))];
+  expect(names).toHaveLength(4);
+  const second = await unblur(await all());
+  expect([second.code, second.out]).toEqual([1, ""]);
+  expect(second.err).toContain(
+    "2 photos have outputs already, which stay; --skip-existing accepts that, --force replaces them",
+  );
+  expect(second.err).toContain("2 made by unblur");
+  expect([await filesIn("trip"), await readFile(at("trip/a.unblurred.png"))]).toEqual([names, bytes]);
+  await picture("trip/c.png");
+  for (const inputs of [await all(), [at("trip")]]) {
+    const { code, out } = await unblur([...inputs, "--skip-existing"]);
+    expect(code).toBe(0);
+    expect(["", `${at("trip/c.unblurred.png")}\n`]).toContain(out);
+  }
+  expect(await filesIn("trip")).toEqual([...names, "c.png", "c.unblurred.png"].sort());
+});
+
+test("a clash and a bad file do not stop the others", async () => {
+  const inputs = [await picture("a.png"), await picture("x/a.png"), at("none.png"), await picture("b.png")];
+  const { code, out, err } = await unblur([...inputs, "--out", at("sharp")]);
+  expect([code, out]).toEqual([1, `${at("sharp/a.png")}\n${at("sharp/b.png")}\n`]);
+  expect(err).toContain('error: "a.png" and "x/a.png" would both be written to "sharp/a.png"');
+  expect(err).toContain("2 restored in ");
+  expect(err).toContain("2 failed: x/a.png, none.png");
+});
+
+test("a legal name is restored however long it is; one that is too long is refused before the work", async () => {
+  await picture("short.png");
+  const inputs = [`${"a".repeat(251)}.png`, `${"猫".repeat(83)}.png`];
+  for (const name of inputs) {
+    await copyFile(at("short.png"), at(name));
+    for (const out of [[], ["--out", at("sharp/")]]) {
+      const { code, err } = await unblur([at(name), ...out]);
+      expect([code, err], name).toEqual([0, expect.stringContaining("1 restored")]);
+    }
+  }
+  expect(await filesIn("sharp")).toEqual(inputs.sort());
+  const startedAt = performance.now();
+  const { code, err } = await unblur([at("short.png"), "--out", at(`${"x".repeat(260)}.png`), "--model", "none"]);
+  expect([code, err]).toEqual([1, expect.stringContaining("the name is too long; choose a shorter one")]);
+  expect(performance.now() - startedAt).toBeLessThan(2000);
+});
+
+test("--format is that of every output, with its ending", async () => {
+  await picture("trip/a.png");
+  expect((await unblur([at("trip"), "--out", at("sharp"), "--format", "webp"])).code).toBe(0);
+  expect((await readImage(at("sharp/a.webp"))).format).toBe("webp");
+});
+
+describe("- is standard input, and standard output", () => {
+  test("from one to the other, in the photo's format or another", async () => {
+    const file = await picture("a.png");
+    const { code, bytes, err } = await unblur(["-"], Readable.from([await readFile(file)]));
+    expect([code, err]).toEqual([0, expect.stringContaining("1 restored")]);
+    const [before, after] = [await readImage(file), await readImage(bytes)];
+    expect(after).toEqual(before);
+    const webp = await unblur(["-", "--out", "-", "--format", "webp"], Readable.from([await readFile(file)]));
+    expect((await readImage(webp.bytes)).format).toBe("webp");
+  });
+
+  test("one of the two alone", async () => {
+    const file = await picture("a.png");
+    expect(await unblur(["-", "--out", at("b.jpg")], Readable.from([await readFile(file)]))).toMatchObject({
+      ...{ code: 0, out: `${at("b.jpg")}\n` },
+    });
+    expect((await readImage(at("b.jpg"))).format).toBe("jpeg");
+    expect((await readImage((await unblur([file, "--out", "-"])).bytes)).raster.width).toBe(12);
+    expect(await filesIn(".")).not.toContain("-");
+  });
+
+  test("what a stream cannot hold is refused, and what comes in is checked", async () => {
+    const file = await picture("a.png");
+    const refused = async (...argv: string[]) => {
+      const { code, out, err } = await unblur(argv);
+      expect([code, out]).toEqual([2, ""]);
+      return err;
+    };
+    expect(await refused("-", file)).toContain("expected one picture with standard input or output, got 2");
+    expect(await refused(file, "--out", "-", "--json")).toContain("expected one result");
+    expect(await refused("-", "--samples", "2")).toContain("expected one result");
+    expect(await refused("-", "--out", `${folder}/`)).toContain("expected a file for the picture");
+    expect(await refused(folder, "--out", "-")).toContain("expected one picture");
+    const terminal = Object.assign(Readable.from([]), { isTTY: true });
+    expect(await unblur(["-"], terminal)).toMatchObject({ code: 2, err: expect.stringContaining("got a terminal") });
+    const text = await unblur(["-"], Readable.from([Buffer.from("not a picture".repeat(200))]));
+    expect([text.code, text.err]).toEqual([1, expect.stringContaining("standard input: is not a picture")]);
+    expect((await unblur(["-"])).err).toContain("standard input: is empty");
+  });
+});
+
+describe("the program as a shell starts it", () => {
+  const main = join(import.meta.dirname, "../../../dist/apps/cli/main.js");
+  const shell = (script: string) => {
+    const env = { ...process.env, UNBLUR: `${process.execPath} ${main}`, MODEL: at("identity") };
+    return spawnSync("bash", ["-c", `set -o pipefail; ${script}`], { cwd: folder, env });
+  };
+
+  test("cat a.png | unblur - > b.png", async () => {
+    await picture("a.png");
+    const { status, stderr } = shell(
+      "cat a.png | $UNBLUR - --model $MODEL | cat > b.png && $UNBLUR - --model $MODEL < a.png > c.png",
+    );
+    expect([status, stderr.toString()]).toEqual([0, expect.stringContaining("1 restored")]);
+    for (const name of ["b.png", "c.png"]) expect((await readImage(at(name))).raster.width).toBe(12);
+  });
+
+  test("a reader that closes the output ends a batch with failure", async () => {
+    for (let k = 0; k < 6; k++) await picture(`trip/${k}.png`, 400, 300);
+    const { stdout, stderr } = shell('$UNBLUR trip --model $MODEL | head -1; echo "code $PIPESTATUS"');
+    expect(stdout.toString()).toBe("trip/0.unblurred.png\ncode 1\n");
+    expect(stderr.toString()).toContain(
+      "standard output: could not print the results, because its reader has closed it",
+    );
+  });
+
+  test.runIf(process.platform === "linux")("a name that is not in UTF-8 is named as the reason", async () => {
+    await picture("a.png");
+    execFileSync("bash", ["-c", "cp a.png $'caf\\xe9.png'"], { cwd: folder });
+    const { status, stderr } = shell("$UNBLUR caf*.png --model $MODEL");
+    expect([status, stderr.toString()]).toEqual([1, expect.stringContaining("its name is not in UTF-8; rename it")]);
+  });
+});
+
+describe("unblur help", () => {
+  const help = async (...argv: string[]) => {
+    let out = "";
+    const code = await runProgram({ name: "unblur", version: "0", summary: "", commands: COMMANDS }, argv, {
+      stdout: { write: (text) => (out += text) },
+      stderr: { write: () => {} },
+      signal: new AbortController().signal,
+    });
+    return { code, out };
+  };
+
+  test("is --help, of a command too", async () => {
+    expect(await help("help")).toEqual(await help("--help"));
+    expect(await help("help", "train")).toEqual(await help("train", "--help"));
+    expect((await help("help")).code).toBe(0);
+  });
+
+  test("says of --no-x what it does", async () => {
+    const { out } = await help("deblur", "--help");
+    const text = out.replace(/\s+/g, " ");
+    expect(text).toContain("--no-keep-tone Let brightness and colours change");
+    expect(text).toContain("--no-summary With several samples: leave out their mean");
+  });
+});
+
+test("the time of a batch follows the pixels, and its own pace once it has one", () => {
+  const clock = new BatchClock([2e6, null, 4e6]);
+  expect([clock.total, clock.after(0)]).toEqual([9e6, undefined]);
+  clock.expect(0.001);
+  expect(clock.after(0)).toBeCloseTo(9000);
+  clock.done(0, 4000);
+  expect(clock.after(1)).toBeCloseTo(14_000);
+  expect(clock.after(3)).toBe(0);
+});
