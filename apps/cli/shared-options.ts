@@ -7,7 +7,7 @@ export const threadsOption = z
   .min(1)
   .max(1024)
   .optional()
-  .describe("CPU threads, capped at the number of processors (default: all)");
+  .describe("CPU threads, capped at the number of processors or the CPU quota (default: all)");
 
 export const keepToneOption = knobs.keepTone.meta({
   without: "Let brightness and colours change over some 64 px and more; otherwise they stay those of the photo",

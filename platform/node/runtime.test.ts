@@ -1,10 +1,10 @@
 /** @file How many threads a runtime and the blur estimation beside it use. */
-import { availableParallelism } from "node:os";
 import { expect, test } from "vitest";
 import { blurThreads } from "./load-restorer.js";
+import { usableProcessors } from "./processors.js";
 import { createRuntime } from "./runtime.js";
 
-const most = availableParallelism();
+const most = usableProcessors();
 
 test("as many threads as asked for, at most as many as there are processors", () => {
   expect(createRuntime().threads).toBe(most);

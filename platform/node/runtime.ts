@@ -1,18 +1,18 @@
 /** @file ONNX Runtime in Node: which device, how many threads. */
-import { availableParallelism } from "node:os";
 import { setImmediate } from "node:timers/promises";
 import { argumentError, UnblurError } from "../../src/base/errors.js";
 import { type OrtModule, openOnnxSession } from "../../src/runtime/onnx-runtime.js";
 import type { Runtime } from "../../src/runtime/session.js";
 import { telemetryFault } from "./no-telemetry.js";
 import { ort } from "./onnxruntime.js";
+import { usableProcessors } from "./processors.js";
 
 export const DEVICES = ["cpu", "webgpu", "cuda"] as const;
 export type Device = (typeof DEVICES)[number];
 
 export interface RuntimeOptions {
   readonly device?: Device;
-  /** Threads of the CPU device: at most as many as the machine has processors, and so many when left out. */
+  /** Threads of the CPU device: at most as many as there are usable processors, and so many when left out. */
   readonly threads?: number;
   /**
    * CPU: keep freed memory for the next run (the default; training repeats the same step). Without, a session holds
@@ -28,7 +28,7 @@ const NEEDS = {
   cpu: "a build of onnxruntime-node for this platform",
   webgpu:
     "a graphics driver with Vulkan, Metal or Direct3D 12 (on Linux: libvulkan1 and a driver named by VK_DRIVER_FILES)",
-  cuda: "Linux x64 with an NVIDIA GPU, CUDA 12 and cuDNN 9, and onnxruntime-node installed without `onnxruntime-node-install=skip`",
+  cuda: "Linux x64 with an NVIDIA GPU, CUDA 12, cuDNN 9 and `node node_modules/onnxruntime-node/script/install --onnxruntime-node-install=cuda12`",
 } as const satisfies Record<Device, string>;
 
 export interface NodeRuntime extends Runtime {
@@ -38,7 +38,7 @@ export interface NodeRuntime extends Runtime {
 
 /** More threads than processors are slower: 64 on two processors take ten times as long as two. */
 function threadsFor(asked: number | undefined): number {
-  const most = availableParallelism();
+  const most = usableProcessors();
   if (asked === undefined) return most;
   if (!Number.isInteger(asked) || asked < 1)
     throw argumentError("createRuntime", "threads must be a positive integer", asked);

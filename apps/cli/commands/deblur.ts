@@ -47,15 +47,11 @@ export const deblur = defineCommand({
     }),
   },
   options: {
-    out: z
-      .string()
-      .min(1)
-      .optional()
-      .meta({
-        short: "o",
-        value: "FILE|DIR|-",
-        description: "Where to write; a folder is made; - for standard output",
-      }),
+    out: z.string().min(1).optional().meta({
+      short: "o",
+      value: "FILE|DIR|-",
+      description: "Where to write; a folder is made; - for standard output",
+    }),
     format: z
       .enum(Object.keys(IMAGE_FORMATS) as [ImageFormat, ...ImageFormat[]])
       .optional()

@@ -30,7 +30,7 @@ export const exportCommand = defineCommand({
       .min(1)
       .max(1024)
       .optional()
-      .describe("CPU threads for the comparison, capped at the number of processors (default: all)"),
+      .describe("CPU threads for the comparison, capped at the number of processors or the CPU quota (default: all)"),
     json: z.boolean().default(false).describe("Print what was done as an object a file"),
   },
   details: [

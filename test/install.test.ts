@@ -1,0 +1,33 @@
+/** @file What npm does in a clone: no warning at its calls, and no download of GPU libraries. */
+import { execFile } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { expect, test } from "vitest";
+
+const ROOT = join(import.meta.dirname, "..");
+const run = promisify(execFile);
+// Not the settings of the npm that runs these tests.
+const environment = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(npm_|ONNX)/i.test(name)));
+
+test("npm reads the project's settings without a warning", { timeout: 60_000 }, async () => {
+  const { stdout, stderr } = await run("npm", ["pkg", "get", "name"], { cwd: ROOT, env: environment });
+  expect({ stdout: stdout.trim(), stderr }).toEqual({ stdout: '"unblur"', stderr: "" });
+});
+
+test("the install script of the runtime ends before it downloads, unless it is asked to", async () => {
+  const lock = JSON.parse(await readFile(join(ROOT, "package-lock.json"), "utf8"));
+  expect(lock.packages["node_modules/global-agent"]).toEqual({ resolved: "scripts/no-gpu-download", link: true });
+  const script = await readFile(join(ROOT, "node_modules/onnxruntime-node/script/install.js"), "utf8");
+  const [start, download] = [script.indexOf("globalAgentBootstrap();"), script.indexOf("installPackages(PACKAGES")];
+  expect(start).toBeGreaterThan(0);
+  expect(download).toBeGreaterThan(start);
+
+  const program = 'require("./scripts/no-gpu-download").bootstrap(); console.log("downloads");';
+  const said = async (env: Readonly<Record<string, string>>, ...words: string[]) =>
+    (await run(process.execPath, ["-e", program, "--", ...words], { cwd: ROOT, env: { ...environment, ...env } }))
+      .stdout;
+  expect(await said({})).toBe("");
+  expect(await said({ ONNXRUNTIME_NODE_INSTALL: "cuda12" })).toBe("downloads\n");
+  expect(await said({}, "--onnxruntime-node-install=cuda12")).toBe("downloads\n");
+});
