@@ -12,7 +12,7 @@ const environment = Object.fromEntries(Object.entries(process.env).filter(([name
 
 test("npm reads the project's settings without a warning", { timeout: 60_000 }, async () => {
   const { stdout, stderr } = await run("npm", ["pkg", "get", "name"], { cwd: ROOT, env: environment });
-  expect({ stdout: stdout.trim(), stderr }).toEqual({ stdout: '"unblur"', stderr: "" });
+  expect({ stdout: stdout.trim(), stderr }).toEqual({ stdout: '"unblur-photo"', stderr: "" });
 });
 
 test("the install script of the runtime ends before it downloads, unless it is asked to", async () => {

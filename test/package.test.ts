@@ -62,8 +62,8 @@ test("the package holds what it needs and nothing of its tests", () => {
   expect(files.filter((file) => /\.test\.|^(src|test|bench|examples|runs)\//.test(file))).toEqual([]);
 });
 
-test("npx unblur says its version and restores a photo", { timeout: 120_000 }, async () => {
-  expect(await run(folder, "npx", "--no-install", "unblur", "--version")).toMatchObject({ stdout: `${version}\n` });
+test("npx unblur-photo says its version and restores a photo", { timeout: 120_000 }, async () => {
+  expect(await run(folder, "npx", "--no-install", "unblur-photo", "--version")).toMatchObject({ stdout: `${version}\n` });
   const { stdout } = await run(folder, "npx", "--no-install", "unblur", "friends.jpg", "--model", "identity");
   expect(stdout).toBe("friends.unblurred.jpg\n");
   const [before, after] = [
@@ -81,7 +81,7 @@ test("the embedded model restores a photo, by prediction and by diffusion", { ti
     .toFile(join(folder, "own.jpg"));
   const before = await readImage(join(folder, "own.jpg"));
   for (const steps of [["--steps", "4"], []]) {
-    const { stdout } = await run(folder, "npx", "--no-install", "unblur", "own.jpg", "--force", ...steps);
+    const { stdout } = await run(folder, "npx", "--no-install", "unblur-photo", "own.jpg", "--force", ...steps);
     expect(stdout).toBe("own.unblurred.jpg\n");
     const after = await readImage(join(folder, "own.unblurred.jpg"));
     expect([after.raster.width, after.raster.height]).toEqual([before.raster.width, before.raster.height]);
@@ -91,7 +91,7 @@ test("the embedded model restores a photo, by prediction and by diffusion", { ti
 
 test("the library is imported by the package's name", { timeout: 120_000 }, async () => {
   const program = `
-    import { deblur, loadRestorer, UnblurError } from "unblur";
+    import { deblur, loadRestorer, UnblurError } from "unblur-photo";
     const restorer = await loadRestorer("identity");
     const events = [];
     const photo = await deblur("friends.jpg", { model: restorer, onProgress: (event) => events.push(event) });
@@ -107,7 +107,7 @@ test("the library is imported by the package's name", { timeout: 120_000 }, asyn
 test("its types are those a strict TypeScript project sees", { timeout: 120_000 }, async () => {
   await writeFile(
     join(folder, "typed.ts"),
-    `import { deblur, type Photo, type Planes } from "unblur";
+    `import { deblur, type Photo, type Planes } from "unblur-photo";
      export const photo: Promise<Photo> = deblur("a.jpg", { steps: 2, signal: new AbortController().signal });
      export const planes = (x: Planes): Promise<Planes> => deblur(x);
      // @ts-expect-error: there is no such option
@@ -122,7 +122,7 @@ test("its types are those a strict TypeScript project sees", { timeout: 120_000 
 test("the service serves its page and restores for the client of the package; training is exported as a page", {
   timeout: 240_000,
 }, async () => {
-  const bin = join(folder, "node_modules", "unblur", "dist", "apps", "cli", "main.js");
+  const bin = join(folder, "node_modules", "unblur-photo", "dist", "apps", "cli", "main.js");
   const server = spawn(process.execPath, [bin, "serve", "--port", "0", "--log-level", "silent"], {
     cwd: folder,
     env: { ...environment, ...settings },
@@ -140,7 +140,7 @@ test("the service serves its page and restores for the client of the package; tr
     expect(await (await fetch(url)).text()).toContain("<title>unblur</title>");
     const program = `
       import { readFile } from "node:fs/promises";
-      import { createClient } from "unblur/client";
+      import { createClient } from "unblur-photo/client";
       const photo = new Blob([await readFile("friends.jpg")], { type: "image/jpeg" });
       const restored = await createClient(process.argv[2]).restore(photo, { steps: 0, format: "png" });
       console.log(restored.type, restored.size > 100_000);
