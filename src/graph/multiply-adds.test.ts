@@ -3,6 +3,7 @@ import { multiplyAdds } from "./multiply-adds.js";
 import { add } from "./ops/arithmetic.js";
 import { convTranspose2d } from "./ops/conv-transpose2d.js";
 import { conv2d } from "./ops/conv2d.js";
+import { linear } from "./ops/linear.js";
 import { matmul } from "./ops/matmul.js";
 import { input } from "./tensor.js";
 
@@ -23,6 +24,12 @@ test("a matrix product: M K P, whichever side is transposed", () => {
   expect(multiplyAdds([matmul(a, b)])).toBe(3 * 5 * 7 * 11);
   expect(multiplyAdds([matmul(ta, b, { transposeA: true })])).toBe(3 * 5 * 7 * 11);
   expect(multiplyAdds([matmul(ta, tb, { transposeA: true, transposeB: true })])).toBe(3 * 5 * 7 * 11);
+});
+
+test("a dense layer: rows times inputs times outputs, with or without a bias", () => {
+  const [x, weight] = [input("x", [2, 3, 5]), input("w", [7, 5])];
+  expect(multiplyAdds([linear(x, weight, null)])).toBe(2 * 3 * 5 * 7);
+  expect(multiplyAdds([linear(x, weight, input("b", [7]))])).toBe(2 * 3 * 5 * 7);
 });
 
 test("what is used twice is computed once", () => {

@@ -7,6 +7,7 @@ const COUNTS: Readonly<Record<string, (inputs: readonly Tensor[], result: Tensor
   conv2d: ([, weight], y) => y.size * (weight!.size / weight!.shape[0]!),
   /** As a layer, a transposed convolution: every input meets every weight of its channel. */
   conv2dInputGradient: ([x, weight]) => x!.size * (weight!.size / weight!.shape[0]!),
+  linear: ([, weight], y) => y.size * weight!.shape[1]!,
   matmul: ([a, b], y) => {
     // M K, K P and M P: whichever sides are transposed, K^2 is what the two inputs hold beyond the result.
     const [m, p] = y.shape.slice(-2) as [number, number];

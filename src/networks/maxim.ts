@@ -13,12 +13,15 @@ import {
   channelsFirst,
   channelsLast,
   convolutionalAttention,
+  convolved,
   crossGating,
   dense,
   denseAttention,
   doubling,
   multiAxisBlock,
+  type Pending,
   plain,
+  ready,
   upSample,
 } from "../nn/multi-axis.js";
 import { Scope } from "../nn/parameters.js";
@@ -69,7 +72,7 @@ export function maxim({ inChannels, features, stages: count, ends, coarseOutputs
   const widths = LEVELS.map((level) => features * 2 ** level);
   const deep = widths[2]!;
   let upSamples = 0;
-  const resampled = (fromLevel: number, toLevel: number): Layer =>
+  const resampled = (fromLevel: number, toLevel: number): ((x: Tensor) => Pending) =>
     upSample(
       root.child(`UpSampleRatio_${upSamples++}`),
       widths[fromLevel]!,
@@ -89,9 +92,7 @@ export function maxim({ inChannels, features, stages: count, ends, coarseOutputs
     const of = (name: string) => root.child(`stage_${s}_${name}`);
     const later = s > 0;
     const last = s === count - 1;
-    const enter = LEVELS.map((level) =>
-      convLayer(of(`input_conv_${level}`), { inChannels, outChannels: widths[level]!, kernel: 3, ...plain }),
-    );
+    const enter = LEVELS.map((level) => convolved(of(`input_conv_${level}`), inChannels, widths[level]!));
     const fuse = later
       ? LEVELS.map((i) => crossGating(of(`input_fuse_sam_${i}`), widths[i]!, widths[i]!, SIDES[i]!, null))
       : null;
@@ -148,18 +149,18 @@ export function maxim({ inChannels, features, stages: count, ends, coarseOutputs
 
     return (images: readonly Tensor[], before: Passed | null): { results: Tensor[]; passed: Passed } => {
       const shallow = LEVELS.map((i) => {
-        const entered = channelsLast(enter[i]!(images[i]!));
-        return fuse && before ? fuse[i]!([entered], before.attended[i]!)[0] : entered;
+        const entered = enter[i]!(images[i]!);
+        return fuse && before ? ready(fuse[i]!([entered], before.attended[i]!)[0]) : entered;
       });
       const encoded: Tensor[] = [];
-      let x = shallow[0]!;
-      for (const [i, { enter: join, blocks: through, gate, halve }] of encoders.entries()) {
-        const entered = join.joined([x, shallow[i]!]); // the finest level is joined with itself, as published
-        x = add(through(entered), entered);
-        if (gate && before) x = gate([x], add(before.encoded[i]!, before.decoded[i]!))[0];
-        encoded.push(x);
-        x = channelsLast(halve(channelsFirst(x)));
+      const halved = (level: number) => channelsLast(encoders[level]!.halve(channelsFirst(encoded[level]!)));
+      for (const [i, { enter: join, blocks: through, gate }] of encoders.entries()) {
+        const above = i === 0 ? shallow[0]! : ready(halved(i - 1)); // the finest level is joined with itself, as published
+        const entered = join.joined([above, shallow[i]!]);
+        const left = add(through(entered), entered);
+        encoded.push(gate && before ? gate([ready(left)], add(before.encoded[i]!, before.decoded[i]!))[0] : left);
       }
+      let x = halved(2);
       for (const { enter: join, list } of bottleneck) {
         const entered = join(x);
         x = add(

@@ -5,6 +5,7 @@
  */
 import { add, mul } from "../graph/ops/arithmetic.js";
 import { type AxisMatrix, alongAxis, matrixFromTaps } from "../graph/ops/axis-matrix.js";
+import { conv2d } from "../graph/ops/conv2d.js";
 import { sigmoid } from "../graph/ops/elementwise.js";
 import { gelu } from "../graph/ops/gelu.js";
 import { layerNorm } from "../graph/ops/layer-norm.js";
@@ -12,7 +13,8 @@ import { linear } from "../graph/ops/linear.js";
 import { matmul } from "../graph/ops/matmul.js";
 import { mean } from "../graph/ops/mean.js";
 import { leakyRelu, relu } from "../graph/ops/relu.js";
-import { reshape, slice, transpose } from "../graph/ops/shape.js";
+import { resizeLinear } from "../graph/ops/resize-linear.js";
+import { concat, reshape, slice, transpose } from "../graph/ops/shape.js";
 import type { Tensor } from "../graph/tensor.js";
 import { ones, scaledNormal, zeros } from "./init.js";
 import { convLayer, type Layer } from "./layers.js";
@@ -35,13 +37,35 @@ function norm(scope: Scope, channels: number): Layer {
   return (x) => layerNorm(x, weight, bias, EPS);
 }
 
+/**
+ * A linear function of an image, not computed yet: the dense layer after it is multiplied into its own matrix, so that two products over
+ * all pixels become one. What the weights cost is nothing where they are constants: the runtime multiplies them once, when it loads.
+ */
+export interface Pending {
+  readonly channels: number;
+  /** weight [O, channels], bias [O] -> the dense layer's result, [N, H, W, O]. */
+  through(weight: Tensor, bias: Tensor | null): Tensor;
+}
+
+/** An image that is there already. */
+export const ready = (x: Tensor): Pending => ({
+  channels: x.shape.at(-1)!,
+  through: (weight, bias) => linear(x, weight, bias),
+});
+
+/** The bias of a dense layer after one with `inner`: weight inner + bias. */
+const biasThrough = (weight: Tensor, inner: Tensor, bias: Tensor | null): Tensor => {
+  const carried = reshape(matmul(weight, reshape(inner, [inner.size, 1])), [weight.shape[0]!]);
+  return bias ? add(carried, bias) : carried;
+};
+
 interface Dense {
   /** [..., I] -> [..., O]. */
   (x: Tensor): Tensor;
   /** Of the channels `from` to `to` of the result alone. */
   part(x: Tensor, from: number, to: number): Tensor;
-  /** Of inputs joined along the channels, without joining them. */
-  joined(parts: readonly Tensor[]): Tensor;
+  /** Of inputs joined along the channels, without joining them. One that occurs twice is computed once. */
+  joined(parts: readonly Pending[]): Tensor;
 }
 
 /** A fully connected layer over the channels, or a 1x1 convolution. Parameters `weight` [O, I], `bias` [O]. */
@@ -50,14 +74,16 @@ export function dense(scope: Scope, inFeatures: number, outFeatures: number): De
   const bias = scope.parameter("bias", [outFeatures], zeros);
   return Object.assign((x: Tensor) => linear(x, weight, bias), {
     part: (x: Tensor, from: number, to: number) => linear(x, slice(weight, 0, from, to), slice(bias, 0, from, to)),
-    joined(parts: readonly Tensor[]) {
+    joined(parts: readonly Pending[]) {
       let from = 0;
-      const products = parts.map((part) => {
-        const to = from + part.shape.at(-1)!;
-        const product = linear(part, slice(weight, 1, from, to), from === 0 ? bias : null);
-        from = to;
-        return product;
-      });
+      const weights = new Map<Pending, Tensor>();
+      for (const part of parts) {
+        const own = slice(weight, 1, from, from + part.channels);
+        from += part.channels;
+        const before = weights.get(part);
+        weights.set(part, before ? add(before, own) : own);
+      }
+      const products = Array.from(weights, ([part, own], i) => part.through(own, i === 0 ? bias : null));
       return products.reduce((sum, product) => add(sum, product));
     },
   });
@@ -139,7 +165,7 @@ export function multiAxisBlock(scope: Scope, width: number, side: number): Layer
   return (x) => {
     const [u, v] = halves(project, normIn(x), width).map((half) => gelu(half, "tanh")) as [Tensor, Tensor];
     const mixed = [GRID.join(grid(GRID.split(u, side)), side, u), BLOCK.join(block(BLOCK.split(v, side)), side, v)];
-    return add(projectOut.joined(mixed), x);
+    return add(projectOut.joined(mixed.map(ready)), x);
   };
 }
 
@@ -171,16 +197,36 @@ export function denseAttention(scope: Scope, width: number): Layer {
   return (x) => add(attend(mix2!(gelu(mix1!(normIn(x)), "tanh"))), x);
 }
 
+/** A 3x3 convolution of an image [N, I, H, W], its result [N, H, W, O]. Parameters of `convLayer`. */
+export function convolved(scope: Scope, inChannels: number, outChannels: number): (image: Tensor) => Pending {
+  const weight = scope.parameter("weight", [outChannels, inChannels, 3, 3], plain.init);
+  const bias = scope.parameter("bias", [outChannels], zeros);
+  const rows = reshape(weight, [outChannels, inChannels * 9]);
+  return (image) => ({
+    channels: outChannels,
+    through: (after, afterBias) => {
+      const kernels = reshape(matmul(after, rows), [after.shape[0]!, inChannels, 3, 3]);
+      return channelsLast(conv2d(image, kernels, biasThrough(after, bias, afterBias), { padding: 1 }));
+    },
+  });
+}
+
 /** Transposed 2x2 convolution of stride 2. [N, H, W, I] -> [N, 2H, 2W, O]. Parameters `weight` [I, O, 2, 2], `bias`. */
-export function doubling(scope: Scope, inChannels: number, outChannels: number): Layer {
+export function doubling(scope: Scope, inChannels: number, outChannels: number): (x: Tensor) => Pending {
   const weight = scope.parameter("weight", [inChannels, outChannels, 2, 2], plain.init);
   const bias = scope.parameter("bias", [outChannels], zeros);
-  return (x) => {
-    const [n, h, w] = x.shape as [number, number, number, number];
-    const rows = reshape(transpose(weight, [2, 3, 1, 0]), [4 * outChannels, inChannels]);
-    const pixels = reshape(linear(x, rows, null), [n, h, w, 2, 2, outChannels]);
-    return add(reshape(transpose(pixels, [0, 1, 3, 2, 4, 5]), [n, 2 * h, 2 * w, outChannels]), bias);
-  };
+  return (x) => ({
+    channels: outChannels,
+    through: (after, afterBias) => {
+      const [n, h, w] = x.shape as [number, number, number];
+      const out = after.shape[0]!;
+      const rows = reshape(matmul(after, transpose(weight, [2, 3, 1, 0])), [4 * out, inChannels]);
+      const offset = biasThrough(after, bias, afterBias);
+      const pixels = linear(x, rows, concat([offset, offset, offset, offset], 0));
+      const split = reshape(pixels, [n, h, w, 2, 2, out]);
+      return reshape(transpose(split, [0, 1, 3, 2, 4, 5]), [n, 2 * h, 2 * w, out]);
+    },
+  });
 }
 
 /** Weights for the other image, from all positions of this one. [N, H, W, width] -> the same. */
@@ -196,18 +242,18 @@ function spatialGate(scope: Scope, width: number, side: number): Layer {
       GRID.join(grid(GRID.split(u, side), 0), side, u),
       BLOCK.join(block(BLOCK.split(v, side), 0), side, v),
     ];
-    return projectOut.joined(mixed);
+    return projectOut.joined(mixed.map(ready));
   };
 }
 
-/** Cross gating: two signals weigh each other. The first may come in parts, as if joined along the channels. */
+/** Cross gating: two signals weigh each other. The first comes in parts, as if joined along the channels. */
 export function crossGating(
   scope: Scope,
   inChannels: number,
   width: number,
   side: number,
   up: number | null,
-): (x: readonly Tensor[], y: Tensor) => Pair {
+): (x: readonly Pending[], y: Tensor) => Pair {
   const enlarge = up === null ? null : doubling(scope.child("ConvTranspose_0"), up, width);
   const enterX = dense(scope.child("Conv_0"), inChannels, width);
   const enterY = dense(scope.child("Conv_1"), width, width);
@@ -221,7 +267,7 @@ export function crossGating(
   const [ofX, ofY] = [side1("x"), side1("y")];
   return (parts, below) => {
     const shortX = enterX.joined(parts);
-    const shortY = enterY(enlarge ? enlarge(below) : below);
+    const shortY = enterY.joined([enlarge ? enlarge(below) : ready(below)]);
     const [x, y] = [ofX.features(shortX), ofY.features(shortY)];
     const newY = add(ofY.projectOut(mul(y, ofX.gate(x))), shortY);
     const newX = add(add(ofX.projectOut(mul(x, ofY.gate(y))), newY), shortX);
@@ -243,16 +289,28 @@ function resizing(before: number, after: number): AxisMatrix {
   });
 }
 
-/** [N, H, W, C] -> [N, H', W', C]. */
-function resize(x: Tensor, ratio: number): Tensor {
+/** [N, H, W, C] -> [N, H', W', C], smaller. */
+function shrink(x: Tensor, ratio: number): Tensor {
   const [n, h, w, c] = x.shape as [number, number, number, number];
   const rows = alongAxis(reshape(x, [n, h, w * c]), 1, resizing(h, h * ratio));
   return alongAxis(reshape(rows, [n, h * ratio, w, c]), 2, resizing(w, w * ratio));
 }
 
-/** Resizing by `ratio` and a dense layer, the layer at the smaller of both sizes: the two commute. */
-export function upSample(scope: Scope, inChannels: number, outChannels: number, ratio: number): Layer {
-  const project = dense(scope.child("Conv_0"), inChannels, outChannels);
-  if (ratio === 1) return project;
-  return ratio > 1 ? (x) => resize(project(x), ratio) : (x) => project(resize(x, ratio));
+/**
+ * Resizing by `ratio` and a dense layer. The two commute, for the weights of each pixel sum to 1: the layer, and what comes after it, is
+ * computed at the smaller of both sizes.
+ */
+export function upSample(scope: Scope, inChannels: number, outChannels: number, ratio: number): (x: Tensor) => Pending {
+  const layer = scope.child("Conv_0");
+  const weight = layer.parameter("weight", [outChannels, inChannels], plain.init);
+  const bias = layer.parameter("bias", [outChannels], zeros);
+  return (x) => ({
+    channels: outChannels,
+    through: (after, afterBias) => {
+      const [matrix, offset] = [matmul(after, weight), biasThrough(after, bias, afterBias)];
+      return ratio > 1
+        ? resizeLinear(linear(x, matrix, offset), ratio)
+        : linear(ratio < 1 ? shrink(x, ratio) : x, matrix, offset);
+    },
+  });
 }

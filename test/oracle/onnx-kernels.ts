@@ -223,6 +223,7 @@ export const KERNELS: Readonly<Record<string, Kernel>> = {
     const scale = float(alpha, 1);
     return zip((value) => value * scale, matmul(a!, b!, int(transA, 0), int(transB, 0)));
   },
+  Gemm: ([a, b, c], { transA, transB }) => zip(add, matmul(a!, b!, int(transA, 0), int(transB, 0)), c!),
   Conv: conv,
   ConvTranspose: convTranspose,
 
