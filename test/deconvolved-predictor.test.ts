@@ -113,6 +113,30 @@ test.each([
   },
 );
 
+test("tells of each tile of a network in front that takes tiles", { timeout: 60_000 }, async () => {
+  const tiled = modelConfigSchema.parse({
+    ...config,
+    motion: {
+      network: { architecture: "maxim", features: 4, stages: 1, ends: "attention", coarseOutputs: false },
+      sees: "photo",
+    },
+  });
+  const { parameters } = createNetwork(tiled.motion!.network);
+  const motion = aliveWeights(parameters, { initial: rng, instead: rng, scale: 0.05 });
+  const runtime = createRuntime({ threads: 1 });
+  const restorer = createRestorer({ name: "tiled", config: tiled, weights: { motion, predictor: weights } }, runtime);
+  const told: RestoreProgress[] = [];
+  await restorer.restore(photoOf(300, 280), { onProgress: (event) => told.push(event) });
+  await restorer.release();
+  // The blur counts as four windows of the predictor, which has one here, and each of the four tiles as half of one.
+  const total = 1 + 4 / 2;
+  const shares = [0, 1, 2, 3, 4].map((tiles) => (total * (4 + tiles / 2)) / 7);
+  expect(told.filter(({ done }) => done > shares[0]! + 1e-9).map(({ done }) => done)).toEqual(
+    [...shares.slice(1), total].map((share) => expect.closeTo(share, 9)),
+  );
+  expect(new Set(told.map((event) => event.total))).toEqual(new Set([total]));
+});
+
 test("stops while the blur is estimated", { timeout: 60_000 }, async () => {
   const restorer = createRestorer(model, createRuntime({ threads: 1 }));
   const stop = new AbortController();

@@ -162,8 +162,8 @@ function checkRealism(realism: number, sampler: SamplerInput | undefined): void 
     );
 }
 
-/** Of a prediction, how much estimating the blur is: progress counts windows of the network, which are computed after it. */
-const ESTIMATE_SHARE = 0.8;
+/** Work of a prediction in windows of its network, for its progress: estimating the blur for one of them, and a tile in front of it. */
+const [ESTIMATE_WINDOWS, TILE_WINDOWS] = [4, 0.5];
 
 const ownPredictor = (
   network: WindowedNetwork,
@@ -172,8 +172,18 @@ const ownPredictor = (
   estimator: BlurEstimator | undefined,
 ): Predictor => {
   const multiple = motion?.multiple ?? 1;
-  const windows = ({ width, height }: Planes) =>
-    network.plan(Math.ceil(width / multiple) * multiple, Math.ceil(height / multiple) * multiple).windows.length;
+  /** Windows of the network, and the work of tiles in front of it, which take long enough to be told of. */
+  const planned = ({ width, height }: Planes) => {
+    const whole = [width, height].map((side) => Math.ceil(side / multiple) * multiple) as [number, number];
+    return {
+      own: network.plan(...whole).windows.length,
+      tiles: motion?.tiled ? TILE_WINDOWS * motion.plan(...whole).windows.length : 0,
+    };
+  };
+  const windows = (photo: Planes) => {
+    const { own, tiles } = planned(photo);
+    return own + Math.ceil(tiles);
+  };
   const apply = (
     to: WindowedNetwork,
     { width, height }: Planes,
@@ -193,12 +203,13 @@ const ownPredictor = (
   return {
     windows,
     async predict(photo, signal, onWindow) {
-      const count = windows(photo);
-      const left = (done: number) => (1 - ESTIMATE_SHARE) * (count - done);
-      const tell = (done: number) => onWindow(count - left(done));
+      const { own, tiles } = planned(photo);
+      const estimate = ESTIMATE_WINDOWS * own;
+      const told = (work: number) => onWindow((windows(photo) * work) / (estimate + tiles + own));
+      const tell = (done: number) => told(estimate + tiles + done);
       const sharper = (): Promise<Planes> =>
         DECONVOLVERS[config!.deconvolver].deconvolve(photo, {
-          onProgress: (share) => onWindow(ESTIMATE_SHARE * share * count),
+          onProgress: (share) => told(share * estimate),
           ...(estimator ? { estimator } : {}),
           ...(signal ? { signal } : {}),
         });
@@ -219,7 +230,9 @@ const ownPredictor = (
       const first = shown(hint);
       const spare = large && hint.data !== photo.data ? hint.data : null;
       const judged = motionConfig!.sees === "photo" ? [larger] : [larger, first];
-      const better = { ...larger, data: await apply(motion, larger, judged, signal, { into: spare }) };
+      const onTile = (done: number) => told(estimate + TILE_WINDOWS * done);
+      const watched = motion.tiled ? { onWindow: onTile } : {};
+      const better = { ...larger, data: await apply(motion, larger, judged, signal, { into: spare, ...watched }) };
       const seen = [larger, shown(better), ...(beside ? [first] : [])];
       // One session's working memory at a time.
       if (large) await motion.release();

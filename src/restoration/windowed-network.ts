@@ -46,6 +46,11 @@ export class WindowedNetwork implements AsyncDisposable {
     return this.network.tiles ? 1 : this.network.multiple;
   }
 
+  /** Whether it computes blended tiles of one size. */
+  get tiled(): boolean {
+    return this.network.tiles !== undefined;
+  }
+
   plan(width: number, height: number): WindowPlan {
     if (this.network.tiles) return planTiles(width, height, this.network.tiles);
     return planWindows(width, height, {
