@@ -13,6 +13,8 @@ export interface OpenedPhoto {
   readonly alpha: boolean;
   /** "image/jpeg" and so on: also the format of a download unless told otherwise. */
   readonly type: string;
+  /** What of the file is not kept, one sentence each. */
+  readonly warnings: readonly string[];
 }
 
 export interface OpenedModel {

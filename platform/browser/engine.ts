@@ -92,7 +92,10 @@ export function createEngine({ base, device }: EngineOptions): Deblurrer {
       const { width, height, channels } = photo.raster;
       const picture = await bitmapOf(photo.raster, photo.colorSpace);
       const id = named(photos, photo);
-      return { photo: { id, name, width, height, alpha: channels % 2 === 0, type: photo.type }, picture };
+      return {
+        photo: { id, name, width, height, alpha: channels % 2 === 0, type: photo.type, warnings: photo.warnings },
+        picture,
+      };
     },
 
     async deblur(photoId, settings, { signal, onProgress } = {}) {

@@ -1,10 +1,25 @@
 /** @file A photo's file as pixels, in a worker: decoded by the browser, the right way up, in the file's own values. */
 import { imageSize } from "image-size";
 import { UnblurError } from "../../src/base/errors.js";
+import { exifWithOrientation } from "../../src/images/exif.js";
+import { fileKind } from "../../src/images/file-kind.js";
 import type { Raster } from "../../src/images/image.js";
+import { attachmentsOf, withGainMapSegments, xmpBeside } from "../../src/images/jpeg-attachments.js";
+import {
+  completedJpeg,
+  isDisplayP3,
+  jpegEnd,
+  jpegMetadata,
+  jpegOrientation,
+  profileFits,
+  withJpegMetadata,
+} from "../../src/images/jpeg-segments.js";
+import type { PhotoMetadata } from "../../src/images/photo.js";
+import { severalGifPictures, severalPictures } from "../../src/images/several-pictures.js";
 import { rasterFromRgba } from "./canvas-pixels.js";
-import { isDisplayP3, jpegMetadata } from "./jpeg-segments.js";
 import { pngMetadata } from "./png-chunks.js";
+
+const EXPECTED = "JPEG, PNG, WebP, AVIF, a GIF or BMP picture";
 
 /** More than cameras of today give; working memory is some 60 bytes a pixel. */
 export const MAX_MEGAPIXELS = 60;
@@ -19,24 +34,36 @@ export interface PhotoFile {
   readonly raster: Raster;
   /** How a canvas has to read the values for them to look right. */
   readonly colorSpace: "srgb" | "display-p3";
-  /** What goes into a file of the same type again, as it needs it. */
-  readonly metadata: readonly Uint8Array[];
+  /** What goes into a JPEG again. */
+  readonly metadata: PhotoMetadata;
+  /** What goes into a PNG again, of a PNG. */
+  readonly pngChunks: readonly Uint8Array[];
+  /** What of the file is not kept, one sentence each. */
+  readonly warnings: readonly string[];
   readonly file: Blob;
 }
 
-/** By the first bytes: names and types of dropped files may be wrong. */
-const SIGNATURES: readonly { readonly type: string; readonly at: number; readonly bytes: string }[] = [
-  { type: "image/jpeg", at: 0, bytes: "\xff\xd8\xff" },
-  { type: "image/png", at: 0, bytes: "\x89PNG\r\n\x1a\n" },
-  { type: "image/webp", at: 8, bytes: "WEBP" },
-  { type: "image/avif", at: 4, bytes: "ftypavif" },
-  { type: "image/gif", at: 0, bytes: "GIF8" },
-  { type: "image/bmp", at: 0, bytes: "BM" },
-];
+interface OpenedFile extends Pick<PhotoFile, "metadata" | "pngChunks" | "warnings"> {
+  /** What the browser decodes. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
 
-function typeOf(bytes: Uint8Array): string | undefined {
-  const start = String.fromCharCode(...bytes.subarray(0, 16));
-  return SIGNATURES.find(({ at, bytes: signature }) => start.startsWith(signature, at))?.type;
+const NOTHING_ELSE = { metadata: {}, pngChunks: [], warnings: [] };
+
+/** The media type by the first bytes: names and types of dropped files may be wrong. Throws `image`. */
+function typeOf(bytes: Uint8Array, name: string): string {
+  const kind = fileKind(bytes);
+  if (!kind) throw problem(name, `not a picture that can be opened here; expected ${EXPECTED}`);
+  const several =
+    "format" in kind
+      ? severalPictures(kind.format, bytes)
+      : kind.type === "image/gif"
+        ? severalGifPictures(bytes)
+        : undefined;
+  if (several) throw problem(name, several);
+  if ("format" in kind) return `image/${kind.format}`;
+  if (!kind.type) throw problem(name, `is ${kind.other}; expected ${EXPECTED}: convert it first`);
+  return kind.type;
 }
 
 /** Throws `image` for what is no photo, is too large, or is not known to the browser. */
@@ -44,12 +71,11 @@ export async function readPhoto(file: Blob, name: string): Promise<PhotoFile> {
   if (file.size > MAX_FILE_MB * 1e6)
     throw problem(name, `a file of ${Math.round(file.size / 1e6)} MB; expected at most ${MAX_FILE_MB} MB`);
   const bytes = new Uint8Array(await file.arrayBuffer());
-  const type = typeOf(bytes);
-  if (!type) throw problem(name, "not a picture that can be opened here; expected JPEG, PNG, WebP, AVIF, GIF or BMP");
+  const type = typeOf(bytes, name);
   checkSize(bytes, name);
-  const jpeg = type === "image/jpeg";
+  const opened = await openFile(bytes, type);
   // Pixels stay in the file's own values, as its profile goes back into the result; then nothing is rounded twice.
-  const bitmap = await createImageBitmap(new Blob([bytes], { type }), {
+  const bitmap = await createImageBitmap(new Blob([opened.bytes], { type }), {
     imageOrientation: "from-image",
     premultiplyAlpha: "none",
     colorSpaceConversion: "none",
@@ -57,15 +83,63 @@ export async function readPhoto(file: Blob, name: string): Promise<PhotoFile> {
     throw problem(name, `damaged, or more than this browser can decode (${String(cause)}); save it again and retry`);
   });
   try {
+    const { metadata, pngChunks, warnings } = opened;
     return {
-      ...{ name, type, file },
+      ...{ name, type, file, metadata, pngChunks, warnings },
       raster: pixelsOf(bitmap, name),
-      colorSpace: jpeg && isDisplayP3(bytes) ? "display-p3" : "srgb",
-      metadata: jpeg ? jpegMetadata(bytes) : type === "image/png" ? pngMetadata(bytes) : [],
+      colorSpace: isDisplayP3(metadata.icc) ? "display-p3" : "srgb",
     };
   } finally {
     bitmap.close();
   }
+}
+
+async function openFile(bytes: Uint8Array<ArrayBuffer>, type: string): Promise<OpenedFile> {
+  if (type === "image/png") return { ...NOTHING_ELSE, bytes, pngChunks: pngMetadata(bytes) };
+  return type === "image/jpeg" ? openJpeg(bytes) : { ...NOTHING_ELSE, bytes };
+}
+
+/** A JPEG without its end gets one: browsers decode the rest of it then. */
+async function openJpeg(bytes: Uint8Array<ArrayBuffer>): Promise<OpenedFile> {
+  const { end, wholeTo } = jpegEnd(bytes);
+  const stored = jpegMetadata(bytes);
+  const { gainMap: map, film } = end === null ? {} : attachmentsOf(bytes, end);
+  const gainMap = map && (await uprightGainMap(map, jpegOrientation(bytes)).catch(() => undefined));
+  const icc = stored.icc && profileFits(stored.icc, false) ? stored.icc : undefined;
+  const xmp = stored.xmp && xmpBeside(stored.xmp, { gainMap, film });
+  const { icc: _, xmp: __, ...rest } = stored;
+  return {
+    ...NOTHING_ELSE,
+    bytes: end === null && wholeTo !== null ? completedJpeg(bytes, wholeTo) : bytes,
+    metadata: {
+      ...rest,
+      ...(icc ? { icc } : {}),
+      ...(xmp ? { xmp } : {}),
+      ...(gainMap ? { gainMap } : {}),
+      ...(film ? { film } : {}),
+    },
+    warnings: [
+      ...(end === null && wholeTo !== null
+        ? ["The end of the file is missing: a part of the picture may be, too."]
+        : []),
+      ...(map && !gainMap ? ["The HDR gain map is damaged and was left out."] : []),
+    ],
+  };
+}
+
+/** A gain map as it lies over the picture that stands upright. */
+async function uprightGainMap(gainMap: Uint8Array, orientation: number): Promise<Uint8Array> {
+  if (orientation === 1) return gainMap;
+  const marked = withJpegMetadata(gainMap, { exif: exifWithOrientation(orientation) });
+  const bitmap = await createImageBitmap(new Blob([marked], { type: "image/jpeg" }), {
+    imageOrientation: "from-image",
+    colorSpaceConversion: "none",
+  });
+  const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
+  canvas.getContext("2d")!.drawImage(bitmap, 0, 0);
+  bitmap.close();
+  const turned = await canvas.convertToBlob({ type: "image/jpeg", quality: 0.95 });
+  return withGainMapSegments(new Uint8Array(await turned.arrayBuffer()), gainMap);
 }
 
 /** From the header: a browser that decodes more pixels than it has memory for takes the page with it. */

@@ -1,9 +1,10 @@
 /** @file Rasters as what a page can draw, and as files. */
 import { UnblurError } from "../../src/base/errors.js";
 import type { Raster } from "../../src/images/image.js";
+import { withAttachments } from "../../src/images/jpeg-attachments.js";
+import { withJpegMetadata } from "../../src/images/jpeg-segments.js";
 import { hasAlpha } from "../../src/images/pixels.js";
 import { rgbaFromRaster } from "./canvas-pixels.js";
-import { withJpegMetadata } from "./jpeg-segments.js";
 import type { PhotoFile } from "./photo-file.js";
 import { withPngChunks } from "./png-chunks.js";
 
@@ -17,11 +18,20 @@ export const bitmapOf = (raster: Raster, colorSpace: ColorSpace = "srgb"): Promi
 
 /** What canvases write. Lossy ones at a quality where a second encoding is not seen. */
 export const WRITTEN = {
-  "image/jpeg": { ending: "jpg", quality: 0.95, insert: withJpegMetadata },
-  "image/png": { ending: "png", quality: undefined, insert: withPngChunks },
-  "image/webp": { ending: "webp", quality: 0.95, insert: null },
+  "image/jpeg": { ending: "jpg", quality: 0.95 },
+  "image/png": { ending: "png", quality: undefined },
+  "image/webp": { ending: "webp", quality: 0.95 },
 } as const;
 export type WrittenType = keyof typeof WRITTEN;
+
+/** How metadata get into a file of the type; null where they do not. */
+function insertion(photo: PhotoFile, type: WrittenType): ((bytes: Uint8Array) => Uint8Array<ArrayBuffer>) | null {
+  const { metadata, pngChunks } = photo;
+  if (type === "image/jpeg" && Object.keys(metadata).length > 0)
+    return (bytes) => withAttachments(withJpegMetadata(bytes, metadata), metadata);
+  if (type === "image/png" && type === photo.type) return (bytes) => withPngChunks(bytes, pngChunks);
+  return null;
+}
 
 export const isWritten = (type: string): type is WrittenType => type in WRITTEN;
 
@@ -30,9 +40,9 @@ export const isWritten = (type: string): type is WrittenType => type in WRITTEN;
  * stay what they are; the profile that says otherwise comes back with the metadata. Where it cannot, the canvas writes its own.
  */
 export async function encodePicture(raster: Raster, photo: PhotoFile, type: WrittenType): Promise<Blob> {
-  const { quality, insert } = WRITTEN[type];
-  const carried = insert !== null && type === photo.type;
-  const colorSpace = carried ? "srgb" : photo.colorSpace;
+  const { quality } = WRITTEN[type];
+  const insert = insertion(photo, type);
+  const colorSpace = insert ? "srgb" : photo.colorSpace;
   const canvas = new OffscreenCanvas(raster.width, raster.height);
   const context = canvas.getContext("2d", { colorSpace });
   if (!context)
@@ -46,6 +56,6 @@ export async function encodePicture(raster: Raster, photo: PhotoFile, type: Writ
   }
   const blob = await canvas.convertToBlob({ type, ...(quality ? { quality } : {}) });
   if (blob.type !== type) throw new UnblurError("image", `this browser cannot write ${type}; choose image/png`);
-  if (!carried || photo.metadata.length === 0) return blob;
-  return new Blob([insert(new Uint8Array(await blob.arrayBuffer()), photo.metadata)], { type });
+  if (!insert) return blob;
+  return new Blob([insert(new Uint8Array(await blob.arrayBuffer()))], { type });
 }

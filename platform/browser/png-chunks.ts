@@ -1,8 +1,9 @@
 /** @file What a PNG file says beside its pixels, carried from one file to another (PNG specification, third edition, 5.3 and 11.3). */
 import { joinedBytes } from "../../src/base/joined-bytes.js";
 import { beginsWith } from "../../src/images/bytes.js";
-import { uprightExif, uprightXmp } from "../../src/images/exif.js";
+import { uprightExif } from "../../src/images/exif.js";
 import { type PngChunk, pngChunkBody, pngChunks } from "../../src/images/png-chunks.js";
+import { uprightXmp } from "../../src/images/xmp.js";
 
 /** Signature and header, after which these may stand. */
 const HEADER_END = 8 + 25;

@@ -1,8 +1,11 @@
 /** @file Photographs from and to files, with all that the file says beside pixels. PNG, JPEG, WebP, AVIF, TIFF. */
 import sharp, { type Sharp } from "sharp";
 import { argumentError, UnblurError } from "../../src/base/errors.js";
-import { exifBody, promisesFilm, uprightExif, uprightXmp } from "../../src/images/exif.js";
+import { exifBody, uprightExif } from "../../src/images/exif.js";
 import type { Raster } from "../../src/images/image.js";
+import { withAttachments, withGainMapSegments, xmpBeside } from "../../src/images/jpeg-attachments.js";
+import { profileFits, withJpegMetadata } from "../../src/images/jpeg-segments.js";
+import { missingShare } from "../../src/images/missing-share.js";
 import {
   formatFromPath,
   IMAGE_FORMATS,
@@ -11,8 +14,15 @@ import {
   type PhotoMetadata,
 } from "../../src/images/photo.js";
 import { byteRaster, checkImage, depthOf, hasAlpha, isGrey } from "../../src/images/pixels.js";
+import { uprightXmp } from "../../src/images/xmp.js";
 import { writeFileAtomically } from "./atomic-file.js";
-import { type ImageSource, MAX_METADATA_BYTES, openImage, type ReadOptions } from "./image-source.js";
+import {
+  DEFAULT_MAX_PIXELS,
+  type ImageSource,
+  MAX_METADATA_BYTES,
+  openImage,
+  type ReadOptions,
+} from "./image-source.js";
 import { withPngChunks, withPngMetadata } from "./png-metadata.js";
 
 export type { ReadOptions } from "./image-source.js";
@@ -44,17 +54,32 @@ export async function readImage(source: string | Uint8Array, options?: ReadOptio
     const raster = { width: info.width, height: info.height, channels: info.channels, data: values } as Raster;
     const asked = grey && alpha && !deep ? greyWithAlpha(raster) : raster;
     checkImage(asked, "readImage");
-    return { raster: asked, format, ...metadataOf(opened, kept) };
+    const { metadata, warnings } = await metadataOf(opened, kept);
+    return { raster: asked, format, metadata, warnings: [...pixelWarnings(opened, asked), ...warnings] };
   } catch (cause) {
     throw damaged(cause);
   }
 }
 
+/** What is to be said of the pixels themselves. */
+function pixelWarnings({ isCut, header: { space, depth } }: ImageSource, raster: Raster): string[] {
+  const missing = isCut ? Math.ceil(100 * missingShare(raster)) : 0;
+  const extent = missing > 0 ? `about ${missing} % of the picture is not there` : "its details may be coarse";
+  return [
+    ...(isCut ? [`the end of the photo's file is missing: ${extent}`] : []),
+    ...(KEPT_SPACES.includes(space) ? [] : [`the photo's colours (${space.toUpperCase()}) were converted to sRGB`]),
+    ...(depth === "ushort" && depthOf(raster) === 8 ? ["the photo's 16 bits a channel became 8"] : []),
+  ];
+}
+
 export type RgbRaster = Raster & { readonly channels: 3; readonly data: Uint8Array };
 
-/** RGB bytes of a picture, upright, without alpha: the fast way in for training. Errors as of `readImage`. */
+/**
+ * RGB bytes of a picture, upright, without alpha: the fast way in for training. Throws as `readImage` does, and `image`
+ * for a file whose end is missing: nobody reads a warning there.
+ */
 export async function readRgb(source: string | Uint8Array, options?: ReadOptions): Promise<RgbRaster> {
-  const { header, damaged, decoder } = await openImage(source, options);
+  const { header, damaged, decoder } = await openImage(source, { ...options, whole: true });
   try {
     const { data, info } = await decoder({ ignoreIcc: KEPT_SPACES.includes(header.space), autoOrient: true })
       .toColourspace("srgb")
@@ -78,11 +103,35 @@ function greyWithAlpha({ width, height, data }: Raster): Raster {
 
 const METADATA_NAMES = { icc: "ICC profile", exif: "EXIF", xmp: "XMP" } as const;
 
+/** A gain map as it lies over the picture that stands upright. */
+async function uprightGainMap(gainMap: Uint8Array, orientation: number): Promise<Uint8Array> {
+  if (orientation === 1) return gainMap;
+  const image = sharp(gainMap, { limitInputPixels: DEFAULT_MAX_PIXELS });
+  const { channels } = await image.metadata();
+  const space = channels === 1 ? "b-w" : "srgb";
+  const marked = await image.toColourspace(space).withMetadata({ orientation }).png().toBuffer();
+  const turned = sharp(marked).autoOrient().toColourspace(space);
+  return withGainMapSegments(await turned.jpeg({ quality: 95, chromaSubsampling: "4:4:4" }).toBuffer(), gainMap);
+}
+
+/** The film and the gain map of a JPEG, and XMP that promises what is there. */
+async function attachmentsIn({ jpeg, header: { orientation = 1 } }: ImageSource, xmp: Uint8Array | undefined) {
+  const { film, gainMap: stored } = jpeg ?? {};
+  const gainMap = stored && (await uprightGainMap(stored, orientation).catch(() => undefined)); // a damaged one
+  const packet = xmp && xmpBeside(xmp, { gainMap, film });
+  return {
+    metadata: { ...(packet ? { xmp: packet } : {}), ...(gainMap ? { gainMap } : {}), ...(film ? { film } : {}) },
+    warnings: stored && !gainMap ? ["the photo's HDR gain map was left out: it is damaged"] : [],
+  };
+}
+
 /** The metadata that are kept, and what is to be said of those that are not. */
-function metadataOf(
-  { header: { icc, exif, xmp, iptc, gainMap, density }, withoutXmp, pngColour }: ImageSource,
+async function metadataOf(
+  source: ImageSource,
   profileApplies: boolean,
-): { readonly metadata: PhotoMetadata; readonly warnings: readonly string[] } {
+): Promise<{ readonly metadata: PhotoMetadata; readonly warnings: readonly string[] }> {
+  const { header, withoutXmp, pngColour, jpeg, density } = source;
+  const { icc, exif, xmp, iptc } = header;
   const found = { icc: profileApplies ? icc : undefined, exif, xmp };
   const kept = (name: keyof typeof found) =>
     (found[name]?.length ?? 0) > MAX_METADATA_BYTES ? undefined : found[name];
@@ -90,22 +139,23 @@ function metadataOf(
   const leftOut = (["icc", "exif", "xmp"] as const).filter(
     (name) => (found[name] && !kept(name)) || (name === "xmp" && withoutXmp),
   );
+  const behind = await attachmentsIn(source, xmpBytes && uprightXmp(xmpBytes));
   return {
     metadata: {
       ...(profile ? { icc: new Uint8Array(profile) } : {}),
       ...(exifBytes ? { exif: uprightExif(exifBody(exifBytes)) } : {}),
-      ...(xmpBytes ? { xmp: uprightXmp(xmpBytes) } : {}),
       ...(density ? { density } : {}),
       ...(pngColour ? { pngColour } : {}),
+      ...(jpeg?.photoshop ? { photoshop: jpeg.photoshop } : {}),
+      ...behind.metadata,
     },
     warnings: [
       ...leftOut.map(
         (name) =>
           `the photo's ${METADATA_NAMES[name]} was left out: it is damaged or has more than ${MAX_METADATA_BYTES / 1e6} MB`,
       ),
-      ...(iptc ? ["the photo's IPTC metadata (caption, author) was left out"] : []),
-      ...(gainMap ? ["the photo's HDR gain map was left out: the result is its standard picture"] : []),
-      ...(xmpBytes && promisesFilm(xmpBytes) ? ["the film of the motion photo was left out"] : []),
+      ...(iptc && !jpeg?.photoshop ? ["the photo's IPTC metadata (caption, author) was left out"] : []),
+      ...behind.warnings,
     ],
   };
 }
@@ -135,6 +185,29 @@ const ENCODE = {
   (image: Sharp, how: { quality?: number; density?: number; deep: boolean }) => Sharp
 >;
 
+/** Formats into whose files metadata are put as they are; the encoder writes those of the others. */
+const INSERT: { readonly [F in ImageFormat]?: (bytes: Uint8Array, metadata: PhotoMetadata) => Uint8Array } = {
+  png: (bytes, metadata) => {
+    const png = withPngMetadata(bytes, metadata);
+    return metadata.pngColour ? withPngChunks(png, metadata.pngColour) : png;
+  },
+  jpeg: (bytes, metadata) => withAttachments(withJpegMetadata(bytes, metadata), metadata),
+};
+
+/** The metadata that hold in a file of this format: a profile for such pixels, XMP that promises what is there. */
+function metadataFor(format: ImageFormat, metadata: PhotoMetadata, grey: boolean): PhotoMetadata {
+  const { icc, xmp, gainMap, film, ...rest } = metadata;
+  const [keptMap, keptFilm] = format === "jpeg" ? [gainMap, film] : [undefined, undefined];
+  const packet = xmp && xmpBeside(xmp, { gainMap: keptMap, film: keptFilm });
+  return {
+    ...rest,
+    ...(icc && (!INSERT[format] || profileFits(icc, grey)) ? { icc } : {}),
+    ...(packet ? { xmp: packet } : {}),
+    ...(keptMap ? { gainMap: keptMap } : {}),
+    ...(keptFilm ? { film: keptFilm } : {}),
+  };
+}
+
 const spaceOf = (raster: Raster): string =>
   depthOf(raster) === 16 ? (isGrey(raster) ? "grey16" : "rgb16") : isGrey(raster) ? "b-w" : "srgb";
 
@@ -154,6 +227,7 @@ export async function encodeImage(
     throw argumentError("encodeImage", "quality must lie in 1 .. 100", quality);
   const { deep, alpha, name } = IMAGE_FORMATS[format];
   const fitting = deep ? raster : byteRaster(raster);
+  const carried = metadataFor(format, metadata, isGrey(fitting));
   const how = {
     ...(quality ? { quality: Math.round(quality) } : {}),
     ...(metadata.density ? { density: metadata.density } : {}),
@@ -163,15 +237,14 @@ export async function encodeImage(
   const flatten = hasAlpha(fitting) && !alpha;
   try {
     let image = openRaw(fitting);
-    if (Object.keys(metadata).length > 0) {
+    if (!INSERT[format] && Object.keys(metadata).length > 0) {
       // sharp takes metadata over from a picture only, not as bytes: an uncompressed PNG of the pixels carries them in.
       const png = await image.toColourspace(space).png({ compressionLevel: 0 }).toBuffer();
-      image = sharp(withPngMetadata(png, metadata), { limitInputPixels: false }).keepMetadata();
+      image = sharp(withPngMetadata(png, carried), { limitInputPixels: false }).keepMetadata();
     }
     if (flatten) image = image.flatten({ background: "white" });
     const bytes = await ENCODE[format](image.toColourspace(space), how).toBuffer();
-    const { pngColour } = metadata;
-    return new Uint8Array(format === "png" && pngColour ? withPngChunks(bytes, pngColour) : bytes);
+    return new Uint8Array(INSERT[format]?.(bytes, carried) ?? bytes);
   } catch (cause) {
     throw new UnblurError(
       "image",

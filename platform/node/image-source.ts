@@ -2,9 +2,13 @@
 import type { Readable } from "node:stream";
 import sharp, { type Metadata, type Sharp, type SharpOptions } from "sharp";
 import { UnblurError } from "../../src/base/errors.js";
+import { exifBody, exifHas } from "../../src/images/exif.js";
 import { fileKind, KIND_BYTES } from "../../src/images/file-kind.js";
 import { claimedBytes } from "../../src/images/iso-items.js";
-import { IMAGE_FORMATS, type ImageFormat } from "../../src/images/photo.js";
+import { attachmentsOf } from "../../src/images/jpeg-attachments.js";
+import { completedJpeg, jfifDensity, jpegEnd, jpegSegments, photoshopBlocks } from "../../src/images/jpeg-segments.js";
+import { IMAGE_FORMATS, type ImageFormat, type PhotoMetadata } from "../../src/images/photo.js";
+import { pngChunks } from "../../src/images/png-chunks.js";
 import { severalPictures } from "../../src/images/several-pictures.js";
 import { inputBytes, streamBytes } from "./input-bytes.js";
 import { leanPng, pngColour } from "./lean-png.js";
@@ -16,6 +20,8 @@ export interface ReadOptions {
   readonly maxPixels?: number;
   /** Larger files are refused before they are read; 2000 MB when left out, 500 MB for a pipe. */
   readonly maxBytes?: number;
+  /** Refuses a JPEG whose end is missing, which is read otherwise, with a warning. */
+  readonly whole?: boolean;
   /** Ends the reading of a path. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -56,6 +62,8 @@ export const readPicture = (path: string, { name = path, ...options }: ReadOptio
 export const readPictureStream = (stream: Readable, { name = "standard input", ...options }: ReadOptions = {}) =>
   streamBytes(stream, { ...options, name, headBytes: KIND_BYTES, check: (head) => formatOf(head, name) });
 
+export type JpegMetadata = Pick<PhotoMetadata, "photoshop" | "gainMap" | "film" | "density">;
+
 /** An image file whose header has been read and found acceptable; pixels have not been touched yet. */
 export interface ImageSource {
   readonly name: string;
@@ -65,6 +73,12 @@ export interface ImageSource {
   readonly withoutXmp: boolean;
   /** As in `PhotoMetadata`. */
   readonly pngColour: Uint8Array | undefined;
+  /** Of a JPEG: what its segments say, and what lies behind its picture. */
+  readonly jpeg: JpegMetadata | undefined;
+  /** A JPEG whose end is missing: decoders give what is there. */
+  readonly isCut: boolean;
+  /** Pixels an inch where the file says so; decoders make up 72 where it does not. */
+  readonly density: number | undefined;
   decoder(options?: SharpOptions): Sharp;
   /** The error for pixels that turn out to be damaged. */
   damaged(cause: unknown): UnblurError;
@@ -108,8 +122,10 @@ export async function openImage(source: string | Uint8Array, options: ReadOption
   if (several) throw refuse(several);
   if (format === "avif" && claimedBytes(bytes) > MAX_CLAIM * bytes.length)
     throw damaged("its items claim more data than the file has");
+  const { picture, isCut, jpeg } = format === "jpeg" ? openJpeg(bytes) : { picture: bytes, isCut: false };
+  if (isCut && options.whole) throw damaged("the end of its file is missing");
   const { bytes: lean, withoutXmp } =
-    format === "png" ? leanPng(bytes, MAX_METADATA_BYTES) : { bytes, withoutXmp: false };
+    format === "png" ? leanPng(bytes, MAX_METADATA_BYTES) : { bytes: picture, withoutXmp: false };
   // The limit is checked below, from the header and with a message of our own. Cut-off data fail, harmless warnings do not.
   const safe: SharpOptions = { limitInputPixels: false, failOn: "error" };
   let header: Metadata;
@@ -134,10 +150,32 @@ export async function openImage(source: string | Uint8Array, options: ReadOption
       `has ${width} x ${height} = ${width * height} pixels; expected at most ${maxPixels}: shrink it or raise the pixel limit`,
     );
   return {
-    ...{ name, format, header, withoutXmp, damaged },
+    ...{ name, format, header, withoutXmp, damaged, jpeg, isCut },
+    density: statesDensity(format, lean, header) ? (jpeg?.density ?? header.density) : undefined,
     pngColour: format === "png" ? pngColour(lean) : undefined,
     decoder: (decoderOptions) => sharp(lean, { ...safe, ...decoderOptions }),
   };
+}
+
+/** The picture of a JPEG alone, with an end, and what else the file has. */
+function openJpeg(bytes: Uint8Array) {
+  const { end, wholeTo } = jpegEnd(bytes);
+  const [photoshop, density] = [photoshopBlocks(jpegSegments(bytes)), jfifDensity(bytes)];
+  const jpeg = { ...(photoshop ? { photoshop } : {}), ...(density ? { density } : {}) };
+  if (end !== null)
+    return { picture: bytes.subarray(0, end), isCut: false, jpeg: { ...jpeg, ...attachmentsOf(bytes, end) } };
+  return wholeTo === null
+    ? { picture: bytes, isCut: false, jpeg }
+    : { picture: completedJpeg(bytes, wholeTo), isCut: true, jpeg };
+}
+
+const X_RESOLUTION = 0x011a;
+
+function statesDensity(format: ImageFormat, bytes: Uint8Array, { exif }: Metadata): boolean {
+  if (format === "tiff") return true;
+  if (format === "png") return [...pngChunks(bytes)].some(({ type }) => type === "pHYs");
+  if (format === "jpeg" && jfifDensity(bytes) !== undefined) return true;
+  return exif !== undefined && exifHas(exifBody(exif), X_RESOLUTION);
 }
 
 /** AVIF shares its container with HEIC, whose compression is patented and not built in. */

@@ -43,7 +43,7 @@ const CHUNKS = {
     return chunk("pHYs", body);
   },
 } as const satisfies {
-  [K in Exclude<keyof PhotoMetadata, "pngColour">]-?: (value: NonNullable<PhotoMetadata[K]>) => Uint8Array;
+  [K in "icc" | "exif" | "xmp" | "density"]: (value: NonNullable<PhotoMetadata[K]>) => Uint8Array;
 };
 
 /** The chunks between header and pixels that hold no metadata: an encoder writes a density of its own. */

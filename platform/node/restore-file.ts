@@ -1,6 +1,7 @@
 /** @file A picture's file in, its restorations' files out. */
 import { dirname } from "node:path";
 import { throwIfCancelled } from "../../src/base/errors.js";
+import { tooLargeForJpeg } from "../../src/images/jpeg-segments.js";
 import { IMAGE_FORMATS, type ImageFormat, type Photo } from "../../src/images/photo.js";
 import { depthOf, hasAlpha, planesFromRaster } from "../../src/images/pixels.js";
 import type { Provenance } from "../../src/reports/page.js";
@@ -116,6 +117,13 @@ function lossesIn({ raster, metadata, warnings = [] }: Photo, format: ImageForma
     [`${name} cannot store the PNG's colour description: colours may look different`]:
       metadata.pngColour !== undefined && format !== "png",
     "EXIF is not written to TIFF": metadata.exif !== undefined && format === "tiff",
+    [`${name} cannot hold the HDR gain map: the result is the standard picture`]:
+      metadata.gainMap !== undefined && format !== "jpeg",
+    [`${name} cannot hold the film of the motion photo`]: metadata.film !== undefined && format !== "jpeg",
+    [`IPTC metadata (caption, author) are not written to ${name}`]:
+      metadata.photoshop !== undefined && format !== "jpeg",
+    [`JPEG has no room for the photo's ${tooLargeForJpeg(metadata).join(" and ")}`]:
+      tooLargeForJpeg(metadata).length > 0 && format === "jpeg",
   };
   return [...warnings, ...Object.entries(losses).flatMap(([text, happened]) => (happened ? [text] : []))];
 }

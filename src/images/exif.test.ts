@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { exifBody, promisesFilm, uprightExif, uprightXmp } from "./exif.js";
+import { exifBody, exifHas, uprightExif } from "./exif.js";
 
 const [BYTE, SHORT, LONG, SSHORT, SLONG, RATIONAL] = [1, 3, 4, 8, 9, 5];
 
@@ -82,39 +82,11 @@ test("the prefix of JPEG is taken off, also from a view into other bytes", () =>
   expect(exifBody(body)).toEqual(body);
 });
 
-describe("XMP", () => {
-  const encode = (text: string) => new TextEncoder().encode(text);
-
-  test("orientation as attribute and element; other bytes stay, whatever their encoding", () => {
-    const text = (o: string) =>
-      [
-        `<x tiff:Orientation="${o}" a="6" tiff:Orientation = '${o}'/> Grüße`,
-        `<tiff:Orientation>${o}</tiff:Orientation><tiff:Orientation rdf:datatype="x">\n ${o} </tiff:Orientation>`,
-        '<tiff:Orientation>12</tiff:Orientation><tiff:OrientationOf>6</tiff:OrientationOf><a tiff:Orientation="66"/>',
-      ].join("\n");
-    expect(uprightXmp(encode(text("8")))).toEqual(encode(text("1")));
-  });
-
-  test("a motion photo's film is promised no longer, as attribute and element; its offset may stay", () => {
-    const text = (o: string) =>
-      `<x GCamera:MotionPhoto="${o}" GCamera:MicroVideo='${o}' GCamera:MicroVideoOffset="12"/><Camera:MotionPhoto>${o}</Camera:MotionPhoto>`;
-    expect(uprightXmp(encode(text("1")))).toEqual(encode(text("0")));
-    expect([promisesFilm(encode(text("1"))), promisesFilm(encode(text("0")))]).toEqual([true, false]);
-  });
-
-  test("megabytes, and text made to be slow, take less than two seconds", () => {
-    for (const part of [
-      "x",
-      "tiff:Orientation",
-      "<tiff:Orientation ",
-      "<tiff:Orientation>",
-      "tiff:Orientation    = ",
-    ]) {
-      const packet = encode(part.repeat(Math.ceil(8e6 / part.length)));
-      const startedAt = performance.now();
-      const upright = uprightXmp(packet);
-      expect(performance.now() - startedAt, part).toBeLessThan(2000);
-      expect(Buffer.compare(upright, packet)).toBe(0);
-    }
-  });
+test("an entry is found in the first directory, in either byte order, and nothing in what is no EXIF", () => {
+  for (const little of [true, false]) {
+    const bytes = exif(little, 6);
+    expect([0x010f, 0x0112, 0x011a].map((tag) => exifHas(bytes, tag))).toEqual([true, true, false]);
+    for (let length = 0; length < bytes.length; length++) exifHas(bytes.slice(0, length), 0x0112);
+  }
+  expect(exifHas(new Uint8Array(40), 0)).toBe(false);
 });

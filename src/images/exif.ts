@@ -1,13 +1,41 @@
 /**
- * @file What no longer holds in the metadata of a picture whose pixels stand upright in a new file: the orientation; the preview,
- * which was stored unturned and shows the picture before it was changed; a film that lay behind it. All else stays, byte for byte.
+ * @file What no longer holds in the EXIF of a picture whose pixels stand upright in a new file: the orientation, and the
+ * preview, which was stored unturned and shows the picture before it was changed. All else stays, byte for byte.
  */
-import { beginsWith } from "./bytes.js";
+import { beginsWith, viewOf } from "./bytes.js";
 
 const ORIENTATION = 0x0112;
 const SHORT = 3;
 const ENTRY_BYTES = 12;
 const EXIF_PREFIX = "Exif\0\0";
+
+/** Where the entry of a tag stands in the first directory of EXIF, from its byte-order mark on; null if nowhere. */
+function entryOf(exif: Uint8Array, tag: number): number | null {
+  const view = viewOf(exif);
+  const little = beginsWith(exif, "II");
+  if ((!little && !beginsWith(exif, "MM")) || exif.length < 8) return null;
+  const start = view.getUint32(4, little);
+  if (start + 2 > exif.length) return null;
+  const end = Math.min(start + 2 + view.getUint16(start, little) * ENTRY_BYTES, exif.length - ENTRY_BYTES + 1);
+  for (let entry = start + 2; entry < end; entry += ENTRY_BYTES)
+    if (view.getUint16(entry, little) === tag) return entry;
+  return null;
+}
+
+/** Whether the first directory of EXIF, from its byte-order mark on, has an entry of this tag. */
+export const exifHas = (exif: Uint8Array, tag: number): boolean => entryOf(exif, tag) !== null;
+
+/** EXIF with an orientation alone, from its byte-order mark on. */
+export const exifWithOrientation = (orientation: number): Uint8Array =>
+  Uint8Array.from([77, 77, 0, 42, 0, 0, 0, 8, 0, 1, 1, 18, 0, 3, 0, 0, 0, 1, 0, orientation, 0, 0, 0, 0, 0, 0]);
+
+/** The orientation that EXIF, from its byte-order mark on, gives as a SHORT: 1 to 8; 1 where it gives none. */
+export function orientationOf(exif: Uint8Array): number {
+  const entry = entryOf(exif, ORIENTATION);
+  if (entry === null) return 1;
+  const value = viewOf(exif).getUint16(entry + 8, beginsWith(exif, "II"));
+  return value >= 1 && value <= 8 ? value : 1;
+}
 
 /** EXIF bytes from the byte-order mark on: JPEG, WebP and AVIF put "Exif\0\0" before it, PNG does not. */
 export function exifBody(exif: Uint8Array): Uint8Array {
@@ -38,36 +66,3 @@ export function uprightExif(exif: Uint8Array): Uint8Array {
   if (end + 4 <= out.length) view.setUint32(end, 0, little);
   return out;
 }
-
-/** Where XMP gives the orientation a digit: as an attribute and as an element. The lengths are bounded, and so is the search. */
-const ORIENTATIONS = [
-  /tiff:Orientation\s{0,99}=\s{0,99}["']\s{0,9}[2-8](?=\s{0,9}["'])/g,
-  /<tiff:Orientation(?:\s[^<>]{0,99})?>\s{0,99}[2-8](?=\s{0,99}<)/g,
-];
-/** Where XMP promises a film behind the picture (a motion photo), which a new picture has not. */
-const FILMS = [
-  /Camera:(?:MotionPhoto|MicroVideo)\s{0,99}=\s{0,99}["']1(?=["'])/g,
-  /Camera:(?:MotionPhoto|MicroVideo)>\s{0,99}1(?=\s{0,99}<)/g,
-];
-
-/** A character a byte, whatever the packet's encoding. */
-const characters = (xmp: Uint8Array): string => new TextDecoder("latin1").decode(xmp);
-
-/** A copy of an XMP packet with orientation 1 and no promise of a film, both as attribute and as element. */
-export function uprightXmp(xmp: Uint8Array): Uint8Array {
-  const out = new Uint8Array(xmp);
-  const text = characters(xmp);
-  const setDigit = (patterns: readonly RegExp[], digit: string) => {
-    for (const pattern of patterns)
-      for (const { index, 0: found } of text.matchAll(pattern)) out[index + found.length - 1] = digit.charCodeAt(0);
-  };
-  setDigit(ORIENTATIONS, "1");
-  setDigit(FILMS, "0");
-  return out;
-}
-
-/** Whether XMP promises a film behind the picture. */
-export const promisesFilm = (xmp: Uint8Array): boolean => {
-  const text = characters(xmp);
-  return FILMS.some((pattern) => text.search(pattern) >= 0);
-};

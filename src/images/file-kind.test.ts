@@ -68,7 +68,7 @@ describe("what a file is", () => {
     ['\xef\xbb\xbf\n<?xml version="1.0"?>\n<!-- drawn --><svg>', "an SVG drawing"],
     ["<!DOCTYPE html><html>", "a web page"],
   ])("%j is %s", (start, other) => {
-    expect(fileKind(latin1(start))).toEqual({ other });
+    expect(fileKind(latin1(start))).toMatchObject({ other });
   });
 
   test.each([

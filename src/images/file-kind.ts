@@ -7,8 +7,11 @@ import { ftypBrands } from "./iso-boxes.js";
 import type { ImageFormat } from "./photo.js";
 import { isCameraRaw } from "./tiff-directory.js";
 
-/** One of our formats, or the name of another, with its article ("a GIF animation or picture"). */
-export type FileKind = { readonly format: ImageFormat } | { readonly other: string };
+/**
+ * One of our formats, or the name of another, with its article ("a GIF picture"), and its media type where some
+ * browsers decode it.
+ */
+export type FileKind = { readonly format: ImageFormat } | { readonly other: string; readonly type?: string };
 
 /** As many bytes from the start as `fileKind` looks at; of TIFF, it also looks at the first directory. */
 export const KIND_BYTES = 1024;
@@ -23,14 +26,19 @@ const FORMATS: readonly { readonly format: ImageFormat; readonly bytes: string }
 ];
 
 /** Other files that people take for a picture that can be restored. The first that fits counts. */
-const OTHERS: readonly { readonly other: string; readonly bytes: string; readonly at?: number }[] = [
-  { other: "a GIF picture", bytes: "GIF8" },
-  { other: "a BMP picture", bytes: "BM" },
+const OTHERS: readonly {
+  readonly other: string;
+  readonly bytes: string;
+  readonly at?: number;
+  readonly type?: string;
+}[] = [
+  { other: "a GIF picture", bytes: "GIF8", type: "image/gif" },
+  { other: "a BMP picture", bytes: "BM", type: "image/bmp" },
   { other: "a PDF document", bytes: "%PDF" },
   { other: "a Photoshop document", bytes: "8BPS" },
-  { other: "a JPEG XL picture", bytes: "\xff\x0a" },
-  { other: "a JPEG XL picture", bytes: "\0\0\0\x0cJXL " },
-  { other: "a JPEG 2000 picture", bytes: "\0\0\0\x0cjP  " },
+  { other: "a JPEG XL picture", bytes: "\xff\x0a", type: "image/jxl" },
+  { other: "a JPEG XL picture", bytes: "\0\0\0\x0cJXL ", type: "image/jxl" },
+  { other: "a JPEG 2000 picture", bytes: "\0\0\0\x0cjP  ", type: "image/jp2" },
   { other: "a JPEG 2000 picture", bytes: "\xff\x4f\xff\x51" },
   { other: "an OpenEXR picture", bytes: "\x76\x2f\x31\x01" },
   { other: "a Radiance picture", bytes: "#?RA" },
@@ -47,6 +55,8 @@ const OTHERS: readonly { readonly other: string; readonly bytes: string; readonl
   { other: "a video", bytes: "AVI ", at: 8 },
 ];
 
+export const HEIC_TYPE = "image/heic";
+
 /** HEIF brands whose pictures are compressed with HEVC, VVC or H.264: patented, and not built in. */
 const HEIC = /^(hei[cxms]|hev[cxms]|vvi[cs]|avc[is])$/;
 /** Containers of a picture whose compression only the decoder learns. */
@@ -54,7 +64,7 @@ const HEIF = /^(mif[12]|miaf)$/;
 
 function isoKind(brands: readonly string[]): FileKind {
   if (brands.some((brand) => brand === "avif" || brand === "avis")) return { format: "avif" };
-  if (brands.some((brand) => HEIC.test(brand))) return { other: "a HEIC picture" };
+  if (brands.some((brand) => HEIC.test(brand))) return { other: "a HEIC picture", type: HEIC_TYPE };
   if (brands.some((brand) => HEIF.test(brand))) return { format: "avif" };
   return { other: brands[0] === "crx " ? "a camera's raw file" : "a video" };
 }
@@ -78,5 +88,6 @@ export function fileKind(bytes: Uint8Array): FileKind | undefined {
   const other = OTHERS.find(({ bytes: signature, at }) => beginsWith(bytes, signature, at));
   // "BM" may also begin a text: a bitmap's reserved field is zero.
   if (other?.bytes === "BM" && !(bytes.length >= 10 && viewOf(bytes).getUint32(6) === 0)) return;
-  return other ? { other: other.other } : textKind(bytes);
+  if (!other) return textKind(bytes);
+  return { other: other.other, ...(other.type ? { type: other.type } : {}) };
 }

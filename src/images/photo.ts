@@ -53,6 +53,12 @@ export interface PhotoMetadata {
   readonly exif?: Uint8Array;
   /** XMP packet. */
   readonly xmp?: Uint8Array;
+  /** Photoshop's blocks, as JPEG holds them: IPTC (caption, author) is one. Only JPEG files are written with them. */
+  readonly photoshop?: Uint8Array;
+  /** A JPEG that turns the picture into its HDR version, upright as the pixels are. Only JPEG files are written with it. */
+  readonly gainMap?: Uint8Array;
+  /** The film of a motion photo, an MP4 file. Only JPEG files are written with it. */
+  readonly film?: Uint8Array;
   /** Pixels per inch. */
   readonly density?: number;
   /**

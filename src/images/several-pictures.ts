@@ -20,6 +20,25 @@ function isAnimatedPng(png: Uint8Array): boolean {
   return false;
 }
 
+const [GIF_EXTENSION, GIF_PICTURE] = [0x21, 0x2c];
+
+/** Whether a GIF has a second picture (GIF89a, 18 to 26). */
+function isAnimatedGif(gif: Uint8Array): boolean {
+  const tableBytes = (flags: number): number => (flags & 0x80 ? 3 << ((flags & 7) + 1) : 0);
+  let pictures = 0;
+  for (let at = 13 + tableBytes(gif[10] ?? 0); at < gif.length; ) {
+    if (gif[at] === GIF_PICTURE) {
+      pictures += 1;
+      if (pictures > 1) return true;
+      at += 11 + tableBytes(gif[at + 9] ?? 0); // the last byte is the size of its codes
+    } else if (gif[at] === GIF_EXTENSION) at += 2;
+    else return false;
+    while (gif[at]) at += gif[at]! + 1; // blocks, each behind its length, up to an empty one
+    at += 1;
+  }
+  return false;
+}
+
 const ANIMATION = "is an animation; expected a single picture: save the frame to work on as its own file";
 const PAGES = "holds several pages; expected one: save the one to work on as its own file";
 
@@ -32,6 +51,9 @@ const SEVERAL = {
   avif: (bytes) => (ftypBrands(bytes).includes("avis") ? ANIMATION : undefined),
   tiff: (bytes) => (firstDirectory(bytes)?.hasNext ? PAGES : undefined),
 } as const satisfies Record<ImageFormat, (bytes: Uint8Array) => string | undefined>;
+
+/** Why a GIF is refused that holds several pictures; undefined if it holds one. */
+export const severalGifPictures = (gif: Uint8Array): string | undefined => (isAnimatedGif(gif) ? ANIMATION : undefined);
 
 /** Why a file of this format is refused if it holds several pictures; undefined if it holds one. */
 export const severalPictures = (format: ImageFormat, bytes: Uint8Array): string | undefined => SEVERAL[format](bytes);

@@ -17,7 +17,7 @@ function outcome({ sharpAlready, seconds, width, height, samples }: DeblurResult
 }
 
 export function Status({ session }: { readonly session: Session }) {
-  const { loading, progress, problem, result, model } = session;
+  const { loading, progress, problem, photo, result, model } = session;
   const { value: load } = loading;
   const { value: work } = progress;
   // Regions that speak are there before they have something to say. Numbers that count down are seen, not spoken.
@@ -27,6 +27,11 @@ export function Status({ session }: { readonly session: Session }) {
       <div role="alert" class={problem.value ? "problem" : ""}>
         {problem.value}
       </div>
+      {photo.value?.warnings.map((warning) => (
+        <p key={warning} class="warning">
+          {warning}
+        </p>
+      ))}
       {load ? (
         <p>
           <progress aria-label="Loading the model" max={load.total || 1} value={load.loaded} /> Loading the model,{" "}

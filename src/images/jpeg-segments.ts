@@ -1,0 +1,211 @@
+/**
+ * @file The segments and the end of a JPEG file (ITU-T T.81, annex B), what it says beside its pixels, and how that is
+ * put into another file.
+ */
+import { joinedBytes } from "../base/joined-bytes.js";
+import { beginsWith, latin1Bytes } from "./bytes.js";
+import { exifBody, orientationOf, uprightExif } from "./exif.js";
+import type { PhotoMetadata } from "./photo.js";
+import { uprightXmp } from "./xmp.js";
+
+const [SOI, EOI, SOS, APP0, APP1, APP2, APP13] = [0xd8, 0xd9, 0xda, 0xe0, 0xe1, 0xe2, 0xed];
+const [TEM, RST0, RST7] = [0x01, 0xd0, 0xd7];
+const EXIF = "Exif\0\0";
+const XMP = "http://ns.adobe.com/xap/1.0/\0";
+const ICC = "ICC_PROFILE\0";
+const PHOTOSHOP = "Photoshop 3.0\0";
+/** Bytes of a segment behind its marker and length. */
+export const MOST_SEGMENT_BYTES = 65_533;
+
+export interface JpegSegment {
+  readonly marker: number;
+  /** Where its marker begins. */
+  readonly start: number;
+  /** Without marker and length. */
+  readonly body: Uint8Array;
+  readonly end: number;
+}
+
+/** Markers that stand alone, without a length: TEM and the restart markers. */
+const standsAlone = (marker: number): boolean => marker === TEM || (marker >= RST0 && marker <= RST7);
+
+/** The segments from `at` to the next scan, and where that begins; null where the file ends before, or is not sound. */
+function segmentsFrom(jpeg: Uint8Array, from: number) {
+  const found: JpegSegment[] = [];
+  let at = from;
+  while (at + 2 <= jpeg.length && jpeg[at] === 0xff) {
+    const marker = jpeg[at + 1]!;
+    if (marker === 0xff)
+      at += 1; // any number of them may stand before a marker (B.1.1.2)
+    else if (standsAlone(marker)) at += 2;
+    else if (marker === EOI) return { found, scan: null, end: at + 2, at };
+    else {
+      const end = at + 2 + ((jpeg[at + 2] ?? 0) << 8) + (jpeg[at + 3] ?? 0);
+      if (at + 4 > jpeg.length || end > jpeg.length || end < at + 4) break;
+      if (marker === SOS) return { found, scan: end, end: null, at };
+      found.push({ marker, start: at, body: jpeg.subarray(at + 4, end), end });
+      at = end;
+    }
+  }
+  return { found, scan: null, end: null, at };
+}
+
+/** Segments before the pixels, as far as the file is sound. */
+export const jpegSegments = (jpeg: Uint8Array): readonly JpegSegment[] =>
+  jpeg[0] === 0xff && jpeg[1] === SOI ? segmentsFrom(jpeg, 2).found : [];
+
+/** The first marker behind the coded pixels from `at` on, that is not one of theirs; the length of the file if none is. */
+function endOfScan(jpeg: Uint8Array, from: number): number {
+  for (let at = jpeg.indexOf(0xff, from); at >= 0 && at + 1 < jpeg.length; at = jpeg.indexOf(0xff, at)) {
+    const next = jpeg[at + 1]!;
+    if (next === 0xff) at += 1;
+    else if (next === 0 || standsAlone(next)) at += 2;
+    else return at;
+  }
+  return jpeg.length;
+}
+
+export interface JpegEnd {
+  /** Behind the first picture of the file; null where the file ends before it does. */
+  readonly end: number | null;
+  /** Where `end` is null: the bytes that are whole, behind the start of the pixels; null where there are none. */
+  readonly wholeTo: number | null;
+}
+
+/** Where the first picture of a JPEG file ends; others, or a film, may lie behind it. */
+export function jpegEnd(jpeg: Uint8Array): JpegEnd {
+  let wholeTo: number | null = null;
+  for (let at = 2; ; ) {
+    const part = segmentsFrom(jpeg, at);
+    if (part.end !== null) return { end: part.end, wholeTo };
+    if (part.scan === null) return { end: null, wholeTo: wholeTo === null ? null : part.at };
+    at = endOfScan(jpeg, part.scan);
+    wholeTo = at;
+    if (at === jpeg.length) return { end: null, wholeTo };
+  }
+}
+
+/** A JPEG whose end is missing, with an end: decoders then give what is there. */
+export function completedJpeg(jpeg: Uint8Array, wholeTo: number): Uint8Array<ArrayBuffer> {
+  const to = jpeg[wholeTo - 1] === 0xff ? wholeTo - 1 : wholeTo; // the first half of a marker
+  return joinedBytes([jpeg.subarray(0, to), Uint8Array.of(0xff, EOI)]);
+}
+
+export const jpegSegment = (marker: number, ...parts: readonly Uint8Array[]): Uint8Array => {
+  const body = joinedBytes(parts);
+  return joinedBytes([Uint8Array.of(0xff, marker, (body.length + 2) >> 8, (body.length + 2) & 255), body]);
+};
+
+/** The profile, from its parts in the order of their numbers (ICC.1, B.4). */
+function profileOf(segments: readonly JpegSegment[]): Uint8Array | undefined {
+  const parts = segments.filter(({ marker, body }) => marker === APP2 && beginsWith(body, ICC));
+  if (parts.length === 0) return undefined;
+  const at = ICC.length;
+  const sorted = parts.toSorted((a, b) => a.body[at]! - b.body[at]!);
+  return joinedBytes(sorted.map(({ body }) => body.subarray(at + 2)));
+}
+
+/** Whether a profile is one for such pixels: that of CMYK does not fit pixels which were converted. */
+export const profileFits = (icc: Uint8Array, grey: boolean): boolean => beginsWith(icc, grey ? "GRAY" : "RGB ", 16);
+
+/** Numbers of Photoshop's blocks that hold a preview: it shows the photo before it was restored. */
+const PREVIEWS = [0x0409, 0x040c];
+
+/** Photoshop's blocks (IPTC among them), without previews; undefined if there are none or they are damaged. */
+export function photoshopBlocks(segments: readonly JpegSegment[]): Uint8Array | undefined {
+  const all = joinedBytes(
+    segments
+      .filter(({ marker, body }) => marker === APP13 && beginsWith(body, PHOTOSHOP))
+      .map(({ body }) => body.subarray(PHOTOSHOP.length)),
+  );
+  const kept: Uint8Array[] = [];
+  for (let at = 0; at + 12 <= all.length; ) {
+    if (!beginsWith(all, "8BIM", at)) return undefined;
+    const number = (all[at + 4]! << 8) | all[at + 5]!;
+    const sizeAt = at + 6 + ((all[at + 6]! + 2) & ~1); // a name with its length, even
+    const size = new DataView(all.buffer).getUint32(Math.min(sizeAt, all.length - 4));
+    const end = sizeAt + 4 + size;
+    if (end > all.length) return undefined;
+    if (!PREVIEWS.includes(number)) kept.push(all.subarray(at, end), new Uint8Array(size % 2));
+    at = end + (size % 2);
+  }
+  return kept.length > 0 ? joinedBytes(kept) : undefined;
+}
+
+/** The orientation in which the pixels are stored, 1 to 8. */
+export function jpegOrientation(jpeg: Uint8Array): number {
+  const exif = jpegSegments(jpeg).find(({ marker, body }) => marker === APP1 && beginsWith(body, EXIF))?.body;
+  return exif ? orientationOf(exifBody(exif)) : 1;
+}
+
+/** What the file says beside its pixels, upright; empty for what is no JPEG. */
+export function jpegMetadata(jpeg: Uint8Array): PhotoMetadata {
+  const segments = jpegSegments(jpeg);
+  const app1 = (start: string) => segments.find(({ marker, body }) => marker === APP1 && beginsWith(body, start))?.body;
+  const [icc, exif, xmp] = [profileOf(segments), app1(EXIF), app1(XMP)];
+  const photoshop = photoshopBlocks(segments);
+  return {
+    ...(icc ? { icc } : {}),
+    ...(exif ? { exif: uprightExif(exifBody(exif)) } : {}),
+    ...(xmp ? { xmp: uprightXmp(xmp.subarray(XMP.length)) } : {}),
+    ...(photoshop ? { photoshop } : {}),
+  };
+}
+
+/** Pixels an inch by the file's JFIF header; undefined where it gives none. */
+export function jfifDensity(jpeg: Uint8Array): number | undefined {
+  const jfif = jpegSegments(jpeg).find(({ marker, body }) => marker === APP0 && beginsWith(body, "JFIF\0"))?.body;
+  if (!jfif || jfif.length < 12) return undefined;
+  const value = (jfif[8]! << 8) | jfif[9]!;
+  return jfif[7] === 1 ? value : jfif[7] === 2 ? value * 2.54 : undefined;
+}
+
+/** A block in parts that fit into segments, each behind a head. */
+const inParts = (bytes: Uint8Array, most: number): Uint8Array[] =>
+  Array.from({ length: Math.ceil(bytes.length / most) }, (_, k) => bytes.subarray(k * most, (k + 1) * most));
+
+function segmentsFor({ icc, exif, xmp, photoshop, density }: PhotoMetadata): Uint8Array[] {
+  const fits = (body: Uint8Array | undefined, head: string): body is Uint8Array =>
+    body !== undefined && head.length + body.length <= MOST_SEGMENT_BYTES;
+  const profile = inParts(icc ?? new Uint8Array(), MOST_SEGMENT_BYTES - ICC.length - 2);
+  const blocks = inParts(photoshop ?? new Uint8Array(), MOST_SEGMENT_BYTES - PHOTOSHOP.length);
+  const dots = Math.min(65_535, Math.round(density ?? 0));
+  const jfif = [1, 1, 1, dots >> 8, dots & 255, dots >> 8, dots & 255, 0, 0]; // version 1.1, dots an inch, no preview
+  return [
+    ...(dots > 0 ? [jpegSegment(APP0, latin1Bytes("JFIF\0"), Uint8Array.from(jfif))] : []),
+    ...(fits(exif, EXIF) ? [jpegSegment(APP1, latin1Bytes(EXIF), exif)] : []),
+    ...(fits(xmp, XMP) ? [jpegSegment(APP1, latin1Bytes(XMP), xmp)] : []),
+    ...(profile.length <= 255
+      ? profile.map((part, k) => jpegSegment(APP2, latin1Bytes(ICC), Uint8Array.of(k + 1, profile.length), part))
+      : []),
+    ...blocks.map((part) => jpegSegment(APP13, latin1Bytes(PHOTOSHOP), part)),
+  ];
+}
+
+/** Blocks of metadata that are larger than JPEG can hold, by name. */
+export const tooLargeForJpeg = ({ exif, xmp }: PhotoMetadata): string[] => [
+  ...(exif && exif.length + EXIF.length > MOST_SEGMENT_BYTES ? ["EXIF"] : []),
+  ...(xmp && xmp.length + XMP.length > MOST_SEGMENT_BYTES ? ["XMP"] : []),
+];
+
+/** A copy of a JPEG with these metadata in the place of its own. What is larger than JPEG can hold is left out. */
+export function withJpegMetadata(jpeg: Uint8Array, metadata: PhotoMetadata): Uint8Array<ArrayBuffer> {
+  const own = jpegSegments(jpeg);
+  const replaced = [APP1, APP2, APP13, ...(metadata.density ? [APP0] : [])];
+  const header = own[0]?.marker === APP0 && !replaced.includes(APP0) ? own[0].end : 2;
+  const rest = own.filter(({ start, marker }) => start >= header && !replaced.includes(marker));
+  return joinedBytes([
+    jpeg.subarray(0, header),
+    ...segmentsFor(metadata),
+    ...rest.map(({ start, end }) => jpeg.subarray(start, end)),
+    jpeg.subarray(own.at(-1)?.end ?? 2),
+  ]);
+}
+
+/** Whether the file's profile says Display P3, which cameras of phones write. */
+export function isDisplayP3(icc: Uint8Array | undefined): boolean {
+  if (!icc) return false;
+  // The description is in Latin-1 or in UTF-16: without zero bytes both read alike.
+  const text = String.fromCharCode(...icc.filter((byte) => byte !== 0).subarray(0, 8000));
+  return text.includes("Display P3");
+}

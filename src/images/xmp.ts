@@ -1,0 +1,101 @@
+/**
+ * @file What an XMP packet says of its file, and what of it no longer holds in another one: the orientation, a film or
+ * a gain map behind the picture, and how long they are. All else stays, byte for byte.
+ */
+import { joinedBytes } from "../base/joined-bytes.js";
+import { latin1Bytes } from "./bytes.js";
+
+/** Where XMP gives the orientation a digit: as an attribute and as an element. The lengths are bounded, and so is the search. */
+const ORIENTATIONS = [
+  /tiff:Orientation\s{0,99}=\s{0,99}["']\s{0,9}[2-8](?=\s{0,9}["'])/g,
+  /<tiff:Orientation(?:\s[^<>]{0,99})?>\s{0,99}[2-8](?=\s{0,99}<)/g,
+];
+/** Where XMP promises a film behind the picture (a motion photo). */
+const FILMS = [
+  /Camera:(?:MotionPhoto|MicroVideo)\s{0,99}=\s{0,99}["']1(?=["'])/g,
+  /Camera:(?:MotionPhoto|MicroVideo)>\s{0,99}1(?=\s{0,99}<)/g,
+];
+/** Where it promises a gain map: Adobe's gain maps, which Ultra HDR is made of. */
+const GAIN_MAPS = [
+  /hdrgm:Version\s{0,99}=\s{0,99}(?:"[^"<>]{0,20}"|'[^'<>]{0,20}')/g,
+  /<hdrgm:Version>[^<>]{0,20}<\/hdrgm:Version>/g,
+];
+/** Bytes between two parts. */
+const PADDING = /Item:Padding\s{0,9}(?:=\s{0,9}["']|>)(\d{1,15})/g;
+const [ITEM_START, ITEM_END] = ["<rdf:li", "</rdf:li>"];
+
+export type XmpPart = "film" | "gain map";
+const SEMANTIC = { film: "MotionPhoto", "gain map": "GainMap" } as const satisfies Record<XmpPart, string>;
+
+/** A character a byte, whatever the packet's encoding. */
+const characters = (xmp: Uint8Array): string => new TextDecoder("latin1").decode(xmp);
+
+/** Writes `fill` over what the patterns find: its last character, or all of it. */
+function overwrite(out: Uint8Array, text: string, patterns: readonly RegExp[], fill: string, last: boolean): void {
+  for (const pattern of patterns)
+    for (const { index, 0: found } of text.matchAll(pattern))
+      out.fill(fill.charCodeAt(0), last ? index + found.length - 1 : index, index + found.length);
+}
+
+/** A copy of an XMP packet with orientation 1. */
+export function uprightXmp(xmp: Uint8Array): Uint8Array {
+  const out = new Uint8Array(xmp);
+  overwrite(out, characters(xmp), ORIENTATIONS, "1", true);
+  return out;
+}
+
+interface Range {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The entries of the list of what lies in the file (Container:Directory) with this meaning. */
+function items(text: string, part: XmpPart): Range[] {
+  const found: Range[] = [];
+  const semantic = new RegExp(`Semantic\\s{0,9}(?:=\\s{0,9}["']|>\\s{0,9})${SEMANTIC[part]}["'<\\s]`);
+  let close = 0; // looked for again only behind it: the search stays linear
+  for (let start = text.indexOf(ITEM_START); start >= 0; ) {
+    const next = text.indexOf(ITEM_START, start + 1);
+    if (close < start) close = text.indexOf(ITEM_END, start);
+    if (close < 0) break;
+    const end = close + ITEM_END.length;
+    if ((next < 0 || end <= next) && semantic.test(text.slice(start, end))) found.push({ start, end });
+    start = next;
+  }
+  return found;
+}
+
+/** Whether XMP promises a film or a gain map behind the picture. */
+export function xmpPromises(xmp: Uint8Array, part: XmpPart): boolean {
+  const text = characters(xmp);
+  const patterns = part === "film" ? FILMS : GAIN_MAPS;
+  return patterns.some((pattern) => text.search(pattern) >= 0) || items(text, part).length > 0;
+}
+
+/** A copy of an XMP packet that promises no film, or no gain map. */
+export function xmpWithout(xmp: Uint8Array, part: XmpPart): Uint8Array {
+  const text = characters(xmp);
+  const out = new Uint8Array(xmp);
+  for (const { start, end } of items(text, part)) out.fill(0x20, start, end);
+  if (part === "film") overwrite(out, text, FILMS, "0", true);
+  else overwrite(out, text, GAIN_MAPS, " ", false);
+  return out;
+}
+
+/**
+ * A copy of an XMP packet whose list of parts gives this one so many bytes, and no bytes between the parts: the new
+ * file has none.
+ */
+export function xmpWithLength(xmp: Uint8Array, part: XmpPart, bytes: number): Uint8Array {
+  const text = characters(xmp);
+  const out = new Uint8Array(xmp);
+  for (const { index, 0: found, 1: digits } of text.matchAll(PADDING))
+    out.fill(0x30, index + found.length - digits!.length, index + found.length);
+  for (const { start, end } of items(text, part)) {
+    const number = /(Item:Length\s{0,9}(?:=\s{0,9}["']|>)\s{0,9})(\d{1,15})/.exec(text.slice(start, end));
+    if (!number) continue;
+    const at = start + number.index + number[1]!.length;
+    return joinedBytes([out.subarray(0, at), latin1Bytes(String(bytes)), out.subarray(at + number[2]!.length)]);
+  }
+  return out;
+}
