@@ -57,7 +57,7 @@ export async function openTraining(setting: Setting): Promise<TimedTraining> {
     schedule: { kind: "linear", T: 2000, start: 1e-4, end: 0.05 },
   });
   const training = diffusionTrainingSchema.parse({ kind: "diffusion", levels: { kind: "between-neighbours" } });
-  const objective = diffusionObjective(network, diffusion, training, null, { batchSize: batch, patchPx: size });
+  const objective = diffusionObjective(network, diffusion, training, {}, { batchSize: batch, patchPx: size });
   const recipe: Recipe = {
     optimiser: { kind: "adam", beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0 },
     maxGradNorm: null,

@@ -1,9 +1,10 @@
 /**
  * @file Makes a model folder from training runs, with weights in half precision:
  *
- *   npx tsx scripts/pack-model.ts --out models/default --name default --summary "..." --license CC-BY-4.0 [--motion RUN] --predictor RUN [--blend RUN --share 0.5] [--diffusion RUN]
+ *   npx tsx scripts/pack-model.ts --out models/default --name default --summary "..." --license CC-BY-4.0 [--motion RUN] --predictor RUN [--blend RUN --share 0.5] [--uncertainty RUN] [--diffusion RUN]
  *
- * RUN is a run's folder; of `--predictor` and `--blend` also a model's.
+ * RUN is a run's folder; of `--predictor` and `--blend` also a model's. A diffusion's run holds the uncertainty it was
+ * trained with, which `--uncertainty` must name: another would scale what is drawn otherwise.
  *
  * Copies each run's config and a thinned log beside the weights, so that the folder says how it was made. Other files
  * of a folder that is there (a model's card) are kept. The folder appears as a whole or not at all.
@@ -28,6 +29,7 @@ const { values } = parseArgs({
     license: { type: "string" },
     motion: { type: "string" },
     predictor: { type: "string" },
+    uncertainty: { type: "string" },
     diffusion: { type: "string" },
     steps: { type: "string" },
     strength: { type: "string" },
@@ -84,12 +86,17 @@ function addRecord(from: string, part: Part, name: string = part): void {
   addText(`${name}.metrics.jsonl`, thinned(read("metrics.jsonl")));
 }
 
-/** `--motion` is for the record alone: the runs that build on it hold its weights. */
-const runs = { motion: values.motion, predictor: values.predictor, diffusion: values.diffusion } satisfies Record<
-  Part,
-  string | undefined
->;
+/** `--motion` and `--uncertainty` are for the record alone: the runs that build on them hold their weights. */
+const { motion: ofMotion, predictor: ofPredictor, uncertainty: ofUncertainty, diffusion: ofDiffusion } = values;
+const runs = {
+  motion: ofMotion,
+  predictor: ofPredictor,
+  uncertainty: ofUncertainty,
+  diffusion: ofDiffusion,
+} satisfies Record<Part, string | undefined>;
 const whole = await loadModel((runs.diffusion ?? runs.predictor)!);
+if (ofUncertainty && !whole.config.uncertainty)
+  throw new Error("--uncertainty belongs to a diffusion that was trained with it: name that run under --diffusion");
 /** A diffusion's run holds a copy of the predictor it was trained on; the one that is packed may be another, behind another motion network. */
 const ahead = values.predictor ? await loadModel(values.predictor) : whole;
 const predictor = ahead.weights.predictor ?? null;

@@ -135,7 +135,7 @@ describe("against our restorer", () => {
     const photos = { blurry, deconvolved: blurry };
     const [prediction] = await runElsewhere(exported.folder, [{ file: PREDICTOR, feeds: photos }]);
     const { x, level, denoised, diffused } = steps[0]!;
-    const { scale } = diffused;
+    const scale = diffused.scale as number;
     const feeds = {
       ...{ blurry, prediction: prediction! },
       x_t: { shape: blurry.shape, data: x },

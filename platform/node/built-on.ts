@@ -5,15 +5,16 @@ import type { Parameter } from "../../src/nn/parameters.js";
 import type { Part } from "../../src/restoration/model-config.js";
 import { parseWeights, weightsFile } from "../../src/restoration/model-files.js";
 import type { Model } from "../../src/restoration/model-restorer.js";
-import { needsPredictor } from "../../src/training/objectives/catalog.js";
+import { heldParts } from "../../src/training/objectives/catalog.js";
 import type { RunConfig } from "../../src/training/run-config.js";
 import type { RunFolder } from "./run-folder.js";
 
-const BUILT_ON = ["motion", "predictor"] as const satisfies readonly Part[];
-export type BuiltOn = (typeof BUILT_ON)[number];
+export type BuiltOn = Exclude<Part, "diffusion">;
 
-export const builtOn = ({ model, objective }: RunConfig): readonly BuiltOn[] =>
-  BUILT_ON.filter((part) => (part === "motion" ? model.motion !== null : needsPredictor(model, objective)));
+export const builtOn = ({ model, objective }: RunConfig): readonly BuiltOn[] => [
+  ...(model.motion ? (["motion"] as const) : []),
+  ...heldParts(model, objective),
+];
 
 export const parametersOf = ({ model }: RunConfig, part: BuiltOn): readonly Parameter[] =>
   createNetwork(model[part]!.network).parameters;

@@ -143,6 +143,49 @@ describe("a predictor, then the diffusion of its residual, each from files to a 
     expect(after).toBeLessThan(before);
   });
 
+  test("the uncertainty of the predictor, then a diffusion scaled by it: each run holds what it builds on", async () => {
+    const { model } = residualConfig(null);
+    const own = { network: { ...network, inChannels: 6, outChannels: 1 } };
+    const ofUncertainty = parseRunConfig(
+      {
+        ...{ ...common, name: "uncertainty", predictorFrom: predictorRun.path, samplesEvery: 50, steps: 50 },
+        ...{ model: { predictor, uncertainty: own }, objective: { kind: "uncertainty" } },
+      },
+      "test",
+    );
+    const uncertaintyRun = await createRun(join(folder, "runs"), ofUncertainty);
+    const losses = await trainAll(uncertaintyRun, ofUncertainty);
+    const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+    expect(mean(losses.slice(-10))).toBeLessThan(mean(losses.slice(0, 10)));
+    // By itself it restores as its predictor does.
+    const known = await loadRunModel(uncertaintyRun.path);
+    expect(Object.keys(known.weights).sort()).toEqual(["predictor", "uncertainty"]);
+    expect(await improvement(uncertaintyRun.path)).toEqual(await improvement(predictorRun.path));
+
+    const scaled = {
+      ...residualConfig(uncertaintyRun.path),
+      ...{ name: "scaled", steps: 60, samplesEvery: null, uncertaintyFrom: uncertaintyRun.path },
+      model: { ...model, uncertainty: own, diffusion: { ...model.diffusion!, scale: "uncertainty" } },
+    };
+    const config = parseRunConfig(scaled, "test");
+    const run = await createRun(join(folder, "runs"), config);
+    await trainAll(run, config);
+    const whole = await loadRunModel(run.path);
+    expect([whole.weights.predictor, whole.weights.uncertainty]).toEqual([
+      known.weights.predictor,
+      known.weights.uncertainty,
+    ]);
+    const { before, after } = await improvement(run.path);
+    expect(after).toBeLessThan(before);
+
+    const { uncertaintyFrom: _, ...without } = scaled;
+    await expect(createRun(join(folder, "runs"), parseRunConfig(without, "test"))).rejects.toThrow(
+      /training the diffusion of this model needs a trained uncertainty: .* under uncertaintyFrom/,
+    );
+    const wrong = parseRunConfig({ ...scaled, uncertaintyFrom: predictorRun.path }, "test");
+    await expect(createRun(join(folder, "runs"), wrong)).rejects.toThrow(/^uncertaintyFrom: .* holds no uncertainty/);
+  });
+
   test("it can be stopped and resumed, with the worker's batches: bit for bit", async () => {
     const config = predictorConfig();
     const run = await createRun(join(folder, "runs"), config);

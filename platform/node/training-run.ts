@@ -41,14 +41,15 @@ async function weightsOf(part: Part, from: string, option: string): Promise<Weig
   return weights;
 }
 
-/** The predictor's weights of a run folder or a model folder. */
-async function predictorFrom({ predictorFrom: from }: RunConfig): Promise<Weights> {
+/** The weights of a part that the objective computes with, of the run or model that the config names. */
+async function heldFrom(part: "predictor" | "uncertainty", config: RunConfig): Promise<Weights> {
+  const from = config[`${part}From`] ?? null;
   if (from === null)
     throw new UnblurError(
       "config",
-      "training the diffusion of a residual needs a trained predictor: name its run or model folder under predictorFrom",
+      `training the ${config.objective.kind} of this model needs a trained ${part}: name its run or model folder under ${part}From`,
     );
-  return weightsOf("predictor", from, "predictorFrom");
+  return weightsOf(part, from, `${part}From`);
 }
 
 /** The motion network's weights of a run that trained it, as a predictor or as what a later run builds on, or of a model. */
@@ -76,11 +77,10 @@ export async function sceneMotion(run: RunFolder, config: RunConfig): Promise<Mo
 
 /** Makes the folder of a new run, complete but for training. */
 export async function createRun(runs: string, config: RunConfig): Promise<RunFolder> {
-  const sources = { motion: motionFrom, predictor: predictorFrom } satisfies Record<BuiltOn, unknown>;
   const built = new Map<BuiltOn, Uint8Array>();
   for (const part of builtOn(config)) {
     const parameters = parametersOf(config, part);
-    const weights = await sources[part](config);
+    const weights = part === "motion" ? await motionFrom(config) : await heldFrom(part, config);
     checkWeights(parameters, weights, `${part}From "${config[`${part}From`]}"`); // now, not at the first step
     built.set(part, encodeWeights(parameters, weights, "F32", {}));
   }
@@ -128,7 +128,7 @@ export async function* trainRun(options: RunTraining): AsyncGenerator<TrainEvent
   const { model, objective: objectiveConfig, batchSize, optimiser, maxGradNorm, ema, seed } = config;
   const built = await readBuiltOn(run, config);
   const startWeights = await readStart(run, config);
-  const objective = createObjective(model, objectiveConfig, built.predictor ?? null, {
+  const objective = createObjective(model, objectiveConfig, built, {
     batchSize,
     patchPx: config.data.patchPx,
   });
@@ -143,7 +143,7 @@ export async function* trainRun(options: RunTraining): AsyncGenerator<TrainEvent
       : samplePictures({
           everySteps: config.samplesEvery,
           seed,
-          steps: objectiveConfig.kind === "predictor" ? 0 : (model.sampling?.steps ?? 0),
+          steps: objectiveConfig.kind === "diffusion" ? (model.sampling?.steps ?? 0) : 0,
           pairs: shown,
           restorer,
         });

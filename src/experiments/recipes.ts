@@ -7,6 +7,7 @@ import { UnblurError } from "../base/errors.js";
 import type { NetworkConfig } from "../networks/catalog.js";
 import { networkMultiplyAdds } from "../networks/cost.js";
 import type { DiffusionConfig, SamplingConfig } from "../restoration/model-config.js";
+import { heldParts } from "../training/objectives/catalog.js";
 import type { RunConfig } from "../training/run-config.js";
 
 export interface RecipeStage {
@@ -29,11 +30,13 @@ export interface Recipe {
 /** A training step computes a pass and two of its cost for the gradients of inputs and weights. */
 const PASSES_PER_STEP = 3;
 
-/** Multiply-adds of one training step: what is trained, and the pass of the predictor before it. */
+/** Multiply-adds of one training step: what is trained, and one pass of each held part. */
 export function stepMultiplyAdds({ model, objective, data, batchSize }: RunConfig): number {
   const pass = (network: NetworkConfig) => batchSize * networkMultiplyAdds(network, data.patchPx);
-  if (objective.kind === "predictor") return PASSES_PER_STEP * pass(model.predictor!.network);
-  return PASSES_PER_STEP * pass(model.diffusion!.network) + (model.predictor ? pass(model.predictor.network) : 0);
+  return heldParts(model, objective).reduce(
+    (sum, part) => sum + pass(model[part]!.network),
+    PASSES_PER_STEP * pass(model[objective.kind]!.network),
+  );
 }
 
 export interface RecipeRun {

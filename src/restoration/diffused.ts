@@ -2,8 +2,12 @@
  * @file What diffuses, and the image it belongs to: the image itself, or the scaled residual of a prediction or of the
  * photo.
  */
+import type { Denoiser } from "../diffusion/denoiser.js";
 import { keepFineDetail } from "../diffusion/fine-detail.js";
 import type { Planes } from "../images/image.js";
+
+/** One number for all values, or a map, [1 or 3, H, W]: one for each pixel or for each value. */
+export type Scale = number | Float32Array;
 
 export interface Diffused {
   /**
@@ -11,13 +15,17 @@ export interface Diffused {
    * diffuses.
    */
   readonly base: Float32Array | null;
-  /** The residual is divided by this. */
-  readonly scale: number;
+  /** The residual is divided by this. Where a map is zero, nothing is drawn. */
+  readonly scale: Scale;
   /** Only detail finer than a Gaussian of so many pixels is drawn; null for all of the residual. */
   readonly finePx: number | null;
   /** Factor of the sample in the result. */
   readonly share: number;
 }
+
+/** The scale of value `i` of [3, H, W]. */
+export const scaleAt = (scale: Scale, i: number): number =>
+  typeof scale === "number" ? scale : scale[i % scale.length]!;
 
 /** Keeps only the fine detail of a sample, in place: the rest of what a trained network draws is error. */
 export function keptOf(drawn: Planes, { finePx }: Pick<Diffused, "finePx">): Planes {
@@ -29,15 +37,37 @@ export function keptOf(drawn: Planes, { finePx }: Pick<Diffused, "finePx">): Pla
 export function imageFromDrawn(drawn: Planes, diffused: Diffused): Planes {
   const { base, scale, share } = diffused;
   const { data } = keptOf(drawn, diffused);
-  const factor = scale * share;
-  for (let i = 0; i < data.length; i++) data[i] = Math.max(-1, Math.min(1, (base ? base[i]! : 0) + factor * data[i]!));
+  for (let i = 0; i < data.length; i++)
+    data[i] = Math.max(-1, Math.min(1, (base ? base[i]! : 0) + scaleAt(scale, i) * share * data[i]!));
   return drawn;
 }
 
 /**
- * What would have to be drawn for `image` to be the result at a share of 1, within what is drawn at all. A new array.
+ * What would have to be drawn for `image` to be the result at a share of 1, within what is drawn at all: 0 where the scale
+ * is. A new array.
  */
-export function drawnFromImage(image: Planes, diffused: Pick<Diffused, "base" | "scale" | "finePx">): Planes {
-  const { base, scale } = diffused;
-  return keptOf({ ...image, data: image.data.map((value, i) => (value - (base ? base[i]! : 0)) / scale) }, diffused);
+export function drawnFromImage(image: Planes, { base, scale, finePx }: Omit<Diffused, "share">): Planes {
+  const divide = ({ data }: Planes): Planes => ({
+    ...image,
+    data: data.map((value, i) => (scaleAt(scale, i) === 0 ? 0 : value / scaleAt(scale, i))),
+  });
+  const difference = { ...image, data: image.data.map((value, i) => value - (base ? base[i]! : 0)) };
+  // In the order of training: where scales differ, dividing first would turn coarse differences into fine ones.
+  return divide(keptOf(difference, { finePx }));
+}
+
+/** Keeps base + scale * residual within [-1, 1]: the residual's range depends on the pixel. */
+export function clippedAround(center: Float32Array, scale: Scale, denoise: Denoiser): Denoiser {
+  const mapped = typeof scale !== "number";
+  return async (xt, level) => {
+    const out = await denoise(xt, level);
+    for (let i = 0; i < out.length; i++) {
+      const at = scaleAt(scale, i);
+      if (at === 0) continue;
+      // A prediction beyond white would force a small scale's residual many deviations away from 0, and its neighbours see that.
+      const base = mapped ? Math.max(-1, Math.min(1, center[i]!)) : center[i]!;
+      out[i] = Math.max((-1 - base) / at, Math.min((1 - base) / at, out[i]!));
+    }
+    return out;
+  };
 }

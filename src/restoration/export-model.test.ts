@@ -4,7 +4,7 @@ import { Rng } from "../base/random.js";
 import { createNetwork } from "../networks/catalog.js";
 import { initialWeights } from "../nn/parameters.js";
 import { exportRole, rolesOf } from "./export-model.js";
-import { modelConfigSchema } from "./model-config.js";
+import { modelConfigSchema, PARTS } from "./model-config.js";
 import type { Model } from "./model-restorer.js";
 
 /** metadata_props, field 14 of the ModelProto, and nothing else of it. */
@@ -32,9 +32,13 @@ const sampling = { sampler: { kind: "ddim" }, spacing: { kind: "trailing" }, ste
 
 function modelOf(config: object): Model {
   const parsed = modelConfigSchema.parse(config);
-  const weightsOf = (part: "predictor" | "diffusion") =>
-    parsed[part] ? { [part]: initialWeights(createNetwork(parsed[part].network).parameters, Rng.fromSeed(1)) } : {};
-  return { name: "mine", config: parsed, weights: { ...weightsOf("predictor"), ...weightsOf("diffusion") } };
+  const weights = PARTS.flatMap((part) => {
+    const described = parsed[part];
+    return described
+      ? [[part, initialWeights(createNetwork(described.network).parameters, Rng.fromSeed(1))] as const]
+      : [];
+  });
+  return { name: "mine", config: parsed, weights: Object.fromEntries(weights) };
 }
 
 const residual = modelOf({
@@ -71,6 +75,29 @@ test("a predictor beside a diffusion is not clipped, alone it is", () => {
   const { form: own, file } = exportRole(alone, "predictor");
   expect([own.result.name, own.clip]).toEqual(["restored", true]);
   expect(metadataOf(file)["unblur.alpha_bars"]).toBeUndefined();
+});
+
+test("a diffusion scaled by uncertainty: the file that scales it, and the denoiser says so", () => {
+  const { predictor, diffusion } = residual.config;
+  const parts = { uncertainty: { network: { ...unet, inChannels: 6, outChannels: 1 } } };
+  const scaled = modelOf({ predictor, ...parts, diffusion: { ...diffusion, scale: "uncertainty" }, sampling });
+  expect(rolesOf(scaled)).toEqual(["predictor", "uncertainty", "denoiser"]);
+  const metadata = metadataOf(exportRole(scaled, "denoiser").file);
+  expect(metadata).toMatchObject({
+    "unblur.scale": "uncertainty",
+    "unblur.x_0": expect.stringContaining("prediction + deviation / 2 * x_0"),
+  });
+  const { form, file } = exportRole(scaled, "uncertainty");
+  expect([form.pictures.map(({ name }) => name), form.result]).toEqual([
+    ["blurry", "prediction"],
+    { name: "deviation", channels: 1, range: "signed" },
+  ]);
+  expect(metadataOf(file)).toMatchObject({
+    "unblur.role": "uncertainty",
+    "unblur.outputs": expect.stringContaining("[batch, 1, height, width]"),
+  });
+  // Without the diffusion that it scales nobody needs it.
+  expect(rolesOf(modelOf({ predictor, ...parts }))).toEqual(["predictor"]);
 });
 
 test("a model larger than a file may be is refused with its size", () => {

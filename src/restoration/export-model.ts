@@ -4,15 +4,20 @@ import { createProcess, isSchedule } from "../diffusion/process.js";
 import { encodeModel, OPSET } from "../graph/onnx.js";
 import { behindMotion } from "../networks/behind-motion.js";
 import { createNetwork, type NetworkConfig } from "../networks/catalog.js";
+import { deviationNetwork } from "../networks/deviation-network.js";
 import type { Network } from "../networks/network.js";
 import type { Weights } from "../nn/parameters.js";
 import { type ExportedForm, exportNetwork, type FilePicture } from "./export-network.js";
-import type { DiffusionConfig, ModelConfig, Part } from "./model-config.js";
+import type { ModelConfig, Part } from "./model-config.js";
 import type { Model } from "./model-restorer.js";
 import type { ExportedFile } from "./verify-export.js";
 
 /** The files by the last of their parts: the motion network is in the predictor's. */
-export const ROLES = { predictor: "predictor", diffusion: "denoiser" } as const satisfies Partial<Record<Part, string>>;
+export const ROLES = {
+  predictor: "predictor",
+  uncertainty: "uncertainty",
+  diffusion: "denoiser",
+} as const satisfies Record<Exclude<Part, "motion">, string>;
 export type Role = (typeof ROLES)[keyof typeof ROLES];
 
 export interface ModelExport extends ExportedFile {
@@ -29,6 +34,7 @@ const seesDeconvolution = ({ predictor }: ModelConfig): boolean => (predictor?.s
 /** Roles of the files that `exportRole` makes of a model. */
 export const rolesOf = ({ config }: Model): Role[] => [
   ...(config.predictor ? [ROLES.predictor] : []),
+  ...(config.uncertainty && config.diffusion ? [ROLES.uncertainty] : []),
   ...(config.diffusion ? [ROLES.diffusion] : []),
 ];
 
@@ -40,12 +46,13 @@ const MOST_BYTES = 2 ** 31 - 2 ** 20;
  * what a file may hold.
  */
 export function exportRole(model: Model, role: Role, { mostBytes = MOST_BYTES } = {}): ModelExport {
-  const part: Part = role === "predictor" ? "predictor" : "diffusion";
+  const part: Part = role === "denoiser" ? "diffusion" : role;
   const needed: readonly Part[] = part === "predictor" && model.config.motion ? ["motion", part] : [part];
   const weights = new Map(needed.flatMap((one) => [...weightsOf(model, one)]));
   const config = model.config[part]!;
-  const network = exportedNetwork(config.network, part === "predictor" ? (model.config.motion?.network ?? null) : null);
-  const form = role === "predictor" ? predictorForm(model) : denoiserForm(model);
+  const plain = exportedNetwork(config.network, part === "predictor" ? (model.config.motion?.network ?? null) : null);
+  const network = part === "uncertainty" ? deviationNetwork(plain) : plain;
+  const form = FORMS[role](model);
   const content = exportNetwork(network, weights, form);
   const bytes = content.constants.reduce((sum, { data }) => sum + data.byteLength, 0);
   if (bytes > mostBytes)
@@ -62,7 +69,7 @@ export function exportRole(model: Model, role: Role, { mostBytes = MOST_BYTES } 
       "unblur.network": JSON.stringify(config.network),
       ...(needed.includes("motion") ? { "unblur.motion": JSON.stringify(model.config.motion!.network) } : {}),
       "unblur.opset": String(OPSET),
-      ...(role === "predictor" ? predictorMetadata(model) : denoiserMetadata(model, model.config.diffusion!)),
+      ...METADATA[role](model),
     },
   });
   return { role, file, form, network, weights };
@@ -94,6 +101,23 @@ const denoiserForm = ({ config }: Model): ExportedForm => ({
   clip: false,
 });
 
+const uncertaintyForm = ({ config }: Model): ExportedForm => ({
+  pictures: [BLURRY, unit("prediction")],
+  toldLevel: false,
+  result: {
+    name: "deviation",
+    channels: createNetwork(config.uncertainty!.network).outChannels,
+    range: "signed",
+  },
+  clip: false,
+});
+
+const FORMS = {
+  predictor: predictorForm,
+  uncertainty: uncertaintyForm,
+  denoiser: denoiserForm,
+} as const satisfies Record<Role, (model: Model) => ExportedForm>;
+
 const PICTURE = "float32 [batch, 3, height, width], RGB";
 
 const predictorMetadata = ({ config }: Model): Record<string, string> => ({
@@ -112,10 +136,19 @@ const predictorMetadata = ({ config }: Model): Record<string, string> => ({
   ),
 });
 
-function denoiserMetadata(
-  { config }: Model,
-  { prediction, schedule, scale, clip }: DiffusionConfig,
-): Record<string, string> {
+const uncertaintyMetadata = ({ config }: Model): Record<string, string> => ({
+  "unblur.inputs": JSON.stringify({
+    blurry: `${PICTURE}, from 0 (black) to 1 (white), sRGB as in a file`,
+    prediction: `${PICTURE}, as the predictor's file gives it`,
+  }),
+  "unblur.outputs": JSON.stringify({
+    deviation: `float32 [batch, ${createNetwork(config.uncertainty!.network).outChannels}, height, width]: what the residual of each pixel was divided by, 2 from black to white`,
+  }),
+});
+
+function denoiserMetadata({ config }: Model): Record<string, string> {
+  const { prediction, schedule, scale, clip } = config.diffusion!;
+  const factor = scale === "uncertainty" ? "deviation" : "scale";
   const forward = createProcess(schedule);
   return {
     "unblur.inputs": JSON.stringify({
@@ -126,7 +159,7 @@ function denoiserMetadata(
     }),
     "unblur.outputs": JSON.stringify({ output: `${PICTURE}: ${prediction}` }),
     "unblur.x_0": config.predictor
-      ? "the residual: restored = prediction + scale / 2 * x_0, clipped to 0 .. 1"
+      ? `the residual: restored = prediction + ${factor} / 2 * x_0, clipped to 0 .. 1`
       : "the image: restored = (x_0 + 1) / 2, clipped to 0 .. 1",
     "unblur.prediction": prediction,
     "unblur.scale": String(scale),
@@ -136,3 +169,9 @@ function denoiserMetadata(
     "unblur.sampling": JSON.stringify(config.sampling),
   };
 }
+
+const METADATA = {
+  predictor: predictorMetadata,
+  uncertainty: uncertaintyMetadata,
+  denoiser: denoiserMetadata,
+} as const satisfies Record<Role, (model: Model) => Record<string, string>>;

@@ -2,6 +2,7 @@
  * @file What a model is: a predictor, a diffusion, or both. One description for training, checkpoints and restoration.
  *
  * - motion before a predictor: finds and undoes what moved, the predictor sees photo and result.
+ * - uncertainty beside a predictor: how far it is off at each pixel, the scale of what a diffusion draws.
  * - deconvolution alone: no network.
  * - predictor alone: an ordinary deblurring network, x = P(y).
  * - diffusion of the image: the paper's conditional DDPM, x drawn given y.
@@ -51,6 +52,16 @@ export const motionConfigSchema = z.strictObject({
     .describe("the photo alone, as in published networks, or also its blind deconvolution"),
 });
 
+const finePxSchema = z.number().positive().max(100).nullable().default(null);
+
+/** A network that sees photo and prediction, [6, H, W], and gives the logarithm of a standard deviation, [1 or 3, H, W]. */
+export const uncertaintyConfigSchema = z.strictObject({
+  network: networkConfigSchema,
+  finePx: finePxSchema.describe(
+    "it is about the fine detail of the predictor's error, what a Gaussian of this standard deviation removes; null: all of it",
+  ),
+});
+
 /** No network at all: blind deconvolution of the photo is the restoration (src/deconvolution/hypotheses). */
 export const deconvolutionConfigSchema = z.strictObject({
   response: z
@@ -65,25 +76,18 @@ export const diffusionConfigSchema = z.strictObject({
   prediction: z.enum(PREDICTIONS).describe("what the network predicts"),
   schedule: processSchema.describe("how noise grows: a schedule of steps, or an SDE"),
   scale: z
-    .number()
-    .positive()
+    .union([z.number().positive(), z.literal("uncertainty")])
     .default(1)
     .describe(
-      "what diffuses is divided by this: the standard deviation of the predictor's error, or 1 for the image itself",
+      "what diffuses is divided by this: the standard deviation of the predictor's error, or 1 for the image itself; \"uncertainty\": that of each pixel, which the model's uncertainty predicts",
     ),
   ofPhoto: z
     .boolean()
     .default(false)
     .describe("what diffuses is the difference from the blurry photo, not the image; without a predictor only"),
-  finePx: z
-    .number()
-    .positive()
-    .max(100)
-    .nullable()
-    .default(null)
-    .describe(
-      "only the fine detail of the difference diffuses: what a Gaussian of this standard deviation removes; the rest stays as predicted",
-    ),
+  finePx: finePxSchema.describe(
+    "only the fine detail of the difference diffuses: what a Gaussian of this standard deviation removes; the rest stays as predicted",
+  ),
   clip: z.boolean().default(true).describe("clip the estimate of the sharp image to [-1, 1] in every step"),
 });
 
@@ -112,11 +116,12 @@ export const modelConfigSchema = z
         "network in front of the predictor that undoes local motion; its result takes the place of the deconvolution",
       ),
     predictor: predictorConfigSchema.nullable().default(null),
+    uncertainty: uncertaintyConfigSchema.optional().describe("predicts how far the predictor is off at each pixel"),
     deconvolution: deconvolutionConfigSchema.optional().describe("used instead of networks"),
     diffusion: diffusionConfigSchema.nullable().default(null),
     sampling: samplingConfigSchema.nullable().default(null),
   })
-  .superRefine(({ motion, predictor, deconvolution, diffusion, sampling }, context) => {
+  .superRefine(({ motion, predictor, uncertainty, deconvolution, diffusion, sampling }, context) => {
     const say = (message: string) => context.addIssue({ code: "custom", message });
     if (deconvolution && (motion || predictor || diffusion))
       say("deconvolution cannot be combined with motion, predictor or diffusion: leave one or the other out");
@@ -148,6 +153,25 @@ export const modelConfigSchema = z
       say(`the motion network sees the ${motion!.sees}: inChannels must be ${forMotion}, not ${seenByMotion}`);
     if (diffusion && diffusion.finePx !== null && !predictor && !diffusion.ofPhoto)
       say("finePx is about a difference: it needs a predictor, or ofPhoto");
+    if (uncertainty) {
+      const { network } = uncertainty;
+      const sees = "inChannels" in network ? network.inChannels : 3;
+      const gives = "outChannels" in network ? network.outChannels : 3;
+      if (!predictor) say("uncertainty is about a predictor's error: describe a predictor, or leave out uncertainty");
+      if (sees !== 6)
+        say(`the uncertainty network sees the photo and the prediction: inChannels must be 6, not ${sees}`);
+      if (gives !== 1 && gives !== 3)
+        say(
+          `the uncertainty network gives one value for each pixel or colour: outChannels must be 1 or 3, not ${gives}`,
+        );
+      if (diffusion && diffusion.scale !== "uncertainty")
+        say('the model has uncertainty: set the diffusion\'s scale to "uncertainty", or leave out uncertainty');
+      else if (diffusion && diffusion.finePx !== uncertainty.finePx)
+        say(
+          `the uncertainty is about what diffuses: its finePx must be the diffusion's, ${diffusion.finePx}, not ${uncertainty.finePx}`,
+        );
+    } else if (diffusion?.scale === "uncertainty")
+      say('scale "uncertainty" needs a network that predicts it: describe uncertainty, or give a number');
     const expected = predictor ? 9 : 6;
     // Networks that are published as predictors see a photo and nothing else.
     const seen = diffusion && ("inChannels" in diffusion.network ? diffusion.network.inChannels : 3);
@@ -165,10 +189,11 @@ export const stepsUnasked = ({ sampling }: Pick<ModelConfig, "sampling">): numbe
 export type ModelConfig = z.infer<typeof modelConfigSchema>;
 export type MotionConfig = z.infer<typeof motionConfigSchema>;
 export type PredictorConfig = z.infer<typeof predictorConfigSchema>;
+export type UncertaintyConfig = z.infer<typeof uncertaintyConfigSchema>;
 export type DeconvolutionConfig = z.infer<typeof deconvolutionConfigSchema>;
 export type DiffusionConfig = z.infer<typeof diffusionConfigSchema>;
 export type SamplingConfig = z.infer<typeof samplingConfigSchema>;
 
 /** The networks a model may have; each has weights of its own. */
-export const PARTS = ["motion", "predictor", "diffusion"] as const;
+export const PARTS = ["motion", "predictor", "uncertainty", "diffusion"] as const;
 export type Part = (typeof PARTS)[number];

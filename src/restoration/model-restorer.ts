@@ -3,7 +3,6 @@ import { argumentError, throwIfCancelled, UnblurError } from "../base/errors.js"
 import { Rng } from "../base/random.js";
 import type { BlurEstimator } from "../deconvolution/blur-estimator.js";
 import { DECONVOLVERS } from "../deconvolution/deconvolvers.js";
-import type { Denoiser } from "../diffusion/denoiser.js";
 import { levelInput, networkInput } from "../diffusion/network-input.js";
 import { denoiserFrom } from "../diffusion/predictions.js";
 import { createProcess, sdeOf } from "../diffusion/process.js";
@@ -11,6 +10,7 @@ import { compactPlanes } from "../images/compact.js";
 import { crop, padToSize } from "../images/crop.js";
 import type { Planes } from "../images/image.js";
 import { createNetwork } from "../networks/catalog.js";
+import { deviationNetwork } from "../networks/deviation-network.js";
 import type { Weights } from "../nn/parameters.js";
 import type { Runtime } from "../runtime/session.js";
 import { choosesItsSteps, evaluationsOf, forgets, type SamplerInput, sample } from "../samplers/catalog.js";
@@ -20,7 +20,7 @@ import { drawStart, gaussianSteps } from "../samplers/start.js";
 import { checkPhoto, checkSteps, onePrediction } from "./asked.js";
 import { chosenSteps } from "./chosen-steps.js";
 import { deconvolutionPredictor } from "./deconvolution-predictor.js";
-import { type Diffused, imageFromDrawn } from "./diffused.js";
+import { clippedAround, type Diffused, imageFromDrawn, type Scale } from "./diffused.js";
 import {
   type DiffusionConfig,
   type ModelConfig,
@@ -68,7 +68,13 @@ export function createRestorer(
     if (!config) return null;
     const weights = model.weights[part];
     if (!weights) throw new UnblurError("checkpoint", `model "${model.name}": the weights of its ${part} are missing`);
-    return new WindowedNetwork(createNetwork(config.network), weights, runtime, maxPixels);
+    const network = createNetwork(config.network);
+    return new WindowedNetwork(
+      part === "uncertainty" ? deviationNetwork(network) : network,
+      weights,
+      runtime,
+      maxPixels,
+    );
   };
   const own = other ? null : open("predictor");
   const motion = other ? null : open("motion");
@@ -78,6 +84,7 @@ export function createRestorer(
       ? deconvolutionPredictor(deconvolution, estimator)
       : own && ownPredictor(own, model.config, motion, estimator);
   const diffuse = open("diffusion");
+  const uncertainty = diffusion?.scale === "uncertainty" ? open("uncertainty") : null;
   const refinement = diffuse && diffusion && sampling ? { network: diffuse, diffusion, sampling } : null;
   if (other && !(predictor && refinement))
     throw argumentError(
@@ -104,21 +111,27 @@ export function createRestorer(
       checkRealism(realism, options.sampler ?? sampling?.sampler);
       throwIfCancelled(signal, "restore");
       const sampler = options.sampler ?? sampling?.sampler;
+      const refines = steps > 0 && refinement && sampler;
+      const windowsOf = (network: WindowedNetwork | null) =>
+        network?.plan(photo.width, photo.height).windows.length ?? 0;
       const progress = trackProgress(options, {
-        predictor: predict?.windows(photo) ?? 0,
-        estimate: diffuse?.plan(photo.width, photo.height).windows.length ?? 0,
+        predictor: (predict?.windows(photo) ?? 0) + (refines ? windowsOf(uncertainty) : 0),
+        estimate: windowsOf(diffuse),
         // Steps are a first guess at what a sampler will need that chooses them itself.
         estimates: sampler && steps > 0 ? (evaluationsOf(sampler, steps) ?? steps) : 0,
         samples,
       });
-      const refines = steps > 0 && refinement && sampler;
       const [prediction] = await Promise.all([
         predict?.predict(photo, signal, progress.stage("predicting")) ?? null,
         refines && diffuse?.prepare({ ...photo, level: true }),
       ]);
       if (!refines) return predictorOnly(photo, prediction!);
       // Of a large photo: a session's working memory is worth more than the moment it takes to open it again for the next one.
-      if (own && own.plan(photo.width, photo.height).windows.length > 1) await own.release();
+      const large = windowsOf(own) > 1;
+      if (large) await own?.release();
+      const told = uncertainty ? progress.stage("estimating the uncertainty") : () => {};
+      const scale = await scaleOf(refinement.diffusion, uncertainty, photo, prediction, signal, told);
+      if (large) await uncertainty?.release();
       const restorations: Planes[] = [];
       let evaluations = 0;
       for (let k = 0; k < samples; k++) {
@@ -128,7 +141,7 @@ export function createRestorer(
         // same for an exact denoiser, and takes a trained one to pictures with less noise than it was taught.
         const spread = Math.sqrt(realism);
         const [amount, share] = prediction ? [1, spread] : [spread, 1];
-        const { scale, finePx } = refinement.diffusion;
+        const { finePx } = refinement.diffusion;
         const diffused: Diffused = { base: baseOf(refinement.diffusion, photo, prediction), scale, finePx, share };
         const onStep = options.onStep
           ? (step: SamplingStep) => {
@@ -137,7 +150,7 @@ export function createRestorer(
             }
           : null;
         const draw = { rng, sampler, steps, amount, stop: options.stop, signal, progress, label, onStep };
-        const drawn = await drawSample(refinement, photo, prediction, draw);
+        const drawn = await drawSample(refinement, photo, prediction, diffused, draw);
         progress.sampleDone();
         evaluations += drawn.evaluations;
         restorations.push(imageFromDrawn({ ...photo, data: drawn.data }, diffused));
@@ -147,6 +160,7 @@ export function createRestorer(
     async release() {
       await motion?.release();
       await own?.release();
+      await uncertainty?.release();
       await diffuse?.release();
     },
   });
@@ -280,10 +294,10 @@ async function drawSample(
   { network, diffusion, sampling }: { network: WindowedNetwork; diffusion: DiffusionConfig; sampling: SamplingConfig },
   photo: Planes,
   prediction: Float32Array | null,
+  { base, scale }: Diffused,
   { rng, sampler, steps, amount, stop, signal, progress, label, onStep }: Draw,
 ): Promise<{ readonly data: Float32Array; readonly evaluations: number }> {
   const { width, height, data: y } = photo;
-  const base = baseOf(diffusion, photo, prediction);
   const forward = createProcess(diffusion.schedule);
   const adaptive = choosesItsSteps(sampler);
   const levels = adaptive ? samplingEnds(forward, sampling.spacing) : samplingLevels(forward, steps, sampling.spacing);
@@ -311,7 +325,7 @@ async function drawSample(
     },
     { clip: diffusion.clip && !base },
   );
-  const denoise = base && diffusion.clip ? clippedAround(base, diffusion.scale, raw) : raw;
+  const denoise = base && diffusion.clip ? clippedAround(base, scale, raw) : raw;
   const x = drawStart(sampling.start, { rng, level: levels[0]!, length: y.length, y, amount });
   const walk = sample(sampler, denoise, x, levels, gaussianSteps(rng, amount), sdeOf(forward));
   const settling = stop === "settled" ? new Settling() : null;
@@ -321,7 +335,7 @@ async function drawSample(
     throwIfCancelled(signal, "restore");
     onStep?.(value);
     // As the last step of all samplers does, the result is the estimate itself.
-    if (settling?.observe(value.denoised, diffusion.scale, value.level)) {
+    if (settling?.observe(value.denoised, scale, value.level)) {
       progress.expect(calls);
       return { data: value.denoised.slice(), evaluations: calls };
     }
@@ -334,16 +348,19 @@ async function drawSample(
 const baseOf = ({ ofPhoto }: DiffusionConfig, photo: Planes, prediction: Float32Array | null): Float32Array | null =>
   prediction ?? (ofPhoto ? photo.data : null);
 
-/** Keeps base + scale * residual within [-1, 1]: the residual's range depends on the pixel. */
-function clippedAround(center: Float32Array, scale: number, denoise: Denoiser): Denoiser {
-  return async (xt, level) => {
-    const out = await denoise(xt, level);
-    for (let i = 0; i < out.length; i++) {
-      const base = center[i]!;
-      out[i] = Math.max((-1 - base) / scale, Math.min((1 - base) / scale, out[i]!));
-    }
-    return out;
-  };
+/** What the residual is divided by: a number, or the standard deviation that is predicted for each pixel. */
+async function scaleOf(
+  { scale }: DiffusionConfig,
+  uncertainty: WindowedNetwork | null,
+  photo: Planes,
+  prediction: Float32Array | null,
+  signal: AbortSignal | undefined,
+  onWindow: OnWindow,
+): Promise<Scale> {
+  if (scale !== "uncertainty") return scale;
+  const { width, height } = photo;
+  const images = [photo, { channels: 3, data: prediction! }];
+  return uncertainty!.run({ width, height, images, onWindow, ...(signal ? { signal } : {}) });
 }
 
 function predictorOnly(photo: Planes, prediction: Float32Array): Restoration {

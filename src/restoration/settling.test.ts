@@ -13,6 +13,22 @@ test("at rest where the mean change is below the limit, in levels of the image",
   expect(settling.observe(at(4.5 * SETTLED_LEVELS), 3, clear)).toBe(false); // a residual counts times its scale
 });
 
+test("with a map each value counts times its own scale, for every colour", () => {
+  const unit = 1 / 127.5;
+  const clear = { signal: 0.8, noise: 0.6 };
+  const before = new Float32Array(6);
+  const moved = Float32Array.of(1, 0, 1, 0, 1, 0).map((value) => value * 100 * unit);
+  const after = (scale: Float32Array) => {
+    const settling = new Settling();
+    settling.observe(before, scale, clear);
+    return settling.observe(moved, scale, clear);
+  };
+  expect(after(Float32Array.of(0, 1))).toBe(true);
+  expect(after(Float32Array.of(1, 0))).toBe(false);
+  expect(after(Float32Array.of(0.0049, 1))).toBe(true); // 100 levels times half times the scale, and 0.25 are the limit
+  expect(after(Float32Array.of(0.0051, 1))).toBe(false);
+});
+
 test("not while there is more noise than signal", () => {
   const settling = new Settling();
   const estimate = Float32Array.of(0.1);

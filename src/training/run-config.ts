@@ -17,7 +17,13 @@ export const runConfigSchema = z
       .nullable()
       .default(null)
       .describe(
-        "run, model folder or name of a model with the trained predictor that a diffusion of the residual builds on",
+        "run, model folder or name of a model with the trained predictor that an uncertainty or a diffusion of the residual builds on",
+      ),
+    uncertaintyFrom: z
+      .string()
+      .optional()
+      .describe(
+        'run, model folder or name of a model with the trained uncertainty that a diffusion with the scale "uncertainty" builds on',
       ),
     motionFrom: z
       .string()

@@ -3,7 +3,7 @@ import { UnblurError } from "../base/errors.js";
 import type { Weights } from "../nn/parameters.js";
 import type { ModelConfig } from "../restoration/model-config.js";
 import type { Model } from "../restoration/model-restorer.js";
-import type { ObjectiveConfig } from "./objectives/catalog.js";
+import { heldParts, type ObjectiveConfig } from "./objectives/catalog.js";
 import { EMA, type StateValues, WEIGHTS } from "./state.js";
 
 const PREFIX = `${WEIGHTS}/`;
@@ -15,21 +15,25 @@ export function weightsFromState(state: StateValues): Weights {
 }
 
 /**
- * What a run makes of a model: a predictor alone while (or after) the predictor is trained, the whole once its diffusion is.
- * `built`: the weights of the parts it was trained on: the motion network's, and for a diffusion of the residual the predictor's.
+ * What a run makes of a model: a predictor alone while (or after) the predictor is trained, with its uncertainty once that
+ * is, the whole once its diffusion is. `built`: the weights of the parts it was trained on: the motion network's, and what
+ * `heldParts` names.
  */
 export function trainedModel(
   name: string,
   config: ModelConfig,
-  { kind }: ObjectiveConfig,
+  objective: ObjectiveConfig,
   weights: Weights,
   built: Model["weights"],
 ): Model {
-  const needed = (["motion", "predictor"] as const).filter((part) => part !== kind && config[part]);
+  const { kind } = objective;
+  const needed = [...(config.motion ? (["motion"] as const) : []), ...heldParts(config, objective)];
   for (const part of needed)
     if (!built[part])
       throw new UnblurError("checkpoint", `run "${name}": the weights of the ${part} it builds on are missing`);
   const whole = { ...built, [kind]: weights };
-  if (kind === "predictor") return { name, config: { ...config, diffusion: null, sampling: null }, weights: whole };
-  return { name, config, weights: whole };
+  if (kind === "diffusion") return { name, config, weights: whole };
+  const { uncertainty, ...rest } = config;
+  const kept = kind === "uncertainty" && uncertainty ? { uncertainty } : {};
+  return { name, config: { ...rest, ...kept, diffusion: null, sampling: null }, weights: whole };
 }

@@ -40,7 +40,7 @@ const psnr = (a: Float32Array, b: Float32Array) =>
   -10 * Math.log10(a.reduce((sum, value, i) => sum + ((value - b[i]!) / 2) ** 2, 0) / a.length);
 
 test("it learns to sharpen; its noise is the seed's, and without noise there is one way", async () => {
-  const objective = createObjective(model, objectiveConfig, null, { batchSize: SIZE, patchPx: SIDE });
+  const objective = createObjective(model, objectiveConfig, {}, { batchSize: SIZE, patchPx: SIDE });
   const rng = Rng.fromSeed(6);
   const runtime = createRuntime({ threads: 1 });
   await using training = await TrainingStep.open(

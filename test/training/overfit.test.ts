@@ -38,7 +38,7 @@ async function learn(
     maxGradNorm: 1,
     ema: null,
   };
-  const objective = createObjective(model, objectiveConfig, null, { batchSize, patchPx: SIDE });
+  const objective = createObjective(model, objectiveConfig, {}, { batchSize, patchPx: SIDE });
   const rng = Rng.fromSeed(4);
   const runtime = createRuntime({ threads: 2 });
   await using training = await TrainingStep.open(

@@ -46,7 +46,11 @@ const usable = z.strictObject({
   license: z.string(),
   steps: z.int().nonnegative(),
   parts: z.array(
-    z.strictObject({ part: z.enum(["motion", "predictor", "diffusion"]), architecture: z.string(), ...cost }),
+    z.strictObject({
+      part: z.enum(["motion", "predictor", "uncertainty", "diffusion"]),
+      architecture: z.string(),
+      ...cost,
+    }),
   ),
 });
 /** What programs may rely on. */

@@ -3,19 +3,28 @@ import * as z from "zod";
 import { UnblurError } from "../../base/errors.js";
 import { createNetwork } from "../../networks/catalog.js";
 import type { Network } from "../../networks/network.js";
-import type { Weights } from "../../nn/parameters.js";
 import type { ModelConfig, Part } from "../../restoration/model-config.js";
+import type { Model } from "../../restoration/model-restorer.js";
 import type { Objective } from "../objective.js";
 import { diffusionObjective, diffusionTrainingSchema } from "./diffusion.js";
+import type { HeldNetwork } from "./held-network.js";
 import { type BatchShape, predictorObjective, predictorTrainingSchema } from "./predictor.js";
+import { uncertaintyObjective, uncertaintyTrainingSchema } from "./uncertainty.js";
 
 /** Which part of the model is trained, and by what loss. */
-export const objectiveSchema = z.discriminatedUnion("kind", [predictorTrainingSchema, diffusionTrainingSchema]);
+export const objectiveSchema = z.discriminatedUnion("kind", [
+  predictorTrainingSchema,
+  uncertaintyTrainingSchema,
+  diffusionTrainingSchema,
+]);
 export type ObjectiveConfig = z.infer<typeof objectiveSchema>;
 
-/** A diffusion of the residual builds on a trained predictor: its weights must be at hand. */
-export const needsPredictor = (model: ModelConfig, objective: ObjectiveConfig): boolean =>
-  objective.kind === "diffusion" && model.predictor !== null;
+/** Parts whose trained weights an objective needs: those that its loss computes with and does not train. */
+export function heldParts(model: ModelConfig, { kind }: ObjectiveConfig): readonly ("predictor" | "uncertainty")[] {
+  if (kind === "predictor") return [];
+  const scaled = kind === "diffusion" && model.diffusion?.scale === "uncertainty";
+  return [...(model.predictor ? (["predictor"] as const) : []), ...(scaled ? (["uncertainty"] as const) : [])];
+}
 
 /** The network of the part that is trained. Throws `config` if the model has no such part. */
 export function trainedNetwork(model: ModelConfig, part: Part): Network {
@@ -25,11 +34,11 @@ export function trainedNetwork(model: ModelConfig, part: Part): Network {
   return createNetwork(config.network);
 }
 
-/** `predictorWeights`: those of the model's predictor, if `needsPredictor` says so. */
+/** `held`: the weights of the parts that `heldParts` names. Throws `config` if one is missing. */
 export function createObjective(
   model: ModelConfig,
   config: ObjectiveConfig,
-  predictorWeights: Weights | null,
+  held: Model["weights"],
   shape: BatchShape,
 ): Objective {
   const network = trainedNetwork(model, config.kind);
@@ -40,17 +49,17 @@ export function createObjective(
     );
   }
   if (config.kind === "predictor") return predictorObjective(network, config, shape);
-  if (!needsPredictor(model, config)) return diffusionObjective(network, model.diffusion!, config, null, shape);
-  if (!predictorWeights)
-    throw new UnblurError(
-      "config",
-      "training the diffusion of a residual needs a trained predictor: name its run or model under predictorFrom",
-    );
-  return diffusionObjective(
-    network,
-    model.diffusion!,
-    config,
-    { network: createNetwork(model.predictor!.network), weights: predictorWeights },
-    shape,
-  );
+  const basis: { predictor?: HeldNetwork; uncertainty?: HeldNetwork } = {};
+  for (const part of heldParts(model, config)) {
+    const weights = held[part];
+    if (!weights)
+      throw new UnblurError(
+        "config",
+        `objective "${config.kind}" needs a trained ${part}: name its run or model under ${part}From`,
+      );
+    basis[part] = { network: trainedNetwork(model, part), weights };
+  }
+  return config.kind === "uncertainty"
+    ? uncertaintyObjective(network, model.uncertainty!, basis.predictor!, shape)
+    : diffusionObjective(network, model.diffusion!, config, basis, shape);
 }

@@ -4,7 +4,10 @@ import { createRuntime } from "../../../platform/node/runtime.js";
 import { Rng } from "../../base/random.js";
 import { keepFineDetail } from "../../diffusion/fine-detail.js";
 import { compile } from "../../graph/compile.js";
+import { add, mul } from "../../graph/ops/arithmetic.js";
+import { slice } from "../../graph/ops/shape.js";
 import { createNetwork, networkConfigSchema } from "../../networks/catalog.js";
+import type { Network } from "../../networks/network.js";
 import { bindWeights, initialWeights } from "../../nn/parameters.js";
 import { diffusionConfigSchema } from "../../restoration/model-config.js";
 import { floatResult } from "../../runtime/session.js";
@@ -51,7 +54,7 @@ test.each(CASES)(
       levels: { kind: "time" },
     });
     const net = createNetwork(config.network);
-    const objective = diffusionObjective(net, config, training, null, { batchSize, patchPx });
+    const objective = diffusionObjective(net, config, training, {}, { batchSize, patchPx });
     const step = rng.fork("step");
     const feeds = await objective.feeds(batch, step);
     const graph = compile({
@@ -75,6 +78,55 @@ test.each(CASES)(
   },
 );
 
+test.each([
+  [1, null],
+  [3, 1.5],
+] as const)(
+  "scaled by uncertainty, %i channels: the difference, fine or whole (%s px), over each pixel's deviation",
+  async (outChannels, finePx) => {
+    const config = diffusionConfigSchema.parse({
+      network: { ...network, inChannels: 9 },
+      ...{ prediction: "x0", schedule: { kind: "cosine", T: 100 }, scale: "uncertainty", finePx },
+    });
+    const training = diffusionTrainingSchema.parse({ kind: "diffusion", loss: "l2", levels: { kind: "index" } });
+    const predictor: Network = {
+      ...{ parameters: [], inChannels: 3, outChannels: 3, multiple: 1, reachPx: 0 },
+      forward: ({ image }) => [mul(image, 0.5)],
+    };
+    // Photo and prediction, added up.
+    const uncertainty: Network = {
+      ...{ parameters: [], inChannels: 6, outChannels, multiple: 1, reachPx: 0 },
+      forward: ({ image }) => [add(slice(image, 1, 0, outChannels), slice(image, 1, 3, 3 + outChannels))],
+    };
+    const net = createNetwork(config.network);
+    const basis = {
+      predictor: { network: predictor, weights: new Map() },
+      uncertainty: { network: uncertainty, weights: new Map() },
+    };
+    const objective = diffusionObjective(net, config, training, basis, { batchSize, patchPx });
+    const graph = compile({
+      inputs: objective.inputs,
+      outputs: { loss: objective.loss },
+      weights: bindWeights(net.parameters, initialWeights(net.parameters, rng)),
+    });
+    await using session = await runtime.open(graph);
+    const loss = floatResult(await session.run(await objective.feeds(batch, rng.fork("scaled"))), "loss")[0]!;
+    const difference = batch.x0.map((value, i) => value - 0.5 * batch.y[i]!);
+    const planes = { width: patchPx, height: patchPx, channels: 3 * batchSize, data: difference };
+    if (finePx !== null) keepFineDetail(planes, finePx);
+    const size = patchPx ** 2;
+    const sigmaAt = (i: number) => {
+      const of = outChannels === 3 ? i : Math.floor(i / (3 * size)) * 3 * size + (i % size);
+      return Math.exp(-3.5 + 3.5 * Math.tanh((1.5 * batch.y[of]!) / 3.5));
+    };
+    const expected = difference.reduce((sum, value, i) => sum + (value / sigmaAt(i)) ** 2, 0) / difference.length;
+    expect(Math.abs(loss / expected - 1)).toBeLessThan(1e-4);
+    expect(() =>
+      diffusionObjective(net, config, training, { predictor: basis.predictor }, { batchSize, patchPx }),
+    ).toThrow(/needs a trained uncertainty network/);
+  },
+);
+
 test.each([null, 1.5])(
   "a bridge: what is learnt is the difference from the photo, fine or whole (%s px), over its scale",
   async (finePx) => {
@@ -83,7 +135,7 @@ test.each([null, 1.5])(
     });
     const training = diffusionTrainingSchema.parse({ kind: "diffusion", loss: "l2", levels: { kind: "index" } });
     const net = createNetwork(config.network);
-    const objective = diffusionObjective(net, config, training, null, { batchSize, patchPx });
+    const objective = diffusionObjective(net, config, training, {}, { batchSize, patchPx });
     const graph = compile({
       inputs: objective.inputs,
       outputs: { loss: objective.loss },

@@ -1,24 +1,25 @@
 /**
  * @file Training a diffusion network: the paper's eq. 7 and its loss, for the image itself or for the normalised residual of a
- * frozen predictor or of the photo.
+ * held predictor or of the photo.
  */
 import * as z from "zod";
-import { fineDetail } from "../../diffusion/fine-detail.js";
+import { argumentError } from "../../base/errors.js";
 import { losses, lossSchema } from "../../diffusion/losses.js";
 import { inputScale, levelInput } from "../../diffusion/network-input.js";
 import { predictions } from "../../diffusion/predictions.js";
 import { createProcess, sdeOf } from "../../diffusion/process.js";
 import { drawTrainingLevels, trainingLevelsSchema } from "../../diffusion/training-levels.js";
 import { weightingSchema, weightOf } from "../../diffusion/weightings.js";
-import { add, mul, sub } from "../../graph/ops/arithmetic.js";
-import { concat, slice } from "../../graph/ops/shape.js";
-import { input } from "../../graph/tensor.js";
+import { add, div, mul } from "../../graph/ops/arithmetic.js";
+import { concat } from "../../graph/ops/shape.js";
+import { input, type Tensor } from "../../graph/tensor.js";
+import { deviationNetwork } from "../../networks/deviation-network.js";
 import type { Network } from "../../networks/network.js";
-import { bindWeights, type Weights } from "../../nn/parameters.js";
 import type { DiffusionConfig } from "../../restoration/model-config.js";
 import { floats } from "../../runtime/session.js";
 import { DropoutMasks } from "../dropout-masks.js";
 import type { Objective } from "../objective.js";
+import { boundHeld, differenceFrom, type HeldNetwork, seenBy } from "./held-network.js";
 import type { BatchShape } from "./predictor.js";
 
 export const diffusionTrainingSchema = z.strictObject({
@@ -29,26 +30,25 @@ export const diffusionTrainingSchema = z.strictObject({
 });
 export type DiffusionTraining = z.infer<typeof diffusionTrainingSchema>;
 
-/** A trained predictor the diffusion builds on. */
-export interface FrozenPredictor {
-  readonly network: Network;
-  readonly weights: Weights;
+/** Trained networks the diffusion builds on. */
+export interface DiffusionBasis {
+  readonly predictor?: HeldNetwork | null;
+  /** Where the config's scale is "uncertainty". */
+  readonly uncertainty?: HeldNetwork | null;
 }
 
 export function diffusionObjective(
   network: Network,
   config: DiffusionConfig,
   training: DiffusionTraining,
-  predictor: FrozenPredictor | null,
+  { predictor = null, uncertainty = null }: DiffusionBasis,
   { batchSize, patchPx }: BatchShape,
 ): Objective {
   const shape = [batchSize, 3, patchPx, patchPx];
   const perSample = [batchSize, 1, 1, 1];
   const forward = createProcess(config.schedule);
   const rule = predictions[config.prediction];
-  const seen = [batchSize, predictor?.network.inChannels ?? 3, patchPx, patchPx];
-  const given = input("y", seen);
-  const y = seen[1] === 3 ? given : slice(given, 1, 0, 3);
+  const { given, y, prediction } = seenBy(predictor, { batchSize, patchPx });
   const x0 = input("x0", shape);
   const eps = input("eps", shape);
   const level = input("level", [batchSize, 1]);
@@ -60,10 +60,12 @@ export function diffusionObjective(
   const sde = sdeOf(forward);
   const masks = new DropoutMasks();
 
-  const prediction = predictor?.network.forward({ image: given }).at(-1) ?? null;
   const base = prediction ?? (config.ofPhoto ? y : null);
-  const difference = base ? sub(x0, base) : x0;
-  const clean = mul(config.finePx === null ? difference : fineDetail(difference, config.finePx), 1 / config.scale);
+  const difference = differenceFrom(base, x0, config.finePx);
+  const clean =
+    config.scale === "uncertainty"
+      ? div(difference, deviationOf(uncertainty, concat([y, prediction!], 1)))
+      : mul(difference, 1 / config.scale);
   // Eq. 7, as the network sees it: signal and noise are fed already multiplied by `inputScale`.
   const xt = add(mul(clean, signal), mul(eps, noise));
   const image = concat(prediction ? [y, prediction, xt] : [y, xt], 1);
@@ -84,7 +86,7 @@ export function diffusionObjective(
       ...(weighted ? [rootWeight] : []),
       ...masks.inputs,
     ],
-    ...(predictor ? { frozen: bindWeights(predictor.network.parameters, predictor.weights) } : {}),
+    frozen: boundHeld([predictor, uncertainty]),
     loss: weighted
       ? losses[training.loss].graph(mul(output, rootWeight), mul(target, rootWeight))
       : losses[training.loss].graph(output, target),
@@ -93,7 +95,7 @@ export function diffusionObjective(
       const each = (value: (index: number) => number) => Float32Array.from({ length: batchSize }, (_, i) => value(i));
       const targets = levels.map((at) => rule.target(at));
       return {
-        y: floats(batch.y, seen),
+        y: floats(batch.y, given.shape),
         x0: floats(batch.x0, shape),
         eps: floats(rng.fork("eps").normals(eps.size), shape),
         level: floats(
@@ -128,4 +130,11 @@ export function diffusionObjective(
       };
     },
   };
+}
+
+/** [N, 6, H, W] -> the standard deviation of what is to be drawn, [N, 1 or 3, H, W]. */
+function deviationOf(uncertainty: HeldNetwork | null, image: Tensor): Tensor {
+  if (!uncertainty)
+    throw argumentError("diffusionObjective", 'scale "uncertainty" needs a trained uncertainty network', "none");
+  return deviationNetwork(uncertainty.network).forward({ image }).at(-1)!;
 }

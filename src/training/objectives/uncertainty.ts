@@ -1,0 +1,42 @@
+/**
+ * @file Training a model's uncertainty: how far a held predictor is off at each pixel, by likelihood (Nix and Weigend
+ * 1994; Kendall and Gal 2017).
+ */
+import * as z from "zod";
+import { concat } from "../../graph/ops/shape.js";
+import { input } from "../../graph/tensor.js";
+import { logDeviation } from "../../networks/deviation-network.js";
+import type { Network } from "../../networks/network.js";
+import { gaussianLikelihoodLoss } from "../../nn/losses/gaussian-likelihood.js";
+import type { UncertaintyConfig } from "../../restoration/model-config.js";
+import { floats } from "../../runtime/session.js";
+import { DropoutMasks } from "../dropout-masks.js";
+import type { Objective } from "../objective.js";
+import { boundHeld, differenceFrom, type HeldNetwork, seenBy } from "./held-network.js";
+import type { BatchShape } from "./predictor.js";
+
+export const uncertaintyTrainingSchema = z.strictObject({ kind: z.literal("uncertainty") });
+
+/** -log p(x0 - P(y)), or of its fine detail, under a Gaussian of the predicted deviation. */
+export function uncertaintyObjective(
+  network: Network,
+  { finePx }: Pick<UncertaintyConfig, "finePx">,
+  predictor: HeldNetwork,
+  shape: BatchShape,
+): Objective {
+  const { given, y, prediction } = seenBy(predictor, shape);
+  const x0 = input("x0", y.shape);
+  const masks = new DropoutMasks();
+  const logSigma = logDeviation(network, { image: concat([y, prediction!], 1), dropout: masks.dropout });
+  return {
+    parameters: network.parameters,
+    inputs: [given, x0, ...masks.inputs],
+    frozen: boundHeld([predictor]),
+    loss: gaussianLikelihoodLoss(differenceFrom(prediction, x0, finePx), logSigma),
+    feeds: (batch, rng) => ({
+      y: floats(batch.y, given.shape),
+      x0: floats(batch.x0, x0.shape),
+      ...masks.values(rng.fork("dropout")),
+    }),
+  };
+}
