@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { cpuQuota, usableProcessors } from "./processors.js";
+import { cpuQuota, multipliesBytes, usableProcessors } from "./processors.js";
 
 let root: string;
 beforeEach(async () => {
@@ -48,4 +48,19 @@ test.each([
 ] as const)("%s: all processors", async (_, files) => {
   await system(files as Readonly<Record<string, string>>);
   expect(usableProcessors(root)).toBe(availableParallelism());
+});
+
+test.each([
+  ["AVX-512 VNNI", "flags\t\t: fpu avx512f avx512_vnni fsrm", true],
+  ["AVX VNNI", "model name : Core\nflags : avx2 avx_vnni serialize", true],
+  ["neither", "flags : avx2 avx512f avx512bw", false],
+  ["a name that only begins so", "flags : avx_vnni_int8", false],
+  ["flags elsewhere", "vmx flags : avx512_vnni", false],
+])("products of bytes where the processor has them: %s", async (_, cpuinfo, expected) => {
+  await system({ "proc/cpuinfo": cpuinfo });
+  expect(multipliesBytes(root)).toBe(expected);
+});
+
+test("no list of abilities: no products of bytes", () => {
+  expect(multipliesBytes(root)).toBe(false);
 });

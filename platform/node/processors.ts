@@ -50,3 +50,11 @@ export function usableProcessors(root?: string): number {
   const quota = cpuQuota(root);
   return Math.max(1, Math.min(availableParallelism(), quota === null ? Number.POSITIVE_INFINITY : Math.floor(quota)));
 }
+
+/**
+ * Whether the processors multiply bytes into 32 bit sums (VNNI), as Linux lists their abilities. Without it ONNX
+ * Runtime's 8 bit products saturate on x64, or are not faster than those of floats. Other systems are not asked: no.
+ * `root` as above.
+ */
+export const multipliesBytes = (root = "/"): boolean =>
+  /^flags\s*:.*\b(avx512_vnni|avx_vnni)\b/m.test(read(join(root, "proc/cpuinfo")) ?? "");

@@ -5,7 +5,7 @@ import { type OrtModule, openOnnxSession } from "../../src/runtime/onnx-runtime.
 import type { Runtime } from "../../src/runtime/session.js";
 import { telemetryFault } from "./no-telemetry.js";
 import { ort } from "./onnxruntime.js";
-import { usableProcessors } from "./processors.js";
+import { multipliesBytes, usableProcessors } from "./processors.js";
 
 export const DEVICES = ["cpu", "webgpu", "cuda"] as const;
 export type Device = (typeof DEVICES)[number];
@@ -19,6 +19,8 @@ export interface RuntimeOptions {
    * little more than its weights between runs, at the same speed where few large pictures are computed.
    */
   readonly arena?: boolean;
+  /** CPU: multiply 8 bit integers where a model knows its ranges; where the processor is good at it when left out. */
+  readonly integers?: boolean;
   /** Writes a profile with this path's prefix when a session is released. */
   readonly profilePrefix?: string;
 }
@@ -53,12 +55,14 @@ export function createRuntime({
   device = "cpu",
   threads: asked,
   arena = true,
+  integers = multipliesBytes(),
   profilePrefix,
 }: RuntimeOptions = {}): NodeRuntime {
   const threads = threadsFor(asked);
   if (telemetryFault !== null) throw new UnblurError("device", `createRuntime: ${telemetryFault}`);
   return {
     threads,
+    integers: device === "cpu" && integers,
     description: device === "cpu" ? `cpu, ${threads} thread${threads === 1 ? "" : "s"}` : device,
     async open(graph) {
       try {

@@ -122,10 +122,10 @@ export function nameResults(
 
 /**
  * Compiles the graph that leads to `outputs`. Each placeholder it needs must be among `inputs` or `weights`.
- * Nodes that nothing needs are left out; equal nodes are computed once.
+ * Nodes that nothing needs are left out; equal nodes are computed once. `writing`: another form of some ops.
  */
-export function compile(options: CompileOptions): CompiledGraph {
-  const model = lower(options);
+export function compile(options: CompileOptions, writing?: Writing): CompiledGraph {
+  const model = lower(options, writing);
   const large = new Set(model.constants.filter(({ data }) => data.byteLength >= LARGE_BYTES));
   const constants = Array.from(large, (constant) => ({ name: constant.name, bytes: bytesOf(constant) }));
   return { model: encodeModel(model, large), constants, inputs: model.inputs, outputs: model.outputs };

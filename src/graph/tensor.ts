@@ -3,7 +3,7 @@
  * computes nothing; `compile` turns what is reachable from the outputs into an ONNX model.
  */
 import { argumentError, shapeError } from "../base/errors.js";
-import type { Emitter } from "./emitter.js";
+import type { Attributes, Emitter } from "./emitter.js";
 
 export type Shape = readonly number[];
 export type DType = "float32" | "float64" | "int32" | "int64" | "uint8" | "bool";
@@ -14,6 +14,8 @@ export type DType = "float32" | "float64" | "int32" | "int64" | "uint8" | "bool"
  */
 export interface OpForm {
   readonly name: string;
+  /** What passes over the graph need to know of the op, in ONNX's words. */
+  readonly attributes?: Attributes;
   /** Writes the op in ONNX and returns the name of its result. Equal calls are written once (the emitter sees to it). */
   onnx(inputs: readonly string[], emit: Emitter): string;
   /**

@@ -6,6 +6,7 @@ import { DECONVOLVERS } from "../deconvolution/deconvolvers.js";
 import { levelInput, networkInput } from "../diffusion/network-input.js";
 import { denoiserFrom } from "../diffusion/predictions.js";
 import { createProcess, sdeOf } from "../diffusion/process.js";
+import type { Ranges } from "../graph/integers/forms.js";
 import { compactPlanes } from "../images/compact.js";
 import { crop, padToSize } from "../images/crop.js";
 import type { Planes } from "../images/image.js";
@@ -41,6 +42,8 @@ export interface Model {
   readonly config: ModelConfig;
   /** Weights of each part the config has. */
   readonly weights: Partial<Record<Part, Weights>>;
+  /** Ranges of the values inside a part, where they were measured: for computing it in 8 bit. */
+  readonly ranges?: Partial<Record<Part, Ranges>>;
 }
 
 export interface ModelRestorerOptions {
@@ -74,6 +77,7 @@ export function createRestorer(
       weights,
       runtime,
       maxPixels,
+      model.ranges?.[part] ?? null,
     );
   };
   const own = other ? null : open("predictor");

@@ -32,6 +32,8 @@ export interface Session extends AsyncDisposable {
 export interface Runtime {
   /** e.g. "cpu, 2 threads": for run folders, reports and error messages. */
   readonly description: string;
+  /** Whether products of 8 bit integers are right and faster than those of floats; no when left out. */
+  readonly integers?: boolean;
   open(graph: CompiledGraph): Promise<Session>;
 }
 

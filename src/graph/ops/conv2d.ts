@@ -58,6 +58,7 @@ export function conv2d(x: Tensor, weight: Tensor, bias: Tensor | null, options: 
   return apply(
     {
       name: "conv2d",
+      attributes: attributes(geometry, [kh, kw]),
       onnx: (names, emit) => convNode(emit, names, weight.shape, attributes(geometry, [kh, kw])),
       gradient: (dy, [a, b]) => [
         conv2dInputGradient(dy, b!, a!.shape, geometry),

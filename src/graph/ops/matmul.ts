@@ -23,6 +23,7 @@ export function matmul(a: Tensor, b: Tensor, { transposeA = false, transposeB = 
   return apply(
     {
       name: "matmul",
+      attributes: { transposeA: transposeA ? 1 : 0, transposeB: transposeB ? 1 : 0 },
       onnx: ([x, y], emit) =>
         transposeA || transposeB
           ? emit.node("FusedMatMul", [x!, y!], { transA: transposeA ? 1 : 0, transB: transposeB ? 1 : 0 }, MICROSOFT)

@@ -25,6 +25,7 @@ export function leakyRelu(x: Tensor, slope = 0.01): Tensor {
   return apply(
     {
       name: "leakyRelu",
+      attributes: { alpha: { float: slope } },
       onnx: ([a], emit) => emit.node("LeakyRelu", [a!], { alpha: { float: slope } }),
       gradient: (dy, [a]) => [where(greater(a!, 0), dy, mul(dy, slope))],
     },

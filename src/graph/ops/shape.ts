@@ -26,6 +26,7 @@ export function transpose(x: Tensor, order: readonly number[]): Tensor {
   return apply(
     {
       name: "transpose",
+      attributes: { perm: order },
       onnx: ([a], emit) => emit.node("Transpose", [a!], { perm: order }),
       gradient: (dy) => [transpose(dy, inverse)],
     },
