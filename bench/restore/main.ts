@@ -11,12 +11,18 @@ import { parseArgs, promisify } from "node:util";
 import { hugePages } from "../../platform/node/huge-pages.js";
 import { loadModel } from "../../platform/node/load-model.js";
 import { createRuntime } from "../../platform/node/runtime.js";
+import { compile } from "../../src/graph/compile.js";
+import { multiplyAdds } from "../../src/graph/multiply-adds.js";
+import { matmul } from "../../src/graph/ops/matmul.js";
+import { input } from "../../src/graph/tensor.js";
 import { createNetwork } from "../../src/networks/catalog.js";
+import { PARTS as MODEL_PARTS } from "../../src/restoration/model-config.js";
 import { WindowedNetwork } from "../../src/restoration/windowed-network.js";
+import { floats, type Runtime } from "../../src/runtime/session.js";
 import { interleaved, summary } from "../interleave.js";
 import type { Answer, Task } from "./child.js";
 
-const PARTS = ["frame", "first", "sizes", "pytorch", "maxim"] as const;
+const PARTS = ["frame", "first", "sizes", "arithmetic", "pytorch", "maxim"] as const;
 
 const HELP = `npm run bench:restore -- [options]
   --parts LIST    of ${PARTS.join(",")} (all)
@@ -152,6 +158,71 @@ async function sizes(): Promise<void> {
   }
 }
 
+const GEMM_SIDE = 1024;
+const GEMM_PRODUCTS = 8;
+
+/** Times products of large matrices, as fast as anything of floats gets on this machine; milliseconds of one. */
+async function gemm(runtime: Runtime) {
+  const [x, weight] = [input("x", [GEMM_SIDE, GEMM_SIDE]), input("weight", [GEMM_SIDE, GEMM_SIDE])];
+  const values = new Float32Array(weight.size).map((_, i) => Math.sin(i));
+  const graph = { inputs: [x], outputs: { y: matmul(x, weight) }, weights: new Map([[weight, values]]) };
+  const session = await runtime.open(compile(graph));
+  return {
+    release: () => session.release(),
+    async time() {
+      const startedAt = performance.now();
+      for (let i = 0; i < GEMM_PRODUCTS; i++) await session.run({ x: floats(values, x.shape) });
+      return (performance.now() - startedAt) / GEMM_PRODUCTS;
+    },
+  };
+}
+
+/** How much of the machine the model's networks use, each on one of the windows that a frame is computed in. */
+async function arithmetic(): Promise<void> {
+  console.log("\nfloating-point operations a second of each network, in turns with products of large matrices");
+  const { config, weights, ranges } = await loadModel(options.model);
+  const runtime = createRuntime({ threads });
+  const peak = await gemm(runtime);
+  for (const part of MODEL_PARTS) {
+    if (!config[part]) continue;
+    const network = createNetwork(config[part].network);
+    const given = [weights[part]!, runtime, 1_000_000, ranges?.[part] ?? null] as const;
+    await using windowed = new WindowedNetwork(network, ...given);
+    const { windowWidth: width, windowHeight: height } = windowed.plan(FRAME.width, FRAME.height);
+    const channels = network.inChannels;
+    const data = new Float32Array(channels * width * height).map((_, i) => Math.sin(i / 97));
+    const level = part === "diffusion" ? { level: 0.5 } : {};
+    const macs = multiplyAdds([
+      network.forward({ image: input("image", [1, channels, height, width]), level: input("level", [1, 1]) }).at(-1)!,
+    ]);
+    const time = async () => {
+      const startedAt = performance.now();
+      await windowed.run({ width, height, images: [{ channels, data }], ...level });
+      return performance.now() - startedAt;
+    };
+    const timings = await interleaved(
+      [
+        { name: part, time },
+        { name: "gemm", time: peak.time },
+      ],
+      repeat,
+    );
+    const perSecond = (multiplications: number, ms: number) => (2 * multiplications) / ms / 1e6;
+    const [own, best] = [perSecond(macs, timings[0]!.medianMs), perSecond(GEMM_SIDE ** 3, timings[1]!.medianMs)];
+    figures[`arithmetic, ${part}`] = { width, height, macs, gflops: own, peakGflops: best };
+    const integers = ranges?.[part] && runtime.integers ? ", in 8 bit" : "";
+    say(
+      `${part}, ${width}x${height}${integers}: ${(macs / 1e9).toFixed(1)} G multiply-adds`,
+      `${own.toFixed(0)} GFLOP/s`,
+    );
+    say(
+      `of ${best.toFixed(0)} GFLOP/s of products of ${GEMM_SIDE}x${GEMM_SIDE} floats`,
+      `${((100 * own) / best).toFixed(0)} %`,
+    );
+  }
+  await peak.release();
+}
+
 /** The same network in both, the whole frame at once in PyTorch, in windows in ours; they take turns. */
 async function pytorch(): Promise<void> {
   console.log("\nthe predictor's network in PyTorch, in turns");
@@ -275,6 +346,6 @@ else {
   console.log(
     `${cpus()[0]?.model ?? "unknown CPU"}, ${availableParallelism()} cores, load ${loadavg()[0]!.toFixed(2)}`,
   );
-  for (const part of PARTS) if (parts.includes(part)) await { frame, first, sizes, pytorch, maxim }[part]();
+  for (const part of PARTS) if (parts.includes(part)) await { frame, first, sizes, arithmetic, pytorch, maxim }[part]();
   if (options.json) writeFileSync(options.json, `${JSON.stringify(figures, null, 2)}\n`);
 }
