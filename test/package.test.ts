@@ -63,7 +63,9 @@ test("the package holds what it needs and nothing of its tests", () => {
 });
 
 test("npx unblur-photo says its version and restores a photo", { timeout: 120_000 }, async () => {
-  expect(await run(folder, "npx", "--no-install", "unblur-photo", "--version")).toMatchObject({ stdout: `${version}\n` });
+  expect(await run(folder, "npx", "--no-install", "unblur-photo", "--version")).toMatchObject({
+    stdout: `${version}\n`,
+  });
   const { stdout } = await run(folder, "npx", "--no-install", "unblur", "friends.jpg", "--model", "identity");
   expect(stdout).toBe("friends.unblurred.jpg\n");
   const [before, after] = [

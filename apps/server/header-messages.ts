@@ -9,7 +9,10 @@ export interface HeaderQuestion {
 }
 
 export interface PhotoHeader {
+  /** The format that the restoration is written in. */
   readonly format: ImageFormat;
+  /** "image/jpeg" and so on, of the bytes. */
+  readonly type: string;
   /** As stored. */
   readonly width: number;
   readonly height: number;

@@ -9,9 +9,10 @@ import type { HeaderAnswer, HeaderQuestion } from "./header-messages.js";
 
 async function answerTo({ path, name }: HeaderQuestion): Promise<HeaderAnswer> {
   try {
-    const { format, header } = await openImage(path, { name, maxPixels: Number.POSITIVE_INFINITY });
-    const { width, height, orientation = 1 } = header;
-    return { type: "header", header: { format, width, height, orientation } };
+    const { format, storedAs, heic, header } = await openImage(path, { name, maxPixels: Number.POSITIVE_INFINITY });
+    // A decoder of HEIC turns the picture by the file's own word, which libvips has done already.
+    const { width, height, orientation = 1 } = heic ? { ...header, orientation: 1 } : header;
+    return { type: "header", header: { format, type: `image/${storedAs}`, width, height, orientation } };
   } catch (error) {
     if (error instanceof UnknownFormatError) return { type: "unknown-format", message: error.message };
     if (error instanceof UnblurError) return { type: "failed", code: error.code, message: error.message };

@@ -13,6 +13,9 @@ export interface Inspected {
 /** What clients write when they do not know. */
 const UNSAID = ["", "application/octet-stream", "application/x-www-form-urlencoded"];
 
+/** What else types are called. */
+const OTHER_NAMES: Readonly<Record<string, string>> = { "image/jpg": "image/jpeg", "image/heif": "image/heic" };
+
 /** EXIF orientations from 5 on lie on their side. */
 const FIRST_TURNED = 5;
 
@@ -22,13 +25,9 @@ export async function inspect(
   { path, name, declared = "" }: { readonly path: string; readonly name: string; readonly declared?: string },
   maxPixels: number,
 ): Promise<Inspected> {
-  const { format, width, height, orientation } = await headers.read({ path, name });
-  if (!UNSAID.includes(declared) && declared.replace("image/jpg", "image/jpeg") !== `image/${format}`)
-    throw new Refusal(
-      415,
-      "media-type",
-      `${name}: declared as ${declared}, but its bytes are image/${format}; say what it is`,
-    );
+  const { format, type, width, height, orientation } = await headers.read({ path, name });
+  if (!UNSAID.includes(declared) && (OTHER_NAMES[declared] ?? declared) !== type)
+    throw new Refusal(415, "media-type", `${name}: declared as ${declared}, but its bytes are ${type}; say what it is`);
   if (width * height > maxPixels)
     throw new Refusal(
       413,

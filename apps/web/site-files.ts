@@ -1,5 +1,6 @@
 /**
- * @file What the page loads beside its own scripts: the runtime as it was published, the package's models, an example photo, and
+ * @file What the page loads beside its own scripts: the runtime and the decoder of HEIC as they were published, the
+ * package's models, an example photo, and
  * `index.json`, which says what there is.
  */
 import { createHash } from "node:crypto";
@@ -13,6 +14,8 @@ import { MODEL_FILE, parseModelFile, weightsFile } from "../../src/restoration/m
 const ROOT = join(import.meta.dirname, "../..");
 const ORT = dirname(createRequire(import.meta.url).resolve("onnxruntime-web/wasm"));
 const ORT_VERSION: string = JSON.parse(readFileSync(join(ORT, "../package.json"), "utf8")).version;
+const HEIF = dirname(createRequire(import.meta.url).resolve("libheif-js/package.json"));
+const HEIF_VERSION: string = JSON.parse(readFileSync(join(HEIF, "package.json"), "utf8")).version;
 
 /** Contents by the path in the built folder. */
 export type SiteFiles = ReadonlyMap<string, Uint8Array>;
@@ -26,7 +29,11 @@ export function siteFiles(): SiteFiles {
   const models = readdirSync(join(ROOT, "models")).map((model) => siteModel(model, files));
   files.set("example.jpg", readFileSync(join(ROOT, "examples/friends-blurry.jpg")));
   const bytes = Object.fromEntries(names.map((name) => [name, files.get(folder + name)!.length]));
-  const index = { runtime: { folder, bytes }, models };
+  // As published, in a file of its own with its licence: it is under the LGPL, and anybody may put another in its place.
+  const heif = `heif/${HEIF_VERSION}/`;
+  for (const name of ["libheif-bundle.mjs", "LICENSE"])
+    files.set(heif + name, readFileSync(join(HEIF, "libheif-wasm", name)));
+  const index = { runtime: { folder, bytes }, models, heifDecoder: `${heif}libheif-bundle.mjs` };
   return files.set("index.json", new TextEncoder().encode(JSON.stringify(index)));
 }
 

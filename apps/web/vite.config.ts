@@ -9,8 +9,9 @@ const HERE = import.meta.dirname;
 /** Shared memory, and so threads, only in pages that are isolated from other origins. */
 const ISOLATED = { "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp" };
 
-/** Large files, the runtime's and the models', come through the page's own cache, when they are needed. */
-const isPrecached = (path: string): boolean => !/^runtime\/.*\.wasm$|^models\/|\.map$|^service-worker\.js$/.test(path);
+/** Large files come when they are needed: the runtime's and the models' through the page's own cache, and the decoder of HEIC. */
+const isPrecached = (path: string): boolean =>
+  !/^runtime\/.*\.wasm$|^models\/|^heif\/|\.map$|^service-worker\.js$/.test(path);
 
 function site(): Plugin {
   return {

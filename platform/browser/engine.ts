@@ -1,6 +1,8 @@
 /** @file The `Deblurrer` itself, for a worker: it computes where it is called. */
 import { argumentError, throwIfCancelled, UnblurError } from "../../src/base/errors.js";
 import { cropRaster } from "../../src/images/crop.js";
+import { HEIC_TYPE } from "../../src/images/file-kind.js";
+import type { HeifLibrary } from "../../src/images/heic.js";
 import type { Raster } from "../../src/images/image.js";
 import type { Photo } from "../../src/images/photo.js";
 import { planesFromRaster } from "../../src/images/pixels.js";
@@ -88,7 +90,11 @@ export function createEngine({ base, device }: EngineOptions): Deblurrer {
     },
 
     async openPhoto(file, name) {
-      const photo = await readPhoto(file, name);
+      const photo = await readPhoto(file, name, async () => {
+        const address = `${base}${(await index()).heifDecoder}`;
+        const { default: open } = (await import(/* @vite-ignore */ address)) as { default: () => HeifLibrary };
+        return open();
+      });
       const { width, height, channels } = photo.raster;
       const picture = await bitmapOf(photo.raster, photo.colorSpace);
       const id = named(photos, photo);
@@ -154,8 +160,9 @@ export function createEngine({ base, device }: EngineOptions): Deblurrer {
       const raster = what === "mean" ? result?.summary?.mean : result?.rasters[what];
       if (!result || !raster) throw argumentError("download", "a result that is there", `${resultId}, ${what}`);
       const { photo, untouched } = result;
-      // A format that no canvas writes becomes PNG, which loses nothing.
-      const written = type ?? (isWritten(photo.type) ? photo.type : "image/png");
+      // A format that no canvas writes becomes PNG, which loses nothing; HEIC becomes JPEG, as on the command line.
+      const written =
+        type ?? (isWritten(photo.type) ? photo.type : photo.type === HEIC_TYPE ? "image/jpeg" : "image/png");
       const name = photo.name.replace(/\.[^.]*$/, "");
       if (untouched && written === photo.type) return new File([photo.file], photo.name, { type: photo.type });
       const blob = await encodePicture(raster, photo, written);

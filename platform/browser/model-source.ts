@@ -8,6 +8,8 @@ import { cachedBytes, latestText, type OnBytes } from "./cached-bytes.js";
 /** `index.json` beside the page, written by its build: what there is to load, with sizes and versions. */
 export const siteIndexSchema = z.object({
   runtime: z.object({ folder: z.string(), bytes: z.record(z.string(), z.number()) }),
+  /** Where the decoder of HEIC is. */
+  heifDecoder: z.string(),
   models: z.array(
     z.object({
       name: z.string(),

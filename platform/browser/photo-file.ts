@@ -2,8 +2,10 @@
 import { imageSize } from "image-size";
 import { UnblurError } from "../../src/base/errors.js";
 import { exifWithOrientation } from "../../src/images/exif.js";
-import { fileKind } from "../../src/images/file-kind.js";
+import { fileKind, HEIC_TYPE } from "../../src/images/file-kind.js";
+import { decodeHeic, HEIC_GAIN_MAP_WARNING, type HeifLibrary, heicHasGainMap } from "../../src/images/heic.js";
 import type { Raster } from "../../src/images/image.js";
+import { isoMetadata } from "../../src/images/iso-items.js";
 import { attachmentsOf, withGainMapSegments, xmpBeside } from "../../src/images/jpeg-attachments.js";
 import {
   completedJpeg,
@@ -15,11 +17,13 @@ import {
   withJpegMetadata,
 } from "../../src/images/jpeg-segments.js";
 import type { PhotoMetadata } from "../../src/images/photo.js";
+import { rasterFromRgba } from "../../src/images/rgba-pixels.js";
 import { severalGifPictures, severalPictures } from "../../src/images/several-pictures.js";
-import { rasterFromRgba } from "./canvas-pixels.js";
 import { pngMetadata } from "./png-chunks.js";
 
-const EXPECTED = "JPEG, PNG, WebP, AVIF, a GIF or BMP picture";
+const EXPECTED = "a JPEG, PNG, WebP, AVIF, HEIC, GIF or BMP picture";
+/** Larger blocks of metadata are left out, as by the command line. */
+const MAX_METADATA_BYTES = 8e6;
 
 /** More than cameras of today give; working memory is some 60 bytes a pixel. */
 export const MAX_MEGAPIXELS = 60;
@@ -66,36 +70,70 @@ function typeOf(bytes: Uint8Array, name: string): string {
   return kind.type;
 }
 
+/** Loads the decoder of HEIC from the page's host; called when a browser cannot decode such a picture itself. */
+export type LoadHeif = () => Promise<HeifLibrary>;
+
 /** Throws `image` for what is no photo, is too large, or is not known to the browser. */
-export async function readPhoto(file: Blob, name: string): Promise<PhotoFile> {
+export async function readPhoto(file: Blob, name: string, loadHeif: LoadHeif): Promise<PhotoFile> {
   if (file.size > MAX_FILE_MB * 1e6)
     throw problem(name, `a file of ${Math.round(file.size / 1e6)} MB; expected at most ${MAX_FILE_MB} MB`);
   const bytes = new Uint8Array(await file.arrayBuffer());
   const type = typeOf(bytes, name);
   checkSize(bytes, name);
   const opened = await openFile(bytes, type);
-  // Pixels stay in the file's own values, as its profile goes back into the result; then nothing is rounded twice.
-  const bitmap = await createImageBitmap(new Blob([opened.bytes], { type }), {
-    imageOrientation: "from-image",
-    premultiplyAlpha: "none",
-    colorSpaceConversion: "none",
-  }).catch((cause: unknown) => {
-    throw problem(name, `damaged, or more than this browser can decode (${String(cause)}); save it again and retry`);
-  });
+  const { metadata, pngChunks, warnings } = opened;
+  return {
+    ...{ name, type, file, metadata, pngChunks, warnings },
+    raster: await rasterOf(opened.bytes, type, name, loadHeif),
+    colorSpace: isDisplayP3(metadata.icc) ? "display-p3" : "srgb",
+  };
+}
+
+async function rasterOf(
+  bytes: Uint8Array<ArrayBuffer>,
+  type: string,
+  name: string,
+  loadHeif: LoadHeif,
+): Promise<Raster> {
+  let bitmap: ImageBitmap;
   try {
-    const { metadata, pngChunks, warnings } = opened;
-    return {
-      ...{ name, type, file, metadata, pngChunks, warnings },
-      raster: pixelsOf(bitmap, name),
-      colorSpace: isDisplayP3(metadata.icc) ? "display-p3" : "srgb",
-    };
+    // Pixels stay in the file's own values, as its profile goes back into the result; then nothing is rounded twice.
+    bitmap = await createImageBitmap(new Blob([bytes], { type }), {
+      imageOrientation: "from-image",
+      premultiplyAlpha: "none",
+      colorSpaceConversion: "none",
+    });
+  } catch (cause) {
+    if (type === HEIC_TYPE) return heicRaster(bytes, name, loadHeif);
+    throw problem(name, `damaged, or more than this browser can decode (${String(cause)}); save it again and retry`);
+  }
+  try {
+    return pixelsOf(bitmap, name);
   } finally {
     bitmap.close();
   }
 }
 
+async function heicRaster(bytes: Uint8Array, name: string, loadHeif: LoadHeif): Promise<Raster> {
+  const library = await loadHeif().catch((cause: unknown) => {
+    throw problem(name, `a HEIC picture, whose decoder could not be loaded (${String(cause)}); share it as JPEG`);
+  });
+  const { width, height, data } = await decodeHeic(library, bytes, MAX_MEGAPIXELS * 1e6).catch((cause: unknown) => {
+    throw problem(name, `damaged (${String(cause)}); save it again and retry`);
+  });
+  return rasterFromRgba(width, height, data);
+}
+
 async function openFile(bytes: Uint8Array<ArrayBuffer>, type: string): Promise<OpenedFile> {
   if (type === "image/png") return { ...NOTHING_ELSE, bytes, pngChunks: pngMetadata(bytes) };
+  if (type === HEIC_TYPE) {
+    const { xmp, ...metadata } = isoMetadata(bytes, MAX_METADATA_BYTES);
+    return {
+      ...{ ...NOTHING_ELSE, bytes },
+      metadata: { ...metadata, ...(xmp ? { xmp: xmpBeside(xmp, {}) } : {}) },
+      warnings: heicHasGainMap(bytes) ? [HEIC_GAIN_MAP_WARNING] : [],
+    };
+  }
   return type === "image/jpeg" ? openJpeg(bytes) : { ...NOTHING_ELSE, bytes };
 }
 
@@ -120,9 +158,9 @@ async function openJpeg(bytes: Uint8Array<ArrayBuffer>): Promise<OpenedFile> {
     },
     warnings: [
       ...(end === null && wholeTo !== null
-        ? ["The end of the file is missing: a part of the picture may be, too."]
+        ? ["the end of the photo's file is missing: a part of the picture may be, too"]
         : []),
-      ...(map && !gainMap ? ["The HDR gain map is damaged and was left out."] : []),
+      ...(map && !gainMap ? ["the photo's HDR gain map was left out: it is damaged"] : []),
     ],
   };
 }

@@ -4,7 +4,7 @@ import type { Raster } from "../../src/images/image.js";
 import { withAttachments } from "../../src/images/jpeg-attachments.js";
 import { withJpegMetadata } from "../../src/images/jpeg-segments.js";
 import { hasAlpha } from "../../src/images/pixels.js";
-import { rgbaFromRaster } from "./canvas-pixels.js";
+import { rgbaFromRaster } from "../../src/images/rgba-pixels.js";
 import type { PhotoFile } from "./photo-file.js";
 import { withPngChunks } from "./png-chunks.js";
 

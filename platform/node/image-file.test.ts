@@ -279,7 +279,7 @@ describe("bad files", () => {
   test("empty, not a picture, another format", async () => {
     const empty = await failure(readImage(file("empty.jpg", "")));
     expect(empty).toMatchObject({ code: "image" });
-    expect(empty.message).toMatch(/empty\.jpg: is empty; expected a PNG, JPEG, WebP, AVIF or TIFF picture/);
+    expect(empty.message).toMatch(/empty\.jpg: is empty; expected a PNG, JPEG, WebP, AVIF, TIFF or HEIC picture/);
     const text = await failure(readImage(file("text.jpg", "this is not a picture at all, just text")));
     expect(text).toMatchObject({ code: "image" });
     expect(text.message).toMatch(/text\.jpg: is not a picture of a known format/);

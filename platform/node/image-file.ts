@@ -1,7 +1,8 @@
-/** @file Photographs from and to files, with all that the file says beside pixels. PNG, JPEG, WebP, AVIF, TIFF. */
+/** @file Photographs from and to files, with all that the file says beside pixels. PNG, JPEG, WebP, AVIF, TIFF; HEIC is read. */
 import sharp, { type Sharp } from "sharp";
 import { argumentError, UnblurError } from "../../src/base/errors.js";
 import { exifBody, uprightExif } from "../../src/images/exif.js";
+import { decodeHeic, HEIC_GAIN_MAP_WARNING, heicHasGainMap } from "../../src/images/heic.js";
 import type { Raster } from "../../src/images/image.js";
 import { withAttachments, withGainMapSegments, xmpBeside } from "../../src/images/jpeg-attachments.js";
 import { profileFits, withJpegMetadata } from "../../src/images/jpeg-segments.js";
@@ -14,8 +15,10 @@ import {
   type PhotoMetadata,
 } from "../../src/images/photo.js";
 import { byteRaster, checkImage, depthOf, hasAlpha, isGrey } from "../../src/images/pixels.js";
+import { rasterFromRgba } from "../../src/images/rgba-pixels.js";
 import { uprightXmp } from "../../src/images/xmp.js";
 import { writeFileAtomically } from "./atomic-file.js";
+import { heifLibrary } from "./heic.js";
 import {
   DEFAULT_MAX_PIXELS,
   type ImageSource,
@@ -33,7 +36,7 @@ const KEPT_SPACES = ["b-w", "grey16", "srgb", "rgb16"];
 /**
  * A photograph from a path or bytes: upright (the EXIF orientation is applied), values in the file's own colour space (an ICC
  * profile is kept, not applied), 8 or 16 bits, grey or RGB, with or without alpha as in the file. Palettes become RGB; CMYK
- * becomes sRGB. Of TIFF, EXIF is not read (libvips does not), all else is. Throws `file` and `image`.
+ * becomes sRGB. HEIC is read in 8 bits, and is written as JPEG. Of TIFF, EXIF is not read (libvips does not), all else is. Throws `file` and `image`.
  */
 export async function readImage(source: string | Uint8Array, options?: ReadOptions): Promise<Photo> {
   const opened = await openImage(source, options);
@@ -45,14 +48,10 @@ export async function readImage(source: string | Uint8Array, options?: ReadOptio
   // Bytes of grey + alpha pass as RGB + alpha: the encoder of raw bytes would drop their alpha.
   const target = deep ? (grey ? "grey16" : "rgb16") : grey && !alpha ? "b-w" : "srgb";
   try {
-    const { data, info } = await decoder({ ignoreIcc: kept, autoOrient: true })
-      .toColourspace(target)
-      .raw({ depth: deep ? "ushort" : "uchar" })
-      .toBuffer({ resolveWithObject: true });
-    const bytes = new Uint8Array(data); // a copy: aligned for words, and no view into the decoder's memory
-    const values = deep ? new Uint16Array(bytes.buffer) : bytes;
-    const raster = { width: info.width, height: info.height, channels: info.channels, data: values } as Raster;
-    const asked = grey && alpha && !deep ? greyWithAlpha(raster) : raster;
+    const raster = opened.heic
+      ? await heicRaster(opened.heic, options)
+      : await decoded(decoder({ ignoreIcc: kept, autoOrient: true }).toColourspace(target), deep);
+    const asked = grey && alpha && !deep && !opened.heic ? greyWithAlpha(raster) : raster;
     checkImage(asked, "readImage");
     const { metadata, warnings } = await metadataOf(opened, kept);
     return { raster: asked, format, metadata, warnings: [...pixelWarnings(opened, asked), ...warnings] };
@@ -61,14 +60,27 @@ export async function readImage(source: string | Uint8Array, options?: ReadOptio
   }
 }
 
+async function decoded(image: Sharp, deep: boolean): Promise<Raster> {
+  const { data, info } = await image.raw({ depth: deep ? "ushort" : "uchar" }).toBuffer({ resolveWithObject: true });
+  const bytes = new Uint8Array(data); // a copy: aligned for words, and no view into the decoder's memory
+  const { width, height, channels } = info;
+  return { width, height, channels, data: deep ? new Uint16Array(bytes.buffer) : bytes } as Raster;
+}
+
+async function heicRaster(heic: Uint8Array, { maxPixels = DEFAULT_MAX_PIXELS }: ReadOptions = {}): Promise<Raster> {
+  const { width, height, data } = await decodeHeic(await heifLibrary(), heic, maxPixels);
+  return rasterFromRgba(width, height, data);
+}
+
 /** What is to be said of the pixels themselves. */
-function pixelWarnings({ isCut, header: { space, depth } }: ImageSource, raster: Raster): string[] {
+function pixelWarnings({ isCut, heic, header: { space, depth } }: ImageSource, raster: Raster): string[] {
   const missing = isCut ? Math.ceil(100 * missingShare(raster)) : 0;
   const extent = missing > 0 ? `about ${missing} % of the picture is not there` : "its details may be coarse";
   return [
     ...(isCut ? [`the end of the photo's file is missing: ${extent}`] : []),
     ...(KEPT_SPACES.includes(space) ? [] : [`the photo's colours (${space.toUpperCase()}) were converted to sRGB`]),
-    ...(depth === "ushort" && depthOf(raster) === 8 ? ["the photo's 16 bits a channel became 8"] : []),
+    ...(depth === "ushort" && depthOf(raster) === 8 ? ["the photo's bits beyond 8 a channel were rounded"] : []),
+    ...(heic && heicHasGainMap(heic) ? [HEIC_GAIN_MAP_WARNING] : []),
   ];
 }
 
@@ -79,8 +91,9 @@ export type RgbRaster = Raster & { readonly channels: 3; readonly data: Uint8Arr
  * for a file whose end is missing: nobody reads a warning there.
  */
 export async function readRgb(source: string | Uint8Array, options?: ReadOptions): Promise<RgbRaster> {
-  const { header, damaged, decoder } = await openImage(source, { ...options, whole: true });
+  const { header, damaged, decoder, heic } = await openImage(source, { ...options, whole: true });
   try {
+    if (heic) return rgbOf(await heicRaster(heic, options));
     const { data, info } = await decoder({ ignoreIcc: KEPT_SPACES.includes(header.space), autoOrient: true })
       .toColourspace("srgb")
       .removeAlpha()
@@ -90,6 +103,18 @@ export async function readRgb(source: string | Uint8Array, options?: ReadOptions
   } catch (cause) {
     throw damaged(cause);
   }
+}
+
+function rgbOf(raster: Raster): RgbRaster {
+  const { width, height, channels, data } = raster;
+  const [green, blue] = isGrey(raster) ? [0, 0] : [1, 2];
+  const out = new Uint8Array(3 * width * height);
+  for (let from = 0, to = 0; from < data.length; from += channels) {
+    out[to++] = data[from]!;
+    out[to++] = data[from + green]!;
+    out[to++] = data[from + blue]!;
+  }
+  return { width, height, channels: 3, data: out };
 }
 
 function greyWithAlpha({ width, height, data }: Raster): Raster {

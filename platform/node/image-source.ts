@@ -3,13 +3,14 @@ import type { Readable } from "node:stream";
 import sharp, { type Metadata, type Sharp, type SharpOptions } from "sharp";
 import { UnblurError } from "../../src/base/errors.js";
 import { exifBody, exifHas } from "../../src/images/exif.js";
-import { fileKind, KIND_BYTES } from "../../src/images/file-kind.js";
+import { fileKind, HEIC_TYPE, KIND_BYTES } from "../../src/images/file-kind.js";
 import { claimedBytes } from "../../src/images/iso-items.js";
 import { attachmentsOf } from "../../src/images/jpeg-attachments.js";
 import { completedJpeg, jfifDensity, jpegEnd, jpegSegments, photoshopBlocks } from "../../src/images/jpeg-segments.js";
 import { IMAGE_FORMATS, type ImageFormat, type PhotoMetadata } from "../../src/images/photo.js";
 import { pngChunks } from "../../src/images/png-chunks.js";
 import { severalPictures } from "../../src/images/several-pictures.js";
+import { HOW_TO_READ_HEIC, heicDecoderIsThere } from "./heic.js";
 import { inputBytes, streamBytes } from "./input-bytes.js";
 import { leanPng, pngColour } from "./lean-png.js";
 
@@ -36,7 +37,7 @@ export const MAX_METADATA_BYTES = 8e6;
 
 const EXPECTED = `a ${Object.values(IMAGE_FORMATS)
   .map(({ name }) => name)
-  .join(", ")} picture`.replace(/, (?=[^,]*$)/, " or ");
+  .join(", ")} or HEIC picture`;
 
 /** A file that may be whole, but is of no format that is read here. */
 export class UnknownFormatError extends UnblurError {
@@ -45,10 +46,18 @@ export class UnknownFormatError extends UnblurError {
   }
 }
 
+export type ReadableFormat = ImageFormat | typeof HEIC;
+/** Read as JPEG, which its photos are written as. */
+const HEIC = "heic";
+
 /** The format of a file by its first bytes. Throws UnknownFormatError. */
-function formatOf(bytes: Uint8Array, name: string): ImageFormat {
+function formatOf(bytes: Uint8Array, name: string): ReadableFormat {
   const kind = fileKind(bytes);
   if (!kind) throw new UnknownFormatError(`${name}: is not a picture of a known format; expected ${EXPECTED}`);
+  if ("other" in kind && kind.type === HEIC_TYPE) {
+    if (!heicDecoderIsThere()) throw new UnknownFormatError(`${name}: ${HOW_TO_READ_HEIC}`);
+    return HEIC;
+  }
   if ("other" in kind)
     throw new UnknownFormatError(`${name}: is ${kind.other}; expected ${EXPECTED}: convert it first`);
   return kind.format;
@@ -67,7 +76,11 @@ export type JpegMetadata = Pick<PhotoMetadata, "photoshop" | "gainMap" | "film" 
 /** An image file whose header has been read and found acceptable; pixels have not been touched yet. */
 export interface ImageSource {
   readonly name: string;
+  /** The format that the photo is written in again. */
   readonly format: ImageFormat;
+  readonly storedAs: ReadableFormat;
+  /** The whole file of a HEIC picture, whose pixels `decoder` cannot give. */
+  readonly heic: Uint8Array | undefined;
   readonly header: Metadata;
   /** The file has XMP that no decoder was given: it has more than `MAX_METADATA_BYTES`, or is damaged. */
   readonly withoutXmp: boolean;
@@ -117,12 +130,13 @@ export async function openImage(source: string | Uint8Array, options: ReadOption
       cause,
     );
   if (bytes.length === 0) throw refuse(`is empty; expected ${EXPECTED}: copy or export it again`);
-  const format = formatOf(bytes, name);
-  const several = severalPictures(format, bytes);
+  const storedAs = formatOf(bytes, name);
+  const format = storedAs === HEIC ? "jpeg" : storedAs;
+  const several = severalPictures(storedAs === HEIC ? "avif" : storedAs, bytes);
   if (several) throw refuse(several);
-  if (format === "avif" && claimedBytes(bytes) > MAX_CLAIM * bytes.length)
+  if ((storedAs === "avif" || storedAs === HEIC) && claimedBytes(bytes) > MAX_CLAIM * bytes.length)
     throw damaged("its items claim more data than the file has");
-  const { picture, isCut, jpeg } = format === "jpeg" ? openJpeg(bytes) : { picture: bytes, isCut: false };
+  const { picture, isCut, jpeg } = storedAs === "jpeg" ? openJpeg(bytes) : { picture: bytes, isCut: false };
   if (isCut && options.whole) throw damaged("the end of its file is missing");
   const { bytes: lean, withoutXmp } =
     format === "png" ? leanPng(bytes, MAX_METADATA_BYTES) : { bytes: picture, withoutXmp: false };
@@ -135,7 +149,7 @@ export async function openImage(source: string | Uint8Array, options: ReadOption
     throw damaged(cause);
   }
   const { width, height, pages = 1, depth, channels } = header;
-  if (!isOfFormat(header, format))
+  if (!isOfFormat(header, storedAs))
     throw new UnknownFormatError(
       `${name}: has the format ${formatName(header)}; expected ${EXPECTED}: convert it first`,
     );
@@ -150,8 +164,18 @@ export async function openImage(source: string | Uint8Array, options: ReadOption
       `has ${width} x ${height} = ${width * height} pixels; expected at most ${maxPixels}: shrink it or raise the pixel limit`,
     );
   return {
-    ...{ name, format, header, withoutXmp, damaged, jpeg, isCut },
-    density: statesDensity(format, lean, header) ? (jpeg?.density ?? header.density) : undefined,
+    ...{
+      name,
+      format,
+      storedAs,
+      header,
+      heic: storedAs === HEIC ? bytes : undefined,
+      withoutXmp,
+      damaged,
+      jpeg,
+      isCut,
+    },
+    density: statesDensity(storedAs, lean, header) ? (jpeg?.density ?? header.density) : undefined,
     pngColour: format === "png" ? pngColour(lean) : undefined,
     decoder: (decoderOptions) => sharp(lean, { ...safe, ...decoderOptions }),
   };
@@ -171,16 +195,18 @@ function openJpeg(bytes: Uint8Array) {
 
 const X_RESOLUTION = 0x011a;
 
-function statesDensity(format: ImageFormat, bytes: Uint8Array, { exif }: Metadata): boolean {
+function statesDensity(format: ReadableFormat, bytes: Uint8Array, { exif }: Metadata): boolean {
   if (format === "tiff") return true;
   if (format === "png") return [...pngChunks(bytes)].some(({ type }) => type === "pHYs");
   if (format === "jpeg" && jfifDensity(bytes) !== undefined) return true;
   return exif !== undefined && exifHas(exifBody(exif), X_RESOLUTION);
 }
 
-/** AVIF shares its container with HEIC, whose compression is patented and not built in. */
-const isOfFormat = ({ format, compression }: Metadata, expected: ImageFormat): boolean =>
-  (format as string) === "heif" ? expected === "avif" && compression === "av1" : format === expected;
+/** AVIF shares its container with HEIC; libvips reads the head of both, and the pixels of AVIF. */
+const isOfFormat = ({ format, compression }: Metadata, expected: ReadableFormat): boolean =>
+  (format as string) === "heif" ? expected === COMPRESSIONS[compression ?? ""] : format === expected;
+
+const COMPRESSIONS: Readonly<Record<string, ReadableFormat>> = { av1: "avif", hevc: HEIC };
 
 const formatName = ({ format, compression }: Metadata): string =>
   compression ? `${format} with ${compression}` : String(format);

@@ -1,6 +1,7 @@
 /** @file A picture's file in, its restorations' files out. */
 import { dirname } from "node:path";
 import { throwIfCancelled } from "../../src/base/errors.js";
+import { fileKind } from "../../src/images/file-kind.js";
 import { tooLargeForJpeg } from "../../src/images/jpeg-segments.js";
 import { IMAGE_FORMATS, type ImageFormat, type Photo } from "../../src/images/photo.js";
 import { depthOf, hasAlpha, planesFromRaster } from "../../src/images/pixels.js";
@@ -84,13 +85,15 @@ export async function restoreFile(
   const write = async (output: string, content: Uint8Array) =>
     writeTo ? writeTo(content) : files.write(output, content);
   if (leaveSharp && !options.mask && sharpnessOf(planesFromRaster(photo.raster)).sharp) {
-    const copy = target === photo.format ? bytes : await encodeImage(photo, { format: target });
+    const kind = fileKind(bytes);
+    const isSame = kind !== undefined && "format" in kind && kind.format === target;
+    const copy = isSame ? bytes : await encodeImage(photo, { format: target });
     for (const output of outputs) await write(output, copy);
     await files.commit();
     return {
       ...{ input, outputs, summary: null, kernels: null, check: null, width, height, sharp: true },
       elapsedMs: Math.round(performance.now() - startedAt),
-      warnings: target === photo.format ? [] : lossesIn(photo, target),
+      warnings: isSame ? [] : lossesIn(photo, target),
     };
   }
   const restored = await restorePhoto(restorer, photo, options);

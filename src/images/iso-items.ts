@@ -1,8 +1,13 @@
 /**
- * @file How much data the items of an AVIF file claim (`iloc`, ISO/IEC 14496-12, 8.11.3). A decoder copies every item of metadata; a file
- * of 10 MB with 90 that all claim the same 10 MB took it 1.2 GB, for the header alone.
+ * @file Items of an AVIF or HEIC file (ISO/IEC 14496-12, 8.11): how much data they claim, and the metadata among them. A
+ * decoder copies every item of metadata; a file of 10 MB with 90 that all claim the same 10 MB took it 1.2 GB, for the
+ * header alone.
  */
+import { joinedBytes } from "../base/joined-bytes.js";
 import { textAt, viewOf } from "./bytes.js";
+import { exifBody, uprightExif } from "./exif.js";
+import type { PhotoMetadata } from "./photo.js";
+import { uprightXmp } from "./xmp.js";
 
 interface Box {
   readonly type: string;
@@ -25,8 +30,16 @@ function* boxes(bytes: Uint8Array, from: number, to: number): Generator<Box, voi
   }
 }
 
-/** The sum of all extents; one without a length reaches to the end of the file. */
-function extentBytes(bytes: Uint8Array, { start, end }: Box): number {
+interface Extent {
+  readonly item: number;
+  /** Whether it lies in the file itself, and not in a box of the metadata or another item. */
+  readonly inFile: boolean;
+  readonly offset: number;
+  readonly bytes: number;
+}
+
+/** All extents of a box of locations; one without a length reaches to the end of the file. */
+function* extents(bytes: Uint8Array, { start, end }: Box): Generator<Extent, void, void> {
   const view = viewOf(bytes);
   let at = start;
   /** A number of so many bytes; 0 beyond the end of the box, which ends all loops below. */
@@ -41,23 +54,81 @@ function extentBytes(bytes: Uint8Array, { start, end }: Box): number {
   const [offsetBytes, lengthBytes, baseBytes] = [sizes >> 12, (sizes >> 8) & 15, (sizes >> 4) & 15];
   const indexBytes = version === 0 ? 0 : sizes & 15;
   const idBytes = version < 2 ? 2 : 4;
-  let total = 0;
   for (let items = take(idBytes); items > 0 && at < end; items--) {
-    at += idBytes + (version === 0 ? 0 : 2) + 2 + baseBytes;
-    for (let extents = take(2); extents > 0 && at < end; extents--) {
-      at += indexBytes + offsetBytes;
-      total += take(lengthBytes) || bytes.length;
+    const item = take(idBytes);
+    const method = version === 0 ? 0 : take(2) & 15;
+    at += 2;
+    const base = take(baseBytes);
+    for (let count = take(2); count > 0 && at < end; count--) {
+      at += indexBytes;
+      const offset = base + take(offsetBytes);
+      yield { item, inFile: method === 0, offset, bytes: take(lengthBytes) || bytes.length };
     }
   }
-  return total;
+}
+
+/** The boxes in the box of metadata. */
+function* metaBoxes(file: Uint8Array): Generator<Box, void, void> {
+  for (const meta of boxes(file, 0, file.length))
+    if (meta.type === "meta") yield* boxes(file, meta.start + 4, meta.end);
 }
 
 /** Bytes that the items of the file claim together. Those of a sound file hardly exceed the file. */
-export function claimedBytes(avif: Uint8Array): number {
+export function claimedBytes(file: Uint8Array): number {
   let total = 0;
-  for (const meta of boxes(avif, 0, avif.length)) {
-    if (meta.type !== "meta") continue;
-    for (const box of boxes(avif, meta.start + 4, meta.end)) if (box.type === "iloc") total += extentBytes(avif, box);
-  }
+  for (const box of metaBoxes(file))
+    if (box.type === "iloc") for (const { bytes } of extents(file, box)) total += bytes;
   return total;
+}
+
+/** The number of the first item of a type, whose content type ends like this where it has one. */
+function itemOf(file: Uint8Array, list: Box, type: string, content = ""): number | undefined {
+  const view = viewOf(file);
+  if (list.start + 4 > list.end) return undefined;
+  const counted = view.getUint8(list.start) === 0 ? 2 : 4;
+  for (const { type: kind, start, end } of boxes(file, list.start + 4 + counted, list.end)) {
+    if (kind !== "infe" || start + 12 > end) continue;
+    const idBytes = view.getUint8(start) < 3 ? 2 : 4;
+    const at = start + 4 + idBytes + 2;
+    if (textAt(file, at, 4) !== type || !textAt(file, at + 4, Math.min(200, end - at - 4)).includes(content)) continue;
+    return idBytes === 2 ? view.getUint16(start + 4) : view.getUint32(start + 4);
+  }
+  return undefined;
+}
+
+/** A profile among the properties of all items. */
+function profileIn(file: Uint8Array, properties: Box): Uint8Array | undefined {
+  for (const container of boxes(file, properties.start, properties.end))
+    for (const { type, start, end } of boxes(file, container.start, container.end))
+      if (type === "colr" && /^(prof|rICC)$/.test(textAt(file, start, 4)))
+        return new Uint8Array(file.subarray(start + 4, end)); // not `slice`: that of a Node Buffer is a view
+  return undefined;
+}
+
+/** EXIF, XMP and profile, upright. Empty for what is not sound; blocks of more than `maxBytes` are left out. */
+export function isoMetadata(file: Uint8Array, maxBytes: number): PhotoMetadata {
+  const found = [...metaBoxes(file)];
+  const [list, places, properties] = ["iinf", "iloc", "iprp"].map((type) => found.find((box) => box.type === type));
+  const contentOf = (item: number | undefined): Uint8Array | undefined => {
+    if (item === undefined || !places) return undefined;
+    const parts: Uint8Array[] = [];
+    let length = 0;
+    for (const extent of extents(file, places)) {
+      if (extent.item !== item) continue;
+      length += extent.bytes;
+      if (!extent.inFile || length > maxBytes || extent.offset + extent.bytes > file.length) return undefined;
+      parts.push(file.subarray(extent.offset, extent.offset + extent.bytes));
+    }
+    return parts.length > 0 ? joinedBytes(parts) : undefined;
+  };
+  const exif = list && contentOf(itemOf(file, list, "Exif"));
+  const xmp = list && contentOf(itemOf(file, list, "mime", "rdf+xml"));
+  const icc = properties && profileIn(file, properties);
+  // Four bytes say how far behind them the byte-order mark is.
+  const mark = exif && exif.length > 4 ? 4 + viewOf(exif).getUint32(0) : Number.POSITIVE_INFINITY;
+  return {
+    ...(icc && icc.length <= maxBytes ? { icc } : {}),
+    ...(exif && mark < exif.length ? { exif: uprightExif(exifBody(exif.subarray(mark))) } : {}),
+    ...(xmp ? { xmp: uprightXmp(xmp) } : {}),
+  };
 }

@@ -6,6 +6,7 @@ import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Job } from "../../apps/server/client.js";
 import { deblur } from "../../platform/node/deblur.js";
+import { HEIC_PHOTO } from "../heic-photo.js";
 import { blobOf, part, pngPart, type RunningService, runService } from "./running-service.js";
 
 const SHARP = join(import.meta.dirname, "../../../shared/data/photos/kodak_1.jpg");
@@ -63,6 +64,27 @@ describe("restoring at once", () => {
       .raw()
       .toBuffer();
     expect((await pixels(same)).equals(upright)).toBe(true); // black: nothing is restored
+  });
+
+  test("HEIC comes back as JPEG with its metadata, under whichever name it is sent", async () => {
+    for (const type of ["image/heic", "image/heif", "application/octet-stream"]) {
+      const answer = await fetch(`${service.url}/v1/restore?steps=0`, {
+        method: "POST",
+        body: blobOf(HEIC_PHOTO, type),
+      });
+      expect([answer.status, answer.headers.get("content-type")]).toEqual([200, "image/jpeg"]);
+      const { width, height, format, exif } = await sharp(Buffer.from(await answer.arrayBuffer())).metadata();
+      expect([width, height, format]).toEqual([64, 48, "jpeg"]);
+      expect(exif!.toString("latin1")).toContain("Test camera");
+    }
+    const declared = await fetch(`${service.url}/v1/restore`, {
+      method: "POST",
+      body: blobOf(HEIC_PHOTO, "image/jpeg"),
+    });
+    expect([declared.status, await declared.text()]).toEqual([
+      415,
+      expect.stringContaining("its bytes are image/heic"),
+    ]);
   });
 
   test("a sharp photo comes back as it is, and the answer says so", async () => {

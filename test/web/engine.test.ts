@@ -205,7 +205,7 @@ describe("on WebAssembly", () => {
     await using site = await openSite(`${server.url}?device=wasm`);
     const refusal = (bytes: string) =>
       site.page.evaluate<string>(`unblur.openPhoto(new Blob([${bytes}]), "x.jpg").then(() => "", (e) => e.message)`);
-    expect(await refusal('"text"')).toMatch(/^x\.jpg: not a picture.*expected JPEG/);
+    expect(await refusal('"text"')).toMatch(/^x\.jpg: not a picture.*expected a JPEG/);
     expect(await refusal("new Uint8Array([255, 216, 255, 224, 0, 16])")).toMatch(/^x\.jpg: damaged/);
   });
 });

@@ -3,9 +3,11 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import sharp from "sharp";
 import { beforeAll, expect } from "vitest";
+import { readImage } from "../../platform/node/image-file.js";
 import { exifWithOrientation } from "../../src/images/exif.js";
 import { jpegEnd, jpegMetadata, withJpegMetadata } from "../../src/images/jpeg-segments.js";
 import { jpegWith } from "../crafted-pictures.js";
+import { HEIC_PHOTO } from "../heic-photo.js";
 import { pageTest } from "../page.js";
 import { serveFolder } from "./static-server.js";
 import { builtPage, type OpenPage, openSite, restoreInPage } from "./web-page.js";
@@ -45,13 +47,34 @@ pageTest("kinds are known by content; animations are refused, a cut JPEG is open
     .gif()
     .toBuffer();
   expect(await opened(site, still, "x.jpg")).toEqual({ size: [16, 16], warnings: [] });
-  expect(await opened(site, Buffer.from("%PDF-1.7 and so on"), "x")).toMatch(/^x: is a PDF document; expected JPEG/);
+  expect(await opened(site, Buffer.from("%PDF-1.7 and so on"), "x")).toMatch(/^x: is a PDF document; expected a JPEG/);
   const photo = await readFile(join(import.meta.dirname, "../../examples/friends-blurry.jpg"));
   for (const part of [0.5, 1])
     expect(await opened(site, photo.subarray(0, Math.floor(part * (photo.length - 3))), "cut.jpg")).toEqual({
       ...{ size: [639, 960] },
-      warnings: ["The end of the file is missing: a part of the picture may be, too."],
+      warnings: ["the end of the photo's file is missing: a part of the picture may be, too"],
     });
+  expect(site.errors).toEqual([]);
+});
+
+pageTest("HEIC is decoded where the browser cannot, and saved as JPEG with its metadata", async () => {
+  await using server = await serveFolder(folder);
+  await using site = await openSite(`${server.url}?device=wasm`);
+  expect(server.requests.filter((path) => path.includes("heif"))).toEqual([]);
+  const { width, height, files } = await restoreInPage(site.page, {
+    ...{ photo: HEIC_PHOTO, name: "IMG_1.HEIC", settings: SAVED.settings },
+    downloads: [{ what: 0 }],
+  });
+  expect([width, height]).toEqual([64, 48]);
+  expect(server.requests.filter((path) => path.includes("heif"))).toHaveLength(1);
+  const [file] = files;
+  expect([file!.name, file!.type]).toEqual(["IMG_1.unblurred.jpg", "image/jpeg"]);
+  const [before, after] = [await readImage(HEIC_PHOTO), await readImage(file!.bytes)];
+  expect(after.metadata).toEqual(before.metadata);
+  expect(before.metadata).toMatchObject({ icc: expect.anything(), exif: expect.anything(), xmp: expect.anything() });
+  expect(await opened(site, HEIC_PHOTO.subarray(0, 1500), "cut.heic")).toMatch(
+    /^cut\.heic: damaged \(.*outside of file/,
+  );
   expect(site.errors).toEqual([]);
 });
 

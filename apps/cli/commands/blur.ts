@@ -58,7 +58,7 @@ export const blur = defineCommand({
     photos: z
       .array(z.string())
       .min(1)
-      .meta({ value: "PHOTO", description: "Sharp pictures: PNG, JPEG, WebP, AVIF or TIFF" }),
+      .meta({ value: "PHOTO", description: "Sharp pictures: PNG, JPEG, WebP, AVIF, TIFF or HEIC" }),
   },
   options: {
     out: z.string().min(1).meta({ short: "o", value: "DIR", description: "Folder to write to; made if missing" }),

@@ -31,7 +31,7 @@ export const explain = defineCommand({
     "Writes explain.html (self-contained), explain.json and explain.csv (its numbers) and explain-steps.png to DIR. With --steps 0 there are no steps to look into: the page shows the prediction alone.",
     "docs/explain.md says what each part of the page means.",
   ],
-  arguments: { photo: z.string().meta({ value: "PHOTO", description: "PNG, JPEG, WebP, AVIF or TIFF picture" }) },
+  arguments: { photo: z.string().meta({ value: "PHOTO", description: "PNG, JPEG, WebP, AVIF, TIFF or HEIC picture" }) },
   options: {
     out: z.string().min(1).meta({ short: "o", value: "DIR", description: "Folder to write to; made if missing" }),
     model: z.string().default("default").meta({

@@ -69,7 +69,7 @@ const FileInput = ({ element, label, capture = false, onFile }: FileInputProps) 
   <input
     ref={element}
     type="file"
-    accept="image/*"
+    accept="image/*,.heic,.heif"
     {...(capture ? { capture: "environment" } : {})}
     hidden
     aria-label={label}

@@ -1,6 +1,6 @@
-/** @file Between the pixels of a canvas, which are always RGBA bytes, and the photo's own kind. */
-import type { Raster } from "../../src/images/image.js";
-import { byteRaster, hasAlpha, isGrey } from "../../src/images/pixels.js";
+/** @file Between the pixels of canvases and of some decoders, which are always RGBA bytes, and the photo's own kind. */
+import type { Raster } from "./image.js";
+import { byteRaster, hasAlpha, isGrey } from "./pixels.js";
 
 /** Grey where all pixels are, without alpha where all are opaque: a grey photo is restored as one. `data`: [height * width * 4]. */
 export function rasterFromRgba(width: number, height: number, data: Uint8ClampedArray): Raster {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { rasterFromRgba, rgbaFromRaster } from "./canvas-pixels.js";
+import { rasterFromRgba, rgbaFromRaster } from "./rgba-pixels.js";
 
 test.each([
   ["grey", 1, [7, 7, 7, 255, 9, 9, 9, 255]],
