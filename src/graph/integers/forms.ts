@@ -125,7 +125,7 @@ const FORMS = { dense, mixing, convolutions } satisfies { [K in Site["kind"]]: F
 
 /**
  * How `compile` writes a graph in 8 bit: every site whose ranges are known, the rest in float. The processor must multiply bytes without
- * saturating sums (VNNI), or the results are wrong. See docs/decisions/0037-eight-bits.md.
+ * saturating sums (VNNI), or the results are wrong. See docs/decisions/0038-eight-bits.md.
  */
 export function integerWriting({ outputs, weights = new Map() }: CompileOptions, ranges: Ranges): Writing {
   const { sites, names } = integerSites(Object.values(outputs), new Set<Tensor>(weights.keys()));
