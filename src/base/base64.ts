@@ -1,6 +1,6 @@
-/** @file Bytes that are kept in sources as text. */
+/** @file Base64 text, the form in which sources hold binary data. */
 
-/** In a loop: an iterator over the letters takes milliseconds that a first picture waits for. */
+/** Decodes base64. A plain loop: an iterator over the characters would delay the first picture by milliseconds. */
 export function bytesFromBase64(text: string): Uint8Array<ArrayBuffer> {
   const letters = atob(text);
   const bytes = new Uint8Array(letters.length);

@@ -1,2 +1,2 @@
-/** Lets timers, signals and messages in between two parts of long work on one thread. */
+/** Yields to the event loop, so that timers, signals and messages are handled between two parts of long work. */
 export const breathe = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));

@@ -1,4 +1,4 @@
-/** @file Times as people say them. */
+/** @file Durations in words. */
 
 /** "45 s", "3 min 20 s", "3 h 20 min", "2 d 4 h". */
 export function duration(ms: number): string {
@@ -13,6 +13,6 @@ export function duration(ms: number): string {
   return minutes > 0 ? `${minutes} min ${seconds % 60} s` : `${seconds} s`;
 }
 
-/** Milliseconds left at the average speed so far; unknown before anything is done. */
+/** Milliseconds left at the average speed so far; undefined before anything is done. */
 export const timeLeft = (elapsedMs: number, done: number, total: number): number | undefined =>
   done > 0 ? (elapsedMs / done) * (total - done) : undefined;

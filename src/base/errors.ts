@@ -9,9 +9,9 @@ export type ErrorCode =
   | "config" // a configuration file that does not validate
   | "device" // a device or thread setting that is not available here
   | "image" // a file that is not a readable image
-  | "data" // a data set that is incomplete or laid out otherwise
+  | "data" // a data set that is incomplete or laid out differently than expected
   | "checkpoint" // a checkpoint that is missing, damaged or of another network
-  | "numeric" // NaN or infinity where a number was due
+  | "numeric" // NaN or infinity where a finite number was expected
   | "cache" // a cache that cannot be written
   | "file" // a file that cannot be read or written
   | "cancelled"; // stopped on request

@@ -1,6 +1,6 @@
-/** @file The parts of a file as one array. */
+/** @file Concatenation of byte arrays. */
 
-/** One after the other. */
+/** Returns the parts, concatenated, as a new array. */
 export function joinedBytes(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const out = new Uint8Array(byteLengthOf(parts));
   let at = 0;

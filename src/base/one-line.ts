@@ -1,2 +1,2 @@
-/** A text of several lines as one: what decoders and compilers say in lines becomes parts of a sentence. */
+/** Joins the lines of a text with "; ", so that the output of a decoder or compiler fits into a sentence. */
 export const oneLine = (text: string): string => text.trim().replace(/\s*[\r\n]+\s*/g, "; ");

@@ -1,7 +1,7 @@
 /** @file Describes the problems that a schema found. */
 import type * as z from "zod";
 
-/** Characters of one problem, and of all that are told: a message stays a line that is read. */
+/** Most characters of one problem and of all problems together: an error stays one readable line. */
 const [LONGEST, MOST] = [150, 190];
 
 /** ["data", "sources", 0] -> "data.sources[0]". */
@@ -14,8 +14,8 @@ const placeOf = (path: readonly PropertyKey[]): string =>
 const cut = (words: string): string => (words.length > LONGEST ? `${words.slice(0, LONGEST)}...` : words);
 
 /**
- * "steps: too small: expected number to be >=1; optimiser: unrecognized key: "betas"": one line, the first few problems
- * and how many more.
+ * One line of the first few problems and the number of the others, such as
+ * "steps: too small: expected number to be >=1; optimiser: unrecognized key: "betas"; and 2 more".
  */
 export function problemsOf({ issues }: z.ZodError): string {
   const all = issues.map(({ path, message }) => {

@@ -1,8 +1,9 @@
 /**
- * @file Counter-based randomness: Threefry-2x32 with 20 rounds (Salmon et al. 2011, "Parallel random numbers: as easy as
- * 1, 2, 3"). A number is a pure function of (key, position), so any part of a stream can be drawn by itself: the noise of a
- * pixel does not depend on tile size, batch or the number of threads, and a resumed run draws what it would have drawn.
- * Only additions, rotations and exclusive-ors: fast in JavaScript, the same on every machine.
+ * @file Counter-based randomness: Threefry-2x32 with 20 rounds (Salmon et al. 2011, "Parallel random numbers: as easy
+ * as 1, 2, 3"). A number is a pure function of (key, position), so any part of a stream can be drawn by itself: the
+ * noise of a pixel does not depend on tile size, batch or number of threads, and a resumed run draws the numbers that
+ * the uninterrupted run would have drawn. It needs additions, rotations and exclusive-ors only, so it is fast in
+ * JavaScript and gives the same numbers on every machine.
  */
 
 /** Two 32-bit words of key. */
@@ -47,10 +48,10 @@ export function threefry2x32(k0: number, k1: number, c0: number, c1: number, out
 /** Uniform in (0, 1) from a 32-bit word: never 0, so that its logarithm exists. */
 const unit = (word: number): number => (word + 0.5) / 4294967296;
 
-/** The largest number of single precision under 1. */
+/** The largest float32 below 1. */
 const BELOW_ONE = 1 - 2 ** -24;
 
-/** Words for a label: FNV-1a twice, so that forks by name are as far apart as forks by number. */
+/** Key words of a label: FNV-1a twice, so that forks by name are as independent as forks by number. */
 function wordsOf(label: string | number): [number, number] {
   if (typeof label === "number") return [label >>> 0, Math.floor(label / 4294967296) >>> 0];
   let a = 0x811c9dc5;
@@ -62,7 +63,7 @@ function wordsOf(label: string | number): [number, number] {
   return [a >>> 0, (b ^ 0x5bd1e995) >>> 0];
 }
 
-/** An immutable source of random numbers: the same position gives the same number, for ever. */
+/** An immutable source of random numbers: the same position always gives the same number. */
 export class Rng {
   private constructor(readonly key: Key) {}
 
@@ -81,13 +82,13 @@ export class Rng {
     return new Rng([k0, k1]);
   }
 
-  /** The uniform number in (0, 1) at a position. */
+  /** Uniform number in (0, 1) at a position. */
   uniform(position = 0): number {
     threefry2x32(this.key[0], this.key[1], position >>> 0, Math.floor(position / 4294967296), scratch);
     return unit(scratch[0]!);
   }
 
-  /** The standard normal number at a position: the value `normals` gives there. */
+  /** Standard normal number at a position, the value that `normals` gives there. */
   normal(position = 0): number {
     const pair = Math.floor(position / 2);
     threefry2x32(this.key[0], this.key[1], pair >>> 0, Math.floor(pair / 4294967296), scratch);
@@ -96,12 +97,12 @@ export class Rng {
     return radius * (position % 2 === 0 ? Math.cos(angle) : Math.sin(angle));
   }
 
-  /** An integer in [0, bound) at a position. */
+  /** Integer in [0, bound) at a position. */
   integer(bound: number, position = 0): number {
     return Math.floor(this.uniform(position) * bound);
   }
 
-  /** `count` standard normal numbers from position `start` on (Box-Muller: positions 2i and 2i + 1 share a block). */
+  /** `count` standard normal numbers from position `start` (Box-Muller: positions 2i and 2i + 1 share a block). */
   normals(count: number, start = 0): Float32Array {
     const out = new Float32Array(count);
     for (let i = 0; i < count; ) {
@@ -118,7 +119,7 @@ export class Rng {
     return out;
   }
 
-  /** `count` uniform numbers in (0, 1) from position `start` on; position p is word p of the stream. */
+  /** `count` uniform numbers in (0, 1) from position `start`; position p is word p of the stream. */
   uniforms(count: number, start = 0): Float32Array {
     const out = new Float32Array(count);
     // The largest words round to 1 in single precision.
@@ -126,7 +127,10 @@ export class Rng {
     return out;
   }
 
-  /** `count` random 32-bit words from word `start` (even) of the stream on: two per block, the cheapest way to many random bits. */
+  /**
+   * `count` random 32-bit words from word `start`, which must be even. A block gives two, so this is the cheapest way
+   * to many random bits.
+   */
   words(count: number, start = 0): Uint32Array {
     const out = new Uint32Array(count);
     const [k0, k1] = this.key;

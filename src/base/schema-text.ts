@@ -1,7 +1,10 @@
-/** @file A zod schema read from text and told in words: what command lines and query strings have in common. */
+/**
+ * @file Values of a zod schema read from text, and schemas described in words: shared by command lines and query
+ * strings.
+ */
 import * as z from "zod";
 
-/** The schema without optional, nullable and default around it. */
+/** The schema inside optional, nullable and default. */
 function core(schema: z.ZodType): z.ZodType {
   if (
     schema instanceof z.ZodOptional ||
@@ -13,7 +16,7 @@ function core(schema: z.ZodType): z.ZodType {
   return schema;
 }
 
-/** Metadata of the schema or of what it wraps: `.default()` after `.describe()` must not lose the help. */
+/** Metadata of the schema or of the schema it wraps, so that `.default()` after `.describe()` keeps the help. */
 export function metaOf(schema: z.ZodType, key: string): string | undefined {
   const own = schema.meta()?.[key];
   if (typeof own === "string") return own;
@@ -25,25 +28,25 @@ export function metaOf(schema: z.ZodType, key: string): string | undefined {
 export const isFlag = (schema: z.ZodType): boolean => core(schema) instanceof z.ZodBoolean;
 export const isList = (schema: z.ZodType): boolean => core(schema) instanceof z.ZodArray;
 
-/** The schema of one value: of a list, of its elements. */
+/** Schema of one value: the element schema of an array, else the schema itself. */
 export const elementOf = (schema: z.ZodType): z.ZodType => {
   const inner = core(schema);
   return inner instanceof z.ZodArray ? core(inner.element as z.ZodType) : inner;
 };
 
-/** The text of one value as what its schema takes: numbers are read, all else stays text. */
+/** Converts text to the type that its schema takes: numbers are parsed, everything else stays text. */
 export function readValue(schema: z.ZodType, text: string): unknown {
   return elementOf(schema) instanceof z.ZodNumber && text.trim() !== "" ? Number(text) : text;
 }
 
-/** "a text that is not empty", "a text of 16 characters or more". */
+/** "a non-empty text", "a text of 16 characters or more". */
 function textExpected(schema: z.ZodString): string {
   const { minLength: least } = schema;
   if (least === null || least === 0) return "a text";
-  return least === 1 ? "a text that is not empty" : `a text of ${least} characters or more`;
+  return least === 1 ? "a non-empty text" : `a text of ${least} characters or more`;
 }
 
-/** "an integer from 1 to 64", "one of cpu, webgpu, cuda", "a text that is not empty". */
+/** "an integer from 1 to 64", "one of cpu, webgpu, cuda", "a non-empty text". */
 export function expected(schema: z.ZodType): string {
   const inner = elementOf(schema);
   if (inner instanceof z.ZodEnum) return `one of ${inner.options.join(", ")}`;

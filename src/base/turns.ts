@@ -1,13 +1,13 @@
-/** @file Work that shares memory or a device, one after the other, in the order in which it was asked for. */
+/** @file A queue for work that shares memory or a device: one task at a time, in the order of the calls. */
 import { UnblurError } from "./errors.js";
 
 export class Turns {
-  /** Settles when all work so far is over; holds no result of it. */
+  /** Settles when all queued work is over. Holds no results, so that they can be freed. */
   #last: Promise<void> = Promise.resolve();
 
   /**
-   * Runs `work` after all work before it. Throws what `work` throws, and `cancelled` as soon as the signal fires while it waits; it is then not run.
-   * `where` names the caller in that error.
+   * Runs `work` after all work before it. Rejects with what `work` throws. If the signal fires while `work` still
+   * waits, rejects with `cancelled` at once and never runs it. `where` names the caller in that error.
    */
   take<T>(where: string, work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     const before = this.#last;
@@ -17,7 +17,7 @@ export class Turns {
   }
 }
 
-/** Resolves with `before`, which never rejects. */
+/** Resolves with `before` (which never rejects), or rejects with `cancelled` when the signal fires. */
 function waited(where: string, before: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
   if (!signal) return before;
   return new Promise((resolve, reject) => {

@@ -1,12 +1,15 @@
 /**
- * @file Blur from a film: what a long exposure would have seen is the average of short ones. Nah et al. 2017 (GoPro): `blur_gamma`
- * averages light (gamma 2.2), `blur` averages the encoded values. The sharp partner is the middle frame.
+ * @file Blur from a film: a long exposure is the average of short ones (Nah et al. 2017, GoPro). `blur_gamma` averages
+ * light (gamma 2.2), `blur` averages the encoded values. The sharp partner is the middle frame.
  */
 import { shapeError, UnblurError } from "../base/errors.js";
 import type { Planes } from "../images/image.js";
 import { type LightCurve, lightFromUnit, unitFromLight } from "./light.js";
 
-/** Frames [C, H, W] in "unit" range, one at a time -> their average in light, encoded again. Holds one frame's worth of float64. */
+/**
+ * Frames [C, H, W] in "unit" range -> their average in light, encoded again. Frames are read one at a time; the sum in
+ * float64 is the only other memory.
+ */
 export function averageFrames(frames: Iterable<Planes>, curve: LightCurve): Planes {
   let first: Planes | undefined;
   let sum = new Float64Array(0);

@@ -1,7 +1,10 @@
-/** @file The Fourier transform of square blocks in double precision, with sides that are powers of two. */
+/** @file Fourier transform of square blocks in double precision; sides are powers of two. */
 import { LineTransform } from "./line-transform.js";
 
-/** Two-dimensional transforms of square blocks of interleaved complex numbers, in place. Comes out transposed: so does what it is multiplied by. */
+/**
+ * Two-dimensional transform of square blocks of interleaved complex numbers, in place. The spectrum is transposed,
+ * which is no matter as long as both factors of a product are.
+ */
 export class ExactBlockTransform {
   private readonly lines: LineTransform;
 
@@ -28,7 +31,7 @@ export class ExactBlockTransform {
     this.lines.each(block, "forward");
   }
 
-  /** The inverse of `forward`, scaled. */
+  /** Inverse of `forward`, scaled. */
   inverse(block: Float64Array): void {
     this.lines.each(block, "inverse");
     this.transpose(block);

@@ -1,4 +1,4 @@
-/** @file Sharp to blurry with a known blur: the paper's eq. 1, `I_B = (K * I_S) downsampled by s + N`. */
+/** @file Blurs a sharp picture with a known blur: the paper's eq. 1, `I_B = (K * I_S) downsampled by s + N`. */
 import type { Rng } from "../base/random.js";
 import type { BoundaryMode } from "../images/boundary.js";
 import type { Planes } from "../images/image.js";
@@ -10,27 +10,27 @@ import { type LightCurve, lightFromUnit, unitFromLight } from "./light.js";
 import { exposeMovingScene, type MovingScene } from "./moving-scene.js";
 import { addGaussianNoise, addShotNoise } from "./noise.js";
 
-/** One blur with all its numbers known. */
+/** A blur with all its parameters known. */
 export interface Blur {
   readonly kernel: Kernel;
-  /** What moved during the exposure, before the kernel. */
+  /** Motion during the exposure, applied before the kernel. */
   readonly scene?: MovingScene;
-  /** The curve undone before the blur. */
+  /** Curve that is undone before the blur. */
   readonly curve: LightCurve;
-  /** Light that was brighter than white: pixels above `threshold` get up to `gain` times their light. */
+  /** Light brighter than white: pixels above `threshold` get up to `gain` times their light. */
   readonly saturation?: { readonly gain: number; readonly threshold: number };
-  /** Keep each n-th pixel. */
+  /** Keep every n-th pixel. */
   readonly downsample?: number;
-  /** Poisson noise of the light. */
+  /** Poisson noise of the light: photons that a white pixel counts. */
   readonly photonsAtWhite?: number;
-  /** Gaussian noise of the encoded values, 1 at white. */
+  /** Standard deviation of the Gaussian noise of the encoded values; white is 1. */
   readonly noiseSigma?: number;
   readonly boundary?: BoundaryMode;
 }
 
 /**
- * sharp: [C, H, W] signed -> [C, ceil(H / s), ceil(W / s)] signed, within [-1, 1]. In this order: light, bright lights, blur,
- * downsampling, shot noise, clipping at white, the curve, read-out noise, clipping.
+ * sharp: [C, H, W] signed -> [C, ceil(H / s), ceil(W / s)] signed, within [-1, 1]. The order is: to light, bright
+ * lights, blur, downsampling, shot noise, clipping at white, the curve, read-out noise, clipping.
  */
 export function blurPlanes(sharp: Planes, blur: Blur, rng: Rng): Planes {
   const { kernel, curve, saturation, downsample: s = 1, photonsAtWhite, noiseSigma = 0, boundary = "reflect" } = blur;
@@ -48,9 +48,10 @@ function clipped(planes: Planes): Planes {
 }
 
 /**
- * A file clips light at white, so a lamp and a white wall look alike; blurred, a lamp leaves a bright trail. Pixels whose mean
- * over the channels lies above the threshold get more light, up to `gain` times at white, all channels alike so that hue stays.
- * The mean, not the brightest channel: a clear sky has all the blue there is and is no lamp.
+ * Restores light that a file has clipped at white: a lamp and a white wall look alike in the file, but a blurred lamp
+ * leaves a bright trail. Pixels whose mean over the channels is above the threshold get more light, up to `gain` times
+ * at white, with the same factor in every channel, which keeps the hue. The mean decides and not the brightest channel,
+ * because a clear sky is saturated in blue and is no lamp.
  */
 function brightened(scene: Planes, { gain, threshold }: { gain: number; threshold: number }): Planes {
   const { channels, data } = scene;

@@ -6,7 +6,7 @@ import { argumentError } from "../base/errors.js";
 import type { Draws } from "./draws.js";
 import { blankKernel, type Kernel, normalisedKernel, splat, trimmedKernel } from "./kernel.js";
 
-/** Positions of the camera in pixels at equal times. */
+/** Positions of the camera in pixels, at equal intervals of time. */
 export interface Trajectory {
   readonly x: Float64Array;
   readonly y: Float64Array;
@@ -15,16 +15,17 @@ export interface Trajectory {
 export interface ShakeOptions {
   /** Length of the whole path. */
   readonly lengthPx: number;
-  /** Positions, the first included; 2000 in DeblurGAN. */
+  /** Number of positions, the first one included; DeblurGAN uses 2000. */
   readonly steps?: number;
-  /** How much the direction changes: 0 is a straight line, 0.005 DeblurGAN's, 0.03 a nervous hand. */
+  /** How much the direction changes: 0 is a straight line, 0.005 is DeblurGAN's value, 0.03 a nervous hand. */
   readonly anxiety?: number;
 }
 
 /**
- * A random path from the origin. Each step the velocity gets a Gaussian push, a pull back to the start and, rarely, a jerk that
- * turns it around; then it is set to equal length, so that the path has `lengthPx` in all. Draws in this order: pull, jerk
- * probability, push, first angle; then a step: whether to jerk, (its angle,) push in x, push in y.
+ * A random path from the origin. At each step the velocity gets a Gaussian push, a pull back to the start and, rarely,
+ * a jerk that reverses it. It is then rescaled to equal length, so that the whole path is `lengthPx` long. Numbers are
+ * drawn in this order: pull, jerk probability, push, first angle; then per step: whether to jerk, the jerk's angle if
+ * so, push in x, push in y.
  */
 export function shakeTrajectory({ lengthPx, steps = 2000, anxiety = 0.005 }: ShakeOptions, draws: Draws): Trajectory {
   if (!(lengthPx > 0)) throw argumentError("shakeTrajectory", "lengthPx must be positive", lengthPx);
@@ -57,7 +58,7 @@ export function shakeTrajectory({ lengthPx, steps = 2000, anxiety = 0.005 }: Sha
   return { x, y };
 }
 
-/** The path moved as DeblurGAN moves it: into the middle of a canvas, the start on a pixel. */
+/** The path centred on a canvas as DeblurGAN centres it, its start on a whole pixel. */
 export function trajectoryOnCanvas({ x, y }: Trajectory, canvas: number): Trajectory {
   const place = (axis: Float64Array): Float64Array => {
     const least = axis.reduce((a, b) => Math.min(a, b));
@@ -70,9 +71,10 @@ export function trajectoryOnCanvas({ x, y }: Trajectory, canvas: number): Trajec
 }
 
 /**
- * The light that falls while the shutter is open from `from` to `to` (shares of the path's time), each moment shared among four
- * pixels. Not normalised: the sum is the share of the time (the first position, which takes none, aside) that is on the canvas.
- * As in DeblurGAN the canvas begins at 1: what falls on the first row and column is lost.
+ * Kernel of the light that falls while the shutter is open from `from` to `to`, both shares of the path's time. Each
+ * moment is shared among four pixels. The kernel is not normalised: its sum is the share of the time that the path is
+ * on the canvas (the first position takes no time). As in DeblurGAN the canvas begins at 1, so light on the first row
+ * and column is lost.
  */
 export function exposure({ x, y }: Trajectory, canvas: number, from = 0, to = 1): Kernel {
   const kernel = { width: canvas, height: canvas, data: new Float64Array(canvas * canvas) };
@@ -88,12 +90,12 @@ export function exposure({ x, y }: Trajectory, canvas: number, from = 0, to = 1)
   return kernel;
 }
 
-/** How far a path of that length can reach from its centroid: half its length, and a pixel for sharing. */
+/** Largest distance of a path of this length from its centroid: half its length, plus a pixel for sharing. */
 export const shakeReach = (lengthPx: number): number => Math.ceil(lengthPx / 2) + 1;
 
 /**
- * A random camera-shake kernel of odd size, its centroid in the centre: the blurry picture lies over the sharp one, not beside it
- * (DeblurGAN centres the box around the path, which moves the picture by some pixels).
+ * A random camera-shake kernel of odd size with its centroid in the centre, so that the blurry picture is not shifted
+ * against the sharp one. DeblurGAN centres the path's bounding box instead, which shifts the picture by a few pixels.
  */
 export function cameraShakeKernel(options: ShakeOptions, draws: Draws): Kernel {
   const { x, y } = shakeTrajectory(options, draws);

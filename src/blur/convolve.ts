@@ -1,6 +1,6 @@
 /**
- * @file A picture blurred by a kernel: the `K * I_S` of the paper's eq. 1. Few taps are summed one by one, many go through a
- * Fourier transform; both give the same to float32 rounding.
+ * @file Convolution of a picture with a kernel: the `K * I_S` of the paper's eq. 1. Kernels of few taps are summed
+ * directly, others go through a Fourier transform; the results agree to float32 rounding.
  */
 import { shapeError } from "../base/errors.js";
 import type { BoundaryMode } from "../images/boundary.js";
@@ -10,17 +10,17 @@ import { fftCorrelateValid, fftCost } from "./fft-correlate.js";
 import type { Kernel } from "./kernel.js";
 
 export interface ConvolveOptions {
-  /** What lies beyond the border; "valid": nothing, and only pixels that need nothing from there come out. */
+  /** Padding beyond the border; "valid" pads nothing and returns only the pixels that need no padding. */
   readonly boundary?: BoundaryMode | "valid";
-  /** Do not turn the kernel around: out[i] = sum_j w[j] in[i + j - centre]. */
+  /** Correlate instead: do not flip the kernel, so out[i] = sum_j w[j] in[i + j - centre]. */
   readonly correlate?: boolean;
-  /** How to compute; chosen by cost when left out. */
+  /** Method; by default the cheaper one. */
   readonly method?: "direct" | "fft";
 }
 
 /**
- * out[i] = sum_j w[j] in[i + centre - j] for each channel, the centre at floor(size / 2) as in a `Kernel`. [C, H, W] -> the same,
- * or [C, H - kernel.height + 1, W - kernel.width + 1] for "valid". In whatever range and light the values are.
+ * out[i] = sum_j w[j] in[i + centre - j] for each channel, the centre at floor(size / 2) as in a `Kernel`. [C, H, W] ->
+ * the same shape, or [C, H - kernel.height + 1, W - kernel.width + 1] for "valid". Works on values of any range.
  */
 export function convolve(
   planes: Planes,
@@ -31,7 +31,7 @@ export function convolve(
   if (boundary === "valid" && (planes.width < width || planes.height < height))
     throw shapeError("convolve", `at least ${width} x ${height} pixels`, `${planes.width} x ${planes.height}`);
   const turned: Kernel = correlate ? kernel : { width, height, data: data.slice().reverse() };
-  // A turned kernel's centre lies at size - 1 - floor(size / 2): the other middle of an even size.
+  // The centre of a flipped kernel is at size - 1 - floor(size / 2), the other middle of an even size.
   const left = correlate ? width >> 1 : width - 1 - (width >> 1);
   const top = correlate ? height >> 1 : height - 1 - (height >> 1);
   const around = { left, top, right: width - 1 - left, bottom: height - 1 - top };
@@ -41,14 +41,16 @@ export function convolve(
   return chosen === "direct" ? correlateValid(padded, turned) : fftCorrelateValid(padded, turned);
 }
 
-/** Nanoseconds, roughly, as measured in Node 20; only the ratio to `fftCost` counts. */
+/** Cost in nanoseconds, measured roughly in Node 20; only the ratio to `fftCost` matters. */
 const directCost = (padded: Planes, { width, height }: Kernel, taps: number): number =>
   0.9 * taps * padded.channels * (padded.width - width + 1) * (padded.height - height + 1);
 
-/** Taps summed in one pass over a row: more would not fit the registers, fewer load and store the sum more often. */
+/**
+ * Taps summed in one pass over a row: more would not fit the registers, fewer would load and store the sum more often.
+ */
 const GROUP = 4;
 
-/** Sums tap by tap in float64, four at a time along whole rows; taps of weight 0 cost nothing. */
+/** Sums tap by tap in float64, four taps at a time along whole rows; taps of weight 0 are skipped. */
 function correlateValid(planes: Planes, kernel: Kernel): Planes {
   const width = planes.width - kernel.width + 1;
   const height = planes.height - kernel.height + 1;

@@ -1,4 +1,6 @@
-/** @file The downsampling of the paper's eq. 1: each s-th pixel, the first one included. The blur before it is the only filter. */
+/**
+ * @file Downsampling of the paper's eq. 1: every s-th pixel from the first on. The blur before it is the only filter.
+ */
 import { argumentError } from "../base/errors.js";
 import type { Planes } from "../images/image.js";
 

@@ -1,4 +1,4 @@
-/** @file A recipe's ranges and probabilities turned into one blur, and the margin that any of its blurs needs. */
+/** @file Draws one blur from a recipe's ranges and probabilities, and computes the margin that all its blurs need. */
 import type { Rng } from "../base/random.js";
 import type { Planes } from "../images/image.js";
 import type { Blur } from "./blur-planes.js";
@@ -11,23 +11,23 @@ import { randomWalkKernel } from "./random-walk.js";
 import type { BlurRecipe, KernelRecipe } from "./recipe.js";
 import { defocusKernel, gaussianKernel, gaussianReach, linearMotionKernel } from "./simple-kernels.js";
 
-/** One of several by weight. */
+/** Draws one of several choices by weight. */
 function pick<T extends { readonly weight: number }>(choices: readonly T[], rng: Rng): T {
   let left = rng.uniform() * choices.reduce((sum, { weight }) => sum + weight, 0);
   for (const choice of choices) {
     left -= choice.weight;
     if (left < 0) return choice;
   }
-  return choices.findLast(({ weight }) => weight > 0)!; // rounding may leave a little over
+  return choices.findLast(({ weight }) => weight > 0)!; // rounding may leave a remainder
 }
 
 interface KernelKind<R> {
   draw(recipe: R, rng: Rng): Kernel;
-  /** The largest `kernelReach` of anything `draw` gives. */
+  /** Largest `kernelReach` of any kernel that `draw` gives. */
   reach(recipe: R): number;
 }
 
-/** Every kind a recipe may name: leaving one out does not compile. */
+/** Every kind that a recipe may name; a missing kind does not compile. */
 const KINDS: { readonly [K in KernelRecipe["kind"]]: KernelKind<Extract<KernelRecipe, { kind: K }>> } = {
   "camera-shake": {
     draw: ({ lengthPx, anxiety, steps }, rng) =>
@@ -67,13 +67,13 @@ const KINDS: { readonly [K in KernelRecipe["kind"]]: KernelKind<Extract<KernelRe
 
 const kindOf = <R extends KernelRecipe>({ kind }: R): KernelKind<R> => KINDS[kind] as unknown as KernelKind<R>;
 
-/** One kernel of the recipe. */
+/** Draws a kernel of the recipe. */
 export function drawKernel(recipe: BlurRecipe, rng: Rng): Kernel {
   const chosen = pick(recipe.kernels, rng.fork("kind"));
   return kindOf(chosen).draw(chosen, rng.fork("kernel"));
 }
 
-/** One blur of the recipe for a picture of this size: the same for the same `rng`. */
+/** Draws a blur of the recipe for a picture of this size. The same `rng` gives the same blur. */
 export function drawBlur(recipe: BlurRecipe, size: Pick<Planes, "width" | "height">, rng: Rng): Blur {
   const { scene, saturation, shotNoise, noiseSigma, light, downsample } = recipe;
   const happens = (probability: number, purpose: string) => rng.fork(purpose).uniform() < probability;
@@ -95,8 +95,9 @@ export function drawBlur(recipe: BlurRecipe, size: Pick<Planes, "width" | "heigh
 }
 
 /**
- * Sharp pixels needed around a patch so that its blurry pixels need nothing from beyond: degrade a crop that is larger by this at
- * each side, then cut it off. With downsampling by s, a multiple of s; cut off margin / s of the blurry picture.
+ * Margin of sharp pixels around a patch that its blurry pixels depend on: degrade a crop that is larger by this at each
+ * side, then cut the margin off. With downsampling by s it is a multiple of s, and margin / s is cut off the blurry
+ * picture.
  */
 export function blurMargin(recipe: BlurRecipe): number {
   const used = recipe.kernels.filter(({ weight }) => weight > 0);

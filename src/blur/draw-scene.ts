@@ -1,4 +1,4 @@
-/** @file A recipe's moving scene turned into one: how the camera moves, and what moves by itself. */
+/** @file Draws a moving scene of a recipe: the motion of the camera and of an object. */
 import type { Rng } from "../base/random.js";
 import type { Planes } from "../images/image.js";
 import { between } from "./draws.js";
@@ -7,7 +7,7 @@ import type { BlurRecipe } from "./recipe.js";
 
 type SceneRecipe = NonNullable<BlurRecipe["scene"]>;
 
-/** From the first instant to the last, in any direction. */
+/** Draws a motion in any direction. */
 function drawMotion({ lengthPx, bend, gradientPx }: SceneRecipe, rng: Rng): Motion {
   const length = between(lengthPx, rng.fork("length"));
   const angle = 2 * Math.PI * rng.fork("angle").uniform();
@@ -21,7 +21,7 @@ function drawMotion({ lengthPx, bend, gradientPx }: SceneRecipe, rng: Rng): Moti
   };
 }
 
-/** For a picture of this size: the same for the same `rng`. */
+/** Draws the scene for a picture of this size. The same `rng` gives the same scene. */
 export function drawScene(
   recipe: SceneRecipe,
   { width, height }: Pick<Planes, "width" | "height">,

@@ -1,16 +1,19 @@
-/** @file Correlation through the Fourier transform, in square blocks ("overlap-save"), so that memory does not grow with the picture. */
+/**
+ * @file Correlation by Fourier transform in square blocks (overlap-save), so that memory does not grow with the
+ * picture.
+ */
 import type { Planes } from "../images/image.js";
 import { ExactBlockTransform } from "./block-transform.js";
 import type { Kernel } from "./kernel.js";
 import { powerOfTwo } from "./line-transform.js";
 
-/** Side of a block: four kernels, of which three give results, or the whole picture if that is smaller. */
+/** Side of a block: four times the kernel's, of which three give results, or the whole picture if that is smaller. */
 function blockSize(planes: Planes, kernel: Kernel): number {
   const picture = powerOfTwo(Math.max(planes.width, planes.height));
   return Math.max(2, Math.min(picture, powerOfTwo(4 * Math.max(kernel.width, kernel.height))));
 }
 
-/** Nanoseconds, roughly, in the unit of `convolve`'s other cost. */
+/** Cost in nanoseconds, roughly, in the unit of `convolve`'s `directCost`. */
 export function fftCost(planes: Planes, kernel: Kernel): number {
   const size = blockSize(planes, kernel);
   const blocks =
@@ -19,7 +22,7 @@ export function fftCost(planes: Planes, kernel: Kernel): number {
   return (1 + 2 * blocks * Math.ceil(planes.channels / 2)) * size * size * (2.8 * Math.log2(size) + 8);
 }
 
-/** block *= conjugate of spectrum: a correlation where a plain product would be a convolution. */
+/** block *= conjugate of spectrum: the product of a correlation; without the conjugate it is a convolution. */
 function multiplyByConjugate(block: Float64Array, spectrum: Float64Array): void {
   for (let i = 0; i < block.length; i += 2) {
     const [a, b, c, d] = [block[i]!, block[i + 1]!, spectrum[i]!, spectrum[i + 1]!];
@@ -42,7 +45,7 @@ export function fftCorrelateValid(planes: Planes, kernel: Kernel): Planes {
   const out = { width, height, channels: planes.channels, data: new Float32Array(planes.channels * width * height) };
   const [stepX, stepY] = [size - kernel.width + 1, size - kernel.height + 1];
   const block = new Float64Array(2 * size * size);
-  // The kernel is real, so one channel travels as the real and the next as the imaginary part without mixing.
+  // The kernel is real, so two channels can share one transform as its real and imaginary parts without mixing.
   for (let channel = 0; channel < planes.channels; channel += 2)
     for (let top = 0; top < height; top += stepY)
       for (let left = 0; left < width; left += stepX) {

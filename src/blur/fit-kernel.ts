@@ -1,6 +1,7 @@
 /**
- * @file The blur kernel between a sharp picture and a blurry one: least squares on their gradients, with a kernel that is not negative
- * and sums to 1. Gradients, because they are nearly white: plain pixels would weigh the lowest frequencies, which tell least of a blur.
+ * @file The blur kernel between a sharp picture and a blurry one: least squares on their gradients, for a kernel that
+ * is not negative and sums to 1. Gradients are nearly white; plain pixels would give most weight to the lowest
+ * frequencies, which say least about a blur.
  */
 import { argumentError, shapeError } from "../base/errors.js";
 import type { Planes } from "../images/image.js";
@@ -9,25 +10,29 @@ import { exactEquations, type KernelEquations, type NormalEquations } from "./ke
 import { onSimplex } from "./simplex.js";
 
 export interface FitKernelOptions {
-  /** The kernel is an odd square that reaches so far to each side. */
+  /** Reach of the kernel, an odd square, in pixels to each side. */
   readonly reachPx?: number;
-  /** Weight of the kernel's squared values, as a share of the sharp picture's power: what the pictures do not tell stays spread out. */
+  /**
+   * Weight of the kernel's squared values, as a share of the sharp picture's power. It spreads out the part of the
+   * kernel that the pictures do not determine.
+   */
   readonly ridge?: number;
   readonly iterations?: number;
-  /** Who computes the equations; in double precision when left out. */
+  /** Implementation of the normal equations; by default in double precision. */
   readonly equations?: KernelEquations;
 }
 
 /**
- * [1, H, W] twice, in any range -> the kernel that turns `sharp` into `blurry`. Both are faded out towards their border, which makes the
- * normal equations those of a convolution at the price of a small bias: kernels should reach over less than a quarter of the picture.
- * Accelerated projected gradient (Beck and Teboulle 2009), a Fourier transform of four reaches a side each. A picture without any
- * gradient gives an even kernel: ask `gradientPower` first.
+ * sharp, blurry: [1, H, W], any range -> the kernel that turns `sharp` into `blurry`. Both are faded out towards their
+ * border, which makes the normal equations those of a convolution at the price of a small bias: a kernel should reach
+ * over less than a quarter of the picture. The solver is the accelerated projected gradient (Beck and Teboulle 2009),
+ * with Fourier transforms of four reaches a side. A picture without gradients gives an even kernel; test
+ * `gradientPower` first.
  */
 export const fitKernel = (sharp: Planes, blurry: Planes, options: FitKernelOptions = {}): Kernel =>
   kernelFitter(blurry, options)(sharp);
 
-/** `fitKernel` for one blurry picture and several sharp ones: what depends on the blurry one is computed once. */
+/** `fitKernel` for one blurry picture and several sharp ones; terms of the blurry picture alone are computed once. */
 export function kernelFitter(
   blurry: Planes,
   { reachPx = 15, ridge = 1e-3, iterations = 100, equations = exactEquations }: FitKernelOptions = {},
@@ -43,11 +48,11 @@ export function kernelFitter(
 export interface ProjectedGradientOptions {
   readonly ridge: number;
   readonly iterations: number;
-  /** The nearest values that are allowed. */
+  /** Projects onto the permitted values. */
   nearest(values: Float64Array): Float64Array;
 }
 
-/** Accelerated projected gradient (Beck and Teboulle 2009), from an even kernel on. */
+/** Accelerated projected gradient (Beck and Teboulle 2009), starting from an even kernel. */
 export function solvedKernel(
   { target, power, bound, multiply }: NormalEquations,
   reachPx: number,
@@ -84,7 +89,7 @@ function checkPair(sharp: Planes, blurry: Planes, reachPx: number): void {
     throw argumentError("fitKernel", `reachPx from 1 to a quarter of the picture's shorter side, ${most}`, reachPx);
 }
 
-/** Mean square of the differences between neighbours, to the right and below together. [1, H, W] */
+/** Mean square of the differences between neighbours, right and below together, of a picture [1, H, W]. */
 export function gradientPower({ width, height, data }: Planes): number {
   let sum = 0;
   for (let y = 0; y + 1 < height; y++)

@@ -1,40 +1,49 @@
-/** @file The normal equations of a blur kernel between two pictures, from the correlations of their gradients. */
+/** @file Normal equations of a blur kernel between two pictures, from the correlations of their gradients. */
 import type { Planes } from "../images/image.js";
 import { ExactBlockTransform } from "./block-transform.js";
 import { powerOfTwo } from "./line-transform.js";
 
-/** The matrix holds at (u, v) the correlation at u - v: a product is a convolution. */
+/** Normal equations. Entry (u, v) of the matrix is the correlation at u - v, so a product with it is a convolution. */
 export interface NormalEquations {
-  /** Into `product`, both odd squares of the kernel's reach. */
+  /** Writes the matrix's product with `kernel` to `product`; both are odd squares of the kernel's reach. */
   multiply(kernel: Float64Array, product: Float64Array): void;
   readonly target: Float64Array;
-  /** Of the matrix's largest eigenvalue. */
+  /** Upper bound of the matrix's largest eigenvalue. */
   readonly bound: number;
-  /** The matrix's diagonal. */
+  /** Diagonal of the matrix. */
   readonly power: number;
 }
 
-/** Of a blurry picture and a kernel's reach -> of a sharp picture. [1, H, W], within each call all of one size. */
+/**
+ * Given the blurry picture, returns a function from a sharp candidate to the normal equations of the kernel. All
+ * pictures are [1, H, W], of one size within a call.
+ */
 export type KernelEquations = (blurry: Planes, reachPx: number) => (sharp: Planes) => NormalEquations;
 
-/** Of a side, how much fades to nothing at each end. Fading all the way to the middle leaves a seventh of the picture, this a third. */
+/**
+ * Share of a side over which a picture fades out at each end. Fading up to the middle would leave a seventh of the
+ * picture, this leaves a third.
+ */
 const FADE = 0.35;
 
-/** Weights of `n` places that are 0 beyond both ends and 1 in between (Tukey); `fade` is the share of a side that fades, 0 for none. */
+/**
+ * Tukey window of `n` places: 0 beyond both ends and 1 in between. `fade` is the share of a side that fades, 0 for
+ * none.
+ */
 export const faded = (n: number, fade = FADE): Float64Array =>
   Float64Array.from({ length: n }, (_, i) => {
     const share = Math.min(i + 1, n - i) / (fade * (n + 1));
     return share < 1 ? Math.sin((Math.PI / 2) * share) ** 2 : 1;
   });
 
-/** Pixels a side of a block in which pictures of two sizes are correlated up to two reaches: nothing comes round to the other side. */
+/** Side in pixels of a block for correlating two pictures up to two reaches without wrapping around. */
 export const correlatedPx = ({ width, height }: Planes, reachPx: number): number =>
   Math.max(width, height) + 2 * reachPx;
 
-/** Pixels a side of a block in which a kernel is multiplied by the matrix. */
+/** Side in pixels of a block for multiplying a kernel by the matrix. */
 export const multipliedPx = (reachPx: number): number => 4 * reachPx + 1;
 
-/** Where in a block [size, size] an odd square around its origin lies, row by row. */
+/** Indices, row by row, of an odd square around the origin of a block [size, size]. */
 export function aroundOrigin(reachPx: number, size: number): Int32Array {
   const side = 2 * reachPx + 1;
   const wrapped = (offset: number) => (offset + size) % size;
@@ -44,18 +53,18 @@ export function aroundOrigin(reachPx: number, size: number): Int32Array {
   });
 }
 
-/** Where in a block [size, size] an odd square lies whose first corner is the block's, row by row. */
+/** Indices, row by row, of an odd square in the first corner of a block [size, size]. */
 export function inCorner(reachPx: number, size: number): Int32Array {
   const side = 2 * reachPx + 1;
   return Int32Array.from({ length: side * side }, (_, i) => Math.floor(i / side) * size + (i % side));
 }
 
-/** In double precision. */
+/** Normal equations in double precision. */
 export const exactEquations: KernelEquations = (blurry, reachPx) => {
   const transform = new ExactBlockTransform(powerOfTwo(correlatedPx(blurry, reachPx)));
   const newBlock = () => new Float64Array(2 * transform.size ** 2);
   const seen = gradientSpectrum(blurry, transform, newBlock());
-  // For one sharp picture after the other: megabytes that would be given back after each of them.
+  // Shared by all sharp pictures: allocating these megabytes for each would burden the garbage collector.
   const [own, products] = [newBlock(), newBlock()];
   const wide = aroundOrigin(2 * reachPx, transform.size);
   const narrow = aroundOrigin(reachPx, transform.size);
@@ -68,7 +77,7 @@ export const exactEquations: KernelEquations = (blurry, reachPx) => {
   };
 };
 
-/** Differences to the right and below as one complex number, times a window that is 0 at the border; its Fourier transform, in `block`. */
+/** Spectrum of the gradient: differences to the right and below as one complex number, windowed; left in `block`. */
 function gradientSpectrum(
   { width, height, data }: Planes,
   transform: ExactBlockTransform,
@@ -89,8 +98,9 @@ function gradientSpectrum(
 }
 
 /**
- * Correlation of the sharp gradients `x` with themselves, and with the blurry ones `y`. Of both only the real part counts (the other mixes the
- * two directions), which is the transform of a spectrum's symmetric part; so one transform gives both, the second as its imaginary part.
+ * Correlations of the sharp gradients `x` with themselves and with the blurry ones `y`. Only their real parts count;
+ * the imaginary parts mix the two directions. A real part is the transform of a spectrum's symmetric part, so one
+ * transform gives both, the second as its imaginary part.
  */
 function correlate(x: Float64Array, y: Float64Array, products: Float64Array, size: number): void {
   for (let v = 0, i = 0; v < size; v++)
@@ -131,7 +141,7 @@ function exactMatrix(correlation: Float64Array, reachPx: number): Pick<NormalEqu
       for (let i = 0; i < kernel.length; i++) block[2 * places[i]!] = kernel[i]!;
       transform.forward(block);
       for (let i = 0; i < block.length; i += 2) {
-        const gain = spectrum[i]!; // real: a correlation with itself is symmetric
+        const gain = spectrum[i]!; // real, because an autocorrelation is symmetric
         block[i]! *= gain;
         block[i + 1]! *= gain;
       }

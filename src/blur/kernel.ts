@@ -1,9 +1,9 @@
-/** @file A blur kernel as data, and what all kernels have in common. */
+/** @file A blur kernel as data, and operations that all kernels share. */
 import { UnblurError } from "../base/errors.js";
 
 /**
- * How one point of light spreads: [height, width], rows downwards, not negative, of sum 1 so that brightness stays. The centre
- * is at (floor(width / 2), floor(height / 2)); for odd sizes that is the middle.
+ * How one point of light spreads: [height, width], rows downwards. Values are not negative and sum to 1, which keeps
+ * the brightness. The centre is at (floor(width / 2), floor(height / 2)), the middle of an odd size.
  */
 export interface Kernel {
   readonly width: number;
@@ -11,7 +11,7 @@ export interface Kernel {
   readonly data: Float64Array;
 }
 
-/** Scaled to sum 1. Throws `argument` for negative, infinite or only black values. */
+/** The kernel scaled to sum 1. Throws `argument` if a value is negative or not finite, or if all are 0. */
 export function normalisedKernel(kernel: Kernel, where: string): Kernel {
   let sum = 0;
   for (const value of kernel.data) {
@@ -20,25 +20,25 @@ export function normalisedKernel(kernel: Kernel, where: string): Kernel {
     sum += value;
   }
   if (sum === 0)
-    throw new UnblurError("argument", `${where}: the kernel is black everywhere; it must let light through`);
+    throw new UnblurError("argument", `${where}: every value of the kernel is 0; at least one must be positive`);
   return { ...kernel, data: kernel.data.map((value) => value / sum) };
 }
 
-/** No blur: a single 1. */
+/** Kernel without blur: a single 1. */
 export const identityKernel: Kernel = { width: 1, height: 1, data: Float64Array.of(1) };
 
-/** The largest distance in pixels, per axis, from which light reaches a pixel. */
+/** Largest distance in pixels, along either axis, from which light reaches a pixel. */
 export function kernelReach({ width, height }: Pick<Kernel, "width" | "height">): number {
   return Math.max(width >> 1, height >> 1);
 }
 
-/** An empty odd square that reaches `reach` pixels to each side. */
+/** A square of zeros that reaches `reach` pixels to each side. */
 export function blankKernel(reach: number): { width: number; height: number; data: Float64Array } {
   const size = 2 * Math.ceil(reach) + 1;
   return { width: size, height: size, data: new Float64Array(size * size) };
 }
 
-/** Adds `weight` at a position between pixels, shared among its four neighbours. What falls outside is lost. */
+/** Adds `weight` at a position between pixels, shared among its four neighbours. Shares outside the kernel are lost. */
 export function splat({ width, height, data }: Kernel, x: number, y: number, weight: number): void {
   const column = Math.floor(x);
   const row = Math.floor(y);
@@ -48,7 +48,7 @@ export function splat({ width, height, data }: Kernel, x: number, y: number, wei
         data[j * width + i]! += weight * (1 - Math.abs(x - i)) * (1 - Math.abs(y - j));
 }
 
-/** The same kernel without black borders that both sides have, its centre kept. Odd sizes only. */
+/** The kernel without the borders of zeros that opposite sides have in common; its centre stays. Odd sizes only. */
 export function trimmedKernel(kernel: Kernel): Kernel {
   const { width, height, data } = kernel;
   const [cx, cy] = [width >> 1, height >> 1];
@@ -67,7 +67,7 @@ export function trimmedKernel(kernel: Kernel): Kernel {
   return { width: w, height: h, data: out };
 }
 
-/** Where the light is on average, in pixels from the centre. A kernel with another centroid than 0, 0 also moves the picture. */
+/** Centroid in pixels from the centre. A kernel whose centroid is not (0, 0) also moves the picture. */
 export function kernelCentroid({ width, height, data }: Kernel): { x: number; y: number } {
   let [x, y] = [0, 0];
   data.forEach((value, i) => {
@@ -77,7 +77,7 @@ export function kernelCentroid({ width, height, data }: Kernel): { x: number; y:
   return { x, y };
 }
 
-/** One kernel after the other as one, of the full size: what lies outside both is black. */
+/** Full convolution of two kernels: the kernel of blurring with one after the other. */
 export function kernelProduct(a: Kernel, b: Kernel): Kernel {
   const [width, height] = [a.width + b.width - 1, a.height + b.height - 1];
   const out = new Float64Array(width * height);

@@ -1,4 +1,6 @@
-/** @file Between the values in a file and the amount of light: blur happens to light, files hold a curve of it. */
+/**
+ * @file Conversion between the values in a file and the amount of light: blur acts on light, files hold a curve of it.
+ */
 import type { Planes } from "../images/image.js";
 
 interface Curve {
@@ -7,7 +9,7 @@ interface Curve {
 }
 
 /**
- * - `encoded`: no curve; the values are taken for light, as most published data sets do.
+ * - `encoded`: no curve; values are taken as light, the way most published data sets do.
  * - `gamma2.2`: light = value^2.2, the camera curve that the GoPro data set assumes (Nah et al. 2017, eq. 1).
  * - `srgb`: the curve of IEC 61966-2-1, linear near black.
  */
@@ -22,15 +24,16 @@ export const LIGHT_CURVES = {
 
 export type LightCurve = keyof typeof LIGHT_CURVES;
 
-/** `out` may be the planes' own data; they are left alone when it is left out. */
+/** A curve applied to planes. `out` may be the planes' own data; without it the result is a new array. */
 type Mapping = (planes: Planes, out?: Float32Array) => Planes;
 
-/** Nodes of a table over [0, 1]; between them values are interpolated, at most 5e-6 off (0.001 of an 8-bit level). */
+/** Nodes of the table over [0, 1]. Interpolation between them is at most 5e-6 off (0.001 of an 8-bit level). */
 const NODES = 1 << 14;
 
 /**
- * A curve over whole images: a table is ten times faster than powers, and blurring crops while training is nothing but powers.
- * `warp` spreads the nodes so that the curve is smooth between them; values outside [0, 1] take the exact way.
+ * A curve for whole images. A table is ten times faster than powers, which would dominate the time of blurring crops
+ * during training. `warp` places the nodes so that the curve is smooth between them. Values outside [0, 1] are computed
+ * exactly.
  */
 function tabulated(curve: (value: number) => number, warp: "none" | "sqrt"): Mapping {
   let table: Float64Array | null = null;
@@ -66,10 +69,13 @@ const MAPPINGS = {
   srgb: tablesOf(LIGHT_CURVES.srgb),
 } as const satisfies Record<LightCurve, { readonly linear: Mapping; readonly encoded: Mapping }>;
 
-/** Encoded values in "unit" range -> light, 1 at white. Into `out`, which may be the planes' own data, or into an array of its own. */
+/**
+ * Encoded values in "unit" range -> light, 1 at white. Writes to `out` (the planes' own data is allowed) or a new
+ * array.
+ */
 export const lightFromUnit = (planes: Planes, curve: LightCurve, out?: Float32Array): Planes =>
   MAPPINGS[curve].linear(planes, out);
 
-/** Light -> encoded values in "unit" range. Not clamped: more light than white stays above 1. `out` as above. */
+/** Light -> encoded values in "unit" range. Not clamped: light above white stays above 1. `out` as above. */
 export const unitFromLight = (planes: Planes, curve: LightCurve, out?: Float32Array): Planes =>
   MAPPINGS[curve].encoded(planes, out);

@@ -1,11 +1,11 @@
-/** @file The Fourier transform of the lines of a block, one after the other: what two-dimensional transforms are made of. */
+/** @file Fourier transform of each line of a block, the building block of two-dimensional transforms. */
 import FFT from "fft.js";
 
 export const powerOfTwo = (least: number): number => 2 ** Math.ceil(Math.log2(least));
 
-/** Of lines of `size` interleaved complex numbers, a power of two. */
+/** Transform of lines of `size` interleaved complex numbers; `size` is a power of two. */
 export class LineTransform {
-  /** What `forward` and `inverse` read, and what they write. */
+  /** Input of `forward` and `inverse`; `output` receives their result. */
   readonly input: Float64Array;
   readonly output: Float64Array;
   private readonly fft: FFT;
@@ -20,12 +20,12 @@ export class LineTransform {
     this.fft.transform(this.output, this.input);
   }
 
-  /** Scaled. */
+  /** Inverse transform, scaled. */
   inverse(): void {
     this.fft.inverseTransform(this.output, this.input);
   }
 
-  /** Every line of a block in place. */
+  /** Transforms every line of a block in place. */
   each(block: Float64Array, direction: "forward" | "inverse"): void {
     for (let at = 0; at < block.length; at += this.input.length) {
       this.input.set(block.subarray(at, at + this.input.length));

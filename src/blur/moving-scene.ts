@@ -1,21 +1,22 @@
 /**
- * @file What a filmed exposure of a moving camera and a moving object sees, from one sharp picture: the average of a few instants, as
- * GoPro's blurry pictures are (Nah et al. 2017). The motion differs from place to place, which no single kernel can show.
+ * @file A filmed exposure of a moving camera and a moving object, made from one sharp picture: the average of a few
+ * instants, as GoPro's blurry pictures are (Nah et al. 2017). Unlike with a single kernel, the motion varies over the
+ * picture.
  */
 import type { Planes } from "../images/image.js";
 
-/** The path of a point in pixels over an exposure of length 1; where it is in the middle of the exposure is the sharp picture. */
+/** Path of a point in pixels over an exposure of length 1. The sharp picture is the middle of the exposure. */
 export interface Motion {
-  /** From the first to the last instant. */
+  /** Displacement from the first to the last instant. */
   readonly x: number;
   readonly y: number;
-  /** How far the middle of the path lies off its chord, by its length: 0 for a straight path. */
+  /** Distance of the path's middle from its chord, relative to the chord's length; 0 for a straight path. */
   readonly bend: number;
-  /** How much more the motion is at one half of the picture's diagonal from its middle: [xx, xy, yx, yy] in pixels. */
+  /** Change of the motion from the picture's centre to half its diagonal away: [xx, xy, yx, yy] in pixels. */
   readonly gradient: readonly [number, number, number, number];
 }
 
-/** An ellipse with a soft edge that moves by itself, in pixels of the picture. */
+/** An ellipse with a soft edge that moves on its own; in pixels of the picture. */
 export interface MovingObject {
   readonly centreX: number;
   readonly centreY: number;
@@ -25,7 +26,7 @@ export interface MovingObject {
 }
 
 export interface MovingScene {
-  /** Instants that are averaged, evenly over the exposure; odd, so that one is its middle. */
+  /** Number of averaged instants, evenly spaced over the exposure; odd, so that one is in its middle. */
   readonly instants: number;
   readonly camera: Motion;
   readonly object: MovingObject | null;
@@ -33,11 +34,11 @@ export interface MovingScene {
 
 const EDGE_PX = 2;
 
-/** The largest distance of any instant from the middle one, within half the diagonal: what a margin must hold. */
+/** Largest distance of any instant from the middle one, within half the diagonal: the margin that a patch needs. */
 export const motionReach = (lengthPx: number, bend: number, gradientPx: number): number =>
   Math.ceil((lengthPx * (0.5 + 2 * Math.abs(bend)) + 2 * gradientPx) * 1.01) + 1;
 
-/** Light [C, H, W] -> the average light, same size. Beyond the border the nearest pixel is seen. */
+/** Light [C, H, W] -> the average light, same size. The border is padded with its nearest pixel. */
 export function exposeMovingScene(light: Planes, { instants, camera, object }: MovingScene): Planes {
   const { width, height } = light;
   const sum = new Float32Array(light.data.length);
@@ -45,7 +46,7 @@ export function exposeMovingScene(light: Planes, { instants, camera, object }: M
   for (let k = 0; k < instants; k++) {
     const t = instants === 1 ? 0 : k / (instants - 1) - 0.5;
     const { a, b, c, d, e, f } = whereFrom(camera, t, light);
-    // An object moves as a whole: as its own middle does.
+    // An object moves as a whole, by the motion of its centre.
     const own = object ? whereFrom({ ...object.motion, gradient: [0, 0, 0, 0] }, t, light) : null;
     for (let y = 0, at = 0; y < height; y++)
       for (let x = 0; x < width; x++, at++) {
@@ -58,13 +59,13 @@ export function exposeMovingScene(light: Planes, { instants, camera, object }: M
   return { ...light, data: sum };
 }
 
-/** Where pixel (x, y) of instant t, in [-1/2, 1/2], lies in the sharp picture: (a x + b y + c, d x + e y + f). Itself at t = 0. */
+/** Coefficients of the affine map (a x + b y + c, d x + e y + f) from instant t in [-1/2, 1/2] to the sharp picture. */
 function whereFrom({ x, y, bend, gradient }: Motion, t: number, { width, height }: Planes) {
   const [middleX, middleY] = [(width - 1) / 2, (height - 1) / 2];
   const [xx, xy, yx, yy] = gradient.map((pixels) => (t * pixels) / (Math.hypot(width, height) / 2)) as [
     ...Motion["gradient"],
   ];
-  // Off the chord at right angles: a parabola through the middle instant.
+  // Displacement at right angles to the chord: a parabola through the middle instant.
   const off = 4 * t * t * bend;
   return {
     ...{ a: 1 - xx, b: -xy, c: -(x * t - y * off) + xx * middleX + xy * middleY },
@@ -72,20 +73,20 @@ function whereFrom({ x, y, bend, gradient }: Motion, t: number, { width, height 
   };
 }
 
-/** 1 inside the ellipse, 0 outside, linear over the edge. */
+/** 1 inside the ellipse, 0 outside, linear across the edge. */
 function coverage({ centreX, centreY, radiusX, radiusY }: MovingObject, x: number, y: number): number {
   const [u, v] = [(x - centreX) / radiusX, (y - centreY) / radiusY];
   const insidePx = (1 - Math.sqrt(u * u + v * v)) * Math.min(radiusX, radiusY);
   return Math.min(Math.max(insidePx / EDGE_PX + 0.5, 0), 1);
 }
 
-/** Adds `weight` times the picture at (x, y), bilinear, to all channels of pixel `at` of `sum`. */
+/** Returns a function that adds `weight` times the bilinear sample at (x, y) to all channels of pixel `at` of `sum`. */
 function bilinearReader({ width, height, channels, data }: Planes, sum: Float32Array) {
   const size = width * height;
   const right = width > 1 ? 1 : 0;
   const down = height > 1 ? width : 0;
   const [lastX, lastY] = [width - 1, height - 1];
-  // No arrays on the way: this is called ten times for every pixel of a training patch.
+  // This runs ten times per pixel of a training patch, so it allocates nothing.
   return (x: number, y: number, weight: number, at: number): void => {
     const cx = x < 0 ? 0 : x > lastX ? lastX : x;
     const cy = y < 0 ? 0 : y > lastY ? lastY : y;

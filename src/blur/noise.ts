@@ -1,9 +1,9 @@
-/** @file What a sensor adds to the light: the `N` of the paper's eq. 1. */
+/** @file Sensor noise: the `N` of the paper's eq. 1. */
 import { argumentError } from "../base/errors.js";
 import type { Rng } from "../base/random.js";
 import type { Planes } from "../images/image.js";
 
-/** Plus normal noise of standard deviation `sigma`, in the range of the values. Not clamped. */
+/** Adds normal noise of standard deviation `sigma`, in the unit of the values. Not clamped. */
 export function addGaussianNoise(planes: Planes, sigma: number, rng: Rng): Planes {
   if (!(sigma >= 0)) throw argumentError("addGaussianNoise", "sigma must not be negative", sigma);
   if (sigma === 0) return planes;
@@ -11,10 +11,10 @@ export function addGaussianNoise(planes: Planes, sigma: number, rng: Rng): Plane
   return { ...planes, data: planes.data.map((value, i) => value + sigma * noise[i]!) };
 }
 
-/** Above this mean a Poisson number is drawn as a rounded normal one: its skewness, 1 / sqrt(mean), is small by then. */
+/** Means from which a Poisson number is drawn as a rounded normal one; its skewness, 1 / sqrt(mean), is small there. */
 const NORMAL_FROM = 64;
 
-/** The Poisson number that the uniform number u stands for: the smallest k with P(X <= k) >= u. */
+/** Inverse of the Poisson distribution function: the smallest k with P(X <= k) >= u. */
 function poissonFromUniform(mean: number, u: number): number {
   let probability = Math.exp(-mean);
   let cumulative = probability;
@@ -28,8 +28,8 @@ function poissonFromUniform(mean: number, u: number): number {
 }
 
 /**
- * Light is counted: each value becomes a Poisson number of photons, of which white has `photonsAtWhite`, over that. The variance
- * is value / photonsAtWhite. For light, 1 at white; negative values count as black.
+ * Shot noise: each value becomes a Poisson number of photons, divided by `photonsAtWhite`, the mean number of a white
+ * pixel. The variance is value / photonsAtWhite. Takes light, 1 at white; negative values count as black.
  */
 export function addShotNoise(planes: Planes, photonsAtWhite: number, rng: Rng): Planes {
   if (!(photonsAtWhite > 0)) throw argumentError("addShotNoise", "photonsAtWhite must be positive", photonsAtWhite);

@@ -1,6 +1,6 @@
 /**
- * @file Motion kernels from a random walk in three dimensions, as the image restoration toolbox KAIR makes them
- * (`blurkernel_synthesis`, after Boracchi and Foi): a body drifts and turns, its path is counted into a small grid.
+ * @file Motion kernels from a random walk in three dimensions, as in the image restoration toolbox KAIR
+ * (`blurkernel_synthesis`, after Boracchi and Foi): a body drifts and turns, and its path is counted on a small grid.
  */
 import { argumentError } from "../base/errors.js";
 import type { Draws } from "./draws.js";
@@ -16,14 +16,14 @@ const add = (a: Vector, b: Vector, scale = 1): Vector => [
   a[2] + scale * b[2],
 ];
 
-/** v turned about the x, then the y, then the z axis. */
+/** v rotated about the x, then the y, then the z axis. */
 function rotated([x, y, z]: Vector, [a, b, c]: Vector): Vector {
   const [y1, z1] = [y * Math.cos(a) - z * Math.sin(a), y * Math.sin(a) + z * Math.cos(a)];
   const [x2, z2] = [x * Math.cos(b) + z1 * Math.sin(b), -x * Math.sin(b) + z1 * Math.cos(b)];
   return [x2 * Math.cos(c) - y1 * Math.sin(c), x2 * Math.sin(c) + y1 * Math.cos(c), z2];
 }
 
-/** The first two coordinates of a walk whose velocity and turning change ever less. */
+/** First two coordinates of a walk whose velocity and rotation change less and less. */
 function walk(draws: Draws): { x: Float64Array; y: Float64Array } {
   const normals = (): Vector => [draws.normal(), draws.normal(), draws.normal()];
   const [x, y] = [new Float64Array(STEPS), new Float64Array(STEPS)];
@@ -40,7 +40,10 @@ function walk(draws: Draws): { x: Float64Array; y: Float64Array } {
   return { x, y };
 }
 
-/** Positions counted in a size x size grid over their range, without the last row and column, smoothed a little, of sum 1. */
+/**
+ * Histogram of the positions on a size x size grid over their range, without the last row and column, smoothed a little
+ * and normalised to sum 1.
+ */
 function gridOf(axes: { x: Float64Array; y: Float64Array }, size: number): Kernel {
   const cell = (axis: Float64Array) => {
     const least = axis.reduce((a, b) => Math.min(a, b));
@@ -55,7 +58,7 @@ function gridOf(axes: { x: Float64Array; y: Float64Array }, size: number): Kerne
   return normalisedKernel(centred(full, size), "randomWalkKernel");
 }
 
-/** Cut or padded with black around the middle to size x size. */
+/** The kernel cropped, or padded with zeros, around its middle to size x size. */
 function centred({ width, height, data }: Kernel, size: number): Kernel {
   const [left, top] = [(width - size) >> 1, (height - size) >> 1];
   const out = Float64Array.from({ length: size * size }, (_, i) => {
@@ -65,7 +68,7 @@ function centred({ width, height, data }: Kernel, size: number): Kernel {
   return { width: size, height: size, data: out };
 }
 
-/** Enlarged with bilinear interpolation, pixel centres at halves. */
+/** The kernel enlarged by bilinear interpolation with pixel centres at halves. */
 function enlarged({ width, height, data }: Kernel, toWidth: number, toHeight: number): Kernel {
   const at = (i: number, to: number, from: number) => Math.min(Math.max(((i + 0.5) * from) / to - 0.5, 0), from - 1);
   const out = Float64Array.from({ length: toWidth * toHeight }, (_, i) => {
@@ -78,7 +81,10 @@ function enlarged({ width, height, data }: Kernel, toWidth: number, toHeight: nu
   return { width: toWidth, height: toHeight, data: out };
 }
 
-/** [size, size]. Mostly a thin path of 5 to 27 pixels in the middle; one in four is enlarged up to five times and cut. */
+/**
+ * [size, size]. Usually a thin path of 5 to 27 pixels in the middle; one in four is enlarged up to five times and
+ * cropped.
+ */
 export function randomWalkKernel(draws: Draws, size = 37): Kernel {
   if (!Number.isInteger(size) || size < 5) throw argumentError("randomWalkKernel", "size must be 5 or more", size);
   const axes = walk(draws);
@@ -88,7 +94,7 @@ export function randomWalkKernel(draws: Draws, size = 37): Kernel {
   const grow = () => size + Math.floor(draws.uniform() * (4 * size + 1));
   const cut = centred(enlarged(thin, grow(), grow()), size);
   const sum = cut.data.reduce((a, b) => a + b, 0);
-  // The middle of the path may be empty: then hardly any light is left.
+  // The middle of the path may be empty, which leaves hardly any light.
   const kernel = sum < 0.1 ? gaussianKernel(size, 0.1 + 6 * draws.uniform()) : cut;
   return normalisedKernel(kernel, "randomWalkKernel");
 }

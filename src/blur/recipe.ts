@@ -1,8 +1,11 @@
-/** @file How to blur sharp photographs at random, as data that a training configuration holds. One schema gives types and defaults. */
+/**
+ * @file A recipe for blurring sharp photographs at random, as part of a training configuration. One schema gives types
+ * and defaults.
+ */
 import * as z from "zod";
 import { LIGHT_CURVES, type LightCurve } from "./light.js";
 
-/** [least, most], drawn evenly between. */
+/** [least, most], drawn uniformly. */
 const range = (least: number, most = Number.MAX_VALUE) =>
   z
     .tuple([z.number().min(least).max(most), z.number().min(least).max(most)])
@@ -45,30 +48,37 @@ export const blurRecipeSchema = z.strictObject({
     .strictObject({
       probability: z.number().min(0).max(1),
       lengthPx: LENGTH,
-      bend: range(0, 1).default([0, 0.15]).describe("how far the middle of a path lies off its chord, by its length"),
+      bend: range(0, 1)
+        .default([0, 0.15])
+        .describe("distance of a path's middle from its chord, relative to the chord's length"),
       gradientPx: range(0, 100)
         .default([0, 4])
-        .describe("how much the motion differs from the middle of the patch to its corners"),
-      instants: range(1, 99).default([7, 13]).describe("how many instants are averaged; odd numbers are taken"),
-      object: z.number().min(0).max(1).default(0.5).describe("how often something in the picture moves by itself"),
+        .describe("change of the motion in pixels from the middle of the patch to its corners"),
+      instants: range(1, 99).default([7, 13]).describe("number of averaged instants; even numbers are made odd"),
+      object: z
+        .number()
+        .min(0)
+        .max(1)
+        .default(0.5)
+        .describe("probability that an object in the picture moves on its own"),
     })
     .optional()
-    .describe("instead of a kernel, the average of a few instants of a moving camera and object"),
+    .describe("average of a few instants of a moving camera and object, instead of a kernel"),
   light: z
     .array(z.strictObject({ curve: z.enum(curves), weight }))
     .min(1)
     .refine((light) => light.some(({ weight }) => weight > 0), "one curve at least must have a weight above 0")
     .default([{ curve: "gamma2.2", weight: 1 }])
-    .describe("the curve that is undone before the blur and done again after it"),
+    .describe("curve that is undone before the blur and applied again after it"),
   saturation: z
     .strictObject({
       probability: z.number().min(0).max(1),
-      gain: range(1, 100).describe("how many times more light than white the brightest pixels had"),
-      threshold: z.number().gt(0).lt(1).default(0.9).describe("light above which a pixel may have been brighter"),
+      gain: range(1, 100).describe("light of the brightest pixels, as a multiple of white"),
+      threshold: z.number().gt(0).lt(1).default(0.9).describe("light above which a pixel counts as clipped"),
     })
     .optional()
-    .describe("lights that were brighter than white, and are clipped after the blur"),
-  downsample: z.int().min(1).max(16).default(1).describe("the paper's s: keep each s-th pixel after the blur"),
+    .describe("lights brighter than white, which are clipped after the blur"),
+  downsample: z.int().min(1).max(16).default(1).describe("the paper's s: keep every s-th pixel after the blur"),
   shotNoise: z
     .strictObject({ probability: z.number().min(0).max(1), photonsAtWhite: range(1) })
     .optional()
@@ -78,7 +88,7 @@ export const blurRecipeSchema = z.strictObject({
     .describe("Gaussian noise of the encoded values; 1 is white, so 0.01 is 2.55 of 255"),
 });
 
-/** A complete recipe, defaults filled in. */
+/** A complete recipe with defaults filled in. */
 export type BlurRecipe = z.output<typeof blurRecipeSchema>;
 /** A recipe as written in a file. */
 export type BlurRecipeInput = z.input<typeof blurRecipeSchema>;

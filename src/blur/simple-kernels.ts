@@ -1,10 +1,10 @@
-/** @file Kernels that a formula gives: Gaussian, straight motion, a lens out of focus. And one read from a picture. */
+/** @file Kernels given by a formula (Gaussian, straight motion, defocus), and a kernel read from a picture. */
 import { argumentError } from "../base/errors.js";
 import type { Raster } from "../images/image.js";
 import { greyPlanes, planesFromRaster } from "../images/pixels.js";
 import { blankKernel, type Kernel, normalisedKernel, splat } from "./kernel.js";
 
-/** MATLAB's fspecial("gaussian", size, sigma): values under eps times the largest are 0, the rest has sum 1. */
+/** MATLAB's fspecial("gaussian", size, sigma): values below eps times the largest are set to 0, the rest sums to 1. */
 export function gaussianKernel(size: number, blurSigmaPx: number): Kernel {
   if (!Number.isInteger(size) || size < 1)
     throw argumentError("gaussianKernel", "size must be a positive integer", size);
@@ -22,13 +22,13 @@ export function gaussianKernel(size: number, blurSigmaPx: number): Kernel {
   );
 }
 
-/** The reach beyond which a Gaussian is under 1/255 of its peak: 3.33 sigma. */
+/** Reach beyond which a Gaussian is below 1/255 of its peak: 3.33 sigma. */
 export const gaussianReach = (blurSigmaPx: number): number => Math.ceil(blurSigmaPx * Math.sqrt(2 * Math.log(255)));
 
-/** Points a pixel of path is sampled at. */
+/** Samples per pixel of path. */
 const SAMPLES_PER_PX = 64;
 
-/** Even motion along a line of `lengthPx`, `angleDeg` counter-clockwise from the right; centred. */
+/** Uniform motion along a line of `lengthPx`, `angleDeg` counter-clockwise from the right; centred. */
 export function linearMotionKernel(lengthPx: number, angleDeg: number): Kernel {
   if (!(lengthPx >= 0)) throw argumentError("linearMotionKernel", "lengthPx must not be negative", lengthPx);
   const kernel = blankKernel(Math.ceil(lengthPx / 2) + 1);
@@ -42,10 +42,10 @@ export function linearMotionKernel(lengthPx: number, angleDeg: number): Kernel {
   return normalisedKernel(kernel, "linearMotionKernel");
 }
 
-/** Points per pixel and axis at which the disc's edge is sampled. */
+/** Samples per pixel and axis of the disc's edge. */
 const SUBPIXELS = 16;
 
-/** The disc a point becomes in a lens out of focus: each pixel has the share of it that the disc covers. */
+/** The disc that a lens out of focus makes of a point; the weight of a pixel is the share of it inside the disc. */
 export function defocusKernel(radiusPx: number): Kernel {
   if (!(radiusPx > 0)) throw argumentError("defocusKernel", "radiusPx must be positive", radiusPx);
   const kernel = blankKernel(Math.ceil(radiusPx));
@@ -62,7 +62,7 @@ export function defocusKernel(radiusPx: number): Kernel {
   return normalisedKernel(kernel, "defocusKernel");
 }
 
-/** A kernel drawn or measured as a picture: white lets light through, black does not. Colours are averaged. */
+/** A kernel from a picture: white lets all light through, black none. Colours are averaged. */
 export function kernelFromRaster(raster: Raster): Kernel {
   const { width, height, data } = greyPlanes(planesFromRaster(raster, "unit"));
   return normalisedKernel({ width, height, data: Float64Array.from(data) }, "kernelFromRaster");

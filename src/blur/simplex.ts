@@ -1,6 +1,6 @@
-/** @file The nearest values that are not negative and sum to 1. */
+/** @file Projection onto the simplex: the nearest values that are not negative and sum to 1. */
 
-/** Euclidean projection onto the simplex (Held, Wolfe and Crowder 1974). A new array. */
+/** Euclidean projection onto the simplex (Held, Wolfe and Crowder 1974). Returns a new array. */
 export function onSimplex(values: Float64Array): Float64Array {
   const falling = values.slice().sort().reverse();
   let [sum, shift] = [0, 0];
