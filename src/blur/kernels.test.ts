@@ -126,7 +126,7 @@ describe("closed forms", () => {
     const raster = { width: 2, height: 1, channels: 3 as const, data: Uint8Array.of(30, 60, 90, 0, 0, 20) };
     expect(worst(kernelFromRaster(raster).data, [0.9, 0.1])).toBeLessThan(1e-7);
     const black = { width: 2, height: 2, channels: 1 as const, data: new Uint8Array(4) };
-    expect(() => kernelFromRaster(black)).toThrow(/black everywhere/);
+    expect(() => kernelFromRaster(black)).toThrow(/must be positive/);
     expect(() => normalisedKernel({ width: 2, height: 1, data: Float64Array.of(2, -1) }, "here")).toThrow(/here: .*-1/);
     for (const bad of [() => gaussianKernel(0, 1), () => gaussianKernel(3, 0), () => defocusKernel(-1)])
       expect(bad).toThrow(/must be/);

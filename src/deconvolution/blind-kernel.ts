@@ -1,5 +1,6 @@
 /**
- * @file The blur of a photo from the photo alone: sketch and kernel in turns, from small to large (Cho and Lee 2009; Pan et al. 2014).
+ * @file Estimates the blur kernel of a photo from the photo alone: sketch and kernel in turns, from coarse to fine (Cho
+ * and Lee 2009; Pan et al. 2014).
  */
 import { kernelFitter } from "../blur/fit-kernel.js";
 import type { Kernel } from "../blur/kernel.js";
@@ -11,13 +12,13 @@ import { periodicBlock } from "./periodic-block.js";
 import { centredKernel, prunedKernel, resizedKernel } from "./shape-kernel.js";
 import { SparseGradients } from "./sparse-gradients.js";
 
-/** Price of a step in the first sketch and in the last, of squared light; it falls evenly from sketch to sketch. */
+/** Price of a step in the first and in the last sketch, in squared light; it falls evenly from sketch to sketch. */
 const FIRST_LAMBDA = 0.024;
 const LAST_LAMBDA = 7e-4;
 
 /**
- * What is looked at on a level, at most so many of its pixels a side; how many times sketch and kernel take turns; and how gently a sketch is
- * split, see `SparseGradients.sketch`.
+ * Settings of each level, the finest first: the largest side of its window in pixels, the number of turns of sketch and
+ * kernel, and how gently a sketch is split (see `SparseGradients.sketch`).
  */
 const LEVELS = [
   { windowPx: 448, turns: 3, rise: 2 },
@@ -27,10 +28,12 @@ const LEVELS = [
   { windowPx: 56, turns: 8, rise: 1.5 },
 ] as const;
 
-/** Of a window's side, what is enough. */
+/** Smallest usable share of a window's side. */
 const LEAST_SHARE = 0.75;
 
-/** Each half as wide and high as the one before, the first being the picture; down to where a kernel of `reachPx` is a pixel or two. */
+/**
+ * Halvings of the picture, the picture itself first, down to a size at which a kernel of `reachPx` is a pixel or two.
+ */
 export function halvings(light: Planes, reachPx: number): readonly Planes[] {
   const levels = [light];
   while (levels.length < LEVELS.length && reachPx / 2 ** levels.length >= 1) {
@@ -56,7 +59,10 @@ function halved({ width, height, channels, data }: Planes): Planes {
 const reachOf = (reachPx: number, level: number, { width, height }: Planes): number =>
   Math.max(1, Math.min(Math.round(reachPx / 2 ** level), Math.floor(Math.min(width, height) / 4)));
 
-/** A window of at most `sidePx` in a block with `gapPx` to spare: a little smaller where a smaller block will do then. */
+/**
+ * Window of at most `sidePx` in a block with a gap of at least `gapPx`. The window is a little smaller where that
+ * permits a smaller block.
+ */
 function fitted(sidePx: number, gapPx: number): { readonly sidePx: number; readonly size: number } {
   let fit = { sidePx, size: sideFor(sidePx + gapPx) };
   for (;;) {
@@ -73,17 +79,20 @@ function windowAround({ width, height }: Planes, x: number, y: number, sidePx: n
   return { left: start(x, w, width), top: start(y, h, height), width: w, height: h };
 }
 
-/** What a kernel is estimated from on one level. */
+/** The input of a kernel estimate on one level. */
 export interface BlurWindow {
-  /** Part of the level around the place: grey light, 0 to 1, [1, H, W]. */
+  /** The part of the level around the place: grey light, 0 to 1, [1, H, W]. */
   readonly seen: Planes;
-  /** Of the kernel at this size. */
+  /** Reach of the kernel on this level. */
   readonly reachPx: number;
-  /** Side of the block it is laid into. */
+  /** Side of the block that holds the window. */
   readonly blockPx: number;
 }
 
-/** Of `levels` from `halvings`, around a place of the photo. Coarse levels show more of the photo than fine ones. */
+/**
+ * Windows of `levels` (from `halvings`) around a place of the photo. Coarse levels show more of the photo than fine
+ * ones.
+ */
 export function windowsAround(
   levels: readonly Planes[],
   { x, y }: { readonly x: number; readonly y: number },
@@ -99,8 +108,8 @@ export function windowsAround(
 }
 
 /**
- * The kernel that blurred what the windows of one place show, the finest first. Centred, an odd square of the finest window's reach; a
- * place without edges gives no blur that means anything.
+ * Estimates the kernel from the windows of one place, the finest first. The kernel is centred, an odd square of the
+ * finest window's reach. At a place without edges it is meaningless.
  */
 export function estimateKernel(windows: readonly BlurWindow[], fourier: Fourier): Kernel {
   const turns = windows.reduce((sum, _, level) => sum + LEVELS[level]!.turns, 0);
@@ -127,7 +136,7 @@ export function estimateKernel(windows: readonly BlurWindow[], fourier: Fourier)
   return kernel!;
 }
 
-/** What estimates start from: the least blur that is one. */
+/** Initial kernel: the smallest blur that is one. */
 function shortLine(reachPx: number): Kernel {
   const side = 2 * reachPx + 1;
   const data = new Float64Array(side * side);

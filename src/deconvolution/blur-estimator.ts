@@ -1,15 +1,15 @@
-/** @file Runs blur estimation on this thread or on several. */
+/** @file Runs blur estimation on this thread or on several threads. */
 import { breathe } from "../base/breathe.js";
 import { openFourier } from "./fourier.js";
 import { computed, type TaskIo, type TaskName } from "./tasks.js";
 
 export interface BlurEstimator {
-  /** How many tasks it computes at the same time. */
+  /** Number of tasks computed at the same time. */
   readonly lanes: number;
   run<N extends TaskName>(name: N, input: TaskIo[N]["input"]): Promise<TaskIo[N]["output"]>;
 }
 
-/** A task takes the better part of a second, so the rest of the program runs before and after it. */
+/** Runs tasks on this thread. A task takes up to a second, so it yields to the event loop before and after each. */
 export const estimatorHere: BlurEstimator = {
   lanes: 1,
   async run(name, input) {

@@ -1,21 +1,21 @@
-/** @file Several tasks at the same time: one on this thread, others on threads as the platform has them. */
+/** @file Runs several tasks at the same time: one on this thread, the others on the platform's threads. */
 import { type BlurEstimator, estimatorHere } from "./blur-estimator.js";
 import type { TaskIo, TaskName } from "./tasks.js";
 
 export interface BlurThread {
-  /** One at a time. Rejects if the thread ends before it has an answer. */
+  /** Runs one task at a time. Rejects if the thread ends before it has answered. */
   run<N extends TaskName>(name: N, input: TaskIo[N]["input"]): Promise<TaskIo[N]["output"]>;
   end(): void;
 }
 
-/** Starts threads when there is work for them, and keeps them until `release`. Results do not depend on the thread. */
+/** Starts threads on demand and keeps them until `release`. Results do not depend on the thread. */
 export class BlurThreads implements BlurEstimator {
   private readonly idle: BlurThread[] = [];
-  /** Counts releases: a thread that was started before the last one is not kept. */
+  /** Number of releases so far; a thread that was started before the last one is not kept. */
   private releases = 0;
   private hereIsBusy = false;
 
-  /** `lanes` 1 is this thread alone. */
+  /** `lanes` counts this thread: 1 starts no other. */
   constructor(
     readonly lanes: number,
     private readonly start: () => BlurThread,
@@ -40,13 +40,13 @@ export class BlurThreads implements BlurEstimator {
       whole = true;
       return result;
     } finally {
-      // A thread that failed may be in any state: the next task gets a new one.
+      // A thread that failed may be in any state, so the next task gets a new one.
       if (whole && releases === this.releases) this.idle.push(thread);
       else thread.end();
     }
   }
 
-  /** Ends the threads: idle ones now, a busy one as soon as it has answered. */
+  /** Ends the threads: idle ones now, busy ones after their answer. */
   release(): void {
     this.releases++;
     for (const thread of this.idle.splice(0)) thread.end();

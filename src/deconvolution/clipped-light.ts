@@ -1,23 +1,23 @@
 /** @file Clipped pixels of a photo: the true light was brighter by an unknown amount, and blur has spread it. */
 import type { Planes } from "../images/image.js";
 
-/** From here on light counts as clipped: cameras round the end of their curve off. */
+/** Light from which a pixel counts as clipped: cameras round off the end of their curve. */
 const CLIPPED_LIGHT = 0.97;
-/** Of a photo, how much may be clipped: more is a white background, which was white and no more. */
+/** Largest share of clipped pixels: a photo with more has a white background, which was not brighter than white. */
 const MOST_CLIPPED = 0.1;
-/** Of a window, how much must tell of a kernel at least. */
+/** Smallest share of a window that a kernel fit needs. */
 const LEAST_KEPT = 0.3;
-/** Of a smaller level's pixel, how much must be clipped for it to count. */
+/** Smallest clipped share of a downsampled pixel for it to count as clipped. */
 const CLIPPED_SHARE = 0.05;
 
-/** [C, H, W] of light -> 1 where clipped, else 0, of each channel; null where nothing is, or too much. */
+/** Light [C, H, W] -> 1 where a channel is clipped, else 0; null if no pixel is, or too many are. */
 export function clippedPixels(light: Planes): Planes | null {
   const data = light.data.map((value) => (value >= CLIPPED_LIGHT ? 1 : 0));
   const share = data.reduce((sum, value) => sum + value, 0) / data.length;
   return share > 0 && share <= MOST_CLIPPED ? { ...light, data } : null;
 }
 
-/** [C, H, W] -> [1, H, W]: 1 where any channel is. */
+/** [C, H, W] -> [1, H, W]: 1 where any channel is 1. */
 export function inAnyChannel({ width, height, channels, data }: Planes): Planes {
   const size = width * height;
   const out = new Float32Array(size);
@@ -26,10 +26,10 @@ export function inAnyChannel({ width, height, channels, data }: Planes): Planes 
   return { width, height, channels: 1, data: out };
 }
 
-/** [C, H, W]: 1 within `reachPx` of a pixel above 0, each way; else 0. */
+/** [C, H, W]: 1 within `reachPx`, along each axis, of a value above 0; else 0. */
 export function spread({ width, height, channels, data }: Planes, reachPx: number): Planes {
   const out = new Float32Array(data.length);
-  /** Along lines of `count` values that lie `step` apart. */
+  /** Processes `count` values that lie `step` apart. */
   const along = (from: Float32Array, to: Float32Array, start: number, count: number, step: number) => {
     let last = Number.NEGATIVE_INFINITY;
     for (let i = 0; i < count + reachPx; i++) {
@@ -46,8 +46,8 @@ export function spread({ width, height, channels, data }: Planes, reachPx: numbe
 }
 
 /**
- * [1, H, W] of shares of clipped light -> 1 where a kernel's fit may look, 0 within its reach of clipped light; null
- * for everywhere.
+ * Shares of clipped light [1, H, W] -> 1 where a kernel fit may use a pixel, 0 within the kernel's reach of clipped
+ * light; null means every pixel.
  */
 export function keptPixels(clipped: Planes, reachPx: number): Planes | null {
   const near = spread({ ...clipped, data: clipped.data.map((share) => (share > CLIPPED_SHARE ? 1 : 0)) }, reachPx);

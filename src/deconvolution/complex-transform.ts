@@ -1,8 +1,11 @@
-/** @file The Fourier transform of square blocks of complex numbers. */
+/** @file Fourier transform of square blocks of complex numbers. */
 import type { Heap, HeapFloats } from "./heap.js";
 import { LineTransforms } from "./line-transforms.js";
 
-/** Of blocks `size` x `size`, in place. Comes out transposed: so does what it is multiplied by. */
+/**
+ * Transform of blocks `size` x `size`, in place. The spectrum is transposed, which is no matter as long as both factors
+ * of a product are.
+ */
 export class ComplexTransform {
   private readonly lines: LineTransforms;
 
@@ -13,10 +16,10 @@ export class ComplexTransform {
     this.lines = new LineTransforms(heap, "complex", size);
   }
 
-  /** `backward`: size^2 times the inverse of `forward`. */
+  /** `backward` is size^2 times the inverse of `forward`. */
   transform(block: HeapFloats, direction: "forward" | "backward"): void {
     this.lines.each(block, direction);
-    this.heap.loops.transposeSquare(block.at, this.size);
+    this.heap.wasm.transposeSquare(block.at, this.size);
     this.lines.each(block, direction);
   }
 }

@@ -1,6 +1,7 @@
 /**
- * @file A photo without the blur it tells of itself: kernels estimated at a few places, each undone around its own place. Exact for shake
- * of the whole camera; where things move by themselves, or a kernel is wrong, it draws false edges: a hint for a network, not a result.
+ * @file Blind deconvolution of a photo: kernels are estimated at several places, and each is undone around its own
+ * place. It is exact for shake of the whole camera. Where objects move on their own or a kernel is wrong, it draws
+ * false edges, so it is an input of a network and not a final result.
  */
 import { argumentError, shapeError, throwIfCancelled } from "../base/errors.js";
 import { type Kernel, kernelReach } from "../blur/kernel.js";
@@ -13,19 +14,19 @@ import { openFourier } from "./fourier.js";
 import { undoBlur } from "./undo-blur.js";
 
 export interface DeconvolveOptions {
-  /** Kernels reach so far to each side: blur of up to twice that is undone. */
+  /** Reach of the kernels in pixels to each side: blur up to twice as wide is undone. */
   readonly reachPx?: number;
-  /** About how far apart the places are at which the blur is estimated. */
+  /** Approximate distance in pixels of the places at which the blur is estimated. */
   readonly cellPx?: number;
-  /** Who estimates; on this thread when left out. */
+  /** Runs the blur estimation; by default on this thread. */
   readonly estimator?: BlurEstimator;
-  /** Told how much is done, 0 to 1. */
+  /** Called with the share of work done, 0 to 1. */
   onProgress?(share: number): void;
   readonly signal?: AbortSignal;
 }
 
 export interface Place {
-  /** The middle of what the kernel stands for, in pixels. */
+  /** Centre of the cell that the kernel stands for, in pixels. */
   readonly x: number;
   readonly y: number;
   readonly kernel: Kernel;
@@ -34,29 +35,29 @@ export interface Place {
 export interface Deconvolution {
   /** [3, H, W], "signed". */
   readonly deconvolved: Planes;
-  /** Row by row. */
+  /** Kernels and their places, row by row. */
   readonly places: readonly Place[];
 }
 
-/** Smaller photos say nothing about motion. */
+/** Smaller photos are too small to estimate motion. */
 const LEAST_PX = 64;
 
-/** Of the work, how much estimating the blur is. */
+/** Share of blur estimation in the work, for progress only. */
 const ESTIMATE_SHARE = 0.9;
 
 const CURVE = "gamma2.2";
-// One array each: those of a large photo are hundreds of megabytes.
+// Each creates one array only: those of a large photo take hundreds of megabytes.
 const lightOf = (photo: Planes): Planes => {
   const unit = unitFromSigned(photo);
   return lightFromUnit(unit, CURVE, unit.data);
 };
-/** In place. */
+/** Converts in place. */
 const photoOf = (light: Planes): Planes => {
   const unit = unitFromLight(light, CURVE, light.data);
   return signedFromUnit(unit, unit.data);
 };
 
-/** [3, H, W], "signed". The camera's curve is taken for a power of 2.2. Throws `cancelled`. */
+/** [3, H, W], "signed". Assumes a camera curve of gamma 2.2. Throws `cancelled`. */
 export async function deconvolve(photo: Planes, options: DeconvolveOptions = {}): Promise<Deconvolution> {
   const { reachPx = 15, onProgress, signal } = options;
   const { width, height, channels } = photo;
@@ -76,7 +77,7 @@ export async function deconvolve(photo: Planes, options: DeconvolveOptions = {})
   return { deconvolved: photoOf(sharper), places };
 }
 
-/** Kernels at places that divide the picture evenly, row by row. */
+/** Estimates kernels at places that divide the picture evenly, row by row. */
 async function estimatePlaces(
   light: Planes,
   reachPx: number,
@@ -92,7 +93,7 @@ async function estimatePlaces(
   const places: Place[] = [];
   let done = 0;
   const waiting = middles.entries();
-  // Windows are cut when somebody has time for them: those of all places of a large photo would be too much to keep.
+  // Each lane crops its windows when it needs them: the windows of all places of a large photo would not fit in memory.
   const lane = async () => {
     for (const [i, middle] of waiting) {
       throwIfCancelled(signal, "deconvolve");
@@ -104,7 +105,7 @@ async function estimatePlaces(
   return { places, columns, rows };
 }
 
-/** The same for a blur that is known. */
+/** Deconvolution with a known kernel, in the same units. */
 export async function deconvolveWith(photo: Planes, kernel: Kernel): Promise<Planes> {
   const grid = { kernels: [kernel], columns: 1, rows: 1, reachPx: kernelReach(kernel) };
   return photoOf(await undoBlur(lightOf(photo), grid, await openFourier()));

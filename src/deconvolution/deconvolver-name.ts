@@ -1,5 +1,5 @@
-/** @file Names of the two ways of blind deconvolution: for schemas, which load no more than this. */
+/** @file Names of the two methods of blind deconvolution, in a file that schemas can import without the methods. */
 
-/** `single`: one estimate of the blur for each place. `hypotheses`: several, the most likely one of each place. */
+/** `single`: one estimate of the blur per place. `hypotheses`: several estimates, of which the most likely is taken. */
 export const DECONVOLVER_NAMES = ["single", "hypotheses"] as const;
 export type DeconvolverName = (typeof DECONVOLVER_NAMES)[number];

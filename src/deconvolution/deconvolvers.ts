@@ -1,4 +1,4 @@
-/** @file The two ways of blind deconvolution by name, as models and training data choose them. */
+/** @file The two methods of blind deconvolution by name, as models and training data choose them. */
 import type { Planes } from "../images/image.js";
 import type { BlurEstimator } from "./blur-estimator.js";
 import { deconvolve } from "./deconvolve.js";
@@ -6,19 +6,19 @@ import type { DeconvolverName } from "./deconvolver-name.js";
 import { deconvolveBlind } from "./hypotheses/deconvolve-blind.js";
 
 export interface DeconvolverOptions {
-  /** Estimates the blur; this thread when left out. */
+  /** Runs the blur estimation; by default on this thread. */
   readonly estimator?: BlurEstimator;
-  /** Called with the share that is done, 0 to 1. */
+  /** Called with the share of work done, 0 to 1. */
   onProgress?(share: number): void;
   readonly signal?: AbortSignal;
 }
 
-/** [3, H, W], "signed" -> the same. A photo whose blur cannot be estimated is returned as it is. */
+/** [3, H, W], "signed" -> the same. A photo whose blur cannot be estimated is returned unchanged. */
 export type Deconvolver = (photo: Planes, options?: DeconvolverOptions) => Promise<Planes>;
 
 interface DeconvolverEntry {
   readonly deconvolve: Deconvolver;
-  /** A new number for every change of its results: part of the keys of kept training pictures. */
+  /** Raised with every change of the method's results; part of the keys of cached training pictures. */
   readonly version: number;
 }
 

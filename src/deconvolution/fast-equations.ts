@@ -1,4 +1,4 @@
-/** @file A kernel's normal equations in single precision, by the loops of `loops/kernel-fit.ts`. */
+/** @file Normal equations of a kernel in single precision, by the WebAssembly of `wasm-kernels/kernel-fit.ts`. */
 import {
   aroundOrigin,
   correlatedPx,
@@ -12,13 +12,16 @@ import type { Planes } from "../images/image.js";
 import { type Fourier, sideFor } from "./fourier.js";
 import type { HeapFloats, HeapScope } from "./heap.js";
 
-/** As `exactEquations`. They work as long as `scope` lives; those of a sharp picture until the next one's are asked for. */
+/**
+ * Single-precision version of `exactEquations`, valid while `scope` lives. The equations of a sharp picture are valid
+ * until those of the next one are computed.
+ */
 export const fastEquations =
   (fourier: Fourier, scope: HeapScope): KernelEquations =>
   (blurry, reachPx) => {
     const transform = fourier.complex(sideFor(correlatedPx(blurry, reachPx)));
     const { size } = transform;
-    const { loops } = fourier.heap;
+    const { wasm } = fourier.heap;
     const { width, height } = blurry;
     const [across, down] = [width - 1, height - 1].map((side) => {
       const weights = scope.floats(side);
@@ -29,7 +32,7 @@ export const fastEquations =
     const [seen, own, products] = [0, 1, 2].map(() => scope.floats(2 * size * size));
     const gradientSpectrum = ({ data }: Planes, block: HeapFloats) => {
       picture.view().set(data);
-      loops.gradientBlock(picture.at, width, height, across!.at, down!.at, block.at, size);
+      wasm.gradientBlock(picture.at, width, height, across!.at, down!.at, block.at, size);
       transform.transform(block, "forward");
     };
     gradientSpectrum(blurry, seen!);
@@ -37,7 +40,7 @@ export const fastEquations =
     const matrix = fastMatrix(fourier, scope, reachPx);
     return (sharp) => {
       gradientSpectrum(sharp, own!);
-      loops.correlateGradients(own!.at, seen!.at, products!.at, size);
+      wasm.correlateGradients(own!.at, seen!.at, products!.at, size);
       transform.transform(products!, "backward");
       const values = products!.view();
       const scale = 1 / size ** 2;
@@ -47,7 +50,10 @@ export const fastEquations =
     };
   };
 
-/** The matrix of a kernel's equations for one sharp picture after the other, from the picture's correlation with itself up to two reaches. */
+/**
+ * Matrices of a kernel's normal equations, for one sharp picture after the other, from the picture's autocorrelation up
+ * to two reaches.
+ */
 export function fastMatrix({ real, heap }: Fourier, scope: HeapScope, reachPx: number) {
   const transform = real(sideFor(multipliedPx(reachPx)));
   const { size, frequencies } = transform;
@@ -58,7 +64,7 @@ export function fastMatrix({ real, heap }: Fourier, scope: HeapScope, reachPx: n
     const values = block.view().fill(0);
     for (let i = 0; i < kernel.length; i++) values[places[i]!] = kernel[i]!;
     transform.forward(block, spectrum);
-    heap.loops.scaleByReal(spectrum.at, gain.at, frequencies); // real: a correlation with itself is symmetric
+    heap.wasm.scaleByReal(spectrum.at, gain.at, frequencies); // real, because an autocorrelation is symmetric
     transform.inverse(spectrum, block);
     for (let i = 0; i < product.length; i++) product[i] = values[places[i]!]!;
   };
@@ -67,7 +73,7 @@ export function fastMatrix({ real, heap }: Fourier, scope: HeapScope, reachPx: n
     for (let i = 0; i < wide.length; i++) values[wide[i]!] = correlation[i]!;
     transform.forward(block, gain);
     const gains = gain.view();
-    const scale = 1 / size ** 2; // which the inverse transform multiplies by
+    const scale = 1 / size ** 2; // the inverse transform multiplies by size^2
     let bound = 0;
     for (let i = 0; i < gains.length; i += 2) {
       bound = Math.max(bound, Math.abs(gains[i]!));

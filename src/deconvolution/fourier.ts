@@ -1,35 +1,38 @@
-/** @file Fourier transforms of single precision in WebAssembly (PFFFT), of square blocks whose sides are multiples of 32 made of twos, threes and fives. */
+/**
+ * @file Fourier transforms of square blocks in single precision, in WebAssembly (PFFFT). Sides are multiples of 32
+ * whose other factors are 2, 3 and 5.
+ */
 import { argumentError, UnblurError } from "../base/errors.js";
 import { powerOfTwo } from "../blur/line-transform.js";
 import { ComplexTransform } from "./complex-transform.js";
 import { Heap } from "./heap.js";
 import { RealTransform } from "./real-transform.js";
 
-/** Transforms by the side of their blocks, one that `sideFor` or `closeSideFor` gives. Each is made once. */
+/** Transforms by block side, which must come from `sideFor` or `closeSideFor`. Each is created once. */
 export interface Fourier {
   readonly heap: Heap;
   real(side: number): RealTransform;
   complex(side: number): ComplexTransform;
 }
 
-/** PFFFT takes multiples of this. */
+/** PFFFT requires multiples of this side. */
 const LEAST_SIDE = 32;
 
-/** The least side of a block that so many pixels fit in. */
+/** Smallest block side that holds this many pixels. */
 export function sideFor(px: number): number {
   const side = powerOfTwo(Math.max(px, LEAST_SIDE));
   const smaller = sideBelow(side);
   return smaller !== null && smaller >= px ? smaller : side;
 }
 
-/** The next smaller side; null for the least. */
+/** The next smaller side; null for the smallest. */
 export function sideBelow(side: number): number | null {
   const smaller = Number.isInteger(Math.log2(side)) ? (side / 4) * 3 : (side / 3) * 2;
   if (smaller % LEAST_SIDE === 0) return smaller;
   return side > LEAST_SIDE ? side / 2 : null;
 }
 
-/** Sides of 2^a * 3^b * 5^c that PFFFT transforms: closer to one another than those of `sideFor`. */
+/** Sides 2^a * 3^b * 5^c that PFFFT transforms; they lie closer together than those of `sideFor`. */
 const CLOSE_SIDES: readonly number[] = (() => {
   const sides: number[] = [];
   for (let five = 1; five <= 125; five *= 5)
@@ -38,11 +41,11 @@ const CLOSE_SIDES: readonly number[] = (() => {
   return sides.sort((a, b) => a - b);
 })();
 
-/** The least of the sides 32 * 2^a * 3^b * 5^c that so many pixels fit in. */
+/** Smallest side 32 * 2^a * 3^b * 5^c that holds this many pixels. */
 export function closeSideFor(px: number): number {
   const side = CLOSE_SIDES.find((side) => side >= px);
   if (side === undefined)
-    throw argumentError("closeSideFor", `at most ${CLOSE_SIDES.at(-1)} px a side are transformed at once`, px);
+    throw argumentError("closeSideFor", `a block may have at most ${CLOSE_SIDES.at(-1)} px a side`, px);
   return side;
 }
 
@@ -65,7 +68,7 @@ const fourierOf = (heap: Heap): Fourier => ({
 
 let opened: Promise<Fourier> | undefined;
 
-/** Makes its heap at the first call; a call after one that failed tries again. */
+/** Creates the heap at the first call. After a failed call, the next one tries again. */
 export function openFourier(): Promise<Fourier> {
   opened ??= Heap.open()
     .then(fourierOf)
@@ -73,7 +76,7 @@ export function openFourier(): Promise<Fourier> {
       opened = undefined;
       throw new UnblurError(
         "device",
-        `deconvolution: WebAssembly with SIMD is needed to estimate blur and did not start (${String(cause)})`,
+        `deconvolution: estimating blur needs WebAssembly with SIMD, which did not start (${String(cause)})`,
         { cause },
       );
     });

@@ -1,17 +1,20 @@
-/** @file What inverse filters of pictures share: the transform of a kernel, and the power of a difference of neighbours. */
+/**
+ * @file Spectra that inverse filters share: the transform of a kernel, and the power of differences between neighbours.
+ */
 import type { Kernel } from "../blur/kernel.js";
 import type { HeapFloats } from "./heap.js";
 import type { RealTransform } from "./real-transform.js";
 
-/** In pixels, also fractions of them. */
+/** Displacement in pixels, fractions included. */
 export interface Shift {
   readonly x: number;
   readonly y: number;
 }
 
 /**
- * `spectrum` becomes that of convolving with the kernel, its centre at the origin, moved by `shift`; `block` is used up on the way. Weights
- * moved by a fraction would be smoothed by it; turned phases are exact.
+ * Writes the spectrum of convolving with the kernel to `spectrum`; the kernel's centre is at the origin, moved by
+ * `shift`. `block` is overwritten. The shift turns the phases, which is exact; interpolating the kernel would smooth
+ * it.
  */
 export function kernelSpectrum(
   { width, height, data }: Kernel,
@@ -30,7 +33,10 @@ export function kernelSpectrum(
   if (shift.x !== 0 || shift.y !== 0) turnPhases(spectrum.view(), size, shift);
 }
 
-/** Column by column, as `RealTransform` lays a spectrum out. The highest frequencies stay real: of both signs at once, they have no place. */
+/**
+ * Turns the phases column by column, the layout of `RealTransform`'s spectrum. The highest frequencies stay real: each
+ * stands for both of its signs, so it has no phase.
+ */
 function turnPhases(spectrum: Float32Array, size: number, shift: Shift): void {
   const half = size / 2;
   const signed = (frequency: number) => (frequency > half ? frequency - size : frequency);
@@ -44,7 +50,7 @@ function turnPhases(spectrum: Float32Array, size: number, shift: Shift): void {
     }
 }
 
-/** |D(f)|^2 of the differences to the right and below together, for every frequency of a spectrum: 0 to 8. */
+/** Power |D(f)|^2, 0 to 8, of the differences to the right and below together, for every frequency of a spectrum. */
 export function gradientPowers({ size }: RealTransform, powers: HeapFloats): void {
   const along = Float64Array.from({ length: size }, (_, f) => 2 - 2 * Math.cos((2 * Math.PI * f) / size));
   const out = powers.view();

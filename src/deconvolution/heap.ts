@@ -1,12 +1,15 @@
-/** @file The memory that PFFFT works in, and our own loops (`loops`) with it: what one of them leaves there, the next takes up. */
+/**
+ * @file The WebAssembly memory that PFFFT and our own functions (`wasm-kernels`) share, so that one continues with what
+ * another has left there.
+ */
 import createPffft from "@echogarden/pffft-wasm/simd";
 import { bytesFromBase64 } from "../base/base64.js";
 import { UnblurError } from "../base/errors.js";
-import { LOOPS, PFFFT } from "./wasm-binaries.js";
+import { PFFFT, WASM_KERNELS } from "./wasm-binaries.js";
 import { type PffftModule, WebAssembly } from "./webassembly.js";
 
-/** Functions of the sources in `loops`. Pointers are bytes into the heap; what each does is said there. */
-export interface Loops {
+/** Functions of the sources in `wasm-kernels`, documented there. Pointers are byte offsets into the heap. */
+export interface WasmKernels {
   columnsOfRows(rows: number, columns: number, size: number): void;
   rowsOfColumns(columns: number, rows: number, size: number): void;
   transposeSquare(block: number, size: number): void;
@@ -48,40 +51,40 @@ export interface Loops {
   scaleByReal(spectrum: number, gain: number, count: number): void;
 }
 
-/** The allocator takes a size of 32 bits: larger ones would be cut. */
+/** Largest array: the allocator takes a 32-bit size and would truncate larger ones. */
 const MOST_FLOATS = 2 ** 29;
 
-/** Numbers of single precision in the heap. */
+/** An array of float32 in the heap. */
 export class HeapFloats {
   constructor(
     private readonly memory: { readonly buffer: ArrayBuffer },
-    /** Where they begin, in bytes. */
+    /** Byte offset of the first number. */
     readonly at: number,
     readonly length: number,
   ) {}
 
-  /** Not to be kept: the heap moves when it grows. */
+  /** A view for immediate use only: the heap moves when it grows. */
   view(): Float32Array {
     return new Float32Array(this.memory.buffer, this.at, this.length);
   }
 }
 
-/** Arrays that are given back together, by `using`. */
+/** Arrays that are freed together, by `using`. */
 export interface HeapScope extends Disposable {
-  /** Whatever was there before. */
+  /** Allocates uninitialised memory. */
   floats(length: number): HeapFloats;
 }
 
 export class Heap {
   private constructor(
     readonly pffft: PffftModule,
-    readonly loops: Loops,
+    readonly wasm: WasmKernels,
     private readonly memory: { readonly buffer: ArrayBuffer },
   ) {}
 
   static async open(): Promise<Heap> {
-    const [transforms, loops] = await Promise.all(
-      [PFFFT, LOOPS].map((text) => WebAssembly.compile(bytesFromBase64(text))),
+    const [transforms, kernels] = await Promise.all(
+      [PFFFT, WASM_KERNELS].map((text) => WebAssembly.compile(bytesFromBase64(text))),
     );
     let memory: { readonly buffer: ArrayBuffer } | undefined;
     const pffft = await createPffft({
@@ -91,8 +94,8 @@ export class Heap {
         return receive(instance);
       },
     });
-    const instance = new WebAssembly.Instance(loops!, { env: { memory } });
-    return new Heap(pffft, instance.exports as unknown as Loops, memory!);
+    const instance = new WebAssembly.Instance(kernels!, { env: { memory } });
+    return new Heap(pffft, instance.exports as unknown as WasmKernels, memory!);
   }
 
   scope(): HeapScope {
@@ -103,7 +106,7 @@ export class Heap {
         if (at === 0)
           throw new UnblurError(
             "device",
-            `deconvolution: expected memory for ${length} numbers, got none; use a smaller photo or fewer threads`,
+            `deconvolution: out of memory for ${length} numbers; use a smaller photo or fewer threads`,
           );
         pointers.push(at);
         return new HeapFloats(this.memory, at, length);

@@ -1,11 +1,11 @@
-/** @file The Fourier transform of lines in the heap, one after the other. */
+/** @file Fourier transform of each line of a block in the heap. */
 import { UnblurError } from "../base/errors.js";
 import type { Heap, HeapFloats } from "./heap.js";
 
 const KINDS = { real: 0, complex: 1 } as const;
 const DIRECTIONS = { forward: 0, backward: 1 } as const;
 
-/** Of lines of `size` numbers. What PFFFT needs for them lives as long as the program. */
+/** Transform of lines of `size` numbers. PFFFT's tables for a size stay in memory until the program ends. */
 export class LineTransforms {
   private readonly setup: number;
   private readonly lineFloats: number;
@@ -20,11 +20,11 @@ export class LineTransforms {
     if (this.setup === 0)
       throw new UnblurError(
         "device",
-        `deconvolution: expected memory for a transform of ${size} numbers, got none; use a smaller photo or fewer threads`,
+        `deconvolution: out of memory for a transform of ${size} numbers; use a smaller photo or fewer threads`,
       );
   }
 
-  /** All lines in place; `backward` is not scaled. */
+  /** Transforms all lines in place; `backward` is not scaled. */
   each({ at, length }: HeapFloats, direction: keyof typeof DIRECTIONS): void {
     const { pffft } = this.heap;
     for (let line = at, end = at + 4 * length; line < end; line += 4 * this.lineFloats)

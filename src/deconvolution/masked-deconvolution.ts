@@ -1,7 +1,7 @@
 /**
- * @file Deconvolution with masked pixels: a clipped lamp was brighter than white by an unknown amount, and an inverse
- * filter that takes it for white draws rings around it. Total variation by ADMM, with the blurry picture and the
- * differences split off (Almeida and Figueiredo 2013).
+ * @file Deconvolution with masked pixels. A clipped lamp was brighter than white by an unknown amount, and an inverse
+ * filter that takes it for white draws rings around it. The method is total variation by ADMM, with the blurry picture
+ * and the differences split off (Almeida and Figueiredo 2013).
  */
 import type { Kernel } from "../blur/kernel.js";
 import { gradientPowers, kernelSpectrum, type Shift } from "./gradient-filters.js";
@@ -9,16 +9,13 @@ import type { HeapScope } from "./heap.js";
 import type { RealTransform } from "./real-transform.js";
 
 const ITERATIONS = 30;
-/** Weights of the two splittings: of squared errors of light, and of squared differences. */
+/** Weights of the two splittings: squared errors of light, and squared differences. */
 const BLURRED_WEIGHT = 0.05;
 const DIFFERENCE_WEIGHT = 0.01;
 /** Keeps the mean solvable where all pixels are masked. */
 const LEAST_CURB = 1e-8;
 
-/**
- * [size, size] of light from a blurry block that joins on to itself; `known`: 1 where a pixel counts, 0 where it does
- * not.
- */
+/** Light [size, size] from a periodic blurry block; `known` is 1 where a pixel counts and 0 where it does not. */
 export function undoMasked(
   blurry: Float32Array,
   known: Float32Array,
@@ -27,7 +24,7 @@ export function undoMasked(
   scope: HeapScope,
 ): Float32Array {
   const { size, frequencies, heap } = transform;
-  const { loops } = heap;
+  const { wasm } = heap;
   const pixels = size * size;
   const floats = (length: number) => scope.floats(length);
   const [block, spectrum, other, response, matched] = [
@@ -46,9 +43,9 @@ export function undoMasked(
   ]; // prettier-ignore
   const [right, below] = [new Float32Array(pixels), new Float32Array(pixels)];
   const scale = 1 / pixels;
-  /** Into `blurred`, from the spectrum of x, which is used up. */
+  /** Writes to `blurred`, from the spectrum of x, which is overwritten. */
   const reblur = (of: typeof block) => {
-    loops.applyFilter(of.at, response!.at, frequencies);
+    wasm.applyFilter(of.at, response!.at, frequencies);
     transform.inverse(of, block);
     const values = block.view();
     for (let i = 0; i < pixels; i++) blurred[i] = scale * values[i]!;
@@ -59,7 +56,7 @@ export function undoMasked(
   const threshold = lambda / DIFFERENCE_WEIGHT;
   const shrink = (value: number) => value - Math.min(threshold, Math.max(-threshold, value));
   for (let iteration = 0; iteration < ITERATIONS; iteration++) {
-    // The blurry picture: what was seen where it counts, what x gives elsewhere.
+    // The blurry picture: the observed value where it is known, the reblurred x elsewhere.
     const wanted = block.view();
     for (let i = 0; i < pixels; i++) {
       const given = blurred[i]! + dual[i]!;
@@ -89,10 +86,10 @@ export function undoMasked(
     }
     transform.forward(block, other!);
     // x = (mu conj(K) U + nu D) / (mu |K|^2 + nu P): the sketch's solution with weight nu / mu.
-    loops.matchKernel(response!.at, spectrum!.at, matched!.at, power.at, frequencies);
+    wasm.matchKernel(response!.at, spectrum!.at, matched!.at, power.at, frequencies);
     const curbs = power.view();
     for (let i = 0; i < curbs.length; i++) curbs[i]! += LEAST_CURB;
-    loops.solveForSketch(
+    wasm.solveForSketch(
       ...([other!.at, matched!.at, power.at, powers.at, frequencies] as const),
       DIFFERENCE_WEIGHT / BLURRED_WEIGHT,
       1,

@@ -1,12 +1,13 @@
-/** @file A picture laid into a block that repeats itself without an edge, as convolution by Fourier transforms takes it to. */
+/** @file Makes a picture periodic without an edge, which convolution by Fourier transforms assumes. */
 import { shapeError } from "../base/errors.js";
 import type { Planes } from "../images/image.js";
 
 const smooth = (t: number): number => t * t * (3 - 2 * t);
 
 /**
- * One channel of a picture in the upper left of a block [size, size]. What is left passes smoothly from its last row or column to its
- * first, so that the block joins on to itself; it should be wider than twice the reach of a kernel. All of `block` is written.
+ * Copies one channel of a picture to the upper left of a block [size, size]. The rest passes smoothly from the last row
+ * or column to the first, so that the block is periodic. This gap should be wider than twice a kernel's reach.
+ * Overwrites all of `block`.
  */
 export function periodicBlock(
   { width, height, data }: Planes,

@@ -1,12 +1,12 @@
-/** @file What is known of a camera's motion before any photo: a thin connected path around its own middle. */
+/** @file Prior knowledge of a camera's motion: its kernel is a thin connected path around its centre. */
 import { type Kernel, kernelCentroid, normalisedKernel } from "../blur/kernel.js";
 
-/** Weights below this share of the largest are noise of the estimate. */
+/** Share of the largest weight below which weights are noise of the estimate. */
 const LEAST_WEIGHT = 0.05;
-/** Islands that hold less than this share of the light are not part of the path. */
+/** Share of the light below which an island is not part of the path. */
 const LEAST_ISLAND = 0.1;
 
-/** Without weak weights and small islands, of sum 1. */
+/** The kernel without weak weights and small islands, scaled to sum 1. */
 export function prunedKernel(kernel: Kernel): Kernel {
   const { width, height } = kernel;
   const most = kernel.data.reduce((a, b) => Math.max(a, b), 0);
@@ -32,7 +32,10 @@ export function prunedKernel(kernel: Kernel): Kernel {
   return normalisedKernel({ width, height, data }, "prunedKernel");
 }
 
-/** Moved by whole pixels so that its light is centred: a blind estimate cannot know where between two photos a shift belongs. */
+/**
+ * The kernel moved by whole pixels so that its centroid is in the centre: a blind estimate cannot tell a shift of the
+ * kernel from a shift of the photo.
+ */
 export function centredKernel(kernel: Kernel): Kernel {
   const { width, height, data } = kernel;
   const { x, y } = kernelCentroid(kernel);
@@ -45,7 +48,7 @@ export function centredKernel(kernel: Kernel): Kernel {
   return normalisedKernel({ width, height, data: moved }, "centredKernel");
 }
 
-/** The same motion in a picture of another scale, as an odd square that reaches `reachPx`; linear between weights. */
+/** The same motion at another scale, as an odd square that reaches `reachPx`; weights are interpolated linearly. */
 export function resizedKernel({ width, height, data }: Kernel, reachPx: number): Kernel {
   const side = 2 * reachPx + 1;
   const factor = width / side;

@@ -1,4 +1,4 @@
-/** @file What is computed beside the caller's thread: by name, from plain data to plain data. */
+/** @file Tasks that other threads can run: by name, from plain data to plain data. */
 import type { Kernel } from "../blur/kernel.js";
 import type { Planes } from "../images/image.js";
 import { type BlurWindow, estimateKernel } from "./blind-kernel.js";
@@ -7,7 +7,7 @@ import { type HypothesisName, type Judged, type Sight, tryHypothesis } from "./h
 import { type UndoneBlock, undoBlock } from "./hypotheses/undo-block.js";
 
 export interface TaskIo {
-  /** The kernel of one place, from its windows, the finest first: what the model in the package was trained with. */
+  /** Kernel of one place from its windows, the finest first. The packaged model was trained with this estimate. */
   readonly kernel: { readonly input: readonly BlurWindow[]; readonly output: Kernel };
   /** One place under one hypothesis. */
   readonly hypothesis: {
@@ -26,7 +26,7 @@ export const TASKS: { readonly [N in TaskName]: (input: TaskIo[N]["input"], four
     undo: undoBlock,
   };
 
-/** One task as it travels. */
+/** One task as a message. */
 export interface Task<N extends TaskName = TaskName> {
   readonly name: N;
   readonly input: TaskIo[N]["input"];

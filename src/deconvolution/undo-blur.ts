@@ -1,4 +1,4 @@
-/** @file Known blurs of several places undone in one picture, each around its own place. */
+/** @file Deconvolution of one picture with known kernels of several places, each around its own place. */
 import { breathe } from "../base/breathe.js";
 import { throwIfCancelled } from "../base/errors.js";
 import type { Kernel } from "../blur/kernel.js";
@@ -9,7 +9,7 @@ import type { Fourier } from "./fourier.js";
 import { InverseFilter } from "./wiener.js";
 
 const SMOOTHNESS = 0.005;
-/** Side of the blocks in which blur is undone; each keeps its middle. */
+/** Side in pixels of the blocks in which blur is undone; only the middle of each is used. */
 const BLOCK_PX = 512;
 
 /** Kernels, row by row, of places that divide the picture evenly. */
@@ -17,7 +17,7 @@ export interface KernelGrid {
   readonly kernels: readonly Kernel[];
   readonly columns: number;
   readonly rows: number;
-  /** Of the largest kernel. */
+  /** Reach of the largest kernel. */
   readonly reachPx: number;
 }
 
@@ -27,28 +27,30 @@ export interface UndoBlurOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Weight of place `index` of `count` along a side, at a pixel: linear between the middles of neighbours, even beyond the outermost. */
+/**
+ * Weight of place `index` of `count` along a side: linear between the centres of neighbours, also beyond the outermost.
+ */
 function shareOf(index: number, count: number, at: number, length: number): number {
   const position = Math.min(Math.max(((at + 0.5) * count) / length - 0.5, 0), count - 1);
   return Math.max(0, 1 - Math.abs(position - index));
 }
 
-/** Adds `values`, each times its weight and `share`, to what stands in `out` from `to` on. */
+/** Adds `values`, each times its weight and `share`, to `out` from index `to` on. */
 function addWeighted(out: Float32Array, to: number, values: Float32Array, weights: Float64Array, share: number): void {
   for (let i = 0; i < values.length; i++) out[to + i] = out[to + i]! + weights[i]! * share * values[i]!;
 }
 
-/** A part of a picture in which one place's kernel is undone, and what of the result counts. */
+/** A part of a picture in which one place's kernel is undone, and the part of the result that counts. */
 export interface GridBlock {
-  /** Which of the grid's places. */
+  /** Index of the place in the grid. */
   readonly index: number;
-  /** With a margin, of which nothing is kept. */
+  /** The block with its margin, which is dropped from the result. */
   readonly seen: Rect;
-  /** Adds what became of the margin and all: [C, H, W] of `seen`'s size. */
+  /** Adds the result, [C, H, W] of `seen`'s size with the margin, to `out`. */
   add(sharper: Planes, out: Float32Array): void;
 }
 
-/** Blocks of `blockPx` a side at most, of those places of the picture that the grid's place `index` has a share in. */
+/** Blocks of at most `blockPx` a side that cover the part of the picture to which place `index` contributes. */
 export function* blocksOf(
   { width, height, channels }: Pick<Planes, "width" | "height" | "channels">,
   { columns, rows, reachPx }: KernelGrid,
@@ -56,7 +58,7 @@ export function* blocksOf(
   index: number,
 ): Generator<GridBlock> {
   const margin = 2 * reachPx;
-  const most = blockPx - 4 * reachPx; // what is left joins the block on to itself
+  const most = blockPx - 4 * reachPx; // the rest makes the block periodic
   const inner = most - 2 * margin;
   const cuts = (length: number) => evenCuts(length, length <= most ? 1 : Math.ceil(length / inner));
   const [column, row] = [index % columns, Math.floor(index / columns)];
@@ -86,8 +88,8 @@ export function* blocksOf(
 }
 
 /**
- * [C, H, W] of light, every block through the filter of every place that has a share in it. Within 0 to 1. Lets the rest of the program run after
- * every block, some tens of milliseconds. Throws `cancelled`.
+ * Light [C, H, W] -> the same, sharper, within [0, 1]: every block is filtered by each place that contributes to it.
+ * Yields to the event loop after every block, some tens of milliseconds. Throws `cancelled`.
  */
 export async function undoBlur(
   light: Planes,

@@ -1,4 +1,6 @@
-/** @file What is used of WebAssembly, whose types differ between Node and pages, and of PFFFT's module, which has none. */
+/**
+ * @file Types of the WebAssembly interface, which differ between Node and pages, and of PFFFT's module, which has none.
+ */
 
 interface Instance {
   readonly exports: Readonly<Record<string, unknown>>;
@@ -12,18 +14,23 @@ interface WebAssemblyApi {
 
 export const { WebAssembly } = globalThis as unknown as { readonly WebAssembly: WebAssemblyApi };
 
-/** How Emscripten's modules are started with a binary of the caller's. */
+/** Options of an Emscripten module that is started with the caller's binary. */
 export interface PffftOptions {
   instantiateWasm(imports: object, receive: (instance: Instance) => object): object;
 }
 
-/** Pointers are bytes into its heap. */
+/** PFFFT's functions. Pointers are byte offsets into its heap. */
 export interface PffftModule {
-  /** `kind`: 0 real, 1 complex. 0 if there is no transform of that size. */
+  /**
+   * Creates the tables of a transform; `kind` is 0 for real, 1 for complex. Returns 0 for a size that is not supported.
+   */
   _pffft_new_setup(size: number, kind: 0 | 1): number;
-  /** 0 if there is no memory. */
+  /** Returns 0 if there is no memory. */
   _pffft_aligned_malloc(bytes: number): number;
   _pffft_aligned_free(at: number): void;
-  /** One line of `size` numbers, in place if `to` is `from`; `direction`: 0 forward, 1 backward, unscaled. `work` 0: on the stack. */
+  /**
+   * Transforms one line of `size` numbers, in place if `to` is `from`. `direction` is 0 forward or 1 backward,
+   * unscaled. `work` 0 means a buffer on the stack.
+   */
   _pffft_transform_ordered(setup: number, from: number, to: number, work: number, direction: 0 | 1): void;
 }

@@ -1,4 +1,7 @@
-/** @file Undoing a known blur by an inverse filter that prefers small differences between neighbours (Wiener 1949; Krishnan 2009, eq. 4). */
+/**
+ * @file Deconvolution with a known kernel by an inverse filter that prefers small differences between neighbours
+ * (Wiener 1949; Krishnan 2009, eq. 4).
+ */
 import type { Kernel } from "../blur/kernel.js";
 import type { Planes } from "../images/image.js";
 import { gradientPowers, kernelSpectrum } from "./gradient-filters.js";
@@ -6,14 +9,17 @@ import type { HeapFloats, HeapScope } from "./heap.js";
 import { periodicBlock } from "./periodic-block.js";
 import type { RealTransform } from "./real-transform.js";
 
-/** Applies inverse filters to blocks of one size. */
+/** Inverse filter of blocks of one size. */
 export class InverseFilter {
   private readonly block: HeapFloats;
   private readonly spectrum: HeapFloats;
   private readonly powers: HeapFloats;
   private readonly gain: HeapFloats;
 
-  /** It works as long as `scope` lives. `smoothness`: the weight of squared differences against squared errors; 0.005 for photos that were stored in 8 bits. */
+  /**
+   * Valid while `scope` lives. `smoothness` is the weight of squared differences relative to squared errors; 0.005
+   * suits 8-bit photos.
+   */
   constructor(
     private readonly transform: RealTransform,
     scope: HeapScope,
@@ -27,15 +33,15 @@ export class InverseFilter {
     gradientPowers(transform, this.powers);
   }
 
-  /** What `apply` undoes from now on. */
+  /** Sets the kernel that `apply` undoes. */
   invert(kernel: Kernel): void {
     const { transform, block, gain, powers, smoothness } = this;
     kernelSpectrum(kernel, transform, block, gain);
-    const size2 = transform.size ** 2; // which the inverse transform multiplies by
-    transform.heap.loops.invertFilter(gain.at, powers.at, transform.frequencies, smoothness, size2);
+    const size2 = transform.size ** 2; // the inverse transform multiplies by size^2
+    transform.heap.wasm.invertFilter(gain.at, powers.at, transform.frequencies, smoothness, size2);
   }
 
-  /** [C, H, W] of light -> the same, sharper. Values may leave 0 to 1. */
+  /** Light [C, H, W] -> the same, sharper. Values may leave [0, 1]. */
   apply(light: Planes): Planes {
     const { width, height, channels } = light;
     const { transform, block, spectrum, gain } = this;
@@ -45,7 +51,7 @@ export class InverseFilter {
       const values = block.view();
       periodicBlock(light, channel, size, values);
       transform.forward(block, spectrum);
-      transform.heap.loops.applyFilter(spectrum.at, gain.at, frequencies);
+      transform.heap.wasm.applyFilter(spectrum.at, gain.at, frequencies);
       transform.inverse(spectrum, block);
       for (let y = 0; y < height; y++)
         out.set(values.subarray(y * size, y * size + width), (channel * height + y) * width);

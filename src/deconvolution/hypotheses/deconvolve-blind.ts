@@ -1,7 +1,7 @@
 /**
  * @file Blind deconvolution: several hypotheses about response and kernel are deconvolved and scored, and the most
- * likely ones of every place are joined into whole photos. Suited to camera shake, not to objects that move by
- * themselves; defocus is found only sometimes.
+ * likely one of each place is used in a whole photo. Suited to camera shake, not to objects that move on their own;
+ * defocus is found only sometimes.
  */
 import { argumentError, shapeError, throwIfCancelled } from "../../base/errors.js";
 import { type Kernel, kernelReach } from "../../blur/kernel.js";
@@ -20,13 +20,13 @@ import { type Middle, sightsOf } from "./sights.js";
 import { undoPlaces } from "./undo-places.js";
 
 export interface DeconvolveBlindOptions {
-  /** How many whole photos to make, the most likely first (1). */
+  /** Number of whole photos to return, the most likely first. Default 1. */
   readonly candidates?: number;
   /** Camera response, if known: linear ("encoded") or a gamma curve. */
   readonly response?: Response;
-  /** About how far apart the places are at which the blur is estimated. */
+  /** Approximate distance in pixels of the places at which the blur is estimated. */
   readonly cellPx?: number;
-  /** Runs the estimation; this thread when left out. */
+  /** Runs the estimation; by default on this thread. */
   readonly estimator?: BlurEstimator;
   /** Called with the share of work done, 0 to 1. */
   onProgress?(share: number): void;
@@ -37,7 +37,7 @@ export interface DeconvolveBlindOptions {
 export interface BlindPlace extends Middle {
   readonly hypothesis: HypothesisName;
   readonly kernel: Kernel;
-  /** By which the kernel was moved before it was undone. */
+  /** Displacement of the kernel before it was undone. */
   readonly shift: Shift;
   /** Lower is more likely. Comparable within one photo. */
   readonly score: number;
@@ -48,7 +48,7 @@ export interface BlindCandidate {
   readonly deconvolved: Planes;
   /** Mean over the places; lower is more likely. */
   readonly score: number;
-  /** Row by row. */
+  /** Places, row by row. */
   readonly places: readonly BlindPlace[];
 }
 
@@ -62,14 +62,14 @@ export interface BlindDeconvolution {
 
 /** Smaller photos are too small to estimate motion. */
 const LEAST_PX = 64;
-/** Of the work, how much is done before anything is undone in the photo. */
+/** Share of the work before any kernel is undone in the photo, for progress only. */
 const ESTIMATE_SHARE = 0.85;
-/** By which the response is chosen. */
+/** Hypothesis whose scores choose the response. */
 const ASKED: HypothesisName = "strongest";
 const OTHERS = ["wide", "upright", "all edges", "simplex", "disc", "none"] as const satisfies readonly HypothesisName[];
 const MOST_REACH_PX = Math.max(...Object.values(ESTIMATES).map(({ reachPx }) => reachPx));
 
-/** [3, H, W], "signed". Throws `cancelled`. */
+/** Takes [3, H, W], "signed". Throws `cancelled`. */
 export async function deconvolveBlind(
   photo: Planes,
   options: DeconvolveBlindOptions = {},
@@ -162,12 +162,12 @@ export async function deconvolveBlind(
   return { response, photoScore: alone.reduce((sum, score) => sum + score / alone.length, 0), candidates };
 }
 
-// One array each: those of a large photo are hundreds of megabytes.
+// Each creates one array only: those of a large photo take hundreds of megabytes.
 function lightOf(photo: Planes, response: Response): Planes {
   const unit = unitFromSigned(photo);
   return lightFromUnit(unit, response, unit.data);
 }
-/** In place. */
+/** Converts in place. */
 function photoOf(light: Planes, response: Response): Planes {
   const unit = unitFromLight(light, response, light.data);
   return signedFromUnit(unit, unit.data);

@@ -2,12 +2,12 @@
 import type { Planes } from "../../images/image.js";
 
 const DIRECTIONS = 4;
-/** Edges of each direction, in sides of the kernel. */
+/** Number of edges of each direction, relative to the kernel's side. */
 const EDGES = 2;
 
 /**
- * The squared gradient above which lie at least two pixels of each direction for every pixel of the kernel's side:
- * edges along one direction tell nothing of motion along it.
+ * Largest squared gradient that at least `EDGES` pixels of every direction exceed for each pixel of the kernel's side.
+ * All directions are needed: edges along one direction say nothing about motion along it.
  */
 export function edgeThreshold({ width, height, data }: Planes, kernelSidePx: number): number {
   const strengths = Array.from({ length: DIRECTIONS }, () => [] as number[]);

@@ -1,4 +1,7 @@
-/** @file One hypothesis' kernel: sketch and kernel in turns, from small to large (Cho and Lee 2009; Pan et al. 2014). */
+/**
+ * @file Estimates the kernel of one hypothesis: sketch and kernel in turns, from coarse to fine (Cho and Lee 2009; Pan
+ * et al. 2014).
+ */
 import { blankKernel, type Kernel } from "../../blur/kernel.js";
 import type { Planes } from "../../images/image.js";
 import type { BlurWindow } from "../blind-kernel.js";
@@ -11,16 +14,19 @@ import { FITS } from "./fits.js";
 import type { EstimateSettings } from "./hypothesis.js";
 import { selectedEquations } from "./selected-equations.js";
 
-/** By which the least strength of an edge falls from turn to turn: the better the kernel, the more edges are right. */
+/** Divisor of the smallest edge strength from turn to turn: the better the kernel, the more edges are right. */
 const EDGES_FALL = 1.1;
 
-/** A window, and which of its pixels tell of the kernel. */
+/** A window, and which of its pixels a kernel fit may use. */
 export interface EstimateWindow extends BlurWindow {
-  /** As of `selectedEquations`. */
+  /** Weights as in `selectedEquations`. */
   readonly keep: Planes | null;
 }
 
-/** From the windows of one place, the finest first. Around its middle, of sum 1; of a place without edges no blur at all. */
+/**
+ * Estimates a kernel from the windows of one place, the finest first. The kernel is centred and sums to 1. At a place
+ * without edges it is the identity.
+ */
 export function estimateWith(settings: EstimateSettings, windows: readonly EstimateWindow[], fourier: Fourier): Kernel {
   const { turns, lambda: price, split, edges, fade, fit } = settings;
   let kernel: Kernel | null = null;
@@ -43,13 +49,13 @@ export function estimateWith(settings: EstimateSettings, windows: readonly Estim
   return kernel!;
 }
 
-/** Null where nothing is left: a picture without edges. */
+/** Null if nothing is left, as for a picture without edges. */
 function shaped(kernel: Kernel): Kernel | null {
   if (!kernel.data.some((value) => value > 0) || kernel.data.some((value) => !Number.isFinite(value))) return null;
   return centredKernel(prunedKernel(kernel));
 }
 
-/** What estimates start from: the least blur that is one. */
+/** Initial kernel: the smallest blur that is one. */
 function shortLine(reachPx: number, start: EstimateSettings["start"]): Kernel {
   const kernel = blankKernel(reachPx);
   const { width, data } = kernel;

@@ -1,4 +1,4 @@
-/** @file Every hypothesis about a photo's blur once, and how its kernel is found. */
+/** @file Catalog of hypotheses about a photo's blur, each with the way its kernel is found. */
 import { identityKernel, type Kernel } from "../../blur/kernel.js";
 import type { LightCurve } from "../../blur/light.js";
 import { defocusKernel } from "../../blur/simple-kernels.js";
@@ -8,31 +8,34 @@ import { type EstimateWindow, estimateWith } from "./estimate.js";
 import { ESTIMATES, type EstimateName, type EstimateSettings } from "./hypothesis.js";
 import { type Judgement, judgeOf } from "./judge.js";
 
-/** A lens out of focus, and no blur at all, beside the kernels that are estimated. */
+/** The estimates, and two hypotheses that are not estimated: defocus and no blur. */
 export type HypothesisName = EstimateName | "disc" | "none";
 
-/** What a hypothesis is tried on: one place of a photo, under one camera's response. Plain data, for other threads. */
+/**
+ * One place of a photo under one camera response, on which a hypothesis is tried. Plain data, so that threads can take
+ * it.
+ */
 export interface Sight {
-  /** For estimates: what is looked at on each level, the finest first. */
+  /** Windows for estimates, the finest first. */
   readonly windows: readonly EstimateWindow[];
-  /** Grey light [1, H, W] that results are judged on, and its pixels that count (null: all). */
+  /** Grey light [1, H, W] on which results are judged, and the pixels of it that count (null: all). */
   readonly seen: Planes;
   readonly keep: Planes | null;
   readonly curve: LightCurve;
 }
 
-/** A kernel, and how likely it is. */
+/** A kernel and its scores. */
 export interface Judged {
   readonly kernel: Kernel;
   readonly judgement: Judgement;
 }
 
-/** Kernels to choose from: one that is estimated, or all of a family. */
+/** Returns the kernels to choose from: an estimated one, or all of a family. */
 type Find = (sight: Sight, fourier: Fourier) => readonly Kernel[];
 
-/** Radii from 1.5 to 20 px: a disc within a tenth of the true one undoes most of it. */
+/** Radii from 1.5 to 20 px, 20 % apart: a disc within 10 % of the true radius undoes most of the blur. */
 const RADII = Array.from({ length: 15 }, (_, i) => 1.5 * 1.2 ** i);
-/** Of a window's side, the largest disc that is looked for. */
+/** Radius of the largest disc, as a share of a window's side. */
 const MOST_RADIUS = 1 / 12;
 
 const discs: Find = ({ seen }) =>
@@ -51,7 +54,7 @@ const FINDERS: Readonly<Record<HypothesisName, Find>> = {
   none: () => [identityKernel],
 };
 
-/** Every kernel that a hypothesis offers, judged. */
+/** Judges every kernel that a hypothesis offers. */
 export function tryHypothesis(name: HypothesisName, sight: Sight, fourier: Fourier): readonly Judged[] {
   const kernels = FINDERS[name](sight, fourier);
   const judge = judgeOf(sight, fourier);

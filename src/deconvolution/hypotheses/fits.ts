@@ -1,6 +1,6 @@
 /**
- * @file How a kernel is fitted to its equations. A kernel that is forced to sum to 1 makes up for the contrast that a sketch of few steps
- * has lost by spread-out noise; one whose sum is free does not, and is scaled afterwards.
+ * @file Ways to fit a kernel to its normal equations. A sketch of few steps has lost contrast. A kernel that is forced
+ * to sum to 1 compensates with spread-out noise; a kernel whose sum is free does not, and is scaled afterwards.
  */
 import { solvedKernel } from "../../blur/fit-kernel.js";
 import { blankKernel, type Kernel } from "../../blur/kernel.js";
@@ -12,7 +12,9 @@ type Fit = (equations: NormalEquations, reachPx: number, settings: Omit<KernelFi
 
 const notNegative = (values: Float64Array): Float64Array => values.map((value) => Math.max(value, 0));
 
-/** Without any constraint, by conjugate gradients from an even kernel on; `ridge` is the weight of the squared values. */
+/**
+ * Fits without constraints, by conjugate gradients from an even kernel; `ridge` is the weight of the squared values.
+ */
 const conjugateGradients: Fit = ({ target, multiply }, reachPx, { ridge, iterations }) => {
   const kernel = blankKernel(reachPx);
   const { data } = kernel;
@@ -39,7 +41,7 @@ const conjugateGradients: Fit = ({ target, multiply }, reachPx, { ridge, iterati
   return kernel;
 };
 
-/** Values may be negative and need not sum to 1: pruning and scaling are the caller's. */
+/** Fits by kind. Values may be negative and need not sum to 1; the caller prunes and scales them. */
 export const FITS = {
   simplex: (equations, reachPx, settings) => solvedKernel(equations, reachPx, { ...settings, nearest: onSimplex }),
   "not negative": (equations, reachPx, settings) =>

@@ -1,30 +1,31 @@
-/** @file Settings of the kernel estimates. No single one finds every kernel, and each fails on different photos. */
+/** @file Settings of the kernel estimates. No single setting finds every kernel, and each fails on different photos. */
 
-/** How sketch and kernel take turns. */
+/** Settings of one estimate, in which sketch and kernel take turns. */
 export interface EstimateSettings {
-  /** Kernels reach so far to each side. */
+  /** Reach of the kernel in pixels to each side. */
   readonly reachPx: number;
   /** 1: every level of the pyramid; 2: every second one, halvings. */
   readonly eachLevel: 1 | 2;
-  /** On each level, from fine to coarse; the last stands for all coarser ones. */
+  /** Number of turns on each level, from fine to coarse; the last applies to all coarser levels. */
   readonly turns: readonly number[];
-  /** The direction of the short line that the first sketch is made with. */
+  /** Direction of the short line that is the initial kernel. */
   readonly start: "across" | "upright";
   /**
-   * Price of a step in a sketch, of squared light: the first, by what it is divided from turn to turn, and the least.
+   * Price of a step in a sketch, in squared light: `first`, the divisor `fall` from turn to turn, and the minimum
+   * `least`.
    */
   readonly lambda: { readonly first: number; readonly fall: number; readonly least: number };
-  /** How a sketch is split, see `SparseGradients`. */
+  /** How a sketch is split (see `SparseGradients`). */
   readonly split: { readonly firstBeta: number; readonly rise: number; readonly mostBeta: number };
-  /** Edges used in the kernel fit: all, or the strongest of each direction (Cho and Lee 2009). */
+  /** Edges in the kernel fit: all, or the strongest of each direction (Cho and Lee 2009). */
   readonly edges: "all" | "strongest";
-  /** Of a window's side, how much fades out at each end in the fit. */
+  /** Share of a window's side that fades out at each end in the fit. */
   readonly fade: number;
   readonly fit: KernelFit;
 }
 
 /**
- * How a kernel is fitted, see `fits.ts`. `ridge` is a share of the sketch's power, or, of conjugate gradients, that
+ * How a kernel is fitted (see `fits.ts`). `ridge` is a share of the sketch's power; for conjugate gradients it is the
  * weight itself.
  */
 export type KernelFit =
@@ -56,9 +57,9 @@ const ALL_EDGES: EstimateSettings = {
 };
 
 /**
- * Chosen on the photos of Levin et al. (2009) and on Kodak's with synthetic shake: strongest edges alone are best where
- * they are few and the blur is wide, all edges where texture is rich and the blur is small. There is no reliable way to
- * choose one beforehand.
+ * Chosen on the photos of Levin et al. (2009) and on Kodak's with synthetic shake. Strongest edges alone are best where
+ * edges are few and the blur is wide, all edges where texture is rich and the blur is small. There is no reliable way
+ * to choose beforehand.
  */
 export const ESTIMATES = {
   strongest: STRONGEST,

@@ -1,6 +1,8 @@
-/** @file Work of many parts, some of it at the same time. */
+/** @file Bounded concurrency. */
 
-/** Results in the parts' order, `lanes` of them under way at any time. `begin` may throw: then no more are begun. */
+/**
+ * Runs `begin` on every part, `lanes` at a time; results are in the parts' order. After one that throws, none is begun.
+ */
 export async function inLanes<T, R>(parts: Iterable<T>, lanes: number, begin: (part: T) => Promise<R>): Promise<R[]> {
   const results: R[] = [];
   const waiting = [...parts].entries();

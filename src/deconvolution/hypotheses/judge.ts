@@ -13,28 +13,27 @@ import { periodicBlock } from "../periodic-block.js";
 import { undoneByTotalVariation } from "./total-variation.js";
 
 export interface Judgement {
-  /** Logarithm of the gradients' mean over their root mean square, in a file's values. Lower is sharper. */
+  /** Logarithm of the gradients' mean over their root mean square, in encoded values. Lower is sharper. */
   readonly sparsity: number;
-  /**
-   * Logarithm of the mean squared difference between the photo and the result blurred again, in a file's values of 255.
-   */
+  /** Logarithm of the mean squared difference between the photo and the reblurred result, in encoded values of 255. */
   readonly residual: number;
 }
 
 /** Weight of the residual in the score. */
 const RESIDUAL_WEIGHT = 0.5;
-/** Border left out at each side, where both are unreliable. */
+/** Border in pixels that is left out at each side, because both criteria are unreliable there. */
 const BORDER_PX = 15;
-/** What joins the window on to itself: the same for all kernels, so that they are judged alike. */
+/** Gap that makes the window periodic; the same for all kernels, so that they are judged alike. */
 const GAP_PX = 88;
-/** Less than rounding to 8 bits leaves. */
+/** Lower limit of the residual, less than rounding to 8 bits leaves. */
 const LEAST_RESIDUAL = 1e-3;
 
 /** Lower is better. Comparable between kernels of one photo, not between photos. */
 export const scoreOf = ({ sparsity, residual }: Judgement): number => sparsity + RESIDUAL_WEIGHT * residual;
 
 /**
- * Judges one kernel after the other on one window of light [1, H, W]; `keep` leaves out what clipped light has reached.
+ * Judges one kernel after the other on one window of light [1, H, W]; `keep` masks pixels that clipped light has
+ * reached.
  */
 export function judgeOf(
   { seen, keep, curve }: { readonly seen: Planes; readonly keep: Planes | null; readonly curve: LightCurve },
@@ -44,7 +43,7 @@ export function judgeOf(
   const size = closeSideFor(Math.max(width, height) + GAP_PX);
   const block = periodicBlock(seen, 0, size);
   const border = Math.min(BORDER_PX, Math.floor(Math.min(width, height) / 8));
-  /** A file's values, 0 to 1, of the window in a block. */
+  /** Encoded values, 0 to 1, of the window in a block. */
   const valuesOf = (light: Float32Array): Planes => {
     const [w, h] = [width - 2 * border, height - 2 * border];
     const data = new Float32Array(w * h);

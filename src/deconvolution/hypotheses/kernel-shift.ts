@@ -2,12 +2,12 @@
 import { type Kernel, kernelCentroid } from "../../blur/kernel.js";
 import type { Shift } from "../gradient-filters.js";
 
-/** Kernels that are less alike show different motions, and each keeps its own middle. */
+/** Similarity below which two kernels show different motions, and each keeps its own centre. */
 const LEAST_LIKENESS = 0.7;
-/** Further than this an estimate's noise does not move its middle. */
+/** Largest shift that an estimate's noise can cause. */
 const MOST_SHIFT_PX = 4;
 
-/** The shift of `b` at which it is most like `a`, to a fraction of a pixel; null where they are not alike. */
+/** Shift of `b` at which it is most similar to `a`, to a fraction of a pixel; null if they are not similar. */
 export function shiftBetween(a: Kernel, b: Kernel): Shift | null {
   const norm = ({ data }: Kernel) => Math.sqrt(data.reduce((sum, value) => sum + value * value, 0));
   const norms = norm(a) * norm(b);
@@ -26,7 +26,7 @@ export function shiftBetween(a: Kernel, b: Kernel): Shift | null {
   const best = likeness.reduce((most, value, at) => (value > likeness[most]! ? at : most), 0);
   if (likeness[best]! < LEAST_LIKENESS) return null;
   const [column, row] = [best % side, Math.floor(best / side)];
-  /** The top of a parabola through three values. */
+  /** Position of the maximum of a parabola through three values. */
   const top = (before: number | undefined, at: number, after: number | undefined) =>
     before === undefined || after === undefined ? 0 : (before - after) / (2 * (before - 2 * at + after) || 1);
   const inRow = (x: number) => (x < 0 || x >= side ? undefined : likeness[row * side + x]);
@@ -37,9 +37,9 @@ export function shiftBetween(a: Kernel, b: Kernel): Shift | null {
 }
 
 /**
- * By how much to move the kernels of the places of one photo, so that each lies around its middle to a fraction of a
- * pixel, and those that are alike without a step between them: an estimate's noise moves its middle by up to a pixel,
- * and where two places meet, edges would be doubled.
+ * Shifts for the kernels of the places of one photo. Each kernel is centred to a fraction of a pixel, and similar
+ * kernels are aligned: an estimate's noise moves its centre by up to a pixel, which would double the edges where two
+ * places meet.
  */
 export function consistentShifts(kernels: readonly Kernel[]): readonly Shift[] {
   const centring = kernels.map((kernel) => {
@@ -50,7 +50,7 @@ export function consistentShifts(kernels: readonly Kernel[]): readonly Shift[] {
   const alike = matched.flatMap((shift, i) =>
     shift ? [{ x: centring[i]!.x - shift.x, y: centring[i]!.y - shift.y }] : [],
   );
-  // Moved onto the first one and then all together, as the mean of them would have it.
+  // Align with the first kernel, then centre all of them by their mean.
   const together = (axis: "x" | "y") => alike.reduce((sum, shift) => sum + shift[axis] / alike.length, 0);
   const [x, y] = [together("x"), together("y")];
   return matched.map((shift, i) => (shift ? { x: shift.x + x, y: shift.y + y } : centring[i]!));

@@ -1,25 +1,25 @@
-/** @file A picture in smaller and smaller sizes, and what is looked at around a place in each of them. */
+/** @file A picture at smaller and smaller sizes, and the windows around a place at each size. */
 import { crop, type Rect } from "../../images/crop.js";
 import type { Planes } from "../../images/image.js";
 import type { BlurWindow } from "../blind-kernel.js";
 import { closeSideFor } from "../fourier.js";
 
-/** From one level to the next: half the pixels. */
+/** Scale from one level to the next: half the pixels. */
 export const LEVEL_RATIO = Math.SQRT1_2;
-/** Smaller pictures tell nothing. */
+/** Smallest side of a level: smaller pictures contain no information about blur. */
 const LEAST_LEVEL_PX = 24;
-/** A window's side at most. Coarse levels show more of the photo than fine ones. */
+/** Largest side of a window. Coarse levels show more of the photo than fine ones. */
 const WINDOW_PX = 448;
-/** Of a window's side, what is enough where a smaller block will do then. */
+/** Smallest usable share of a window's side where that permits a smaller block. */
 const LEAST_SHARE = 0.93;
 
-/** For each place of the smaller line: where in the longer one to begin, and the weights from there on. */
+/** For each place of the shorter line, the first place in the longer one and the weights from there on. */
 interface Resampling {
   readonly from: Int32Array;
   readonly weights: readonly Float64Array[];
 }
 
-/** A Gaussian against aliasing, then linear interpolation; beyond the ends the last value goes on. */
+/** Gaussian low-pass against aliasing, then linear interpolation; the ends are padded with the last value. */
 function resampling(length: number, smaller: number, scale: number): Resampling {
   const sigma = 0.45 * Math.sqrt(1 / scale ** 2 - 1);
   const reach = Math.ceil(4 * sigma);
@@ -45,7 +45,7 @@ function resampling(length: number, smaller: number, scale: number): Resampling 
   return { from, weights };
 }
 
-/** [1, H, W] at `scale` of its size. */
+/** [1, H, W] resized to `scale` of its size. */
 export function shrunk({ width, height, data }: Planes, scale: number): Planes {
   const [w, h] = [Math.round(width * scale), Math.round(height * scale)];
   const across = resampling(width, w, scale);
@@ -71,24 +71,27 @@ export function shrunk({ width, height, data }: Planes, scale: number): Planes {
 }
 
 export interface Level {
-  /** Of the photo's size. */
+  /** Relative to the photo's size. */
   readonly scale: number;
   readonly light: Planes;
 }
 
-/** Grey light [1, H, W] by the square root of a half from level to level, the finest first, down to kernels of 3 px. */
+/**
+ * Levels of grey light [1, H, W], each 1 / sqrt(2) the size of the one before, the finest first, down to kernels of 3
+ * px.
+ */
 export function pyramid(light: Planes, reachPx: number): readonly Level[] {
   const levels: Level[] = [{ scale: 1, light }];
   const side = 2 * reachPx + 1;
   for (let scale = LEVEL_RATIO; ; scale *= LEVEL_RATIO) {
     if (side * scale < 3 || Math.min(light.width, light.height) * scale <= LEAST_LEVEL_PX) return levels;
-    // Of the one that is half as large, not of the photo: the smoothing of both together is the same.
+    // Resized from the level of twice the size, not from the photo: the smoothing in all is the same.
     const larger = levels[Math.max(0, levels.length - 2)]!;
     levels.push({ scale, light: shrunk(larger.light, scale / larger.scale) });
   }
 }
 
-/** Of the kernel on a level: an odd square of 3 px or more. */
+/** Reach of a kernel on a level: at least 1, an odd square of 3 px. */
 export const reachAt = (reachPx: number, scale: number): number =>
   Math.min(reachPx, (Math.max(3, Math.round((2 * reachPx + 1) * scale) | 1) - 1) / 2);
 
@@ -99,7 +102,10 @@ function windowAround({ width, height }: Planes, x: number, y: number, sidePx: n
   return { left: start(x, w, width), top: start(y, h, height), width: w, height: h };
 }
 
-/** A window of at most `sidePx` in a block with `gapPx` to spare: a little smaller where a smaller block will do then. */
+/**
+ * Window of at most `sidePx` in a block with a gap of at least `gapPx`. The window is a little smaller where that
+ * permits a smaller block.
+ */
 function fitted(sidePx: number, gapPx: number): { readonly sidePx: number; readonly size: number } {
   const size = closeSideFor(sidePx + gapPx);
   for (let px = sidePx - 1; px >= LEAST_SHARE * WINDOW_PX; px--) {
@@ -109,7 +115,7 @@ function fitted(sidePx: number, gapPx: number): { readonly sidePx: number; reado
   return { sidePx, size };
 }
 
-/** Around a place of the photo, the finest first; of every level, or of every `each`-th. */
+/** Windows around a place of the photo, the finest first; of every level, or of every `each`-th. */
 export function windowsOf(
   levels: readonly Level[],
   { x, y }: { readonly x: number; readonly y: number },

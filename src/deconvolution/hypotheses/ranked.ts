@@ -17,7 +17,7 @@ export interface Ranked {
 
 /** Penalty for hypotheses that were not estimated: a small disc sharpens any photo a little. */
 const GIVEN_PENALTY = 0.2;
-/** Not estimated from the photo. */
+/** Hypotheses that are not estimated from the photo. */
 const GIVEN: ReadonlySet<HypothesisName> = new Set(["disc", "none"]);
 
 /**

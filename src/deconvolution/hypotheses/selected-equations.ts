@@ -1,4 +1,7 @@
-/** @file A kernel's normal equations from a part of the gradients: strong edges, and what no clipped light has reached. */
+/**
+ * @file Normal equations of a kernel from a selection of the gradients: strong edges that clipped light has not
+ * reached.
+ */
 import { aroundOrigin, correlatedPx, faded, type NormalEquations } from "../../blur/kernel-equations.js";
 import type { Planes } from "../../images/image.js";
 import { fastMatrix } from "../fast-equations.js";
@@ -7,15 +10,16 @@ import type { HeapFloats, HeapScope } from "../heap.js";
 
 export interface SelectedEquationsOptions {
   readonly reachPx: number;
-  /** Of a side, how much fades out at each end. */
+  /** Share of a side that fades out at each end. */
   readonly fade: number;
   /** [1, H, W]: weights of the pixels' gradients in both pictures; null for 1. */
   readonly keep: Planes | null;
 }
 
 /**
- * For one blurry picture [1, H, W] -> of sharp ones, by the gradients whose square is at least `least`; null if none is. They work as long as
- * `scope` lives; those of a sharp picture until the next one's are asked for.
+ * For one blurry picture [1, H, W], returns a function from a sharp picture to its equations, which use the gradients
+ * whose square is at least `least`; null if there are none. Valid while `scope` lives. The equations of a sharp picture
+ * are valid until those of the next one are computed.
  */
 export function selectedEquations(
   blurry: Planes,
@@ -25,7 +29,7 @@ export function selectedEquations(
 ): (sharp: Planes, least: number) => NormalEquations | null {
   const transform = fourier.complex(closeSideFor(correlatedPx(blurry, reachPx)));
   const { size } = transform;
-  const { loops } = fourier.heap;
+  const { wasm } = fourier.heap;
   const { width, height } = blurry;
   const laid = (values: ArrayLike<number>): HeapFloats => {
     const floats = scope.floats(values.length);
@@ -44,7 +48,7 @@ export function selectedEquations(
   ]; // prettier-ignore
   const gradientSpectrum = ({ data }: Planes, block: HeapFloats, least: number): number => {
     picture.view().set(data);
-    const count = loops.selectedGradients(
+    const count = wasm.selectedGradients(
       ...([picture.at, weights, width, height, across.at, down.at, block.at, size, least] as const),
     );
     transform.transform(block, "forward");
@@ -56,7 +60,7 @@ export function selectedEquations(
   const scale = 1 / size ** 2;
   return (sharp, least) => {
     if (gradientSpectrum(sharp, own, least) === 0) return null;
-    loops.correlateGradients(own.at, seen.at, products.at, size);
+    wasm.correlateGradients(own.at, seen.at, products.at, size);
     transform.transform(products, "backward");
     const values = products.view();
     const correlation = Float32Array.from(wide, (at) => scale * values[2 * at]!);

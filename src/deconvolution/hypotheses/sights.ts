@@ -1,4 +1,4 @@
-/** @file What hypotheses are tried on: the places of a photo, each seen in several sizes. */
+/** @file Input of the hypotheses: the places of a photo, each at several sizes. */
 import type { LightCurve } from "../../blur/light.js";
 import type { Planes } from "../../images/image.js";
 import { greyPlanes } from "../../images/pixels.js";
@@ -7,19 +7,19 @@ import type { Sight } from "./finders.js";
 import { type Level, pyramid, windowsOf } from "./pyramid.js";
 
 export interface Middle {
-  /** In pixels of the photo. */
+  /** Position in pixels of the photo. */
   readonly x: number;
   readonly y: number;
 }
 
 export interface PhotoSights {
-  /** Of the kernels that are looked for, `reachPx` and `eachLevel` of their settings. */
+  /** Input at a place for kernels of this reach; `eachLevel` as in `EstimateSettings`. */
   at(middle: Middle, reachPx: number, eachLevel: 1 | 2): Sight;
-  /** [C, H, W], as of `clippedPixels`. */
+  /** [C, H, W], see `clippedPixels`. */
   readonly clipped: Planes | null;
 }
 
-/** Of a photo's light [C, H, W]; kernels reach over `mostPx` to each side at most. */
+/** Input from a photo's light [C, H, W]; kernels reach at most `mostPx` to each side. */
 export function sightsOf(light: Planes, curve: LightCurve, mostPx: number): PhotoSights {
   const levels = pyramid(greyPlanes(light), mostPx);
   const clipped = clippedPixels(light);
@@ -32,7 +32,7 @@ export function sightsOf(light: Planes, curve: LightCurve, mostPx: number): Phot
         ...shown,
         keep: masks && keptPixels(masks[level]!.seen, shown.reachPx),
       }));
-      // Every hypothesis is judged on the same window, whatever it was found on.
+      // Every hypothesis is judged on the same window, whatever windows it was estimated from.
       const [judged] = windowsOf(levels.slice(0, 1), middle, mostPx);
       const [mask] = clippedLevels ? windowsOf(clippedLevels.slice(0, 1), middle, mostPx) : [];
       return { windows, seen: judged!.seen, keep: mask ? keptPixels(mask.seen, mostPx) : null, curve };

@@ -1,9 +1,14 @@
-/** @file Undoing a kernel with total variation as the prior: sharper edges and less ringing than an inverse filter, for 13 transforms. */
+/**
+ * @file Deconvolution with total variation as the prior: sharper edges and less ringing than an inverse filter, at the
+ * cost of 13 transforms.
+ */
 import type { GradientSplitting, SplittingStep } from "../gradient-splitting.js";
 
-/** Of the sum of absolute differences against half the squared error, for photos of 8 bits with a little noise. */
+/**
+ * Weight of the sum of absolute differences relative to half the squared error, for 8-bit photos with a little noise.
+ */
 export const TV_LAMBDA = 1 / 1500;
-/** Splitting by weights from 1 to 256 times that (Krishnan and Fergus 2009). */
+/** Growth of the splitting weight, from 1 to 256 times `TV_LAMBDA` (Krishnan and Fergus 2009). */
 const RISE = 2 * Math.SQRT2;
 const MOST = 256;
 
@@ -13,6 +18,6 @@ export const TV_STEPS: readonly SplittingStep[] = (() => {
   return steps;
 })();
 
-/** [size, size] of light: what `splitting` observes without the kernel that it uses, until anything else is asked of it. */
+/** Light [size, size]: the observed block of `splitting` without the blur of its kernel. Valid until its next call. */
 export const undoneByTotalVariation = (splitting: GradientSplitting): Float32Array =>
   splitting.solve("shrunk", TV_STEPS);

@@ -1,4 +1,4 @@
-/** @file A known kernel undone in one block of a photo. */
+/** @file Deconvolution of one block of a photo with a known kernel. */
 import type { Kernel } from "../../blur/kernel.js";
 import type { Planes } from "../../images/image.js";
 import type { Fourier } from "../fourier.js";
@@ -14,12 +14,12 @@ export interface UndoneBlock {
   /** [C, H, W]: 1 where light is clipped and says nothing; null where none is. */
   readonly clipped: Planes | null;
   readonly kernel: Kernel;
-  /** By which the kernel is moved first. */
+  /** Displacement of the kernel before it is undone. */
   readonly shift: Shift;
   readonly blockPx: number;
 }
 
-/** [C, H, W] of light -> the same, sharper; no blur at all leaves it as it is. Values may leave 0 to 1. */
+/** Light [C, H, W] -> the same, sharper; the identity kernel returns it unchanged. Values may leave [0, 1]. */
 export function undoBlock({ light, clipped, kernel, shift, blockPx }: UndoneBlock, fourier: Fourier): Planes {
   if (kernel.data.length === 1) return light;
   const { width, height, channels } = light;
@@ -47,7 +47,7 @@ export function undoBlock({ light, clipped, kernel, shift, blockPx }: UndoneBloc
   }
 }
 
-/** [size, size]: 0 where a channel is clipped, else 1; null where none of it is. */
+/** [size, size]: 0 where a channel is clipped, else 1; null if no pixel of it is. */
 function knownPixels({ width, height, data }: Planes, channel: number, size: number): Float32Array | null {
   const plane = data.subarray(channel * width * height, (channel + 1) * width * height);
   if (plane.every((value) => value === 0)) return null;

@@ -1,7 +1,4 @@
-/**
- * @file Kernels of several places undone in one photo by total variation, block by block on as many threads as there
- * are.
- */
+/** @file Deconvolution of a photo with kernels of several places, by total variation, in blocks on several threads. */
 import { throwIfCancelled } from "../../base/errors.js";
 import { crop } from "../../images/crop.js";
 import type { Planes } from "../../images/image.js";
@@ -11,11 +8,11 @@ import type { Shift } from "../gradient-filters.js";
 import { blocksOf, type GridBlock, type KernelGrid } from "../undo-blur.js";
 import { inLanes } from "./in-lanes.js";
 
-/** Sides of blocks to choose from: larger ones repeat less at their margins, and take more memory. */
+/** Block sides to choose from: larger blocks compute less margin twice but take more memory. */
 const BLOCKS_PX = [384, 512, 768, 1024];
 
 export interface UndoPlacesOptions {
-  /** By which each kernel is moved. */
+  /** Displacement of each kernel. */
   readonly shifts: readonly Shift[];
   /** [C, H, W]: 1 where light is clipped; null where none is. */
   readonly clipped: Planes | null;
@@ -25,7 +22,7 @@ export interface UndoPlacesOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Side and blocks for which the least is computed. */
+/** The block side with the least work, and its blocks. */
 function leastBlocks(light: Planes, grid: KernelGrid) {
   const { width, height } = light;
   const whole = closeSideFor(Math.max(width, height) + 4 * grid.reachPx);
@@ -40,7 +37,7 @@ function leastBlocks(light: Planes, grid: KernelGrid) {
   return tried.reduce((a, b) => (b.cost < a.cost ? b : a));
 }
 
-/** [C, H, W] of light -> the same, sharper, within 0 to 1. Throws `cancelled`. */
+/** Light [C, H, W] -> the same, sharper, within [0, 1]. Throws `cancelled`. */
 export async function undoPlaces(
   light: Planes,
   grid: KernelGrid,

@@ -1,10 +1,10 @@
-/** @file The inner loops of a kernel's equations (fast-equations.ts). AssemblyScript, see transpose.ts. */
+/** @file Inner loops of a kernel's normal equations (fast-equations.ts). AssemblyScript, see transpose.ts. */
 
 import { storeComplex } from "./complex";
 
 /**
- * Differences to the right and below as one complex number, times across[x] * down[y], of a picture [height, width], in the upper left of a
- * block [size, size]; 0 elsewhere.
+ * Differences to the right and below as one complex number, times across[x] * down[y], of a picture [height, width].
+ * They fill the upper left of a block [size, size]; the rest is 0.
  */
 export function gradientBlock(
   picture: usize,
@@ -41,8 +41,8 @@ export function gradientBlock(
 }
 
 /**
- * As `gradientBlock`, of those differences alone whose squares together are at least `least`, times keep[y, x] where `keep` is not 0. Returns how
- * many are at least `least`.
+ * As `gradientBlock`, but keeps only differences whose squares sum to at least `least`, and multiplies them by keep[y,
+ * x] unless `keep` is 0. Returns how many sums are at least `least`.
  */
 export function selectedGradients(
   picture: usize,
@@ -79,15 +79,16 @@ export function selectedGradients(
 }
 
 /**
- * Of the spectra of two pictures' gradients, each as `gradientBlock` lays them out, what transforms back to two correlations at once: of the
- * `sharp` ones with themselves as the real part, with the `blurry` ones as the imaginary one. The symmetric parts of both alone, whose
- * transforms are real: what two places that mirror each other have in common is computed once.
+ * Spectrum of two correlations, from the spectra of two pictures' gradients (as `gradientBlock` lays them out). Its
+ * transform has the autocorrelation of the `sharp` ones as its real part and their correlation with the `blurry` ones
+ * as its imaginary part. Only the symmetric parts of both enter, whose transforms are real; they are computed once for
+ * each pair of mirrored places.
  */
 export function correlateGradients(sharp: usize, blurry: usize, products: usize, size: i32): void {
   const n = <usize>size;
   for (let v: usize = 0; v <= n >> 1; v++) {
     const mirrored = (v === 0 ? v : n - v) * n;
-    // Rows that are their own mirror image are half as long.
+    // A row that is its own mirror image needs half its length only.
     const end = v === 0 || v === n >> 1 ? (n >> 1) + 1 : n;
     for (let u: usize = 0; u < end; u++) {
       const here = (v * n + u) << 3;
@@ -111,7 +112,7 @@ export function correlateGradients(sharp: usize, blurry: usize, products: usize,
   }
 }
 
-/** Of `count` complex numbers, an even number, each times the real part of its partner. */
+/** Multiplies each of `count` complex numbers (an even count) by the real part of its partner in `gain`. */
 export function scaleByReal(spectrum: usize, gain: usize, count: i32): void {
   for (let i = 0; i < count; i += 2) {
     const factor = v128.load(gain);

@@ -1,16 +1,19 @@
-/** @file The inner loops of a sketch (sparse-gradients.ts), four pixels or frequencies at a time. AssemblyScript, see transpose.ts. */
+/**
+ * @file Inner loops of a sketch (sparse-gradients.ts), four pixels or frequencies at a time. AssemblyScript, see
+ * transpose.ts.
+ */
 
 import { imaginaryParts, realParts, storeComplex } from "./complex";
 
 /**
- * Adjoint of the differences to the right and below, of those whose squares together are at least `least`, of a periodic block [size, size].
- * `above`: room for a row.
+ * Adjoint of the differences to the right and below of a periodic block [size, size], of those differences whose
+ * squares sum to at least `least`. `above` is a buffer of one row.
  */
 export function divergenceOfSteps(block: usize, out: usize, above: usize, size: i32, least: f32): void {
   divergence(block, out, above, size, f32x4.splat(least), false);
 }
 
-/** The same of differences that are each `less` nearer to 0, or 0: what total variation leaves of them. */
+/** The same adjoint of differences shrunk towards 0 by `less`, the shrinkage of total variation. */
 export function divergenceOfShrunk(block: usize, out: usize, above: usize, size: i32, less: f32): void {
   divergence(block, out, above, size, f32x4.splat(less), true);
 }
@@ -18,13 +21,14 @@ export function divergenceOfShrunk(block: usize, out: usize, above: usize, size:
 function divergence(block: usize, out: usize, above: usize, size: i32, limit: v128, shrinks: bool): void {
   const bytes = (<usize>size) << 2;
   const end = bytes - 16;
-  // The last row goes first, for what comes down from it; what it gives itself is wrong then, and written once more in its turn.
+  // The last row goes first, because the first row needs its downward differences. Its own result is wrong then and is
+  // overwritten in its turn.
   for (let y = -1; y < size; y++) {
     const row = block + bytes * <usize>(y < 0 ? size - 1 : y);
     const below = block + bytes * <usize>(y + 1 === size ? 0 : y + 1);
     const to = out + (row - block);
     const first = v128.load32_splat(row);
-    // The row's last pixel is the first one's neighbour.
+    // The block is periodic: the row's last pixel is the left neighbour of its first one.
     let value = v128.load(row + end);
     let right = f32x4.sub(v128.shuffle<f32>(value, first, 1, 2, 3, 4), value);
     let down = f32x4.sub(v128.load(below + end), value);
@@ -58,7 +62,7 @@ function shrunk(difference: v128, less: v128): v128 {
   return f32x4.sub(difference, f32x4.max(f32x4.min(difference, less), f32x4.neg(less)));
 }
 
-/** What a sketch's solution needs of a kernel: matched = seen * conj(response), power = |response|^2, of `count` frequencies. */
+/** Terms of a sketch's solution that depend on the kernel: matched = seen * conj(response), power = |response|^2. */
 export function matchKernel(response: usize, seen: usize, matched: usize, power: usize, count: i32): void {
   for (let i = 0; i < count; i += 4) {
     const a = v128.load(response);
@@ -80,7 +84,7 @@ export function matchKernel(response: usize, seen: usize, matched: usize, power:
   }
 }
 
-/** spectrum = (matched + beta * spectrum) / (scale * (power + beta * powers)), of `count` frequencies. */
+/** spectrum = (matched + beta * spectrum) / (scale * (power + beta * powers)), for `count` frequencies. */
 export function solveForSketch(
   spectrum: usize,
   matched: usize,

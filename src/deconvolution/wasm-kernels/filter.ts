@@ -1,8 +1,8 @@
-/** @file Spectra multiplied by filters. AssemblyScript, see transpose.ts. */
+/** @file Products of spectra and filters. AssemblyScript, see transpose.ts. */
 
 import { imaginaryParts, realParts, storeComplex } from "./complex";
 
-/** `count` complex numbers of each, an even number of them. */
+/** Multiplies `count` complex numbers (an even count) by those of `gain`, in place. */
 export function applyFilter(spectrum: usize, gain: usize, count: i32): void {
   for (let i = 0; i < count; i += 2) {
     const a = v128.load(spectrum);
@@ -16,7 +16,7 @@ export function applyFilter(spectrum: usize, gain: usize, count: i32): void {
   }
 }
 
-/** The filter that undoes a kernel's spectrum, in its place: conj(f) / (scale * (|f|^2 + smoothness * powers)). */
+/** Replaces a kernel's spectrum f by its inverse filter: conj(f) / (scale * (|f|^2 + smoothness * powers)). */
 export function invertFilter(filter: usize, powers: usize, count: i32, smoothness: f32, scale: f32): void {
   for (let i = 0; i < count; i += 4) {
     const a = v128.load(filter);

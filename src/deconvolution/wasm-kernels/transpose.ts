@@ -1,9 +1,9 @@
 /**
- * @file Lines of complex numbers turned into columns, between the two passes of a Fourier transform of a square. AssemblyScript: pointers are
- * bytes into the heap that PFFFT works in, a complex number is 8 of them. `size` is a multiple of 32.
+ * @file Transposition of complex numbers between the two passes of a Fourier transform of a square. AssemblyScript:
+ * pointers are byte offsets into PFFFT's heap, a complex number takes 8 bytes, and `size` is a multiple of 32.
  */
 
-/** Of as many rows a column gets one cache line at a time. */
+/** Number of rows of which a column gets one cache line at a time. */
 const ROWS: usize = 8;
 
 function firstOf(a: v128, b: v128): v128 {
@@ -15,8 +15,8 @@ function secondOf(a: v128, b: v128): v128 {
 }
 
 /**
- * Spectra of `size` real rows, each of `size` / 2 complex numbers, the first holding the first and the last frequency, which are real ->
- * `size` / 2 + 1 columns.
+ * Spectra of `size` real rows -> `size` / 2 + 1 columns. A row has `size` / 2 complex numbers; the first one holds the
+ * lowest and the highest frequency, which are real.
  */
 export function columnsOfRows(rows: usize, columns: usize, size: i32): void {
   const line = (<usize>size) << 2;
@@ -42,7 +42,7 @@ export function columnsOfRows(rows: usize, columns: usize, size: i32): void {
     }
 }
 
-/** The way back. */
+/** Inverse of `columnsOfRows`. */
 export function rowsOfColumns(columns: usize, rows: usize, size: i32): void {
   const line = (<usize>size) << 2;
   const column = (<usize>size) << 3;
@@ -61,7 +61,7 @@ export function rowsOfColumns(columns: usize, rows: usize, size: i32): void {
     }
 }
 
-/** A square of complex numbers, in place. */
+/** Transposes a square of complex numbers in place. */
 export function transposeSquare(block: usize, size: i32): void {
   const line = (<usize>size) << 3;
   for (let top: usize = 0; top < <usize>size; top += ROWS)

@@ -1,14 +1,14 @@
-/** @file The loops in WebAssembly beside what they are said to do, in plain JavaScript. */
+/** @file Tests the WebAssembly functions against plain JavaScript. */
 import { expect, test } from "vitest";
-import { loopsWasm, pffftWasm } from "../../scripts/build-wasm.js";
+import { compiledKernels, pffftWasm } from "../../scripts/build-wasm.js";
 import { Rng } from "../base/random.js";
 import { Heap, type HeapFloats, type HeapScope } from "./heap.js";
-import { LOOPS, PFFFT } from "./wasm-binaries.js";
+import { PFFFT, WASM_KERNELS } from "./wasm-binaries.js";
 
 const SIZE = 32;
 const FREQUENCIES = (SIZE / 2 + 1) * SIZE;
-const { loops, scope: newScope } = await Heap.open().then((heap) => ({
-  loops: heap.loops,
+const { wasm, scope: newScope } = await Heap.open().then((heap) => ({
+  wasm: heap.wasm,
   scope: () => heap.scope(),
 }));
 
@@ -30,7 +30,7 @@ function expectNear(array: HeapFloats, expected: ArrayLike<number>): void {
 }
 
 test("what is loaded was made of the sources, and is the package's", async () => {
-  expect(LOOPS).toBe(Buffer.from(await loopsWasm()).toString("base64"));
+  expect(WASM_KERNELS).toBe(Buffer.from(await compiledKernels()).toString("base64"));
   expect(PFFFT).toBe(Buffer.from(pffftWasm()).toString("base64"));
 });
 
@@ -38,7 +38,7 @@ test("rows become columns, and columns rows again; the first and the last are th
   using scope = newScope();
   const values = normals(1, SIZE * SIZE);
   const [rows, columns] = [filled(scope, values), scope.floats(2 * FREQUENCIES)];
-  loops.columnsOfRows(rows.at, columns.at, SIZE);
+  wasm.columnsOfRows(rows.at, columns.at, SIZE);
   const expected = Array.from({ length: 2 * FREQUENCIES }, (_, i) => {
     const [column, row, part] = [Math.floor(i / 2 / SIZE), Math.floor(i / 2) % SIZE, i % 2];
     if (column === 0 || column === SIZE / 2) return part === 0 ? values[row * SIZE + (column > 0 ? 1 : 0)]! : 0;
@@ -46,7 +46,7 @@ test("rows become columns, and columns rows again; the first and the last are th
   });
   expect([...columns.view()]).toEqual(expected);
   rows.view().fill(Number.NaN);
-  loops.rowsOfColumns(columns.at, rows.at, SIZE);
+  wasm.rowsOfColumns(columns.at, rows.at, SIZE);
   expect(rows.view()).toEqual(values);
 });
 
@@ -54,7 +54,7 @@ test("a square of complex numbers is transposed in place", () => {
   using scope = newScope();
   const values = normals(2, 2 * SIZE * SIZE);
   const block = filled(scope, values);
-  loops.transposeSquare(block.at, SIZE);
+  wasm.transposeSquare(block.at, SIZE);
   const expected = values.map((_, i) => {
     const [y, x] = [Math.floor(i / 2 / SIZE), Math.floor(i / 2) % SIZE];
     return values[2 * (x * SIZE + y) + (i % 2)]!;
@@ -75,7 +75,7 @@ test("only steps that are large enough have a divergence", () => {
       const squares = fround(fround(right * right) + fround(down * down));
       return squares >= fround(least) ? { right, down } : { right: 0, down: 0 };
     };
-    loops.divergenceOfSteps(block.at, out.at, above.at, SIZE, least);
+    wasm.divergenceOfSteps(block.at, out.at, above.at, SIZE, least);
     expectNear(
       out,
       Array.from({ length: SIZE * SIZE }, (_, i) => {
@@ -96,7 +96,7 @@ test("differences that come nearer to 0 have a divergence, too", () => {
     const shrunk = (value: number) => Math.sign(value) * Math.max(Math.abs(value) - less, 0);
     const right = (y: number, x: number) => shrunk(at(y, x + 1) - at(y, x));
     const below = (y: number, x: number) => shrunk(at(y + 1, x) - at(y, x));
-    loops.divergenceOfShrunk(block.at, out.at, above.at, SIZE, less);
+    wasm.divergenceOfShrunk(block.at, out.at, above.at, SIZE, less);
     expectNear(
       out,
       Array.from({ length: SIZE * SIZE }, (_, i) => {
@@ -120,7 +120,7 @@ test("gradients are selected by strength and weighted by pixel", () => {
     [0, 0.05],
     [0, 0],
   ] as const) {
-    const count = loops.selectedGradients(picture, keep, width, height, ...arrays, SIZE, least);
+    const count = wasm.selectedGradients(picture, keep, width, height, ...arrays, SIZE, least);
     let expectedCount = 0;
     const expected = new Float64Array(2 * SIZE * SIZE);
     for (let y = 0; y + 1 < height; y++)
@@ -142,7 +142,7 @@ test("a kernel's spectrum is matched with what was seen", () => {
   using scope = newScope();
   const [response, seen] = [normals(4, 2 * FREQUENCIES), normals(5, 2 * FREQUENCIES)];
   const [matched, power] = [scope.floats(2 * FREQUENCIES), scope.floats(FREQUENCIES)];
-  loops.matchKernel(filled(scope, response).at, filled(scope, seen).at, matched.at, power.at, FREQUENCIES);
+  wasm.matchKernel(filled(scope, response).at, filled(scope, seen).at, matched.at, power.at, FREQUENCIES);
   expectNear(
     matched,
     response.map((value, i) =>
@@ -164,7 +164,7 @@ test("every frequency of a sketch is solved for by itself", () => {
   const spectrum = filled(scope, values);
   const [beta, scale] = [0.37, 1024];
   const arrays = [matched, power, powers].map((array) => filled(scope, array).at) as [number, number, number];
-  loops.solveForSketch(spectrum.at, ...arrays, FREQUENCIES, beta, scale);
+  wasm.solveForSketch(spectrum.at, ...arrays, FREQUENCIES, beta, scale);
   expectNear(
     spectrum,
     values.map((value, i) => (matched[i]! + beta * value) / (scale * (power[i >> 1]! + beta * powers[i >> 1]!))),
@@ -179,13 +179,13 @@ test("filters are inverted and applied, frequency by frequency", () => {
     uniforms(12, FREQUENCIES),
   ];
   const [spectrum, filter] = [filled(scope, values), filled(scope, kernel)];
-  loops.invertFilter(filter.at, filled(scope, powers).at, FREQUENCIES, 0.1, 2);
+  wasm.invertFilter(filter.at, filled(scope, powers).at, FREQUENCIES, 0.1, 2);
   const gain = kernel.map((value, i) => {
     const power = kernel[i & ~1]! ** 2 + kernel[i | 1]! ** 2;
     return (i % 2 === 0 ? value : -value) / (2 * (power + 0.1 * powers[i >> 1]!));
   });
   expectNear(filter, gain);
-  loops.applyFilter(spectrum.at, filter.at, FREQUENCIES);
+  wasm.applyFilter(spectrum.at, filter.at, FREQUENCIES);
   expectNear(
     spectrum,
     values.map((value, i) =>
