@@ -288,7 +288,7 @@ describe("processes and samplers, against the closed form", () => {
   test("what a sampler cannot do is said", async () => {
     const restorer = restorerOf({ kind: "sub-vp" });
     await expect(restorer.restore(photo, { sampler: { kind: "predictor-corrector" } })).rejects.toThrow(
-      /predictor-corrector: .*limit of no such chain; use another sampler, got a sub-vp process/,
+      /predictor-corrector: .*defined for VE and VP only; use another sampler, got a sub-vp process/,
     );
   });
 });

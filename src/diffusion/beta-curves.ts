@@ -1,10 +1,11 @@
 /**
- * @file The shapes of published schedules, in float64. Names and numbers are those of make_beta_schedule in SR3 (Saharia et al.
- * 2021, the implementation by Janspiry) and of denoising-diffusion-pytorch. Each function gives `[T]` betas, index 0 first.
+ * @file Beta curves of published schedules, in float64. Names and numbers are those of make_beta_schedule in SR3
+ * (Saharia et al. 2021, the implementation by Janspiry) and of denoising-diffusion-pytorch. Each function gives `[T]`
+ * betas, index 0 first.
  */
 import { argumentError } from "../base/errors.js";
 
-/** `count` numbers from start to end, both included; the last is exactly `end`. One number is `start`. */
+/** `count` evenly spaced numbers from start to end, both included; the last is exactly `end`. One number is `start`. */
 export function linspace(start: number, end: number, count: number): Float64Array {
   const step = count > 1 ? (end - start) / (count - 1) : 0;
   const out = Float64Array.from({ length: count }, (_, i) => start + i * step);
@@ -42,13 +43,13 @@ export function constantBetas(T: number, beta: number): Float64Array {
   return new Float64Array(T).fill(beta);
 }
 
-/** 1/T, 1/(T - 1), ..., 1 (Sohl-Dickstein et al. 2015); SR3's "jsd". Ends without any signal. */
+/** 1/T, 1/(T - 1), ..., 1 (Sohl-Dickstein et al. 2015); SR3's "jsd". The last level has no signal. */
 export function reciprocalBetas(T: number): Float64Array {
   checkT("reciprocalBetas", T);
   return linspace(T, 1, T).map((left) => 1 / left);
 }
 
-/** Betas whose running product follows `alphaBar` over u = 0 .. 1, capped at `maxBeta` lest the last one be 1. */
+/** Betas whose running product follows `alphaBar` over u = 0 .. 1, capped at `maxBeta` so that the last is below 1. */
 function betasFromAlphaBar(T: number, alphaBar: (u: number) => number, maxBeta: number): Float64Array {
   return Float64Array.from({ length: T }, (_, t) => Math.min(1 - alphaBar((t + 1) / T) / alphaBar(t / T), maxBeta));
 }

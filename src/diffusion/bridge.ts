@@ -1,29 +1,30 @@
 /**
- * @file The bridge between a sharp and a blurry picture of I2SB (Liu et al. 2023, "Image-to-Image Schroedinger Bridge"): a Brownian motion
- * that starts at the sharp one x_0 and ends at the blurry one y.
+ * @file The bridge between a sharp and a blurry picture of I2SB (Liu et al. 2023, "Image-to-Image Schroedinger
+ * Bridge"): a Brownian motion that starts at the sharp picture x_0 and ends at the blurry picture y.
  *
- * With r = x - y the bridge is `r_t = toSharp r_0 + deviation eps`: the diffusion of the residual, whose noise first grows and then
- * shrinks with the signal. The signal-to-noise ratio falls all the way, and that is all that matters to a sampler and to a network whose
- * input is scaled to unit variance. So a bridge is a schedule like any other (`bridgeBetas`), for a model whose residual is that of the photo.
+ * With r = x - y the bridge is `r_t = toSharp r_0 + deviation eps`. This is a diffusion of the residual whose noise
+ * first grows and then shrinks with the signal. The signal-to-noise ratio falls all the way. It is all that matters to
+ * a sampler, and to a network whose input is scaled to unit variance. So a bridge is a schedule like any other
+ * (`bridgeBetas`), for a model whose residual is relative to the photo.
  */
 import { argumentError } from "../base/errors.js";
 import { quadraticBetas } from "./beta-curves.js";
 
-/** At each of T steps, from the sharp end. */
+/** Quantities of each of T steps, from the sharp end. */
 export interface Bridge {
-  /** Deviations of the motion from the sharp end and from the blurry one (eq. 11): [T]. */
+  /** Standard deviations of the motion from the sharp end and from the blurry end (eq. 11): [T]. */
   readonly fromSharp: Float64Array;
   readonly fromBlurry: Float64Array;
-  /** Shares of the two pictures in the mean of x_t; they add up to 1. */
+  /** Weights of the two pictures in the mean of x_t; they sum to 1. */
   readonly toSharp: Float64Array;
   readonly toBlurry: Float64Array;
-  /** Of x_t around that mean. */
+  /** Standard deviation of x_t around that mean. */
   readonly deviation: Float64Array;
 }
 
-/** The motion's variances a step: those of a quadratic schedule up to betaMax / T, rising to the middle and falling again alike. */
+/** Variance of each step: a quadratic schedule up to betaMax / T that rises to the middle and falls symmetrically. */
 export function bridgeVariances(T: number, betaMax: number): Float64Array {
-  if (T % 2 !== 0) throw argumentError("bridge", "T must be even: both halves are alike", T);
+  if (T % 2 !== 0) throw argumentError("bridge", "T must be even, because both halves have equal variances", T);
   const rising = quadraticBetas(T, 1e-4, betaMax / T).slice(0, T / 2);
   return Float64Array.from([...rising, ...[...rising].reverse()]);
 }

@@ -1,6 +1,6 @@
 /**
- * @file Preconditioning of a denoiser as of EDM (Karras et al. 2022, table 1 and eq. 7): D(x, sigma) = skip x + out F(in x, noise), chosen
- * so that what F sees and what it is trained to give have a deviation of 1 at every level.
+ * @file Preconditioning of a denoiser from EDM (Karras et al. 2022, table 1 and eq. 7): D(x, sigma) = skip x + out F(in
+ * x, noise), chosen so that the input and the training target of F have standard deviation 1 at every level.
  */
 
 export interface Preconditioning {
@@ -8,14 +8,14 @@ export interface Preconditioning {
   readonly out: number;
   readonly in: number;
   readonly noise: number;
-  /** lambda: by which the squared error of D is multiplied so that all levels count alike in F; 1 / out^2. */
+  /** lambda = 1 / out^2: weight of the squared error of D that makes all levels count alike in F. */
   readonly lossWeight: number;
 }
 
-/** The deviation of images in [-1, 1] that EDM assumes. */
+/** Standard deviation of images in [-1, 1] that EDM assumes. */
 export const SIGMA_DATA = 0.5;
 
-/** sigma = noise / signal, above 0. */
+/** sigma = noise / signal, which must be positive. */
 export function edmPreconditioning(sigma: number, sigmaData = SIGMA_DATA): Preconditioning {
   const variance = sigma ** 2 + sigmaData ** 2;
   return {

@@ -1,6 +1,7 @@
 /**
- * @file The fine detail of a picture: what a Gaussian takes away. Blur leaves the coarse part of a photo to be predicted, within what the photo
- * tells; of detail finer than the blur it tells next to nothing, so that is what there is to draw. In two forms, for graphs and for pictures.
+ * @file The fine detail of a picture: the part that a Gaussian low-pass removes. The coarse part of a photo can be
+ * predicted, because blur leaves it. The photo says next to nothing about detail finer than its blur, so a diffusion
+ * draws that. Two implementations: for graphs and for pictures.
  */
 import { argumentError } from "../base/errors.js";
 import { sub } from "../graph/ops/arithmetic.js";
@@ -10,7 +11,7 @@ import { pad2d } from "../graph/ops/pad2d.js";
 import { reshape } from "../graph/ops/shape.js";
 import type { Tensor } from "../graph/tensor.js";
 
-/** Weights of pixels from -radius to radius, sum 1, to three standard deviations. */
+/** Weights of pixels from -radius to radius; they sum to 1 and reach to three standard deviations. */
 function gaussian(sigmaPx: number): Float64Array {
   if (!(sigmaPx > 0)) throw argumentError("fineDetail", "sigmaPx must be positive", sigmaPx);
   const radius = Math.ceil(3 * sigmaPx);
@@ -19,7 +20,7 @@ function gaussian(sigmaPx: number): Float64Array {
   return taps.map((tap) => tap / sum);
 }
 
-/** x: [N, C, H, W] -> x - G * x, the same shape; beyond the border the nearest pixel is seen. */
+/** x: [N, C, H, W] -> x - G * x, the same shape. The border is padded with the nearest pixel. */
 export function fineDetail(x: Tensor, sigmaPx: number): Tensor {
   const taps = gaussian(sigmaPx);
   const [n, c, h, w] = x.shape as [number, number, number, number];
@@ -34,7 +35,7 @@ export function fineDetail(x: Tensor, sigmaPx: number): Tensor {
   return sub(x, reshape(conv2d(down, constant(line, [1, 1, 1, taps.length]), null), x.shape));
 }
 
-/** The same of planes [C, H, W], in place. Memory: two planes of one channel. */
+/** The same for planes [C, H, W], in place. Allocates two planes of one channel. */
 export function keepFineDetail(
   { width, height, channels, data }: { width: number; height: number; channels: number; data: Float32Array },
   sigmaPx: number,
@@ -51,7 +52,7 @@ export function keepFineDetail(
   }
 }
 
-/** Weighted means along rows. */
+/** Convolves along rows. */
 function acrossRows(from: Float32Array, to: Float32Array, width: number, height: number, taps: Float64Array): void {
   const radius = (taps.length - 1) / 2;
   for (let y = 0, row = 0; y < height; y++, row += width)
@@ -63,7 +64,7 @@ function acrossRows(from: Float32Array, to: Float32Array, width: number, height:
     }
 }
 
-/** Weighted means down columns, a row of them at a time: memory is read in its order. */
+/** Convolves along columns, a row of them at a time, which reads memory in order. */
 function downColumns(from: Float32Array, to: Float32Array, width: number, height: number, taps: Float64Array): void {
   const radius = (taps.length - 1) / 2;
   const sums = new Float64Array(width);

@@ -1,8 +1,10 @@
-/** @file The forward process: q(x_t | x_0) at once, the paper's eq. 7. */
+/** @file The forward process: x_t from x_0 in one step, the paper's eq. 7. */
 import { shapeError } from "../base/errors.js";
 import type { NoiseLevel } from "./denoiser.js";
 
-/** x_t = signal x_0 + noise eps. Flat arrays of one length; `out` may be either input, or float64 where that matters. */
+/**
+ * x_t = signal x_0 + noise eps. Flat arrays of one length; `out` may be either input, or float64 for more precision.
+ */
 export function addNoise<Out extends Float32Array | Float64Array = Float32Array>(
   x0: Float32Array,
   eps: Float32Array,

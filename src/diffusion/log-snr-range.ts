@@ -1,4 +1,4 @@
-/** @file The range of noise levels a process spans, as logarithms of the signal-to-noise ratio. */
+/** @file Range of the noise levels of a process, as logarithms of the signal-to-noise ratio. */
 import { argumentError } from "../base/errors.js";
 import type { NoiseLevel } from "./denoiser.js";
 import { logSnrOf } from "./noise-level.js";
@@ -18,8 +18,8 @@ function ends(forward: NoiseProcess): readonly [NoiseLevel, NoiseLevel] {
 }
 
 /**
- * Bounds given, or else the process's own. A schedule's last level without signal has no finite log-SNR: the range then ends at the level
- * before it, which with a rescaled schedule is noise but for some parts in 10,000.
+ * The given bounds, by default those of the process. A last level without signal has no finite log-SNR, so the range
+ * ends at the level before it, which with a rescaled schedule is noise except for some parts in 10,000.
  */
 export function logSnrRange(
   forward: NoiseProcess,

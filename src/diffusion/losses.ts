@@ -1,4 +1,4 @@
-/** @file How far a prediction is from its target: data, so that configs name it and the training graph builds it. */
+/** @file Losses between a prediction and its target, as data: configs name them and the training graph builds them. */
 import * as z from "zod";
 import { sub } from "../graph/ops/arithmetic.js";
 import { abs, square } from "../graph/ops/elementwise.js";
@@ -11,15 +11,15 @@ export const lossSchema = z.enum(LOSSES);
 
 interface Loss {
   readonly summary: string;
-  /** The penalty of one element's difference. */
+  /** Penalty of one element's difference. */
   readonly ofDifference: (difference: number) => number;
   /** Prediction and target of one shape -> scalar, the mean over all elements. */
   readonly graph: (prediction: Tensor, target: Tensor) => Tensor;
 }
 
 /**
- * Means over all elements. Published code for the paper's model sums instead; Adam divides a constant factor out again, and a mean
- * can be compared across crop sizes.
+ * Means over all elements. Published code for the paper's model sums instead. Adam cancels that constant factor, and a
+ * mean can be compared across crop sizes.
  */
 export const losses = {
   l1: {

@@ -1,9 +1,9 @@
-/** @file A smooth rising curve through given points, and its inverse. */
+/** @file Monotone cubic interpolation of increasing values, and its inverse. */
 
 export interface Curve {
   readonly at: (u: number) => number;
   readonly slopeAt: (u: number) => number;
-  /** The u of a value. */
+  /** The u at which the curve has this value. */
   readonly inverse: (value: number) => number;
 }
 
@@ -19,13 +19,15 @@ function intervalOf(knots: Float64Array, value: number): number {
 }
 
 /**
- * Cubic between neighbours, once differentiable, rising everywhere (Fritsch and Butland 1984: at each knot the harmonic mean of
- * the slopes beside it); straight lines beyond either end. values: [n], n at least 2, strictly rising, at u = 0, 1/(n - 1), ..., 1.
+ * Cubic between neighbours, once differentiable and increasing everywhere (Fritsch and Butland 1984: the slope at a
+ * knot is the harmonic mean of the slopes beside it). Beyond either end it is a straight line. values: [n], n at least
+ * 2, strictly increasing, at u = 0, 1/(n - 1), ..., 1.
  */
 export function monotoneCubic(values: Float64Array): Curve {
   const n = values.length - 1;
   const rises = Float64Array.from({ length: n }, (_, i) => (values[i + 1]! - values[i]!) * n);
-  // At the ends the straight line's continuation of the slopes, kept from 0 to twice the rise so that the curve still rises.
+  // Slopes at the ends are extrapolated linearly and clamped to 0 .. twice the secant, so that the curve stays
+  // increasing.
   const end = (near: number, far: number): number => Math.min(Math.max(1.5 * near - 0.5 * far, 0), 2 * near);
   const slopes = Float64Array.from({ length: n + 1 }, (_, i) => {
     if (i === 0) return end(rises[0]!, rises[1] ?? rises[0]!);
@@ -34,7 +36,7 @@ export function monotoneCubic(values: Float64Array): Curve {
   });
   const knots = Float64Array.from(values, (_, i) => i / n);
 
-  /** Value and slope at part p of interval i. */
+  /** Value and slope at fraction p of interval i. */
   const within = (i: number, p: number): readonly [number, number] => {
     const [rise, left, right] = [rises[i]! / n, slopes[i]! / n, slopes[i + 1]! / n];
     const [c2, c3] = [3 * rise - 2 * left - right, left + right - 2 * rise];
@@ -52,7 +54,7 @@ export function monotoneCubic(values: Float64Array): Curve {
     const i = intervalOf(values, value);
     let [low, high] = [0, 1];
     let p = (value - values[i]!) / (values[i + 1]! - values[i]!);
-    // Newton's steps, halving instead where one would leave the bracket.
+    // Newton's method, with bisection where a step would leave the bracket.
     for (let step = 0; step < 60; step++) {
       const [y, slope] = within(i, p);
       if (y > value) high = p;

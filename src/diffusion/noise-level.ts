@@ -1,8 +1,8 @@
-/** @file Ways to name a noise level: alphaBar, sqrt(alphaBar), logarithm of the signal-to-noise ratio. */
+/** @file Conversions of a noise level: alphaBar, sqrt(alphaBar), logarithm of the signal-to-noise ratio. */
 import { argumentError } from "../base/errors.js";
 import type { NoiseLevel } from "./denoiser.js";
 
-/** No noise at all: where every sampler ends. */
+/** The level without noise, where every sampler ends. */
 export const CLEAN: NoiseLevel = { signal: 1, noise: 0 };
 
 /** Variance-preserving level of an alphaBar in [0, 1]; 0 is pure noise. */
@@ -11,7 +11,7 @@ export function levelFromAlphaBar(alphaBar: number): NoiseLevel {
   return { signal: Math.sqrt(alphaBar), noise: Math.sqrt(1 - alphaBar) };
 }
 
-/** Variance-preserving level of sqrt(alphaBar) in [0, 1], the number the paper's network is told. */
+/** Variance-preserving level of sqrt(alphaBar) in [0, 1], the level input of the paper's network. */
 export function levelFromSignal(signal: number): NoiseLevel {
   if (!(signal >= 0 && signal <= 1)) throw argumentError("levelFromSignal", "expected 0 to 1", signal);
   return { signal, noise: Math.sqrt((1 - signal) * (1 + signal)) };
@@ -29,5 +29,5 @@ export function levelFromLogSnr(logSnr: number): NoiseLevel {
 /** noise / signal, sigma where signal is 1: infinite for pure noise, 0 for `CLEAN`. */
 export const sigmaOf = ({ signal, noise }: NoiseLevel): number => noise / signal;
 
-/** The level with as much signal and another noise / signal. */
+/** The level with the same signal and noise / signal = `sigma`. */
 export const levelAtSigma = (sigma: number, { signal }: NoiseLevel): NoiseLevel => ({ signal, noise: sigma * signal });

@@ -1,7 +1,8 @@
 /**
- * @file What a network can be trained to predict, and how each becomes an estimate of x_0. All are linear in x_0, eps and x_t at
- * one level, so each is two pairs of coefficients. They are worked out in float64 for each element: where the signal is 1e-11, as
- * at the end of the paper's schedule, float32 coefficients would add an error of their own.
+ * @file The quantities that a network can be trained to predict, and how each becomes an estimate of x_0. All are
+ * linear in x_0, eps and x_t at one level, so each is two pairs of coefficients. The coefficients are applied in
+ * float64: at the end of the paper's schedule the signal is 1e-11, where float32 coefficients would add an error of
+ * their own.
  */
 import { shapeError, UnblurError } from "../base/errors.js";
 import type { Denoiser, NoiseLevel } from "./denoiser.js";
@@ -32,7 +33,8 @@ export const predictions = {
   },
   v: {
     summary: "signal eps - noise x0 (Salimans and Ho 2022): well scaled at every level, defined without signal",
-    // Over the deviation, which is 1 where variance is preserved: where it explodes v would be as large as sigma.
+    // Divided by the total deviation, which is 1 where variance is preserved. In an exploding process v would be as
+    // large as sigma.
     target: ({ signal, noise }) => {
       const deviation = Math.hypot(signal, noise);
       return { x0: -noise / deviation, eps: signal / deviation };
@@ -43,13 +45,14 @@ export const predictions = {
     }),
   },
   score: {
-    summary: "the gradient of log density of x_t, -eps / noise (Song et al. 2021)",
+    summary: "the gradient of the log density of x_t, -eps / noise (Song et al. 2021)",
     target: ({ noise }) => ({ x0: 0, eps: -1 / noise }),
     denoised: ({ signal, noise }) => ({ xt: 1 / signal, output: noise ** 2 / signal }),
   },
   edm: {
-    summary: "EDM's F (Karras et al. 2022): of deviation 1 at every level for images of deviation 0.5",
-    // x_t / signal = x_0 + sigma eps = D + out (F's error); the network's own input scale and level stay those of all predictions.
+    summary: "EDM's F (Karras et al. 2022): deviation 1 at every level for images of deviation 0.5",
+    // x_t / signal = x_0 + sigma eps = D + out (F's error); the input scale and the level input are those of all
+    // predictions.
     target: (level) => {
       const { skip, out } = edmPreconditioning(sigmaOf(level));
       return { x0: (1 - skip) / out, eps: (-skip * sigmaOf(level)) / out };
@@ -61,7 +64,7 @@ export const predictions = {
   },
 } as const satisfies Record<Prediction, PredictionRule>;
 
-/** The training target for x_0, eps at a level: flat arrays of one length, the result is new. */
+/** The training target for x_0 and eps at a level: flat arrays of one length; the result is a new array. */
 export function predictionTarget(
   prediction: Prediction,
   x0: Float32Array,
@@ -73,7 +76,7 @@ export function predictionTarget(
   return x0.map((value, i) => weight.x0 * value + weight.eps * eps[i]!);
 }
 
-/** A network with the blurry photo bound in: its raw output for x_t at a level, a new array of x_t's length. */
+/** A network with the blurry photo bound in: its raw output for x_t at a level, as a new array of x_t's length. */
 export type NetworkFunction = (xt: Float32Array, level: NoiseLevel) => Promise<Float32Array>;
 
 export interface DenoiserOptions {
@@ -82,8 +85,8 @@ export interface DenoiserOptions {
 }
 
 /**
- * A denoiser from a network that predicts one of `PREDICTIONS`. The network's result is overwritten and handed on, so that large
- * images need no further array. Throws `numeric` where there is no signal, but for v and x0.
+ * A denoiser from a network that predicts one of `PREDICTIONS`. The network's result is overwritten and returned, which
+ * saves an array for large images. Throws `numeric` at a level without signal, except for v and x0.
  */
 export function denoiserFrom(
   prediction: Prediction,
@@ -104,7 +107,7 @@ export function denoiserFrom(
     const low = clip ? -1 : Number.NEGATIVE_INFINITY;
     const high = clip ? 1 : Number.POSITIVE_INFINITY;
     for (let i = 0; i < out.length; i++) {
-      // With weight 0 x_t is left out, and with it any infinity there.
+      // A term of weight 0 is left out, because x_t may be infinite there.
       const value = (weight.xt === 0 ? 0 : weight.xt * xt[i]!) + weight.output * out[i]!;
       out[i] = Math.max(low, Math.min(high, value)); // keeps NaN, for the sampler to report
     }

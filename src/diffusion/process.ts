@@ -19,13 +19,13 @@ export const isSchedule = (forward: NoiseProcess): forward is NoiseSchedule => "
 const SDE_KINDS: ReadonlySet<string> = new Set(sdeSchema.options.map((option) => option.shape.kind.value));
 const isSdeInput = (config: ProcessInput): config is z.input<typeof sdeSchema> => SDE_KINDS.has(config.kind);
 
-/** The process a config describes. Throws `argument` where the options give betas outside (0, 1). */
+/** The process of a config. Throws `argument` if the options give betas outside (0, 1). */
 export const createProcess = (config: ProcessInput): NoiseProcess =>
   isSdeInput(config) ? createSde(config) : createSchedule(config);
 
 /** The process in continuous time. */
 export const sdeOf = (forward: NoiseProcess): Sde => (isSchedule(forward) ? sdeFromSchedule(forward) : forward);
 
-/** The level of a log signal-to-noise ratio, in the scale of the process. */
+/** The level of a log signal-to-noise ratio, at the scale of the process. */
 export const levelOfLogSnr = (forward: NoiseProcess, logSnr: number): NoiseLevel =>
   isSchedule(forward) ? levelFromLogSnr(logSnr) : forward.levelAt(forward.timeOf(Math.exp(-logSnr / 2)));

@@ -1,7 +1,7 @@
-/** @file From the betas that a checkpoint of a diffusion holds back to the schedule they were made by. */
+/** @file Finds the schedule from which the betas in a checkpoint were computed. */
 import { createSchedule, type ScheduleConfig, type ScheduleInput, scheduleSchema } from "./schedule-catalog.js";
 
-/** The number that was meant: the shortest decimal that is the same in float32, so 1e-4 and not 0.00009999999747. */
+/** The shortest decimal that rounds to the same float32: 1e-4 and not 0.00009999999747. */
 function shortest(value: number): number {
   for (let digits = 1; digits < 9; digits++) {
     const rounded = Number(value.toPrecision(digits));
@@ -10,7 +10,7 @@ function shortest(value: number): number {
   return value;
 }
 
-/** Forms of published code, with the ends that the betas have. */
+/** Published schedules whose ends have these betas. */
 function candidates(betas: Float32Array): readonly ScheduleInput[] {
   const T = betas.length;
   const [start, end] = [shortest(betas[0]!), shortest(betas[T - 1]!)];
@@ -25,10 +25,10 @@ function candidates(betas: Float32Array): readonly ScheduleInput[] {
   ];
 }
 
-/** Published code computes betas in float32 or float64; each may be off by float32's rounding of the largest. */
+/** Published code computes betas in float32 or float64; each may differ by float32's rounding of the largest. */
 const TOLERANCE = 1e-6;
 
-/** The schedule whose betas these are, or null if no known form gives them. */
+/** The schedule with these betas, or null if no known form gives them. */
 export function recogniseSchedule(betas: Float32Array): ScheduleConfig | null {
   if (betas.length === 0) return null;
   const allowed = TOLERANCE * betas.reduce((a, b) => Math.max(a, b), 0);

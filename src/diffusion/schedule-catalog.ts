@@ -1,4 +1,7 @@
-/** @file Every schedule once: its options, their defaults and help, and its curve. Configs hold e.g. {"kind": "linear", "T": 2000}. */
+/**
+ * @file Catalog of schedules: options with defaults and help, and the curve. Configs hold e.g. {"kind": "linear", "T":
+ * 2000}.
+ */
 import * as z from "zod";
 import {
   constantBetas,
@@ -13,7 +16,7 @@ import { bridgeBetas } from "./bridge.js";
 import { type NoiseSchedule, scheduleFromBetas } from "./schedule.js";
 import { zeroTerminalSnr } from "./zero-terminal-snr.js";
 
-/** Published schedules have up to 4,000 levels; each costs memory and time wherever a schedule is made. */
+/** Published schedules have up to 4,000 levels; each level costs memory and time whenever a schedule is created. */
 const MOST_LEVELS = 100_000;
 
 const beta = z.number().gt(0).lt(1);
@@ -37,14 +40,14 @@ export const scheduleSchema = z
       kind: z.literal("warmup"),
       ...common,
       ...ends,
-      fraction: z.number().min(0).max(1).default(0.1).describe("part of the steps over which beta rises"),
+      fraction: z.number().min(0).max(1).default(0.1).describe("share of the steps over which beta rises"),
     }),
     z.strictObject({ kind: z.literal("constant"), ...common, beta: beta.describe("every beta") }),
     z.strictObject({ kind: z.literal("reciprocal"), T: common.T }),
     z.strictObject({
       kind: z.literal("cosine"),
       ...common,
-      offset: z.number().gt(0).default(0.008).describe("keeps the first betas from vanishing"),
+      offset: z.number().gt(0).default(0.008).describe("offset that keeps the first betas above 0"),
       maxBeta: beta.default(0.999).describe("cap on every beta"),
     }),
     z.strictObject({
@@ -63,7 +66,7 @@ export const scheduleSchema = z
         .positive()
         .max(100)
         .default(0.3)
-        .describe("variance of the motion in the middle, times T; for what diffuses divided by the model's scale"),
+        .describe("variance of the motion in the middle, times T, for the residual divided by the model's scale"),
     }),
   ])
   .refine((config) => !("zeroTerminalSnr" in config && config.zeroTerminalSnr && config.T < 2), {
@@ -71,7 +74,7 @@ export const scheduleSchema = z
     message: "zeroTerminalSnr needs T of at least 2",
   });
 
-/** A schedule with every default filled in; `ScheduleInput` is what a file may leave out. */
+/** A schedule with every default filled in; `ScheduleInput` may leave options out. */
 export type ScheduleConfig = z.infer<typeof scheduleSchema>;
 export type ScheduleInput = z.input<typeof scheduleSchema>;
 export type ScheduleKind = ScheduleConfig["kind"];
@@ -85,10 +88,10 @@ export const schedules: { readonly [K in ScheduleKind]: ScheduleEntry<Extract<Sc
   linear: { summary: "beta rises evenly; the paper's", betas: ({ T, start, end }) => linearBetas(T, start, end) },
   quadratic: { summary: "sqrt(beta) rises evenly", betas: ({ T, start, end }) => quadraticBetas(T, start, end) },
   warmup: {
-    summary: "beta rises evenly, then stays",
+    summary: "beta rises evenly, then stays constant",
     betas: ({ T, start, end, fraction }) => warmupBetas(T, start, end, fraction),
   },
-  constant: { summary: "one beta throughout", betas: ({ T, beta }) => constantBetas(T, beta) },
+  constant: { summary: "the same beta at every step", betas: ({ T, beta }) => constantBetas(T, beta) },
   reciprocal: { summary: "1/T, 1/(T - 1), ..., 1", betas: ({ T }) => reciprocalBetas(T) },
   cosine: {
     summary: "alphaBar is a squared cosine",
@@ -99,7 +102,7 @@ export const schedules: { readonly [K in ScheduleKind]: ScheduleEntry<Extract<Sc
     betas: ({ T, start, end, tau, maxBeta }) => sigmoidBetas(T, start, end, tau, maxBeta),
   },
   bridge: {
-    summary: "the motion from the sharp to the blurry picture of I2SB, for models whose residual is that of the photo",
+    summary: "I2SB's bridge from the sharp to the blurry picture, for models whose residual is relative to the photo",
     betas: ({ T, betaMax }) => bridgeBetas(T, betaMax),
   },
 };
@@ -107,7 +110,7 @@ export const schedules: { readonly [K in ScheduleKind]: ScheduleEntry<Extract<Sc
 const betasOf = <K extends ScheduleKind>(config: Extract<ScheduleConfig, { kind: K }>): Float64Array =>
   schedules[config.kind as K].betas(config);
 
-/** The schedule a config describes. Throws `argument` where the options give betas outside (0, 1). */
+/** The schedule of a config. Throws `argument` if the options give betas outside (0, 1). */
 export function createSchedule(config: ScheduleInput): NoiseSchedule {
   const full = scheduleSchema.parse(config);
   const betas = betasOf(full);

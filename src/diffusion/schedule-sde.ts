@@ -1,22 +1,22 @@
 /**
- * @file A discrete schedule seen as a variance-preserving SDE, so that what was trained with DDPM's steps can be sampled in
- * continuous time. Index i of the schedule is t = (i + 1) / T, t = 0 is clean, and the curve of -log(alphaBar) between is smooth:
- * its slope is beta(t).
+ * @file A discrete schedule as a variance-preserving SDE, so that a network trained on DDPM's steps can be sampled in
+ * continuous time. Index i of the schedule is t = (i + 1) / T, and t = 0 is clean. Between them the curve of
+ * -log(alphaBar) is smooth; its slope is beta(t).
  */
 import { monotoneCubic } from "./monotone-cubic.js";
 import type { NoiseSchedule } from "./schedule.js";
 import type { Sde } from "./sde.js";
 
 /**
- * Levels at t = 1/T, 2/T, ... are the schedule's own. The straight continuation serves beyond t = 1, and so in place of a last
- * level without signal, where beta(t) would be infinite.
+ * The levels at t = 1/T, 2/T, ... are those of the schedule. Beyond t = 1 the curve continues as a straight line. So it
+ * does in place of a last level without signal, where beta(t) would be infinite.
  */
 export function sdeFromSchedule({ T, alphaBars }: NoiseSchedule): Sde {
   const signalLeft = alphaBars.filter((alphaBar) => alphaBar > 0);
   const integrals = Float64Array.from([1, ...signalLeft], (alphaBar) => -Math.log(alphaBar));
-  // A single level without signal: no curve to follow, any will do that reaches pure noise.
+  // A single level without signal has no curve to follow; any curve works that reaches pure noise.
   const curve = monotoneCubic(integrals.length > 1 ? integrals : Float64Array.of(0, 10));
-  const stretch = T / Math.max(signalLeft.length, 1); // of t to the curve's own 0 .. 1
+  const stretch = T / Math.max(signalLeft.length, 1); // from t to the curve's parameter, 0 .. 1
   const integral = (t: number): number => curve.at(t * stretch);
   const beta = (t: number): number => curve.slopeAt(t * stretch) * stretch;
   return {

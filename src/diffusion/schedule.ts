@@ -1,19 +1,22 @@
-/** @file The forward process in discrete steps. Tables are float64: at T = 2000 alphaBar falls below float32's reach. */
+/**
+ * @file The forward process in discrete steps. Tables are float64: at T = 2000 alphaBar falls below the range of
+ * float32.
+ */
 import { argumentError } from "../base/errors.js";
 import type { NoiseLevel } from "./denoiser.js";
 import { levelFromAlphaBar } from "./noise-level.js";
 
 /** q(x_t | x_0) = N(sqrt(alphaBar_t) x_0, (1 - alphaBar_t) I); the paper's eq. 3. t = 0 is the least noisy. */
 export interface NoiseSchedule {
-  /** The number of steps. */
+  /** Number of steps. */
   readonly T: number;
-  /** [T], in (0, 1]; 1 only at the end, where the signal is gone. */
+  /** [T], in (0, 1]; only the last may be 1, which leaves no signal. */
   readonly betas: Float64Array;
   /** [T], strictly decreasing, in [0, 1): the running product of 1 - beta. */
   readonly alphaBars: Float64Array;
 }
 
-/** Throws `argument` unless betas lie in (0, 1), the last in (0, 1]. */
+/** Throws `argument` unless all betas lie in (0, 1); the last may be 1. */
 export function scheduleFromBetas(betas: Float64Array): NoiseSchedule {
   const T = betas.length;
   if (T === 0) throw argumentError("scheduleFromBetas", "expected at least one beta", "none");

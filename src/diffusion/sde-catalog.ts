@@ -1,4 +1,7 @@
-/** @file Every SDE once: its options, their defaults and help. Configs hold e.g. {"kind": "vp", "betaMin": 0.1, "betaMax": 20}. */
+/**
+ * @file Catalog of SDEs: options with defaults and help. Configs hold e.g. {"kind": "vp", "betaMin": 0.1, "betaMax":
+ * 20}.
+ */
 import * as z from "zod";
 import type { Sde, SdeFamily } from "./sde.js";
 import { subVpSchema, subVpSde } from "./sdes/sub-vp.js";
@@ -7,7 +10,7 @@ import { vpSchema, vpSde } from "./sdes/vp.js";
 
 export const sdeSchema = z.discriminatedUnion("kind", [vpSchema, subVpSchema, veSchema]);
 
-/** An SDE with every default filled in; `SdeInput` is what a file may leave out. */
+/** An SDE with every default filled in; `SdeInput` may leave options out. */
 export type SdeConfig = z.infer<typeof sdeSchema>;
 export type SdeInput = z.input<typeof sdeSchema>;
 
@@ -19,7 +22,7 @@ interface SdeEntry<Config> {
 export const sdes: { readonly [K in SdeFamily]: SdeEntry<Extract<SdeConfig, { kind: K }>> } = {
   vp: { summary: "variance-preserving: DDPM in continuous time", create: vpSde },
   "sub-vp": { summary: "sub-variance-preserving: VP's signal with less noise", create: subVpSde },
-  ve: { summary: "variance-exploding: the signal stays, noise grows past it", create: veSde },
+  ve: { summary: "variance-exploding: the signal stays 1, the noise grows beyond it", create: veSde },
 };
 
 const createAs = <K extends SdeFamily>(config: Extract<SdeConfig, { kind: K }>): Sde =>

@@ -1,31 +1,32 @@
 /**
- * @file The forward process in continuous time: dx = f(t) x dt + g(t) dw, t from 0 (clean) to 1 (noise); the paper's eqs. 9 to 11
- * (Song et al. 2021). All of ours are linear in x, so the marginal q(x_t | x_0) is a `NoiseLevel`, and a level determines t.
+ * @file The forward process in continuous time: dx = f(t) x dt + g(t) dw, t from 0 (clean) to 1 (noise); the paper's
+ * eqs. 9 to 11 (Song et al. 2021). All SDEs here are linear in x, so the marginal q(x_t | x_0) is a `NoiseLevel`, and a
+ * level determines t.
  */
 import { argumentError } from "../base/errors.js";
 import type { NoiseLevel } from "./denoiser.js";
 
-/** What becomes of the variance: preserved, kept below that, or exploding. */
+/** Families by the variance of x_t: preserved, at most preserved, or exploding. */
 export const SDE_FAMILIES = ["vp", "sub-vp", "ve"] as const;
 export type SdeFamily = (typeof SDE_FAMILIES)[number];
 
 export interface Sde {
   readonly family: SdeFamily;
-  /** f(t), by which x is multiplied in the drift. */
+  /** f(t), the factor of x in the drift. */
   readonly drift: (t: number) => number;
-  /** g(t) */
+  /** g(t), the amplitude of the noise. */
   readonly diffusion: (t: number) => number;
   /** The marginal at t in [0, 1]. */
   readonly levelAt: (t: number) => NoiseLevel;
-  /** The t at which noise / signal is `ratio`, a positive number; beyond [0, 1] where the process does not reach it. */
+  /** The t at which noise / signal is `ratio`, a positive number; outside [0, 1] if the process does not reach it. */
   readonly timeOf: (ratio: number) => number;
-  /** Training and sampling stay above this t: towards 0 the score grows without bound. */
+  /** Lower bound of t in training and sampling: towards 0 the score grows without bound. */
   readonly endTime: number;
 }
 
 /**
- * The t of a level. Throws `argument` unless the level is one of the process: a sampler would take an image of another scale for
- * its own. `where` names the caller.
+ * The t of a level. Throws `argument` unless the level belongs to the process, because a sampler would misread an image
+ * of another scale. `where` names the caller.
  */
 export function timeOfLevel(where: string, sde: Sde, level: NoiseLevel): number {
   const t = sde.timeOf(level.noise / level.signal);
@@ -40,7 +41,7 @@ export function timeOfLevel(where: string, sde: Sde, level: NoiseLevel): number 
   return t;
 }
 
-/** The reverse process and its ODE in one number each: the drift of x is `xt * x + x0 * denoised`, times dt, dt < 0. */
+/** Coefficients of the reverse process or its ODE: the drift of x is `xt * x + x0 * denoised`, times dt, dt < 0. */
 export interface ReverseDrift {
   readonly x0: number;
   readonly xt: number;

@@ -1,4 +1,6 @@
-/** @file Which noise levels a batch is trained at. Pure functions of an `Rng`: a resumed run draws what it would have drawn. */
+/**
+ * @file Draws the noise levels of a training batch. Pure functions of an `Rng`, so a resumed run draws the same levels.
+ */
 import * as z from "zod";
 import { argumentError, UnblurError } from "../base/errors.js";
 import type { Rng } from "../base/random.js";
@@ -13,8 +15,8 @@ export const trainingLevelsSchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("index") }),
   z.strictObject({
     kind: z.literal("log-snr"),
-    lowest: z.number().optional().describe("log-SNR of the noisiest level; the process's own if left out"),
-    highest: z.number().optional().describe("log-SNR of the cleanest level; the process's own if left out"),
+    lowest: z.number().optional().describe("log-SNR of the noisiest level; default: that of the process"),
+    highest: z.number().optional().describe("log-SNR of the cleanest level; default: that of the process"),
   }),
   z.strictObject({
     kind: z.literal("time"),
@@ -25,8 +27,8 @@ export type TrainingLevelsConfig = z.infer<typeof trainingLevelsSchema>;
 export type TrainingLevelsKind = TrainingLevelsConfig["kind"];
 
 /**
- * sqrt(alphaBar) at part u, in [0, 1], of the way from index t - 1 (1 before the first) to index t (Chen et al. 2021, WaveGrad).
- * Published code counts t from 1: its t is ours plus one.
+ * sqrt(alphaBar) at fraction u, in [0, 1], between index t - 1 (1 before the first) and index t (Chen et al. 2021,
+ * WaveGrad). Published code counts t from 1: its t is ours plus one.
  */
 export function levelBetweenNeighbours(schedule: NoiseSchedule, t: number, u: number): NoiseLevel {
   const noisier = levelAt(schedule, t).signal;
@@ -36,7 +38,7 @@ export function levelBetweenNeighbours(schedule: NoiseSchedule, t: number, u: nu
 
 type Draw<Config> = (forward: NoiseProcess, rng: Rng, count: number, config: Config) => readonly NoiseLevel[];
 
-/** Throws `config` for a process in continuous time. */
+/** Returns the discrete schedule. Throws `config` for a process in continuous time. */
 function stepsOf(kind: TrainingLevelsKind, forward: NoiseProcess): NoiseSchedule {
   if (isSchedule(forward)) return forward;
   throw new UnblurError(
@@ -45,7 +47,10 @@ function stepsOf(kind: TrainingLevelsKind, forward: NoiseProcess): NoiseSchedule
   );
 }
 
-/** Uniform numbers in [0, 1), one in each of `count` equal parts (Kingma et al. 2021, VDM, appendix I.1): a batch's mean varies less. */
+/**
+ * Stratified uniform numbers in [0, 1): one in each of `count` equal parts (Kingma et al. 2021, VDM, appendix I.1). A
+ * batch's mean loss varies less.
+ */
 function spread(rng: Rng, count: number): number[] {
   const offset = rng.fork("u").uniform();
   return Array.from({ length: count }, (_, i) => (offset + i) / count);
@@ -69,7 +74,7 @@ export const trainingLevels: {
     },
   },
   index: {
-    summary: "an index of its own for each sample",
+    summary: "a separate index for each sample",
     draw: (forward, rng, count) => {
       const schedule = stepsOf("index", forward);
       const t = rng.fork("t");
@@ -77,7 +82,7 @@ export const trainingLevels: {
     },
   },
   "log-snr": {
-    summary: "a level of its own for each sample, uniform in log-SNR; a batch is spread evenly over the range",
+    summary: "a separate level for each sample, uniform in log-SNR, stratified over the batch",
     draw: (forward, rng, count, bounds) => {
       const { lowest, highest } = logSnrRange(forward, bounds);
       return spread(rng, count).map((u) => levelOfLogSnr(forward, lowest + u * (highest - lowest)));
@@ -85,7 +90,7 @@ export const trainingLevels: {
   },
   time: {
     summary:
-      "a level of its own for each sample, uniform in the time of the SDE (Song et al. 2021); a batch is spread evenly",
+      "a separate level for each sample, uniform in the time of the SDE (Song et al. 2021), stratified over the batch",
     draw: (forward, rng, count, { from }) => {
       const sde = sdeOf(forward);
       return spread(rng, count).map((u) => sde.levelAt(from + u * (1 - from)));
@@ -100,7 +105,7 @@ const drawWith = <K extends TrainingLevelsKind>(
   count: number,
 ): readonly NoiseLevel[] => trainingLevels[config.kind as K].draw(forward, rng, count, config);
 
-/** `count` levels, one for each sample of a batch. The caller forks `rng` by training step. */
+/** Draws `count` levels, one per sample of a batch. The caller forks `rng` by training step. */
 export function drawTrainingLevels(
   config: TrainingLevelsConfig,
   forward: NoiseProcess,

@@ -1,9 +1,9 @@
 /** @file Lin et al. 2023, "Common diffusion noise schedules and sample steps are flawed", algorithm 1. */
 
 /**
- * Shifts and scales sqrt(alphaBar) so that the last one is 0 and the first stays: training then ends in the pure noise that
- * sampling starts from. A network must predict v or x0 with it, since eps says nothing about x_0 where there is no signal.
- * betas: [T], T at least 2 -> [T], the last exactly 1.
+ * Shifts and scales sqrt(alphaBar) so that the last value is 0 and the first stays. Training then ends in the pure
+ * noise that sampling starts from. A network must predict v or x0, because eps says nothing about x_0 where there is no
+ * signal. betas: [T], T at least 2 -> [T], the last exactly 1.
  */
 export function zeroTerminalSnr(betas: Float64Array): Float64Array {
   let product = 1;

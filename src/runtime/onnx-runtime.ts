@@ -1,11 +1,11 @@
-/** @file Sessions of ONNX Runtime, the same for its Node and browser builds: the build is handed in by `platform/`. */
+/** @file Sessions of ONNX Runtime. The Node and browser builds share this code; `platform/` passes the build in. */
 import type { InferenceSession, Tensor as OrtTensor, TypedTensor } from "onnxruntime-common";
 import { shapeError, UnblurError } from "../base/errors.js";
 import type { CompiledGraph } from "../graph/compile.js";
 import { sameShape, sizeOf } from "../graph/tensor.js";
 import type { Session, TensorValue, Values } from "./session.js";
 
-/** What is used of onnxruntime-node or onnxruntime-web. */
+/** The part of onnxruntime-node and onnxruntime-web that sessions use. */
 export interface OrtModule {
   readonly InferenceSession: {
     create(model: Uint8Array, options?: InferenceSession.SessionOptions): Promise<InferenceSession>;
@@ -19,7 +19,7 @@ function toOrt(ort: OrtModule, where: string, value: TensorValue): OrtTensor {
   return new ort.Tensor(value.dtype, value.data as OrtTensor.DataType, value.shape);
 }
 
-/** Opens a session. `options` are ONNX Runtime's own; the platform decides on them. */
+/** Opens a session. `options` are ONNX Runtime's own; the platform chooses them. */
 export async function openOnnxSession(
   ort: OrtModule,
   graph: CompiledGraph,

@@ -1,13 +1,13 @@
 /**
- * @file A compiled graph on a device. The interface; `onnx-runtime.ts` implements it over onnxruntime's common API, and
- * `platform/` chooses which build of it runs.
+ * @file The interface of a compiled graph on a device. `onnx-runtime.ts` implements it over onnxruntime's common API,
+ * and `platform/` chooses the build of it.
  */
 import { UnblurError } from "../base/errors.js";
 import type { CompiledGraph } from "../graph/compile.js";
 import type { ConstantData } from "../graph/emitter.js";
 import type { DType, Shape } from "../graph/tensor.js";
 
-/** Values outside the graph. `data` is read in place, and written in place where it is given as a result. */
+/** Values outside the graph. `data` is read in place, and written in place if it is a result. */
 export interface TensorValue {
   readonly dtype: DType;
   readonly shape: Shape;
@@ -16,21 +16,21 @@ export interface TensorValue {
 
 export type Values = Readonly<Record<string, TensorValue>>;
 
-/** A session owns native memory: release it (or declare it with `await using`), once, by whoever opened it. */
+/** A session owns native memory. Its opener must release it once, or declare it with `await using`. */
 export interface Session extends AsyncDisposable {
   readonly graph: CompiledGraph;
   /**
-   * Computes the results. Those named in `into` are written to the given arrays in place; the others are new. (onnxruntime-node
-   * 1.30 also makes a copy of each for its own return value, which is dropped; its pull request 32346 is about ending that.)
-   * An input of `feeds` must not be among them.
+   * Computes the results. Results named in `into` are written to the given arrays, the others are new arrays. An input
+   * of `feeds` must not be among them. (onnxruntime-node 1.30 also copies each result for its return value, which is
+   * dropped; its pull request 32346 would end that.)
    */
   run(feeds: Values, into?: Values): Promise<Values>;
   release(): Promise<void>;
 }
 
-/** Where and how sessions run. */
+/** Opens sessions on one device. */
 export interface Runtime {
-  /** e.g. "cpu, 2 threads": for run folders, reports and error messages. */
+  /** For example "cpu, 2 threads": for run folders, reports and error messages. */
   readonly description: string;
   /** Whether products of 8 bit integers are right and faster than those of floats; no when left out. */
   readonly integers?: boolean;
@@ -39,7 +39,7 @@ export interface Runtime {
 
 export const floats = (data: Float32Array, shape: Shape): TensorValue => ({ dtype: "float32", shape, data });
 
-/** The float32 result of that name, or an error that lists what there is. */
+/** The float32 result of that name. Throws an error that lists the results if there is none. */
 export function floatResult(values: Values, name: string): Float32Array {
   const data = values[name]?.data;
   if (!(data instanceof Float32Array))

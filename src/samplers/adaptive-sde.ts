@@ -1,7 +1,7 @@
 /**
- * @file The adaptive solver of the reverse SDE by Jolicoeur-Martineau et al. 2021 ("Gotta Go Fast When Generating Data with
- * Score-Based Models", algorithm 1; the paper's reference 12): Euler-Maruyama, with the stochastic improved Euler method on the
- * same noise to tell the error and, as an extrapolation, to be the result.
+ * @file The adaptive solver of the reverse SDE by Jolicoeur-Martineau et al. 2021 ("Gotta Go Fast When Generating Data
+ * with Score-Based Models", algorithm 1; the paper's reference 12). The stochastic improved Euler method on the same
+ * noise as Euler-Maruyama gives the error estimate and, by extrapolation, the result.
  */
 import * as z from "zod";
 import { shapeError, UnblurError } from "../base/errors.js";
@@ -16,23 +16,23 @@ export const adaptiveSdeSchema = z.strictObject({
     .number()
     .positive()
     .default(0.0078)
-    .describe("error allowed in a step: one level of 256 of the range [-1, 1]"),
+    .describe("tolerated error of a step; the default is one of 256 levels of [-1, 1]"),
   relativeTolerance: z
     .number()
     .positive()
     .default(0.02)
-    .describe("error allowed in a step, relative to a pixel's value"),
-  firstStep: z.number().positive().max(1).default(0.01).describe("length of the first trial, as a part of the time"),
+    .describe("tolerated error of a step, relative to a pixel's value"),
+  firstStep: z.number().positive().max(1).default(0.01).describe("length of the first trial, as a share of the time"),
 });
 export type AdaptiveSdeOptions = z.infer<typeof adaptiveSdeSchema>;
 
 const NAME = "adaptive-sde";
 /** The next step is 0.9 error^-0.9 times this one. */
 const [SAFETY, POWER] = [0.9, 0.9];
-/** As published: closer to the end than this is there. */
+/** Distance to the end at which the end counts as reached, as in published code. */
 const CLOSE = 1e-6;
 
-/** -h (drift of the reverse SDE) + g sqrt(h) z at (t, x): a step of Euler-Maruyama, without x itself. Into the estimate's array. */
+/** -h (drift of the reverse SDE) + g sqrt(h) z at (t, x): a step of Euler-Maruyama, without x itself. */
 function increment(
   sde: Sde,
   t: number,
@@ -47,7 +47,7 @@ function increment(
   return denoised.map((value, i) => spread * z[i]! - h * (x0 * value + xt * x[i]!));
 }
 
-/** Root mean square of half the increments' difference, in units of the tolerance. */
+/** Root mean square of half the difference of the increments, in units of the tolerance. */
 function errorOf(
   x: { readonly before: Float32Array; readonly euler: Float32Array },
   first: Float32Array,
@@ -64,10 +64,11 @@ function errorOf(
 }
 
 /**
- * See `Sampler` for who owns which array; this one holds four more of x's size while it waits. Two estimates for a step taken, one
- * more for each trial given up, and uses only the first and the last two of `levels`. Each trial draws noise of its own, also
- * after one that failed, as published; which biases results a little, for large noise is given up more often. The last
- * estimate is the result: published code adds variance times score at the end, but does not divide by the signal.
+ * See `Sampler` for the ownership of arrays; this sampler holds four more of x's size while it waits. An accepted step
+ * takes two estimates, each rejected trial one more. Uses only the first and the last two of `levels`. As published,
+ * each trial draws fresh noise, also after a rejection. This biases results a little, because large noise is rejected
+ * more often. The last estimate is the result: published code adds variance times score at the end, but does not divide
+ * by the signal.
  */
 export const adaptiveSde: Sampler<AdaptiveSdeOptions> = async function* (denoise, x, levels, noise, options, given) {
   const sde = requireSde(NAME, given);

@@ -12,14 +12,14 @@ export const ancestralSchema = z.strictObject({
     .enum(["posterior", "beta"])
     .default("posterior")
     .describe(
-      "variance of the noise added: the posterior's, the paper's choice, or the larger one of the forward process",
+      "variance of the added noise: the posterior's (the paper's choice), or the larger variance of the forward process",
     ),
 });
 export type AncestralOptions = z.infer<typeof ancestralSchema>;
 
 /**
- * The step from one level to the next: the mean of q(x_s | x_t, denoised), plus noise of either variance. A step to a level
- * without noise adds none, so that the result is the last estimate itself.
+ * Update from one level to the next: the mean of q(x_s | x_t, denoised), plus noise of the chosen variance. A step to a
+ * level without noise adds none, so its result is the last estimate itself.
  */
 export function ancestralUpdate(from: NoiseLevel, to: NoiseLevel, { variance }: AncestralOptions): Update {
   const { x0, xt, variance: smaller } = posterior(from, to);
@@ -27,7 +27,7 @@ export function ancestralUpdate(from: NoiseLevel, to: NoiseLevel, { variance }: 
   return { x0, xt, noise: Math.sqrt(Math.max(chosen, 0)) }; // equal levels may round below zero
 }
 
-/** See `Sampler` for who owns which array. */
+/** See `Sampler` for the ownership of arrays. */
 export const ancestral: Sampler<AncestralOptions> = (denoise, x, levels, noise, options) =>
   walk("ancestral", denoise, x, levels, (denoised, from, to, index, where) => {
     applyUpdate(where, x, denoised, ancestralUpdate(from, to, options), (start, count) => noise(index, start, count));

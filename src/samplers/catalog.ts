@@ -1,4 +1,6 @@
-/** @file Every sampler once: what a command line, a form or a config may choose from, with defaults and help in the schema. */
+/**
+ * @file Catalog of samplers, from which command lines, forms and configs choose; the schema holds defaults and help.
+ */
 import * as z from "zod";
 import { argumentError } from "../base/errors.js";
 import { problemsOf } from "../base/problems.js";
@@ -33,7 +35,7 @@ export const samplerSchema = z.discriminatedUnion("kind", [
   adaptiveSdeSchema,
 ]);
 
-/** A sampler with every default filled in; `SamplerInput` is what a caller may leave out. */
+/** A sampler with every default filled in; `SamplerInput` may leave options out. */
 export type SamplerConfig = z.infer<typeof samplerSchema>;
 export type SamplerInput = z.input<typeof samplerSchema>;
 export type SamplerKind = SamplerConfig["kind"];
@@ -41,49 +43,49 @@ export type SamplerKind = SamplerConfig["kind"];
 interface SamplerEntry<Config> {
   readonly summary: string;
   readonly sample: Sampler<Config>;
-  /** How often `steps` steps ask the denoiser; null: the sampler chooses its steps itself, whatever `steps` says. */
+  /** Number of evaluations in `steps` steps; null if the sampler chooses its steps itself and ignores `steps`. */
   readonly evaluations: (steps: number, config: Config) => number | null;
-  /** Holds no estimate any more when it asks for the next one, which may then be given in the same array. */
+  /** Reads no earlier estimate, so the denoiser may reuse its output array for the next one. */
   readonly forgets?: true;
-  /** Families of processes it cannot sample, and why. */
+  /** Families of processes that it cannot sample, each with the reason. */
   readonly cannot?: Partial<Record<SdeFamily, string>>;
 }
 
-/** Of samplers that ask once a step. */
+/** Evaluations of samplers with one evaluation per step. */
 const oncePerStep = (steps: number): number => steps;
-/** Of samplers that choose their steps themselves. */
+/** Evaluations of samplers that choose their steps themselves. */
 const adaptive = (): null => null;
 
 export const samplers: { readonly [K in SamplerKind]: SamplerEntry<Extract<SamplerConfig, { kind: K }>> } = {
   ancestral: {
-    summary: "adds noise in every step; the paper's",
+    summary: "adds noise in every step; the paper's sampler",
     sample: ancestral,
     evaluations: oncePerStep,
     forgets: true,
   },
   ddim: {
-    summary: "no noise after the start unless eta says so; good with few steps",
+    summary: "no noise after the start unless eta is above 0; good with few steps",
     sample: ddim,
     evaluations: oncePerStep,
     forgets: true,
   },
   "dpm-solver": {
-    summary: "DPM-Solver++(2M), and its relatives: the best of 5 to 50 steps; Lu et al. 2022",
+    summary: "DPM-Solver++(2M) and its relatives; best for 5 to 50 steps; Lu et al. 2022",
     sample: dpmSolver,
     evaluations: oncePerStep,
   },
   unipc: {
-    summary: "each step predicted, then corrected by the next output; 5 to 20 steps; Zhao et al. 2023",
+    summary: "predicts each step, then corrects it with the next output; 5 to 20 steps; Zhao et al. 2023",
     sample: unipc,
     evaluations: oncePerStep,
   },
   heun: {
-    summary: "second order by asking twice a step; with churn EDM's sampler; Karras et al. 2022",
+    summary: "second order with two evaluations per step; with churn EDM's sampler; Karras et al. 2022",
     sample: heun,
     evaluations: (steps, { order }) => (order === 1 ? steps : 2 * steps - 1),
   },
   "dpm-2s": {
-    summary: "second order by asking once more in the middle of a step, remembering nothing; Lu et al. 2022",
+    summary: "second order with an evaluation in the middle of each step, single-step; Lu et al. 2022",
     sample: dpm2s,
     evaluations: (steps) => 2 * steps - 1,
   },
@@ -93,13 +95,13 @@ export const samplers: { readonly [K in SamplerKind]: SamplerEntry<Extract<Sampl
     evaluations: oncePerStep,
   },
   "euler-maruyama": {
-    summary: "the reverse SDE in small steps of time; needs hundreds",
+    summary: "the reverse SDE in small time steps; needs hundreds",
     sample: eulerMaruyama,
     evaluations: oncePerStep,
     forgets: true,
   },
   "reverse-diffusion": {
-    summary: "the reverse SDE in the forward process's own steps; needs hundreds",
+    summary: "the reverse SDE in the steps of the forward process; needs hundreds",
     sample: reverseDiffusion,
     evaluations: oncePerStep,
     forgets: true,
@@ -111,12 +113,12 @@ export const samplers: { readonly [K in SamplerKind]: SamplerEntry<Extract<Sampl
     cannot: { "sub-vp": NO_LANGEVIN },
   },
   "probability-flow": {
-    summary: "the ODE without noise, by Runge-Kutta 5(4) with steps as long as the tolerance allows",
+    summary: "the probability-flow ODE by adaptive Runge-Kutta 5(4); no noise",
     sample: probabilityFlow,
     evaluations: adaptive,
   },
   "adaptive-sde": {
-    summary: "the reverse SDE with steps as long as the tolerance allows; Jolicoeur-Martineau et al. 2021",
+    summary: "the reverse SDE with adaptive steps; Jolicoeur-Martineau et al. 2021",
     sample: adaptiveSde,
     evaluations: adaptive,
   },
@@ -126,7 +128,7 @@ const entryOf = <K extends SamplerKind>(
   config: Extract<SamplerConfig, { kind: K }>,
 ): SamplerEntry<Extract<SamplerConfig, { kind: K }>> => samplers[config.kind as K];
 
-/** A sampler from what a user writes: its name, or JSON with options. Throws `argument` with the names there are. */
+/** Parses a sampler: a name, or JSON with options. Throws `argument` with the names that exist. */
 export function samplerFromText(text: string): SamplerConfig {
   let input: unknown = { kind: text };
   if (text.trimStart().startsWith("{"))
@@ -146,21 +148,21 @@ export function samplerFromText(text: string): SamplerConfig {
   );
 }
 
-/** How often a sampler asks the denoiser in `steps` steps; null where it decides as it goes. */
+/** Number of evaluations of a sampler in `steps` steps; null if it chooses its steps itself. */
 export function evaluationsOf(config: SamplerInput, steps: number): number | null {
   const full = samplerSchema.parse(config);
   return entryOf(full).evaluations(steps, full);
 }
 
-/** Whether a denoiser may give this sampler every estimate in the same array. */
+/** Whether a denoiser may return every estimate for this sampler in the same array. */
 export const forgets = ({ kind }: SamplerInput): boolean => samplers[kind].forgets === true;
 
-/** Whether a sampler goes its own way between the first level and the last noisy one, whatever the number of steps. */
+/** Whether a sampler chooses its steps itself, whatever number is asked for. */
 export const choosesItsSteps = (config: SamplerInput): boolean => evaluationsOf(config, 1) === null;
 
 /**
- * Runs the sampler a config names. See `Sampler` for who owns which array. Throws `argument`, with the reason, for a process it
- * cannot sample.
+ * Runs the sampler of a config. See `Sampler` for the ownership of arrays. Throws `argument`, with the reason, for a
+ * process that it cannot sample.
  */
 export function sample(
   config: SamplerInput,

@@ -3,7 +3,7 @@
  * Ordinary Differential Equations I, sections II.4 and II.5), with the step control of SciPy's RK45, for dy/dt = slope(t, y).
  */
 
-/** The slope at y, in an array of its own. `y` is not changed or kept. */
+/** Returns the slope at y in a new array. Does not change or keep `y`. */
 export type Slope = (t: number, y: Float32Array) => Promise<Float32Array>;
 
 export interface Tolerance {
@@ -11,9 +11,9 @@ export interface Tolerance {
   readonly absolute: number;
 }
 
-/** Parts of the step at which stages 2 to 7 are taken; the last is the next step's first. */
+/** Nodes of stages 2 to 7 as fractions of the step; the last stage is the first of the next step. */
 const C = [1 / 5, 3 / 10, 4 / 5, 8 / 9, 1, 1] as const;
-/** Weights of the stages before, for each of stages 2 to 7. The last row is the result, of order 5. */
+/** Weights of the earlier stages, for each of stages 2 to 7. The last row is the result, of order 5. */
 const A = [
   [1 / 5],
   [3 / 40, 9 / 40],
@@ -22,12 +22,12 @@ const A = [
   [9017 / 3168, -355 / 33, 46732 / 5247, 49 / 176, -5103 / 18656],
   [35 / 384, 0, 500 / 1113, 125 / 192, -2187 / 6784, 11 / 84],
 ] as const;
-/** Weights of the stages in the difference of orders 5 and 4. */
+/** Weights of the stages in the difference between orders 5 and 4. */
 const E = [-71 / 57600, 0, 71 / 16695, -71 / 1920, 17253 / 339200, -22 / 525, 1 / 40] as const;
-/** Of the lower order plus 1: the error grows with this power of the step. */
+/** The lower order plus 1: the error grows with this power of the step. */
 const ERROR_POWER = 5;
 
-/** y + h (sum of weights times stages), into `out`. */
+/** Writes y + h (sum of weights times stages) to `out`. */
 function combine(
   out: Float32Array,
   y: Float32Array,
@@ -43,7 +43,7 @@ function combine(
   return out;
 }
 
-/** Root of the mean square of value(i) in units of the tolerance at i. */
+/** Root mean square of value(i) in units of the tolerance scale(i). */
 function norm(length: number, value: (i: number) => number, scale: (i: number) => number): number {
   let sum = 0;
   for (let i = 0; i < length; i++) sum += (value(i) / scale(i)) ** 2;
@@ -52,13 +52,13 @@ function norm(length: number, value: (i: number) => number, scale: (i: number) =
 
 export interface Trial {
   readonly y: Float32Array;
-  /** At the end of the step, for the next one. */
+  /** Slope at the end of the step, for the next one. */
   readonly slope: Float32Array;
-  /** At most 1: within the tolerance. */
+  /** Error in units of the tolerance; a step is accepted up to 1. */
   readonly error: number;
 }
 
-/** One step of signed size h: six slopes, eight arrays of y's size. */
+/** One step of signed size h. Evaluates six slopes and holds eight arrays of y's size. */
 export async function tryStep(
   slope: Slope,
   t: number,
@@ -79,7 +79,10 @@ export async function tryStep(
   return { y: at, slope: stages.at(-1)!, error: norm(y.length, difference, scale) };
 }
 
-/** Size of a first step towards `end` that the slope and its change suggest (Hairer et al., II.4, "starting step size"). One slope. */
+/**
+ * First step size towards `end`, from the slope and its change (Hairer et al., II.4, "starting step size"). One
+ * evaluation.
+ */
 export async function firstStep(
   slope: Slope,
   t: number,
@@ -101,7 +104,7 @@ export async function firstStep(
   return Math.min(100 * guess, fromBend, length);
 }
 
-/** By how much the next step should be longer or shorter; after a rejected trial, no longer. */
+/** Factor of the next step's size; at most 1 after a rejected trial. */
 export function stepFactor(error: number, afterRejection: boolean): number {
   const factor = error === 0 ? 10 : Math.min(10, Math.max(0.2, 0.9 * error ** (-1 / ERROR_POWER)));
   return afterRejection ? Math.min(1, factor) : factor;

@@ -1,7 +1,7 @@
 /**
- * @file DPM-Solver-2 and DPM-Solver++(2S) (Lu et al. 2022), single-step: asks a second time in the middle of the step, in
- * log(signal / noise), and remembers nothing. With eta 1 it stops short of the next level and adds the noise that is missing, as ancestral
- * sampling does; k-diffusion's sample_dpm_2, sample_dpm_2_ancestral and sample_dpmpp_2s_ancestral.
+ * @file DPM-Solver-2 and DPM-Solver++(2S) (Lu et al. 2022), single-step: a second evaluation in the middle of each
+ * step, in log(signal / noise). With eta 1 a step ends below the next level and adds the missing noise, as ancestral
+ * sampling does. These are k-diffusion's sample_dpm_2, sample_dpm_2_ancestral and sample_dpmpp_2s_ancestral.
  */
 import * as z from "zod";
 import type { NoiseLevel } from "../diffusion/denoiser.js";
@@ -14,19 +14,22 @@ import { checkLevels } from "./walk.js";
 
 export const dpm2sSchema = z.strictObject({
   kind: z.literal("dpm-2s"),
-  target: z.enum(["x0", "eps"]).default("x0").describe("what is taken to change little: the image or the noise"),
+  target: z
+    .enum(["x0", "eps"])
+    .default("x0")
+    .describe("quantity that is assumed to change slowly: the image or the noise"),
   eta: z.number().min(0).max(1).default(0).describe("0: no noise after the start; 1: as much as ancestral sampling"),
 });
 export type Dpm2sOptions = z.infer<typeof dpm2sSchema>;
 
-/** How far down to go, and the noise that brings it up to `to` again: the posterior's, times eta. */
+/** The level to step down to, and the deviation of the noise that leads from it to `to`: the posterior's, times eta. */
 function ancestralLevels(from: NoiseLevel, to: NoiseLevel, eta: number): { down: NoiseLevel; added: number } {
   const [now, next] = [sigmaOf(from), sigmaOf(to)];
   const up = Math.min(next, eta * Math.sqrt(Math.max(0, (next ** 2 * (now ** 2 - next ** 2)) / now ** 2)));
   return { down: levelAtSigma(Math.sqrt(Math.max(0, next ** 2 - up ** 2)), to), added: up * to.signal };
 }
 
-/** x at a level from x at another, exact for a constant estimate: `x0` is the weight of the solver's target. */
+/** Update between two levels, exact for a constant estimate; `x0` is the weight of the solver's target. */
 const exponentialUpdate = (from: NoiseLevel, to: NoiseLevel, target: Dpm2sOptions["target"]): Update =>
   target === "x0"
     ? { xt: to.noise / from.noise, x0: to.signal - (from.signal * to.noise) / from.noise, noise: 0 }
@@ -34,7 +37,7 @@ const exponentialUpdate = (from: NoiseLevel, to: NoiseLevel, target: Dpm2sOption
 
 const NO_NOISE = () => new Float32Array(0);
 
-/** See `Sampler` for who owns which array. Holds x before the step beside x. */
+/** See `Sampler` for the ownership of arrays. Also holds x before the step. */
 export const dpm2s: Sampler<Dpm2sOptions> = async function* (denoise, x, levels, noise, { target, eta }) {
   checkLevels("dpm-2s", levels);
   const total = levels.length - 1;

@@ -1,6 +1,6 @@
 /**
- * @file DPM-Solver (Lu et al. 2022) and DPM-Solver++ (Lu et al. 2022, "DPM-Solver++: Fast Solver for Guided Sampling"), multistep, of
- * order 1 to 3: one evaluation a step, the earlier ones say how the output changes. Order 1 of "x0" is DDIM.
+ * @file DPM-Solver (Lu et al. 2022) and DPM-Solver++ (Lu et al. 2022, "DPM-Solver++: Fast Solver for Guided Sampling"),
+ * multistep, of order 1 to 3: one evaluation per step; earlier outputs give the derivatives. Order 1 of "x0" is DDIM.
  */
 import * as z from "zod";
 import type { NoiseLevel } from "../diffusion/denoiser.js";
@@ -21,16 +21,16 @@ import { walk } from "./walk.js";
 export const dpmSolverSchema = z
   .strictObject({
     kind: z.literal("dpm-solver"),
-    order: z.int().min(1).max(3).default(2).describe("2 (2M) for few steps of a model as it is; 3 needs a smooth one"),
+    order: z.int().min(1).max(3).default(2).describe("2 (2M) suits few steps of real models; 3 needs a smooth model"),
     target: z
       .enum(["x0", "eps"])
       .default("x0")
-      .describe("what is taken to change little: the image (DPM-Solver++) or the noise (DPM-Solver)"),
+      .describe("quantity that is assumed to change slowly: the image (DPM-Solver++) or the noise (DPM-Solver)"),
     stochastic: z.boolean().default(false).describe("solve the reverse SDE instead of the ODE: noise in every step"),
     correction: z
       .enum(["midpoint", "heun"])
       .default("midpoint")
-      .describe("of order 2: two ways to weigh the change, equal as steps shrink"),
+      .describe("weight of the derivative in order 2; both agree as steps shrink"),
     lowerAtEnd: z
       .boolean()
       .nullable()
@@ -42,10 +42,13 @@ export const dpmSolverSchema = z
   });
 export type DpmSolverOptions = z.infer<typeof dpmSolverSchema>;
 
-/** Fewer steps than this end with lower orders. */
+/** With fewer steps than this, the last steps use lower orders. */
 export const FEW_STEPS = 15;
 
-/** Weights of a step: of x, of the output and its first and second divided differences in units of the step, and of fresh noise. */
+/**
+ * Weights of a step: of x, of the output, of its first and second divided differences in units of the step, and of
+ * noise.
+ */
 interface Weights {
   readonly x: number;
   readonly value: number;
@@ -55,8 +58,8 @@ interface Weights {
 }
 
 /**
- * The integrals of the step in closed form. h may be infinite for order 1 (from pure noise, or to `CLEAN`): exp(-h) comes from the
- * levels, and the weights of differences are not asked for.
+ * The integrals of the step in closed form. h may be infinite for order 1 (from pure noise, or to `CLEAN`): exp(-h) is
+ * computed from the levels, and the weights of differences are not used.
  */
 function weightsOf(
   from: NoiseLevel,
@@ -78,7 +81,7 @@ function weightsOf(
       noise: 0,
     };
   }
-  // Lu et al., eqs. 9 and 14: the SDE goes twice as far in what is forgotten, and fresh noise takes its place.
+  // Lu et al., eqs. 9 and 14: the SDE forgets twice as much as the ODE and replaces it by fresh noise.
   const [far, rest] = stochastic ? [2 * h, decay ** 2] : [h, decay];
   const change = 1 - rest;
   const slope = half ? change / 2 : 1 - change / far;
@@ -91,7 +94,7 @@ function weightsOf(
   };
 }
 
-/** The step's sum over the estimates, newest first. */
+/** Weighted sum of the estimates, newest first. */
 function combined([now, before, earlier]: readonly Estimate[], order: number, h: number, weights: Weights) {
   const { value, slope, curvature } = weights;
   if (order === 1 || !before) return weightedSum([[value, now!.values]]);
@@ -101,7 +104,8 @@ function combined([now, before, earlier]: readonly Estimate[], order: number, h:
       [value + slope / r0, now!.values],
       [-slope / r0, before.values],
     ]);
-  // Divided differences between the newest two and the older two; extrapolated to the newest, and their own difference.
+  // Divided differences of the newest two and of the older two estimates, extrapolated to the newest, and their
+  // difference.
   const r1 = (before.lambda - earlier.lambda) / h;
   const ahead = r0 / (r0 + r1);
   const newer = slope * (1 + ahead) + curvature / (r0 + r1);
@@ -113,7 +117,7 @@ function combined([now, before, earlier]: readonly Estimate[], order: number, h:
   ]);
 }
 
-/** See `Sampler` for who owns which array. Holds as many estimates as its order says beside x. */
+/** See `Sampler` for the ownership of arrays. Also holds as many estimates as its order. */
 export const dpmSolver: Sampler<DpmSolverOptions> = (denoise, x, levels, noise, options) => {
   const total = levels.length - 1;
   const lowerAtEnd = options.lowerAtEnd ?? total < FEW_STEPS;

@@ -1,6 +1,7 @@
 /**
- * @file Second-order steps of the probability flow that ask twice (Karras et al. 2022, "EDM", algorithms 1 to 3): to a point on the way by
- * Euler, then the whole way by the slopes at both. With churn, each step first adds noise and goes back that much further.
+ * @file Second-order steps of the probability flow with two evaluations (Karras et al. 2022, "EDM", algorithms 1 to 3):
+ * an Euler step to an intermediate point, then the whole step with the slopes at both. With churn, each step first adds
+ * noise and goes back that much further.
  */
 import * as z from "zod";
 import { shapeError } from "../base/errors.js";
@@ -17,43 +18,48 @@ const sigma = z.number().min(0);
 export const heunSchema = z
   .strictObject({
     kind: z.literal("heun"),
-    order: z.int().min(1).max(2).default(2).describe("1 asks once a step: Euler"),
-    alpha: z.number().gt(0).max(1).default(1).describe("how far on the way the second slope is: 1 Heun, 0.5 midpoint"),
+    order: z.int().min(1).max(2).default(2).describe("1 is Euler, with one evaluation per step"),
+    alpha: z
+      .number()
+      .gt(0)
+      .max(1)
+      .default(1)
+      .describe("position of the second slope within the step: 1 is Heun, 0.5 midpoint"),
     variable: z
       .enum(["sigma", "time"])
       .default("sigma")
-      .describe("what steps are straight in: noise / signal (EDM's), or the time of the process"),
+      .describe("variable of the ODE: noise / signal (EDM's), or the time of the process"),
     estimateAtEnd: z
       .boolean()
       .default(true)
-      .describe("the last step takes the estimate itself; otherwise an Euler step, another one in time alone"),
+      .describe("the last step returns the estimate itself; otherwise it is an Euler step (different only in time)"),
     churn: sigma
       .default(0)
-      .describe("noise added over all steps, by its share of what is there; EDM's S_churn (40 in its text)"),
-    churnFrom: sigma.default(0.05).describe("least noise / signal at which any is added"),
-    churnTo: sigma.default(50).describe("most"),
-    churnNoise: sigma.default(1.003).describe("deviation of what is added"),
+      .describe("noise added over all steps, relative to the noise present; EDM's S_churn (40 in its text)"),
+    churnFrom: sigma.default(0.05).describe("lowest noise / signal at which noise is added"),
+    churnTo: sigma.default(50).describe("highest noise / signal at which noise is added"),
+    churnNoise: sigma.default(1.003).describe("standard deviation of the added noise"),
   })
   .refine(({ churn, variable }) => churn === 0 || variable === "sigma", {
     path: ["churn"],
-    message: 'needs variable "sigma": the noisier level is none of the process itself',
+    message: 'needs variable "sigma", because the noisier level does not belong to the process',
   });
 export type HeunOptions = z.infer<typeof heunSchema>;
 
-/** The most that one step may add: sigma grows by sqrt(2) - 1 of itself. */
+/** Largest churn of one step: sigma grows by a factor of sqrt(2). */
 const MOST_CHURN = Math.SQRT2 - 1;
 
-/** The slope's coordinate for x: sigma for x / signal, or t for x itself. `slope` is a x + b denoised. */
+/** Variable in which the ODE is solved: sigma for x / signal, or t for x itself. `slope` is a x + b denoised. */
 interface Variable {
-  /** From one level to another: the point reached by Euler, and x there before any change. */
+  /** The variable's value at a level. */
   readonly place: (level: NoiseLevel) => number;
   readonly levelAt: (place: number, like: NoiseLevel) => NoiseLevel;
-  /** x is divided by this where it is straight. */
+  /** Divisor of x that gives the solved quantity. */
   readonly scale: (level: NoiseLevel) => number;
   readonly slope: (level: NoiseLevel) => { readonly x: number; readonly x0: number };
 }
 
-/** d(x / signal) / dsigma = (x / signal - denoised) / sigma: eps. */
+/** d(x / signal) / dsigma = (x / signal - denoised) / sigma, which is eps. */
 const inSigma: Variable = {
   place: sigmaOf,
   levelAt: levelAtSigma,
@@ -72,7 +78,7 @@ const inTime = (sde: Sde): Variable => ({
   },
 });
 
-/** One step by Euler between places of a variable. */
+/** Euler update between two levels. */
 function eulerUpdate(variable: Variable, from: NoiseLevel, to: NoiseLevel): Update {
   const h = variable.place(to) - variable.place(from);
   const { x, x0 } = variable.slope(from);
@@ -80,7 +86,7 @@ function eulerUpdate(variable: Variable, from: NoiseLevel, to: NoiseLevel): Upda
   return { xt: scale * (1 / variable.scale(from) + h * x), x0: scale * h * x0, noise: 0 };
 }
 
-/** x at `to` by the slopes at `from` and on the way; `x` holds the point on the way and gets the result. */
+/** x at `to` from the slopes at `from` and at the intermediate point; `x` holds that point and receives the result. */
 function correct(
   variable: Variable,
   alpha: number,
@@ -97,7 +103,7 @@ function correct(
   for (let i = 0; i < x.length; i++) x[i] = keep * before[i]! + a! * atFrom[i]! + b! * x[i]! + c! * onWay[i]!;
 }
 
-/** How much noisier a step starts than it was, by algorithm 2; the level itself where nothing is added. */
+/** The noisier level at which a step starts, by algorithm 2; the level itself if no noise is added. */
 function churned(level: NoiseLevel, total: number, { churn, churnFrom, churnTo }: HeunOptions): NoiseLevel {
   const now = sigmaOf(level);
   if (churn === 0 || level.signal === 0 || now < churnFrom || now > churnTo) return level;
@@ -106,7 +112,10 @@ function churned(level: NoiseLevel, total: number, { churn, churnFrom, churnTo }
 
 const NO_NOISE = () => new Float32Array(0);
 
-/** See `Sampler` for who owns which array. Holds x before the step beside x. A step from pure noise or to `CLEAN` is DDIM's. */
+/**
+ * See `Sampler` for the ownership of arrays. Also holds x before the step. Steps from pure noise and to `CLEAN` are
+ * DDIM's.
+ */
 export const heun: Sampler<HeunOptions> = async function* (denoise, x, levels, noise, options, sde) {
   checkLevels("heun", levels);
   const total = levels.length - 1;

@@ -1,4 +1,4 @@
-/** @file What samplers that discretise the process in continuous time share. */
+/** @file Shared parts of samplers that discretise the process in continuous time. */
 import { argumentError } from "../base/errors.js";
 import type { NoiseLevel } from "../diffusion/denoiser.js";
 import { type Sde, timeOfLevel } from "../diffusion/sde.js";
@@ -6,16 +6,16 @@ import { ancestralUpdate } from "./ancestral.js";
 import type { Update } from "./update.js";
 import { checkLevels } from "./walk.js";
 
-/** Throws `argument` if the caller did not say which process the levels are of. */
+/** Throws `argument` if the caller did not pass the process of the levels. */
 export function requireSde(where: string, sde: Sde | undefined): Sde {
   if (sde) return sde;
   throw argumentError(where, "expected the process in continuous time as the last argument; see sdeOf", sde);
 }
 
 /**
- * The update between two levels, t to t - h of the process. Two steps have none of their own: from pure noise, where the drift is
- * infinite, and to the clean image, where the score is. Both are those of ancestral sampling: draw x_s from the estimate, and
- * take the estimate itself.
+ * Update between two levels, t to t - h of the process. Two steps are those of ancestral sampling instead: the step
+ * from pure noise, where the drift is infinite, draws x_s from the estimate; the step to the clean image, where the
+ * score is infinite, returns the estimate itself.
  */
 export function updateInTime(
   where: string,
@@ -38,8 +38,8 @@ export interface Span {
 }
 
 /**
- * What a sampler that chooses its own steps has to cover: from the first level (t = 1 if that has no signal) to the last noisy
- * one. The levels between do not matter.
+ * Time span of a sampler that chooses its own steps: from the first level (t = 1 if that has no signal) to the last
+ * noisy level. The levels between do not matter.
  */
 export function spanOf(where: string, sde: Sde, levels: readonly NoiseLevel[]): Span {
   checkLevels(where, levels);

@@ -1,6 +1,6 @@
 /**
- * @file Linear multistep (Adams-Bashforth) for the ODE in sigma = noise / signal, with coefficients for uneven steps: a polynomial through
- * the last slopes, integrated over the next step. k-diffusion's sample_lms.
+ * @file Linear multistep method (Adams-Bashforth) for the ODE in sigma = noise / signal, with coefficients for uneven
+ * steps: the polynomial through the last slopes is integrated over the next step. k-diffusion's sample_lms.
  */
 import * as z from "zod";
 import type { NoiseLevel } from "../diffusion/denoiser.js";
@@ -13,17 +13,20 @@ import { walk } from "./walk.js";
 
 export const lmsSchema = z.strictObject({
   kind: z.literal("lms"),
-  order: z.int().min(1).max(4).default(4).describe("slopes that are remembered, the newest included"),
+  order: z.int().min(1).max(4).default(4).describe("number of slopes used, the newest included"),
   estimateAtEnd: z
     .boolean()
     .default(true)
-    .describe("the last step takes the estimate itself; otherwise one more of the method, as in k-diffusion"),
+    .describe("the last step returns the estimate itself; otherwise it is a step of the method, as in k-diffusion"),
 });
 export type LmsOptions = z.infer<typeof lmsSchema>;
 
-/** The integral from a to b of the polynomial that is 1 at places[k] and 0 at the others: exact, by its coefficients. */
+/**
+ * Integral from a to b of the Lagrange polynomial that is 1 at places[k] and 0 at the others, exact by its
+ * coefficients.
+ */
 function lagrangeIntegral(places: readonly number[], k: number, a: number, b: number): number {
-  // Around the middle, so that powers stay small.
+  // Centred at the middle of the interval, so that powers stay small.
   const middle = (a + b) / 2;
   let coefficients = [1];
   places.forEach((place, j) => {
@@ -40,7 +43,7 @@ interface Slope {
   readonly values: Float32Array;
 }
 
-/** See `Sampler` for who owns which array. Holds as many slopes as its order says beside x. */
+/** See `Sampler` for the ownership of arrays. Also holds as many slopes as its order. */
 export const lms: Sampler<LmsOptions> = (denoise, x, levels, _noise, { order, estimateAtEnd }) => {
   let known: readonly Slope[] = [];
   return walk("lms", denoise, x, levels, (denoised, from: NoiseLevel, to: NoiseLevel, _index, where) => {

@@ -1,26 +1,26 @@
 /**
- * @file What solvers that remember earlier estimates share. With lambda = log(signal / noise) the ODE of a diffusion is linear but for
- * the network, and a step is exact but for how the network's output changes within it (Lu et al. 2022, DPM-Solver, prop. 3.1):
- * an earlier output or two say how.
+ * @file Shared parts of multistep solvers. With lambda = log(signal / noise) the ODE of a diffusion is linear except
+ * for the network, so a step is exact except for the change of the network's output within it (Lu et al. 2022,
+ * DPM-Solver, prop. 3.1). Earlier outputs estimate this change.
  */
 import { shapeError } from "../base/errors.js";
 import type { NoiseLevel } from "../diffusion/denoiser.js";
 
-/** What the network's output stands for in the formulas: the image (DPM-Solver++), or the noise in x_t (DPM-Solver). */
+/** The network's output as the formulas use it: the image (DPM-Solver++), or the noise in x_t (DPM-Solver). */
 export type SolverTarget = "x0" | "eps";
 
 /** log(signal / noise), half the log-SNR: minus infinity for pure noise, infinity for `CLEAN`. */
 export const lambdaOf = ({ signal, noise }: NoiseLevel): number => Math.log(signal) - Math.log(noise);
 
-/** An output of the network and where it was asked for. */
+/** An output of the network, and the lambda at which it was evaluated. */
 export interface Estimate {
   readonly lambda: number;
   readonly values: Float32Array;
 }
 
 /**
- * The output as a solver's target, to keep. eps = (x_t - signal denoised) / noise is written into a new array; an image is the array
- * given. Throws `shape` for an output of another length.
+ * The output as a solver's target, to keep. For "eps", (x_t - signal denoised) / noise is a new array; for "x0" it is
+ * the given array. Throws `shape` for an output of another length.
  */
 export function estimateOf(
   where: string,
@@ -36,7 +36,7 @@ export function estimateOf(
   return { lambda, values: x.map((value, i) => (value - signal * denoised[i]!) / noise) };
 }
 
-/** The sum of estimates, each by its weight. */
+/** Weighted sum of estimates. */
 export function weightedSum(terms: readonly (readonly [weight: number, values: Float32Array])[]): Float32Array {
   const [[first, values], ...rest] = terms as [readonly [number, Float32Array], ...(typeof terms)[number][]];
   const sum = values.map((value) => first * value);
@@ -44,18 +44,23 @@ export function weightedSum(terms: readonly (readonly [weight: number, values: F
   return sum;
 }
 
-/** A step without a slope to follow, which takes the image whatever its solver's target: from pure noise, or to the clean image. */
+/**
+ * Whether a step has no slope and takes the image whatever its solver's target: from pure noise, or to the clean image.
+ */
 export const isPlainStep = (from: NoiseLevel, to: NoiseLevel): boolean => from.signal === 0 || to.noise === 0;
 
-/** Newest first, a new one before those of other levels: there is no slope between two at one level, or to one infinitely far. */
+/**
+ * Estimates, newest first: the new one before those of other levels. Two estimates at one level, or one infinitely far
+ * away, have no slope between them.
+ */
 export const remembered = (now: Estimate, known: readonly Estimate[]): readonly Estimate[] => [
   now,
   ...known.filter(({ lambda }) => lambda !== now.lambda && Number.isFinite(lambda)),
 ];
 
 /**
- * The order a step may have: no higher than there are estimates, one for a step without a slope or to
- * the same level, and with `lowerAtEnd` no higher than there are steps left.
+ * Order of a step: at most the number of estimates, 1 for a step without a slope or to the same level, and with
+ * `lowerAtEnd` at most the number of steps left.
  */
 export function orderOfStep(
   order: number,

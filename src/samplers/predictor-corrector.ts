@@ -1,7 +1,7 @@
 /**
- * @file Predictor-corrector sampling (Song et al. 2021, appendix G, algorithms 1 to 5): at each level some steps of Langevin
- * dynamics, which leave the distribution there as it should be, then a step to the next level. As in published code the corrector
- * comes before the predictor, at the level both start from.
+ * @file Predictor-corrector sampling (Song et al. 2021, appendix G, algorithms 1 to 5): at each level some steps of
+ * Langevin dynamics, which correct the distribution at that level, then a step to the next level. As in published code
+ * the corrector comes before the predictor, at the level from which both start.
  */
 import * as z from "zod";
 import type { NoiseLevel } from "../diffusion/denoiser.js";
@@ -19,22 +19,25 @@ const CORRECTORS = ["langevin", "annealed"] as const;
 
 export const predictorCorrectorSchema = z.strictObject({
   kind: z.literal("predictor-corrector"),
-  predictor: z.enum(PREDICTORS).default("reverse-diffusion").describe("what goes from one level to the next"),
+  predictor: z.enum(PREDICTORS).default("reverse-diffusion").describe("step from one level to the next"),
   corrector: z
     .enum(CORRECTORS)
     .default("langevin")
-    .describe("how Langevin steps find their size: from the norms of score and noise, or from the level's noise"),
-  correctorSteps: z.int().min(1).max(1000).default(1).describe("Langevin steps at each level"),
-  snr: z.number().positive().default(0.16).describe("size of noise against the pull of the score in a Langevin step"),
+    .describe("size of a Langevin step: from the norms of score and noise, or from the level's noise"),
+  correctorSteps: z.int().min(1).max(1000).default(1).describe("number of Langevin steps at each level"),
+  snr: z.number().positive().default(0.16).describe("ratio of noise to score in a Langevin step"),
 });
 export type PredictorCorrectorOptions = z.infer<typeof predictorCorrectorSchema>;
 
-/** Published for VE and VP alone; see `correctorAlpha`. */
+/** Published for VE and VP only; see `correctorAlpha`. */
 export const NO_LANGEVIN =
-  "the size of a Langevin step takes alpha of the discrete chain (Song et al. 2021, algorithms 4 and 5), which is defined for VE " +
-  "and VP; the sub-VP SDE is the limit of no such chain";
+  "the size of a Langevin step depends on alpha of the discrete chain (Song et al. 2021, algorithms 4 and 5), defined for VE " +
+  "and VP only";
 
-/** Alpha in a step's size: 1 - beta of the step from `from` to `to` where variance is preserved, 1 where it explodes. */
+/**
+ * Alpha in a step's size: 1 - beta of the step from `from` to `to` where variance is preserved, 1 in an exploding
+ * process.
+ */
 export const correctorAlpha = (from: NoiseLevel, to: NoiseLevel): number => (from.signal / to.signal) ** 2;
 
 interface StepSizeProblem {
@@ -54,13 +57,13 @@ export const stepSizes = {
   annealed: ({ snr, alpha, level }) => 2 * alpha * (snr * level.noise) ** 2,
 } as const satisfies Record<(typeof CORRECTORS)[number], (problem: StepSizeProblem) => number>;
 
-/** score = (signal denoised - x) / noise^2 put in. */
+/** Update with score = (signal denoised - x) / noise^2 substituted. */
 export function langevinUpdate({ signal, noise }: NoiseLevel, size: number): Update {
   const pull = size / noise ** 2;
   return { x0: pull * signal, xt: 1 - pull, noise: Math.sqrt(2 * size) };
 }
 
-/** Norms of the score that a denoiser's estimate implies, and of the noise z. */
+/** Norms of the score implied by a denoiser's estimate, and of the noise z. */
 export function normsOf(x: Float32Array, denoised: Float32Array, { signal, noise }: NoiseLevel, z: Float32Array) {
   let [score, fresh] = [0, 0];
   for (let i = 0; i < x.length; i++) {
@@ -82,7 +85,9 @@ const predictors: Record<
   },
 };
 
-/** See `Sampler` for who owns which array. Draws of noise at a step: each corrector step's, then the predictor's. */
+/**
+ * See `Sampler` for the ownership of arrays. Noise of a step is drawn for each corrector step, then for the predictor.
+ */
 export const predictorCorrector: Sampler<PredictorCorrectorOptions> = async function* (
   denoise,
   x,
@@ -98,7 +103,7 @@ export const predictorCorrector: Sampler<PredictorCorrectorOptions> = async func
     const where = `predictor-corrector: step ${index + 1} of ${total}`;
     const draw = index * (options.correctorSteps + 1);
     const alpha = correctorAlpha(level, next);
-    // Without signal the score is that of pure noise, which x_t is: nothing to correct.
+    // Without signal x_t is pure noise and the score is that of pure noise, so there is nothing to correct.
     for (let k = 0; k < options.correctorSteps && alpha > 0; k++) {
       const denoised = await denoise(x, level);
       const z = noise(draw + k, 0, x.length);

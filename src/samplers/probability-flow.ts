@@ -1,6 +1,6 @@
 /**
- * @file The probability-flow ODE (Song et al. 2021, section 4.3 and appendix D) by an adaptive Runge-Kutta method: no noise, as
- * exact as the tolerance says, steps as long as that allows.
+ * @file The probability-flow ODE (Song et al. 2021, section 4.3 and appendix D) by an adaptive Runge-Kutta method: no
+ * noise, steps as long as the tolerance allows.
  */
 import * as z from "zod";
 import { shapeError, UnblurError } from "../base/errors.js";
@@ -15,17 +15,21 @@ export const probabilityFlowSchema = z.strictObject({
     .number()
     .positive()
     .default(1e-5)
-    .describe("error allowed in a step, relative to a pixel's value"),
-  absoluteTolerance: z.number().positive().default(1e-5).describe("error allowed in a step, added to the relative one"),
+    .describe("tolerated error of a step, relative to a pixel's value"),
+  absoluteTolerance: z
+    .number()
+    .positive()
+    .default(1e-5)
+    .describe("tolerated error of a step, added to the relative one"),
 });
 export type ProbabilityFlowOptions = z.infer<typeof probabilityFlowSchema>;
 
 const NAME = "probability-flow";
 
 /**
- * See `Sampler` for who owns which array; this one holds eight more of x's size while it waits. Takes six estimates for each step
- * tried and uses only the first and the last two of `levels`. The tolerances are of published code; float32 images end at about
- * 1e-6, so that far smaller ones cost time alone.
+ * See `Sampler` for the ownership of arrays; this sampler holds eight more of x's size while it waits. Each tried step
+ * takes six estimates. Uses only the first and the last two of `levels`. The default tolerances are those of published
+ * code. float32 images are accurate to about 1e-6, so far smaller tolerances only cost time.
  */
 export const probabilityFlow: Sampler<ProbabilityFlowOptions> = async function* (
   denoise,
@@ -45,7 +49,7 @@ export const probabilityFlow: Sampler<ProbabilityFlowOptions> = async function* 
     for (let i = 0; i < y.length; i++) out[i] = x0 * out[i]! + xt * y[i]!;
     return out;
   };
-  /** The estimate within a slope: dearer to ask for again than to solve for. */
+  /** The estimate that a slope contains: evaluating the network again would cost more than solving for it. */
   const estimateIn = (at: Float32Array, t: number): Float32Array => {
     const { x0, xt } = reverseDrift(sde, t, 0.5);
     return at.map((value, i) => (value - xt * x[i]!) / x0);

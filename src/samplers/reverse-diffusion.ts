@@ -1,4 +1,7 @@
-/** @file Reverse diffusion sampling (Song et al. 2021, appendix E, eq. 46): the reverse SDE in the steps of the forward process. */
+/**
+ * @file Reverse diffusion sampling (Song et al. 2021, appendix E, eq. 46): the reverse SDE in steps of the forward
+ * process.
+ */
 import * as z from "zod";
 import type { NoiseLevel } from "../diffusion/denoiser.js";
 import { forwardVariance } from "../diffusion/transition.js";
@@ -9,15 +12,16 @@ import { walk } from "./walk.js";
 
 export const reverseDiffusionSchema = z.strictObject({
   kind: z.literal("reverse-diffusion"),
-  ode: z.boolean().default(false).describe("steps of the probability-flow ODE instead: half the score, no noise"),
+  ode: z.boolean().default(false).describe("solve the probability-flow ODE instead: half the score, no noise"),
 });
 export type ReverseDiffusionOptions = z.infer<typeof reverseDiffusionSchema>;
 
 /**
- * Forward, a step is x_t = r x_s + sqrt(V) z, exactly; its reverse here is x_s = x_t - (r - 1) x_t + V score + sqrt(V) z. Between
- * neighbours of a DDPM schedule r = sqrt(1 - beta) and V = beta, of a VE one r = 1 and V = sigma_t^2 - sigma_s^2, as published.
- * Published code has no such steps for sub-VP and takes Euler-Maruyama's; these are exact there, too. Noise levels alone say r
- * and V, so that this needs no SDE. The ODE (their eq. 47) has half of V score and no noise.
+ * A forward step is exactly x_t = r x_s + sqrt(V) z; its reverse here is x_s = x_t - (r - 1) x_t + V score + sqrt(V) z.
+ * Between neighbours of a DDPM schedule r = sqrt(1 - beta) and V = beta; of a VE one r = 1 and V = sigma_t^2 -
+ * sigma_s^2, as published. Published code has no such steps for sub-VP and uses Euler-Maruyama; these are exact there,
+ * too. Noise levels alone determine r and V, so no SDE is needed. The ODE (their eq. 47) has half of V score and no
+ * noise.
  */
 export function reverseDiffusionUpdate(
   from: NoiseLevel,
@@ -29,13 +33,16 @@ export function reverseDiffusionUpdate(
   return { x0: pull * from.signal, xt: 2 - from.signal / to.signal - pull, noise: ode ? 0 : Math.sqrt(variance) };
 }
 
-/** The same, but ancestral sampling's from pure noise, where there is no step back, and to the clean image. */
+/**
+ * The same, except that steps from pure noise (which has no reverse step) and to the clean image are ancestral
+ * sampling's.
+ */
 export const reverseDiffusionStep: typeof reverseDiffusionUpdate = (from, to, options) =>
   from.signal === 0 || to.noise === 0
     ? ancestralUpdate(from, to, { kind: "ancestral", variance: "posterior" })
     : reverseDiffusionUpdate(from, to, options);
 
-/** See `Sampler` for who owns which array. */
+/** See `Sampler` for the ownership of arrays. */
 export const reverseDiffusion: Sampler<ReverseDiffusionOptions> = (denoise, x, levels, noise, options) =>
   walk("reverse-diffusion", denoise, x, levels, (denoised, from, to, index, where) => {
     applyUpdate(where, x, denoised, reverseDiffusionStep(from, to, options), (start, count) =>

@@ -1,4 +1,4 @@
-/** @file Which noise levels a sampler visits: any number of steps, chosen when sampling, from one process. */
+/** @file Spacings: the noise levels that a sampler visits, for any number of steps of one process. */
 import * as z from "zod";
 import { argumentError } from "../base/errors.js";
 import type { NoiseLevel } from "../diffusion/denoiser.js";
@@ -21,33 +21,32 @@ export const spacingSchema = z.discriminatedUnion("kind", [
       .number()
       .positive()
       .optional()
-      .describe("1, if left out: even in log-SNR; the larger, the more steps with little noise"),
-    lowest: z.number().optional().describe("log-SNR to start at; the process's noisiest if left out"),
-    highest: z.number().optional().describe("log-SNR of the last step; the process's cleanest if left out"),
+      .describe("1 (default): even in log-SNR; larger: more steps with little noise"),
+    lowest: z.number().optional().describe("log-SNR to start at; default: the noisiest of the process"),
+    highest: z.number().optional().describe("log-SNR of the last step; default: the cleanest of the process"),
   }),
   z.strictObject({
     kind: z.literal("karras"),
-    rho: z
-      .number()
-      .min(1)
-      .default(7)
-      .describe("1: even in noise / signal; the larger, the more steps with little noise"),
-    lowest: z.number().optional().describe("log-SNR to start at; the process's noisiest if left out"),
-    highest: z.number().optional().describe("log-SNR of the last step; the process's cleanest if left out"),
+    rho: z.number().min(1).default(7).describe("1: even in noise / signal; larger: more steps with little noise"),
+    lowest: z.number().optional().describe("log-SNR to start at; default: the noisiest of the process"),
+    highest: z.number().optional().describe("log-SNR of the last step; default: the cleanest of the process"),
   }),
 ]);
 export type SpacingConfig = z.infer<typeof spacingSchema>;
 export type SpacingInput = z.input<typeof spacingSchema>;
 export type SpacingKind = SpacingConfig["kind"];
 
-/** To the nearest integer, halves to the even one, as NumPy rounds. */
+/** Rounds to the nearest integer, halves to the even one, as NumPy does. */
 const roundHalfEven = (value: number): number => {
   const floor = Math.floor(value);
   if (value - floor !== 0.5) return Math.round(value);
   return floor % 2 === 0 ? floor : floor + 1;
 };
 
-/** Noisy to clean: index i of `steps`, counted from the noisy end. As in the diffusers library; names from Lin et al. 2023, table 2. */
+/**
+ * Index i of `steps`, counted from the noisy end, as in the diffusers library; the names are those of Lin et al. 2023,
+ * table 2.
+ */
 const byIndex = {
   trailing: (T: number, steps: number, i: number) => roundHalfEven(T - i * (T / steps)) - 1,
   leading: (T: number, steps: number, i: number) => (steps - 1 - i) * Math.floor(T / steps),
@@ -55,22 +54,22 @@ const byIndex = {
     steps === 1 ? T - 1 : roundHalfEven((steps - 1 - i) * ((T - 1) / (steps - 1))),
 } as const;
 
-/** Counts indices or times; the others go by the noise itself. */
+/** Spacings by index or time; the others space the noise itself. */
 type CountedSpacing = Exclude<SpacingConfig, { kind: "log-snr" | "karras" }>;
 type NoiseSpacing = Extract<SpacingConfig, { kind: "log-snr" | "karras" }>;
 
-/** Indices from noisy to clean, `steps` of them, at most T. With steps = T each spacing gives T - 1 .. 0. */
+/** `steps` indices, at most T, from noisy to clean. With steps = T every spacing gives T - 1 .. 0. */
 export function timesteps(T: number, steps: number, spacing: CountedSpacing): number[] {
   if (!Number.isInteger(steps) || steps < 1 || steps > T)
     throw argumentError("timesteps", `steps must be an integer in 1 .. ${T}, the schedule's T`, steps);
   const offset = spacing.kind === "leading" ? spacing.offset : 0;
   const indices = Array.from({ length: steps }, (_, i) => byIndex[spacing.kind](T, steps, i) + offset);
   if (indices[0]! >= T)
-    throw argumentError("timesteps", `the offset takes the first index past ${T - 1}; use a smaller one`, offset);
+    throw argumentError("timesteps", `the offset moves the first index beyond ${T - 1}; use a smaller one`, offset);
   return indices;
 }
 
-/** The same in continuous time, from t = 1: to 1/steps, or to the process's end. */
+/** The same in continuous time, from t = 1 to 1/steps or to the end of the process. */
 const byTime = {
   trailing: (_end: number, steps: number, i: number) => 1 - i / steps,
   linspace: (end: number, steps: number, i: number) => (steps === 1 ? 1 : 1 - (i / (steps - 1)) * (1 - end)),
@@ -80,7 +79,7 @@ function levelsByTime(sde: Sde, steps: number, { kind }: CountedSpacing): NoiseL
   if (kind === "leading")
     throw argumentError(
       "samplingLevels",
-      'the process is an SDE, of which it cannot count indices; use "linspace", "trailing", "log-snr" or "karras"',
+      'the process is an SDE, which has no indices; use "linspace", "trailing", "log-snr" or "karras"',
       kind,
     );
   return Array.from({ length: checkSteps(steps) }, (_, i) => sde.levelAt(byTime[kind](sde.endTime, steps, i)));
@@ -91,9 +90,9 @@ function checkSteps(steps: number): number {
   throw argumentError("samplingLevels", "steps must be a positive integer", steps);
 }
 
-/** The log-SNR at part u, in [0, 1], of the way from the noisiest to the cleanest. */
+/** The log-SNR at fraction u, in [0, 1], between the noisiest and the cleanest level. */
 function logSnrAt(spacing: NoiseSpacing, lowest: number, highest: number, u: number): number {
-  // For rho other than 1 k-diffusion's "polyexponential".
+  // With rho other than 1 this is k-diffusion's "polyexponential".
   if (spacing.kind === "log-snr") return highest + (1 - u) ** (spacing.rho ?? 1) * (lowest - highest);
   // Karras et al. 2022, eq. 5: even in sigma^(1 / rho), sigma = noise / signal.
   const { rho } = spacing;
@@ -101,7 +100,7 @@ function logSnrAt(spacing: NoiseSpacing, lowest: number, highest: number, u: num
   return -2 * rho * Math.log(most + u * (least - most));
 }
 
-/** Over the range of noise. A level without signal has no log-SNR: it comes first, by itself. */
+/** Levels spaced by noise. A level without signal has no log-SNR, so it comes first, on its own. */
 function levelsByNoise(forward: NoiseProcess, steps: number, spacing: NoiseSpacing): NoiseLevel[] {
   const { lowest, highest } = logSnrRange(forward, spacing);
   const last = isSchedule(forward) ? levelAt(forward, forward.T - 1) : forward.levelAt(1);
@@ -114,9 +113,9 @@ function levelsByNoise(forward: NoiseProcess, steps: number, spacing: NoiseSpaci
 }
 
 /**
- * The levels of `steps` steps, from noisy to clean, and `CLEAN` at the end: [steps + 1]. "trailing" starts at the noisiest index,
- * "leading" below it (with T = 1000 and 10 steps: 900), "linspace" holds the first and the last. Of an SDE, times take the place
- * of indices; "linspace" is then the grid of published code (Song et al. 2021).
+ * The levels of `steps` steps, from noisy to clean, then `CLEAN`: [steps + 1]. "trailing" starts at the noisiest index,
+ * "leading" below it (with T = 1000 and 10 steps: 900), "linspace" includes the first and the last. For an SDE, times
+ * take the place of indices; "linspace" is then the grid of published code (Song et al. 2021).
  */
 export function samplingLevels(forward: NoiseProcess, steps: number, spacing: SpacingInput): NoiseLevel[] {
   const config = spacingSchema.parse(spacing);
@@ -127,10 +126,10 @@ export function samplingLevels(forward: NoiseProcess, steps: number, spacing: Sp
   return [...levels, CLEAN];
 }
 
-/** In place of a number of steps where a process has no indices. */
+/** Number of steps that stands for the most where a process has no indices. */
 const MANY = 1000;
 
-/** The ends of a spacing with as many steps as it can have, for samplers that choose the steps between themselves: [3]. */
+/** The ends of the spacing with the most steps, for samplers that choose the steps between themselves: [3]. */
 export function samplingEnds(forward: NoiseProcess, spacing: SpacingInput): NoiseLevel[] {
   const levels = samplingLevels(forward, isSchedule(forward) ? forward.T : MANY, spacing);
   return [levels[0]!, levels.at(-2)!, CLEAN];

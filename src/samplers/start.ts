@@ -1,4 +1,7 @@
-/** @file Where sampling starts, and the noise of its steps: counter-based, so the same seed gives the same image. */
+/**
+ * @file The initial image of sampling, and the noise of its steps. Both are counter-based: the same seed gives the same
+ * image.
+ */
 import * as z from "zod";
 import { argumentError, shapeError } from "../base/errors.js";
 import type { Rng } from "../base/random.js";
@@ -12,25 +15,25 @@ export const startSchema = z.enum(STARTS);
 
 interface StartProblem {
   readonly rng: Rng;
-  /** Of the first step. */
+  /** Noise level of the first step. */
   readonly level: NoiseLevel;
   readonly length: number;
   /** The blurry photo, "signed"; only "blurry" needs it. */
   readonly y?: Float32Array | undefined;
-  /** The noise is multiplied by this: 0 gives the mean of all starts. */
+  /** Factor of the noise; 0 gives the mean of all starts. */
   readonly amount?: number;
 }
 
 interface Start {
   readonly summary: string;
-  /** A new array of `length` values: x_T. */
+  /** x_T as a new array of `length` values. */
   readonly draw: (problem: StartProblem) => Float32Array;
 }
 
-/** Of the noise that stands for x_T: 1, or what has grown past it (the priors of Song et al. 2021, appendix C). */
+/** Standard deviation of x_T: 1, or the noise where it exceeds 1 (the priors of Song et al. 2021, appendix C). */
 export const priorDeviation = ({ noise }: NoiseLevel): number => Math.max(1, noise);
 
-/** In place. */
+/** Scales in place. */
 function scaled(values: Float32Array, factor: number): Float32Array {
   if (factor !== 1) for (let i = 0; i < values.length; i++) values[i]! *= factor;
   return values;
@@ -39,7 +42,7 @@ function scaled(values: Float32Array, factor: number): Float32Array {
 export const starts = {
   gaussian: {
     summary:
-      "normal noise: standard where variance is preserved (Ho et al. 2020), of deviation sigma where it explodes",
+      "normal noise: standard where variance is preserved (Ho et al. 2020), of deviation sigma in an exploding process",
     draw: ({ rng, level, length, amount = 1 }) => scaled(rng.normals(length), amount * priorDeviation(level)),
   },
   uniform: {
@@ -47,7 +50,7 @@ export const starts = {
     draw: ({ rng, level, length, amount = 1 }) => scaled(rng.uniforms(length), amount * priorDeviation(level)),
   },
   blurry: {
-    summary: "q(x_T | blurry photo): keeps the tone where a schedule ends with some signal left",
+    summary: "q(x_T | blurry photo): keeps the tone if the schedule's last level has some signal",
     draw: ({ rng, level, length, y, amount = 1 }) => {
       if (!y) throw argumentError("starts.blurry", "expected the blurry photo", y);
       if (y.length !== length) throw shapeError("starts.blurry", `a photo of ${length} values`, [y.length]);
@@ -56,7 +59,7 @@ export const starts = {
     },
   },
   zero: {
-    summary: "no residual: the photo itself, where a bridge from it ends (Liu et al. 2023, I2SB)",
+    summary: "no residual: the photo itself, the end of a bridge (Liu et al. 2023, I2SB)",
     draw: ({ length }) => new Float32Array(length),
   },
 } as const satisfies Record<StartKind, Start>;
@@ -66,7 +69,10 @@ export function drawStart(kind: StartKind, problem: StartProblem): Float32Array 
   return starts[kind].draw({ ...problem, rng: problem.rng.fork("start") });
 }
 
-/** Noise for each step, from the streams "step", 0, 1, ... of `rng`, times `amount`; any part of it by itself. */
+/**
+ * Noise of each step, from the streams "step", 0, 1, ... of `rng`, times `amount`; any part of it can be drawn by
+ * itself.
+ */
 export function gaussianSteps(rng: Rng, amount = 1): StepNoise {
   return (step, start, count) => scaled(rng.fork("step", step).normals(count, start), amount);
 }

@@ -1,6 +1,6 @@
 /**
- * @file UniPC (Zhao et al. 2023): DPM-Solver's step as predictor, and before each new step a corrector that uses the newest output to
- * do the last one again, one order better, without asking the network again.
+ * @file UniPC (Zhao et al. 2023): DPM-Solver's step as the predictor. Before each new step a corrector repeats the last
+ * one with the newest output, one order higher and without another evaluation.
  */
 import * as z from "zod";
 import type { NoiseLevel } from "../diffusion/denoiser.js";
@@ -11,14 +11,17 @@ import { walk } from "./walk.js";
 
 export const unipcSchema = z.strictObject({
   kind: z.literal("unipc"),
-  order: z.int().min(1).max(3).default(2).describe("of the predictor; the corrector has one more"),
-  target: z.enum(["x0", "eps"]).default("x0").describe("what is taken to change little: the image or the noise"),
+  order: z.int().min(1).max(3).default(2).describe("order of the predictor; the corrector's is one higher"),
+  target: z
+    .enum(["x0", "eps"])
+    .default("x0")
+    .describe("quantity that is assumed to change slowly: the image or the noise"),
   weighting: z.enum(["bh1", "bh2"]).default("bh2").describe("B(h) of the paper: h, or exp(h) - 1"),
-  lowerAtEnd: z.boolean().default(true).describe("lower orders in the last steps"),
+  lowerAtEnd: z.boolean().default(true).describe("use lower orders in the last steps"),
 });
 export type UnipcOptions = z.infer<typeof unipcSchema>;
 
-/** Solves a small system by elimination with pivots. a: rows. */
+/** Solves a small linear system by Gaussian elimination with pivoting. a: rows. */
 function solve(a: readonly (readonly number[])[], b: readonly number[]): number[] {
   const rows = a.map((row, i) => [...row, b[i]!]);
   const n = rows.length;
@@ -40,14 +43,14 @@ function solve(a: readonly (readonly number[])[], b: readonly number[]): number[
 interface Step {
   readonly from: NoiseLevel;
   readonly to: NoiseLevel;
-  /** Newest first: the one at `from`, then earlier ones. */
+  /** Newest first: the estimate at `from`, then earlier ones. */
   readonly known: readonly Estimate[];
   readonly order: number;
 }
 
 /**
- * x at `to` from x at `from`, as a weight of x and a sum over estimates (eqs. 3 and 9; `next` is the output at `to`, which makes it
- * the corrector).
+ * x at `to` from x at `from`, as a weight of x and a sum over estimates (eqs. 3 and 9). With `next`, the output at
+ * `to`, it is the corrector.
  */
 function stepOf({ from, to, known, order }: Step, { target, weighting }: UnipcOptions, next: Float32Array | null) {
   const [now, ...earlier] = known.slice(0, order) as [Estimate, ...Estimate[]];
@@ -56,7 +59,7 @@ function stepOf({ from, to, known, order }: Step, { target, weighting }: UnipcOp
     target === "x0" ? [to.signal, -h, to.noise / from.noise] : [to.noise, h, to.signal / from.signal];
   const growth = Math.expm1(hh);
   const by = weighting === "bh1" ? hh : growth;
-  // Where the other outputs lie, in steps from the newest; the one at `to` at 1.
+  // Positions of the other outputs, in steps from the newest; the output at `to` is at 1.
   const places = [...earlier.map(({ lambda }) => (lambda - now.lambda) / h), ...(next ? [1] : [])];
   const others = [...earlier.map(({ values }) => values), ...(next ? [next] : [])];
   const shares = sharesOf(places, hh, by);
@@ -65,7 +68,10 @@ function stepOf({ from, to, known, order }: Step, { target, weighting }: UnipcOp
   return { x, sum: weightedSum([[ofNow, now.values], ...terms]) };
 }
 
-/** How much each difference quotient counts: they integrate powers up to their number exactly (eq. 5). One alone counts half. */
+/**
+ * Weights of the difference quotients, which integrate powers up to their number exactly (eq. 5). A single one counts
+ * half.
+ */
 function sharesOf(places: readonly number[], hh: number, by: number): number[] {
   if (places.length <= 1) return places.map(() => 0.5);
   const right: number[] = [];
@@ -81,7 +87,7 @@ function sharesOf(places: readonly number[], hh: number, by: number): number[] {
   );
 }
 
-/** See `Sampler` for who owns which array. Holds as many estimates as its order says, and x before the last step. */
+/** See `Sampler` for the ownership of arrays. Also holds as many estimates as its order, and x before the last step. */
 export const unipc: Sampler<UnipcOptions> = (denoise, x, levels, _noise, options) => {
   const total = levels.length - 1;
   let known: readonly Estimate[] = [];

@@ -1,4 +1,4 @@
-/** @file The update that samplers make: a sum of the estimate, the image and fresh noise, in place. */
+/** @file The update of samplers: a sum of the estimate, the image and fresh noise, in place. */
 import { shapeError, UnblurError } from "../base/errors.js";
 
 /** x becomes x0 * denoised + xt * x + noise * z, in place. */
@@ -8,12 +8,12 @@ export interface Update {
   readonly noise: number;
 }
 
-/** Values that are updated at once: noise is never drawn for a whole large picture, which would be one more array of its size. */
+/** Values updated at once: drawing noise for a whole large picture would cost one more array of its size. */
 const BLOCK = 1 << 20;
 
 /**
- * Applies an update; `noise` gives standard normal numbers of x's positions start to start + count. Throws `shape` for arrays of
- * another length, `numeric` if the denoiser gave NaN or infinity.
+ * Applies an update; `noise` gives standard normal numbers of x's positions start to start + count. Throws `shape` for
+ * arrays of another length, and `numeric` if the denoiser gave NaN or infinity.
  */
 export function applyUpdate(
   where: string,
@@ -24,7 +24,7 @@ export function applyUpdate(
 ): void {
   if (denoised.length !== x.length) throw shapeError(where, `${x.length} values from the denoiser`, [denoised.length]);
   const { x0, xt, noise: amplitude } = update;
-  let poison = 0; // NaN once any value is NaN or infinite: cheaper than asking each
+  let poison = 0; // becomes NaN if any value is NaN or infinite, which is cheaper than testing each
   for (let start = 0; start < x.length; start += BLOCK) {
     const end = Math.min(start + BLOCK, x.length);
     if (amplitude > 0) {

@@ -15,8 +15,8 @@ export const veSchema = z
   .refine(({ sigmaMin, sigmaMax }) => sigmaMin < sigmaMax, { path: ["sigmaMax"], message: "must exceed sigmaMin" });
 
 /**
- * dx = sigma(t) sqrt(2 log(sigmaMax / sigmaMin)) dw, sigma(t) = sigmaMin (sigmaMax / sigmaMin)^t: signal 1, noise sigma(t). As
- * published, x_0 itself has the noise of sigmaMin, which cannot be seen.
+ * dx = sigma(t) sqrt(2 log(sigmaMax / sigmaMin)) dw, sigma(t) = sigmaMin (sigmaMax / sigmaMin)^t: signal 1, noise
+ * sigma(t). As published, x_0 itself has noise of deviation sigmaMin, which is invisible.
  */
 export function veSde({ sigmaMin, sigmaMax }: { readonly sigmaMin: number; readonly sigmaMax: number }): Sde {
   const octaves = Math.log(sigmaMax / sigmaMin);

@@ -13,13 +13,13 @@ export interface BetaRange {
   readonly betaMax: number;
 }
 
-/** beta(t), its integral from 0 to t, and the t of an integral. */
+/** beta(t), its integral from 0 to t, and the inverse of that integral. */
 export function linearBeta({ betaMin, betaMax }: BetaRange) {
   const rise = betaMax - betaMin;
   return {
     beta: (t: number): number => betaMin + rise * t,
     integral: (t: number): number => t * (betaMin + 0.5 * rise * t),
-    // The root of the quadratic, in the form that neither cancels nor divides by a rise of 0.
+    // The root of the quadratic in the form that neither cancels nor divides by 0 when beta is constant.
     timeOf: (integral: number): number => (2 * integral) / (betaMin + Math.sqrt(betaMin ** 2 + 2 * rise * integral)),
   };
 }
