@@ -1,17 +1,19 @@
 /**
- * @file Whether an uncertainty is honest: how often the truth lies within so many standard deviations of a mean of samples. For Gaussian errors of
- * exactly known size that is 68.27 % within one and 95.45 % within two; deviations of few samples cover less, see `exactShare`.
+ * @file Calibration of an uncertainty: the share of pixels whose truth lies within so many standard deviations of a
+ * mean of samples. For Gaussian errors of exactly known size it is 68.27 % within one and 95.45 % within two. A
+ * deviation of few samples covers less, see `exactShare`.
  */
 import { shapeError } from "../base/errors.js";
 import type { Raster } from "../images/image.js";
 
-/** Of a normal distribution, within one standard deviation. */
+/** Share of a normal distribution within one standard deviation. */
 export const ONE_SIGMA_SHARE = 0.6827;
 
 /**
- * Share of errors within so many deviations when the sampler is exact. A deviation of few samples is itself a guess, so this is Student's t
- * distribution, of K - 1 degrees of freedom if Gaussian errors are the same in all colours; independent ones have more. Of many samples: the normal one.
- * With t = sqrt(n) tan(angle) its density is cos(angle)^(n - 1); Simpson's rule.
+ * Share of errors within so many deviations if the sampler is exact. A deviation of few samples is itself an estimate,
+ * so this is Student's t distribution with K - 1 degrees of freedom, if Gaussian errors are the same in all colours;
+ * with independent errors there are more degrees of freedom. Many samples give the normal distribution. With t =
+ * sqrt(n) tan(angle) the density is cos(angle)^(n - 1), integrated by Simpson's rule.
  */
 export function exactShare(sigmas: number, samples: number): number {
   const freedom = samples - 1;
@@ -28,14 +30,15 @@ export function exactShare(sigmas: number, samples: number): number {
 const BINS_PER_SIGMA = 100;
 const MOST_SIGMAS = 100;
 
-/** How many errors are of which size, in standard deviations: pictures are added up. */
+/** Histogram of errors in standard deviations, over all pictures added. */
 export class Calibration {
   readonly #bins = new Float64Array(BINS_PER_SIGMA * MOST_SIGMAS + 1);
   #count = 0;
 
   /**
-   * `deviation`: of each pixel over `samples` samples, white is 1, [height * width]. The mean of K samples is itself uncertain, so what is
-   * expected of an error is deviation * sqrt(1 + 1 / K), with the variance of rounding to 8 bits added. 8-bit pictures of one size.
+   * `deviation`: standard deviation of each pixel over `samples` samples, white is 1, [height * width]. The mean of K
+   * samples is itself uncertain, so the expected error is deviation * sqrt(1 + 1 / K), plus the variance of rounding to
+   * 8 bits. Pictures must be 8-bit and of one size.
    */
   add(mean: Raster, truth: Raster, deviation: Float32Array, samples: number): void {
     const { channels, data } = truth;
@@ -52,13 +55,13 @@ export class Calibration {
     this.#count += data.length;
   }
 
-  /** Share of errors within so many standard deviations (to 1/100 of one). */
+  /** Share of errors within so many standard deviations, at a resolution of 1/100 of one. */
   within(sigmas: number): number {
     const end = Math.min(this.#bins.length, Math.round(sigmas * BINS_PER_SIGMA));
     return this.#bins.subarray(0, end).reduce((sum, value) => sum + value, 0) / this.#count;
   }
 
-  /** By what the deviations must be multiplied so that 68.27 % of the errors are within one. */
+  /** Factor of the deviations that would bring 68.27 % of the errors within one. */
   factor(): number {
     let sum = 0;
     const bin = this.#bins.findIndex((value) => {

@@ -1,18 +1,18 @@
-/** @file Where crops are taken from: the same places for every model. */
+/** @file Positions of the crops that are measured, the same for every model. */
 import { argumentError, UnblurError } from "../base/errors.js";
 import { Rng } from "../base/random.js";
 import type { Rect } from "../images/crop.js";
 
 export interface CropOptions {
   readonly sidePx: number;
-  /** Of each picture. */
+  /** Number of crops per picture. */
   readonly perImage: number;
   readonly seed: number;
 }
 
 /**
- * Squares at random places, which depend on the seed, the picture's name and its size alone: not on other pictures, the model or its
- * seed. Throws `data` if the picture is smaller than a square.
+ * Squares at random positions, which depend only on the seed and on the picture's name and size, and so not on other
+ * pictures or the model. Throws `data` if the picture is smaller than a square.
  */
 export function cropPlaces(
   name: string,

@@ -1,6 +1,7 @@
 /**
- * @file How a restoring function is measured: pair by pair, whole or in crops, and always beside what doing nothing scores. The mean of
- * several samples is measured as a picture of its own: it lies nearer to the truth than any of them, and is less sharp.
+ * @file Measures a restoring function: pair by pair, whole pictures or crops, always with the scores of the unchanged
+ * input beside. The mean of several samples is measured as a picture of its own: it is closer to the truth than any
+ * sample, and less sharp.
  */
 import { throwIfCancelled, UnblurError } from "../base/errors.js";
 import { Rng } from "../base/random.js";
@@ -14,7 +15,7 @@ import { meanScores, type Scores, scoresOf } from "./scores.js";
 
 export interface Pair {
   readonly name: string;
-  /** RGB, both of one size. */
+  /** RGB; both of one size. */
   readonly blurry: Raster;
   readonly sharp: Raster;
 }
@@ -24,30 +25,30 @@ export type Restore = (blurry: Planes, seed: number) => Promise<readonly Planes[
 
 export interface EvaluateOptions {
   readonly metrics?: readonly MetricName[];
-  /** Whole pictures when left out. */
+  /** Crops to measure; by default whole pictures. */
   readonly crops?: CropOptions;
-  /** Of the restorations; each picture gets a seed of its own from it. */
+  /** Seed of the restorations; each picture gets its own seed derived from it. */
   readonly seed?: number;
   readonly signal?: AbortSignal;
-  /** Told about a picture that is too small for the crops and was passed over. Without it, such a picture is an error. */
+  /** Called for a picture that is skipped because it is smaller than a crop. Without it, such a picture is an error. */
   onProblem?(problem: string): void;
 }
 
-/** One picture's or crop's numbers. */
+/** Scores of one picture or crop. */
 export interface PictureScores {
   readonly name: string;
   readonly width: number;
   readonly height: number;
-  /** Where in the picture; null for a whole one. */
+  /** Position in the picture; null for a whole picture. */
   readonly crop: Rect | null;
-  /** What `restore` was given; makes this restoration again. */
+  /** The seed that `restore` was given, which reproduces this restoration. */
   readonly seed: number;
-  /** Of the blurry picture as it is. */
+  /** Scores of the unchanged blurry picture. */
   readonly input: Scores;
-  /** The mean over the samples. */
+  /** Mean of the samples' scores. */
   readonly restored: Scores;
   readonly samples: readonly Scores[];
-  /** Of the samples' mean picture; null for one sample. */
+  /** Scores of the samples' mean picture; null for one sample. */
   readonly meanOfSamples: Scores | null;
 }
 
@@ -55,12 +56,15 @@ export interface EvaluatedPicture {
   readonly scores: PictureScores;
   readonly input: Raster;
   readonly truth: Raster;
-  /** 8 bits: what was measured. */
+  /** The measured 8-bit pictures. */
   readonly samples: readonly Raster[];
   readonly mean: Raster | null;
 }
 
-/** Restores and measures one picture after the other. Throws what `restore` throws, `numeric` for NaN in a restoration, `cancelled`. */
+/**
+ * Restores and measures one picture after the other. Throws what `restore` throws, `numeric` for NaN in a restoration,
+ * and `cancelled`.
+ */
 export async function* evaluate(
   pairs: AsyncIterable<Pair> | Iterable<Pair>,
   restore: Restore,
@@ -129,7 +133,7 @@ function measured(picture: Restored, metrics: readonly MetricName[]): EvaluatedP
   };
 }
 
-/** Before any rounding. */
+/** Mean of the pictures, before rounding. */
 function meanOf(pictures: readonly Planes[]): Planes {
   const [first] = pictures;
   const data = first!.data.map(

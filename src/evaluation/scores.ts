@@ -1,9 +1,12 @@
-/** @file All asked-for numbers of one picture, and whether one number is better than another. */
+/** @file All requested scores of one picture, and comparison of scores. */
 import { UnblurError } from "../base/errors.js";
 import { METRICS, type Metric, type MetricName } from "./metrics/catalog.js";
 import { checkSameSize, type Levels } from "./metrics/levels.js";
 
-/** By metric. Infinite where that is the value (PSNR of equal pictures), null where there is none: a picture too small, or flat. */
+/**
+ * Scores by metric. Infinite where that is the value (PSNR of equal pictures); null where there is none, because a
+ * picture is too small or flat.
+ */
 export type Scores = Readonly<Partial<Record<MetricName, number | null>>>;
 
 function score(metric: Metric, restored: Levels, truth: Levels): number | null {
@@ -23,7 +26,7 @@ export function scoresOf(restored: Levels, truth: Levels, metrics: readonly Metr
   return Object.fromEntries(metrics.map((name) => [name, score(METRICS[name], restored, truth)]));
 }
 
-/** The mean of each metric; null where one of the values is. */
+/** Mean of each metric; null if one of the values is null. */
 export function meanScores(all: readonly Scores[]): Scores {
   const names = Object.keys(all[0] ?? {}) as MetricName[];
   const mean = (name: MetricName): number | null => {
@@ -39,7 +42,7 @@ const GAINS = {
   "nearer 1": (restored, input) => Math.abs(input - 1) - Math.abs(restored - 1),
 } as const satisfies Record<Metric["better"], (restored: number, input: number) => number>;
 
-/** How much better the restored picture is than the input, above 0 for better, in the metric's unit; null where unknown. */
+/** Improvement over the input in the metric's unit, positive for better; null if unknown. */
 export function gainOf(name: MetricName, restored: Scores, input: Scores): number | null {
   const [after, before] = [restored[name] ?? null, input[name] ?? null];
   if (after === null || before === null) return null;

@@ -1,4 +1,4 @@
-/** @file From the numbers of pictures to those of a data set: means of per-picture values, and how sure they are. */
+/** @file Scores of a data set from those of its pictures: means of per-picture values and their standard errors. */
 import type { MetricName } from "./metrics/catalog.js";
 import type { PictureScores } from "./protocol.js";
 import { gainOf, type Scores } from "./scores.js";
@@ -6,20 +6,20 @@ import { gainOf, type Scores } from "./scores.js";
 export interface Statistic {
   /** Null if no picture has a value. */
   readonly mean: number | null;
-  /** Of the mean, from the spread of the pictures; null for fewer than two. */
+  /** Standard error of the mean, from the spread over pictures; null for fewer than two. */
   readonly standardError: number | null;
-  /** How many pictures have a value. */
+  /** Number of pictures with a value. */
   readonly pictures: number;
 }
 
 export interface MetricSummary {
   readonly input: Statistic;
   readonly restored: Statistic;
-  /** Above 0 for better than the input, whichever way the metric goes. */
+  /** Improvement over the input: positive is better, whichever direction the metric has. */
   readonly gain: Statistic;
-  /** Pictures that became better. */
+  /** Number of pictures that improved. */
   readonly better: number;
-  /** Null where each picture has one sample. */
+  /** Null if each picture has one sample. */
   readonly meanOfSamples: { readonly value: Statistic; readonly gain: Statistic } | null;
 }
 
@@ -34,7 +34,10 @@ export function statistic(values: readonly number[]): Statistic {
   return { mean: Number.isNaN(mean) ? null : mean, standardError, pictures: n };
 }
 
-/** Crops of one picture become one value, their mean: they are alike, and counting each would make the mean look surer than it is. */
+/**
+ * Averages the crops of each picture to one value. Crops of a picture are correlated, so counting each would understate
+ * the standard error.
+ */
 function perPicture(scores: readonly PictureScores[], value: (scores: PictureScores) => number | null): number[] {
   const values = new Map<string, number[]>();
   for (const row of scores) {
@@ -44,7 +47,7 @@ function perPicture(scores: readonly PictureScores[], value: (scores: PictureSco
   return [...values.values()].map((crops) => crops.reduce((sum, one) => sum + one, 0) / crops.length);
 }
 
-/** One entry for each metric that was computed, in the order asked for. */
+/** One entry per computed metric, in the requested order. */
 export function summarise(scores: readonly PictureScores[]): Summary {
   const names = Object.keys(scores[0]?.input ?? {}) as MetricName[];
   const summary = (name: MetricName): MetricSummary => {

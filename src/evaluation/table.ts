@@ -30,7 +30,7 @@ function row(name: MetricName, { input, restored, gain, better, meanOfSamples }:
   ];
 }
 
-/** Columns side by side: the first to the left, numbers to the right; then what each metric means. */
+/** Aligned columns (the first to the left, numbers to the right), then the meaning of each metric. */
 export function tableOf(summary: Summary): string[] {
   const entries = Object.entries(summary) as [MetricName, MetricSummary][];
   const samples = entries.some(([, { meanOfSamples }]) => meanOfSamples !== null);
@@ -43,6 +43,6 @@ export function tableOf(summary: Summary): string[] {
     ...lines,
     "",
     ...entries.map(([name]) => `${name}: ${METRICS[name].summary}; ${METRICS[name].better} is better`),
-    "Means of per-picture values ± standard error; a gain above 0 is an improvement, of the metric's own unit. -: picture too small or flat.",
+    "Means of per-picture values ± standard error; a gain above 0 is an improvement, in the metric's unit. -: picture too small or flat.",
   ];
 }

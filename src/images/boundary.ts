@@ -1,5 +1,6 @@
 /**
- * @file What lies beyond the border of a picture. The names follow PyTorch and MATLAB, whose meanings differ from scipy's:
+ * @file Padding of a picture beyond its border. The names follow PyTorch and MATLAB; scipy uses some of them
+ * differently:
  *
  * | here, for `a b c d` | continues as | PyTorch pad | scipy.ndimage | MATLAB imfilter |
  * | --- | --- | --- | --- | --- |
@@ -13,7 +14,7 @@ import { argumentError } from "../base/errors.js";
 
 const modulo = (i: number, n: number): number => ((i % n) + n) % n;
 
-/** The index a position outside 0 .. n - 1 is read from; -1 stands for black. Any distance: a mirror is itself mirrored. */
+/** Source index of a position outside 0 .. n - 1, at any distance; -1 means black. */
 const SOURCE = {
   reflect: (i, n) => {
     if (n === 1) return 0;
@@ -32,7 +33,7 @@ const SOURCE = {
 export type BoundaryMode = keyof typeof SOURCE;
 export const BOUNDARY_MODES = Object.keys(SOURCE) as readonly BoundaryMode[];
 
-/** Where the positions -before .. n + after - 1 of a line of n pixels are read from: [before + n + after], -1 for black. */
+/** Source indices of positions -before .. n + after - 1 of a line of n pixels: [before + n + after], -1 for black. */
 export function boundaryIndices(mode: BoundaryMode, n: number, before: number, after: number): Int32Array {
   if (n < 1 || before < 0 || after < 0)
     throw argumentError(

@@ -1,4 +1,4 @@
-/** @file Parts, borders and the eight symmetries of a picture. Every function returns new pixels. */
+/** @file Crops, padding and the eight symmetries of a picture. Every function returns new pixels. */
 import { argumentError, shapeError } from "../base/errors.js";
 import { type BoundaryMode, boundaryIndices } from "./boundary.js";
 import type { Planes, Raster } from "./image.js";
@@ -45,7 +45,7 @@ export function crop(planes: Planes, rect: Rect): Planes {
   return { width, height, channels: planes.channels, data: out };
 }
 
-/** The same for interleaved pixels: cheaper than converting a whole photo for one patch. */
+/** The same for interleaved pixels, which is cheaper than converting a whole photo for one patch. */
 export function cropRaster(raster: Raster, rect: Rect): Raster {
   checkInside("cropRaster", raster, rect);
   const { left, top, width, height } = rect;
@@ -77,21 +77,21 @@ export function pad(planes: Planes, margins: Margins, mode: BoundaryMode): Plane
   return { width, height, channels: planes.channels, data: out };
 }
 
-/** Pads at the right and below up to a size; `crop` at 0, 0 undoes it. Throws if the picture is larger. */
+/** Pads the right and bottom side up to a size; `crop` at 0, 0 undoes it. Throws if the picture is larger. */
 export function padToSize(planes: Planes, width: number, height: number, mode: BoundaryMode): Planes {
   if (width < planes.width || height < planes.height)
     throw shapeError("padToSize", `at most [C, ${height}, ${width}]`, [planes.channels, planes.height, planes.width]);
   return pad(planes, { left: 0, top: 0, right: width - planes.width, bottom: height - planes.height }, mode);
 }
 
-/** Left becomes right. */
+/** Mirrors left to right. */
 export function flipHorizontal(planes: Planes): Planes {
   const out = planes.data.slice();
   for (let start = 0; start < out.length; start += planes.width) out.subarray(start, start + planes.width).reverse();
   return { ...planes, data: out };
 }
 
-/** Up becomes down. */
+/** Mirrors top to bottom. */
 export function flipVertical(planes: Planes): Planes {
   const { width, height, channels, data } = planes;
   const out = new Float32Array(data.length);
@@ -103,7 +103,7 @@ export function flipVertical(planes: Planes): Planes {
   return { ...planes, data: out };
 }
 
-/** [C, H, W] -> [C, W, H]: mirrored at the diagonal. With the two flips it gives all eight symmetries. */
+/** [C, H, W] -> [C, W, H]: mirrors at the diagonal. Together with the two flips it gives all eight symmetries. */
 export function transpose(planes: Planes): Planes {
   const { width, height, channels, data } = planes;
   const out = new Float32Array(data.length);

@@ -1,4 +1,7 @@
-/** @file A map of numbers as a TIFF of one channel of 32-bit floats, which programs for images and science read (TIFF 6.0). */
+/**
+ * @file A map of numbers as a TIFF of one channel of 32-bit floats, which imaging and scientific programs read (TIFF
+ * 6.0).
+ */
 import { shapeError } from "../base/errors.js";
 
 interface FloatMap {
@@ -11,19 +14,19 @@ const [SHORT, LONG] = [3, 4];
 const HEADER = 8;
 const ENTRY = 12;
 
-/** Uncompressed, one strip, little-endian. Throws `shape` if the data is not one value a pixel. */
+/** Encodes uncompressed, in one strip, little-endian. Throws `shape` unless the data has one value per pixel. */
 export function encodeFloatTiff({ width, height, data }: FloatMap): Uint8Array {
   if (data.length !== width * height) throw shapeError("encodeFloatTiff", `${width * height} values`, [data.length]);
   const entries: readonly (readonly [tag: number, type: number, value: number])[] = [
     [256, LONG, width],
     [257, LONG, height],
-    [258, SHORT, 32], // bits of a sample
+    [258, SHORT, 32], // bits per sample
     [259, SHORT, 1], // no compression
     [262, SHORT, 1], // black is zero
-    [273, LONG, 0], // where the strip begins: known below
-    [277, SHORT, 1], // samples of a pixel
-    [278, LONG, height], // rows of the strip
-    [279, LONG, 4 * data.length], // its bytes
+    [273, LONG, 0], // offset of the strip, set below
+    [277, SHORT, 1], // samples per pixel
+    [278, LONG, height], // rows per strip
+    [279, LONG, 4 * data.length], // bytes of the strip
     [339, SHORT, 3], // samples are IEEE floats
   ];
   const start = HEADER + 2 + ENTRY * entries.length + 4;

@@ -1,9 +1,12 @@
 /**
- * @file The two forms of a picture. At the edges (files, canvases) pixels are interleaved integers, a `Raster`. Inside, they are
- * planar floats, `Planes`. `pixels.ts` converts; nothing else does.
+ * @file The two forms of a picture. At the edges (files, canvases) pixels are interleaved integers, a `Raster`. Inside,
+ * they are planar floats, `Planes`. Only `pixels.ts` converts between them.
  */
 
-/** Pixels as files hold them: rows of interleaved channels. 1 = grey, 2 = grey + alpha, 3 = RGB, 4 = RGB + alpha (not premultiplied). */
+/**
+ * Pixels as files hold them: rows of interleaved channels. 1 channel is grey, 2 grey + alpha, 3 RGB, 4 RGB + alpha (not
+ * premultiplied).
+ */
 export interface Raster {
   readonly width: number;
   readonly height: number;
@@ -13,7 +16,7 @@ export interface Raster {
 }
 
 /**
- * Pixels as networks see them: channel after channel. The range is "signed", [-1, 1] from black to white in the file's own
+ * Pixels as networks take them: channel after channel. The range is "signed", [-1, 1] from black to white in the file's
  * (gamma-encoded) values, unless a function says otherwise; "unit" is [0, 1].
  */
 export interface Planes {

@@ -1,11 +1,9 @@
-/**
- * @file A photograph as it came from a file: pixels the right way up, and what else the file said, to be given back.
- */
+/** @file A photograph from a file: upright pixels, and the other contents of the file, which are written back. */
 import type { Raster } from "./image.js";
 
 /**
- * The formats read and written. `extensions`: endings of their names, the usual one first; `deep`: holds more than 8
- * bits a channel (AVIF 10, the others 16); `alpha`: holds transparency.
+ * The formats that are read and written. `extensions`: file name endings, the usual one first. `deep`: holds more than
+ * 8 bits per channel (AVIF 10, the others 16). `alpha`: holds transparency.
  */
 export const IMAGE_FORMATS = {
   png: { name: "PNG", extensions: [".png"], deep: true, alpha: true },
@@ -19,19 +17,19 @@ export type ImageFormat = keyof typeof IMAGE_FORMATS;
 
 const endingOf = (path: string): string | undefined => /\.[^./\\]+$/.exec(path)?.[0].toLowerCase();
 
-/** Endings of pictures in formats that are not written. */
+/** File name endings of picture formats that are not written. */
 const OTHER_PICTURES =
   ".apng .arw .bmp .cr2 .cr3 .dds .dng .emf .eps .exr .gif .hdr .heic .heif .hif .ico .j2k .jp2 .jpf .jpx .jxl .nef .orf .pam .pbm .pcx .pdf .pgm .pnm .ppm .psd .raf .rw2 .svg .tga .xcf".split(
     " ",
   );
 
-/** The ending of a name that asks for a picture of another format than those written, or undefined. */
+/** The ending of a file name for a picture format that is not written, or undefined. */
 export function otherPictureEnding(path: string): string | undefined {
   const ending = endingOf(path);
   return ending !== undefined && OTHER_PICTURES.includes(ending) ? ending : undefined;
 }
 
-/** The format a file's name asks for, or undefined. */
+/** The format that a file's name stands for, or undefined. */
 export function formatFromPath(path: string): ImageFormat | undefined {
   const ending = endingOf(path);
   const found = Object.entries(IMAGE_FORMATS).find(([, { extensions }]) =>
@@ -40,15 +38,18 @@ export function formatFromPath(path: string): ImageFormat | undefined {
   return found?.[0] as ImageFormat | undefined;
 }
 
-/** Whether a name asks for HEIC, which is read, and written as JPEG. */
+/** Whether a name is that of a HEIC file, which is read, and written as JPEG. */
 export const isHeicPath = (path: string): boolean => [".heic", ".heif", ".hif"].includes(endingOf(path) ?? "");
 
-/** What a file holds beside pixels, as opaque bytes. It is written back, never interpreted, but for the orientation. */
+/**
+ * Contents of a file beside pixels, as opaque bytes. They are written back and not interpreted, except for the
+ * orientation.
+ */
 export interface PhotoMetadata {
-  /** ICC profile that gives the pixel values their colours. Pixels are never converted by it. */
+  /** ICC profile of the pixel values. Pixels are never converted by it. */
   readonly icc?: Uint8Array;
   /**
-   * EXIF, from its byte-order mark ("II" or "MM") on. The orientation in it is 1: it has been applied to the pixels.
+   * EXIF, from its byte-order mark ("II" or "MM") on. Its orientation is 1, because it has been applied to the pixels.
    */
   readonly exif?: Uint8Array;
   /** XMP packet. */
@@ -61,17 +62,14 @@ export interface PhotoMetadata {
   readonly film?: Uint8Array;
   /** Pixels per inch. */
   readonly density?: number;
-  /**
-   * Chunks of a PNG that give the pixel values their colours without a profile (sRGB, gAMA, cHRM, cICP and others),
-   * whole.
-   */
+  /** Whole PNG chunks that define colours without a profile (sRGB, gAMA, cHRM, cICP and others). */
   readonly pngColour?: Uint8Array;
 }
 
-/** Plain data: can be sent to a worker as it is. */
+/** Plain data that can be posted to a worker. */
 export interface Photo {
   readonly raster: Raster;
-  /** The format it was read from. */
+  /** Format of the file it was read from. */
   readonly format: ImageFormat;
   readonly metadata: PhotoMetadata;
   /** Warnings about parts of the file that were not kept, one sentence each. */

@@ -1,10 +1,10 @@
-/** @file Between `Raster` and `Planes`: the one place that knows about bytes, words, interleaving and ranges. */
+/** @file Conversion between `Raster` and `Planes`, the only code that knows bytes, words, interleaving and ranges. */
 import { argumentError, shapeError } from "../base/errors.js";
 import type { Planes, Raster } from "./image.js";
 
 /** "signed": [-1, 1] from black to white; "unit": [0, 1]. */
 export type PixelRange = "signed" | "unit";
-/** Bits of one channel of one pixel in a raster. */
+/** Bits per channel of a raster. */
 export type Depth = 8 | 16;
 
 const SCALE = { signed: { white: 2, black: -1 }, unit: { white: 1, black: 0 } } as const satisfies Record<
@@ -24,7 +24,7 @@ export function checkImage(image: Raster | Planes, where: string): void {
     throw shapeError(where, `${width} x ${height} x ${channels} values`, `${data.length} values`);
 }
 
-/** -> [3, H, W] in `range`. Grey is repeated in the three channels; alpha is left out (`rasterLike` brings it back). */
+/** -> [3, H, W] in `range`. Grey is repeated in the three channels; alpha is dropped (`rasterLike` restores it). */
 export function planesFromRaster(raster: Raster, range: PixelRange = "signed"): Planes {
   checkImage(raster, "planesFromRaster");
   const { width, height, channels, data } = raster;
@@ -42,8 +42,8 @@ export function planesFromRaster(raster: Raster, range: PixelRange = "signed"): 
 }
 
 /**
- * [1 or 3, H, W] in `range` -> grey or RGB integers. Values beyond black and white are clamped, then rounded to the nearest
- * integer, a half upwards. NaN becomes black.
+ * [1 or 3, H, W] in `range` -> grey or RGB integers. Values beyond black and white are clamped, then rounded to the
+ * nearest integer, halves upwards. NaN becomes black.
  */
 export function rasterFromPlanes(
   planes: Planes,
@@ -60,7 +60,7 @@ export function rasterFromPlanes(
   const step = top / white;
   for (let channel = 0; channel < channels; channel++) {
     for (let i = 0, from = channel * size, to = channel; i < size; i++, from++, to += channels) {
-      const value = (data[from]! - black) * step + 0.5; // the assignment truncates, and makes NaN 0
+      const value = (data[from]! - black) * step + 0.5; // the assignment truncates and converts NaN to 0
       out[to] = Math.min(Math.max(value, 0), top);
     }
   }
@@ -68,8 +68,8 @@ export function rasterFromPlanes(
 }
 
 /**
- * Planes in `range` as a raster of the same kind as `original`: its depth, grey if it is grey (the mean of the channels), its
- * alpha pixel for pixel. For restored photographs; throws if the size differs.
+ * Planes in `range` as a raster like `original`: with its depth, grey if it is grey (the mean of the channels), and
+ * with its alpha. For restored photographs. Throws if the size differs.
  */
 export function rasterLike(planes: Planes, original: Raster, range: PixelRange = "signed"): Raster {
   const { width, height, channels } = original;
@@ -81,13 +81,13 @@ export function rasterLike(planes: Planes, original: Raster, range: PixelRange =
   if (colour.channels !== colours)
     throw shapeError("rasterLike", `[${colours}, ${height}, ${width}]`, [planes.channels, planes.height, planes.width]);
   if (!hasAlpha(original)) return colour;
-  const out = original.data.slice(); // alpha is in place already
+  const out = original.data.slice(); // already contains alpha
   for (let i = 0, from = 0, to = 0; i < width * height; i++, to += channels)
     for (let channel = 0; channel < colours; channel++) out[to + channel] = colour.data[from++]!;
   return { width, height, channels, data: out };
 }
 
-/** [C, H, W] -> [1, H, W]: the mean of the channels, which undoes the repetition of a grey picture exactly. */
+/** [C, H, W] -> [1, H, W]: mean of the channels, which exactly undoes the repetition of a grey picture. */
 export function greyPlanes({ width, height, channels, data }: Planes): Planes {
   const size = width * height;
   const out = new Float32Array(size);
@@ -99,7 +99,7 @@ export function greyPlanes({ width, height, channels, data }: Planes): Planes {
   return { width, height, channels: 1, data: out };
 }
 
-/** The same picture in another range: no clamping. Into `out`, which may be the planes' own data, or into an array of its own. */
+/** The picture in another range, not clamped, in a new array or in `out`, which may be the planes' own data. */
 export function planesInRange(
   planes: Planes,
   from: PixelRange,
@@ -117,7 +117,7 @@ export const unitFromSigned = (planes: Planes, out?: Float32Array): Planes =>
 export const signedFromUnit = (planes: Planes, out?: Float32Array): Planes =>
   planesInRange(planes, "unit", "signed", out);
 
-/** An 8-bit raster from a 16-bit one, rounded to the nearest (65535 / 255 = 257); an 8-bit one as it is. */
+/** Converts 16 bits to 8, rounded to the nearest (65535 / 255 = 257); returns an 8-bit raster unchanged. */
 export function byteRaster(raster: Raster): Raster {
   if (!(raster.data instanceof Uint16Array)) return raster;
   if (raster.data.length === 0) throw argumentError("byteRaster", "the raster must hold pixels", raster.data.length);

@@ -2,17 +2,17 @@
 import { viewOf } from "./bytes.js";
 
 const SIGNATURE_BYTES = 8;
-/** Length, type and checksum. */
+/** Bytes of length, type and checksum. */
 export const PNG_CHUNK_FRAME_BYTES = 12;
 
 export interface PngChunk {
   readonly type: string;
-  /** Where its length begins, and where its checksum ends. */
+  /** Offsets of the chunk's length and of the end of its checksum. */
   readonly start: number;
   readonly end: number;
 }
 
-/** All chunks up to IEND, as far as the file is sound. */
+/** All chunks up to IEND or the first invalid one. */
 export function* pngChunks(png: Uint8Array): Generator<PngChunk, void, void> {
   const view = viewOf(png);
   for (let start = SIGNATURE_BYTES; start + PNG_CHUNK_FRAME_BYTES <= png.length; ) {
@@ -25,5 +25,5 @@ export function* pngChunks(png: Uint8Array): Generator<PngChunk, void, void> {
   }
 }
 
-/** What a chunk holds. */
+/** Data of a chunk. */
 export const pngChunkBody = (png: Uint8Array, { start, end }: PngChunk): Uint8Array => png.subarray(start + 8, end - 4);

@@ -1,4 +1,4 @@
-/** @file Means over squares, whose cost does not grow with the square; a few of them one after the other are nearly a Gaussian. */
+/** @file Box filters, whose cost does not depend on the box size; a few in a row approximate a Gaussian. */
 import { boundaryIndices } from "./boundary.js";
 
 interface Plane {
@@ -9,8 +9,8 @@ interface Plane {
 }
 
 /**
- * Each pixel becomes the mean of the 2 reach + 1 pixels a side around it, in place; the picture goes on as its mirror image
- * ("symmetric"), so that the mean of the whole stays what it is. Sums in float64; memory: a copy of the data.
+ * Replaces each pixel, in place, by the mean of the square of 2 reach + 1 pixels a side around it. Padding is
+ * "symmetric", which keeps the mean of the whole. Sums are float64; needs a copy of the data in memory.
  */
 export function runningMean({ width, height, data }: Plane, reach: number): void {
   const columns = boundaryIndices("symmetric", width, reach, reach);

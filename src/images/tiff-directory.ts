@@ -1,4 +1,7 @@
-/** @file The first directory of a TIFF or BigTIFF file (TIFF 6.0, section 2), as far as it says what else the file holds. */
+/**
+ * @file The first directory of a TIFF or BigTIFF file (TIFF 6.0, section 2), as far as it describes the file's
+ * contents.
+ */
 import { beginsWith, viewOf } from "./bytes.js";
 
 const NEW_SUBFILE_TYPE = 0x00fe;
@@ -7,17 +10,17 @@ const SUB_IFDS = 0x014a;
 const DNG_VERSION = 0xc612;
 const TAGS = [NEW_SUBFILE_TYPE, SUB_IFDS, DNG_VERSION];
 const SHORT = 3;
-/** Canon's raw files say so between header and directory. */
+/** Marker of Canon's raw files, between header and directory. */
 const CANON = "CR\x02";
 
 export interface TiffDirectory {
-  /** The first 16 or 32 bits of the entries that `isCameraRaw` asks for, by tag. */
+  /** First 16 or 32 bits of the entries that `isCameraRaw` uses, by tag. */
   readonly values: ReadonlyMap<number, number>;
-  /** Another directory of the chain, a page, lies inside the file. */
+  /** Whether the chain has another directory (a page) inside the file. */
   readonly hasNext: boolean;
 }
 
-/** Undefined where the file ends before its first directory. */
+/** Undefined if the file ends before its first directory. */
 export function firstDirectory(bytes: Uint8Array): TiffDirectory | undefined {
   if (bytes.length < 8) return;
   const view = viewOf(bytes);
@@ -26,7 +29,7 @@ export function firstDirectory(bytes: Uint8Array): TiffDirectory | undefined {
   const { countBytes, entryBytes, wordBytes, valueAt } = big
     ? { countBytes: 8, entryBytes: 20, wordBytes: 8, valueAt: 12 }
     : { countBytes: 2, entryBytes: 12, wordBytes: 4, valueAt: 8 };
-  /** Infinity beyond the end: no address of a file that is in memory. */
+  /** Infinity beyond the end, which is no valid offset. */
   const word = (at: number): number => {
     if (at + wordBytes > bytes.length) return Number.POSITIVE_INFINITY;
     return big ? Number(view.getBigUint64(at, little)) : view.getUint32(at, little);
@@ -46,7 +49,7 @@ export function firstDirectory(bytes: Uint8Array): TiffDirectory | undefined {
   return { values, hasNext: next > 0 && next + countBytes <= bytes.length };
 }
 
-/** A raw file is a TIFF whose first picture is a small preview; the camera's own pixels lie elsewhere in it. */
+/** A raw file is a TIFF whose first picture is a small preview; the sensor's pixels are elsewhere in it. */
 export function isCameraRaw(bytes: Uint8Array): boolean {
   if (beginsWith(bytes, CANON, 8)) return true;
   const values = firstDirectory(bytes)?.values;

@@ -1,4 +1,4 @@
-/** @file Every metric once: what it is called, what it means, how it is computed. All on pictures rounded to 8 bits. */
+/** @file Catalog of metrics: name, meaning, computation. All measure pictures rounded to 8 bits. */
 import { highFrequencyRatio } from "./high-frequency.js";
 import type { Levels } from "./levels.js";
 import { lumaBt601 } from "./luma.js";
@@ -10,14 +10,14 @@ import { ssim } from "./ssim.js";
 import { toneError } from "./tone-error.js";
 
 export interface Metric {
-  /** One line: the form, for the table's legend and the help. */
+  /** Definition in one line, for the table's legend and the help. */
   readonly summary: string;
-  /** "" for a bare number. */
+  /** "" for a number without unit. */
   readonly unit: string;
   readonly better: "higher" | "lower" | "nearer 1";
-  /** Digits after the point in tables. */
+  /** Decimals in tables. */
   readonly digits: number;
-  /** Whether a picture of this size can be measured; `compute` throws `shape` otherwise. */
+  /** Whether a picture of this size can be measured; if not, `compute` throws `shape`. */
   readonly fits: (width: number, height: number) => boolean;
   readonly compute: (restored: Levels, truth: Levels) => number;
 }
@@ -36,7 +36,7 @@ export const METRICS = {
     compute: (restored, truth) => psnr(restored, truth),
   },
   ssim: {
-    summary: "SSIM as of skimage: Gaussian window of 11 px, per RGB channel, without the border",
+    summary: "SSIM as in skimage: Gaussian window of 11 px, per RGB channel, without the border",
     ...{ unit: "", better: "higher", digits: 4 },
     fits: sidesFrom(11),
     compute: (restored, truth) => ssim(restored, truth),
@@ -60,43 +60,44 @@ export const METRICS = {
     },
   },
   "tone-error": {
-    summary: "mean absolute difference of the means of blocks of 64 px, in levels of 255",
+    summary: "mean absolute difference between block means (64 px), in levels of 255",
     ...{ unit: "levels", better: "lower", digits: 2 },
     fits: anySize,
     compute: toneError,
   },
   "high-frequency": {
-    summary: "power above about 0.19 cycles per pixel against the truth's",
+    summary: "power above about 0.19 cycles per pixel, relative to the truth's",
     ...{ unit: "", better: "nearer 1", digits: 3 },
     fits: sidesFrom(7),
     compute: highFrequencyRatio,
   },
   "psnr-y": {
-    summary: "PSNR of the Y channel (BT.601) as of BasicSR",
+    summary: "PSNR of the Y channel (BT.601) as in BasicSR",
     ...{ unit: "dB", better: "higher", digits: 3 },
     fits: anySize,
     compute: (restored, truth) => psnr(lumaBt601(restored), lumaBt601(truth)),
   },
   "ssim-y": {
-    summary: "SSIM of the Y channel (BT.601) as of BasicSR",
+    summary: "SSIM of the Y channel (BT.601) as in BasicSR",
     ...{ unit: "", better: "higher", digits: 4 },
     fits: sidesFrom(11),
     compute: (restored, truth) => ssim(lumaBt601(restored), lumaBt601(truth)),
   },
   "ssim-matlab": {
-    summary: "SSIM as of MATLAB on an RGB array, in the tables of MPRNet, HINet and NAFNet; far above the other",
+    summary:
+      "SSIM as in MATLAB on an RGB array, used in the tables of MPRNet, HINet and NAFNet; far higher than skimage's",
     ...{ unit: "", better: "higher", digits: 4 },
     fits: anySize,
     compute: (restored, truth) => ssim(restored, truth, "matlab-volume"),
   },
   "ms-ssim": {
-    summary: "multi-scale SSIM as of pytorch-msssim; sides above 160 px",
+    summary: "multi-scale SSIM as in pytorch-msssim; needs sides above 160 px",
     ...{ unit: "", better: "higher", digits: 4 },
     fits: sidesFrom(161),
     compute: msSsim,
   },
   niqe: {
-    summary: "naturalness without a truth, as of BasicSR; two blocks of 96 px or more",
+    summary: "naturalness without a truth, as in BasicSR; needs at least two blocks of 96 px",
     ...{ unit: "", better: "lower", digits: 3 },
     fits: (width, height) => Math.floor(width / 96) * Math.floor(height / 96) >= 2,
     compute: (restored) => niqe(restored),
@@ -105,7 +106,7 @@ export const METRICS = {
 
 export type MetricName = keyof typeof METRICS;
 export const METRIC_NAMES = Object.keys(METRICS) as readonly MetricName[];
-/** What is computed unless asked otherwise. */
+/** Metrics computed by default. */
 export const DEFAULT_METRICS: readonly MetricName[] = [
   "psnr",
   "ssim",
@@ -114,5 +115,5 @@ export const DEFAULT_METRICS: readonly MetricName[] = [
   "tone-error",
   "high-frequency",
 ];
-/** Metrics for a restoration that is not aligned with its truth. */
+/** Metrics of a restoration that is not aligned with its truth. */
 export const REGISTERED_METRICS: readonly MetricName[] = ["psnr-registered", "ssim-registered"];

@@ -1,5 +1,6 @@
 /**
- * @file The asymmetric generalised Gaussian that NIQE fits to pixels (Lasmar et al. 2009): one shape, a width for each side.
+ * @file The asymmetric generalised Gaussian that NIQE fits to pixels (Lasmar et al. 2009): one shape, one width per
+ * side.
  */
 
 /** Lanczos' approximation with g = 7, n = 9: 15 digits for x > 0. */
@@ -16,11 +17,11 @@ export function gamma(x: number): number {
   return Math.sqrt(2 * Math.PI) * t ** (x - 0.5) * Math.exp(-t) * series;
 }
 
-/** Shapes that are tried: 0.2, 0.201, ..., 10. */
+/** Candidate shapes: 0.2, 0.201, ..., 10. */
 const SHAPES = Float64Array.from({ length: 9801 }, (_, i) => 0.2 + 0.001 * i);
 let ratios: Float64Array | undefined;
 
-/** gamma(2/a)^2 / (gamma(1/a) gamma(3/a)) rises with the shape a. */
+/** gamma(2/a)^2 / (gamma(1/a) gamma(3/a)), which increases with the shape a. */
 const ratiosOfShapes = (): Float64Array => {
   ratios ??= SHAPES.map((a) => gamma(2 / a) ** 2 / (gamma(1 / a) * gamma(3 / a)));
   return ratios;
@@ -32,7 +33,7 @@ export interface GeneralisedGaussian {
   readonly right: number;
 }
 
-/** By matching moments. NaN where there are no values on one side, as of a flat picture. */
+/** Fits by matching moments. NaN if one side has no values, as in a flat picture. */
 export function fitGeneralisedGaussian(values: Float64Array): GeneralisedGaussian {
   let [below, above, absolute] = [0, 0, 0];
   let [countBelow, countAbove] = [0, 0];
@@ -56,7 +57,7 @@ export function fitGeneralisedGaussian(values: Float64Array): GeneralisedGaussia
   return { shape, left: left * spread, right: right * spread };
 }
 
-/** The index of the nearest of rising values; the lower of two as near. */
+/** Index of the nearest of increasing values; the lower one in a tie. */
 function nearest(rising: Float64Array, target: number): number {
   let [low, high] = [0, rising.length - 1];
   while (high - low > 1) {

@@ -1,11 +1,11 @@
-/** @file How much fine detail there is, compared with the truth: less is blur, more is noise or invention. */
+/** @file Amount of fine detail relative to the truth: less means blur, more means noise or invented detail. */
 import { channelOf, checkSameSize, type Levels } from "./levels.js";
 import { filterValid, gaussianTaps } from "./window.js";
 
-/** Half of an amplitude passes at sqrt(ln 2 / 2) / pi = 0.187 cycles per pixel. */
+/** Low-pass that halves an amplitude at sqrt(ln 2 / 2) / pi = 0.187 cycles per pixel. */
 const TAPS = gaussianTaps(7, 1);
 
-/** Mean square of what a Gaussian of sigma 1 pixel takes away, over all channels, where the window fits. */
+/** Mean square of what a Gaussian of sigma 1 px removes, over all channels, where the window fits. */
 function finePower(picture: Levels): number {
   const { width, height, channels } = picture;
   const margin = (TAPS.length - 1) / 2;
@@ -23,7 +23,7 @@ function finePower(picture: Levels): number {
   return sum / count;
 }
 
-/** The restored picture's power over the truth's; 1 is right. NaN or Infinity if the truth is flat. */
+/** Power of the restored picture divided by the truth's; 1 is right. NaN or Infinity if the truth is flat. */
 export function highFrequencyRatio(restored: Levels, truth: Levels): number {
   checkSameSize("highFrequencyRatio", restored, truth);
   return finePower(restored) / finePower(truth);

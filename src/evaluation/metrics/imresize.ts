@@ -1,12 +1,12 @@
 /**
- * @file MATLAB's imresize with the bicubic kernel and antialiasing, which papers made their small pictures with. Other libraries'
- * bicubic differs: another kernel parameter, no antialiasing, other borders.
+ * @file MATLAB's imresize with the bicubic kernel and antialiasing, by which papers downsampled their pictures. The
+ * bicubic methods of other libraries differ in kernel parameter, antialiasing or borders.
  */
 import { argumentError } from "../../base/errors.js";
 import { boundaryIndices } from "../../images/boundary.js";
 import type { Levels } from "./levels.js";
 
-/** Keys 1981 with a = -1/2, [-2, 2]. */
+/** Bicubic kernel (Keys 1981) with a = -1/2, support [-2, 2]. */
 function cubic(x: number): number {
   const a = Math.abs(x);
   if (a <= 1) return 1.5 * a ** 3 - 2.5 * a ** 2 + 1;
@@ -16,13 +16,13 @@ function cubic(x: number): number {
 interface Line {
   readonly sources: Int32Array;
   readonly weights: Float64Array;
-  /** How many sources each result has. */
+  /** Number of source pixels per result. */
   readonly taps: number;
 }
 
-/** For each of the resized line's pixels: where it is read from, and with which weights. */
+/** Source positions and weights of each pixel of the resized line. */
 function lineOf(length: number, resized: number, scale: number): Line {
-  const stretch = Math.min(scale, 1); // when shrinking, the kernel is as much wider
+  const stretch = Math.min(scale, 1); // when shrinking, the kernel widens by 1 / scale
   const width = 4 / stretch;
   const taps = Math.ceil(width) + 2;
   const sources = new Int32Array(resized * taps);
@@ -43,7 +43,7 @@ function lineOf(length: number, resized: number, scale: number): Line {
   return { sources, weights, taps };
 }
 
-/** [C, H, W] -> [C, ceil(scale H), ceil(scale W)], neither rounded nor clamped. Borders are mirrored. */
+/** [C, H, W] -> [C, ceil(scale H), ceil(scale W)], neither rounded nor clamped. Borders are padded by reflection. */
 export function imresize({ width, height, channels, data }: Levels, scale: number): Levels {
   if (!(scale > 0 && Number.isFinite(scale))) throw argumentError("imresize", "scale must be positive", scale);
   const [outWidth, outHeight] = [Math.ceil(width * scale), Math.ceil(height * scale)];

@@ -1,6 +1,6 @@
 /**
- * @file Pictures as metrics see them: planar float64 in 8-bit levels, 0 (black) to 255 (white). A restored picture is clamped
- * and rounded to whole levels first, as saving it does: values between levels would score better than any file can.
+ * @file Pictures as metrics take them: planar float64 in 8-bit levels, 0 (black) to 255 (white). A restored picture is
+ * first clamped and rounded to whole levels, as saving does: fractional levels would score better than any file can.
  */
 import { shapeError } from "../../base/errors.js";
 import { type BoundaryMode, boundaryIndices } from "../../images/boundary.js";
@@ -15,7 +15,7 @@ export interface Levels {
   readonly data: Float64Array;
 }
 
-/** A raster without its alpha: [1 or 3, H, W]; 16 bits are rounded to 8. */
+/** A raster without alpha: [1 or 3, H, W]; 16 bits are rounded to 8. */
 export function levelsFromRaster(raster: Raster): Levels {
   checkImage(raster, "levelsFromRaster");
   const { width, height, data } = byteRaster(raster);
@@ -31,17 +31,17 @@ export function levelsFromRaster(raster: Raster): Levels {
 /** Planes in [-1, 1], clamped and rounded to whole levels. */
 export const levelsFromPlanes = (planes: Planes): Levels => levelsFromRaster(rasterFromPlanes(planes));
 
-/** One channel of [C, H, W], a view. */
+/** View of one channel of [C, H, W]. */
 export const channelOf = ({ width, height, data }: Levels, channel: number): Float64Array =>
   data.subarray(channel * width * height, (channel + 1) * width * height);
 
-/** Throws `shape` unless both have one size. */
+/** Throws `shape` unless both have the same size. */
 export function checkSameSize(where: string, restored: Levels, truth: Levels): void {
   const [a, b] = [restored, truth].map(({ channels, height, width }) => [channels, height, width]);
   if (String(a) !== String(b)) throw shapeError(where, `two pictures of one size, [${b!.join(", ")}] as the truth`, a!);
 }
 
-/** Rows and columns by index; -1 stands for black. */
+/** Picks rows and columns by index; -1 means black. */
 function gather({ width, height, channels, data }: Levels, rows: Int32Array, columns: Int32Array): Levels {
   const out = new Float64Array(channels * rows.length * columns.length);
   let to = 0;
@@ -53,7 +53,7 @@ function gather({ width, height, channels, data }: Levels, rows: Int32Array, col
   return { width: columns.length, height: rows.length, channels, data: out };
 }
 
-/** `margin` pixels more at each side. */
+/** Pads each side by `margin` pixels. */
 export const padLevels = (levels: Levels, margin: number, mode: BoundaryMode): Levels =>
   gather(
     levels,
@@ -61,7 +61,7 @@ export const padLevels = (levels: Levels, margin: number, mode: BoundaryMode): L
     boundaryIndices(mode, levels.width, margin, margin),
   );
 
-/** Without `margin` pixels at each side, as papers on super-resolution measure. Throws `shape` if nothing would be left. */
+/** Crops `margin` pixels from each side, as papers on super-resolution do. Throws `shape` if nothing would be left. */
 export function cropBorder(levels: Levels, margin: number): Levels {
   const inside = (size: number) => Int32Array.from({ length: Math.max(0, size - 2 * margin) }, (_, i) => i + margin);
   const [rows, columns] = [inside(levels.height), inside(levels.width)];

@@ -1,12 +1,11 @@
-/**
- * @file Brightness alone, for metrics "on the Y channel".
- */
+/** @file Luma, for metrics on the Y channel. */
 import { shapeError } from "../../base/errors.js";
 import { channelOf, type Levels } from "./levels.js";
 
 /**
- * RGB -> Y of BT.601, 16 (black) to 235 (white), as MATLAB's rgb2ycbcr and BasicSR's to_y_channel have it; [1, H, W]. BasicSR
- * computes in float32: it divides by 255, weights, and multiplies again; the roundings are repeated here. Grey stays as it is.
+ * RGB -> Y of BT.601, 16 (black) to 235 (white), as in MATLAB's rgb2ycbcr and BasicSR's to_y_channel; [1, H, W].
+ * BasicSR divides by 255, weights and multiplies again in float32; this repeats its roundings. Grey is returned
+ * unchanged.
  */
 export function lumaBt601(levels: Levels): Levels {
   const { width, height, channels } = levels;

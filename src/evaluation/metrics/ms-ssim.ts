@@ -3,10 +3,12 @@ import { shapeError } from "../../base/errors.js";
 import type { Levels } from "./levels.js";
 import { SSIM_FORMS, ssimPerChannel } from "./ssim.js";
 
-/** Of contrast and structure at each scale, finest first; of the whole SSIM at the last. */
+/** Exponents: of contrast and structure at each scale, the finest first; of the whole SSIM at the last. */
 const WEIGHTS = [0.0448, 0.2856, 0.3001, 0.2363, 0.1333] as const;
 
-/** PyTorch's avg_pool2d(2, padding = size % 2): an odd side gets a zero in front, and it counts. */
+/**
+ * PyTorch's avg_pool2d(2, padding = size % 2): an odd side is padded with a zero in front, which counts in the mean.
+ */
 function halved({ width, height, channels, data }: Levels): Levels {
   const [left, top] = [width % 2, height % 2];
   const [outWidth, outHeight] = [(width + left) / 2, (height + top) / 2];
@@ -22,7 +24,7 @@ function halved({ width, height, channels, data }: Levels): Levels {
   return { width: outWidth, height: outHeight, channels, data: out };
 }
 
-/** The mean over the channels; 1 for equal pictures. Throws `shape` unless both sides are above 160 pixels. */
+/** Mean over the channels; 1 for equal pictures. Throws `shape` unless both sides are above 160 px. */
 export function msSsim(restored: Levels, truth: Levels): number {
   const { width, height, channels } = truth;
   if (Math.min(width, height) <= 160) throw shapeError("msSsim", "sides above 160 pixels", `${width}x${height}`);

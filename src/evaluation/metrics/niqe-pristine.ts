@@ -1,8 +1,8 @@
 /**
- * @file What natural photographs look like to NIQE: the Gaussian its features have in undistorted pictures. Constants of the method:
- * Mittal, Soundararajan and Bovik 2013, "Making a completely blind image quality analyzer", as distributed with BasicSR
- * (niqe_pris_params.npz, Apache-2.0), bit for bit. Base64 of little-endian float64: the mean [36], then the rows of the upper
- * triangle of the covariance [36, 36].
+ * @file NIQE's model of natural photographs: the Gaussian of its features in undistorted pictures. Constants of Mittal,
+ * Soundararajan and Bovik 2013, "Making a completely blind image quality analyzer", bit for bit as distributed with
+ * BasicSR (niqe_pris_params.npz, Apache-2.0). Base64 of little-endian float64: the mean [36], then the rows of the
+ * upper triangle of the covariance [36, 36].
  */
 import { bytesFromBase64 } from "../../base/base64.js";
 

@@ -1,6 +1,7 @@
 /**
- * @file NIQE (Mittal et al. 2013): how far a picture's local statistics are from those of natural photographs. Lower is better. It
- * needs no truth, and so cannot see invented detail: never report it alone. As BasicSR's calculate_niqe on the Y channel.
+ * @file NIQE (Mittal et al. 2013): distance of a picture's local statistics from those of natural photographs. Lower is
+ * better. It uses no truth and so cannot detect invented detail: never report it alone. Computed as by BasicSR's
+ * calculate_niqe on the Y channel.
  */
 import { shapeError, UnblurError } from "../../base/errors.js";
 import { fitGeneralisedGaussian, gamma } from "./generalised-gaussian.js";
@@ -12,7 +13,7 @@ import { filterValid, gaussianTaps } from "./window.js";
 
 const BLOCK = 96;
 const TAPS = gaussianTaps(7, 7 / 6);
-/** Neighbours whose products are looked at: rows down, columns to the right. */
+/** Neighbours in the products: rows down, columns to the right. */
 const SHIFTS = [
   [0, 1],
   [1, 0],
@@ -21,8 +22,8 @@ const SHIFTS = [
 ] as const;
 
 /**
- * Grey values less their local mean, over their local deviation + 1. BasicSR holds pictures in float32 here, and the difference of
- * squares loses digits where a picture is smooth: without the same roundings the result differs by up to 1e-3.
+ * Grey values minus their local mean, divided by their local deviation + 1. BasicSR computes this in float32, where the
+ * difference of squares loses digits in smooth areas; without the same roundings the result differs by up to 1e-3.
  */
 function normalised(grey: Levels): Float64Array {
   const { width, height, data } = padLevels(grey, 3, "replicate");
@@ -35,7 +36,7 @@ function normalised(grey: Levels): Float64Array {
   });
 }
 
-/** 18 numbers of one block: of its values, and of the products with four neighbours (around the block's edges). */
+/** The 18 features of one block: from its values, and from products with four neighbours (wrapped around the block). */
 function featuresOf(block: Float64Array, size: number): number[] {
   const own = fitGeneralisedGaussian(block);
   const products = SHIFTS.flatMap(([down, across]) => {
@@ -64,7 +65,7 @@ function blocksOf(grey: Levels, size: number): number[][] {
   return features;
 }
 
-/** x^T A^-1 x of a symmetric positive definite A, by its Cholesky factor: |L^-1 x|^2. */
+/** x^T A^-1 x of a symmetric positive definite A, computed as |L^-1 x|^2 with the Cholesky factor L. */
 function inverseQuadratic(matrix: Float64Array, x: Float64Array): number {
   const n = x.length;
   const factor = new Float64Array(n * n);
@@ -85,8 +86,8 @@ function inverseQuadratic(matrix: Float64Array, x: Float64Array): number {
 }
 
 /**
- * picture: [1 or 3, H, W]. Only whole blocks of 96 x 96 pixels count; flat ones are left out. Throws `shape` if there are not two
- * blocks, `numeric` if all but one are flat.
+ * picture: [1 or 3, H, W]. Only whole blocks of 96 x 96 pixels count, and flat ones are left out. Throws `shape` if
+ * there are fewer than two blocks, `numeric` if fewer than two are not flat.
  */
 export function niqe(picture: Levels): number {
   const [columns, rows] = [Math.floor(picture.width / BLOCK), Math.floor(picture.height / BLOCK)];
@@ -109,7 +110,7 @@ export function niqe(picture: Levels): number {
   if (whole.length < 2)
     throw new UnblurError(
       "numeric",
-      `niqe: expected two blocks that are not flat, got ${whole.length}; larger pictures`,
+      `niqe: expected two blocks that are not flat, got ${whole.length}; use larger pictures`,
     );
   const centre = Array.from({ length: n }, (_, j) => nanMean(whole.map((row) => row[j]!)));
   const covariance = natural.map((value, at) => {
@@ -125,7 +126,7 @@ export function niqe(picture: Levels): number {
   );
 }
 
-/** As numpy rounds. */
+/** Rounds halves to even, as NumPy does. */
 function roundHalfEven(value: number): number {
   const floor = Math.floor(value);
   if (value - floor !== 0.5) return Math.round(value);

@@ -12,15 +12,15 @@ export function meanSquaredError(restored: Levels, truth: Levels): number {
 }
 
 export interface PsnrOptions {
-  /** The largest value. */
+  /** Largest possible value. */
   readonly peak?: number;
-  /** Added to the error on [0, 1], so that equal pictures have a finite value: 1e-8 in BasicSR's calculate_psnr_pt. */
+  /** Added to the error on [0, 1], so that equal pictures have a finite value; 1e-8 in BasicSR's calculate_psnr_pt. */
   readonly floor?: number;
 }
 
 /**
- * dB, from the error over all channels together (skimage, BasicSR, MPRNet, NAFNet); Infinity for equal pictures. Of several
- * pictures report the mean of their values, not the value of their mean error.
+ * PSNR in dB from the error over all channels (as skimage, BasicSR, MPRNet and NAFNet do); Infinity for equal pictures.
+ * For several pictures report the mean of their values, not the value of their mean error.
  */
 export function psnr(restored: Levels, truth: Levels, { peak = 255, floor = 0 }: PsnrOptions = {}): number {
   return -10 * Math.log10(meanSquaredError(restored, truth) / peak ** 2 + floor);

@@ -1,18 +1,21 @@
 /**
- * @file Two pictures of one scene laid over each other by a shift of the whole picture: a restoration that is right but lies half a pixel
- * beside the truth loses several dB in place. Where a blurry photo and its truth were taken one after the other, as in the set of Levin et
- * al. (2009), only registered figures mean anything.
+ * @file Registration of two pictures of one scene by a shift of the whole picture. A restoration that is right but half
+ * a pixel off the truth loses several dB. Where a blurry photo and its truth were taken one after the other, as in the
+ * set of Levin et al. (2009), only registered figures mean anything.
  */
 import { checkSameSize, cropBorder, type Levels } from "./levels.js";
 
-/** Pixels left out at each side, unless the picture is small. A shift stays within, and so does what borders spoil. */
+/**
+ * Margin in pixels that is left out at each side of a picture that is not small. It bounds the shift and hides border
+ * errors.
+ */
 const MARGIN_PX = 25;
-/** The margin's share of the shorter side at most. */
+/** Largest margin, as a share of the shorter side. */
 const MARGIN_SHARE = 1 / 8;
-/** Distance between the shifts tried at first; the search keeps as far from the margin. */
+/** Distance in pixels between the shifts of the coarse search, and its distance from the margin. */
 const COARSE_PX = 2;
 const FINEST_PX = 1 / 8;
-/** Pixels that the coarse search compares, about. */
+/** Approximate number of pixels that the coarse search compares. */
 const COARSE_PIXELS = 40_000;
 
 export interface Shift {
@@ -21,9 +24,9 @@ export interface Shift {
 }
 
 export interface Registered {
-  /** Where in the restored picture the truth's origin lies, to an eighth of a pixel. */
+  /** Position of the truth's origin in the restored picture, to an eighth of a pixel. */
   readonly shift: Shift;
-  /** Both without the margin; the restored one between pixels by linear interpolation. */
+  /** Both pictures without the margin; the restored one is interpolated linearly. */
   readonly restored: Levels;
   readonly truth: Levels;
 }
@@ -41,7 +44,7 @@ function grey({ width, height, channels, data }: Levels): Levels {
   return { width, height, channels: 1, data: out };
 }
 
-/** The four neighbours' weights of a place `x` across and `y` down from a pixel, and which pixel that is. */
+/** Index of the pixel at or before a shift, and the weights of its four neighbours. */
 function between({ x, y }: Shift) {
   const [column, row] = [Math.floor(x), Math.floor(y)];
   const [right, below] = [x - column, y - row];
@@ -49,7 +52,7 @@ function between({ x, y }: Shift) {
   return { column, row, weights };
 }
 
-/** Sum of squared differences over every `step`-th pixel each way inside the margin. [1, H, W] */
+/** Sum of squared differences over every `step`-th pixel along both axes inside the margin. [1, H, W] */
 function difference(restored: Levels, truth: Levels, margin: number, shift: Shift, step: number): number {
   const { width, height } = truth;
   const { column, row, weights } = between(shift);
@@ -94,7 +97,7 @@ function bestShift(restored: Levels, truth: Levels, margin: number): Shift {
   return best;
 }
 
-/** [C, H, W] without the margin, as seen `shift` further on. */
+/** [C, H, W] without the margin, sampled at `shift`. */
 function shifted({ width, height, channels, data }: Levels, margin: number, shift: Shift): Levels {
   const { column, row, weights } = between(shift);
   const [a, b, c, d] = weights;
@@ -111,7 +114,10 @@ function shifted({ width, height, channels, data }: Levels, margin: number, shif
   return { width: w, height: h, channels, data: out };
 }
 
-/** The shift with the least squared error over the mean of the channels, up to 22 px each way; coarse to fine. Throws `shape` for two sizes. */
+/**
+ * Finds the shift with the least squared error of the channels' mean, up to 22 px along each axis, from coarse to fine.
+ * Throws `shape` for pictures of different sizes.
+ */
 export function register(restored: Levels, truth: Levels): Registered {
   checkSameSize("register", restored, truth);
   const margin = registrationMargin(truth.width, truth.height);

@@ -1,6 +1,7 @@
 /**
- * @file Structural similarity (Wang et al. 2004, "Image quality assessment: from error visibility to structural similarity"). Papers
- * compute it in several forms that differ by up to 0.4 on one picture; a number means something only with the form's name.
+ * @file Structural similarity (Wang et al. 2004, "Image quality assessment: from error visibility to structural
+ * similarity"). Papers compute it in several forms that differ by up to 0.4 on one picture, so a number means something
+ * only together with the form's name.
  */
 import type { BoundaryMode } from "../../images/boundary.js";
 import { boundaryIndices } from "../../images/boundary.js";
@@ -8,13 +9,13 @@ import { channelOf, checkSameSize, type Levels, padLevels } from "./levels.js";
 import { filterValid, gaussianTaps, uniformTaps } from "./window.js";
 
 export interface SsimForm {
-  /** Along each axis. */
+  /** Weights along each axis. */
   readonly taps: Float64Array;
-  /** "valid": only where the window fits; else the picture is continued and every pixel counts. */
+  /** "valid": only where the window fits. Otherwise the picture is padded and every pixel counts. */
   readonly border: "valid" | BoundaryMode;
-  /** Covariances divided by n - 1 instead of n. */
+  /** Divide covariances by n - 1 instead of n. */
   readonly sample: boolean;
-  /** RGB as a volume: the window goes over the channels too, which are continued like the borders. */
+  /** Treat RGB as a volume: the window also covers the channels, which are padded like the borders. */
   readonly volume: boolean;
 }
 
@@ -22,15 +23,16 @@ const GAUSSIAN = gaussianTaps(11, 1.5);
 
 export const SSIM_FORMS = {
   /**
-   * The default: skimage's structural_similarity(gaussian_weights=True, sigma=1.5, use_sample_covariance=False), the original
-   * paper's window, per channel. The same as of BasicSR (calculate_ssim and _pt), MPRNet's RealBlur, NAFNet in 2-D, pytorch-msssim.
+   * Default: skimage's structural_similarity(gaussian_weights=True, sigma=1.5, use_sample_covariance=False), which is
+   * the original paper's window, per channel. The same as in BasicSR (calculate_ssim and _pt), MPRNet's RealBlur,
+   * NAFNet in 2-D and pytorch-msssim.
    */
   skimage: { taps: GAUSSIAN, border: "valid", sample: false, volume: false },
   /** skimage's own defaults: a uniform 7 x 7 window, sample covariance. NAFNet's calculate_skimage_ssim. */
   "skimage-uniform": { taps: uniformTaps(7), border: "valid", sample: true, volume: false },
-  /** skimage's map of every pixel, borders mirrored. */
+  /** skimage's map of every pixel, with symmetric padding. */
   "skimage-full": { taps: GAUSSIAN, border: "symmetric", sample: false, volume: false },
-  /** MATLAB's ssim of an RGB array, in the GoPro tables of MPRNet, HINet and NAFNet. Far higher on photographs. */
+  /** MATLAB's ssim of an RGB array, used in the GoPro tables of MPRNet, HINet and NAFNet. Far higher on photographs. */
   "matlab-volume": { taps: GAUSSIAN, border: "replicate", sample: false, volume: true },
   /** NAFNet on the Y channel (`lumaBt601` first). */
   "replicate-border": { taps: GAUSSIAN, border: "replicate", sample: false, volume: false },
@@ -38,7 +40,7 @@ export const SSIM_FORMS = {
 
 export type SsimFormName = keyof typeof SSIM_FORMS;
 
-/** Per position of one channel: weighted means of x, y, x^2 + y^2 and x y. Variances enter only by their sum. */
+/** Weighted means of x, y, x^2 + y^2 and x y at each position of one channel. Variances enter only as their sum. */
 type Moments = readonly [Float64Array, Float64Array, Float64Array, Float64Array];
 
 function momentsOf(x: Float64Array, y: Float64Array, width: number, height: number, taps: Float64Array): Moments {
@@ -52,7 +54,7 @@ function momentsOf(x: Float64Array, y: Float64Array, width: number, height: numb
   ];
 }
 
-/** The window along the channels: every new channel is a weighted sum of the old ones. */
+/** Applies the window along the channels: every new channel is a weighted sum of the old ones. */
 function mixChannels(channels: readonly Moments[], taps: Float64Array, mode: BoundaryMode): Moments[] {
   const margin = (taps.length - 1) / 2;
   const sources = boundaryIndices(mode, channels.length, margin, margin);
@@ -72,7 +74,7 @@ function mixChannels(channels: readonly Moments[], taps: Float64Array, mode: Bou
 
 export interface SsimMeans {
   readonly ssim: number;
-  /** Contrast and structure without luminance, for the coarser scales of MS-SSIM. */
+  /** Contrast and structure without luminance, for the finer scales of MS-SSIM. */
   readonly contrast: number;
 }
 
@@ -91,7 +93,7 @@ function means([mx, my, power, product]: Moments, { taps, sample }: SsimForm, ra
   return { ssim: ssim / mx.length, contrast: contrast / mx.length };
 }
 
-/** Of each channel by itself. Throws `shape` if the window does not fit. */
+/** SSIM of each channel. Throws `shape` if the window does not fit. */
 export function ssimPerChannel(
   restored: Levels,
   truth: Levels,
@@ -109,7 +111,7 @@ export function ssimPerChannel(
   return mixed.map((moments) => means(moments, form, range));
 }
 
-/** The mean over the channels; 1 for equal pictures. `range` is the distance from black to white. */
+/** Mean over the channels; 1 for equal pictures. `range` is the distance from black to white. */
 export function ssim(restored: Levels, truth: Levels, form: SsimFormName = "skimage", range = 255): number {
   const channels = ssimPerChannel(restored, truth, SSIM_FORMS[form], range);
   return channels.reduce((sum, channel) => sum + channel.ssim, 0) / channels.length;

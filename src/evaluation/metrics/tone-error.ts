@@ -1,11 +1,11 @@
-/** @file Whether brightness and colour are right where detail does not matter: diffusion models shift both. */
+/** @file Error of brightness and colour apart from detail: diffusion models shift both. */
 import { checkSameSize, type Levels } from "./levels.js";
 
 const BLOCK = 64;
 
 /**
- * Mean over channels and blocks of 64 x 64 pixels (smaller at the right and below, weighted by their size) of the absolute
- * difference of the blocks' means, in 8-bit levels. Blur hardly moves such means; 1 is a shift one can just see.
+ * Mean absolute difference of block means, in 8-bit levels, over channels and blocks of 64 x 64 pixels (smaller at the
+ * right and bottom edge, weighted by their size). Blur hardly changes such means; a shift of 1 is just visible.
  */
 export function toneError(restored: Levels, truth: Levels): number {
   checkSameSize("toneError", restored, truth);
@@ -14,7 +14,7 @@ export function toneError(restored: Levels, truth: Levels): number {
   const rows = Math.ceil(height / BLOCK);
   const sums = new Float64Array(channels * rows * columns);
   for (let i = 0; i < data.length; i++) {
-    const [x, y] = [i % width, Math.floor(i / width)]; // y runs on through the channels
+    const [x, y] = [i % width, Math.floor(i / width)]; // y continues through the channels
     const [channel, row] = [Math.floor(y / height), Math.floor((y % height) / BLOCK)];
     sums[(channel * rows + row) * columns + Math.floor(x / BLOCK)]! += restored.data[i]! - data[i]!;
   }

@@ -1,18 +1,18 @@
 /** @file Separable windows over a plane, in float64. */
 import { shapeError } from "../../base/errors.js";
 
-/** [size], sum 1. */
+/** Gaussian weights [size] that sum to 1. */
 export function gaussianTaps(size: number, sigma: number): Float64Array {
   const taps = Float64Array.from({ length: size }, (_, i) => Math.exp(-((i - (size - 1) / 2) ** 2) / (2 * sigma ** 2)));
   const sum = taps.reduce((total, tap) => total + tap, 0);
   return taps.map((tap) => tap / sum);
 }
 
-/** [size], all equal, sum 1. */
+/** Equal weights [size] that sum to 1. */
 export const uniformTaps = (size: number): Float64Array => new Float64Array(size).fill(1 / size);
 
 /**
- * [H, W] -> [H - n + 1, W - n + 1]: the weighted mean under the n x n window wherever it fits. Throws `shape` if it fits nowhere.
+ * [H, W] -> [H - n + 1, W - n + 1]: weighted mean wherever the n x n window fits. Throws `shape` if it fits nowhere.
  */
 export function filterValid(plane: Float64Array, width: number, height: number, taps: Float64Array): Float64Array {
   const n = taps.length;
