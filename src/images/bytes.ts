@@ -1,10 +1,10 @@
-/** @file Text and numbers at places in a file's bytes, as the headers of picture formats hold them. */
+/** @file Text and numbers at offsets in a file's bytes, for the headers of picture formats. */
 
-/** The bytes from `at` on as text in Latin-1; shorter where the file ends. */
+/** Bytes from `at` on as Latin-1 text; shorter where the file ends. */
 export const textAt = (bytes: Uint8Array, at: number, length: number): string =>
   String.fromCharCode(...bytes.subarray(at, at + length));
 
-/** Whether `text`, one byte a character, stands at `at`. */
+/** Whether `text`, one byte per character, is at `at`. */
 export function beginsWith(bytes: Uint8Array, text: string, at = 0): boolean {
   for (let i = 0; i < text.length; i++) if (bytes[at + i] !== text.charCodeAt(i)) return false;
   return true;
@@ -12,10 +12,10 @@ export function beginsWith(bytes: Uint8Array, text: string, at = 0): boolean {
 
 export const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
-/** A byte for each character of `text`, which is in Latin-1. */
+/** One byte per character of `text`, which must be Latin-1. */
 export const latin1Bytes = (text: string): Uint8Array => Uint8Array.from(text, (character) => character.charCodeAt(0));
 
-/** Where `text`, one byte a character, first stands from `from` on; -1 if nowhere. */
+/** First offset of `text`, one byte per character, from `from` on; -1 if there is none. */
 export function indexOfText(bytes: Uint8Array, text: string, from = 0): number {
   const first = text.charCodeAt(0);
   for (let at = bytes.indexOf(first, from); at >= 0; at = bytes.indexOf(first, at + 1))

@@ -1,6 +1,6 @@
 /**
- * @file What no longer holds in the EXIF of a picture whose pixels stand upright in a new file: the orientation, and the
- * preview, which was stored unturned and shows the picture before it was changed. All else stays, byte for byte.
+ * @file Removes EXIF entries that no longer hold when an upright picture is written to a new file: the orientation, and
+ * the preview, which was stored before rotation and shows the unedited picture. All else stays, byte for byte.
  */
 import { beginsWith, viewOf } from "./bytes.js";
 
@@ -9,7 +9,7 @@ const SHORT = 3;
 const ENTRY_BYTES = 12;
 const EXIF_PREFIX = "Exif\0\0";
 
-/** Where the entry of a tag stands in the first directory of EXIF, from its byte-order mark on; null if nowhere. */
+/** Offset of a tag's entry in the first directory of EXIF that starts at its byte-order mark; null if there is none. */
 function entryOf(exif: Uint8Array, tag: number): number | null {
   const view = viewOf(exif);
   const little = beginsWith(exif, "II");
@@ -25,11 +25,11 @@ function entryOf(exif: Uint8Array, tag: number): number | null {
 /** Whether the first directory of EXIF, from its byte-order mark on, has an entry of this tag. */
 export const exifHas = (exif: Uint8Array, tag: number): boolean => entryOf(exif, tag) !== null;
 
-/** EXIF with an orientation alone, from its byte-order mark on. */
+/** EXIF with nothing but an orientation, from its byte-order mark on. */
 export const exifWithOrientation = (orientation: number): Uint8Array =>
   Uint8Array.from([77, 77, 0, 42, 0, 0, 0, 8, 0, 1, 1, 18, 0, 3, 0, 0, 0, 1, 0, orientation, 0, 0, 0, 0, 0, 0]);
 
-/** The orientation that EXIF, from its byte-order mark on, gives as a SHORT: 1 to 8; 1 where it gives none. */
+/** Orientation from a SHORT in EXIF that starts at its byte-order mark: 1 to 8; 1 if there is none. */
 export function orientationOf(exif: Uint8Array): number {
   const entry = entryOf(exif, ORIENTATION);
   if (entry === null) return 1;
@@ -37,16 +37,16 @@ export function orientationOf(exif: Uint8Array): number {
   return value >= 1 && value <= 8 ? value : 1;
 }
 
-/** EXIF bytes from the byte-order mark on: JPEG, WebP and AVIF put "Exif\0\0" before it, PNG does not. */
+/** EXIF bytes from the byte-order mark on. JPEG, WebP and AVIF precede it with "Exif\0\0", PNG does not. */
 export function exifBody(exif: Uint8Array): Uint8Array {
   const start = beginsWith(exif, EXIF_PREFIX) ? EXIF_PREFIX.length : 0;
-  return new Uint8Array(exif.subarray(start)); // not `slice`: that of a Node Buffer is a view
+  return new Uint8Array(exif.subarray(start)); // not `slice`, which returns a view for a Node Buffer
 }
 
 /**
- * A copy with orientation 1 and without the link to the preview (IFD1). `exif` starts at the byte-order mark ("II" or "MM").
- * Decoders obey an orientation of any integer type, and one in a directory that is cut off; therefore the whole entry is
- * replaced by the one form the standard knows, a single SHORT. Bytes that are not EXIF are copied as they are.
+ * A copy with orientation 1 and without the link to the preview (IFD1). `exif` starts at the byte-order mark ("II" or
+ * "MM"). Decoders obey an orientation of any integer type, even in a truncated directory, so the whole entry is
+ * replaced by the one form in the standard, a single SHORT. Bytes that are not EXIF are copied unchanged.
  */
 export function uprightExif(exif: Uint8Array): Uint8Array {
   const out = new Uint8Array(exif); // a copy

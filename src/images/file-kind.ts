@@ -8,12 +8,12 @@ import type { ImageFormat } from "./photo.js";
 import { isCameraRaw } from "./tiff-directory.js";
 
 /**
- * One of our formats, or the name of another, with its article ("a GIF picture"), and its media type where some
+ * One of our formats, or the description of another, with its article ("a GIF picture"), and its media type if some
  * browsers decode it.
  */
 export type FileKind = { readonly format: ImageFormat } | { readonly other: string; readonly type?: string };
 
-/** As many bytes from the start as `fileKind` looks at; of TIFF, it also looks at the first directory. */
+/** Number of bytes from the start that `fileKind` reads; for TIFF it also reads the first directory. */
 export const KIND_BYTES = 1024;
 
 const FORMATS: readonly { readonly format: ImageFormat; readonly bytes: string }[] = [
@@ -25,7 +25,7 @@ const FORMATS: readonly { readonly format: ImageFormat; readonly bytes: string }
   { format: "tiff", bytes: "MM\0+" },
 ];
 
-/** Other files that people take for a picture that can be restored. The first that fits counts. */
+/** Other files that users may try to restore. The first match counts. */
 const OTHERS: readonly {
   readonly other: string;
   readonly bytes: string;
@@ -57,9 +57,9 @@ const OTHERS: readonly {
 
 export const HEIC_TYPE = "image/heic";
 
-/** HEIF brands whose pictures are compressed with HEVC, VVC or H.264: patented, and not built in. */
+/** HEIF brands of pictures compressed with HEVC, VVC or H.264, whose patented decoders are not built in. */
 const HEIC = /^(hei[cxms]|hev[cxms]|vvi[cs]|avc[is])$/;
-/** Containers of a picture whose compression only the decoder learns. */
+/** Containers whose compression is known only to the decoder. */
 const HEIF = /^(mif[12]|miaf)$/;
 
 function isoKind(brands: readonly string[]): FileKind {
@@ -69,7 +69,7 @@ function isoKind(brands: readonly string[]): FileKind {
   return { other: brands[0] === "crx " ? "a camera's raw file" : "a video" };
 }
 
-/** Text that is a drawing or a page; decoders of SVG look further into it. */
+/** Text that is a drawing or a page; SVG decoders search more of it. */
 function textKind(bytes: Uint8Array): FileKind | undefined {
   const text = textAt(bytes, 0, KIND_BYTES);
   if (!/^(\xef\xbb\xbf)?\s*</.test(text)) return;
@@ -86,7 +86,7 @@ export function fileKind(bytes: Uint8Array): FileKind | undefined {
   const brands = ftypBrands(bytes);
   if (brands.length > 0) return isoKind(brands);
   const other = OTHERS.find(({ bytes: signature, at }) => beginsWith(bytes, signature, at));
-  // "BM" may also begin a text: a bitmap's reserved field is zero.
+  // "BM" may also begin a text; the reserved field of a bitmap is zero.
   if (other?.bytes === "BM" && !(bytes.length >= 10 && viewOf(bytes).getUint32(6) === 0)) return;
   if (!other) return textKind(bytes);
   return { other: other.other, ...(other.type ? { type: other.type } : {}) };

@@ -1,7 +1,7 @@
 /**
- * @file What phones put behind the picture in a JPEG file: a gain map, from which screens make the HDR version (Ultra
- * HDR 1.1, ISO 21496-1), and the film of a motion photo. Previews and other pictures there are not kept: they show the
- * photo before it was restored.
+ * @file Data that phones append to a JPEG picture: a gain map, from which screens compute the HDR version (Ultra HDR
+ * 1.1, ISO 21496-1), and the film of a motion photo. Previews and other appended pictures are dropped, because they
+ * show the photo before restoration.
  */
 import { joinedBytes } from "../base/joined-bytes.js";
 import { beginsWith, indexOfText, latin1Bytes } from "./bytes.js";
@@ -14,7 +14,7 @@ const MPF = "MPF\0";
 const ISO_GAIN_MAP = "urn:iso:std:iso:ts:21496:-1\0";
 const ADOBE_GAIN_MAP = "http://ns.adobe.com/hdr-gain-map/1.0/";
 
-/** Cameras put some previews there; files with more are not made by one. */
+/** Limit of appended pictures: cameras append a few previews, and no camera writes more than this. */
 const MOST_PICTURES = 50;
 
 const isIso = ({ marker, body }: { marker: number; body: Uint8Array }): boolean =>
@@ -27,10 +27,10 @@ const isGainMap = (jpeg: Uint8Array): boolean =>
 
 export type JpegAttachments = Pick<PhotoMetadata, "gainMap" | "film">;
 
-/** What lies behind the picture, which ends at `end`: the first gain map, and the film, with all that follows it. */
+/** Data after the picture, which ends at `end`: the first gain map, and the film with everything after it. */
 export function attachmentsOf(jpeg: Uint8Array, end: number): JpegAttachments {
   let gainMap: Uint8Array | undefined;
-  let filmAt = end; // looked for again only behind it: the search stays linear
+  let filmAt = end; // the next search starts after it, so the search stays linear
   let pictures = 0;
   for (let at = end; at < jpeg.length; ) {
     if (beginsWith(jpeg, "\xff\xd8\xff", at)) {
@@ -54,7 +54,7 @@ export function attachmentsOf(jpeg: Uint8Array, end: number): JpegAttachments {
   return gainMap ? { gainMap } : {};
 }
 
-/** A copy of an XMP packet that promises what is there, with its length. */
+/** A copy of an XMP packet that lists the appended parts with their lengths. */
 export function xmpBeside(
   xmp: Uint8Array,
   { gainMap, film }: { readonly gainMap?: Uint8Array | undefined; readonly film?: Uint8Array | undefined },
@@ -64,7 +64,7 @@ export function xmpBeside(
   return xmpPromises(kept, "gain map") ? xmpWithout(kept, "gain map") : kept;
 }
 
-/** A copy of a gain map with other pixels: `turned`, a JPEG. Its own segments say how it is applied. */
+/** A copy of a gain map with the pixels of `turned`, a JPEG. The gain map's segments say how it is applied. */
 export function withGainMapSegments(turned: Uint8Array, gainMap: Uint8Array): Uint8Array<ArrayBuffer> {
   const kept = jpegSegments(gainMap).filter(({ marker }) => marker === APP1 || marker === APP2);
   return joinedBytes([
@@ -75,10 +75,10 @@ export function withGainMapSegments(turned: Uint8Array, gainMap: Uint8Array): Ui
 }
 
 const [UNDEFINED, LONG] = [7, 4];
-/** Of the index: byte order and first directory, three entries, no next directory, two pictures of 16 bytes. */
+/** Bytes of the index: byte order and first directory, three entries, no next directory, two pictures of 16 bytes. */
 const INDEX_BYTES = 8 + 2 + 3 * 12 + 4 + 2 * 16;
 
-/** The index of a file with two pictures (CIPA DC-007, 5.2). Offsets count from its byte-order mark. */
+/** Index of a file with two pictures (CIPA DC-007, 5.2). Offsets count from its byte-order mark. */
 function pictureIndex(first: number, second: { readonly bytes: number; readonly offset: number }): Uint8Array {
   const bytes = new Uint8Array(INDEX_BYTES);
   const view = new DataView(bytes.buffer);
@@ -87,8 +87,8 @@ function pictureIndex(first: number, second: { readonly bytes: number; readonly 
   view.setUint16(8, 3);
   const entries = [
     [0xb000, UNDEFINED, 4, 0x30313030], // version "0100"
-    [0xb001, LONG, 1, 2], // pictures
-    [0xb002, UNDEFINED, 32, 50], // where they are listed
+    [0xb001, LONG, 1, 2], // number of pictures
+    [0xb002, UNDEFINED, 32, 50], // offset of their list
   ] as const;
   for (const [i, [tag, type, count, value]] of entries.entries()) {
     view.setUint16(10 + 12 * i, tag);
@@ -103,7 +103,7 @@ function pictureIndex(first: number, second: { readonly bytes: number; readonly 
   return bytes;
 }
 
-/** A copy of a JPEG, which has its metadata already, with a gain map and a film behind it. */
+/** A copy of a JPEG that already has its metadata, with a gain map and a film appended. */
 export function withAttachments(jpeg: Uint8Array, { gainMap, film }: JpegAttachments): Uint8Array<ArrayBuffer> {
   const behind = film ? [film] : [];
   if (!gainMap) return joinedBytes([jpeg, ...behind]);
@@ -111,7 +111,7 @@ export function withAttachments(jpeg: Uint8Array, { gainMap, film }: JpegAttachm
   const isoVersion = jpegSegments(gainMap).some(isIso)
     ? jpegSegment(APP2, latin1Bytes(ISO_GAIN_MAP), new Uint8Array(4))
     : new Uint8Array();
-  const mark = at + isoVersion.length + 4 + MPF.length; // behind marker and length
+  const mark = at + isoVersion.length + 4 + MPF.length; // after marker and length
   const primary = jpeg.length + isoVersion.length + 4 + MPF.length + INDEX_BYTES;
   const index = pictureIndex(primary, { bytes: gainMap.length, offset: primary - mark });
   return joinedBytes([

@@ -1,6 +1,5 @@
 /**
- * @file The segments and the end of a JPEG file (ITU-T T.81, annex B), what it says beside its pixels, and how that is
- * put into another file.
+ * @file Segments and end of a JPEG file (ITU-T T.81, annex B): reads its metadata and writes it into another file.
  */
 import { joinedBytes } from "../base/joined-bytes.js";
 import { beginsWith, latin1Bytes } from "./bytes.js";
@@ -14,29 +13,29 @@ const EXIF = "Exif\0\0";
 const XMP = "http://ns.adobe.com/xap/1.0/\0";
 const ICC = "ICC_PROFILE\0";
 const PHOTOSHOP = "Photoshop 3.0\0";
-/** Bytes of a segment behind its marker and length. */
+/** Largest body of a segment, after its marker and length. */
 export const MOST_SEGMENT_BYTES = 65_533;
 
 export interface JpegSegment {
   readonly marker: number;
-  /** Where its marker begins. */
+  /** Offset of its marker. */
   readonly start: number;
-  /** Without marker and length. */
+  /** Content after marker and length. */
   readonly body: Uint8Array;
   readonly end: number;
 }
 
-/** Markers that stand alone, without a length: TEM and the restart markers. */
+/** Markers without a length: TEM and the restart markers. */
 const standsAlone = (marker: number): boolean => marker === TEM || (marker >= RST0 && marker <= RST7);
 
-/** The segments from `at` to the next scan, and where that begins; null where the file ends before, or is not sound. */
+/** Segments from `from` to the next scan, and the scan's offset; null if the file ends before it or is invalid. */
 function segmentsFrom(jpeg: Uint8Array, from: number) {
   const found: JpegSegment[] = [];
   let at = from;
   while (at + 2 <= jpeg.length && jpeg[at] === 0xff) {
     const marker = jpeg[at + 1]!;
     if (marker === 0xff)
-      at += 1; // any number of them may stand before a marker (B.1.1.2)
+      at += 1; // any number of fill bytes may precede a marker (B.1.1.2)
     else if (standsAlone(marker)) at += 2;
     else if (marker === EOI) return { found, scan: null, end: at + 2, at };
     else {
@@ -50,11 +49,11 @@ function segmentsFrom(jpeg: Uint8Array, from: number) {
   return { found, scan: null, end: null, at };
 }
 
-/** Segments before the pixels, as far as the file is sound. */
+/** Segments before the pixels, up to the first invalid one. */
 export const jpegSegments = (jpeg: Uint8Array): readonly JpegSegment[] =>
   jpeg[0] === 0xff && jpeg[1] === SOI ? segmentsFrom(jpeg, 2).found : [];
 
-/** The first marker behind the coded pixels from `at` on, that is not one of theirs; the length of the file if none is. */
+/** Offset of the first marker after the coded pixels from `from` on; the length of the file if there is none. */
 function endOfScan(jpeg: Uint8Array, from: number): number {
   for (let at = jpeg.indexOf(0xff, from); at >= 0 && at + 1 < jpeg.length; at = jpeg.indexOf(0xff, at)) {
     const next = jpeg[at + 1]!;
@@ -66,13 +65,13 @@ function endOfScan(jpeg: Uint8Array, from: number): number {
 }
 
 export interface JpegEnd {
-  /** Behind the first picture of the file; null where the file ends before it does. */
+  /** Offset after the first picture of the file; null if the file is cut off before it. */
   readonly end: number | null;
-  /** Where `end` is null: the bytes that are whole, behind the start of the pixels; null where there are none. */
+  /** If `end` is null: number of intact bytes, beyond the start of the pixels; null if there are none. */
   readonly wholeTo: number | null;
 }
 
-/** Where the first picture of a JPEG file ends; others, or a film, may lie behind it. */
+/** The end of the first picture of a JPEG file; other pictures or a film may follow it. */
 export function jpegEnd(jpeg: Uint8Array): JpegEnd {
   let wholeTo: number | null = null;
   for (let at = 2; ; ) {
@@ -85,7 +84,7 @@ export function jpegEnd(jpeg: Uint8Array): JpegEnd {
   }
 }
 
-/** A JPEG whose end is missing, with an end: decoders then give what is there. */
+/** Appends an end marker to a JPEG that is cut off, so that decoders return the part that is there. */
 export function completedJpeg(jpeg: Uint8Array, wholeTo: number): Uint8Array<ArrayBuffer> {
   const to = jpeg[wholeTo - 1] === 0xff ? wholeTo - 1 : wholeTo; // the first half of a marker
   return joinedBytes([jpeg.subarray(0, to), Uint8Array.of(0xff, EOI)]);
@@ -96,7 +95,7 @@ export const jpegSegment = (marker: number, ...parts: readonly Uint8Array[]): Ui
   return joinedBytes([Uint8Array.of(0xff, marker, (body.length + 2) >> 8, (body.length + 2) & 255), body]);
 };
 
-/** The profile, from its parts in the order of their numbers (ICC.1, B.4). */
+/** The ICC profile, joined from its parts in the order of their numbers (ICC.1, B.4). */
 function profileOf(segments: readonly JpegSegment[]): Uint8Array | undefined {
   const parts = segments.filter(({ marker, body }) => marker === APP2 && beginsWith(body, ICC));
   if (parts.length === 0) return undefined;
@@ -105,13 +104,13 @@ function profileOf(segments: readonly JpegSegment[]): Uint8Array | undefined {
   return joinedBytes(sorted.map(({ body }) => body.subarray(at + 2)));
 }
 
-/** Whether a profile is one for such pixels: that of CMYK does not fit pixels which were converted. */
+/** Whether a profile fits the pixels: a CMYK profile does not fit pixels that were converted. */
 export const profileFits = (icc: Uint8Array, grey: boolean): boolean => beginsWith(icc, grey ? "GRAY" : "RGB ", 16);
 
-/** Numbers of Photoshop's blocks that hold a preview: it shows the photo before it was restored. */
+/** Types of Photoshop's blocks with a preview, which shows the photo before restoration. */
 const PREVIEWS = [0x0409, 0x040c];
 
-/** Photoshop's blocks (IPTC among them), without previews; undefined if there are none or they are damaged. */
+/** Photoshop's blocks (IPTC among them) without previews; undefined if there are none or they are damaged. */
 export function photoshopBlocks(segments: readonly JpegSegment[]): Uint8Array | undefined {
   const all = joinedBytes(
     segments
@@ -122,7 +121,7 @@ export function photoshopBlocks(segments: readonly JpegSegment[]): Uint8Array | 
   for (let at = 0; at + 12 <= all.length; ) {
     if (!beginsWith(all, "8BIM", at)) return undefined;
     const number = (all[at + 4]! << 8) | all[at + 5]!;
-    const sizeAt = at + 6 + ((all[at + 6]! + 2) & ~1); // a name with its length, even
+    const sizeAt = at + 6 + ((all[at + 6]! + 2) & ~1); // a name with its length byte, padded to even
     const size = new DataView(all.buffer).getUint32(Math.min(sizeAt, all.length - 4));
     const end = sizeAt + 4 + size;
     if (end > all.length) return undefined;
@@ -132,13 +131,13 @@ export function photoshopBlocks(segments: readonly JpegSegment[]): Uint8Array | 
   return kept.length > 0 ? joinedBytes(kept) : undefined;
 }
 
-/** The orientation in which the pixels are stored, 1 to 8. */
+/** Orientation of the stored pixels, 1 to 8. */
 export function jpegOrientation(jpeg: Uint8Array): number {
   const exif = jpegSegments(jpeg).find(({ marker, body }) => marker === APP1 && beginsWith(body, EXIF))?.body;
   return exif ? orientationOf(exifBody(exif)) : 1;
 }
 
-/** What the file says beside its pixels, upright; empty for what is no JPEG. */
+/** Metadata of the file with upright orientation; empty if it is no JPEG. */
 export function jpegMetadata(jpeg: Uint8Array): PhotoMetadata {
   const segments = jpegSegments(jpeg);
   const app1 = (start: string) => segments.find(({ marker, body }) => marker === APP1 && beginsWith(body, start))?.body;
@@ -152,7 +151,7 @@ export function jpegMetadata(jpeg: Uint8Array): PhotoMetadata {
   };
 }
 
-/** Pixels an inch by the file's JFIF header; undefined where it gives none. */
+/** Pixels per inch from the file's JFIF header; undefined if there is none. */
 export function jfifDensity(jpeg: Uint8Array): number | undefined {
   const jfif = jpegSegments(jpeg).find(({ marker, body }) => marker === APP0 && beginsWith(body, "JFIF\0"))?.body;
   if (!jfif || jfif.length < 12) return undefined;
@@ -160,7 +159,7 @@ export function jfifDensity(jpeg: Uint8Array): number | undefined {
   return jfif[7] === 1 ? value : jfif[7] === 2 ? value * 2.54 : undefined;
 }
 
-/** A block in parts that fit into segments, each behind a head. */
+/** Splits a block into parts that fit into segments after a prefix. */
 const inParts = (bytes: Uint8Array, most: number): Uint8Array[] =>
   Array.from({ length: Math.ceil(bytes.length / most) }, (_, k) => bytes.subarray(k * most, (k + 1) * most));
 
@@ -170,7 +169,7 @@ function segmentsFor({ icc, exif, xmp, photoshop, density }: PhotoMetadata): Uin
   const profile = inParts(icc ?? new Uint8Array(), MOST_SEGMENT_BYTES - ICC.length - 2);
   const blocks = inParts(photoshop ?? new Uint8Array(), MOST_SEGMENT_BYTES - PHOTOSHOP.length);
   const dots = Math.min(65_535, Math.round(density ?? 0));
-  const jfif = [1, 1, 1, dots >> 8, dots & 255, dots >> 8, dots & 255, 0, 0]; // version 1.1, dots an inch, no preview
+  const jfif = [1, 1, 1, dots >> 8, dots & 255, dots >> 8, dots & 255, 0, 0]; // version 1.1, dots per inch, no preview
   return [
     ...(dots > 0 ? [jpegSegment(APP0, latin1Bytes("JFIF\0"), Uint8Array.from(jfif))] : []),
     ...(fits(exif, EXIF) ? [jpegSegment(APP1, latin1Bytes(EXIF), exif)] : []),
@@ -182,13 +181,13 @@ function segmentsFor({ icc, exif, xmp, photoshop, density }: PhotoMetadata): Uin
   ];
 }
 
-/** Blocks of metadata that are larger than JPEG can hold, by name. */
+/** Names of the metadata blocks that are too large for JPEG. */
 export const tooLargeForJpeg = ({ exif, xmp }: PhotoMetadata): string[] => [
   ...(exif && exif.length + EXIF.length > MOST_SEGMENT_BYTES ? ["EXIF"] : []),
   ...(xmp && xmp.length + XMP.length > MOST_SEGMENT_BYTES ? ["XMP"] : []),
 ];
 
-/** A copy of a JPEG with these metadata in the place of its own. What is larger than JPEG can hold is left out. */
+/** A copy of a JPEG with this metadata in place of its own. Blocks that are too large for JPEG are left out. */
 export function withJpegMetadata(jpeg: Uint8Array, metadata: PhotoMetadata): Uint8Array<ArrayBuffer> {
   const own = jpegSegments(jpeg);
   const replaced = [APP1, APP2, APP13, ...(metadata.density ? [APP0] : [])];
@@ -202,10 +201,10 @@ export function withJpegMetadata(jpeg: Uint8Array, metadata: PhotoMetadata): Uin
   ]);
 }
 
-/** Whether the file's profile says Display P3, which cameras of phones write. */
+/** Whether the file's profile is Display P3, which phone cameras write. */
 export function isDisplayP3(icc: Uint8Array | undefined): boolean {
   if (!icc) return false;
-  // The description is in Latin-1 or in UTF-16: without zero bytes both read alike.
+  // The description is Latin-1 or UTF-16; without zero bytes both read alike.
   const text = String.fromCharCode(...icc.filter((byte) => byte !== 0).subarray(0, 8000));
   return text.includes("Display P3");
 }

@@ -1,8 +1,8 @@
 import type { Raster } from "./image.js";
 
 /**
- * The share of a picture, from one of its sides, that holds one and the same colour: what a decoder fills in where a
- * file ends before its pixels do. 0 to 1. The side depends on how the picture was turned.
+ * Share, 0 to 1, of a picture that has one single colour from one of its sides on: decoders fill the missing part of a
+ * file that is cut off that way. The side depends on how the picture was turned.
  */
 export function missingShare({ width, height, channels, data }: Raster): number {
   const same = (pixel: number, other: number): boolean => {

@@ -54,11 +54,13 @@ export interface PhotoMetadata {
   readonly exif?: Uint8Array;
   /** XMP packet. */
   readonly xmp?: Uint8Array;
-  /** Photoshop's blocks, as JPEG holds them: IPTC (caption, author) is one. Only JPEG files are written with them. */
+  /** Photoshop's blocks in the form of JPEG, such as IPTC (caption, author). Written to JPEG files only. */
   readonly photoshop?: Uint8Array;
-  /** A JPEG that turns the picture into its HDR version, upright as the pixels are. Only JPEG files are written with it. */
+  /**
+   * A JPEG that turns the picture into its HDR version, with the orientation of the pixels. Written to JPEG files only.
+   */
   readonly gainMap?: Uint8Array;
-  /** The film of a motion photo, an MP4 file. Only JPEG files are written with it. */
+  /** The film of a motion photo, an MP4 file. Written to JPEG files only. */
   readonly film?: Uint8Array;
   /** Pixels per inch. */
   readonly density?: number;

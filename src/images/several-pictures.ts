@@ -1,6 +1,6 @@
 /**
- * @file Whether a file holds more than one picture, from its header: counting them is what makes a decoder slow, with the square of
- * their number in WebP.
+ * @file Detects files with more than one picture from their headers. Decoders take time to count pictures, in WebP with
+ * the square of their number.
  */
 import { beginsWith, viewOf } from "./bytes.js";
 import { ftypBrands } from "./iso-boxes.js";
@@ -11,7 +11,7 @@ import { firstDirectory } from "./tiff-directory.js";
 const WEBP_FLAGS_AT = 20;
 const WEBP_ANIMATION = 0x02;
 
-/** An animated PNG says so before its pixels; with a single frame it stands still. */
+/** An animated PNG says so before its pixels; a single frame is no animation. */
 function isAnimatedPng(png: Uint8Array): boolean {
   for (const chunk of pngChunks(png)) {
     if (chunk.type === "IDAT") return false;
@@ -30,10 +30,10 @@ function isAnimatedGif(gif: Uint8Array): boolean {
     if (gif[at] === GIF_PICTURE) {
       pictures += 1;
       if (pictures > 1) return true;
-      at += 11 + tableBytes(gif[at + 9] ?? 0); // the last byte is the size of its codes
+      at += 11 + tableBytes(gif[at + 9] ?? 0); // the last byte is the code size
     } else if (gif[at] === GIF_EXTENSION) at += 2;
     else return false;
-    while (gif[at]) at += gif[at]! + 1; // blocks, each behind its length, up to an empty one
+    while (gif[at]) at += gif[at]! + 1; // blocks preceded by their length, up to an empty one
     at += 1;
   }
   return false;
@@ -42,7 +42,7 @@ function isAnimatedGif(gif: Uint8Array): boolean {
 const ANIMATION = "is an animation; expected a single picture: save the frame to work on as its own file";
 const PAGES = "holds several pages; expected one: save the one to work on as its own file";
 
-/** What to say of a file that holds several pictures, or undefined for one. */
+/** Per format, the message for a file with several pictures, or undefined for one. */
 const SEVERAL = {
   png: (bytes) => (isAnimatedPng(bytes) ? ANIMATION : undefined),
   jpeg: () => undefined,
@@ -52,8 +52,8 @@ const SEVERAL = {
   tiff: (bytes) => (firstDirectory(bytes)?.hasNext ? PAGES : undefined),
 } as const satisfies Record<ImageFormat, (bytes: Uint8Array) => string | undefined>;
 
-/** Why a GIF is refused that holds several pictures; undefined if it holds one. */
+/** The reason to refuse a GIF with several pictures; undefined if it has one. */
 export const severalGifPictures = (gif: Uint8Array): string | undefined => (isAnimatedGif(gif) ? ANIMATION : undefined);
 
-/** Why a file of this format is refused if it holds several pictures; undefined if it holds one. */
+/** The reason to refuse a file of this format with several pictures; undefined if it has one. */
 export const severalPictures = (format: ImageFormat, bytes: Uint8Array): string | undefined => SEVERAL[format](bytes);

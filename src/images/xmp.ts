@@ -1,36 +1,36 @@
 /**
- * @file What an XMP packet says of its file, and what of it no longer holds in another one: the orientation, a film or
- * a gain map behind the picture, and how long they are. All else stays, byte for byte.
+ * @file Removes statements of an XMP packet that no longer hold in a new file: the orientation, and the presence and
+ * length of a film or gain map behind the picture. All else stays, byte for byte.
  */
 import { joinedBytes } from "../base/joined-bytes.js";
 import { latin1Bytes } from "./bytes.js";
 
-/** Where XMP gives the orientation a digit: as an attribute and as an element. The lengths are bounded, and so is the search. */
+/** Where XMP holds the orientation: an attribute or an element. Lengths are bounded, which bounds the search time. */
 const ORIENTATIONS = [
   /tiff:Orientation\s{0,99}=\s{0,99}["']\s{0,9}[2-8](?=\s{0,9}["'])/g,
   /<tiff:Orientation(?:\s[^<>]{0,99})?>\s{0,99}[2-8](?=\s{0,99}<)/g,
 ];
-/** Where XMP promises a film behind the picture (a motion photo). */
+/** Where XMP announces a film behind the picture (a motion photo). */
 const FILMS = [
   /Camera:(?:MotionPhoto|MicroVideo)\s{0,99}=\s{0,99}["']1(?=["'])/g,
   /Camera:(?:MotionPhoto|MicroVideo)>\s{0,99}1(?=\s{0,99}<)/g,
 ];
-/** Where it promises a gain map: Adobe's gain maps, which Ultra HDR is made of. */
+/** Where XMP announces a gain map: Adobe's gain maps, on which Ultra HDR is based. */
 const GAIN_MAPS = [
   /hdrgm:Version\s{0,99}=\s{0,99}(?:"[^"<>]{0,20}"|'[^'<>]{0,20}')/g,
   /<hdrgm:Version>[^<>]{0,20}<\/hdrgm:Version>/g,
 ];
-/** Bytes between two parts. */
+/** Number of bytes between two parts. */
 const PADDING = /Item:Padding\s{0,9}(?:=\s{0,9}["']|>)(\d{1,15})/g;
 const [ITEM_START, ITEM_END] = ["<rdf:li", "</rdf:li>"];
 
 export type XmpPart = "film" | "gain map";
 const SEMANTIC = { film: "MotionPhoto", "gain map": "GainMap" } as const satisfies Record<XmpPart, string>;
 
-/** A character a byte, whatever the packet's encoding. */
+/** One character per byte, whatever the packet's encoding. */
 const characters = (xmp: Uint8Array): string => new TextDecoder("latin1").decode(xmp);
 
-/** Writes `fill` over what the patterns find: its last character, or all of it. */
+/** Overwrites the matches of the patterns with `fill`: only their last character if `last`, else all of them. */
 function overwrite(out: Uint8Array, text: string, patterns: readonly RegExp[], fill: string, last: boolean): void {
   for (const pattern of patterns)
     for (const { index, 0: found } of text.matchAll(pattern))
@@ -49,11 +49,11 @@ interface Range {
   readonly end: number;
 }
 
-/** The entries of the list of what lies in the file (Container:Directory) with this meaning. */
+/** Entries with this meaning in the list of the file's parts (Container:Directory). */
 function items(text: string, part: XmpPart): Range[] {
   const found: Range[] = [];
   const semantic = new RegExp(`Semantic\\s{0,9}(?:=\\s{0,9}["']|>\\s{0,9})${SEMANTIC[part]}["'<\\s]`);
-  let close = 0; // looked for again only behind it: the search stays linear
+  let close = 0; // the next search starts after it, so the search stays linear
   for (let start = text.indexOf(ITEM_START); start >= 0; ) {
     const next = text.indexOf(ITEM_START, start + 1);
     if (close < start) close = text.indexOf(ITEM_END, start);
@@ -65,14 +65,14 @@ function items(text: string, part: XmpPart): Range[] {
   return found;
 }
 
-/** Whether XMP promises a film or a gain map behind the picture. */
+/** Whether XMP announces a film or a gain map behind the picture. */
 export function xmpPromises(xmp: Uint8Array, part: XmpPart): boolean {
   const text = characters(xmp);
   const patterns = part === "film" ? FILMS : GAIN_MAPS;
   return patterns.some((pattern) => text.search(pattern) >= 0) || items(text, part).length > 0;
 }
 
-/** A copy of an XMP packet that promises no film, or no gain map. */
+/** A copy of an XMP packet that announces no film, or no gain map. */
 export function xmpWithout(xmp: Uint8Array, part: XmpPart): Uint8Array {
   const text = characters(xmp);
   const out = new Uint8Array(xmp);
@@ -83,8 +83,8 @@ export function xmpWithout(xmp: Uint8Array, part: XmpPart): Uint8Array {
 }
 
 /**
- * A copy of an XMP packet whose list of parts gives this one so many bytes, and no bytes between the parts: the new
- * file has none.
+ * A copy of an XMP packet whose list of parts gives this part's length as `bytes`, and no bytes between the parts,
+ * because the new file has none.
  */
 export function xmpWithLength(xmp: Uint8Array, part: XmpPart, bytes: number): Uint8Array {
   const text = characters(xmp);
