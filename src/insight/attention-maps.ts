@@ -1,4 +1,4 @@
-/** @file Where a network looks: its attention read out through taps, and the weights of all positions for one of them. */
+/** @file Attention maps of a network, read out through taps: the weights of all positions for one position. */
 import { argumentError } from "../base/errors.js";
 import { compile } from "../graph/compile.js";
 import { input } from "../graph/tensor.js";
@@ -15,13 +15,16 @@ export interface TapValue {
 }
 
 export interface Question {
-  /** All images the network sees, joined along the channels. */
+  /** All input images of the network, joined along the channels. */
   readonly image: Planes;
-  /** sqrt(alphaBar), for networks that are told. */
+  /** sqrt(alphaBar), for networks with a level input. */
   readonly level?: number;
 }
 
-/** The tensors a network names for inputs of this size, with their shapes. The picture is mirrored to the network's multiple. */
+/**
+ * Builds the named tensors of a network, with their shapes, for inputs of this size. The picture is padded by
+ * reflection to the network's multiple.
+ */
 function build(network: Network, { width, height }: Planes, wanted: (name: string) => boolean) {
   const up = (size: number) => Math.ceil(size / network.multiple) * network.multiple;
   const image = input("image", [1, network.inChannels, up(height), up(width)]);
@@ -34,7 +37,7 @@ function build(network: Network, { width, height }: Planes, wanted: (name: strin
 export const tapShapes = (network: Network, picture: Planes): ReadonlyMap<string, readonly number[]> =>
   new Map([...build(network, picture, () => true).found].map(([name, { shape }]) => [name, shape]));
 
-/** The values of the tensors wanted, for one input. Memory: theirs, and one pass of the network. */
+/** Values of the wanted tensors for one input. Memory: the values, and one pass of the network. */
 export async function readTaps(
   network: Network,
   weights: Weights,
@@ -56,7 +59,7 @@ export async function readTaps(
   return new Map([...found].map(([name, { shape }]) => [name, { shape, data: floatResult(values, name) }]));
 }
 
-/** How each kind of attention names its tensors, and what makes weights of their dot products. */
+/** For each kind of attention, the names of its tensors and the map from dot products to weights. */
 const KINDS = {
   linear: { queries: "queries", keys: "key-softmax", weights: (dots: Float64Array) => dots },
   softmax: { queries: "scaled-queries", keys: "keys", weights: softmax },
@@ -71,7 +74,7 @@ export interface AttentionPlace {
   readonly height: number;
 }
 
-/** The last attention at each resolution, from fine to coarse: the one that is nearest to the result. */
+/** The last attention at each resolution, from fine to coarse: the one closest to the result. */
 export function attentionPlaces(shapes: ReadonlyMap<string, readonly number[]>): AttentionPlace[] {
   const places = new Map<number, AttentionPlace>();
   for (const [tap, shape] of shapes)
@@ -88,13 +91,16 @@ export const tapsOf = ({ name, kind }: AttentionPlace): { readonly queries: stri
   keys: `${name}.${KINDS[kind].keys}`,
 });
 
-/** In positions of an `AttentionPlace`, from the upper left. */
+/** A position of an `AttentionPlace`, from the upper left. */
 export interface Position {
   readonly x: number;
   readonly y: number;
 }
 
-/** The weight of every position for position (x, y) of one head: [height, width]. Softmax: sums to 1; linear: of either sign. */
+/**
+ * Weights of all positions for position (x, y) of one head: [height, width]. Softmax weights sum to 1; linear ones may
+ * be negative.
+ */
 export function attentionRow(
   place: AttentionPlace,
   taps: ReadonlyMap<string, TapValue>,
@@ -119,7 +125,10 @@ export function attentionRow(
   return KINDS[place.kind].weights(dots);
 }
 
-/** Linear attention: where the keys of a head look whatever the query, the mean of their softmax over its channels. Sums to 1. */
+/**
+ * Linear attention: the positions that a head's keys weight for any query, as the mean of their softmax over channels.
+ * Sums to 1.
+ */
 export function meanKeys(place: AttentionPlace, taps: ReadonlyMap<string, TapValue>, head = 0): Float64Array {
   const { shape, data } = taps.get(tapsOf(place).keys)!;
   const width = shape[2]!;
@@ -138,13 +147,16 @@ function softmax(dots: Float64Array): Float64Array {
   return powers.map((value) => value / total);
 }
 
-/** Weights as a picture: orange above zero, blue below, black at zero; the largest in size is full colour, the position they are for white. */
+/**
+ * Weights as a picture: orange above zero, blue below, black at zero. The largest magnitude has full colour, and the
+ * position they belong to is white.
+ */
 export function weightsPicture(weights: Float64Array, width: number, height: number, mark?: Position): Raster {
   const most = weights.reduce((a, b) => Math.max(a, Math.abs(b)), 0) || 1;
   const data = new Uint8Array(3 * width * height);
   weights.forEach((weight, i) => {
     const [r, g, b] = weight > 0 ? [255, 150, 30] : [60, 150, 255];
-    const part = Math.sqrt(Math.abs(weight) / most); // so that weak ones are seen
+    const part = Math.sqrt(Math.abs(weight) / most); // the root makes weak ones visible
     data.set([r * part, g * part, b * part], 3 * i);
   });
   if (mark) data.fill(255, 3 * (mark.y * width + mark.x), 3 * (mark.y * width + mark.x) + 3);

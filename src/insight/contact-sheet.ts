@@ -1,11 +1,11 @@
-/** @file Several pictures as one, for those who would rather look at a file than at a page. */
+/** @file Several pictures in one picture, for viewing as a file. */
 import type { Raster } from "../images/image.js";
 import { byteRaster } from "../images/pixels.js";
 
 export interface ContactPicture {
-  /** Of one size, all of them; 8 bits, grey or RGB. */
+  /** 8 bits, grey or RGB; all pictures must have the same size. */
   readonly picture: Raster;
-  /** Colour of the frame, [r, g, b]; the background's where left out. */
+  /** Colour of the frame, [r, g, b]; the background's by default. */
   readonly frame?: readonly [number, number, number];
 }
 
@@ -13,7 +13,7 @@ const BACKGROUND = [24, 24, 24] as const;
 const FRAME_PX = 6;
 const GAP_PX = 6;
 
-/** Rows from left to right, every picture in a frame; without `columns` about as wide as high. RGB. */
+/** Pictures row by row from left to right, each in a frame; by default about as many columns as rows. RGB. */
 export function contactSheet(pictures: readonly ContactPicture[], columns = squareColumns(pictures)): Raster {
   const { width: w, height: h } = pictures[0]!.picture;
   const [cellWidth, cellHeight] = [w + 2 * FRAME_PX + GAP_PX, h + 2 * FRAME_PX + GAP_PX];

@@ -1,12 +1,12 @@
-/** @file How well a restoration explains its photo, in words. */
+/** @file The result of `reblur` in words. */
 
-/** What `reblur` says of the whole picture. */
+/** Figures of `reblur` for the whole picture. */
 export interface ReblurFigures {
   readonly psnr: number;
   readonly explained: number | null;
 }
 
-/** One sentence for people. */
+/** One sentence for users. */
 export function describeReblur({ psnr, explained }: ReblurFigures): string {
   const near = psnr === Infinity ? "the photo itself" : `${psnr.toFixed(1)} dB from the photo`;
   const share =

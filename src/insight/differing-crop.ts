@@ -1,16 +1,16 @@
-/** @file Where several versions of one picture differ most: the places worth looking at in full size. */
+/** @file The places where several versions of one picture differ most, which are worth viewing at full size. */
 import { argumentError } from "../base/errors.js";
 import type { Rect } from "../images/crop.js";
 import type { Raster } from "../images/image.js";
 import { byteRaster } from "../images/pixels.js";
 
-/** Distance between the places that are compared. */
+/** Distance in pixels between the compared places. */
 const STRIDE_PX = 16;
 
 /**
- * The `count` squares of `sidePx` pixels with the greatest mean absolute difference between versions, greatest first, without overlap.
- * There are fewer where the picture has no room for more; a picture that is smaller than the square is returned whole.
- * Versions are at least two, of one size and one number of channels.
+ * The `count` squares of `sidePx` pixels with the greatest mean absolute difference between versions, the greatest
+ * first, without overlap. There are fewer if the picture has no room for more. A picture smaller than the square is
+ * returned whole. Needs at least two versions, of the same size and number of channels.
  */
 export function differingCrops(versions: readonly Raster[], sidePx: number, count = 1): Rect[] {
   const [first, ...others] = versions.map(byteRaster);
@@ -44,7 +44,7 @@ export function differingCrops(versions: readonly Raster[], sidePx: number, coun
 const overlap = (a: Rect, b: Rect): boolean =>
   Math.abs(a.left - b.left) < a.width && Math.abs(a.top - b.top) < a.height;
 
-/** Every `STRIDE_PX`, and the last place that fits. */
+/** Every `STRIDE_PX`, and the last start that fits. */
 function starts(length: number, side: number): number[] {
   const last = length - side;
   return [...Array.from({ length: Math.ceil(last / STRIDE_PX) }, (_, i) => i * STRIDE_PX), last];

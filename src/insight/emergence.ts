@@ -1,27 +1,28 @@
 /**
- * @file When detail of a size appears, and what the noise level alone would make of it. In a band where the image has power S, x_t holds
- * signal^2 S of image and noise^2 of noise. Who knew no more than S would estimate the image with the Wiener filter, and the power of that
- * estimate is S snr / (1 + snr), snr = S signal^2 / noise^2: half of S where the band crosses 0 dB. A network told the blurry photo
- * knows more: what the photo shows, or the network has learned, is there before.
+ * @file When detail of each size appears, compared with what the noise level alone predicts. In a band where the image
+ * has power S, x_t contains signal^2 S of image and noise^2 of noise. An estimator that knows only S is the Wiener
+ * filter. The power of its estimate is S snr / (1 + snr) with snr = S signal^2 / noise^2, which is half of S where the
+ * band crosses 0 dB. A network also knows the blurry photo, so detail that the photo shows, or that the network has
+ * learned, appears earlier.
  */
 import type { NoiseLevel } from "../diffusion/denoiser.js";
 
-/** Power of image over power of noise in a band of x_t. */
+/** Power of the image divided by power of the noise in a band of x_t. */
 export const bandSnr = (imagePower: number, { signal, noise }: NoiseLevel): number =>
   (imagePower * signal ** 2) / noise ** 2;
 
-/** The power of the estimate of a band of which only its power is known. */
+/** Power of the Wiener estimate of a band. */
 export function predictedPower(imagePower: number, level: NoiseLevel): number {
   if (level.noise === 0) return imagePower;
   const snr = bandSnr(imagePower, level);
   return (imagePower * snr) / (1 + snr);
 }
 
-/** The power in a band of x_t itself. */
+/** Power of x_t in a band. */
 export const noisyPower = (imagePower: number, { signal, noise }: NoiseLevel): number =>
   imagePower * signal ** 2 + noise ** 2;
 
-/** The first index from which on the condition holds to the end; null if it does not hold at the end. */
+/** First index from which the condition holds to the end; null if it does not hold at the end. */
 export function settledFrom(count: number, holds: (index: number) => boolean): number | null {
   let first: number | null = null;
   for (let i = count - 1; i >= 0 && holds(i); i--) first = i;
@@ -29,13 +30,13 @@ export function settledFrom(count: number, holds: (index: number) => boolean): n
 }
 
 export interface Emergence {
-  /** The step at which the band's signal-to-noise ratio has reached 0 dB; null: at none. */
+  /** The step at which the band's signal-to-noise ratio reaches 0 dB; null if it never does. */
   readonly predicted: number | null;
-  /** The step from which on the estimate has half of the image's power in the band, or more; null: never. */
+  /** The step from which the estimate keeps at least half of the image's power in the band; null if it never does. */
   readonly measured: number | null;
 }
 
-/** `levels` and `estimatePowers`: one for each step. `imagePower`: of the truth, or of the final result. */
+/** `levels` and `estimatePowers`: one per step. `imagePower`: of the truth, or of the final result. */
 export const emergenceOf = (
   imagePower: number,
   levels: readonly NoiseLevel[],

@@ -13,7 +13,7 @@ import { BANDS, type RadialPoint } from "./spectrum.js";
 import { CHANGE_GAIN, type StepRecord, type Trajectory } from "./trajectory.js";
 
 export interface ExplainedPicture extends NamedPicture {
-  /** Against the sharp photo. */
+  /** Relative to the sharp photo. */
   readonly psnr: number | null;
   readonly spectrum: readonly RadialPoint[];
 }
@@ -62,8 +62,8 @@ export function explainPage(explanation: Explanation): string {
   return reportPage({
     title: `Inside the restoration of ${photo}`,
     lead: trajectory
-      ? `Model "${model}" in ${trajectory.steps.length} diffusion steps: what each of them saw, believed and changed.`
-      : `Model "${model}" by its prediction alone, in one pass: there are no steps to look into.`,
+      ? `Model "${model}" in ${trajectory.steps.length} diffusion steps: the input, the estimate and the change of each.`
+      : `Model "${model}" by its prediction alone, in one pass without steps.`,
     notes,
     sections: sections.filter((section) => section !== null),
     provenance,
@@ -73,7 +73,7 @@ export function explainPage(explanation: Explanation): string {
 
 const result = ({ pictures }: Explanation): Html =>
   pictureRow({
-    caption: "PSNR is against the sharp photo, where one was given.",
+    caption: "PSNR is relative to the sharp photo, if one was given.",
     leastPx: 240,
     pictures: pictures.map(({ name, picture, psnr }) => ({ ...picture, label: name, note: db(psnr) })),
   });
@@ -88,27 +88,34 @@ function steps({ steps: shown }: Explanation, { steps: all, base }: Trajectory):
     ].join(" · "),
   );
   const seen = base
-    ? "What the network sees: noise around the residual, the prediction's error, mid grey where it is zero."
-    : "What the network sees: the image under noise.";
+    ? "Input of the network: noise around the residual (the prediction's error), mid grey where it is zero."
+    : "Input of the network: the image plus noise.";
   return scrubber({
     caption:
       shown.length < all.length
-        ? `${shown.length} of ${all.length} steps have pictures, more where the share of signal changes faster. Move the slider with the arrow keys, too.`
-        : "Move the slider with the arrow keys, too.",
+        ? `${shown.length} of ${all.length} steps have pictures, more where the share of signal changes faster. The arrow keys move the slider, too.`
+        : "The arrow keys move the slider, too.",
     captions,
     parts: [
       { label: "x_t", note: seen, pictures: shown.map(({ xt }) => xt) },
-      { label: "Estimate of x_0", note: "What it makes of that.", pictures: shown.map(({ estimate }) => estimate) },
+      {
+        label: "Estimate of x_0",
+        note: "The network's estimate of the sharp image.",
+        pictures: shown.map(({ estimate }) => estimate),
+      },
       {
         label: "Change",
-        note: `Since the step before, ${CHANGE_GAIN} times as strong around mid grey; the first: since the ${base ? "prediction" : "blurry photo"}.`,
+        note: `Change since the step before, amplified ${CHANGE_GAIN} times around mid grey; for the first step, since the ${base ? "prediction" : "blurry photo"}.`,
         pictures: shown.map(({ change }) => change),
       },
     ],
   });
 }
 
-/** The pictures of the first section are not on the page under an id: the comparison brings its own copy of those it starts with. */
+/**
+ * The pictures of the first section have no id on the page, so the comparison adds its own copies of the two it starts
+ * with.
+ */
 function compare({ pictures, steps: shown }: Explanation): Html {
   const all = [...pictures, ...shown.flatMap(({ xt, estimate, change }) => [estimate, xt, change])];
   const keep = pictures.map(
@@ -152,7 +159,7 @@ function curves({ process, hasSharp }: Explanation, { steps: all }: Trajectory):
           linePlot({
             title: "Error of the estimate",
             caption:
-              "A diffusion draws one restoration out of many: towards the end PSNR may fall while detail appears. An exact draw has 3 dB less than the mean of all.",
+              "A diffusion draws one restoration out of many: towards the end PSNR may fall while detail appears. An exact draw has a PSNR 3 dB below that of the mean of all draws.",
             x,
             y: { label: "PSNR, dB" },
             series: [{ name: "estimate of x_0", points: perStep(({ psnr }) => psnr) }],
@@ -179,7 +186,7 @@ function bands({ hasSharp }: Explanation, { steps: all, imageBands, base, finePx
   const levels = all.map(({ level }) => level);
   const name = (step: number | null) => (step === null ? "never" : String(step + 1));
   const table = reportTable({
-    caption: `Predicted: the step at which the power of ${of} in the band exceeds the noise. Measured: the step from which on the estimate has half of that power.`,
+    caption: `Predicted: the step at which the power of ${of} in the band exceeds the noise. Measured: the step from which the estimate has half of that power.`,
     columns: [
       { label: "Details of" },
       { label: "predicted step", number: true },
@@ -225,9 +232,9 @@ function spectra({ pictures, steps: shown }: Explanation): Html {
   });
   const middle = shown[Math.floor(shown.length / 2)];
   return linePlot({
-    title: "Power against fineness",
+    title: "Power spectrum",
     caption:
-      "Averaged over directions, of the middle of the picture. Blur takes away power on the right; noise is a flat line.",
+      "Averaged over directions, in the middle of the picture. Blur removes power on the right; noise is a flat line.",
     x: {
       label: "cycles per pixel",
       scale: "log",

@@ -1,17 +1,17 @@
-/** @file Kernels drawn where they were found, over the photo. */
+/** @file Kernels drawn over the photo at their places. */
 import { kernelReach } from "../blur/kernel.js";
 import type { Planes, Raster } from "../images/image.js";
 import { greyPlanes } from "../images/pixels.js";
 import type { Reblur, ReblurCell } from "./reblur.js";
 
-/** How much of the photo's brightness is left behind the kernels. */
+/** Brightness of the photo behind the kernels, as a share of its own. */
 const DIMMED = 0.35;
-/** How much of a cell a kernel's square may fill. */
+/** Largest share of a cell's side that a kernel fills. */
 const FILLED = 0.85;
 
 /**
- * RGB of the photo's size: the photo in dark grey, in the middle of each cell its kernel, enlarged by whole pixels, brightest where
- * it is largest, in amber; a cell without one has none. `photo` is [C, H, W], "signed".
+ * RGB of the photo's size: the photo in dark grey, and in the middle of each cell its kernel in amber, enlarged by
+ * whole pixels, brightest where it is largest. A cell without a kernel shows none. `photo` is [C, H, W], "signed".
  */
 export function kernelPicture(photo: Planes, { cells }: Reblur): Raster {
   const { width, height, data: grey } = greyPlanes(photo);
@@ -39,7 +39,7 @@ function drawKernel(
       const column = Math.floor((x - middleX) / scale + 0.5) + (kernel.width >> 1);
       const row = Math.floor((y - middleY) / scale + 0.5) + (kernel.height >> 1);
       if (column < 0 || row < 0 || column >= kernel.width || row >= kernel.height) continue;
-      const share = Math.sqrt(kernel.data[row * kernel.width + column]! / most); // faint tails are to be seen, too
+      const share = Math.sqrt(kernel.data[row * kernel.width + column]! / most); // the root makes faint tails visible
       for (let c = 0; c < 3; c++) {
         const at = 3 * (y * width + x) + c;
         data[at] = data[at]! + share * (AMBER[c]! - data[at]!);

@@ -1,8 +1,8 @@
-/** @file Small pictures of large ones: whole blocks of pixels averaged, so that no pixel counts more than another. */
+/** @file Downsampled previews of large pictures: means of whole blocks of pixels, so that every pixel counts alike. */
 import type { Raster } from "../images/image.js";
 import { rasterFromPlanes } from "../images/pixels.js";
 
-/** [C, height, width] in [-1, 1] as a function of the flat index; values beyond are clamped after averaging. */
+/** Value in [-1, 1] of a picture [C, height, width] by flat index; values outside are clamped after averaging. */
 export interface Pixels {
   readonly width: number;
   readonly height: number;
@@ -10,11 +10,11 @@ export interface Pixels {
   readonly valueAt: (index: number) => number;
 }
 
-/** How many pixels become one, each way, so that neither side is above `maxPx`. */
+/** Side in pixels of a block that becomes one pixel, so that neither side of the preview is above `maxPx`. */
 export const previewFactor = ({ width, height }: { width: number; height: number }, maxPx: number): number =>
   Math.max(1, Math.ceil(Math.max(width, height) / maxPx));
 
-/** Averaged down by `previewFactor`; blocks at the right and lower border may be smaller. */
+/** Downsamples by `previewFactor`; blocks at the right and bottom border may be smaller. */
 export function preview({ width, height, channels, valueAt }: Pixels, maxPx: number): Raster {
   const factor = previewFactor({ width, height }, maxPx);
   const [w, h] = [Math.ceil(width / factor), Math.ceil(height / factor)];

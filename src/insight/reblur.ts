@@ -1,6 +1,7 @@
 /**
- * @file How well a restoration explains its photo: the local blur that turns it back, place by place, and what is left over. An answer of
- * "well" is needed for a restoration to be true but does not make it so: detail which blur wipes out leaves no trace in the photo.
+ * @file How well a restoration explains its photo: the local blur that turns it back into the photo, place by place,
+ * and the remaining difference. A true restoration must explain its photo, but one that does need not be true: detail
+ * that blur removes leaves no trace in the photo.
  */
 import { shapeError } from "../base/errors.js";
 import { convolve } from "../blur/convolve.js";
@@ -12,16 +13,22 @@ import type { Planes } from "../images/image.js";
 import { greyPlanes } from "../images/pixels.js";
 
 export interface ReblurOptions {
-  /** The photo is divided into cells of about so many pixels a side; each has a kernel of its own, fitted in twice that. */
+  /** Approximate side in pixels of the photo's cells; each has its own kernel, fitted in an area twice as wide. */
   readonly cellPx?: number;
-  /** Kernels reach so far to each side, less in small photos. */
+  /** Reach of the kernels in pixels to each side; less in small photos. */
   readonly reachPx?: number;
 }
 
 interface Remains {
-  /** Of the restoration blurred again, against the photo, over all channels, white 1. Infinity where nothing is left over. */
+  /**
+   * PSNR in dB of the reblurred restoration relative to the photo, over all channels, white is 1. Infinity if they are
+   * equal.
+   */
   readonly psnr: number;
-  /** Share of the squared difference between restoration and photo that blur accounts for: 1 all; null where there is none. */
+  /**
+   * Share of the squared difference between restoration and photo that blur explains, up to 1; null if they do not
+   * differ.
+   */
   readonly explained: number | null;
 }
 
@@ -30,7 +37,10 @@ export interface ReblurCell extends Remains {
   readonly top: number;
   readonly width: number;
   readonly height: number;
-  /** Null where the photo is too even to tell or too small, or where no blur brings the two nearer; then nothing is blurred there. */
+  /**
+   * Null if the photo is too even or too small for a fit, or if no blur brings the two closer; the cell is then not
+   * blurred.
+   */
   readonly kernel: Kernel | null;
 }
 
@@ -38,15 +48,18 @@ export interface Reblur extends Remains {
   readonly cells: readonly ReblurCell[];
 }
 
-/** Below this a place is even: root mean square of neighbours' differences in levels of 255, some three times that of rounding. */
+/**
+ * Root mean square of differences between neighbours, in levels of 255, below which a place is even. It is about three
+ * times that of rounding.
+ */
 const LEAST_GRADIENT_LEVELS = 1.2;
-/** Differences below rounding to bytes are none. */
+/** Power of rounding to bytes; smaller differences count as none. */
 const ROUNDING_POWER = (1 / 255) ** 2 / 12;
 
-/** Cells of about `cellPx`. */
+/** Cells of about `cellPx` along a side. */
 const cuts = (length: number, cellPx: number) => evenCuts(length, Math.max(1, Math.round(length / cellPx)));
 
-/** Twice the cell, moved inside the picture where it would leave it. */
+/** Twice the cell, shifted into the picture. */
 function around({ from, to }: ReturnType<typeof cuts>[number], length: number): { start: number; size: number } {
   const size = Math.min(length, 2 * (to - from));
   return { start: Math.max(0, Math.min(Math.round((from + to - size) / 2), length - size)), size };
@@ -56,8 +69,9 @@ const squaredDifference = (a: Float32Array, b: Float32Array): number =>
   a.reduce((sum, value, i) => sum + (value - b[i]!) ** 2, 0);
 
 /**
- * [C, H, W], "signed", twice. Takes some 50 ms a cell; nothing grows with the picture but the list of cells. Blur is fitted in the
- * pictures' own (gamma-encoded) values and on the mean of the channels, so blown-out lights are explained less well than they could be.
+ * Both [C, H, W], "signed". Takes some 50 ms per cell; memory does not grow with the picture except for the list of
+ * cells. Blur is fitted in the (gamma-encoded) values of the pictures and on the mean of the channels, so blown-out
+ * lights are explained less well than they could be.
  */
 export function reblur(photo: Planes, restored: Planes, { cellPx = 96, reachPx = 15 }: ReblurOptions = {}): Reblur {
   const { width, height, channels } = photo;

@@ -1,4 +1,7 @@
-/** @file Several restorations of one photo on one page that opens offline: all of one size, enlarged and moved together. */
+/**
+ * @file Several restorations of one photo on one page that opens offline. All are of one size and zoom and pan
+ * together.
+ */
 import { type Provenance, reportPage } from "../reports/page.js";
 import { type LabelledPicture, type Picture, pictureRow } from "../reports/pictures.js";
 import { type SampleSummary, UNCERTAINTY_WHITE_LEVELS } from "../restoration/sample-summary.js";
@@ -10,7 +13,7 @@ export interface SamplesSheet {
   readonly mean: Picture;
   readonly uncertainty: Picture;
   readonly summary: SampleSummary;
-  /** How many pixels of the photo became one of the page's. */
+  /** Side in pixels of the block that became one pixel on the page. */
   readonly reduced: number;
   readonly provenance: Provenance;
 }
@@ -28,20 +31,22 @@ export function samplesSheet(sheet: SamplesSheet): string {
   };
   const pictures: LabelledPicture[] = [
     { ...blurry, label: "Photo" },
-    { ...mean, label: `Mean of ${samples.length}`, note: "nearest to the truth on average, softer than any" },
+    { ...mean, label: `Mean of ${samples.length}`, note: "closest to the truth on average, softer than any sample" },
     { ...uncertainty, label: "Uncertainty", note: `white: ${UNCERTAINTY_WHITE_LEVELS} levels of 255 or more` },
     ...samples.map((picture, k) => ({ ...picture, label: `Restoration ${k + 1}`, ...noteOf(k) })),
   ];
   return reportPage({
     title: `${samples.length} restorations of ${photo}`,
-    lead: `They differ by ${levels.toFixed(1)} levels of 255 (standard deviation). Where all agree the photo says what was there; where they differ it does not, and what is seen there is a guess.`,
+    lead: `They differ by ${levels.toFixed(1)} levels of 255 (standard deviation). Where all agree, the photo determines the detail. Where they differ, it does not, and the detail shown is a guess.`,
     notes:
-      reduced > 1 ? [`Pictures on this page are reduced ${reduced} times; the files beside it are of full size.`] : [],
+      reduced > 1
+        ? [`Pictures on this page are downsampled ${reduced} times; the files beside it have full size.`]
+        : [],
     sections: [
       {
         title: "Side by side",
         content: pictureRow({
-          caption: "Wheel with Ctrl, double click and drag enlarge and move all together.",
+          caption: "Ctrl + wheel and double click zoom all pictures together, dragging moves them.",
           pictures,
           leastPx: 300,
         }),

@@ -1,23 +1,26 @@
 /**
- * @file The power spectrum of a picture, its average over directions and in bands of an octave. Scaled so that white noise of variance
- * s2 has power s2 at every frequency: what diffusion adds is a flat line at noise^2, and a picture's own power falls below it from
- * the finest detail on.
+ * @file Power spectrum of a picture, its average over directions, and its power in octave bands. Scaled so that white
+ * noise of variance s2 has power s2 at every frequency: the noise of a diffusion is a flat line at noise^2, and a
+ * picture's own power falls below it first at the finest detail.
  */
 import { argumentError } from "../base/errors.js";
 import { ExactBlockTransform } from "../blur/block-transform.js";
 import type { Planes } from "../images/image.js";
 
 export interface Spectrum {
-  /** Side of the square that was analysed, a power of two. */
+  /** Side of the analysed square, a power of two. */
   readonly side: number;
-  /** [side, side], mean over the channels; symmetric, so it does not matter which axis comes first. */
+  /** [side, side], mean over the channels. It is symmetric, so the order of the axes does not matter. */
   readonly power: Float64Array;
 }
 
 export interface SpectrumOptions {
-  /** The middle of the picture is analysed, at most so large. */
+  /** Largest side of the square in the middle of the picture that is analysed. */
   readonly maxSide?: number;
-  /** "hann" fades to the border, where a photo's ends do not meet; "none" for what is periodic, and for Parseval's identity. */
+  /**
+   * "hann" fades to the border, because the ends of a photo do not match; "none" suits periodic pictures and Parseval's
+   * identity.
+   */
   readonly window?: "hann" | "none";
 }
 
@@ -29,8 +32,8 @@ const WINDOWS = {
 } as const;
 
 /**
- * Of [C, H, W], without the mean of each channel. Without a window the mean of `power` is the mean square (Parseval); the window
- * keeps that in expectation.
+ * Spectrum of [C, H, W] without the mean of each channel. Without a window the mean of `power` is the mean square
+ * (Parseval); with the window this holds in expectation.
  */
 export function powerSpectrum(picture: Planes, { maxSide = 256, window = "hann" }: SpectrumOptions = {}): Spectrum {
   const { width, height, channels, data } = picture;
@@ -63,7 +66,7 @@ function frequencyOf(i: number, side: number): number {
   return Math.hypot(folded(i % side), folded(Math.floor(i / side)));
 }
 
-/** The mean of `power` over the coefficients that share a bin; NaN for a bin without any. -1 leaves a coefficient out. */
+/** Mean of `power` over the coefficients of each bin; NaN for an empty bin. Bin -1 leaves a coefficient out. */
 function meanByBin({ side, power }: Spectrum, bins: number, binOf: (frequency: number) => number): number[] {
   const sums = new Float64Array(bins);
   const counts = new Float64Array(bins);
@@ -77,12 +80,12 @@ function meanByBin({ side, power }: Spectrum, bins: number, binOf: (frequency: n
 }
 
 export interface RadialPoint {
-  /** Cycles per pixel, to 0.5: details of two pixels. */
+  /** Cycles per pixel, up to 0.5, which are details of two pixels. */
   readonly frequency: number;
   readonly power: number;
 }
 
-/** Averaged over directions, in rings one coefficient wide. */
+/** Power averaged over directions, in rings one coefficient wide. */
 export const radialAverage = (spectrum: Spectrum): RadialPoint[] =>
   meanByBin(spectrum, spectrum.side / 2, (frequency) => Math.round(frequency * spectrum.side) - 1).map((power, i) => ({
     frequency: (i + 1) / spectrum.side,
@@ -91,14 +94,16 @@ export const radialAverage = (spectrum: Spectrum): RadialPoint[] =>
 
 /** An octave of frequencies. */
 export interface Band {
-  /** In pixels a wave: "2 to 4 px". */
+  /** Wavelength in pixels: "2 to 4 px". */
   readonly label: string;
-  /** Cycles per pixel: from, up to but without. */
+  /** Cycles per pixel: the lower end, and the upper end, which is excluded. */
   readonly from: number;
   readonly to: number;
 }
 
-/** From coarse to fine. The finest takes the corners of the spectrum with it, waves of 1.4 px along the diagonal. */
+/**
+ * From coarse to fine. The finest band includes the corners of the spectrum, wavelengths of 1.4 px along the diagonal.
+ */
 export const BANDS: readonly Band[] = [
   { label: "over 32 px", from: 0, to: 1 / 32 },
   { label: "16 to 32 px", from: 1 / 32, to: 1 / 16 },
@@ -107,7 +112,7 @@ export const BANDS: readonly Band[] = [
   { label: "2 to 4 px", from: 1 / 4, to: 1 },
 ];
 
-/** The mean power in each of `BANDS`; NaN where the picture is too small to have any such waves. */
+/** Mean power in each of `BANDS`; NaN if the picture is too small for such waves. */
 export const bandPowers = (spectrum: Spectrum): number[] =>
   meanByBin(spectrum, BANDS.length, (frequency) =>
     BANDS.findIndex(({ from, to }) => frequency >= from && frequency < to),

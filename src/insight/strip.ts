@@ -1,4 +1,4 @@
-/** @file The steps as one picture: a column for each, with x_t, the estimate and its change below one another. */
+/** @file The steps in one picture: a column per step, with x_t, the estimate and its change below one another. */
 import type { Raster } from "../images/image.js";
 import { preview } from "./preview.js";
 import type { StepPictures } from "./trajectory.js";
@@ -10,7 +10,7 @@ function reduced({ width, height, channels, data }: Raster, maxPx: number): Rast
   return preview({ width, height, channels, valueAt: at }, maxPx);
 }
 
-/** RGB on white; tiles are at most `tilePx` wide or high. */
+/** RGB on white; tiles are at most `tilePx` wide and high. */
 export function stripOf(steps: readonly StepPictures[], tilePx = 192): Raster {
   const columns = steps.map(({ xt, estimate, change }) => [xt, estimate, change].map((one) => reduced(one, tilePx)));
   const tile = columns[0]![0]!;

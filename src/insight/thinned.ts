@@ -1,8 +1,8 @@
-/** @file A list of bounded length out of a sequence of unknown length, evenly over whatever is of interest. */
+/** @file A subsample of bounded length from a sequence of unknown length. */
 
 /**
- * Keeps at most `limit` items. When one is too many, the one between the two neighbours closest to each other goes, measured by
- * `place`; the first and the last always stay.
+ * Keeps at most `limit` items. When there is one too many, it drops the item whose neighbours are closest to each
+ * other, measured by `place`. The first and the last always stay.
  */
 export class Thinned<Item> {
   #items: readonly Item[] = [];

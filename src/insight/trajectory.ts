@@ -1,6 +1,6 @@
 /**
- * @file What happens inside one restoration, recorded step by step: numbers of every step, pictures of some. Memory: one picture of full
- * size (the estimate before, for the change), and previews whose number and size are bounded.
+ * @file Records what happens inside one restoration: numbers of every step, pictures of some. Memory: one picture of
+ * full size (the previous estimate, for the change), and previews of bounded number and size.
  */
 import type { NoiseLevel } from "../diffusion/denoiser.js";
 import { levelInput } from "../diffusion/network-input.js";
@@ -21,11 +21,13 @@ export interface StepRecord {
   readonly index: number;
   readonly level: NoiseLevel;
   readonly snrDb: number;
-  /** Root mean square of what the estimate of the image changed since the step before, in levels of 255. */
+  /** Root mean square change of the image estimate since the step before, in levels of 255. */
   readonly change: number;
-  /** Of the estimate against the sharp photo, if there is one. */
+  /** Of the estimate, relative to the sharp photo if there is one. */
   readonly psnr: number | null;
-  /** Power in each of `BANDS` of what diffuses: x_t, and the part of the estimate that a result takes over. */
+  /**
+   * Power in each of `BANDS` of the diffusing quantity: of x_t, and of the part of the estimate that enters the result.
+   */
   readonly noisyBands: readonly number[];
   readonly estimateBands: readonly number[];
 }
@@ -36,45 +38,46 @@ export interface StepPictures {
   readonly xt: Raster;
   readonly estimate: Raster;
   readonly change: Raster;
-  /** Of the estimate of the image. */
+  /** Spectrum of the image estimate. */
   readonly spectrum: readonly RadialPoint[];
 }
 
 export interface Trajectory {
   /** All steps, in order. */
   readonly steps: readonly StepRecord[];
-  /** Some of them, the first and last among them, denser where the share of signal changes faster. */
+  /** Some of the steps, always the first and the last, denser where the share of signal changes faster. */
   readonly pictures: readonly StepPictures[];
   /**
-   * Power in each of `BANDS` of what diffuses at its end: of the truth if the sharp photo is known, else of the last estimate.
+   * Power in each of `BANDS` of the diffusing quantity at its end: of the truth if the sharp photo is known, else of
+   * the last estimate.
    */
   readonly imageBands: readonly number[];
-  /** What the residual is of, the predictor's result or the photo; null where the image itself diffuses. */
+  /** The base of the residual, which is the predictor's result or the photo; null if the image itself diffuses. */
   readonly base: Planes | null;
-  /** Of what diffuses, only detail finer than this is drawn; null for all. */
+  /** Only detail finer than this diffuses; null for all detail. */
   readonly finePx: number | null;
 }
 
 export interface TrajectoryOptions {
-  /** What the estimate of the first step is compared with where the image itself diffuses: the blurry photo, signed. */
+  /** The blurry photo, signed, with which the first estimate is compared if the image itself diffuses. */
   readonly photo: Planes;
   readonly sharp?: Planes | undefined;
-  /** Steps of which pictures are kept. */
+  /** Number of steps with pictures. */
   readonly keep?: number;
-  /** Previews are at most so wide or high; larger pictures are averaged down. */
+  /** Largest side of a preview; larger pictures are averaged down. */
   readonly previewPx?: number;
 }
 
-/** Differences are shown this many times as strong around mid grey. */
+/** Amplification of differences around mid grey. */
 export const CHANGE_GAIN = 4;
-/** A residual of this many standard deviations is shown black or white. */
+/** A residual of this many standard deviations is shown as black or white. */
 export const RESIDUAL_RANGE = 3;
 
-/** The estimate of a step as pictures of it are made: like the result's file, where there will be one. */
+/** The estimate of a step as its pictures show it, which is the finished result where there is one. */
 export const shownEstimate = (step: RestorationStep | PhotoStep): Planes =>
   "picture" in step ? planesFromRaster(step.picture) : step.estimate;
 
-/** Records the first sample of a restoration: give `observe` to it as `onStep`. */
+/** Records the first sample of a restoration: pass `observe` as its `onStep`. */
 export class TrajectoryRecorder {
   readonly #steps: StepRecord[] = [];
   readonly #pictures: Thinned<StepPictures>;

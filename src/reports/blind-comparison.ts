@@ -1,6 +1,6 @@
 /**
- * @file A page that compares ways to restore photos without saying which is which: the photo at the left, results
- * beside it in another order for every photo. It counts the choices and names the ways at the end.
+ * @file A page for a blind comparison of restoration methods: each photo, with the results beside it in an order that
+ * changes from photo to photo. It counts the choices and names the methods at the end.
  */
 import { html } from "./html.js";
 import type { Provenance } from "./page.js";
@@ -10,7 +10,7 @@ import { type Picture, pictureRow } from "./pictures.js";
 export interface BlindPhoto {
   readonly name: string;
   readonly crops: readonly BlindCrop[];
-  /** Index of the way that each letter stands for: A, B and so on. */
+  /** Index of the method that each letter stands for: A, B and so on. */
   readonly order: readonly number[];
 }
 
@@ -23,7 +23,7 @@ export interface BlindCrop {
 /** A, B, C ... */
 export const letterOf = (index: number): string => String.fromCharCode(65 + index);
 
-/** Without the script nothing can be chosen, but the pictures are there. */
+/** Without the script nothing can be chosen, but the pictures are visible. */
 const SCRIPT = `((page) => {
   const { ways, orders } = JSON.parse(page.getElementById("key").content.textContent);
   const forms = [...page.querySelectorAll("form[data-photo]")];
@@ -61,7 +61,7 @@ const SCRIPT = `((page) => {
   count();
 })(document);`;
 
-/** The whole file. `ways`: a name for each. */
+/** The whole file. `ways`: the name of each method. */
 export function blindComparisonPage(
   ways: readonly string[],
   photos: readonly BlindPhoto[],
@@ -73,7 +73,7 @@ export function blindComparisonPage(
     title: "Blind comparison",
     lead: `${photos.length} photos, each restored in ${ways.length} ways. Choose the result you would keep, then read the names at the end.`,
     notes: [
-      "The order of the results changes from photo to photo. Pictures are crops in full size, where the results differ most.",
+      "The order of the results changes from photo to photo. Pictures are crops at full size, taken where the results differ most.",
     ],
     sections: [
       ...photos.map(({ name, crops }, i) => ({

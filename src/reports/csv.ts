@@ -1,4 +1,4 @@
-/** @file Records as comma-separated values (RFC 4180), for spreadsheets and other programs. */
+/** @file Records as comma-separated values (RFC 4180). */
 
 type Value = string | number | boolean | null;
 
@@ -8,7 +8,7 @@ function field(value: Value | undefined): string {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-/** One line for each record under a line of names: every name that any record has, in the order of appearance. */
+/** A header with every name that any record has, in order of appearance, then a line per record. */
 export function csvFromRecords(records: readonly Readonly<Record<string, Value>>[]): string {
   const names = [...new Set(records.flatMap((record) => Object.keys(record)))];
   const lines = [names, ...records.map((record) => names.map((name) => record[name]))];

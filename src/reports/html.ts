@@ -1,6 +1,8 @@
-/** @file HTML as values: text is escaped wherever it is put in, so a file's name cannot become markup. */
+/** @file HTML as values. Text is escaped wherever it is inserted, so a file's name cannot become markup. */
 
-/** Markup that is safe to put into a page. Make it with `html`, or with `raw` for what another program made. */
+/**
+ * Markup that is safe to insert into a page. Create it with `html`, or with `raw` for the output of another program.
+ */
 export class Html {
   private constructor(readonly text: string) {}
 
@@ -27,12 +29,12 @@ function textOf(content: Content): string {
   return typeof content === "object" ? content.map(textOf).join("") : escapeHtml(String(content));
 }
 
-/** Markup with contents filled in: markup as it is, lists one after the other, null as nothing, all else escaped. */
+/** Markup with contents inserted: markup unchanged, lists concatenated, null as nothing, all else escaped. */
 export const html = (parts: TemplateStringsArray, ...contents: readonly Content[]): Html =>
   Html.trusted(parts.reduce((text, part, i) => text + textOf(contents[i - 1] ?? null) + part));
 
 /** Markup from a trusted source, such as a plot's SVG. */
 export const raw = (text: string): Html => Html.trusted(text);
 
-/** A paragraph for each text. */
+/** A paragraph per text. */
 export const paragraphs = (texts: readonly string[]): Html => html`${texts.map((text) => html`<p>${text}</p>`)}`;

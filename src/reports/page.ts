@@ -1,4 +1,4 @@
-/** @file The shell of a report: one HTML file that opens offline, with what made it at the end. */
+/** @file The shell of a report: one HTML file that opens offline, with its provenance at the end. */
 import { type Content, html, raw } from "./html.js";
 import { STYLE } from "./style.js";
 import { ZOOM_SCRIPT } from "./zoom-script.js";
@@ -8,7 +8,7 @@ export interface ReportSection {
   readonly content: Content;
 }
 
-/** Where a report comes from: enough to make it again. */
+/** Where a report comes from: enough to reproduce it. */
 export interface Provenance {
   /** The command line. */
   readonly command: string;
@@ -18,19 +18,19 @@ export interface Provenance {
 
 export interface Report {
   readonly title: string;
-  /** What it shows, in a sentence or two. */
+  /** Subject of the report in a sentence or two. */
   readonly lead: string;
-  /** What a reader must know before believing a number: a reduced scale, data that is not the paper's. */
+  /** What readers must know before they trust a number: a reduced scale, data that is not the paper's. */
   readonly notes?: readonly string[];
   readonly sections: readonly ReportSection[];
   readonly provenance: Provenance;
-  /** JavaScript to run at the end of the page, beside that of the zoom. It gets no network: nothing in a report does. */
+  /** JavaScript to run at the end of the page, after that of the zoom. Nothing in a report has network access. */
   readonly scripts?: readonly string[];
 }
 
 const anchor = (index: number): string => `section-${index + 1}`;
 
-/** A `</script` inside would end the element early. */
+/** Escapes `</script`, which would end the element early. */
 const script = (code: string) => html`<script>${raw(code.replaceAll("</script", "<\\/script"))}</script>`;
 
 /** The whole file. */

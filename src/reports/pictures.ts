@@ -1,10 +1,10 @@
-/** @file Pictures of a report, as data URIs: rows that zoom and move together, and strips of steps. */
+/** @file Pictures of a report as data URIs: rows that zoom and pan together, and strips of steps. */
 import { type Content, type Html, html } from "./html.js";
 
 export interface Picture {
-  /** A data URI: `dataUri`. */
+  /** A data URI from `dataUri`. */
   readonly src: string;
-  /** What can be seen, for who cannot. */
+  /** Text alternative for readers who cannot see the picture. */
   readonly alt: string;
   readonly width: number;
   readonly height: number;
@@ -18,7 +18,7 @@ export interface LabelledPicture extends Picture {
 
 const BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-/** `type`: "image/jpeg", "image/webp" ... */
+/** `type`: a media type such as "image/jpeg". */
 export function dataUri(type: string, bytes: Uint8Array): string {
   let text = "";
   for (let i = 0; i < bytes.length; i += 3) {
@@ -35,16 +35,16 @@ const image = ({ src, alt, width, height }: Picture): Html =>
 
 export interface PictureRow {
   readonly caption: Content;
-  /** All of one size: what is enlarged in one is enlarged in all. */
+  /** All of one size: they zoom together. */
   readonly pictures: readonly LabelledPicture[];
-  /** Pictures side by side are at least so wide on the page. */
+  /** Smallest width in CSS pixels of a picture side by side with others. */
   readonly leastPx?: number;
 }
 
-/** Pictures above this width are smooth when fitted; smaller ones show their pixels. */
+/** Widest picture that is shown with visible pixels; wider ones are smoothed when they are fitted. */
 const SMALL_PX = 300;
 
-/** Pictures beside one another. Wheel with Ctrl, buttons, keys, double click and drag enlarge and move all of them together. */
+/** Pictures side by side. Ctrl + wheel, buttons, keys, double click and drag zoom and move all of them together. */
 export function pictureRow({ caption, pictures, leastPx = 170 }: PictureRow): Html {
   const small = pictures.every(({ width }) => width <= SMALL_PX);
   return html`<figure class="pictures${small ? " small" : ""}" data-zoom style="--least: ${leastPx}px">
@@ -58,14 +58,14 @@ export function pictureRow({ caption, pictures, leastPx = 170 }: PictureRow): Ht
 
 export interface Strip {
   readonly caption: Content;
-  /** One heading for each step. */
+  /** One heading per step. */
   readonly columns: readonly string[];
   readonly rows: readonly { readonly label: Content; readonly pictures: readonly Picture[] }[];
-  /** Width of a picture on the page. */
+  /** Width in CSS pixels of a picture. */
   readonly sidePx?: number;
 }
 
-/** Steps from left to right, one row for each thing shown of them. */
+/** Steps from left to right, one row per quantity. */
 export function pictureStrip({ caption, columns, rows, sidePx = 96 }: Strip): Html {
   return html`<figure class="strip" style="--side: ${sidePx}px"><div class="scroll" tabindex="0"><table>
 <thead><tr><td></td>${columns.map((column) => html`<th scope="col">${column}</th>`)}</tr></thead>

@@ -1,6 +1,7 @@
 /**
- * @file Plots as SVG text, drawn when the report is made: nothing has to run in the page, and they print. Observable Plot draws
- * into a document that linkedom keeps in memory; colours are the page's variables, so they follow its light or dark.
+ * @file Plots as SVG text, drawn when the report is written, so that pages need no script for them and can be printed.
+ * Observable Plot draws into a document that linkedom keeps in memory. Colours are variables of the page, so they
+ * follow its light or dark theme.
  */
 import * as Plot from "@observablehq/plot";
 import { parseHTML } from "linkedom";
@@ -10,30 +11,30 @@ import { seriesColour } from "./style.js";
 export interface Point {
   readonly x: number;
   readonly y: number;
-  /** Standard error of y: a bar up and down. */
+  /** Standard error of y, drawn as a vertical bar. */
   readonly error?: number | null;
 }
 
 export interface Series {
   readonly name: string;
-  /** Points without a finite place are left out, with a gap in the line. */
+  /** Points without finite coordinates are left out and interrupt the line. */
   readonly points: readonly Point[];
-  /** Dots alone, for measurements that have no order. */
+  /** Draw dots only, for measurements without an order. */
   readonly dots?: boolean;
 }
 
 export interface Axis {
   readonly label: string;
   readonly scale?: "linear" | "log";
-  /** From right to left. */
+  /** Draw from right to left. */
   readonly reverse?: boolean;
   readonly domain?: readonly [number, number];
   readonly ticks?: readonly number[];
-  /** d3-format of the ticks. */
+  /** d3-format of the tick labels. */
   readonly format?: string;
 }
 
-/** A line across the plot: what others are compared with. */
+/** A line across the plot for comparison. */
 export interface Reference {
   readonly axis: "x" | "y";
   readonly at: number;
@@ -51,7 +52,7 @@ export interface LinePlot {
 }
 
 const WIDTH = 520;
-/** Lines differ in more than colour. */
+/** Dash patterns: lines differ in more than colour. */
 const DASHES = ["", "7 3", "2 3", "9 3 2 3", "12 4", "4 2", "1 2"];
 const dashOf = (i: number): string => DASHES[(i + Math.floor(i / DASHES.length)) % DASHES.length]!;
 
@@ -103,7 +104,7 @@ const legend = (series: readonly Series[]): Html =>
 export function linePlot({ title, caption = null, x, y, series, references = [], height = 300 }: LinePlot): Html {
   const { document: page } = parseHTML("<!doctype html><html><body></body></html>");
   const svg = Plot.plot({
-    document: page as never, // linkedom's own type; Plot only makes elements with it
+    document: page as never, // linkedom has its own type; Plot only creates elements with it
     width: WIDTH,
     height,
     marginLeft: 56,
@@ -120,5 +121,5 @@ export function linePlot({ title, caption = null, x, y, series, references = [],
 <figcaption>${caption}</figcaption></figure>`;
 }
 
-/** Plots side by side where there is room. */
+/** Plots side by side if there is room. */
 export const plotGrid = (plots: readonly Html[]): Html => html`<div class="plots">${plots}</div>`;

@@ -1,6 +1,9 @@
-/** @file The script of scrubbers and comparisons. Without it a page shows the last step and the pictures first compared. */
+/** @file The script of scrubbers and comparisons. Without it a page shows the last step and the initial comparison. */
 
-/** Every picture has an id; a step's have `data-step`. Sliders and lists are plain inputs, so the keyboard works as everywhere. */
+/**
+ * Every picture has an id; pictures of steps have `data-step`. Sliders and lists are plain inputs, so the keyboard
+ * works.
+ */
 export const SCRUB_SCRIPT = `((page) => {
   for (const scrub of page.querySelectorAll("[data-scrub]")) {
     const slider = scrub.querySelector("input");

@@ -1,4 +1,4 @@
-/** @file Steps one at a time under a slider, and any two pictures of a page against each other. They need `SCRUB_SCRIPT`. */
+/** @file A slider over steps, and a comparison of any two pictures of a page. Both need `SCRUB_SCRIPT`. */
 import { type Content, type Html, html, raw } from "./html.js";
 import type { Picture } from "./pictures.js";
 
@@ -12,7 +12,7 @@ export interface NamedPicture {
 
 export interface Scrubber {
   readonly caption: Content;
-  /** What is said of each step: as many as pictures in each part. */
+  /** Caption of each step, as many as each part has pictures. */
   readonly captions: readonly string[];
   readonly parts: readonly {
     readonly label: string;
@@ -51,7 +51,9 @@ export function scrubber({ caption, captions, parts }: Scrubber): Html {
 <figcaption>${caption}</figcaption></figure>`;
 }
 
-/** Two lists of the same pictures, which are on the page under their ids; `first` and `second` are chosen to begin with. */
+/**
+ * Two lists of the same pictures, which are on the page under their ids; `first` and `second` are selected at first.
+ */
 export function comparison(pictures: readonly NamedPicture[], first: NamedPicture, second: NamedPicture): Html {
   const list = (label: string, chosen: NamedPicture) =>
     html`<label>${label} <select>${pictures.map(

@@ -1,6 +1,6 @@
-/** @file How a report looks: one style sheet, light and dark, for screens and paper. Nothing is loaded from anywhere. */
+/** @file Style sheet of reports: light and dark, for screens and paper. It loads nothing. */
 
-/** Colours of plotted series, told apart also by people who see few colours (Okabe and Ito); `[light, dark]` backgrounds. */
+/** Colours of series on `[light, dark]` backgrounds, distinguishable for colour-blind readers (Okabe and Ito). */
 const SERIES: readonly (readonly [string, string])[] = [
   ["#0072b2", "#56b4e9"],
   ["#d55e00", "#ff9248"],
@@ -12,7 +12,7 @@ const SERIES: readonly (readonly [string, string])[] = [
 ];
 const colours = (which: 0 | 1) => SERIES.map((pair, i) => `--series-${i}: ${pair[which]};`).join(" ");
 
-/** The colour of the i-th series, for `fill` and `stroke`. */
+/** Colour of the i-th series, for `fill` and `stroke`. */
 export const seriesColour = (i: number): string => `var(--series-${i % SERIES.length})`;
 
 export const STYLE = `

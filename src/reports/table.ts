@@ -1,16 +1,16 @@
 /** @file Tables whose numbers keep their standard errors. */
 import { type Content, Html, html } from "./html.js";
 
-/** A number in a table: its digits after the point, and how sure it is. */
+/** A number in a table, with its decimals and its standard error. */
 export interface NumberCell {
-  /** Null for no value: shown as a dash. */
+  /** Null for no value, which is shown as a dash. */
   readonly value: number | null;
   readonly digits: number;
-  /** Standard error, shown behind the value. */
+  /** Standard error, shown after the value. */
   readonly error?: number | null;
-  /** With + in front of what is above 0: gains, differences. */
+  /** Show + before positive numbers, for gains and differences. */
   readonly signed?: boolean;
-  /** Marked as the best of its column. */
+  /** Mark the best number of the column. */
   readonly best?: boolean;
 }
 
@@ -18,28 +18,28 @@ export type Cell = string | Html | NumberCell;
 
 export interface Column {
   readonly label: Content;
-  /** Columns of one group that follow one another share a heading above theirs. */
+  /** Adjacent columns of one group share a heading above theirs. */
   readonly group?: string;
-  /** Numbers are set to the right. */
+  /** Align to the right. */
   readonly number?: boolean;
 }
 
 export interface Row {
   readonly cells: readonly Cell[];
-  /** A row that others are compared with, such as the unrestored input. */
+  /** Sets apart a row that others are compared with, such as the unrestored input. */
   readonly setApart?: boolean;
 }
 
 export interface Table {
   readonly caption: Content;
   readonly columns: readonly Column[];
-  /** The first cell of each is its heading. */
+  /** The first cell of each row is its heading. */
   readonly rows: readonly Row[];
 }
 
 const isNumberCell = (cell: Cell): cell is NumberCell => typeof cell === "object" && !(cell instanceof Html);
 
-/** "25.17", "+0.31", "-" for none, "inf"; the minus sign is a hyphen, so that what is copied stays a number. */
+/** "25.17", "+0.31", "-" for none, "inf". The minus sign is a hyphen, so that copied text is still a number. */
 export function formatNumber({ value, digits, signed = false }: Omit<NumberCell, "error" | "best">): string {
   if (value === null || Number.isNaN(value)) return "-";
   if (!Number.isFinite(value)) return value > 0 ? "inf" : "-inf";
@@ -73,7 +73,7 @@ function groupHeadings(columns: readonly Column[]): Content {
   )}</tr>`;
 }
 
-/** A table that scrolls by itself on a narrow screen. */
+/** A table that scrolls on its own on a narrow screen. */
 export function reportTable({ caption, columns, rows }: Table): Html {
   const head = columns.map(({ label, number }) => html`<th scope="col" class="${numberClass(number)}">${label}</th>`);
   const body = rows.map(({ cells, setApart }) => {

@@ -1,8 +1,8 @@
-/** @file The one script of every report: enlarging rows of pictures, all of a row together. Without it the page loses only that. */
+/** @file The script of every report: zooms all pictures of a row together. Without it the page loses only the zoom. */
 
 /**
- * State is three CSS variables on the row: --zoom, and --x, --y in percent of a picture. Zooming keeps the point under the pointer.
- * The wheel needs Ctrl (or a pinch), so that the page still scrolls.
+ * The state is three CSS variables on the row: --zoom, and --x, --y in percent of a picture. Zooming keeps the point
+ * under the pointer in place. The wheel needs Ctrl (or a pinch), so that the page still scrolls.
  */
 export const ZOOM_SCRIPT = `((page) => {
   for (const row of page.querySelectorAll("[data-zoom]")) {
@@ -40,7 +40,7 @@ export const ZOOM_SCRIPT = `((page) => {
     const factor = page.createElement("span");
     factor.setAttribute("aria-live", "polite");
     const hint = page.createElement("span");
-    hint.textContent = "\\u00b7 double click or Ctrl + wheel enlarges all pictures of the row, drag or arrow keys move them";
+    hint.textContent = "\\u00b7 double click or Ctrl + wheel zooms all pictures of the row, drag or arrow keys move them";
     tools.append(factor, hint);
     tools.classList.add("ready");
     row.classList.add("ready-to-zoom");
