@@ -1,6 +1,6 @@
 /**
  * @file A checkpoint of a run as one safetensors file: the whole state (weights, average, optimiser) under the names of
- * `stateLayout`, and in the metadata what else is needed to go on exactly: how far the run is, and its seed.
+ * `stateLayout`, and in the metadata the rest that an exact resume needs: progress and seed.
  */
 import { UnblurError } from "../base/errors.js";
 import { checksum } from "../checkpoints/checksum.js";
@@ -8,12 +8,12 @@ import { parseSafetensors, type StoredTensors, safetensorsParts } from "../check
 import { sameShape } from "../graph/tensor.js";
 import type { StateEntry, StateValues } from "./state.js";
 
-/** How far a run is. */
+/** Progress of a run. */
 export interface Progress {
-  /** Steps done. */
+  /** Number of completed steps. */
   readonly step: number;
   readonly imagesSeen: number;
-  /** Time spent training, over all sessions. */
+  /** Training time over all sessions. */
   readonly elapsedMs: number;
 }
 
@@ -25,7 +25,7 @@ export interface Checkpoint {
 
 const FORMAT = "unblur training checkpoint 1";
 
-/** Of everything that matters: names, shapes, progress and values. */
+/** Checksum of names, shapes, progress and values. */
 function checksumOf({ tensors, metadata }: StoredTensors): string {
   const { checksum: _, ...rest } = metadata;
   const described = [...tensors].map(([name, { dtype, shape }]) => [name, dtype, shape]);
@@ -34,7 +34,7 @@ function checksumOf({ tensors, metadata }: StoredTensors): string {
   return checksum([text, ...values]);
 }
 
-/** The bytes of a checkpoint, in parts that are views of the state's own arrays: write them before the next step. */
+/** The bytes of a checkpoint as views of the state's arrays: write them before the next step. */
 export function checkpointParts(
   layout: readonly StateEntry[],
   { progress, seed, state }: Checkpoint,
@@ -47,8 +47,8 @@ export function checkpointParts(
 }
 
 /**
- * Reads a checkpoint whose network and recipe are not known. `where` names it in errors. A file that is damaged in any way is
- * refused with code `checkpoint`.
+ * Reads a checkpoint without knowing its network or recipe. `where` names it in errors. Throws `checkpoint` for any
+ * damage.
  */
 export function parseCheckpoint(bytes: Uint8Array, where: string): Checkpoint & { readonly stored: StoredTensors } {
   const stored = parseSafetensors(bytes, where);
@@ -56,9 +56,9 @@ export function parseCheckpoint(bytes: Uint8Array, where: string): Checkpoint & 
   if (format !== FORMAT)
     throw new UnblurError("checkpoint", `${where}: expected "${FORMAT}" in the metadata, got "${format}"`);
   if (stored.metadata.checksum !== checksumOf(stored))
-    throw new UnblurError("checkpoint", `${where}: damaged: its checksum is not the one it was written with`);
+    throw new UnblurError("checkpoint", `${where}: damaged: its checksum does not match its contents`);
   return {
-    progress: JSON.parse(progress!) as Progress, // as written: the checksum covers it
+    progress: JSON.parse(progress!) as Progress, // the checksum guarantees that it is as written
     seed: Number(seed),
     state: new Map([...stored.tensors].map(([name, { data }]) => [name, data as Float32Array])),
     stored,
@@ -78,7 +78,7 @@ export function checkLayout({ tensors }: StoredTensors, layout: readonly StateEn
     const more = problems.length > 3 ? ` and ${problems.length - 3} more` : "";
     throw new UnblurError(
       "checkpoint",
-      `${where}: of another network or another optimiser than this run's config: ${problems.slice(0, 3).join(", ")}${more}`,
+      `${where}: belongs to another network or optimiser than this run's config: ${problems.slice(0, 3).join(", ")}${more}`,
     );
   }
 }

@@ -1,4 +1,4 @@
-/** @file Masks for dropout: one input of the training step for each place, filled anew at each step. */
+/** @file Masks for dropout: one input of the training step per place, filled anew at each step. */
 import type { Rng } from "../base/random.js";
 import { maskedDropout } from "../graph/ops/dropout.js";
 import { input, type Placeholder, sizeOf } from "../graph/tensor.js";
@@ -8,7 +8,7 @@ import type { Values } from "../runtime/session.js";
 export class DropoutMasks {
   readonly #masks: { readonly placeholder: Placeholder; readonly rate: number }[] = [];
 
-  /** Hand this to a network's `forward`. */
+  /** Pass this to a network's `forward`. */
   readonly dropout: Dropout = (x, rate) => {
     const placeholder = input(`dropout/${this.#masks.length}`, x.shape, "uint8");
     this.#masks.push({ placeholder, rate });
@@ -19,7 +19,7 @@ export class DropoutMasks {
     return this.#masks.map(({ placeholder }) => placeholder);
   }
 
-  /** Masks for one step. */
+  /** Draws the masks of one step. */
   values(rng: Rng): Values {
     return Object.fromEntries(
       this.#masks.map(({ placeholder: { label, shape }, rate }) => [
@@ -33,9 +33,9 @@ export class DropoutMasks {
 const WORDS_AT_ONCE = 4096;
 
 /**
- * `count` values, each 0 with probability `rate` and else 1, independent of each other. Draws how far it is from one zero to the
- * next (a geometric distribution), so that a rate of 0.2 takes a fifth of the random numbers: the masks of the paper's network
- * are 26 million values a step.
+ * `count` independent values, each 0 with probability `rate` and else 1. Draws the distances between zeros (a geometric
+ * distribution), so a rate of 0.2 needs a fifth of the random numbers. The masks of the paper's network have 26 million
+ * values per step.
  */
 export function drawMask(rng: Rng, count: number, rate: number): Uint8Array {
   const mask = new Uint8Array(count).fill(1);
@@ -46,7 +46,7 @@ export function drawMask(rng: Rng, count: number, rate: number): Uint8Array {
     for (let i = 0; i < halves.length && position < count; i++) {
       const gap = gaps[halves[i]!]!;
       position += gap;
-      // The longest gap stands for "at least this far": draw on from there.
+      // The longest gap means "at least this far", so drawing continues from there.
       if (gap < longest && position < count) mask[position++] = 0;
     }
   }
@@ -54,14 +54,14 @@ export function drawMask(rng: Rng, count: number, rate: number): Uint8Array {
 }
 
 interface GapTable {
-  /** How many ones come before the next zero, for each value of 16 random bits. */
+  /** Number of ones before the next zero, for each value of 16 random bits. */
   readonly gaps: Uint16Array;
   readonly longest: number;
 }
 
 const tables = new Map<number, GapTable>();
 
-/** P(gap = k) = rate (1 - rate)^k to within 1 / 65536, cut off where 64 of the 65536 values are left. */
+/** P(gap = k) = rate (1 - rate)^k to within 1 / 65536, truncated where 64 of the 65536 values are left. */
 function gapTable(rate: number): GapTable {
   let table = tables.get(rate);
   if (!table) {

@@ -1,14 +1,17 @@
-/** @file The learning rate over a run: linear warm-up, then a schedule. */
+/** @file Learning rate over a run: linear warm-up, then a schedule. */
 
 import * as z from "zod";
 
-/** The rate as a part of the peak, given how much of the run after the warm-up is over, 0 .. 1. */
+/** Rate relative to the peak, by the share of the run after the warm-up that is over, 0 .. 1. */
 const SCHEDULES = {
   constant: () => 1,
   linear: (progress, finalFraction) => 1 + (finalFraction - 1) * progress,
   /** Loshchilov & Hutter 2017, one cycle. */
   cosine: (progress, finalFraction) => finalFraction + ((1 - finalFraction) * (1 + Math.cos(Math.PI * progress))) / 2,
-  /** Parts of equal length, each with half the rate of the one before: four halvings make five parts and a final sixteenth. */
+  /**
+   * Parts of equal length, each with half the rate of the one before: four halvings make five parts and end at a
+   * sixteenth.
+   */
   halving: (progress, finalFraction) => {
     const halvings = -Math.log2(finalFraction);
     return 0.5 ** Math.min(halvings, Math.floor(progress * (halvings + 1)));
@@ -18,22 +21,31 @@ const SCHEDULES = {
 const KINDS = Object.keys(SCHEDULES) as (keyof typeof SCHEDULES)[];
 export const learningRateSchema = z
   .strictObject({
-    kind: z.enum(KINDS).default("constant").describe("how the rate goes on after the warm-up"),
-    peak: z.number().positive().describe("the rate after the warm-up"),
-    warmUpSteps: z.int().min(0).default(0).describe("first steps, over which the rate rises evenly to the peak"),
-    finalFraction: z.number().min(0).max(1).default(0).describe("the last step's part of the peak, if the rate falls"),
+    kind: z.enum(KINDS).default("constant").describe("schedule after the warm-up"),
+    peak: z.number().positive().describe("rate after the warm-up"),
+    warmUpSteps: z
+      .int()
+      .min(0)
+      .default(0)
+      .describe("number of first steps, over which the rate rises linearly to the peak"),
+    finalFraction: z
+      .number()
+      .min(0)
+      .max(1)
+      .default(0)
+      .describe("rate of the last step relative to the peak, if the rate falls"),
   })
   .refine(({ kind, finalFraction }) => kind !== "halving" || Number.isInteger(Math.log2(finalFraction)), {
     path: ["finalFraction"],
-    error: "must be 1 halved so many times (1/2, 1/4, 1/8, ...) for a rate that is halved",
+    error: "must be a power of 1/2 (1/2, 1/4, 1/8, ...) when the rate is halved",
   });
 export type LearningRateConfig = z.infer<typeof learningRateSchema>;
 
-/** The rate of a step of 1 .. totalSteps; after the last step it stays. */
+/** The rate of a step of 1 .. totalSteps; constant after the last step. */
 export function learningRateAt(config: LearningRateConfig, step: number, totalSteps: number): number {
   const { kind, peak, warmUpSteps, finalFraction } = config;
   if (step <= warmUpSteps) return (peak * step) / warmUpSteps;
-  // From 0 at the first step after the warm-up to 1 at the last, which so has exactly the final rate.
+  // Progress is 0 at the first step after the warm-up and 1 at the last step, which so has exactly the final rate.
   const progress = Math.min(1, (step - warmUpSteps - 1) / Math.max(1, totalSteps - warmUpSteps - 1));
   return peak * SCHEDULES[kind](progress, finalFraction);
 }

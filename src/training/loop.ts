@@ -1,6 +1,7 @@
 /**
- * @file The training loop: batches in, events out. It neither prints nor decides what a model is. Everything random is addressed by
- * the seed and the step, and the whole state is in the checkpoint, so a run that was stopped and resumed is the same run.
+ * @file The training loop: batches in, events out. It does not print and does not know what a model is. Everything
+ * random is addressed by seed and step, and the checkpoint holds the whole state, so a run that was stopped and resumed
+ * equals an uninterrupted one.
  */
 import { UnblurError } from "../base/errors.js";
 import { Rng } from "../base/random.js";
@@ -22,20 +23,20 @@ export interface TrainOptions {
   readonly objective: Objective;
   readonly recipe: Recipe;
   readonly learningRate: LearningRateConfig;
-  /** Batch i is of step i + 1; making them ahead is the source's business. Not closed here. */
+  /** Batch i belongs to step i + 1. The source may prefetch batches. The loop does not close it. */
   readonly batches: BatchSource;
   readonly store: RunStore;
   readonly seed: number;
-  /** Steps of the whole run: where it ends, and what the learning rate's schedule refers to. */
+  /** Steps of the whole run, over which the learning rate's schedule extends. */
   readonly steps: number;
   readonly checkpointEvery: { readonly steps: number; readonly minutes: number };
-  /** Checkpoints to keep, the newest. */
+  /** Number of newest checkpoints to keep. */
   readonly keep: number;
-  /** Where a new run starts, by parameter; freshly drawn weights if left out. */
+  /** Initial weights of a new run, by parameter; by default drawn at random. */
   readonly startWeights?: Weights;
-  /** Goes on from the newest whole checkpoint of the store; otherwise starts from initial weights. */
+  /** Whether to resume from the newest intact checkpoint of the store instead of starting from initial weights. */
   readonly resume: boolean;
-  /** At most this many steps, or minutes, now; the run can be resumed. */
+  /** Limits of this session in steps or minutes; the run can be resumed. */
   readonly maxSteps?: number;
   readonly maxMinutes?: number;
   readonly samples?: SampleSchedule;
@@ -43,7 +44,7 @@ export interface TrainOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Pictures to look at while training. `state` is live: use it before returning. */
+/** Sample pictures during training. `state` is live: use it before returning. */
 export interface SampleSchedule {
   readonly everySteps: number;
   draw(state: StateValues, step: number): Promise<readonly { readonly name: string; readonly picture: Raster }[]>;
@@ -53,7 +54,7 @@ export type StopReason = "finished" | "max-steps" | "max-minutes" | "cancelled";
 
 export type TrainEvent =
   | { readonly type: "started"; readonly progress: Progress; readonly from: string | null }
-  /** A damaged checkpoint that was passed over when resuming. */
+  /** A damaged checkpoint that was skipped when resuming. */
   | { readonly type: "refused"; readonly name: string; readonly reason: string }
   | {
       readonly type: "step";
@@ -62,17 +63,17 @@ export type TrainEvent =
       readonly loss: number;
       readonly gradNorm: number;
       readonly learningRate: number;
-      /** Time spent training, over all sessions of the run. */
+      /** Training time over all sessions of the run. */
       readonly elapsedMs: number;
       readonly imagesPerSecond: number;
-      /** Until the run, or what is allowed of it now, is done. */
+      /** Estimated time to the end of the run or to the session's limit. */
       readonly timeLeftMs: number;
     }
   | { readonly type: "checkpoint"; readonly name: string; readonly step: number }
   | { readonly type: "samples"; readonly names: readonly string[]; readonly step: number }
   | { readonly type: "stopped"; readonly reason: StopReason; readonly progress: Progress };
 
-/** Where training starts: a new state, or that of the newest whole checkpoint if a run that goes on has written any. */
+/** The initial state: a new one, or when resuming that of the newest intact checkpoint, if there is one. */
 async function start({ objective, recipe, resume, seed, store, startWeights }: TrainOptions, { layout }: StepGraph) {
   const { parameters } = objective;
   if (!resume || (await store.checkpoints()).length === 0) {
@@ -89,7 +90,7 @@ async function start({ objective, recipe, resume, seed, store, startWeights }: T
   return { state: checkpoint.state, progress: checkpoint.progress, name, refused };
 }
 
-/** The reason to stop before another step, if there is one. */
+/** The reason to stop before another step, or null. */
 function stopReason(options: TrainOptions, step: number, firstStep: number, sessionMs: number): StopReason | null {
   const { maxSteps = Number.POSITIVE_INFINITY, maxMinutes = Number.POSITIVE_INFINITY } = options;
   if (options.signal?.aborted) return "cancelled";
@@ -99,8 +100,8 @@ function stopReason(options: TrainOptions, step: number, firstStep: number, sess
 }
 
 /**
- * Trains until the run's last step, a limit or the signal, and saves. Throws `numeric` at a loss or gradient that is not finite:
- * the checkpoints written before stay. Ends the session also if the caller stops iterating, then without saving.
+ * Trains until the run's last step, a limit or the signal, and saves. Throws `numeric` if a loss or gradient is not
+ * finite; earlier checkpoints stay. If the caller stops iterating, the session ends without saving.
  */
 export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, void, undefined> {
   const { objective, recipe, batches, store, seed, checkpointEvery, samples } = options;
@@ -122,8 +123,8 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, 
     if (bad)
       throw new UnblurError(
         "numeric",
-        `training step ${progress.step}: "${bad}" is no longer finite after the update, so it is not saved; the checkpoints ` +
-          "before stay. Lower the learning rate or clip gradients",
+        `training step ${progress.step}: "${bad}" is not finite after the update, so the step is not saved; the checkpoints ` +
+          "before it stay. Lower the learning rate or clip gradients",
       );
     const parts = checkpointParts(stepGraph.layout, { progress, seed, state: training.state });
     const name = await store.writeCheckpoint(progress.step, parts);

@@ -1,12 +1,13 @@
 /**
- * @file One metric of a run, as long as it likes, drawn as quickly as if it were short: rows are kept, and above them levels of buckets with
- * least, greatest, sum and count, each twice as long as those below. A drawing of n points reads about n buckets of the level that fits.
+ * @file One metric of a run of any length, drawn as fast as if it were short. It keeps the rows, and above them levels
+ * of buckets with minimum, maximum, sum and count, each twice as long as those of the level below. A drawing of n
+ * points reads about n buckets of a suitable level.
  */
 
-/** Rows of the shortest buckets: below that rows are read themselves. */
+/** Rows of the shortest buckets; shorter ranges are read row by row. */
 const SHORTEST = 16;
 
-/** Doubles when it is full. */
+/** An array that doubles when it is full. */
 class Growing {
   #values = new Float64Array(1024);
   length = 0;
@@ -25,9 +26,9 @@ class Growing {
   }
 }
 
-/** What some consecutive rows hold; mean, least and greatest are NaN if no row has a value. */
+/** Summary of consecutive rows; mean, least and greatest are NaN if no row has a value. */
 export interface Bucket {
-  /** The first row, and the one behind the last. */
+  /** The first row, and the row after the last. */
   readonly from: number;
   readonly to: number;
   readonly mean: number;
@@ -44,16 +45,16 @@ interface Level {
 
 export class MetricSeries {
   readonly #rows = new Growing();
-  /** Buckets of 16, 32, 64, ... rows that are complete. */
+  /** Complete buckets of 16, 32, 64, ... rows. */
   readonly #levels: Level[] = [];
-  /** How many rows and buckets were read so far: what a drawing costs. */
+  /** Number of rows and buckets read so far, the cost of drawings. */
   reads = 0;
 
   get length(): number {
     return this.#rows.length;
   }
 
-  /** NaN for a row without a value. */
+  /** Value of a row; NaN if it has none. */
   at(row: number): number {
     return this.#rows.at(row);
   }
@@ -97,8 +98,8 @@ export class MetricSeries {
   }
 
   /**
-   * The rows in [from, to) in at most `points` buckets and two at the ends: all of one power of two of rows, the first and the last cut
-   * to the range.
+   * The rows in [from, to) in at most `points` buckets plus two at the ends. All have the same power of two of rows,
+   * but the first and the last are cut to the range.
    */
   buckets(from: number, to: number, points: number): Bucket[] {
     const [first, end] = [Math.max(0, from), Math.min(this.length, to)];
@@ -117,7 +118,7 @@ export class MetricSeries {
     return buckets;
   }
 
-  /** Any rows, from the longest buckets that fit into them. */
+  /** Summarises any rows from the longest buckets inside them. */
   #between(from: number, to: number) {
     let [least, greatest, sum, count] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0, 0];
     for (let row = from; row < to; ) {
@@ -145,7 +146,7 @@ export class MetricSeries {
     return { least, greatest, sum, count };
   }
 
-  /** The first row whose value is at least `value`, in a metric that never falls. */
+  /** First row whose value is at least `value`, in a metric that never falls. */
   firstFrom(value: number): number {
     let [low, high] = [0, this.length];
     while (low < high) {

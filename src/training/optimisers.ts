@@ -1,6 +1,7 @@
 /**
- * @file Optimisers as data: which values each keeps per parameter, and one update as graph. Numbers that change with the step
- * (bias corrections, learning rate) are computed outside in float64 and come in as scalars, so the graph never changes.
+ * @file Optimisers as data: the values that each keeps per parameter, and one update as a graph. Numbers that change
+ * with the step (bias corrections, learning rate) are computed outside in float64 and passed in as scalars, so the
+ * graph never changes.
  */
 import * as z from "zod";
 import { add, div, mul, type Operand, sub } from "../graph/ops/arithmetic.js";
@@ -10,8 +11,8 @@ import type { Shape, Tensor } from "../graph/tensor.js";
 import { orthogonalise } from "./orthogonalise.js";
 
 const moments = {
-  beta1: z.number().min(0).lt(1).default(0.9).describe("how much of the mean gradient is kept at each step"),
-  beta2: z.number().min(0).lt(1).default(0.999).describe("how much of the mean squared gradient is kept at each step"),
+  beta1: z.number().min(0).lt(1).default(0.9).describe("decay of the mean gradient per step"),
+  beta2: z.number().min(0).lt(1).default(0.999).describe("decay of the mean squared gradient per step"),
   eps: z.number().positive().default(1e-8).describe("added to the root of the mean squared gradient"),
 };
 const decay = z.number().min(0);
@@ -21,33 +22,33 @@ export const optimiserSchema = z.discriminatedUnion("kind", [
     .strictObject({
       kind: z.literal("adam"),
       ...moments,
-      weightDecay: decay.default(0).describe("times the weights, added to the gradient"),
+      weightDecay: decay.default(0).describe("factor of the weights that is added to the gradient"),
     })
     .describe("Adam as in PyTorch"),
   z
     .strictObject({
       kind: z.literal("adamw"),
       ...moments,
-      weightDecay: decay.default(0.01).describe("times the learning rate: by how much of itself a weight shrinks"),
+      weightDecay: decay.default(0.01).describe("decay of a weight per step, relative to the learning rate"),
     })
     .describe("AdamW (Loshchilov & Hutter 2019)"),
   z
     .strictObject({
       kind: z.literal("muon"),
-      momentum: z.number().min(0).lt(1).default(0.95).describe("how much of the sum of gradients is kept at each step"),
+      momentum: z.number().min(0).lt(1).default(0.95).describe("decay of the sum of gradients per step"),
       ...moments,
-      weightDecay: decay.default(0.01).describe("times the learning rate: by how much of itself a weight shrinks"),
+      weightDecay: decay.default(0.01).describe("decay of a weight per step, relative to the learning rate"),
     })
     .describe("Muon (Jordan et al. 2024) for weights of layers, AdamW for biases and other vectors"),
 ]);
 export type OptimiserConfig = z.infer<typeof optimiserSchema>;
 export type OptimiserKind = OptimiserConfig["kind"];
 
-/** Tensors of one parameter's update; all but `scalars` have the parameter's shape. */
+/** Tensors of one parameter's update; all except `scalars` have the parameter's shape. */
 interface Update {
   readonly parameter: Tensor;
   readonly gradient: Tensor;
-  /** What `gradient` is to be multiplied by (clipping), or null: folded into products that are due anyway. */
+  /** Factor of `gradient` from clipping, or null. It is folded into products that are computed anyway. */
   readonly gradientScale: Tensor | null;
   readonly slots: Readonly<Record<string, Tensor>>;
   readonly scalars: Readonly<Record<string, Tensor>>;
@@ -59,9 +60,9 @@ interface Updated {
 }
 
 interface Optimiser {
-  /** Names of the values kept for a parameter of a shape, zero at the start. */
+  /** Names of the values kept for a parameter of this shape, which start at zero. */
   slots(shape: Shape): readonly string[];
-  /** Numbers for an update; `step` counts from 1. */
+  /** Scalars of an update; `step` counts from 1. */
   scalars(config: OptimiserConfig, step: number, learningRate: number): Readonly<Record<string, number>>;
   update(config: OptimiserConfig, update: Update): Updated;
 }
@@ -93,7 +94,7 @@ const adamScalars = ({ beta1, beta2, eps }: OptimiserConfig, step: number, learn
 
 const MOMENTS = ["m", "v"];
 
-/** A layer's weights as [outputs, the rest]; null for vectors and for what has one output or one input only. */
+/** Shape of a layer's weights as [outputs, the rest]; null for vectors and for layers with a single output or input. */
 function matrixOf(shape: Shape): readonly [number, number] | null {
   const [rows = 1, ...rest] = shape;
   const cols = rest.reduce((product, n) => product * n, 1);
@@ -123,8 +124,8 @@ const muon: Optimiser = {
     const g = gradientScale ? mul(gradient, gradientScale) : gradient;
     const m = add(mul(slots.m!, config.momentum), g);
     const ahead = add(g, mul(m, config.momentum)); // Nesterov's
-    // An orthogonal matrix has entries of size 1 / sqrt(its longer side); 0.2 is what AdamW's updates have, so that one learning
-    // rate serves both (Liu et al. 2025, Muon is Scalable for LLM Training, eq. 4).
+    // An orthogonal matrix has entries of size 1 / sqrt(its longer side). The factor 0.2 is the size of AdamW's
+    // updates, so that one learning rate suits both (Liu et al. 2025, Muon is Scalable for LLM Training, eq. 4).
     const change = mul(
       orthogonalise(reshape(ahead, matrix)),
       mul(scalars.learningRate!, 0.2 * Math.sqrt(Math.max(...matrix))),

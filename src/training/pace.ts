@@ -1,16 +1,16 @@
-/** @file How fast training is, over the latest steps: the first ones, and pauses for checkpoints long ago, do not count. */
+/** @file Speed of training over the latest steps, without the slow first steps and earlier pauses for checkpoints. */
 
 const WINDOW = 20;
 
 export class Pace {
-  /** Ends of the latest steps; the first entry is where the window begins. */
+  /** Ends of the latest steps; the first entry is the start of the window. */
   readonly #marks: { readonly at: number; readonly images: number }[];
 
   constructor(startedAt: number) {
     this.#marks = [{ at: startedAt, images: 0 }];
   }
 
-  /** Tells that a step over so many images ended now. */
+  /** Records that a step over `images` images ended at `at`. */
   add(at: number, images: number): void {
     this.#marks.push({ at, images });
     if (this.#marks.length > WINDOW + 1) this.#marks.shift();

@@ -1,4 +1,4 @@
-/** @file The complete config of a run: what is trained, on what, how. One such file stands for one result. */
+/** @file The complete config of a run: model, data and training. One such file stands for one result. */
 import * as z from "zod";
 import { UnblurError } from "../base/errors.js";
 import { problemsOf } from "../base/problems.js";
@@ -10,8 +10,8 @@ import { objectiveSchema } from "./objectives/catalog.js";
 export const runConfigSchema = z
   .strictObject({
     name: trainingSchema.shape.name,
-    model: modelConfigSchema.describe("what the model is"),
-    objective: objectiveSchema.describe("which part of it is trained, and by what loss"),
+    model: modelConfigSchema.describe("description of the model"),
+    objective: objectiveSchema.describe("the part of the model that is trained, and its loss"),
     predictorFrom: z
       .string()
       .nullable()
@@ -30,15 +30,13 @@ export const runConfigSchema = z
       .nullable()
       .default(null)
       .describe(
-        "run that trained the motion network as a predictor, or model folder or name of a model that has one; where the model has motion",
+        "run that trained the motion network as a predictor, or model folder or name of a model that has one; required if the model has motion",
       ),
     startFrom: z
       .string()
       .nullable()
       .default(null)
-      .describe(
-        "run, model folder or name of a model whose weights of the trained part training starts with; null: freshly drawn ones",
-      ),
+      .describe("run, model folder or name of a model whose weights initialise the trained part; null: random weights"),
     data: dataSchema,
     ...trainingSchema.omit({ name: true }).shape,
   })
@@ -61,10 +59,10 @@ export const runConfigSchema = z
         `the predictor's deconvolver is ${model.predictor!.deconvolver}: data.deconvolved.deconvolver must be the same, not ${data.deconvolved.deconvolver}`,
       );
   });
-/** With every default filled in: what a run folder keeps. */
+/** A config with every default filled in, as a run folder keeps it. */
 export type RunConfig = z.infer<typeof runConfigSchema>;
 
-/** Validates with a message that names every field that is wrong; `where` names the file. Throws `config`. */
+/** Validates a config. Throws `config` with a message that names the wrong fields; `where` names the file. */
 export function parseRunConfig(value: unknown, where: string): RunConfig {
   const result = runConfigSchema.safeParse(value);
   if (!result.success) throw new UnblurError("config", `${where}: ${problemsOf(result.error)}`);

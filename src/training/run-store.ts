@@ -1,4 +1,4 @@
-/** @file Where a run keeps its files. `platform/` implements it; what is in a checkpoint is not its business. */
+/** @file Storage of a run's files, which `platform/` implements without knowing what a checkpoint contains. */
 import { UnblurError } from "../base/errors.js";
 import type { Raster } from "../images/image.js";
 import { type Checkpoint, checkLayout, parseCheckpoint } from "./checkpoint.js";
@@ -11,18 +11,18 @@ export interface MetricsRecord {
 }
 
 export interface RunStore {
-  /** For messages, e.g. the folder's path. */
+  /** Name for messages, such as the folder's path. */
   readonly name: string;
   /** Names of complete checkpoints, the newest (most steps) first. */
   checkpoints(): Promise<readonly string[]>;
   readCheckpoint(name: string): Promise<Uint8Array>;
-  /** Writes a checkpoint all or nothing, even if the machine stops half-way, and returns its name. */
+  /** Writes a checkpoint atomically, even if the machine stops meanwhile, and returns its name. */
   writeCheckpoint(step: number, parts: readonly Uint8Array[]): Promise<string>;
   removeCheckpoint(name: string): Promise<void>;
-  /** Keeps a damaged checkpoint for a closer look, under a name that is no longer a checkpoint's. */
+  /** Renames a damaged checkpoint so that it is no longer read but can be examined. */
   setAsideCheckpoint(name: string): Promise<void>;
   appendMetrics(record: MetricsRecord): Promise<void>;
-  /** Drops records of later steps, and a last line that was cut off: a resumed run writes them again. */
+  /** Drops records of later steps and a truncated last line, which a resumed run writes again. */
   truncateMetrics(step: number): Promise<void>;
   writeSample(name: string, picture: Raster): Promise<void>;
 }
@@ -30,13 +30,13 @@ export interface RunStore {
 export interface LoadedCheckpoint {
   readonly checkpoint: Checkpoint;
   readonly name: string;
-  /** Newer checkpoints that are damaged, and why; they were passed over. */
+  /** Newer checkpoints that were skipped because they are damaged, with the reason. */
   readonly refused: readonly { readonly name: string; readonly reason: string }[];
 }
 
 /**
- * The newest checkpoint that is whole. One that is whole but of another network is an error, not passed over: so would be the
- * ones before. Throws `checkpoint` if there is none.
+ * The newest intact checkpoint. An intact checkpoint of another network is an error and not skipped, because the
+ * earlier ones belong to that network, too. Throws `checkpoint` if there is none.
  */
 export async function loadNewestCheckpoint(
   store: RunStore,

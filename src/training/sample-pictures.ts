@@ -1,4 +1,4 @@
-/** @file Pictures to look at while training: some pairs of the run's own data as rows of blurry, restored, sharp. */
+/** @file Sample pictures during training: pairs of the run's data as rows of blurry, restored, sharp. */
 import type { PairBatch } from "../data/batch.js";
 import type { Planes } from "../images/image.js";
 import { rasterFromPlanes } from "../images/pixels.js";
@@ -7,21 +7,21 @@ import type { SampleSchedule } from "./loop.js";
 import type { StateValues } from "./state.js";
 
 const ROWS = 4;
-/** A glance must not take as long as training does: the paper's own 2000 steps are for evaluation. */
+/** Limit of diffusion steps: samples must not take long, and the paper's 2000 steps are for evaluation. */
 const MAX_STEPS = 50;
 
 export interface SampleOptions {
   readonly everySteps: number;
   readonly seed: number;
-  /** Diffusion steps of the model when it restores; no more than 50 are taken. */
+  /** Diffusion steps of the model when it restores; at most 50 are used. */
   readonly steps: number;
-  /** Whose pairs are shown, always the same ones. */
+  /** The pairs that are shown, always the same ones. */
   readonly pairs: PairBatch;
-  /** A restorer with the weights of a state; released after use. */
+  /** Creates a restorer with the weights of a state; it is released after use. */
   readonly restorer: (state: StateValues) => Restorer;
 }
 
-/** The first three channels of one of a batch. */
+/** First three channels of one image of a batch. */
 const patch = (values: Float32Array, index: number, { size, patchPx }: PairBatch): Planes => {
   const start = (index * values.length) / size;
   return {
@@ -30,7 +30,7 @@ const patch = (values: Float32Array, index: number, { size, patchPx }: PairBatch
   };
 };
 
-/** Pictures of one size, left to right and top to bottom. */
+/** Joins pictures of one size, left to right and top to bottom. */
 function sheet(rows: readonly (readonly Planes[])[]): Planes {
   const { width, height, channels } = rows[0]![0]!;
   const [columns, count] = [rows[0]!.length, rows.length];

@@ -1,6 +1,6 @@
 /**
- * @file What training carries from step to step: weights, their average, the optimiser's values. Described by names and shapes,
- * which are those of the step's inputs and of the checkpoint.
+ * @file The state that training carries from step to step: weights, their average, values of the optimiser. Its names
+ * and shapes are those of the step's inputs and of the checkpoint.
  */
 import type { Rng } from "../base/random.js";
 import type { Shape } from "../graph/tensor.js";
@@ -8,10 +8,10 @@ import { initialWeights, type Parameter, type Weights } from "../nn/parameters.j
 import type { EmaConfig } from "./ema.js";
 import { type OptimiserConfig, optimiserOf } from "./optimisers.js";
 
-/** How the weights move; the loss is the objective's business. */
+/** Optimiser, clipping and averaging; the loss belongs to the objective. */
 export interface Recipe {
   readonly optimiser: OptimiserConfig;
-  /** The largest norm of all gradients together; null: no clipping. */
+  /** Largest global norm of the gradients; null: no clipping. */
   readonly maxGradNorm: number | null;
   readonly ema: EmaConfig | null;
 }
@@ -19,10 +19,10 @@ export interface Recipe {
 export const WEIGHTS = "weights";
 export const EMA = "ema";
 
-/** "m/conv.weight": the value `slot` of a parameter. */
+/** Name of the value `slot` of a parameter: "m/conv.weight". */
 export const stateName = (slot: string, parameter: Parameter): string => `${slot}/${parameter.label}`;
 
-/** The values a recipe keeps for a parameter: its weights, and for a trainable one all others. */
+/** Values that a recipe keeps for a parameter: its weights, and for a trainable one all others. */
 export const slotsOf = (recipe: Recipe, parameter: Parameter): readonly string[] =>
   parameter.trainable
     ? [WEIGHTS, ...(recipe.ema ? [EMA] : []), ...optimiserOf(recipe.optimiser).slots(parameter.shape)]
@@ -42,7 +42,9 @@ export const stateLayout = (parameters: readonly Parameter[], recipe: Recipe): S
 /** Values of the state by name. */
 export type StateValues = ReadonlyMap<string, Float32Array>;
 
-/** The state before the first step: weights as given or drawn, the average at the weights, the optimiser's values at zero. */
+/**
+ * The state before the first step: given or random weights, the average equal to them, the optimiser's values at zero.
+ */
 export function initialState(
   parameters: readonly Parameter[],
   recipe: Recipe,
@@ -61,11 +63,11 @@ export function initialState(
   );
 }
 
-/** The name of a value in the state that holds NaN or infinity, or null. */
+/** The name of a value in the state that contains NaN or infinity, or null. */
 export function notFinite(state: StateValues): string | null {
   for (const [name, values] of state) {
     let sum = 0;
-    for (let i = 0; i < values.length; i++) sum += values[i]! * 0; // 0, or NaN once and for all: quicker than asking each
+    for (let i = 0; i < values.length; i++) sum += values[i]! * 0; // 0, or NaN for good: faster than testing each
     if (sum !== 0) return name;
   }
   return null;

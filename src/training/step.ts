@@ -1,6 +1,7 @@
 /**
- * @file One training step as one graph and one run: forward, loss, gradients, clipping, optimiser, average. State and batch in,
- * next state, loss and gradient norm out. The state is held twice: a run reads one set of arrays and writes the other.
+ * @file One training step as one graph and one run: forward, loss, gradients, clipping, optimiser, average. State and
+ * batch in; next state, loss and gradient norm out. The state is held twice: a run reads one set of arrays and writes
+ * the other.
  */
 import { UnblurError } from "../base/errors.js";
 import { type CompiledGraph, compile } from "../graph/compile.js";
@@ -23,22 +24,22 @@ import {
   WEIGHTS,
 } from "./state.js";
 
-/** What a step needs beside state and batch; all are scalars computed in float64. */
+/** Scalars of a step beside state and batch, computed in float64. */
 export interface StepScalars {
-  /** Counts from 1: the number of this step. */
+  /** Number of this step, counted from 1. */
   readonly step: number;
   readonly learningRate: number;
-  /** In (0, 1]; left out without an average. */
+  /** In (0, 1]; omitted if there is no average. */
   readonly emaWeight?: number;
 }
 
 export interface StepResult {
   readonly loss: number;
-  /** Of all gradients together, before clipping. */
+  /** Global norm of the gradients before clipping. */
   readonly gradNorm: number;
 }
 
-/** A compiled step, and what its state consists of. */
+/** A compiled step and the layout of its state. */
 export interface StepGraph {
   readonly graph: CompiledGraph;
   readonly recipe: Recipe;
@@ -48,7 +49,7 @@ export interface StepGraph {
 const next = (name: string): string => `next/${name}`;
 const SCALAR = "scalar/";
 
-/** Compiles the step. Parameters the loss does not depend on get zero gradients, as in PyTorch with zero-filled gradients. */
+/** Compiles the step. Parameters that the loss does not depend on get zero gradients. */
 export function compileStep(objective: Objective, recipe: Recipe): StepGraph {
   const optimiser = optimiserOf(recipe.optimiser);
   const trained = objective.parameters.filter((parameter) => parameter.trainable);
@@ -91,7 +92,7 @@ export function compileStep(objective: Objective, recipe: Recipe): StepGraph {
   };
 }
 
-/** A step on a device with its state; owns a session, so release it. */
+/** A step on a device with its state. It owns a session, so release it. */
 export class TrainingStep implements AsyncDisposable {
   #current: Values;
   #spare: Values;
@@ -103,7 +104,7 @@ export class TrainingStep implements AsyncDisposable {
     initial: Values,
   ) {
     this.#current = initial;
-    // Values that no step writes (of parameters that are not trained) are the same arrays in both sets.
+    // Values that no step writes (of parameters that are not trained) share one array in both sets.
     const written = new Set(stepGraph.graph.outputs.map(({ name }) => name));
     this.#spare = Object.fromEntries(
       Object.entries(initial).map(([name, value]) => [
@@ -113,7 +114,7 @@ export class TrainingStep implements AsyncDisposable {
     );
   }
 
-  /** Opens a session. `state` becomes the step's own: its arrays are written by later steps. */
+  /** Opens a session. The step takes ownership of `state` and writes its arrays. */
   static async open(
     runtime: Runtime,
     objective: Objective,
@@ -131,7 +132,7 @@ export class TrainingStep implements AsyncDisposable {
         return [name, floats(data, shape)];
       }),
     );
-    // A parameter's input is named after its label alone: the objective made it.
+    // The input of a parameter is named after its label alone, because the objective created it.
     const labels = new Map(
       objective.parameters.flatMap((parameter) =>
         slotsOf(stepGraph.recipe, parameter).map((slot) => {
@@ -143,13 +144,16 @@ export class TrainingStep implements AsyncDisposable {
     return new TrainingStep(await runtime.open(stepGraph.graph), stepGraph, labels, initial);
   }
 
-  /** The state after the last good step. Live: the next step but one overwrites these arrays, so write or copy them before it. */
+  /**
+   * The state after the last good step. It is live: the step after the next overwrites it, so write or copy it before.
+   */
   get state(): StateValues {
     return new Map(Object.keys(this.#current).map((name) => [name, floatResult(this.#current, name)]));
   }
 
   /**
-   * Runs a step. If loss or gradient norm is NaN or infinite it throws `numeric` and the state stays that of the step before.
+   * Runs a step. Throws `numeric` if loss or gradient norm is NaN or infinite; the state is then that of the step
+   * before.
    */
   async run(feeds: Values, { step, learningRate, emaWeight = 1 }: StepScalars): Promise<StepResult> {
     const { optimiser } = this.stepGraph.recipe;
@@ -166,8 +170,8 @@ export class TrainingStep implements AsyncDisposable {
     if (!Number.isFinite(loss) || !Number.isFinite(gradNorm)) {
       throw new UnblurError(
         "numeric",
-        `training step ${step}: the loss is ${loss} and the gradient norm ${gradNorm}; the weights are as after step ` +
-          `${step - 1}. Lower the learning rate, clip gradients or look at this step's data`,
+        `training step ${step}: the loss is ${loss} and the gradient norm ${gradNorm}; the weights stay those of step ` +
+          `${step - 1}. Lower the learning rate, clip gradients or examine this step's data`,
       );
     }
     [this.#current, this.#spare] = [this.#spare, this.#current];

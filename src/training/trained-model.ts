@@ -1,4 +1,4 @@
-/** @file From a run to a model that restores photos. */
+/** @file Converts a run to a model that restores photos. */
 import { UnblurError } from "../base/errors.js";
 import type { Weights } from "../nn/parameters.js";
 import type { ModelConfig } from "../restoration/model-config.js";
@@ -8,16 +8,16 @@ import { EMA, type StateValues, WEIGHTS } from "./state.js";
 
 const PREFIX = `${WEIGHTS}/`;
 
-/** The weights of a state by parameter, the averaged ones where there are any. Not copies. */
+/** Weights of a state by parameter, averaged ones if there are any. Not copies. */
 export function weightsFromState(state: StateValues): Weights {
   const labels = [...state.keys()].filter((name) => name.startsWith(PREFIX)).map((name) => name.slice(PREFIX.length));
   return new Map(labels.map((label) => [label, (state.get(`${EMA}/${label}`) ?? state.get(PREFIX + label))!]));
 }
 
 /**
- * What a run makes of a model: a predictor alone while (or after) the predictor is trained, with its uncertainty once that
- * is, the whole once its diffusion is. `built`: the weights of the parts it was trained on: the motion network's, and what
- * `heldParts` names.
+ * The model that a run has trained so far: only the predictor during and after the predictor's training, also the
+ * uncertainty once that is trained, and all of it once the diffusion is. `built`: weights of the parts it was trained
+ * with: the motion network's, and those that `heldParts` names.
  */
 export function trainedModel(
   name: string,
@@ -30,7 +30,10 @@ export function trainedModel(
   const needed = [...(config.motion ? (["motion"] as const) : []), ...heldParts(config, objective)];
   for (const part of needed)
     if (!built[part])
-      throw new UnblurError("checkpoint", `run "${name}": the weights of the ${part} it builds on are missing`);
+      throw new UnblurError(
+        "checkpoint",
+        `run "${name}": expected the weights of the ${part} that it builds on, got none`,
+      );
   const whole = { ...built, [kind]: weights };
   if (kind === "diffusion") return { name, config, weights: whole };
   const { uncertainty, ...rest } = config;

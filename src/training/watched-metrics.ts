@@ -1,17 +1,17 @@
-/** @file All metrics of a run as series that can be drawn over steps, images or time, and what they say of its pace. */
+/** @file All metrics of a run as series over steps, images or time, and the pace of the run. */
 import { type Bucket, MetricSeries } from "./metric-series.js";
 
-/** What never falls during a run: each can be the axis of a drawing. */
+/** Values that never fall during a run, each usable as an axis. */
 export const AXES = ["step", "imagesSeen", "elapsedMs"] as const;
 export type Axis = (typeof AXES)[number];
 
-/** Drawn like a metric, from differences of images and time. */
+/** A derived metric, drawn like the others from differences of images and time. */
 export const THROUGHPUT = "imagesPerSecond";
 
-/** Rows over which the pace is taken. */
+/** Rows over which the pace is measured. */
 const PACE_ROWS = 50;
 
-/** A drawing's columns, a place in each for every bucket; null where there is no value. JSON has no NaN. */
+/** Columns of a drawing, with one entry per bucket; null where there is no value, since JSON has no NaN. */
 export interface Curve {
   readonly x: readonly number[];
   readonly mean: readonly (number | null)[];
@@ -21,13 +21,13 @@ export interface Curve {
 
 export interface Range {
   readonly axis: Axis;
-  /** Of the axis; all when left out. */
+  /** Range of the axis; by default all. */
   readonly from?: number;
   readonly to?: number;
   readonly points: number;
 }
 
-/** Seven digits are more than is seen. */
+/** Rounds to seven digits, more than a drawing can show. */
 const short = (value: number): number | null => (Number.isFinite(value) ? Number(value.toPrecision(7)) : null);
 
 export class WatchedMetrics {
@@ -38,13 +38,13 @@ export class WatchedMetrics {
     return this.#rows;
   }
 
-  /** What there is to draw, in the order of the log. */
+  /** Metrics that can be drawn, in the order of the log. */
   get names(): readonly string[] {
     const logged = [...this.#series.keys()].filter((name) => !(AXES as readonly string[]).includes(name));
     return this.#series.has("imagesSeen") && this.#series.has("elapsedMs") ? [...logged, THROUGHPUT] : logged;
   }
 
-  /** A line of the log; one that is not JSON, or has no step, is passed over. */
+  /** Adds a line of the log; skips one that is not JSON or has no step. */
   add(line: string): void {
     let record: Readonly<Record<string, unknown>>;
     try {
@@ -112,7 +112,7 @@ export class WatchedMetrics {
     return { x: buckets.map(({ to }) => short(x.at(to - 1)) ?? 0), mean, least: mean, greatest: mean };
   }
 
-  /** Of the latest steps; null before there are two. */
+  /** Pace over the latest steps; null before there are two. */
   get pace(): { readonly msPerStep: number; readonly imagesPerSecond: number } | null {
     const [step, images, ms] = AXES.map((axis) => this.#series.get(axis));
     const [last, first] = [this.#rows - 1, Math.max(0, this.#rows - 1 - PACE_ROWS)];

@@ -1,4 +1,4 @@
-/** @file What can be trained, by name, and from a model's description to the loss that trains a part of it. */
+/** @file Catalog of objectives, and the loss that trains a part of a model. */
 import * as z from "zod";
 import { UnblurError } from "../../base/errors.js";
 import { createNetwork } from "../../networks/catalog.js";
@@ -11,7 +11,7 @@ import type { HeldNetwork } from "./held-network.js";
 import { type BatchShape, predictorObjective, predictorTrainingSchema } from "./predictor.js";
 import { uncertaintyObjective, uncertaintyTrainingSchema } from "./uncertainty.js";
 
-/** Which part of the model is trained, and by what loss. */
+/** The part of the model that is trained, and its loss. */
 export const objectiveSchema = z.discriminatedUnion("kind", [
   predictorTrainingSchema,
   uncertaintyTrainingSchema,
@@ -19,14 +19,14 @@ export const objectiveSchema = z.discriminatedUnion("kind", [
 ]);
 export type ObjectiveConfig = z.infer<typeof objectiveSchema>;
 
-/** Parts whose trained weights an objective needs: those that its loss computes with and does not train. */
+/** Parts whose trained weights an objective needs, because its loss uses them and does not train them. */
 export function heldParts(model: ModelConfig, { kind }: ObjectiveConfig): readonly ("predictor" | "uncertainty")[] {
   if (kind === "predictor") return [];
   const scaled = kind === "diffusion" && model.diffusion?.scale === "uncertainty";
   return [...(model.predictor ? (["predictor"] as const) : []), ...(scaled ? (["uncertainty"] as const) : [])];
 }
 
-/** The network of the part that is trained. Throws `config` if the model has no such part. */
+/** The network of the trained part. Throws `config` if the model has no such part. */
 export function trainedNetwork(model: ModelConfig, part: Part): Network {
   const config = model[part];
   if (!config)
@@ -34,7 +34,7 @@ export function trainedNetwork(model: ModelConfig, part: Part): Network {
   return createNetwork(config.network);
 }
 
-/** `held`: the weights of the parts that `heldParts` names. Throws `config` if one is missing. */
+/** `held`: weights of the parts that `heldParts` names. Throws `config` if one is missing. */
 export function createObjective(
   model: ModelConfig,
   config: ObjectiveConfig,
@@ -45,7 +45,7 @@ export function createObjective(
   if (shape.patchPx % network.multiple !== 0) {
     throw new UnblurError(
       "config",
-      `patchPx must be a multiple of ${network.multiple}, which the network needs, and is ${shape.patchPx}`,
+      `patchPx must be a multiple of ${network.multiple} for this network, got ${shape.patchPx}`,
     );
   }
   if (config.kind === "predictor") return predictorObjective(network, config, shape);

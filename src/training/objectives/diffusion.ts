@@ -1,6 +1,6 @@
 /**
- * @file Training a diffusion network: the paper's eq. 7 and its loss, for the image itself or for the normalised residual of a
- * held predictor or of the photo.
+ * @file Training of a diffusion network: the paper's eq. 7 and its loss, for the image itself or for the normalised
+ * residual relative to a held predictor or to the photo.
  */
 import * as z from "zod";
 import { argumentError } from "../../base/errors.js";
@@ -25,15 +25,15 @@ import type { BatchShape } from "./predictor.js";
 export const diffusionTrainingSchema = z.strictObject({
   kind: z.literal("diffusion"),
   loss: lossSchema.default("l1"),
-  weighting: weightingSchema.default("prediction").describe("how much each noise level counts"),
-  levels: trainingLevelsSchema.describe("how noise levels are drawn"),
+  weighting: weightingSchema.default("prediction").describe("weight of each noise level"),
+  levels: trainingLevelsSchema.describe("distribution of noise levels"),
 });
 export type DiffusionTraining = z.infer<typeof diffusionTrainingSchema>;
 
-/** Trained networks the diffusion builds on. */
+/** Trained networks that the diffusion builds on. */
 export interface DiffusionBasis {
   readonly predictor?: HeldNetwork | null;
-  /** Where the config's scale is "uncertainty". */
+  /** Present if the config's scale is "uncertainty". */
   readonly uncertainty?: HeldNetwork | null;
 }
 
@@ -54,7 +54,8 @@ export function diffusionObjective(
   const level = input("level", [batchSize, 1]);
   const [signal, noise] = [input("signal", perSample), input("noise", perSample)];
   const [targetX0, targetEps] = [input("target/x0", perSample), input("target/eps", perSample)];
-  // The difference times the root of its weight: with l2 the weight itself. Left out where all are 1.
+  // Multiply the difference by the root of its weight, which with l2 gives the weight itself. Omitted if all weights
+  // are 1.
   const weighted = training.weighting !== "prediction";
   const rootWeight = input("weight", perSample);
   const sde = sdeOf(forward);
@@ -66,7 +67,7 @@ export function diffusionObjective(
     config.scale === "uncertainty"
       ? div(difference, deviationOf(uncertainty, concat([y, prediction!], 1)))
       : mul(difference, 1 / config.scale);
-  // Eq. 7, as the network sees it: signal and noise are fed already multiplied by `inputScale`.
+  // Eq. 7, as input of the network: signal and noise are fed already multiplied by `inputScale`.
   const xt = add(mul(clean, signal), mul(eps, noise));
   const image = concat(prediction ? [y, prediction, xt] : [y, xt], 1);
   const output = network.forward({ image, level, dropout: masks.dropout }).at(-1)!;
@@ -132,7 +133,7 @@ export function diffusionObjective(
   };
 }
 
-/** [N, 6, H, W] -> the standard deviation of what is to be drawn, [N, 1 or 3, H, W]. */
+/** [N, 6, H, W] -> the standard deviation of the residual, [N, 1 or 3, H, W]. */
 function deviationOf(uncertainty: HeldNetwork | null, image: Tensor): Tensor {
   if (!uncertainty)
     throw argumentError("diffusionObjective", 'scale "uncertainty" needs a trained uncertainty network', "none");

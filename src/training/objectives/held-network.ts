@@ -1,4 +1,4 @@
-/** @file Trained networks that training builds on, and what is left to learn beside them. */
+/** @file Trained networks that an objective builds on, and the residual that is left to learn. */
 import { fineDetail } from "../../diffusion/fine-detail.js";
 import { sub } from "../../graph/ops/arithmetic.js";
 import { slice } from "../../graph/ops/shape.js";
@@ -7,19 +7,19 @@ import type { Network } from "../../networks/network.js";
 import { bindWeights, type Weights } from "../../nn/parameters.js";
 import type { BatchShape } from "./predictor.js";
 
-/** A trained network that is held while another is trained. */
+/** A trained network whose weights are held fixed while another is trained. */
 export interface HeldNetwork {
   readonly network: Network;
   readonly weights: Weights;
 }
 
-/** The weights of all of them, as an objective's `frozen`. */
+/** Weights of all held networks, as an objective's `frozen`. */
 export const boundHeld = (held: readonly (HeldNetwork | null)[]): ReadonlyMap<Placeholder, Float32Array> =>
   new Map(held.flatMap((one) => (one ? [...bindWeights(one.network.parameters, one.weights)] : [])));
 
-/** What a batch gives, and what a held predictor makes of it. */
+/** The inputs from a batch, and the result of a held predictor for them. */
 export interface Seen {
-  /** All that the predictor sees, the photo first: [N, 3, H, W], or 6 or 9 channels. */
+  /** All inputs of the predictor, the photo first: [N, 3, H, W], or 6 or 9 channels. */
   readonly given: Placeholder;
   /** The photo, [N, 3, H, W]. */
   readonly y: Tensor;
@@ -37,7 +37,7 @@ export function seenBy(predictor: HeldNetwork | null, { batchSize, patchPx }: Ba
   };
 }
 
-/** x0 - base, its fine detail alone where `finePx` says so. */
+/** x0 - base, or only its fine detail if `finePx` is set. */
 export function differenceFrom(base: Tensor | null, x0: Tensor, finePx: number | null): Tensor {
   const difference = base ? sub(x0, base) : x0;
   return finePx === null ? difference : fineDetail(difference, finePx);

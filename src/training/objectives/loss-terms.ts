@@ -1,4 +1,4 @@
-/** @file What a predictor's training may sum up, by name: a total map over the loss functions of `nn/losses`. */
+/** @file Terms that a predictor's loss may sum: a total map over the loss functions of `nn/losses`. */
 import * as z from "zod";
 import { losses } from "../../diffusion/losses.js";
 import type { Tensor } from "../../graph/tensor.js";
@@ -8,7 +8,7 @@ import { frequencyLoss } from "../../nn/losses/frequency.js";
 import { psnrLoss } from "../../nn/losses/psnr.js";
 import { smoothL1Loss } from "../../nn/losses/smooth-l1.js";
 
-/** [N, C, H, W] each -> scalar. All depend on the difference of the two alone. */
+/** [N, C, H, W] each -> scalar. All terms depend on the difference of the two only. */
 type Term = (restored: Tensor, sharp: Tensor) => Tensor;
 
 const TERMS = {
@@ -33,7 +33,7 @@ export const lossTermSchema = z.strictObject({
     .enum(["last", "all"])
     .default("last")
     .describe(
-      "which outputs of the network it compares with the sharp photo: the last, which is the result, or each, summed up; smaller ones with the photo shrunk to their size",
+      "outputs of the network that are compared with the sharp photo: the last, which is the result, or the sum over all; smaller outputs are compared with the photo at their size",
     ),
 });
 export type LossTerm = z.infer<typeof lossTermSchema>;

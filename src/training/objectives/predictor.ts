@@ -1,4 +1,4 @@
-/** @file Training a predictor: the distance between what it restores and the sharp image. */
+/** @file Training of a predictor: the distance between its restoration and the sharp image. */
 import * as z from "zod";
 import { add, mul } from "../../graph/ops/arithmetic.js";
 import { resample } from "../../graph/ops/resample.js";
@@ -9,7 +9,7 @@ import { DropoutMasks } from "../dropout-masks.js";
 import type { Objective } from "../objective.js";
 import { lossTermOf, lossTermSchema } from "./loss-terms.js";
 
-/** From black to white. */
+/** Distance from black to white. */
 const RANGES = { signed: 2, unit: 1, bytes: 255 } as const satisfies Record<string, number>;
 type Range = keyof typeof RANGES;
 
@@ -19,12 +19,12 @@ export const predictorTrainingSchema = z.strictObject({
     .array(lossTermSchema)
     .min(1)
     .prefault([{ kind: "l1" }])
-    .describe("terms that are summed up"),
+    .describe("terms of the loss, which are summed"),
   range: z
     .enum(Object.keys(RANGES) as [Range, ...Range[]])
     .default("signed")
     .describe(
-      "values of black and white in all terms: -1 and 1, 0 and 1 (which constants of published losses mean), 0 and 255",
+      "values of black and white in all terms: -1 and 1, 0 and 1 (assumed by constants of published losses), or 0 and 255",
     ),
 });
 export type PredictorTraining = z.infer<typeof predictorTrainingSchema>;
@@ -46,7 +46,7 @@ export function predictorObjective(
   const x0 = input("x0", shape);
   const masks = new DropoutMasks();
   const outputs = network.forward({ image: y, dropout: masks.dropout });
-  // Terms see differences only, so the signed range needs no offset to become another.
+  // Terms depend on differences only, so changing the range needs a factor but no offset.
   const inRange = (image: Tensor): Tensor => (range === "signed" ? image : mul(image, RANGES[range] / 2));
   const sharp = (size: readonly number[]): Tensor =>
     size[0] === patchPx && size[1] === patchPx ? x0 : resample(x0, { mode: "bilinear", size });

@@ -1,5 +1,5 @@
 /**
- * @file Training a model's uncertainty: how far a held predictor is off at each pixel, by likelihood (Nix and Weigend
+ * @file Training of a model's uncertainty: the error of a held predictor at each pixel, by likelihood (Nix and Weigend
  * 1994; Kendall and Gal 2017).
  */
 import * as z from "zod";
@@ -17,7 +17,7 @@ import type { BatchShape } from "./predictor.js";
 
 export const uncertaintyTrainingSchema = z.strictObject({ kind: z.literal("uncertainty") });
 
-/** -log p(x0 - P(y)), or of its fine detail, under a Gaussian of the predicted deviation. */
+/** -log p(x0 - P(y)), or of its fine detail, under a Gaussian with the predicted deviation. */
 export function uncertaintyObjective(
   network: Network,
   { finePx }: Pick<UncertaintyConfig, "finePx">,
