@@ -1,12 +1,16 @@
 /** @file Diffusion scaled by a predicted deviation: flat places stay flat, and what is drawn varies as the map says. */
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { execFile } from "node:child_process";
+import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { loadModel } from "../platform/node/load-model.js";
 import { createRuntime } from "../platform/node/runtime.js";
 import { Rng } from "../src/base/random.js";
 import type { Planes } from "../src/images/image.js";
+import { TrajectoryRecorder } from "../src/insight/trajectory.js";
 import { createNetwork } from "../src/networks/catalog.js";
 import { LOG_DEVIATION } from "../src/networks/deviation-network.js";
 import { initialWeights, type Parameter, type Weights } from "../src/nn/parameters.js";
@@ -97,6 +101,32 @@ describe("on the command line", () => {
     expect(await worst("uncertainty")).toBeLessThanOrEqual(2);
     expect(await worst("0.055")).toBeGreaterThan(5);
   });
+
+  test("packed from its runs: the part's weights in half precision, its config and log", async () => {
+    for (const part of ["predictor", "uncertainty", "diffusion"]) {
+      await writeFile(join(at("uncertainty"), `${part}.config.json`), "{}\n");
+      await writeFile(join(at("uncertainty"), `${part}.metrics.jsonl`), '{"step":1}\n');
+    }
+    const from = (scale: string) => [
+      "--predictor",
+      at(scale),
+      "--uncertainty",
+      at("uncertainty"),
+      "--diffusion",
+      at(scale),
+    ];
+    const about = ["--out", at("packed"), "--name", "packed", "--summary", "For tests.", "--license", "MIT"];
+    const pack = (scale: string) =>
+      promisify(execFile)(process.execPath, ["--import", "tsx", "scripts/pack-model.ts", ...about, ...from(scale)]);
+    await pack("uncertainty");
+    const [packed, source] = [await loadModel(at("packed")), await loadModel(at("uncertainty"))];
+    expect(packed.config).toEqual(source.config);
+    expect(packed.weights).toEqual(source.weights);
+    expect(await readdir(at("packed"))).toEqual(
+      expect.arrayContaining(["uncertainty.safetensors", "uncertainty.config.json", "uncertainty.metrics.jsonl"]),
+    );
+    await expect(pack("0.055")).rejects.toThrow(/--uncertainty belongs to a diffusion that was trained with it/);
+  }, 180_000);
 });
 
 /**
@@ -222,6 +252,18 @@ describe("with an exact denoiser", () => {
       },
     });
     expect(seen).toBe(2);
+  });
+
+  test("the record of a restoration against its own result ends with what was drawn, divided by the map again", async () => {
+    const restorer = createRestorer({ name: "exact", config, weights: weightsOf(config, 0.01) }, exactRuntime(steps));
+    const options = { seed: 3, steps: 2 };
+    const { restored } = await restorer.restore(photo, options);
+    const recorder = new TrajectoryRecorder({ photo, sharp: restored });
+    await restorer.restore(photo, { ...options, onStep: recorder.observe });
+    const { imageBands, steps: records } = recorder.finish();
+    expectClose(imageBands, records.at(-1)!.estimateBands, { rtol: 1e-3, atol: 0 });
+    // A band of waves longer than this photo is empty.
+    expect(imageBands.filter((power) => power > 0).length).toBeGreaterThan(2);
   });
 });
 
