@@ -72,7 +72,7 @@ test.each(SAVED.filter(([file]) => OTHER_WEIGHTS.test(file)))(
     expect(out).toMatch(/83,579 parameters in 157 tensors/);
     expect(out).toMatch(
       file.includes("_ema_")
-        ? /under "params_ema", with "module\." taken off.*left out: params \(lies beside the weights\)/s
+        ? /under "params_ema", without the prefix "module\.".*left out: params \(lies beside the weights\)/s
         : /left out: num_batches, flag, view_t, view_slice, .* \(belongs to no layer\)/,
     );
   },

@@ -1,12 +1,12 @@
 /**
- * @file A checksum against damage (not against malice): FNV-1a over 32-bit words. Each round is a bijection of the sum so far and
- * of the word, so a change of any single word changes the result; about 1 GB/s in plain JavaScript.
+ * @file A checksum that detects damage, not malice: FNV-1a over 32-bit words. Each round is a bijection of the current
+ * sum and of the word, so a change of any single word changes the result. Runs at about 1 GB/s in plain JavaScript.
  */
 
 const START = 0x811c9dc5;
 const PRIME = 0x01000193;
 
-/** The checksum of the parts one after the other; `parts` must be whole 32-bit words, aligned. */
+/** Checksum of the concatenated parts; each part must consist of whole, aligned 32-bit words. */
 export function checksum(parts: Iterable<Uint8Array>): string {
   let sum = START;
   for (const part of parts) {

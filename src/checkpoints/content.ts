@@ -1,20 +1,20 @@
-/** @file What a published checkpoint holds, whatever the format of its file. */
+/** @file The contents of a published checkpoint, whatever its file format. */
 
 export interface CheckpointTensor {
   readonly shape: readonly number[];
-  /** As it is in the file, e.g. "float16". */
+  /** Type in the file, such as "float16". */
   readonly dtype: string;
-  /** Row by row. */
+  /** Row-major. */
   readonly values: Float32Array;
 }
 
 export interface CheckpointContent {
-  /** The format, in words, and where in the file the weights were: for people. */
+  /** For people: the format in words, and the place of the weights in the file. */
   readonly from: string;
   /** Tensors of layers, by name. */
   readonly tensors: ReadonlyMap<string, CheckpointTensor>;
-  /** Tensors that belong to no layer, such as the schedule of a diffusion. */
+  /** Tensors that belong to no layer, such as a diffusion's schedule. */
   readonly buffers: ReadonlyMap<string, CheckpointTensor>;
-  /** What lay beside the weights and was not read: an optimiser's state, other copies of the weights. */
+  /** Contents that were skipped: an optimiser's state, other copies of the weights. */
   readonly passedOver: readonly string[];
 }

@@ -1,6 +1,6 @@
 /**
- * @file Weights as Flax stores them, in our layouts. Paths of modules are the same; the last part of a path names the layer's tensor:
- * `kernel` [height, width, in, out] or [in, out], `bias`, and `scale` of a layer normalisation.
+ * @file Converts Flax weights to our layouts. The paths of modules are the same. The last part of a path names the
+ * layer's tensor: `kernel` [height, width, in, out] or [in, out], `bias`, and `scale` of a layer normalisation.
  */
 import { UnblurError } from "../base/errors.js";
 import type { Parameter } from "../nn/parameters.js";
@@ -9,12 +9,13 @@ import type { CheckpointTensor } from "./content.js";
 type Shape = readonly number[];
 
 /**
- * How kernels of transposed convolutions lie. Flax computes them as convolutions of the stretched image, so its checkpoints hold kernels
- * [2, 2, in, out] turned by 180 degrees; the exporter to TensorFlow turned them and swapped their channels: [2, 2, out, in].
+ * Layout of transposed convolutions' kernels. Flax computes them as convolutions of the stretched image, so its
+ * checkpoints hold kernels [2, 2, in, out] rotated by 180 degrees. The exporter to TensorFlow rotated them back and
+ * swapped their channels: [2, 2, out, in].
  */
 export type TransposedKernels = "flax" | "tensorflow";
 
-/** The path of a parameter's tensor in the Flax tree, e.g. `stage_0_input_conv_0/kernel`. */
+/** Path of a parameter's tensor in the Flax tree, e.g. `stage_0_input_conv_0/kernel`. */
 export function flaxPath({ label, shape }: Parameter): string {
   const parts = label.split(".");
   const leaf = parts.pop();
@@ -22,7 +23,9 @@ export function flaxPath({ label, shape }: Parameter): string {
   return [...parts, leaf === "bias" ? "bias" : scale ? "scale" : "kernel"].join("/");
 }
 
-/** Weights of `parameters` from the tensors of a Flax tree. Throws `checkpoint` for one that is missing or of another shape. */
+/**
+ * Weights of `parameters` from the tensors of a Flax tree. Throws `checkpoint` for a missing tensor or another shape.
+ */
 export function weightsFromFlax(
   parameters: readonly Parameter[],
   find: (path: string) => CheckpointTensor | undefined,
@@ -33,7 +36,7 @@ export function weightsFromFlax(
       const path = flaxPath(parameter);
       const tensor = find(path);
       const expected = flaxShape(parameter, transposed);
-      // Axes of length 1 come and go: a 1x1 convolution is a dense layer, a bias is stored ready to be broadcast.
+      // Axes of length 1 are ignored: a 1x1 convolution is a dense layer, and a bias is stored ready to be broadcast.
       if (!tensor || withoutOnes(tensor.shape) !== withoutOnes(expected))
         throw new UnblurError(
           "checkpoint",
@@ -57,7 +60,7 @@ function flaxShape(parameter: Parameter, transposed: TransposedKernels): Shape {
   return transposed === "flax" ? [height, width, first, second] : [height, width, second, first];
 }
 
-/** [O, I] from [I, O]; [O, I, H, W] from [H, W, I, O]; transposed kernels [I, O, H, W], their taps where they fall. */
+/** [O, I] from [I, O]; [O, I, H, W] from [H, W, I, O]; transposed kernels as [I, O, H, W] with their taps in order. */
 function ourLayout(parameter: Parameter, data: Float32Array, transposed: TransposedKernels): Float32Array {
   const { shape } = parameter;
   if (shape.length === 1) return data.slice();

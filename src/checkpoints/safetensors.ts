@@ -1,6 +1,6 @@
 /**
- * @file The safetensors format (Hugging Face, version 0.x of its specification): an 8-byte little-endian header length, a JSON
- * header padded with spaces, then raw little-endian values. Only the number types that weights come in.
+ * @file The safetensors format (Hugging Face, version 0.x of its specification): an 8-byte little-endian header length,
+ * a JSON header padded with spaces, then raw little-endian values. Supports only the number types of weights.
  */
 import { UnblurError } from "../base/errors.js";
 import { joinedBytes } from "../base/joined-bytes.js";
@@ -9,7 +9,7 @@ import { floatFromHalf, halfFromFloat } from "./half.js";
 export type StoredDType = "F32" | "F16" | "F64" | "I64" | "I32" | "U8";
 export type StoredData = Float32Array | Float64Array | BigInt64Array | Int32Array | Uint8Array;
 
-/** F16 is read to float32 and written from it: half precision is a way to store, not to compute. */
+/** F16 is converted to float32 when read and back when written: half precision is for storage, not for computing. */
 export interface StoredTensor {
   readonly dtype: StoredDType;
   readonly shape: readonly number[];
@@ -40,7 +40,7 @@ interface Entry {
 const areCounts = (x: unknown): x is readonly number[] =>
   Array.isArray(x) && x.every((value) => Number.isSafeInteger(value) && value >= 0);
 
-/** Whether a header's entry has the form of one; whether its type is known and its values are there is looked at later. */
+/** Whether a header's entry has the right form; its type and range are checked later. */
 function isEntry(x: unknown): x is Entry {
   if (typeof x !== "object" || x === null) return false;
   const { dtype, shape, data_offsets: offsets } = x as Record<string, unknown>;
@@ -53,23 +53,23 @@ const damaged = (where: string, what: string): UnblurError =>
     `${where}: not a readable safetensors file: ${what}; copy it again or use another checkpoint`,
   );
 
-/** A copy that starts aligned. Not `bytes.slice`: that of a Node Buffer, which bytes may be, is a view. */
+/** An aligned copy. Not `bytes.slice`, which returns a view for a Node Buffer. */
 const copyOf = ({ buffer, byteOffset, byteLength }: Uint8Array): ArrayBuffer =>
   (buffer as ArrayBuffer).slice(byteOffset, byteOffset + byteLength);
 
-/** To be read at once: a view where its place allows one. */
+/** For immediate reading: a view if its alignment permits. */
 const halvesOf = (bytes: Uint8Array): Uint16Array =>
   bytes.byteOffset % 2 === 0
     ? new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 2)
     : new Uint16Array(copyOf(bytes));
 
-/** Reads a file's bytes. `where` names the file in errors. Every offset is checked against the bytes that are there. */
+/** Parses a file's bytes. `where` names the file in errors. Every offset is checked against the bytes present. */
 export function parseSafetensors(bytes: Uint8Array, where = "safetensors"): StoredTensors {
   if (bytes.byteLength < 8) throw damaged(where, `${bytes.byteLength} bytes are too few`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const headerLength = Number(view.getBigUint64(0, true));
   if (headerLength > bytes.byteLength - 8)
-    throw damaged(where, `the header should have ${headerLength} bytes, the file has ${bytes.byteLength}`);
+    throw damaged(where, `the header should have ${headerLength} bytes but the file has ${bytes.byteLength}`);
   let header: Record<string, unknown>;
   try {
     header = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes.subarray(8, 8 + headerLength)));
@@ -80,12 +80,12 @@ export function parseSafetensors(bytes: Uint8Array, where = "safetensors"): Stor
   const { __metadata__: metadata = {}, ...entries } = header;
   const body = bytes.subarray(8 + headerLength);
   const tensors = new Map<string, StoredTensor>();
-  let left = body.byteLength; // the format has no gaps and no overlaps: a small file must not become many large tensors
+  let left = body.byteLength; // without gaps and overlaps, so a small file cannot become many large tensors
   for (const [name, entry] of Object.entries(entries)) {
     if (!isEntry(entry)) throw damaged(where, `"${name}" is described as ${JSON.stringify(entry)}`);
     const { dtype, shape, data_offsets } = entry;
     if (!Object.hasOwn(BYTES, dtype))
-      throw damaged(where, `"${name}" has the type ${dtype}; known are ${Object.keys(BYTES).join(", ")}`);
+      throw damaged(where, `"${name}" has the type ${dtype}; supported are ${Object.keys(BYTES).join(", ")}`);
     const [start, end] = data_offsets;
     const length = shape.reduce((a, b) => a * b, 1) * BYTES[dtype];
     if (end - start !== length || start < 0 || end > body.byteLength) {
@@ -108,8 +108,8 @@ function stored({ dtype, data }: StoredTensor): Uint8Array {
 }
 
 /**
- * The bytes of a file in parts, to be written one after the other: the header, padded to 8 bytes so that values are aligned, then
- * the tensors in the map's order. The parts are views of the tensors' own memory where possible: nothing is copied.
+ * The bytes of a file in parts, to be written in order: the header, padded to 8 bytes so that values are aligned, then
+ * the tensors in the map's order. Parts are views of the tensors' memory where possible, without copies.
  */
 export function safetensorsParts({ tensors, metadata }: StoredTensors): readonly Uint8Array[] {
   let offset = 0;

@@ -1,13 +1,13 @@
 /**
- * @file The classes and functions that state dicts are made of, and what each of them is here. Whatever else a pickle names is
- * refused by name: nothing outside this list is ever looked up, let alone called.
+ * @file Allow-list of the classes and functions in state dicts, with the meaning of each. Any other name in a pickle is
+ * refused: nothing outside this list is ever looked up, let alone called.
  */
 import { STORAGE_CLASSES } from "./dtypes.js";
 import { Global, type PickleMap, type PickleValue, TorchStorage, TorchTensor } from "./values.js";
 
 type Call = (values: readonly PickleValue[]) => PickleValue;
 
-/** What a call was given is not what it takes; the reader says in which file. */
+/** A call with arguments that its callee does not take. The reader adds the file's name. */
 export class BadCall extends Error {}
 
 /** More dimensions than any layer's weight has. */
@@ -19,11 +19,13 @@ function counts(value: PickleValue | undefined, what: string): readonly number[]
     value.length > MAX_RANK ||
     !value.every((item): item is number => typeof item === "number" && Number.isSafeInteger(item) && item >= 0)
   )
-    throw new BadCall(`a tensor's ${what} is not a short list of counts`);
+    throw new BadCall(`a tensor's ${what} must be a short list of counts`);
   return value;
 }
 
-/** (storage, offset, shape, strides, ...). Every number of the tensor must lie in its storage, and it may not repeat them. */
+/**
+ * Arguments (storage, offset, shape, strides, ...). All elements must be inside the storage and none may be repeated.
+ */
 const tensor: Call = ([storage, offset, size, stride]) => {
   if (!(storage instanceof TorchStorage)) throw new BadCall("a tensor has no storage");
   const [start] = counts([offset ?? null], "offset");
@@ -44,22 +46,22 @@ const parameter: Call = ([data]) => {
   return data;
 };
 
-/** From nothing, another dictionary (which it then is), or a list of pairs. */
+/** From nothing, from another dictionary (which is returned), or from a list of pairs. */
 const dictionary: Call = ([content]): PickleMap => {
   if (content === undefined) return new Map();
   if (content instanceof Map) return content;
   if (Array.isArray(content) && content.every((pair) => Array.isArray(pair) && pair.length === 2))
     return new Map(content as [PickleValue, PickleValue][]);
-  throw new BadCall("a dictionary is made of something else than pairs");
+  throw new BadCall("a dictionary is built from something other than pairs");
 };
 
 const list: Call = ([content = []]) => {
-  if (!Array.isArray(content)) throw new BadCall("a list is made of something else");
+  if (!Array.isArray(content)) throw new BadCall("a list is built from something other than a list");
   return content;
 };
 
 const set: Call = ([content = []]) => {
-  if (!Array.isArray(content)) throw new BadCall("a set is made of something else than a list");
+  if (!Array.isArray(content)) throw new BadCall("a set is built from something other than a list");
   return new Set(content);
 };
 
@@ -84,5 +86,5 @@ const ALLOWED: ReadonlyMap<string, Global> = new Map(
   ]),
 );
 
-/** What the pickle means by a module's name and a name in it; undefined if that is nothing a state dict needs. */
+/** The meaning of a module's name and a name in it; undefined if no state dict needs it. */
 export const allowedGlobal = (module: string, name: string): Global | undefined => ALLOWED.get(`${module}.${name}`);

@@ -1,6 +1,6 @@
-/** @file Reads forward through bytes; a length is believed only as far as there are bytes. */
+/** @file Reads forward through bytes. A length is believed only up to the number of bytes present. */
 
-/** There are fewer bytes than the pickle announces: it is cut off, or more of the file must be read. */
+/** The bytes end before the pickle does: the file is cut off, or more of it must be read. */
 export class EndOfBytes extends Error {}
 
 export class ByteReader {
@@ -11,7 +11,7 @@ export class ByteReader {
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
-  /** Moves on and gives where the next `length` bytes begin. */
+  /** Skips `length` bytes and returns their offset. */
   #next(length: number): number {
     const start = this.at;
     if (length > this.bytes.length - start)
@@ -25,7 +25,7 @@ export class ByteReader {
   uint32 = (): number => this.#view.getUint32(this.#next(4), true);
   int32 = (): number => this.#view.getInt32(this.#next(4), true);
   uint64 = (): number => Number(this.#view.getBigUint64(this.#next(8), true));
-  /** Pickle's one big-endian number. */
+  /** The only big-endian number in pickles. */
   float64 = (): number => this.#view.getFloat64(this.#next(8), false);
 
   take(length: number): Uint8Array {
@@ -33,7 +33,7 @@ export class ByteReader {
     return this.bytes.subarray(start, start + length);
   }
 
-  /** Up to a line's end, which is passed over. */
+  /** Reads up to the next line feed, which is skipped. */
   line(): string {
     const end = this.bytes.indexOf(0x0a, this.at);
     if (end < 0) throw new EndOfBytes("it ends within a line");
@@ -48,7 +48,7 @@ const UTF8 = new TextDecoder("utf-8");
 export const latin1 = (bytes: Uint8Array): string => LATIN1.decode(bytes);
 export const utf8 = (bytes: Uint8Array): string => UTF8.decode(bytes);
 
-/** A two's complement integer, little-endian, as pickle's LONG has them. */
+/** A little-endian two's complement integer, as in pickle's LONG. */
 export function longFromBytes(bytes: Uint8Array): number | bigint {
   let value = 0n;
   for (let i = bytes.length - 1; i >= 0; i--) value = (value << 8n) | BigInt(bytes[i]!);

@@ -1,4 +1,4 @@
-/** @file A file of `torch.save`, of either format: what was saved, and the numbers of the tensors in it. */
+/** @file A file of `torch.save` in either format: the saved object, and the values of its tensors. */
 import { UnblurError } from "../../base/errors.js";
 import { DTYPES, type TorchArray } from "./dtypes.js";
 import { readLegacy } from "./legacy-file.js";
@@ -11,14 +11,16 @@ export interface TorchFile {
   readonly format: "zip" | "legacy";
   /** The saved object. */
   readonly root: PickleValue;
-  /** Numbers of tensors of this file in their order, row by row. Only the storages they lie in are read, one at a time. */
+  /** Values of tensors of this file, row-major, in the given order. Reads only the storages they use, one at a time. */
   load(tensors: ReadonlyMap<string, TorchTensor>): Promise<Map<string, TorchArray>>;
 }
 
 const startsWith = (bytes: Uint8Array, ...start: readonly number[]): boolean =>
   start.every((byte, i) => bytes[i] === byte);
 
-/** Reads what was saved; numbers are read by `load`. `where` names the file in errors. Throws `checkpoint`. */
+/**
+ * Reads the saved object without its tensors' values, which `load` reads. `where` names the file. Throws `checkpoint`.
+ */
 export async function openTorchFile(source: CheckpointSource, where: string): Promise<TorchFile> {
   const start = await source.read(0, 4);
   const zip = startsWith(start, 0x50, 0x4b, 0x03, 0x04);
@@ -41,7 +43,8 @@ async function load(
   fileBytes: number,
   where: string,
 ): Promise<Map<string, TorchArray>> {
-  // Every number takes a byte or more of the file, unless tensors share them: a little of that is usual, no end of it is not.
+  // Each number takes at least a byte of the file, unless tensors share storage. A little sharing is usual, unlimited
+  // is not.
   const total = [...tensors.values()].reduce((sum, { size }) => sum + size, 0);
   if (total > fileBytes) throw damaged(where, `its tensors hold ${total} numbers, the file ${fileBytes} bytes`);
   const byStorage = new Map<TorchStorage, [string, TorchTensor][]>();
@@ -58,7 +61,7 @@ async function load(
   return new Map([...tensors.keys()].map((name) => [name, loaded.get(name)!]));
 }
 
-/** The tensor's numbers in row-major order, as an array of their own unless they are the whole storage. */
+/** The tensor's values in row-major order, in a new array unless they are the whole storage. */
 function gather(numbers: TorchArray, { offset, shape, strides, size }: TorchTensor): TorchArray {
   if (isContiguous(shape, strides)) return size === numbers.length ? numbers : numbers.slice(offset, offset + size);
   const out = numbers.slice(0, size);
@@ -85,7 +88,7 @@ function isContiguous(shape: readonly number[], strides: readonly number[]): boo
   return true;
 }
 
-/** As weights are computed with. Integers are exact up to 2^24. */
+/** Converts to float32; integers are exact up to 2^24. */
 export const toFloat32 = (values: TorchArray): Float32Array =>
   values instanceof Float32Array
     ? values

@@ -1,11 +1,11 @@
-/** @file PyTorch's number types: how long they are and what their little-endian bytes are in JavaScript. */
+/** @file PyTorch's number types: their size, and their values from little-endian bytes. */
 import { floatFromHalf } from "../half.js";
 
 export type TorchArray = Float32Array | Float64Array | BigInt64Array | Int32Array | Int16Array | Int8Array | Uint8Array;
 
 interface DTypeEntry {
   readonly bytes: number;
-  /** The values of a storage. Half precision becomes float32, which holds every one of its values. */
+  /** Values of a storage. Half precision is converted to float32, which is exact. */
   readonly values: (buffer: ArrayBuffer) => TorchArray;
 }
 
@@ -29,7 +29,7 @@ export const DTYPES = {
 
 export type TorchDType = keyof typeof DTYPES;
 
-/** The classes by which files name a storage's type, without `torch.` or `torch.cuda.`. */
+/** Class names of typed storages in files, without `torch.` or `torch.cuda.`. */
 export const STORAGE_CLASSES: Readonly<Record<string, TorchDType>> = {
   FloatStorage: "float32",
   DoubleStorage: "float64",

@@ -1,6 +1,6 @@
 /**
- * @file The format of `torch.save` before PyTorch 1.6: pickles one after the other (a magic number, the protocol, facts about the
- * system, the saved object, the storages' keys), then each storage as its count (int64) and its numbers.
+ * @file The format of `torch.save` before PyTorch 1.6: consecutive pickles (magic number, protocol, system information,
+ * the saved object, the storages' keys), then each storage as its count (int64) and its values.
  */
 import { ByteReader, EndOfBytes } from "./byte-reader.js";
 import { DTYPES } from "./dtypes.js";
@@ -13,14 +13,14 @@ import { alignedBuffer, type TorchContent } from "./zip-file.js";
 
 const MAGIC = 0x1950a86a20f9469cfc6cn;
 const PROTOCOL = 1001;
-/** How much of the file's start is read to find the end of the pickles: more, if it was not enough, up to the last. */
+/** Sizes of the part at the file's start that is read for the pickles; the next one is tried if a part is too short. */
 const HEAD_BYTES = [2 ** 18, 2 ** 22, 2 ** 26] as const;
 
 interface Head {
   readonly root: PickleValue;
   readonly storages: ReadonlyMap<string, TorchStorage>;
   readonly keys: readonly string[];
-  /** Where the first storage begins. */
+  /** Offset of the first storage. */
   readonly end: number;
 }
 
@@ -28,7 +28,7 @@ function readHead(bytes: Uint8Array, where: string): Head {
   const reader = new ByteReader(bytes);
   if (readPickle(reader, where) !== MAGIC) throw damaged(where, "it does not begin with PyTorch's magic number");
   const protocol = readPickle(reader, where);
-  if (protocol !== PROTOCOL) throw damaged(where, `its format is ${String(protocol)}, known is ${PROTOCOL}`);
+  if (protocol !== PROTOCOL) throw damaged(where, `its protocol is ${String(protocol)}, expected ${PROTOCOL}`);
   const system = readPickle(reader, where);
   if (system instanceof Map && system.get("little_endian") === false)
     throw damaged(where, "its numbers are big-endian");
@@ -36,7 +36,7 @@ function readHead(bytes: Uint8Array, where: string): Head {
   const root = readPickle(reader, where, persistent);
   const keys = readPickle(reader, where);
   if (!Array.isArray(keys) || !keys.every((key): key is string => typeof key === "string" && storages.has(key)))
-    throw damaged(where, "its list of storages names others than its tensors do");
+    throw damaged(where, "its list of storages differs from the storages of its tensors");
   return { root, storages, keys, end: reader.at };
 }
 
@@ -50,7 +50,7 @@ async function readWholeHead(source: CheckpointSource, where: string): Promise<H
       if (length >= source.size) throw damaged(where, error.message);
     }
   }
-  throw damaged(where, `its pickles do not end within ${HEAD_BYTES.at(-1)} bytes, too long for a state dict`);
+  throw damaged(where, `its pickles do not end within ${HEAD_BYTES.at(-1)} bytes, which is too long for a state dict`);
 }
 
 export async function readLegacy(source: CheckpointSource, where: string): Promise<TorchContent> {
@@ -59,12 +59,12 @@ export async function readLegacy(source: CheckpointSource, where: string): Promi
   let at = end;
   for (const key of keys) {
     const { dtype, count } = storages.get(key)!;
-    if (starts.has(key)) throw damaged(where, `storage ${key} is there twice`);
+    if (starts.has(key)) throw damaged(where, `storage ${key} occurs twice`);
     const length = count * DTYPES[dtype].bytes;
     if (at + 8 + length > source.size)
       throw damaged(where, `it ends within storage ${key}, which holds ${count} numbers`);
     const stored = new ByteReader(await source.read(at, 8)).uint64();
-    if (stored !== count) throw damaged(where, `storage ${key} should hold ${count} numbers, it holds ${stored}`);
+    if (stored !== count) throw damaged(where, `storage ${key} should hold ${count} numbers but holds ${stored}`);
     starts.set(key, at + 8);
     at += 8 + length;
   }

@@ -1,9 +1,9 @@
-/** @file The storages a pickle refers to: ("storage", class, key, device, count). */
+/** @file The storages that a pickle refers to: ("storage", class, key, device, count). */
 import { BadCall } from "./allowed-globals.js";
 import { STORAGE_CLASSES } from "./dtypes.js";
 import { Global, type PickleValue, TorchStorage } from "./values.js";
 
-/** Collects the storages by key as the pickle is read; a key always means the same one. */
+/** Collects storages by key while the pickle is read; a key always gives the same storage. */
 export function storageTable(): {
   readonly storages: ReadonlyMap<string, TorchStorage>;
   readonly persistent: (id: PickleValue) => PickleValue;
@@ -15,9 +15,9 @@ export function storageTable(): {
       const [kind, type, key, , count, view] = Array.isArray(id) ? id : [];
       const dtype = type instanceof Global ? STORAGE_CLASSES[type.name.split(".").at(-1)!] : undefined;
       if (kind !== "storage" || !dtype || typeof key !== "string" || !/^\d{1,20}$/.test(key))
-        throw new BadCall("it refers to something else than a storage with a number for a name");
+        throw new BadCall("it refers to something that is not a storage with a numeric key");
       if (typeof count !== "number" || !Number.isSafeInteger(count) || count < 0)
-        throw new BadCall(`storage ${key} does not say how many numbers it holds`);
+        throw new BadCall(`storage ${key} has no valid count of numbers`);
       if (view !== undefined && view !== null)
         throw new BadCall(
           `storage ${key} is a view of another, as PyTorch before 0.4 wrote; save it again with a newer one`,

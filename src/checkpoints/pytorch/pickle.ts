@@ -1,9 +1,9 @@
 /**
- * @file A pickle interpreter that can only build data: it reads the opcodes of protocols 0 to 5 that dictionaries of tensors use, and
- * knows no name but those of `allowed-globals.ts`. Python's own would call whatever the file names.
+ * @file A pickle interpreter that can only build data. It knows the opcodes of protocols 0 to 5 that dictionaries of
+ * tensors use, and only the names in `allowed-globals.ts`. Python's own interpreter would call whatever the file names.
  *
- * Every opcode takes at least a byte of the file and makes at most a constant amount beside what it copies from it, nothing here calls
- * itself, and no value is walked through: time and memory grow with the file's length alone.
+ * Every opcode takes at least a byte of the file and allocates at most a constant amount beside what it copies from the
+ * file. Nothing here recurses, and no value is traversed. Time and memory therefore grow only with the file's length.
  */
 import { UnblurError } from "../../base/errors.js";
 import { allowedGlobal, BadCall } from "./allowed-globals.js";
@@ -11,20 +11,22 @@ import { ByteReader, EndOfBytes, latin1, longFromBytes, utf8 } from "./byte-read
 import { damaged, quoted } from "./refusal.js";
 import { Global, type PickleMap, type PickleValue } from "./values.js";
 
-/** Thrown within; the reader adds which file. */
+/** Internal; the reader adds the file's name. */
 class BadPickle extends Error {}
 
-/** A place in the stack where a list of arguments begins. */
+/** Mark on the stack where a list of arguments begins. */
 const MARK = Symbol("mark");
 type Slot = PickleValue | typeof MARK;
 
-/** The longest integer read, in bytes; PyTorch's magic number has ten. */
+/** Longest integer in bytes; PyTorch's magic number has ten. */
 const MAX_LONG_BYTES = 64;
 
 class Machine {
   readonly stack: Slot[] = [];
   readonly memo = new Map<number, PickleValue>();
-  /** How many items calls were given. A long list called upon again and again would cost more than the file's length. */
+  /**
+   * Number of items passed to calls so far. Passing a long list again and again would cost more than the file's length.
+   */
   #given = 0;
 
   constructor(
@@ -48,7 +50,7 @@ class Machine {
     return value;
   }
 
-  /** What came since the last mark, which goes too. */
+  /** Pops the values since the last mark, and the mark. */
   popMark(): PickleValue[] {
     const at = this.stack.lastIndexOf(MARK);
     if (at < 0) throw new BadPickle("a mark is missing on its stack");
@@ -65,21 +67,21 @@ class Machine {
 
   get(index: number): void {
     const value = this.memo.get(index);
-    if (value === undefined) throw new BadPickle(`it recalls what it never stored (${index})`);
+    if (value === undefined) throw new BadPickle(`it recalls entry ${index} of its memo, which it never stored`);
     this.push(value);
   }
 
   global(module: PickleValue, name: PickleValue): Global {
-    if (typeof module !== "string" || typeof name !== "string") throw new BadPickle("a name is not a text");
+    if (typeof module !== "string" || typeof name !== "string") throw new BadPickle("a name is not text");
     const known = allowedGlobal(module, name);
     if (!known) throw new Refused(`${module}.${name}`);
     return known;
   }
 
-  /** Calls what the allow-list has a meaning for. */
+  /** Calls a function of the allow-list. */
   call(callee: PickleValue, values: PickleValue): void {
-    if (!(callee instanceof Global)) throw new BadPickle("it calls what is not a function");
-    if (!callee.call) throw new BadPickle(`it calls ${callee.name}, which is only a name here`);
+    if (!(callee instanceof Global)) throw new BadPickle("it calls something that is not a function");
+    if (!callee.call) throw new BadPickle(`it calls ${callee.name}, which is allowed as a name only`);
     if (!Array.isArray(values)) throw new BadPickle(`it calls ${callee.name} without a list of arguments`);
     this.#given += values.reduce<number>(
       (sum, value) => sum + (Array.isArray(value) ? value.length : 0),
@@ -92,34 +94,34 @@ class Machine {
   setItems(pairs: readonly PickleValue[]): void {
     const target = this.top();
     if (!(target instanceof Map) || pairs.length % 2 !== 0)
-      throw new BadPickle("it sets items of what is no dictionary");
+      throw new BadPickle("it sets items of something that is not a dictionary");
     for (let i = 0; i < pairs.length; i += 2) target.set(pairs[i]!, pairs[i + 1]!);
   }
 
   append(values: readonly PickleValue[]): void {
     const target = this.top();
-    if (!Array.isArray(target)) throw new BadPickle("it appends to what is no list");
+    if (!Array.isArray(target)) throw new BadPickle("it appends to something that is not a list");
     for (const value of values) target.push(value);
   }
 
-  /** Attributes of an object. A dictionary's (PyTorch keeps versions of layers there) are of no use here. */
+  /** Sets attributes of an object. Those of a dictionary (PyTorch keeps versions of layers there) are not used here. */
   build(): void {
     this.pop();
-    if (!(this.top() instanceof Map)) throw new BadPickle("it sets attributes of what is no dictionary");
+    if (!(this.top() instanceof Map)) throw new BadPickle("it sets attributes of something that is not a dictionary");
   }
 
   addToSet(values: readonly PickleValue[]): void {
     const target = this.top();
-    if (!(target instanceof Set)) throw new BadPickle("it adds to what is no set");
+    if (!(target instanceof Set)) throw new BadPickle("it adds to something that is not a set");
     for (const value of values) target.add(value);
   }
 }
 
-/** The pickle names something that is not in the allow-list. */
+/** The pickle asks for a name that is not in the allow-list. */
 class Refused extends Error {}
 
 const int = (text: string): number | bigint => {
-  if (!/^[+-]?\d{1,150}L?$/.test(text)) throw new BadPickle(`${quoted(text)} is no integer`);
+  if (!/^[+-]?\d{1,150}L?$/.test(text)) throw new BadPickle(`${quoted(text)} is not an integer`);
   const value = BigInt(text.replace("L", ""));
   return Number.isSafeInteger(Number(value)) ? Number(value) : value;
 };
@@ -129,11 +131,11 @@ const intOrBoolean = (text: string): PickleValue => (text === "00" ? false : tex
 
 const index = (text: string): number => {
   const value = int(text);
-  if (typeof value !== "number" || value < 0) throw new BadPickle(`${quoted(text)} is no place in its memory`);
+  if (typeof value !== "number" || value < 0) throw new BadPickle(`${quoted(text)} is not an index of its memo`);
   return value;
 };
 
-/** Protocol 0 writes texts as Python would: in quotes. What is escaped in them is left so; names of parameters have no need of it. */
+/** Protocol 0 writes texts in quotes. Escapes are left as they are, because names of parameters need none. */
 const unquoted = (text: string): string => {
   if (!/^(".*"|'.*')$/.test(text)) throw new BadPickle(`${quoted(text)} is not in quotes`);
   return text.slice(1, -1);
@@ -149,13 +151,13 @@ const pairs = (values: readonly PickleValue[]): PickleMap => {
   return new Map(Array.from({ length: values.length / 2 }, (_, i) => [values[2 * i]!, values[2 * i + 1]!]));
 };
 
-/** By the opcode's byte: as in Python's pickletools, which names them. */
+/** Opcodes by their byte; the names are those of Python's pickletools. */
 const OPCODES: Readonly<Record<number, (m: Machine) => void>> = {
   128: (m) => {
     const protocol = m.bytes.uint8();
-    if (protocol > 5) throw new BadPickle(`it is of protocol ${protocol}; known are 0 to 5`);
+    if (protocol > 5) throw new BadPickle(`protocol ${protocol} is not supported, only 0 to 5 are`);
   },
-  149: (m) => void m.bytes.uint64(), // FRAME: how much to read ahead
+  149: (m) => void m.bytes.uint64(), // FRAME: length of a block to read at once
   // Plain values
   78: (m) => m.push(null),
   136: (m) => m.push(true),
@@ -199,7 +201,7 @@ const OPCODES: Readonly<Record<number, (m: Machine) => void>> = {
   143: (m) => m.push(new Set()), // EMPTY_SET
   144: (m) => m.addToSet(m.popMark()), // ADDITEMS
   145: (m) => m.push(new Set(m.popMark())), // FROZENSET
-  // The stack and the memory
+  // The stack and the memo
   48: (m) => void (m.stack.at(-1) === MARK ? m.stack.pop() : m.pop()), // POP
   49: (m) => void m.popMark(), // POP_MARK
   50: (m) => m.push(m.top()), // DUP
@@ -217,7 +219,7 @@ const OPCODES: Readonly<Record<number, (m: Machine) => void>> = {
     const [module, name] = m.popMany(2);
     m.push(m.global(module!, name!));
   },
-  // REDUCE and NEWOBJ mean the same of what is allowed: call it
+  // REDUCE and NEWOBJ mean the same for allowed names: a call.
   82: (m) => {
     const values = m.pop();
     m.call(m.pop(), values);
@@ -226,12 +228,12 @@ const OPCODES: Readonly<Record<number, (m: Machine) => void>> = {
     const values = m.pop();
     m.call(m.pop(), values);
   },
-  // INST: a name, called with what came since the mark
+  // INST: calls a name with the values since the mark.
   105: (m) => {
     const callee = m.global(m.bytes.line(), m.bytes.line());
     m.call(callee, m.popMark());
   },
-  // OBJ: the same, the name being the first after the mark
+  // OBJ: the same; the callee is the first value after the mark.
   111: (m) => {
     const [callee, ...values] = m.popMark();
     m.call(callee ?? null, values);
@@ -243,14 +245,15 @@ const OPCODES: Readonly<Record<number, (m: Machine) => void>> = {
 const STOP = 0x2e;
 
 /**
- * Reads one pickle and leaves `bytes` behind it. `persistent` gives a meaning to what the pickle only refers to (storages).
- * Throws `checkpoint`: damaged, or asking for what is not a state dict's; and EndOfBytes where the bytes end before the pickle does.
+ * Reads one pickle and leaves `bytes` after it. `persistent` resolves references to objects outside the pickle
+ * (storages). Throws `checkpoint` for a damaged pickle or one that asks for more than a state dict needs, and
+ * EndOfBytes if the bytes end before the pickle does.
  */
 export function readPickle(
   bytes: ByteReader,
   where: string,
   persistent: (id: PickleValue) => PickleValue = () => {
-    throw new BadCall("it refers to what is outside of it");
+    throw new BadCall("it refers to an object outside of it");
   },
 ): PickleValue {
   const machine = new Machine(bytes, persistent);
@@ -258,7 +261,9 @@ export function readPickle(
     for (let opcode = bytes.uint8(); opcode !== STOP; opcode = bytes.uint8()) {
       const run = OPCODES[opcode];
       if (!run)
-        throw new BadPickle(`the opcode 0x${opcode.toString(16)} at byte ${bytes.at - 1} is none that state dicts use`);
+        throw new BadPickle(
+          `the opcode 0x${opcode.toString(16)} at byte ${bytes.at - 1} is not one that state dicts use`,
+        );
       run(machine);
     }
     return machine.pop();
@@ -274,7 +279,7 @@ export function readPickle(
   }
 }
 
-/** As `readPickle` where all bytes are there. */
+/** As `readPickle`, for bytes that are complete. */
 export function readWholePickle(
   bytes: Uint8Array,
   where: string,

@@ -1,4 +1,4 @@
-/** @file What is said of a file that is damaged, hostile or of another kind. */
+/** @file Errors for a file that is damaged, hostile or of another kind. */
 import { UnblurError } from "../../base/errors.js";
 
 export const damaged = (where: string, what: string): UnblurError =>
@@ -9,7 +9,7 @@ export const damaged = (where: string, what: string): UnblurError =>
 
 const LONGEST = 60;
 
-/** A text from the file, fit to be printed: quoted, its control characters escaped, shorter than a line. */
+/** Text from the file made printable: quoted, with control characters escaped, shorter than a line. */
 export function quoted(text: string): string {
   const all = JSON.stringify(text);
   return all.length > LONGEST + 2 ? `${all.slice(0, LONGEST)}..."` : all;

@@ -1,9 +1,9 @@
-/** @file Where a checkpoint's bytes come from: a file read in places, or bytes in memory. */
+/** @file Source of a checkpoint's bytes: a file that is read in parts, or bytes in memory. */
 
 export interface CheckpointSource {
-  /** In bytes. */
+  /** Size in bytes. */
   readonly size: number;
-  /** Bytes from `offset`, `length` of them or as many as there are. */
+  /** Returns `length` bytes from `offset`, fewer at the end. */
   read(offset: number, length: number): Promise<Uint8Array>;
 }
 

@@ -1,9 +1,11 @@
-/** @file Where in a saved object the weights are, and under which names: what published training code wraps around them. */
+/**
+ * @file Finds the weights in a saved object, and removes the wrappers that published training code puts around them.
+ */
 import { UnblurError } from "../../base/errors.js";
 import { quoted } from "./refusal.js";
 import { type PickleValue, TorchTensor } from "./values.js";
 
-/** Keys under which training code saves a state dict; of several the first here is taken. Averaged weights restore better. */
+/** Keys under which training code saves a state dict, preferred first: averaged weights restore better. */
 const WRAPPERS = [
   "params_ema",
   "ema",
@@ -15,28 +17,31 @@ const WRAPPERS = [
   "network",
   "netG",
 ] as const;
-/** What wrappers of networks add before every name: DataParallel, and the diffusion around a network in SR3's code. */
+/** Prefixes that wrappers add to all names: DataParallel, and the diffusion around a network in SR3's code. */
 const PREFIXES = ["module.", "model.", "denoise_fn.", "netG."] as const;
-/** Parameters are named after their layer and a dot; what a diffusion saves beside its network (its schedule) belongs to no layer. */
+/**
+ * Parameters are named after their layer and a dot. Names without a dot belong to no layer: they are what a diffusion
+ * saves beside its network, such as its schedule.
+ */
 const isBuffer = (name: string): boolean => !name.includes(".");
 const MAX_DEPTH = 4;
 
 export interface StateDict {
-  /** The keys that lead to it, e.g. ["params_ema"]. */
+  /** Keys that lead to it, e.g. ["params_ema"]. */
   readonly path: readonly string[];
-  /** Other keys of the same dictionaries, passed over. */
+  /** Other keys of the same dictionaries, which were skipped. */
   readonly passedOver: readonly string[];
-  /** What was taken off every name, e.g. "module.". */
+  /** Prefix that was removed from every name, e.g. "module.". */
   readonly prefix: string;
   readonly tensors: ReadonlyMap<string, TorchTensor>;
-  /** What belongs to no layer: the schedule of a diffusion, by name. */
+  /** Tensors that belong to no layer, by name: a diffusion's schedule. */
   readonly buffers: ReadonlyMap<string, TorchTensor>;
 }
 
 const holdsTensors = (value: PickleValue | undefined): value is Map<PickleValue, PickleValue> =>
   value instanceof Map && [...value.values()].some((item) => item instanceof TorchTensor);
 
-/** Finds the state dict in what was saved. Throws `checkpoint` where there is none. */
+/** Finds the state dict in the saved object. Throws `checkpoint` if there is none. */
 export function findStateDict(root: PickleValue, where: string): StateDict {
   const path: string[] = [];
   const passedOver: string[] = [];

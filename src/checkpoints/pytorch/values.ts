@@ -1,26 +1,26 @@
-/** @file What a pickle may hold here: plain data, tensors, and names from the allow-list. */
+/** @file Values that a pickle may hold here: plain data, tensors, and names from the allow-list. */
 import type { TorchDType } from "./dtypes.js";
 
-/** A class or function that the pickle names and the allow-list knows. */
+/** A class or function of the allow-list that the pickle names. */
 export class Global {
   constructor(
     readonly name: string,
-    /** What calling it gives; absent where it may only be named. */
+    /** Result of calling it; absent if it may only be named. */
     readonly call?: (values: readonly PickleValue[]) => PickleValue,
   ) {}
 }
 
-/** A run of numbers somewhere in the file; several tensors may be views of one. */
+/** A range of numbers in the file; several tensors may be views of it. */
 export class TorchStorage {
   constructor(
     readonly key: string,
     readonly dtype: TorchDType,
-    /** How many numbers it holds. */
+    /** Number of values. */
     readonly count: number,
   ) {}
 }
 
-/** A view of a storage. Its offset, shape and strides are in numbers, and have been found to lie inside the storage. */
+/** A view of a storage. Offset, shape and strides count values and have been checked to be inside the storage. */
 export class TorchTensor {
   constructor(
     readonly storage: TorchStorage,
@@ -39,7 +39,7 @@ export class TorchTensor {
 }
 
 export type PickleMap = Map<PickleValue, PickleValue>;
-/** Lists and tuples are arrays, dictionaries of every kind maps. */
+/** Lists and tuples are arrays, dictionaries of all kinds are maps. */
 export type PickleValue =
   | null
   | boolean

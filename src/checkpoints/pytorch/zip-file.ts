@@ -1,5 +1,6 @@
 /**
- * @file The zip format of `torch.save` (PyTorch 1.6 and later): NAME/data.pkl, and each storage as NAME/data/KEY, not compressed.
+ * @file The zip format of `torch.save` (PyTorch 1.6 and later): NAME/data.pkl, and storages as NAME/data/KEY,
+ * uncompressed.
  */
 import { configure, type Entry, type FileEntry, Reader, Uint8ArrayWriter, ZipReader } from "@zip.js/zip.js";
 import { utf8 } from "./byte-reader.js";
@@ -12,7 +13,7 @@ import type { PickleValue, TorchStorage } from "./values.js";
 
 configure({ useWebWorkers: false });
 
-/** A dictionary of a hundred thousand tensors has less. */
+/** Largest pickle, more than a dictionary of 100,000 tensors needs. */
 const MAX_PICKLE_BYTES = 2 ** 26;
 
 class SourceReader extends Reader<CheckpointSource> {
@@ -43,7 +44,8 @@ export async function readZip(source: CheckpointSource, where: string): Promise<
   const entries = new Map(
     list.filter((entry): entry is FileEntry => !entry.directory).map((entry) => [entry.filename, entry]),
   );
-  if (entries.size < list.filter(({ directory }) => !directory).length) throw damaged(where, "two files have one name");
+  if (entries.size < list.filter(({ directory }) => !directory).length)
+    throw damaged(where, "two files have the same name");
   const pickles = [...entries.keys()].filter((name) => /^[^/]+\/data\.pkl$/.test(name));
   if (pickles.length !== 1)
     throw damaged(
@@ -52,14 +54,14 @@ export async function readZip(source: CheckpointSource, where: string): Promise<
     );
   const root = pickles[0]!.slice(0, -"data.pkl".length);
 
-  /** Exactly `length` bytes: what is stored as it is cannot grow, so a small file cannot fill the memory. */
+  /** Exactly `length` bytes. Uncompressed entries cannot expand, so a small file cannot fill the memory. */
   const read = async (name: string, length: number): Promise<Uint8Array> => {
     const entry = entries.get(name);
     if (!entry) throw damaged(where, `${quoted(name)} is missing`);
     if (entry.compressionMethod !== 0 || entry.encrypted)
       throw damaged(where, `${quoted(name)} is compressed or encrypted, which torch.save does not do`);
     if (entry.uncompressedSize !== length || entry.compressedSize !== length || length > source.size)
-      throw damaged(where, `${quoted(name)} should have ${length} bytes, it has ${entry.uncompressedSize}`);
+      throw damaged(where, `${quoted(name)} should have ${length} bytes but has ${entry.uncompressedSize}`);
     let bytes: Uint8Array;
     try {
       bytes = await entry.getData(new Uint8ArrayWriter(), { checkSignature: true });
@@ -67,7 +69,7 @@ export async function readZip(source: CheckpointSource, where: string): Promise<
       throw damaged(where, `${quoted(name)} cannot be read (${String(cause)})`);
     }
     if (bytes.length !== length)
-      throw damaged(where, `${quoted(name)} should have ${length} bytes, it has ${bytes.length}`);
+      throw damaged(where, `${quoted(name)} should have ${length} bytes but has ${bytes.length}`);
     return bytes;
   };
 
@@ -87,7 +89,7 @@ export async function readZip(source: CheckpointSource, where: string): Promise<
   };
 }
 
-/** The bytes as a buffer of their own: a view may begin anywhere, numbers may not. */
+/** The bytes as an aligned buffer: a view may start at any offset, numbers may not. */
 export const alignedBuffer = (bytes: Uint8Array): ArrayBuffer =>
   bytes.byteLength === bytes.buffer.byteLength
     ? (bytes.buffer as ArrayBuffer)

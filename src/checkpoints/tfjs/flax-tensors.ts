@@ -1,8 +1,10 @@
-/** @file The weights of a Flax module in a graph that jax2tf exported: the names of its nodes still hold the module's paths. */
+/**
+ * @file The weights of a Flax module in a graph exported by jax2tf, whose node names still contain the module's paths.
+ */
 import type { CheckpointTensor } from "../content.js";
 import type { TfNode } from "./graph-model.js";
 
-/** What a layer's tensor is called, by the operation that uses it as its second input. */
+/** Name of a layer's tensor, by the operation that takes it as its second input. */
 const LEAVES: Readonly<Record<string, string>> = {
   Conv2D: "kernel",
   Conv2DBackpropInput: "kernel",
@@ -11,15 +13,15 @@ const LEAVES: Readonly<Record<string, string>> = {
   Mul: "scale",
 };
 
-/** Parts of node names that are no modules. */
+/** Parts of node names that are not modules. */
 const NOT_MODULES = /^(einsum|jit_fn_)$/;
 
-/** Operations that pass a tensor on as it is. */
+/** Operations that pass a tensor on unchanged. */
 const PASSES = new Set(["Reshape", "BroadcastTo", "Identity", "ExpandDims"]);
 
 /**
- * Tensors of more than one element by path, e.g. `stage_0_input_conv_0/kernel`. `root` names the module: node names hold it, followed by
- * the paths. Kernels of transposed convolutions are as TensorFlow has them.
+ * Tensors of more than one element by path, e.g. `stage_0_input_conv_0/kernel`. `root` names the module; node names
+ * contain it before the paths. Kernels of transposed convolutions have TensorFlow's layout.
  */
 export function flaxTensors(nodes: readonly TfNode[], root: string): Map<string, CheckpointTensor> {
   const users = new Map<TfNode, { readonly node: TfNode; readonly position: number }[]>();

@@ -67,7 +67,7 @@ describe("a TensorFlow.js graph model", () => {
     ["with a shard elsewhere", (m) => (m.weightsManifest[0]!.paths = ["../one.bin"]), /paths\.0.*beside model\.json/],
     ["that names what is not there", (m) => (m.modelTopology.node[0]!.input = ["z"]), /"y" needs "z"/],
     ["with a second result", (m) => (m.modelTopology.node[0]!.input = ["x:1"]), /"y" needs "x:1"/],
-    ["in a circle", (m) => (m.modelTopology.node[1]!.input = ["y"]), /needs its own result/],
+    ["in a circle", (m) => (m.modelTopology.node[1]!.input = ["y"]), /depends on its own result/],
     ["with a name twice", (m) => (m.modelTopology.node[1]!.name = "y"), /same name/],
     ["with a weight twice", (m) => (m.weightsManifest[0]!.weights[1]!.name = "w"), /two weights have the name "w"/],
     [
@@ -78,9 +78,13 @@ describe("a TensorFlow.js graph model", () => {
     [
       "with larger weights than files",
       (m) => (m.weightsManifest[0]!.weights[0]!.shape = [9]),
-      /"w" \[9\] should end at byte 36 .* hold 18/,
+      /"w" \[9\] should end at byte 36 .* have 18 bytes/,
     ],
-    ["with larger files than weights", (m) => m.weightsManifest[0]!.weights.pop(), /hold 18 bytes, the weights 16/],
+    [
+      "with larger files than weights",
+      (m) => m.weightsManifest[0]!.weights.pop(),
+      /have 18 bytes, but the weights have 16/,
+    ],
     ["with text as weights", (m) => (m.weightsManifest[0]!.weights[0]!.dtype = "string"), /weights\.0\.dtype/],
   ])("%s is refused", async (_, change, message) => {
     const model = addition();

@@ -1,4 +1,4 @@
-/** @file A TensorFlow.js graph model as data: nodes in an order in which each comes after what it needs, and their weights. */
+/** @file A TensorFlow.js graph model as data: nodes in topological order, and their weights. */
 import { UnblurError } from "../../base/errors.js";
 import { type ModelJson, parseModelJson } from "./model-json.js";
 import { readWeights, type TfArray } from "./weights.js";
@@ -8,18 +8,18 @@ export interface TfNode {
   readonly op: string;
   readonly inputs: readonly TfNode[];
   readonly attributes: ModelJson["modelTopology"]["node"][number]["attr"];
-  /** Of a Const. */
+  /** Value of a Const node. */
   readonly value: TfArray | undefined;
 }
 
 export interface GraphModel {
-  /** Sorted: inputs first. */
+  /** In topological order. */
   readonly nodes: readonly TfNode[];
   readonly inputs: readonly TfNode[];
   readonly outputs: readonly TfNode[];
 }
 
-/** `read` gives the bytes of a file of the model's folder. Throws `checkpoint` for a model that is not whole. */
+/** `read` returns the bytes of a file in the model's folder. Throws `checkpoint` for an incomplete model. */
 export async function readGraphModel(read: (file: string) => Promise<Uint8Array>, where: string): Promise<GraphModel> {
   const place = `${where}/model.json`;
   const json = parseModelJson(new TextDecoder().decode(await read("model.json")), place);
@@ -32,10 +32,10 @@ export async function readGraphModel(read: (file: string) => Promise<Uint8Array>
   return { nodes: [...nodes.values()], inputs: ends("inputs"), outputs: ends("outputs") };
 }
 
-/** "name" and "name:0" are a node's first result, the only one of every operation we know. */
+/** "name" and "name:0" refer to a node's first result; every supported operation has only one. */
 function found(nodes: ReadonlyMap<string, TfNode>, reference: string, place: string, user: string): TfNode {
   const node = nodes.get(reference.replace(/:0$/, ""));
-  if (!node) throw new UnblurError("checkpoint", `${place}: ${user} needs "${reference}", and no node gives it`);
+  if (!node) throw new UnblurError("checkpoint", `${place}: ${user} needs "${reference}", but there is no such node`);
   return node;
 }
 
@@ -51,13 +51,13 @@ function linked(json: ModelJson, weights: ReadonlyMap<string, TfArray>, place: s
     const name = stack.pop()!;
     if (done.has(name)) continue;
     const entry = entries.get(name)!;
-    // References that begin with "^" ask for an order of side effects, of which there are none here.
+    // References that begin with "^" only order side effects, and there are none here.
     const references = entry.input.filter((reference) => !reference.startsWith("^"));
     const open = references.map((reference) => reference.replace(/:0$/, "")).filter((needed) => !done.has(needed));
     const missing = open.find((needed) => !entries.has(needed));
     if (missing !== undefined) found(done, missing, place, `"${name}"`);
     if (open.length > 0) {
-      if (opened.has(name)) throw new UnblurError("checkpoint", `${place}: "${name}" needs its own result`);
+      if (opened.has(name)) throw new UnblurError("checkpoint", `${place}: "${name}" depends on its own result`);
       opened.add(name);
       stack.push(name, ...open);
       continue;

@@ -1,15 +1,17 @@
-/** @file The file model.json of a TensorFlow.js graph model: nodes with their attributes, and where the weights lie. */
+/**
+ * @file The file model.json of a TensorFlow.js graph model: nodes with their attributes, and the files of the weights.
+ */
 import * as z from "zod";
 import { UnblurError } from "../../base/errors.js";
 
-/** Protocol buffers in JSON write 64-bit integers as text; a field that is its type's default may be left out. */
+/** Protocol buffers in JSON write 64-bit integers as text; a field with its type's default value may be omitted. */
 const int = z.union([z.int(), z.string().regex(/^-?\d+$/)]).transform(Number);
 const list = z.object({ i: z.array(int).optional(), f: z.array(z.number()).optional() });
 const attribute = z.object({
   i: int.optional(),
   f: z.number().optional(),
   b: z.boolean().optional(),
-  /** Text in base64. */
+  /** Base64. */
   s: z.string().optional(),
   type: z.string().optional(),
   list: list.optional(),
@@ -37,7 +39,7 @@ const weight = z.object({
 });
 export type WeightEntry = z.infer<typeof weight>;
 
-/** A file beside model.json, never one elsewhere. */
+/** A file in the same folder, never elsewhere. */
 const shard = z.string().regex(/^[A-Za-z0-9_-][A-Za-z0-9._-]*$/, "expected the name of a file beside model.json");
 const group = z.object({ paths: z.array(shard), weights: z.array(weight) });
 export type WeightGroup = z.infer<typeof group>;

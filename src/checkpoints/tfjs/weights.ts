@@ -1,10 +1,10 @@
-/** @file Weights of a TensorFlow.js model: one run of bytes over all files of a group, cut up in the order of the manifest. */
+/** @file Weights of a TensorFlow.js model: the concatenated files of a group, divided in the order of the manifest. */
 import { UnblurError } from "../../base/errors.js";
 import { joinedBytes } from "../../base/joined-bytes.js";
 import { floatFromHalf } from "../half.js";
 import type { WeightEntry, WeightGroup } from "./model-json.js";
 
-/** Values known before the model runs, row-major. A truth value is 0 or 1. */
+/** Row-major values of a constant. Booleans are 0 or 1. */
 export type TfArray =
   | { readonly dtype: "float32"; readonly shape: readonly number[]; readonly data: Float32Array }
   | { readonly dtype: "int32"; readonly shape: readonly number[]; readonly data: Int32Array }
@@ -12,7 +12,7 @@ export type TfArray =
 
 const WIDTH = { float32: 4, int32: 4, bool: 1, uint8: 1, uint16: 2, float16: 2 } as const;
 
-/** Reads one group; `read` gives the bytes of a file. */
+/** Reads one group; `read` returns the bytes of a file. */
 export async function readWeights(
   { paths, weights }: WeightGroup,
   read: (file: string) => Promise<Uint8Array>,
@@ -30,7 +30,7 @@ export async function readWeights(
     if (end > bytes.length)
       throw new UnblurError(
         "checkpoint",
-        `${where}: "${entry.name}" [${entry.shape}] should end at byte ${end} of ${paths.join(", ")}, which hold ${bytes.length}; copy the files again`,
+        `${where}: "${entry.name}" [${entry.shape}] should end at byte ${end} of ${paths.join(", ")}, which have ${bytes.length} bytes; copy the files again`,
       );
     if (arrays.has(entry.name))
       throw new UnblurError("checkpoint", `${where}: two weights have the name "${entry.name}"`);
@@ -38,11 +38,14 @@ export async function readWeights(
     at = end;
   }
   if (at !== bytes.length)
-    throw new UnblurError("checkpoint", `${where}: ${paths.join(", ")} hold ${bytes.length} bytes, the weights ${at}`);
+    throw new UnblurError(
+      "checkpoint",
+      `${where}: ${paths.join(", ")} have ${bytes.length} bytes, but the weights have ${at}`,
+    );
   return arrays;
 }
 
-/** `bytes` is a copy of its own, so that it is aligned. Files are little-endian, as every machine we run on. */
+/** `bytes` must be a copy, so that it is aligned. Files are little-endian, as are all supported machines. */
 function decode({ name, dtype, shape, quantization }: WeightEntry, { buffer }: Uint8Array, where: string): TfArray {
   if (!quantization) {
     if (dtype === "float32") return { dtype, shape, data: new Float32Array(buffer) };
