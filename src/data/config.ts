@@ -1,12 +1,12 @@
-/** @file What a training run draws its patches from, as data: a mix of sources with weights. */
+/** @file Sources of a training run's patches, as data: a weighted mix. */
 import * as z from "zod";
 import { blurRecipeSchema } from "../blur/recipe.js";
 import { DECONVOLVER_NAMES } from "../deconvolution/deconvolver-name.js";
 import { BLUR_KINDS } from "./layouts/catalog.js";
 
 const common = {
-  path: z.string().describe("folder, relative to the data folder that the command names"),
-  weight: z.number().nonnegative().default(1).describe("how often it is drawn from, relative to the other sources"),
+  path: z.string().describe("folder, relative to the data folder given to the command"),
+  weight: z.number().nonnegative().default(1).describe("frequency relative to the other sources"),
   exclude: z.array(z.string()).default([]).describe("patterns with * of files to leave out"),
 };
 
@@ -32,7 +32,7 @@ export const sourceSchema = z.discriminatedUnion("layout", [
       .max(16)
       .default(0)
       .describe(
-        "how many pixels the sharp patch may lie beside the centre of the blur, along its motion: as in filmed pairs, whose sharp frame is one instant of the exposure",
+        "largest shift in pixels of the sharp patch from the centre of the blur, along its motion, as in filmed pairs, whose sharp frame is one instant of the exposure",
       ),
   }),
   z.strictObject({
@@ -41,8 +41,11 @@ export const sourceSchema = z.discriminatedUnion("layout", [
     frames: z
       .tuple([z.int().min(1), z.int().min(1)])
       .default([7, 13])
-      .describe("how many frames are averaged, [least, most]"),
-    light: z.enum(["encoded", "gamma2.2", "srgb"]).default("gamma2.2").describe("the curve undone before averaging"),
+      .describe("number of averaged frames, [least, most]"),
+    light: z
+      .enum(["encoded", "gamma2.2", "srgb"])
+      .default("gamma2.2")
+      .describe("curve that is undone before averaging"),
     noiseSigma: pairOptions.noiseSigma,
   }),
 ]);
@@ -53,13 +56,13 @@ export const dataSchema = z.strictObject({
     .array(sourceSchema)
     .min(1)
     .refine((sources) => sources.some(({ weight }) => weight > 0), "one source at least must have a weight above 0"),
-  patchPx: z.int().positive().describe("side of a patch"),
+  patchPx: z.int().positive().describe("side of a patch in pixels"),
   augment: z.boolean().default(true).describe("flip and transpose patches at random"),
   candidates: z
     .int()
     .min(1)
     .default(1)
-    .describe("places tried for each patch; the one with most texture in the sharp photo is taken (1: the first)"),
+    .describe("number of places tried per patch, of which the one with the most texture in the sharp photo is used"),
   jpeg: z
     .strictObject({
       probability: z.number().min(0).max(1),
@@ -68,35 +71,35 @@ export const dataSchema = z.strictObject({
         .refine(([low, high]) => low <= high, "the first number must not be greater than the second"),
     })
     .optional()
-    .describe("blurry patches stored as JPEG and read again, as most photos are; quality is [least, most]"),
+    .describe("compress and decompress blurry patches as JPEG, the format of most photos; quality is [least, most]"),
   deconvolved: z
     .strictObject({
-      scenes: z.int().positive().describe("how many blurry pictures are made; patches are parts of them"),
+      scenes: z.int().positive().describe("number of blurry pictures, from which patches are cropped"),
       deconvolver: z
         .enum(DECONVOLVER_NAMES)
         .default("single")
-        .describe("how they are deconvolved; the model's predictor says the same"),
-      sidePx: z.int().min(64).default(448).describe("their side; blur is estimated from the whole of each"),
+        .describe("method of blind deconvolution; must be that of the model's predictor"),
+      sidePx: z.int().min(64).default(448).describe("side of a picture in pixels; blur is estimated from all of it"),
       plain: z
         .number()
         .min(0)
         .max(1)
         .default(0.1)
-        .describe("share of patches whose deconvolution is the photo itself, as where none can be had"),
+        .describe("share of patches with the photo itself in place of the deconvolution, as in photos where it fails"),
       seed: z
         .int()
         .nonnegative()
         .nullable()
         .default(null)
-        .describe("of the scenes; null: the run's. Runs with the same sources and this seed share them"),
+        .describe("seed of the pictures; null: the run's. Runs with the same sources and seed share cached pictures"),
     })
     .optional()
     .describe(
-      "for a predictor that sees the photo and its deconvolution: a fixed number of pictures, since estimating a blur takes seconds; each is made when it is first drawn, and kept in the cache",
+      "blind deconvolutions for a predictor that takes them as input. Estimating blur takes seconds, so the number of pictures is fixed; each is computed when it is first drawn, and cached",
     ),
   onBadFile: z
     .enum(["skip", "refuse"])
     .default("skip")
-    .describe("what to do about a file that cannot be read or does not fit its partner"),
+    .describe("handling of a file that cannot be read or does not match its partner"),
 });
 export type DataConfig = z.infer<typeof dataSchema>;

@@ -1,4 +1,4 @@
-/** @file A batch by its number: which items, which places, put together. */
+/** @file Draws a batch by its number: items, places, patches. */
 import { UnblurError } from "../base/errors.js";
 import { Rng } from "../base/random.js";
 import type { PairBatch } from "./batch.js";
@@ -18,14 +18,14 @@ export interface BatchPlan {
   readonly batchSize: number;
 }
 
-/** Told about each file that was passed over, once per occurrence. */
+/** Called for each occurrence of a file that is skipped. */
 export type OnBadFile = (reason: string) => void;
 
-/** What a run of this seed draws its data from. */
+/** Random source of the data in a run of this seed. */
 export const dataRng = (seed: number): Rng => Rng.fromSeed(seed).fork("data");
 
 const keys = new WeakMap<BatchPlan, string>();
-/** What scenes depend on but for their seed, as text. */
+/** Key of all inputs of the scenes except their seed. */
 function keyOf(plan: BatchPlan): string {
   let key = keys.get(plan);
   if (key === undefined) {
@@ -36,7 +36,7 @@ function keyOf(plan: BatchPlan): string {
   return key;
 }
 
-/** How often another item is drawn in place of one that cannot be read before the run gives up. */
+/** Number of replacements drawn for items that cannot be read before the run gives up. */
 const ATTEMPTS = 20;
 
 function pickItem(sources: readonly Source[], rng: Rng): readonly [Source, DataItem] {
@@ -51,7 +51,7 @@ function pickItem(sources: readonly Source[], rng: Rng): readonly [Source, DataI
   return [source, source.items[rng.fork("item").integer(source.items.length)]!];
 }
 
-/** A patch from an item drawn at random; another one in place of what cannot be used. */
+/** Draws a patch from a random item, and from another one if that cannot be used. */
 async function drawAny(
   reader: PatchReader,
   { sources, data }: BatchPlan,
@@ -75,8 +75,8 @@ async function drawAny(
 }
 
 /**
- * Batch `step` of a run: `rng` is the run's, so the same seed and step give the same batch. Data that are deconvolved come from scenes that
- * depend on seed and number alone, and are shown through `motion` where there is one.
+ * Batch `step` of a run. `rng` is the run's, so the same seed and step give the same batch. Deconvolved data come from
+ * scenes that depend on seed and number only, and pass through the network `motion` if there is one.
  */
 export async function drawBatch(
   reader: SceneReader,

@@ -1,6 +1,6 @@
 /**
- * @file Patches of photos together with their deconvolutions. Blur is estimated from much more than a patch and takes seconds, so the
- * photos are a fixed number of scenes, which are kept.
+ * @file Patches of photos together with their blind deconvolutions. Estimating blur needs much more than a patch and
+ * takes seconds, so there is a fixed number of scenes, which are cached.
  */
 import type { Rng } from "../base/random.js";
 import { DECONVOLVERS } from "../deconvolution/deconvolvers.js";
@@ -10,21 +10,21 @@ import { planesFromRaster, rasterFromPlanes } from "../images/pixels.js";
 import type { DataConfig } from "./config.js";
 import { augmented, type PatchOptions, type PatchPair, type PatchReader } from "./draw-patch.js";
 
-/** Part of every scene's key: a new number for every change of what scenes look like. */
+/** Part of every scene's cache key; raised with every change of what scenes look like. */
 const SCENE_VERSION = 6;
 
 export interface SceneReader extends PatchReader {
-  /** Where a picture in RGB bytes can be read that belongs to `key`: made at the first call, kept from then on. */
+  /** Returns the path of the cached RGB picture of `key`; `make` computes it at the first call. */
   kept(key: string, make: () => Promise<Raster>): Promise<string>;
 }
 
-/** A trained network in front of the predictor. Planes are "signed". */
+/** A trained motion network in front of the predictor. Planes are "signed". */
 export interface SceneMotion {
-  /** Another one for other weights. */
+  /** Cache key of the network; differs for other weights. */
   readonly key: string;
-  /** Whether it sees the deconvolution, or the photo alone. */
+  /** Whether the network takes the deconvolution as input, or only the photo. */
   readonly seesDeconvolution: boolean;
-  /** Patches show the deconvolution beside its result, not the result alone. */
+  /** Whether patches contain the deconvolution beside the network's result, or only the result. */
   readonly beside: boolean;
   restore(photo: Planes, deconvolved: Planes | null): Promise<Planes>;
   release(): Promise<void>;
@@ -33,18 +33,21 @@ export interface SceneMotion {
 export interface Scenes {
   readonly data: DataConfig;
   readonly deconvolved: NonNullable<DataConfig["deconvolved"]>;
-  /** What scenes depend on beside their random source. */
+  /** Key of the scenes' inputs except their random source. */
   readonly key: string;
-  /** From which each scene has its own source. */
+  /** Random source from which each scene forks its own. */
   readonly scenes: Rng;
   readonly motion?: SceneMotion | undefined;
-  /** A blurry picture and its sharp partner. */
+  /** Draws a blurry picture and its sharp partner. */
   draw(rng: Rng, options: PatchOptions): Promise<PatchPair>;
 }
 
-/** Where the pictures of a scene are kept, each by itself: what depends on a network or on an estimate of blur changes by itself. */
+/**
+ * Paths of a scene's cached pictures. Each is cached by itself, because a change of a network or of the blur estimate
+ * affects only some of them.
+ */
 interface KeptScene {
-  /** The blurry picture, and the sharp one below it. */
+  /** The blurry picture with the sharp one below it. */
   readonly pair: string;
   deconvolution(): Promise<string>;
   motion(network: SceneMotion): Promise<string>;
@@ -78,7 +81,7 @@ async function keptScene(reader: SceneReader, scenes: Scenes, number: number): P
   };
 }
 
-/** Pictures of one size, one below the other. */
+/** Joins pictures of one size, one below the other. */
 function stacked(parts: readonly Raster[]): Raster {
   const { width, height, data } = parts[0]!;
   const bytes = new Uint8Array(parts.length * data.length);
@@ -86,10 +89,13 @@ function stacked(parts: readonly Raster[]): Raster {
   return { width, height: parts.length * height, channels: 3, data: bytes };
 }
 
-/** Of the pictures in a patch's `y`: the photo, what stands for its deconvolution, and with `beside` the deconvolution. */
+/**
+ * Number of pictures stacked in `y`: the photo, the motion network's result or the deconvolution, and with `beside`
+ * both of these.
+ */
 export const imagesSeen = (motion: SceneMotion | undefined): number => (motion?.beside ? 3 : 2);
 
-/** `y` holds as many pictures as `imagesSeen` says, three channels each. `rng` is the patch's own. */
+/** `y` holds `imagesSeen` pictures of three channels each. `rng` belongs to the patch. */
 export async function drawDeconvolved(reader: SceneReader, from: Scenes, rng: Rng): Promise<PatchPair> {
   const { data, deconvolved, motion } = from;
   const { sidePx } = deconvolved;

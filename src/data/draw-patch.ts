@@ -1,4 +1,4 @@
-/** @file From an item to a blurry patch and its sharp partner. A pure function of the item, the files and the random source. */
+/** @file Draws a blurry patch and its sharp partner from an item: a pure function of item, files and random source. */
 
 import { UnblurError } from "../base/errors.js";
 import type { Rng } from "../base/random.js";
@@ -12,11 +12,11 @@ import { planesFromRaster, rasterFromPlanes, signedFromUnit, unitFromSigned } fr
 import type { DataConfig, SourceConfig } from "./config.js";
 import type { DataItem } from "./item.js";
 
-/** Reads parts of pictures; `platform/` implements it over a cache. RGB bytes. */
+/** Reads parts of pictures as RGB bytes; `platform/` implements it over a cache. */
 export interface PatchReader {
   size(path: string): Promise<{ readonly width: number; readonly height: number }>;
   read(path: string, rect: Rect): Promise<Raster>;
-  /** What is left of a picture that was stored as JPEG, of quality 1 to 100. */
+  /** Compresses a picture as JPEG of quality 1 to 100 and decompresses it. */
   asJpeg(picture: Raster, quality: number): Promise<Raster>;
 }
 
@@ -28,7 +28,7 @@ export interface PatchPair {
 
 export type PatchOptions = Pick<DataConfig, "patchPx" | "augment" | "candidates" | "jpeg">;
 
-/** Mean squared difference of neighbours: how much there is to see in a patch. */
+/** Mean squared difference between neighbours, a measure of a patch's detail. */
 function texture({ width, channels, data }: Raster): number {
   let sum = 0;
   const row = width * channels;
@@ -40,7 +40,7 @@ function texture({ width, channels, data }: Raster): number {
   return sum;
 }
 
-/** A place for a window of side `sidePx`: the first drawn, or of several the one with most texture in `path`. */
+/** A random place for a window of side `sidePx`; with several candidates, the one with the most texture in `path`. */
 export async function place(
   reader: PatchReader,
   path: string,
@@ -52,7 +52,7 @@ export async function place(
   if (width < sidePx || height < sidePx)
     throw new UnblurError(
       "data",
-      `${path}: is ${width}x${height}, but patches with their margin need ${sidePx}x${sidePx} px; use larger photos or smaller patches`,
+      `${path}: is ${width}x${height} px, but patches with their margin need ${sidePx}x${sidePx} px; use larger photos or smaller patches`,
     );
   const at = (i: number): Rect => ({
     left: rng.fork("left").integer(width - sidePx + 1, i),
@@ -70,13 +70,13 @@ export async function place(
   return best;
 }
 
-/** Photos of two sizes do not show the same thing at the same place, even where a patch fits into both. */
+/** Photos of different sizes do not show the same things at the same places, even if a patch fits into both. */
 async function requireOneSize(reader: PatchReader, blurry: string, sharp: string): Promise<void> {
   const [a, b] = await Promise.all([reader.size(blurry), reader.size(sharp)]);
   if (a.width === b.width && a.height === b.height) return;
   throw new UnblurError(
     "data",
-    `${blurry}: is ${a.width}x${a.height}, but its sharp partner ${sharp} ${b.width}x${b.height}; remove the pair or mend it`,
+    `${blurry}: is ${a.width}x${a.height}, but its sharp partner ${sharp} is ${b.width}x${b.height}; remove or repair the pair`,
   );
 }
 
@@ -88,8 +88,8 @@ const noisy = (patch: Planes, [least, most]: readonly [number, number], rng: Rng
 };
 
 /**
- * Where the scene was at some instant of the exposure, in whole pixels from its centre: along each axis at most the kernel's own
- * deviation, so that a photo that is not blurred stays in place.
+ * Position of the scene at a random instant of the exposure, in whole pixels from its centre. Along each axis it is at
+ * most the kernel's standard deviation, so an unblurred photo stays in place.
  */
 function instant(
   { width, height, data }: Kernel,
@@ -120,7 +120,7 @@ function instant(
   };
 }
 
-/** As a camera stores it, with the probability and quality asked for. */
+/** Compresses the patch as a camera would, with the configured probability and quality. */
 async function stored(reader: PatchReader, patch: Planes, jpeg: DataConfig["jpeg"], rng: Rng): Promise<Planes> {
   if (!jpeg || rng.fork("stored?").uniform() >= jpeg.probability) return patch;
   const [least, most] = jpeg.quality;
@@ -128,7 +128,7 @@ async function stored(reader: PatchReader, patch: Planes, jpeg: DataConfig["jpeg
   return planesFromRaster(await reader.asJpeg(rasterFromPlanes(patch), quality));
 }
 
-/** One of the eight symmetries, the same for both. */
+/** Applies one of the eight symmetries to both patches. */
 export function augmented(pair: PatchPair, rng: Rng): PatchPair {
   const changes = [flipHorizontal, flipVertical, transpose].filter((_, i) => rng.uniform(i) < 0.5);
   const apply = (planes: Planes) => changes.reduce((result, change) => change(result), planes);
@@ -175,7 +175,7 @@ async function drawPlain(
   throw new UnblurError("data", `${item.name}: a ${item.kind} cannot come from a source of layout ${source.layout}`);
 }
 
-/** A patch of `patchPx` a side from a place drawn at random. Throws for files that cannot be read or are too small. */
+/** A patch of side `patchPx` from a random place. Throws for files that cannot be read or are too small. */
 export async function drawPatch(
   reader: PatchReader,
   item: DataItem,

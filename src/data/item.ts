@@ -1,4 +1,4 @@
-/** @file What a data set consists of, whatever its layout: things a patch can be drawn from. Paths are relative to the data set. */
+/** @file Items of a data set in any layout, from which patches are drawn. Paths are relative to the data set. */
 
 export type DataItem =
   /** A blurry photo and its sharp partner, of one size. */
@@ -12,9 +12,9 @@ export type DataItem =
 export const filesOf = (item: DataItem): readonly string[] =>
   item.kind === "pair" ? [item.blurry, item.sharp] : item.kind === "photo" ? [item.sharp] : item.frames;
 
-/** What a layout made of a listing. */
+/** The items that a layout finds in a listing. */
 export interface FoundItems {
   readonly items: readonly DataItem[];
-  /** What does not fit, each with its file and the reason: a photo without its partner, a line that names no file. */
+  /** Files that do not fit, each with the reason: a photo without its partner, a line that names no file. */
   readonly problems: readonly string[];
 }

@@ -1,4 +1,4 @@
-/** @file Every layout of a data set once: its options, how it is recognised, what it finds. */
+/** @file Catalog of data set layouts: options, recognition, and the items that each finds. */
 import * as z from "zod";
 import { UnblurError } from "../../base/errors.js";
 import type { DataItem, FoundItems } from "../item.js";
@@ -9,15 +9,15 @@ export const BLUR_KINDS = ["blur", "blur_gamma", "either"] as const;
 export type BlurKind = (typeof BLUR_KINDS)[number];
 
 export interface LayoutOptions {
-  /** GoPro: `blur` averages encoded frames, `blur_gamma` light; "either" takes blur_gamma where there are both. */
+  /** GoPro only: `blur` averages encoded frames, `blur_gamma` light; "either" prefers blur_gamma. */
   readonly blurKind: BlurKind;
-  /** Patterns with `*` of files to leave out, against the relative path and the bare name. */
+  /** Patterns with `*` of files to leave out, matched with the relative path and the bare name. */
   readonly exclude: readonly string[];
 }
 
 interface Layout {
   readonly summary: string;
-  /** What it looks for, for the message when nothing fits. */
+  /** What the layout looks for, for the error when nothing fits. */
   readonly lookedFor: string;
   readonly find: (listing: Listing, options: LayoutOptions) => FoundItems;
 }
@@ -28,7 +28,7 @@ const GOPRO_FOLDERS = {
   either: ["blur_gamma", "blur"],
 } as const satisfies Record<BlurKind, readonly string[]>;
 
-/** Lines "sharp blurry ..." as RealBlur's lists have them; paths relative to the root. */
+/** Lines "sharp blurry ..." as in RealBlur's lists; paths are relative to the root. */
 function pairsOfLists({ files, texts }: Listing): FoundItems {
   const known = new Set(files);
   const items: DataItem[] = [];
@@ -92,7 +92,9 @@ export type LayoutName = keyof typeof LAYOUTS;
 export const LAYOUT_NAMES = Object.keys(LAYOUTS) as [LayoutName, ...LayoutName[]];
 export const layoutNameSchema = z.enum(LAYOUT_NAMES);
 
-/** Those that can be told from a listing, in the order they are tried. Photos and frames fit anything, so they must be named. */
+/**
+ * Layouts that can be recognised, in the order they are tried. Photos and frames fit anything, so they must be named.
+ */
 const RECOGNISED = ["gopro", "realblur", "pairs"] as const satisfies readonly LayoutName[];
 
 const matches = (pattern: string, path: string): boolean => {
@@ -100,7 +102,10 @@ const matches = (pattern: string, path: string): boolean => {
   return expression.test(path) || expression.test(path.slice(path.lastIndexOf("/") + 1));
 };
 
-/** The items of a data set in a layout that is named, or recognised when `layout` is null. `where` names the folder in errors. */
+/**
+ * Items of a data set in the named layout, or if `layout` is null in a recognised one. `where` names the folder in
+ * errors.
+ */
 export function findItems(
   listing: Listing,
   layout: LayoutName | null,

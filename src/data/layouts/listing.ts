@@ -1,4 +1,4 @@
-/** @file What a layout looks at: the files below a folder, by relative path with forward slashes. */
+/** @file Input of a layout: the files below a folder, by relative path with forward slashes. */
 
 export interface Listing {
   /** Sorted. */
@@ -17,7 +17,7 @@ export function splitPath(path: string): readonly [folder: string, stem: string]
   return [path.slice(0, Math.max(slash, 0)), name.replace(/\.[^.]*$/, "")];
 }
 
-/** Images by "folder/stem", so that partners may differ in format. */
+/** Images by "folder/stem", so that partners may have different formats. */
 export function imagesByStem(listing: Listing): ReadonlyMap<string, string> {
   return new Map(listing.files.filter(isImage).map((path) => [splitPath(path).join("/"), path]));
 }

@@ -1,15 +1,15 @@
-/** @file Pairs in sibling folders: what `gopro` and `pairs` have in common. */
+/** @file Pairs in sibling folders, for the layouts `gopro` and `pairs`. */
 import type { DataItem, FoundItems } from "../item.js";
 import { imagesByStem, type Listing, splitPath } from "./listing.js";
 
 export interface SiblingFolders {
-  /** Folder names of sharp photos; the first that a group has is used. */
+  /** Folder names of sharp photos; the first one present is used. */
   readonly sharp: readonly string[];
   /** Folder names of blurry photos, preferred first. */
   readonly blurry: readonly string[];
 }
 
-/** Each image in GROUP/SHARP/ with the image of the same name in GROUP/BLURRY/. */
+/** Pairs each image in GROUP/SHARP/ with the image of the same name in GROUP/BLURRY/. */
 export function pairSiblings(listing: Listing, { sharp, blurry }: SiblingFolders): FoundItems {
   const byStem = imagesByStem(listing);
   const items: DataItem[] = [];
