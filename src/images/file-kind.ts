@@ -57,7 +57,7 @@ const OTHERS: readonly {
 
 export const HEIC_TYPE = "image/heic";
 
-/** HEIF brands of pictures compressed with HEVC, VVC or H.264, whose patented decoders are not built in. */
+/** HEIF brands of pictures compressed with HEVC, VVC or H.264, which the codecs of our formats do not decode. */
 const HEIC = /^(hei[cxms]|hev[cxms]|vvi[cs]|avc[is])$/;
 /** Containers whose compression is known only to the decoder. */
 const HEIF = /^(mif[12]|miaf)$/;

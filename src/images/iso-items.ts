@@ -1,7 +1,7 @@
 /**
- * @file Items of an AVIF or HEIC file (ISO/IEC 14496-12, 8.11): how much data they claim, and the metadata among them. A
- * decoder copies every item of metadata; a file of 10 MB with 90 that all claim the same 10 MB took it 1.2 GB, for the
- * header alone.
+ * @file Items of an AVIF or HEIC file (ISO/IEC 14496-12, 8.11): the amount of data they claim, and the metadata among
+ * them. A decoder copies every metadata item: 90 items that all claim the same 10 MB cost it 1.2 GB for the header
+ * alone.
  */
 import { joinedBytes } from "../base/joined-bytes.js";
 import { textAt, viewOf } from "./bytes.js";
@@ -11,12 +11,12 @@ import { uprightXmp } from "./xmp.js";
 
 interface Box {
   readonly type: string;
-  /** Behind its size and type. */
+  /** Offset after its size and type. */
   readonly start: number;
   readonly end: number;
 }
 
-/** The boxes of a range, as far as they are sound. */
+/** Boxes in a range, up to the first invalid one. */
 function* boxes(bytes: Uint8Array, from: number, to: number): Generator<Box, void, void> {
   const view = viewOf(bytes);
   for (let at = from; at + 8 <= to; ) {
@@ -32,17 +32,17 @@ function* boxes(bytes: Uint8Array, from: number, to: number): Generator<Box, voi
 
 interface Extent {
   readonly item: number;
-  /** Whether it lies in the file itself, and not in a box of the metadata or another item. */
+  /** Whether it is in the file itself, not in a box of the metadata or in another item. */
   readonly inFile: boolean;
   readonly offset: number;
   readonly bytes: number;
 }
 
-/** All extents of a box of locations; one without a length reaches to the end of the file. */
+/** All extents of a location box; an extent without a length reaches to the end of the file. */
 function* extents(bytes: Uint8Array, { start, end }: Box): Generator<Extent, void, void> {
   const view = viewOf(bytes);
   let at = start;
-  /** A number of so many bytes; 0 beyond the end of the box, which ends all loops below. */
+  /** Reads a number of `size` bytes; 0 beyond the end of the box, which ends all loops below. */
   const take = (size: number): number => {
     at += size;
     if (size === 0 || at > end) return 0;
@@ -67,13 +67,13 @@ function* extents(bytes: Uint8Array, { start, end }: Box): Generator<Extent, voi
   }
 }
 
-/** The boxes in the box of metadata. */
+/** Boxes inside the metadata box. */
 function* metaBoxes(file: Uint8Array): Generator<Box, void, void> {
   for (const meta of boxes(file, 0, file.length))
     if (meta.type === "meta") yield* boxes(file, meta.start + 4, meta.end);
 }
 
-/** Bytes that the items of the file claim together. Those of a sound file hardly exceed the file. */
+/** Number of bytes that the items of the file claim in total. In a valid file it hardly exceeds the file's size. */
 export function claimedBytes(file: Uint8Array): number {
   let total = 0;
   for (const box of metaBoxes(file))
@@ -81,7 +81,7 @@ export function claimedBytes(file: Uint8Array): number {
   return total;
 }
 
-/** The number of the first item of a type, whose content type ends like this where it has one. */
+/** Number of the first item of a type, whose content type, if any, ends with `content`. */
 function itemOf(file: Uint8Array, list: Box, type: string, content = ""): number | undefined {
   const view = viewOf(file);
   if (list.start + 4 > list.end) return undefined;
@@ -96,16 +96,16 @@ function itemOf(file: Uint8Array, list: Box, type: string, content = ""): number
   return undefined;
 }
 
-/** A profile among the properties of all items. */
+/** An ICC profile among the properties of all items. */
 function profileIn(file: Uint8Array, properties: Box): Uint8Array | undefined {
   for (const container of boxes(file, properties.start, properties.end))
     for (const { type, start, end } of boxes(file, container.start, container.end))
       if (type === "colr" && /^(prof|rICC)$/.test(textAt(file, start, 4)))
-        return new Uint8Array(file.subarray(start + 4, end)); // not `slice`: that of a Node Buffer is a view
+        return new Uint8Array(file.subarray(start + 4, end)); // not `slice`, which returns a view for a Node Buffer
   return undefined;
 }
 
-/** EXIF, XMP and profile, upright. Empty for what is not sound; blocks of more than `maxBytes` are left out. */
+/** EXIF, XMP and profile, upright. Empty for an invalid file; blocks of more than `maxBytes` are left out. */
 export function isoMetadata(file: Uint8Array, maxBytes: number): PhotoMetadata {
   const found = [...metaBoxes(file)];
   const [list, places, properties] = ["iinf", "iloc", "iprp"].map((type) => found.find((box) => box.type === type));
@@ -124,7 +124,7 @@ export function isoMetadata(file: Uint8Array, maxBytes: number): PhotoMetadata {
   const exif = list && contentOf(itemOf(file, list, "Exif"));
   const xmp = list && contentOf(itemOf(file, list, "mime", "rdf+xml"));
   const icc = properties && profileIn(file, properties);
-  // Four bytes say how far behind them the byte-order mark is.
+  // The first four bytes are the distance from their end to the byte-order mark.
   const mark = exif && exif.length > 4 ? 4 + viewOf(exif).getUint32(0) : Number.POSITIVE_INFINITY;
   return {
     ...(icc && icc.length <= maxBytes ? { icc } : {}),
