@@ -1,8 +1,29 @@
-import { defineConfig } from "vitest/config";
+import { configDefaults, defineConfig } from "vitest/config";
+import { isProgramUpToDate } from "./test/built.js";
+import SlowestFirst from "./test/slowest-first.js";
+
+const ALL = ["src/**/*.test.ts", "platform/**/*.test.ts", "apps/**/*.test.ts", "test/**/*.test.ts"];
+
+/** Networks, samplers, deconvolution and gradients, against oracles: many compute for seconds. */
+const NUMERIC = [
+  "src/{networks,samplers}/**/*.test.ts",
+  "src/data/draw-deconvolved.test.ts",
+  "src/deconvolution/{blind-kernel,fourier,wasm-kernels}.test.ts",
+  "src/deconvolution/hypotheses/deconvolve-blind.test.ts",
+  "src/insight/reblur.test.ts",
+  "src/restoration/export*.test.ts",
+  "src/training/{loop,step}.test.ts",
+  "test/{golden,oracle}/**/*.test.ts",
+  "test/{concurrent-restoring,deconvolution-model,deconvolved-predictor,default-model,export,fine-diffusion}.test.ts",
+  "test/{maxim,noise-of-pixels,restoration,sharpness,shown-steps,watched-steps,webgpu}.test.ts",
+  "test/training/overfit.test.ts",
+];
+
+/** They start nothing, replace nothing and need no module fresh: they share processes, which load each module once. */
+const UNIT = ["src/**/*.test.ts", "apps/{watch,web}/**/*.test.ts", "platform/browser/{canvas,meta,time}*.test.ts"];
 
 export default defineConfig({
   test: {
-    include: ["src/**/*.test.ts", "platform/**/*.test.ts", "apps/**/*.test.ts", "test/**/*.test.ts"],
     // One machine takes a second for what another takes five for, and has other things to do besides.
     testTimeout: 240_000,
     hookTimeout: 240_000,
@@ -10,7 +31,23 @@ export default defineConfig({
     maxWorkers: 2,
     pool: "forks",
     reporters: ["default", "./test/skipped-reporter.ts"],
-    // Of ONNX Runtime, where tests load it by themselves; the program sets it itself (test/telemetry.test.ts).
-    env: { ORT_DISABLE_TELEMETRY: "1" },
+    sequence: { sequencer: SlowestFirst },
+    env: {
+      // Of ONNX Runtime, where tests load it by themselves; the program sets it itself (test/telemetry.test.ts).
+      ORT_DISABLE_TELEMETRY: "1",
+      // Threads and processes that tests start are those of `dist`, unless its sources have changed since it was built.
+      UNBLUR_START_BUILT: isProgramUpToDate() ? "1" : "0",
+    },
+    projects: [
+      {
+        extends: true,
+        test: { name: "unit", include: UNIT, exclude: [...configDefaults.exclude, ...NUMERIC], isolate: false },
+      },
+      { extends: true, test: { name: "numeric", include: NUMERIC } },
+      {
+        extends: true,
+        test: { name: "system", include: ALL, exclude: [...configDefaults.exclude, ...NUMERIC, ...UNIT] },
+      },
+    ],
   },
 });

@@ -2,7 +2,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { UnknownFormatError } from "../../platform/node/image-source.js";
-import { programFile, RUNS_SOURCES } from "../../platform/node/package-root.js";
+import { programFile, STARTS_SOURCES } from "../../platform/node/package-root.js";
 import { UnblurError } from "../../src/base/errors.js";
 import type { HeaderAnswer, HeaderQuestion, PhotoHeader } from "./header-messages.js";
 import { Refusal, stopping } from "./refusal.js";
@@ -39,7 +39,7 @@ export class HeaderReader {
 
   #start(): ChildProcess {
     const child = fork(fileURLToPath(programFile("apps/server/header-process")), [], {
-      execArgv: RUNS_SOURCES ? ["--import", "tsx"] : [],
+      execArgv: STARTS_SOURCES ? ["--import", "tsx"] : [],
       stdio: ["ignore", "ignore", "inherit", "ipc"],
     });
     // An idle process that ends is removed from the pool.

@@ -5,7 +5,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { hugePages } from "../../platform/node/huge-pages.js";
-import { programFile, RUNS_SOURCES } from "../../platform/node/package-root.js";
+import { programFile, STARTS_SOURCES } from "../../platform/node/package-root.js";
 import type { RuntimeOptions } from "../../platform/node/runtime.js";
 import { UnblurError } from "../../src/base/errors.js";
 import type { RestoreProgress } from "../../src/restoration/restorer.js";
@@ -42,7 +42,7 @@ export class WorkerProcess {
   #start(): ChildProcess {
     if (this.#child) return this.#child;
     const child = fork(fileURLToPath(programFile("apps/server/worker")), [JSON.stringify(this.runtime)], {
-      execArgv: RUNS_SOURCES ? ["--import", "tsx"] : [],
+      execArgv: STARTS_SOURCES ? ["--import", "tsx"] : [],
       env: { ...process.env, ...hugePages(process.env) },
       stdio: ["ignore", "ignore", "inherit", "ipc"],
     });

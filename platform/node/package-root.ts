@@ -13,9 +13,12 @@ function packageRoot(): string {
 
 export const PACKAGE_ROOT = packageRoot();
 
-/** TypeScript, which a new process or thread needs a loader for; `dist` is plain JavaScript. */
-export const RUNS_SOURCES = import.meta.url.endsWith(".ts");
+/**
+ * Whether new processes and threads begin with TypeScript, for which they need a loader. Sources start sources, unless
+ * the variable says that `dist` was built of them: it starts in a fifth of the time. `dist` is plain JavaScript.
+ */
+export const STARTS_SOURCES = import.meta.url.endsWith(".ts") && process.env.UNBLUR_START_BUILT !== "1";
 
 /** What another process or thread begins with, by its path in the sources without the ending; `scripts/build.mjs` has a list of these. */
 export const programFile = (path: string): URL =>
-  pathToFileURL(join(PACKAGE_ROOT, RUNS_SOURCES ? `${path}.ts` : `dist/${path}.js`));
+  pathToFileURL(join(PACKAGE_ROOT, STARTS_SOURCES ? `${path}.ts` : `dist/${path}.js`));
