@@ -8,9 +8,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { builtProgram } from "./built.js";
 import { waveNetwork, writeWavePairs } from "./training/wave-pairs.js";
 
-const MAIN = join(import.meta.dirname, "../dist/apps/cli/main.js");
+const MAIN = builtProgram();
 const EXAMPLE = join(import.meta.dirname, "../examples/friends-blurry.jpg");
 /** Far beyond what a stop takes on a busy machine, and far less than the commands would take without one. */
 const PATIENCE_MS = 40_000;

@@ -7,10 +7,11 @@ import { setTimeout as wait } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { deblur } from "../platform/node/deblur.js";
 import { writeImage } from "../platform/node/image-file.js";
+import { builtProgram } from "./built.js";
 import { stoppableCommandLine } from "./command-line.js";
 import { writeIdentityModel } from "./identity-model.js";
 
-const MAIN = join(import.meta.dirname, "..", "apps", "cli", "main.ts");
+const MAIN = builtProgram();
 
 test("Ctrl-C ends the program with code 130 and leaves no file behind, not even a part of one", async () => {
   const folder = await mkdtemp(join(tmpdir(), "unblur-interrupt-"));
@@ -26,7 +27,7 @@ test("Ctrl-C ends the program with code 130 and leaves no file behind, not even 
 
   const program = spawn(
     process.execPath,
-    ["--import", "tsx", MAIN, join(folder, "large.jpg"), "--model", join(folder, "identity"), "--threads", "1"],
+    [MAIN, join(folder, "large.jpg"), "--model", join(folder, "identity"), "--threads", "1"],
     { stdio: ["ignore", "pipe", "pipe"] },
   );
   let [out, err, interruptedAt] = ["", "", 0];

@@ -9,12 +9,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { builtProgram } from "./built.js";
 import { lacks, needed } from "./machine.js";
 import { pngPart } from "./server/running-service.js";
 import { writeWavePairs } from "./training/wave-pairs.js";
 
 const ROOT = join(import.meta.dirname, "..");
-const CLI = join(ROOT, "dist/apps/cli/main.js");
+const CLI = builtProgram();
 const LIBRARY = join(ROOT, "dist/platform/node/index.js");
 const TIMEOUT = 120_000;
 /** Unasked, the runtime looks for its host some 5 s after a session is opened. */

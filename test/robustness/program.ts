@@ -3,16 +3,14 @@
  * for.
  */
 import { type ChildProcess, spawn } from "node:child_process";
-import { join } from "node:path";
+import { builtProgram, PROJECT } from "../built.js";
 
-export const ROOT = join(import.meta.dirname, "..", "..");
-const TYPESCRIPT = ["--import", "tsx"];
+const MAIN = builtProgram();
+/** The program starts itself once more for large pages, unless told of them: a kill or a signal meets the process that computes. */
+const ONE_PROCESS = { GLIBC_TUNABLES: "glibc.malloc.hugetlb=0" };
 
-/**
- * The process that computes, without the one that starts it with large pages: a kill or a signal meets the right one.
- */
-export const commandLine = (...args: string[]): string[] => [...TYPESCRIPT, "apps/cli/command-line.ts", ...args];
-export const script = (path: string, ...args: string[]): string[] => [...TYPESCRIPT, path, ...args];
+export const commandLine = (...args: string[]): string[] => [MAIN, ...args];
+export const script = (path: string, ...args: string[]): string[] => ["--import", "tsx", path, ...args];
 
 export interface Ended {
   readonly code: number | null;
@@ -46,8 +44,12 @@ export async function runNode(
   const [program, ...rest] = [...under, process.execPath, ...args];
   const startedAt = performance.now();
   const child = spawn(program!, rest, {
-    cwd: ROOT,
-    env: { ...process.env, CI: undefined, UV_THREADPOOL_SIZE: "1", ORT_DISABLE_TELEMETRY: "1", ...env },
+    cwd: PROJECT,
+    env: {
+      ...{ ...process.env, CI: undefined, UV_THREADPOOL_SIZE: "1", ORT_DISABLE_TELEMETRY: "1" },
+      ...ONE_PROCESS,
+      ...env,
+    },
     stdio: ["ignore", stdout ?? "pipe", stderr ?? "pipe"],
     detached: true,
   });

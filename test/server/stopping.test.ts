@@ -16,9 +16,10 @@ import { basename, join } from "node:path";
 import { expect, test } from "vitest";
 import { createClient, type Job } from "../../apps/server/client.js";
 import { Storage } from "../../apps/server/storage.js";
+import { builtProgram } from "../built.js";
 import { pngPart, runService, sleep } from "./running-service.js";
 
-const CLI = join(import.meta.dirname, "../../apps/cli/main.ts");
+const CLI = builtProgram();
 
 test("stopped, it ends what runs with its result, what waits with an error, and takes nothing new", async () => {
   const service = await runService({ stopSeconds: 60, queue: 4 });
@@ -71,7 +72,7 @@ test("the command listens, restores, and at SIGTERM ends with 0 and leaves nothi
   const temporary = mkdtempSync(join(tmpdir(), "unblur-serve-test-"));
   const port = await freePort();
   const start = () =>
-    spawn(process.execPath, ["--import", "tsx", CLI, "serve", "--port", String(port), "--threads", "1"], {
+    spawn(process.execPath, [CLI, "serve", "--port", String(port), "--threads", "1"], {
       env: { ...process.env, TMPDIR: temporary },
       stdio: ["ignore", "pipe", "pipe"],
     });

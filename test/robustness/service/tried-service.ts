@@ -6,8 +6,8 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { builtProgram, PROJECT } from "../../built.js";
 
-const ROOT = join(import.meta.dirname, "../../..");
 const START_MS = 120_000;
 
 export interface Reply {
@@ -54,9 +54,9 @@ export class TriedService {
 
   static async start(options: readonly string[] = [], temporary = mkdtempSync(join(tmpdir(), "unblur-tried-"))) {
     const port = await freePort();
-    const main = [join(ROOT, "apps/cli/main.ts"), "serve", "--port", String(port), "--log-level", "silent"];
-    const child = spawn(process.execPath, ["--import", "tsx", ...main, "--threads", "1", ...options], {
-      ...{ cwd: ROOT, env: { ...process.env, TMPDIR: temporary }, stdio: "ignore" },
+    const main = [builtProgram(), "serve", "--port", String(port), "--log-level", "silent"];
+    const child = spawn(process.execPath, [...main, "--threads", "1", ...options], {
+      ...{ cwd: PROJECT, env: { ...process.env, TMPDIR: temporary }, stdio: "ignore" },
     });
     const exit = new Promise<number | NodeJS.Signals | null>((resolve) =>
       child.once("exit", (code, by) => resolve(by ?? code)),
