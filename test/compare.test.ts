@@ -8,7 +8,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { readRgb, writeImage } from "../platform/node/image-file.js";
 import { cropRaster } from "../src/images/crop.js";
 import { commandLine } from "./command-line.js";
-import { launchBrowser, openPage, pageTest } from "./page.js";
+import { openPage, openProfile, pageTest } from "./page.js";
 
 const WAYS = { dark: 40, light: 200, pale: 230 } as const;
 const NAMES = ["a", "b", "c", "d"];
@@ -57,9 +57,9 @@ pageTest("sheets, key and page agree, and the order changes from photo to photo"
   }
   expect(await openPage(at("out/compare.html"))).toMatchObject({ errors: [], requests: [], broken: 0, pictures: 32 });
 
-  const browser = await launchBrowser();
+  const profile = await openProfile();
   try {
-    const page = await browser.newPage();
+    const page = await profile.newPage();
     await page.goto(pathToFileURL(at("out/compare.html")).href);
     expect(await page.isDisabled("#reveal")).toBe(true);
     expect(await page.textContent("main")).not.toContain("pale");
@@ -75,7 +75,7 @@ pageTest("sheets, key and page agree, and the order changes from photo to photo"
     expect(rows).toEqual(["dark03", "light30", "pale00"]);
     expect(await page.textContent("#state")).toBe("3 photos judged, 0 of them without a difference");
   } finally {
-    await browser.close();
+    await profile.close();
   }
 });
 

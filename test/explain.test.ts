@@ -14,7 +14,7 @@ import { modelConfigSchema } from "../src/restoration/model-config.js";
 import { encodeWeights, MODEL_FILE, weightsFile } from "../src/restoration/model-files.js";
 import { writeIdentityModel } from "./identity-model.js";
 import { aliveWeights } from "./oracle/alive-weights.js";
-import { launchBrowser, openPage, pageTest } from "./page.js";
+import { openPage, openProfile, pageTest } from "./page.js";
 
 const rng = Rng.fromSeed(4);
 let folder: string;
@@ -98,9 +98,9 @@ pageTest(
     const { raster } = await readImage(at("a/explain-steps.png"));
     expect([raster.width, raster.height]).toEqual([5 * 44 - 4, 3 * 28 - 4]);
 
-    const browser = await launchBrowser();
+    const profile = await openProfile();
     try {
-      const page = await browser.newPage();
+      const page = await profile.newPage();
       await page.goto(pathToFileURL(at("a/explain.html")).href);
       const shown = () => page.$$eval("[data-scrub] img:not([hidden])", (images) => images.map(({ id }) => id));
       expect(await shown()).toEqual(["xt-4", "estimate-4", "change-4"]);
@@ -117,7 +117,7 @@ pageTest(
       for (const position of ["For the position in the middle", "Upper left", "Lower right"])
         expect(await page.locator("figcaption", { hasText: position }).count()).toBeGreaterThan(0);
     } finally {
-      await browser.close();
+      await profile.close();
     }
   },
 );

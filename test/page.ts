@@ -1,7 +1,7 @@
 /** @file A page opened in headless Chromium, as a reader would see it: what went wrong, what it asked the network for, what it shows. */
 import { pathToFileURL } from "node:url";
-import { type Browser, chromium } from "playwright-core";
-import { test } from "vitest";
+import { type Browser, type BrowserContext, type BrowserContextOptions, chromium } from "playwright-core";
+import { afterAll, test } from "vitest";
 import { lacks, needed } from "./machine.js";
 
 /** A test that opens pages: skipped where there is no browser, unless CI=true. */
@@ -9,9 +9,27 @@ export const pageTest = test.skipIf(lacks("browser"));
 
 const ARGUMENTS = ["--no-sandbox", "--headless", "--disable-background-networking"];
 
-/** `flags`: of the GPU; without any, none is used. */
-export const launchBrowser = (flags: readonly string[] = ["--disable-gpu"]): Promise<Browser> =>
-  chromium.launch({ executablePath: needed("browser"), args: [...ARGUMENTS, ...flags] });
+const WITHOUT_GPU = ["--disable-gpu"] as const;
+
+/** By their flags: one of each for all tests of a file. */
+const browsers = new Map<string, Promise<Browser>>();
+afterAll(async () => {
+  for (const browser of browsers.values()) await (await browser).close();
+});
+
+/** A fresh profile: nothing of other tests is kept or cached in it. `flags`: of the GPU; without any, none is used. */
+export async function openProfile(
+  options: BrowserContextOptions = {},
+  flags: readonly string[] = WITHOUT_GPU,
+): Promise<BrowserContext> {
+  const key = flags.join(" ");
+  let browser = browsers.get(key);
+  if (!browser) {
+    browser = chromium.launch({ executablePath: needed("browser"), args: [...ARGUMENTS, ...flags] });
+    browsers.set(key, browser);
+  }
+  return (await browser).newContext(options);
+}
 
 export interface PageFacts {
   /** Errors of scripts and of the console, refusals of the content security policy among them. */
@@ -42,9 +60,9 @@ export async function openPage(
   path: string,
   { width = 1200, screenshot, dark = false }: PageOptions = {},
 ): Promise<PageFacts> {
-  const browser = await launchBrowser();
+  const profile = await openProfile({ viewport: { width, height: 900 }, colorScheme: dark ? "dark" : "light" });
   try {
-    const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme: dark ? "dark" : "light" });
+    const page = await profile.newPage();
     const errors: string[] = [];
     const requests: string[] = [];
     page.on("pageerror", (error) => errors.push(String(error)));
@@ -80,6 +98,6 @@ export async function openPage(
     })()`);
     return { errors, requests, ...facts };
   } finally {
-    await browser.close();
+    await profile.close();
   }
 }

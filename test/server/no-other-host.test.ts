@@ -3,7 +3,7 @@
  * while it restores nor the description of the API. Needs the built page (`npm run build:web`, as `npm test` does).
  */
 import { expect } from "vitest";
-import { launchBrowser, pageTest } from "../page.js";
+import { openProfile, pageTest } from "../page.js";
 import { pngPart, runService } from "./running-service.js";
 
 const TOKEN = "0123456789abcdef";
@@ -14,9 +14,9 @@ pageTest("the page and the description of the service ask no other host", { time
   const origin = `http://deblur.test:${port}`;
   // Other names lead nowhere, so that nothing leaves this machine.
   const names = "--host-resolver-rules=MAP deblur.test 127.0.0.1, MAP * ~NOTFOUND";
-  const browser = await launchBrowser(["--disable-gpu", names, `--unsafely-treat-insecure-origin-as-secure=${origin}`]);
+  const flags = ["--disable-gpu", names, `--unsafely-treat-insecure-origin-as-secure=${origin}`];
+  const context = await openProfile({}, flags);
   try {
-    const context = await browser.newContext();
     const [requests, errors]: [string[], string[]] = [[], []];
     context.on("request", (request) => requests.push(request.url()));
     const page = await context.newPage();
@@ -32,6 +32,6 @@ pageTest("the page and the description of the service ask no other host", { time
     expect({ others, errors }).toEqual({ others: [], errors: [] });
     expect(requests.some((url) => url.includes("/docs/"))).toBe(true);
   } finally {
-    await browser.close();
+    await context.close();
   }
 });

@@ -3,24 +3,20 @@ import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFile
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import type { Browser, Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import sharp from "sharp";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { exportRuns } from "../../apps/watch/export-runs.js";
 import { startWatch } from "../../apps/watch/server.js";
 import { findRuns } from "../../apps/watch/watched-run.js";
 import { violations } from "../accessibility.js";
-import { launchBrowser, pageTest } from "../page.js";
+import { openProfile, pageTest } from "../page.js";
 
-let browser: Browser | undefined;
 let folder: string;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "unblur-watch-"));
 }, 60_000);
-afterAll(async () => {
-  await browser?.close();
-  rmSync(folder, { recursive: true, force: true });
-});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const row = (step: number, loss = 1 / step) =>
   `${JSON.stringify({ step, imagesSeen: 8 * step, loss, gradNorm: 2, learningRate: 1e-4, elapsedMs: 250 * step })}\n`;
@@ -48,8 +44,7 @@ const square = (colour: string) =>
     .toBuffer();
 
 async function open(url: string, width = 1200): Promise<{ page: Page; errors: string[]; requests: string[] }> {
-  browser ??= await launchBrowser();
-  const page = await browser.newPage({ viewport: { width, height: 900 } });
+  const page = await (await openProfile({ viewport: { width, height: 900 } })).newPage();
   const [errors, requests]: [string[], string[]] = [[], []];
   page.on("pageerror", (error) => errors.push(String(error)));
   page.on("console", (message) => message.type() === "error" && errors.push(message.text()));

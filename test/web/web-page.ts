@@ -1,34 +1,23 @@
 /** @file The built page in Chromium: its restorer is called as the page's console can. */
-import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { BrowserContext, Page } from "playwright-core";
 import { build } from "vite";
-import { launchBrowser } from "../page.js";
+import { isUpToDate, PROJECT } from "../built.js";
+import { openProfile } from "../page.js";
 
 /** SwiftShader computes WebGPU on the processor: slow, but the same way as a GPU. */
 export const SOFTWARE_WEBGPU = ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"];
 
-const PROJECT = join(import.meta.dirname, "../..");
 const BUILT = join(PROJECT, "dist-web");
 
-/** When the newest file below a folder was changed. */
-const newest = (folder: string): number =>
-  readdirSync(join(PROJECT, folder), { recursive: true, encoding: "utf8" }).reduce(
-    (latest, name) => Math.max(latest, statSync(join(PROJECT, folder, name)).mtimeMs),
-    0,
-  );
-
-/** What the page is made of, and when the page was built: `npm test` builds it before all tests. */
-const isUpToDate = (): boolean =>
-  existsSync(join(BUILT, "index.html")) &&
-  ["apps/web", "src", "platform/browser", "models/default"].every(
-    (folder) => newest(folder) < statSync(join(BUILT, "index.html")).mtimeMs,
-  );
+/** What the page is made of: `npm test` builds it before all tests. */
+const SOURCES = ["apps/web", "src", "platform/browser", "models/default"];
 
 /** The folder of `npm run build:web` for the sources as they are: built if the one that is there is older than they are. */
 export async function builtPage(): Promise<string> {
-  if (isUpToDate()) return BUILT;
+  if (isUpToDate(join(BUILT, "index.html"), SOURCES)) return BUILT;
   const outDir = mkdtempSync(join(tmpdir(), "unblur-web-"));
   process.once("exit", () => rmSync(outDir, { recursive: true, force: true }));
   await build({
@@ -54,8 +43,7 @@ export interface OpenOptions {
 }
 
 export async function openSite(url: string, { flags, serviceWorker = true }: OpenOptions = {}): Promise<OpenPage> {
-  const browser = await launchBrowser(flags);
-  const context = await browser.newContext({ serviceWorkers: serviceWorker ? "allow" : "block" });
+  const context = await openProfile({ serviceWorkers: serviceWorker ? "allow" : "block" }, flags);
   const page = await context.newPage();
   const errors: string[] = [];
   const requests: string[] = [];
@@ -66,7 +54,7 @@ export async function openSite(url: string, { flags, serviceWorker = true }: Ope
   await page.waitForFunction("globalThis.unblur !== undefined");
   // What is kept for later is loaded beside the page's work; tests that count requests begin after it.
   if (serviceWorker) await page.evaluate("navigator.serviceWorker.ready.then(() => null)");
-  return { page, context, errors, requests, [Symbol.asyncDispose]: () => browser.close() };
+  return { page, context, errors, requests, [Symbol.asyncDispose]: () => context.close() };
 }
 
 export interface RestoredInPage {
