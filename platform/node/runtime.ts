@@ -90,7 +90,7 @@ export function createRuntime({
         if (device === "cpu") throw cause;
         throw new UnblurError(
           "device",
-          `device "${device}" is not available: it needs ${NEEDS[device]}; use device "cpu" (${String(cause)})`,
+          `device "${device}" is not available: it needs ${NEEDS[device]}; use device "cpu"`,
           { cause },
         );
       }

@@ -289,7 +289,7 @@ const TRIALS = {
       if (ended.code === 0) return null; // it is here
       const lines = ended.err.trim().split("\n");
       return first(
-        check(/^error: device "cuda" is not available: it needs .*; use device "cpu"/.test(lines.at(-1)!), ended.err),
+        check(/^error: device "cuda" is not available: it needs .*; use device "cpu"$/.test(lines.at(-1)!), ended.err),
         check(
           lines.slice(0, -1).every((line) => /a\.png: .*%/.test(line)),
           `other lines than progress: ${ended.err}`,

@@ -1,4 +1,5 @@
 /** @file Folders of the disk as listings for layouts. */
+import { statSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { join, sep } from "node:path";
 import { UnblurError } from "../../../src/base/errors.js";
@@ -7,7 +8,19 @@ import type { Listing } from "../../../src/data/layouts/listing.js";
 /** Lists of pairs are small; anything larger is not one. */
 const LIST_FILE = /list.*\.txt$/i;
 
-/** All files below a folder. Throws `data` if there is no such folder. */
+/** Reading a pipe waits for its writer, and a device may have no end: neither belongs to a data set. */
+function refuseSpecialFiles(folder: string, files: readonly string[]): void {
+  for (const name of files) {
+    const info = statSync(join(folder, name), { throwIfNoEntry: false });
+    if (info && !info.isFile() && !info.isDirectory())
+      throw new UnblurError(
+        "data",
+        `${folder}: expected files with photos, but "${name}" is a pipe, a socket or a device; remove it`,
+      );
+  }
+}
+
+/** All files below a folder. Throws `data` if there is no such folder, and if one of them is a pipe or a device. */
 export async function listFolder(folder: string): Promise<Listing> {
   let names: string[];
   try {
@@ -20,6 +33,7 @@ export async function listFolder(folder: string): Promise<Listing> {
     );
   }
   const files = names.map((name) => name.split(sep).join("/")).sort();
+  refuseSpecialFiles(folder, files);
   const lists = files.filter((name) => LIST_FILE.test(name));
   const texts = await Promise.all(
     lists.map(async (name) => [name, await readFile(join(folder, name), "utf8")] as const),
