@@ -11,18 +11,22 @@ export const PARTS = {
   pictures: inChildren("pictures", trials("pictures"), {
     summary: "damaged photos of every format through reading and writing",
     testCount: 60,
+    share: 25_000,
   }),
   checkpoints: inChildren("checkpoints", trials("checkpoints"), {
     summary: "damaged PyTorch files, zip and legacy, and safetensors",
     testCount: 200,
+    share: 45_000,
   }),
   models: inChildren("models", trials("models"), {
     summary: "folders of models with odd descriptions or damaged weights, loaded and used",
     testCount: 30,
+    share: 3_000,
   }),
   configs: inChildren("configs", trials("configs"), {
     summary: "odd configs of training",
     testCount: 200,
+    share: 25_700,
   }),
   files,
   kills,

@@ -131,8 +131,7 @@ async function* allTrials(name: string, module: URL, { seed, first, count }: Par
 }
 
 /** A part whose trials are the `trial` that a module exports. */
-export const inChildren = (
-  name: string,
-  module: URL,
-  about: Pick<RobustnessPart, "summary" | "testCount">,
-): RobustnessPart => ({ ...about, run: (options) => allTrials(name, module, options) });
+export const inChildren = (name: string, module: URL, about: Omit<RobustnessPart, "run">): RobustnessPart => ({
+  ...about,
+  run: (options) => allTrials(name, module, options),
+});

@@ -31,5 +31,6 @@ async function* run({ seed, first, count }: PartOptions): AsyncGenerator<Outcome
 export const files: RobustnessPart = {
   summary: "full, read-only and shared disks, files in the way, signals, closed outputs",
   testCount: TRIALS.length,
+  share: 200,
   run,
 };

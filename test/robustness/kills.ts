@@ -137,5 +137,6 @@ async function* run({ seed, first, count }: PartOptions): AsyncGenerator<Outcome
 export const kills: RobustnessPart = {
   summary: "kills of training, packing, importing and writing, which are then done again",
   testCount: KINDS.length,
+  share: 100,
   run,
 };

@@ -1,6 +1,7 @@
 /**
  * @file `npm run robustness -- --count N [--part NAME] [--seed S] [--first K] [--json]`: hostile inputs of every kind, with a table of how they
- * ended. Exit code 1 if any ended in a fault. A fault is named with the options that repeat it.
+ * ended. `--total N` instead of `--count` divides N trials among the parts by their shares. Exit code 1 if any ended in a fault. A fault is
+ * named with the options that repeat it.
  */
 import { parseArgs } from "node:util";
 import { PARTS } from "./catalog.js";
@@ -20,7 +21,8 @@ function optionsOf(args: string[]) {
   const { values } = parseArgs({
     args,
     options: {
-      count: { type: "string", default: "1000" },
+      count: { type: "string" },
+      total: { type: "string" },
       part: { type: "string", multiple: true, default: Object.keys(PARTS) },
       seed: { type: "string", default: "1" },
       first: { type: "string", default: "0" },
@@ -30,16 +32,22 @@ function optionsOf(args: string[]) {
   const unknown = values.part.find((name) => !Object.hasOwn(PARTS, name));
   if (unknown !== undefined)
     throw new RangeError(`--part must be one of ${Object.keys(PARTS).join(", ")}, got ${unknown}; name one`);
+  if (values.count !== undefined && values.total !== undefined)
+    throw new RangeError("--count N is of each part, --total N of all parts together; give one of them");
+  const total = values.total === undefined ? null : whole("total", values.total, 1);
+  const count = whole("count", values.count ?? "1000", 1);
   return {
     parts: values.part,
-    count: whole("count", values.count, 1),
+    countOf: ({ share }: RobustnessPart) =>
+      total === null ? count : Math.max(1, Math.round((total * share) / 100_000)),
     seed: whole("seed", values.seed, 0),
     first: whole("first", values.first, 0),
     json: values.json,
   };
 }
 
-async function tryPart(name: string, part: RobustnessPart, { count, seed, first }: ReturnType<typeof optionsOf>) {
+async function tryPart(name: string, part: RobustnessPart, { countOf, seed, first }: ReturnType<typeof optionsOf>) {
+  const count = countOf(part);
   const counts = Object.fromEntries(ENDINGS.map((ending) => [ending, 0])) as Record<Ending, number>;
   const faults: Outcome[] = [];
   let slowestMs = 0;
@@ -53,7 +61,7 @@ async function tryPart(name: string, part: RobustnessPart, { count, seed, first 
         `${outcome.ending}: ${outcome.detail.slice(0, 1000)}\n  again: --part ${name} --seed ${seed} --first ${outcome.trial} --count 1`,
       );
   }
-  return { part: name, counts, slowestMs, faults };
+  return { part: name, count, counts, slowestMs, faults };
 }
 
 async function main(args: string[]): Promise<number> {
@@ -74,7 +82,7 @@ async function main(args: string[]): Promise<number> {
     if (!options.json) console.log([name.padEnd(14), ...counts, `${result.slowestMs} ms`].join(" "));
   }
   const faults = results.reduce((sum, result) => sum + result.faults.length, 0);
-  if (options.json) console.log(JSON.stringify({ seed: options.seed, count: options.count, results }, null, 2));
+  if (options.json) console.log(JSON.stringify({ seed: options.seed, results }, null, 2));
   else {
     for (const ending of ENDINGS) console.log(`${ending}: ${MEANINGS[ending]}`);
     console.log(faults === 0 ? "no faults" : `${faults} faults`);

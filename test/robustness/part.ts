@@ -42,5 +42,7 @@ export interface RobustnessPart {
   readonly summary: string;
   /** Trials in the tests of a change: some seconds' worth. */
   readonly testCount: number;
+  /** Trials of 100,000 where one run is divided among all parts: fewer where one takes longer. */
+  readonly share: number;
   readonly run: (options: PartOptions) => AsyncIterable<Outcome>;
 }

@@ -30,12 +30,22 @@ for (const need of ["strace", "mounts"] as const)
   });
 
 test("every kind of fault is seen, and the trials behind it are done", async () => {
-  const faulty = inChildren("faulty", new URL("trials/faulty.ts", import.meta.url), { summary: "", testCount: 0 });
+  const faulty = inChildren("faulty", new URL("trials/faulty.ts", import.meta.url), {
+    summary: "",
+    testCount: 0,
+    share: 0,
+  });
   const all = await outcomes(faulty, 8);
   expect(all.map(({ ending }) => ending)).toEqual([
     ...["accepted", "refused", "unclear", "failed", "slow", "large", "crashed", "accepted"],
   ]);
   expect(all.map(({ trial }) => trial)).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+});
+
+test("shares are of 100,000 trials, 100 of them kills", () => {
+  const shares = Object.entries<RobustnessPart>(PARTS).map(([name, { share }]) => [name, share] as const);
+  expect(shares.reduce((sum, [, share]) => sum + share, 0)).toBe(100_000);
+  expect(Object.fromEntries(shares).kills).toBe(100);
 });
 
 describe("a message is one plain sentence", () => {

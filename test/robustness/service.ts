@@ -165,5 +165,6 @@ async function* run({ seed, first, count }: PartOptions): AsyncGenerator<Outcome
 export const service: RobustnessPart = {
   summary: "a service under slow, broken and hostile clients, and what it leaves",
   testCount: 25,
+  share: 1_000,
   run,
 };
