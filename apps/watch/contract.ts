@@ -1,17 +1,19 @@
-/** @file What the page of `unblur watch` gets to see: from the program that serves it, or from within an exported file. */
+/**
+ * @file Interface between the page of `unblur watch` and its data, which a program serves or an exported file contains.
+ */
 import type { Axis, Curve } from "../../src/training/watched-metrics.js";
 
 export type { Axis, Curve } from "../../src/training/watched-metrics.js";
 
 export interface SamplePicture {
   readonly step: number;
-  /** Several pictures of a step have several. */
+  /** Distinguishes several pictures of one step. */
   readonly name: string;
-  /** An address of the server, or the picture itself as data. */
+  /** An address of the server, or a data URI. */
   readonly url: string;
 }
 
-/** "training": its log grew in the last minutes. */
+/** "training": the log has grown in the last minutes. */
 export type RunState = "training" | "stopped" | "finished";
 
 export interface RunFacts {
@@ -21,14 +23,14 @@ export interface RunFacts {
   readonly steps: number | null;
   readonly imagesSeen: number;
   readonly elapsedMs: number;
-  /** Null unless it trains. */
+  /** Null unless the run is training. */
   readonly msLeft: number | null;
   readonly imagesPerSecond: number | null;
-  /** Mean of the latest 100 steps. */
+  /** Mean loss of the latest 100 steps. */
   readonly loss: number | null;
   readonly metrics: readonly string[];
   readonly samples: readonly SamplePicture[];
-  /** When and where it was trained, a record a session. */
+  /** Time and machine of each session. */
   readonly sessions: readonly Readonly<Record<string, unknown>>[];
   readonly config: unknown;
 }
@@ -41,7 +43,7 @@ export interface CurveQuery {
   readonly to?: number;
 }
 
-/** Everything an exported page needs: curves of whole runs by run, metric and axis. */
+/** All data of an exported page: curves of whole runs by run, metric and axis. */
 export interface ExportedRuns {
   readonly at: string;
   readonly runs: readonly RunFacts[];

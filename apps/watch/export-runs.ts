@@ -1,4 +1,4 @@
-/** @file Runs as one HTML file: facts, curves as fine as a screen, sample pictures small enough to send. */
+/** @file Exports runs as one HTML file: facts, curves at screen resolution, sample pictures small enough to send. */
 import sharp from "sharp";
 import { writeFileAtomically } from "../../platform/node/atomic-file.js";
 import { AXES, type Axis } from "../../src/training/watched-metrics.js";
@@ -7,7 +7,7 @@ import { exportedPage } from "./page-file.js";
 import type { WatchedRun } from "./watched-run.js";
 
 export const CURVE_POINTS = 1000;
-/** Evenly over the run, the last one among them. */
+/** Number of sample pictures, spread evenly over the run and including the last. */
 const PICTURES = 24;
 const [PICTURE_PX, QUALITY] = [1000, 80];
 
@@ -38,7 +38,7 @@ async function embedded(run: WatchedRun): Promise<RunFacts> {
   return { ...facts, samples: await Promise.all(samples) };
 }
 
-/** Throws `file` where it cannot be written; then nothing is. */
+/** Throws `file`, and writes nothing, if the file cannot be written. */
 export async function exportRuns(runs: readonly WatchedRun[], path: string): Promise<void> {
   const curvesOf = ({ metrics }: WatchedRun) =>
     Object.fromEntries(

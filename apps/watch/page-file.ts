@@ -1,4 +1,4 @@
-/** @file The page of `unblur watch`, one file with its script and style inside; data go into it for an export. */
+/** @file The page of `unblur watch`: one file with script and style inside, into which an export inserts its data. */
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -14,7 +14,7 @@ function builtPage(): string {
   return readFileSync(BUILT, "utf8");
 }
 
-/** Scripts are allowed by what they are: nothing that found its way into the data can be one. */
+/** Content security policy that permits scripts by their hash, so nothing in the data can run as a script. */
 function policy(page: string): string {
   const hashes = [...page.matchAll(/<script type="module"[^>]*>([\s\S]*?)<\/script>/g)].map(
     ([, script]) => `'sha256-${createHash("sha256").update(script!).digest("base64")}'`,
@@ -22,14 +22,14 @@ function policy(page: string): string {
   return `default-src 'none'; script-src ${hashes.join(" ")}; style-src 'unsafe-inline'; img-src 'self' data:; connect-src 'self'`;
 }
 
-/** With the header it needs. Throws `file` if it is not built. */
+/** The page and the header it needs. Throws `file` if it is not built. */
 export function livePage(page = builtPage()): { readonly html: string; readonly policy: string } {
   return { html: page, policy: policy(page) };
 }
 
 const PLACE = '<script type="application/json" id="runs">null</script>';
 
-/** Opens from the disk, and asks no network for anything. */
+/** A page that opens from the disk and makes no network request. */
 export function exportedPage(runs: ExportedRuns, page = builtPage()): string {
   if (!page.includes(PLACE)) throw new Error("the page has no place for data");
   const data = JSON.stringify(runs).replaceAll("<", "\\u003c");

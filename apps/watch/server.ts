@@ -1,4 +1,4 @@
-/** @file Serves the page of `unblur watch` to this machine, and what it asks for; tells it when there is more. */
+/** @file Serves the page of `unblur watch` and its data to this machine, and notifies the page of new data. */
 import { createReadStream } from "node:fs";
 import Fastify, { type FastifyInstance } from "fastify";
 import { listening } from "../../platform/node/listening.js";
@@ -17,7 +17,7 @@ export interface Watch {
   close(): Promise<void>;
 }
 
-/** Runs of a folder, those that begin meanwhile among them. */
+/** Runs of a folder, including those that start later. */
 class Watched {
   readonly runs = new Map<string, WatchedRun>();
 
@@ -39,14 +39,14 @@ class Watched {
     return found.length > 0;
   }
 
-  /** Whether anything is new. A run that cannot be read does not keep the others from being read. */
+  /** Reads new data and returns whether there was any. A run that cannot be read does not affect the others. */
   async update(): Promise<boolean> {
     let changed = false;
     const attempt = async (what: () => Promise<boolean>) => {
       try {
         if (await what()) changed = true;
       } catch (error) {
-        this.#tell(error instanceof Error ? error.message : String(error)); // a folder that is being moved, say
+        this.#tell(error instanceof Error ? error.message : String(error)); // for example, a folder that is being moved
       }
     };
     await attempt(() => this.find());
@@ -54,7 +54,7 @@ class Watched {
     return changed;
   }
 
-  /** Once a problem: it is met again at every look. */
+  /** Reports each problem once, because every update meets it again. */
   #tell(problem: string): void {
     if (this.#told.has(problem)) return;
     this.#told.add(problem);
@@ -111,13 +111,13 @@ function routes(app: FastifyInstance, watched: Watched, listeners: Set<() => voi
     raw.write(": watching\n\n");
     const forget = () => listeners.delete(tell);
     if (raw.closed)
-      forget(); // the event has been
+      forget(); // the event is over
     else raw.once("close", forget);
   });
 }
 
 /**
- * `onProblem` is told of runs that cannot be read. Throws `file` for a folder without runs, or a page that is not
+ * `onProblem` is called for runs that cannot be read. Throws `file` for a folder without runs, or if the page is not
  * built.
  */
 export async function startWatch(path: string, port: number, onProblem: (problem: string) => void): Promise<Watch> {

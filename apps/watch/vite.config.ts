@@ -1,10 +1,10 @@
-/** @file The page of `unblur watch` as one HTML file, `dist-watch/index.html`: its script and style are put into it. */
+/** @file Builds the page of `unblur watch` as one HTML file, `dist-watch/index.html`, with script and style inside. */
 import { join } from "node:path";
 import { defineConfig, type Plugin } from "vite";
 
 const HERE = import.meta.dirname;
 
-/** A script may hold what ends a script element only within its strings, where `<\/` says the same. */
+/** Escapes the end of a script element. A script can contain it only within strings, where `<\/` means the same. */
 const inScript = (code: string): string => code.replaceAll("</script", "<\\/script");
 
 function oneFile(): Plugin {

@@ -1,4 +1,4 @@
-/** @file A run's folder as a spectator sees it: nothing in it is made or changed. */
+/** @file Reads a run's folder without creating or changing anything in it. */
 import { readdir, readFile, stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { RunFolder } from "../../platform/node/run-folder.js";
@@ -7,7 +7,7 @@ import { UnblurError } from "../../src/base/errors.js";
 import { WatchedMetrics } from "../../src/training/watched-metrics.js";
 import type { RunFacts, RunState, SamplePicture } from "./contract.js";
 
-/** A run whose log is older than this, and older than several of its steps, has stopped. */
+/** Age of the log, if it also exceeds several steps, from which a run counts as stopped. */
 const QUIET_MS = 120_000;
 const QUIET_STEPS = 5;
 
@@ -40,7 +40,7 @@ export class WatchedRun {
     }
   }
 
-  /** Reads what is new; resolves to whether anything is. */
+  /** Reads new data and returns whether there was any. */
   async update(): Promise<boolean> {
     const grew = await this.#log.read(
       () => this.metrics.clear(),
@@ -63,7 +63,7 @@ export class WatchedRun {
     return join(this.path, "samples", name);
   }
 
-  /** `url`: the address of a sample picture. */
+  /** `url` returns the address of a sample picture. */
   facts(url: (picture: string) => string): RunFacts {
     const { metrics, config } = this;
     const steps = (config as { steps?: unknown } | null)?.steps;
@@ -97,8 +97,8 @@ export class WatchedRun {
 }
 
 /**
- * The run of this folder, or all runs in it, newest first, but those whose folder's name `skip` knows already. Of
- * several, one that cannot be read is passed over and told. Throws `file` if there is none at all, or the only one
+ * The run in this folder, or all runs below it, newest first, except those whose folder name `skip` knows already. Of
+ * several runs, one that cannot be read is reported and skipped. Throws `file` if there is no run, or if the only one
  * cannot be read.
  */
 export async function findRuns(
@@ -109,7 +109,7 @@ export async function findRuns(
   const names = await readdir(path).catch((cause: NodeJS.ErrnoException) => {
     const known = { ENOENT: "there is no such folder", ENOTDIR: "is not a folder" } as Record<string, string>;
     const why = known[cause.code ?? ""] ?? String(cause);
-    throw new UnblurError("file", `${path}: ${why}; give the folder of a run, or one that holds runs`, { cause });
+    throw new UnblurError("file", `${path}: ${why}; give the folder of a run, or one that contains runs`, { cause });
   });
   const own = await RunFolder.isRun(path);
   const candidates = own
@@ -134,7 +134,7 @@ export async function findRuns(
   if (runs.length + known === 0)
     throw new UnblurError(
       "file",
-      `${path}: holds no run; expected a config.json as \`unblur train\` writes it, here or in the folders below`,
+      `${path}: contains no run; expected a config.json as \`unblur train\` writes it, here or in the folders below`,
     );
   return runs;
 }

@@ -1,7 +1,6 @@
 /**
- * @file What the page loads beside its own scripts: the runtime and the decoder of HEIC as they were published, the
- * package's models, an example photo, and
- * `index.json`, which says what there is.
+ * @file Files that the page loads beside its own scripts: the published runtime and HEIC decoder, the package's models,
+ * an example photo, and `index.json`, which lists them.
  */
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
@@ -17,19 +16,19 @@ const ORT_VERSION: string = JSON.parse(readFileSync(join(ORT, "../package.json")
 const HEIF = dirname(createRequire(import.meta.url).resolve("libheif-js/package.json"));
 const HEIF_VERSION: string = JSON.parse(readFileSync(join(HEIF, "package.json"), "utf8")).version;
 
-/** Contents by the path in the built folder. */
+/** Contents by path in the built folder. */
 export type SiteFiles = ReadonlyMap<string, Uint8Array>;
 
 export function siteFiles(): SiteFiles {
   const files = new Map<string, Uint8Array>();
-  // The version is part of the address, so that an old copy in a cache is never taken for a new one.
+  // The address contains the version, so a cached old copy is never taken for a new one.
   const folder = `runtime/${ORT_VERSION}/`;
   const names = Object.values(RUNTIME_FILES).flatMap((file) => Object.values(file));
   for (const name of names) files.set(folder + name, readFileSync(join(ORT, name)));
   const models = readdirSync(join(ROOT, "models")).map((model) => siteModel(model, files));
   files.set("example.jpg", readFileSync(join(ROOT, "examples/friends-blurry.jpg")));
   const bytes = Object.fromEntries(names.map((name) => [name, files.get(folder + name)!.length]));
-  // As published, in a file of its own with its licence: it is under the LGPL, and anybody may put another in its place.
+  // A separate file, as published and with its licence: it is under the LGPL, so users may replace it.
   const heif = `heif/${HEIF_VERSION}/`;
   for (const name of ["libheif-bundle.mjs", "LICENSE"])
     files.set(heif + name, readFileSync(join(HEIF, "libheif-wasm", name)));

@@ -1,4 +1,4 @@
-/** @file `npm run build:web`: a folder of static files that any host serves, from any path. */
+/** @file `npm run build:web`: a folder of static files that any host can serve, from any path. */
 import { createHash } from "node:crypto";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
@@ -6,10 +6,10 @@ import { defineConfig, type Plugin } from "vite";
 import { siteFiles } from "./site-files.js";
 
 const HERE = import.meta.dirname;
-/** Shared memory, and so threads, only in pages that are isolated from other origins. */
+/** Headers of isolation from other origins, which shared memory and so threads require. */
 const ISOLATED = { "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp" };
 
-/** Large files come when they are needed: the runtime's and the models' through the page's own cache, and the decoder of HEIC. */
+/** Large files are loaded on demand: the runtime and the models through the page's own cache, and the HEIC decoder. */
 const isPrecached = (path: string): boolean =>
   !/^runtime\/.*\.wasm$|^models\/|^heif\/|\.map$|^service-worker\.js$/.test(path);
 

@@ -65,16 +65,16 @@ pageTest(
     try {
       const { page, errors } = await open(watch.url);
       expect(await listed(page, "00001-a")).toMatch(/training\s+20 of 40/);
-      expect(await listed(page, "00001-a")).toMatch(/32\s+5 s\s+5 s/); // images a second, trained for, left
+      expect(await listed(page, "00001-a")).toMatch(/32\s+5 s\s+5 s/); // images per second, trained for, left
       expect(await page.locator(".uplot .u-title").allInnerTexts()).toEqual([
         "loss",
         "gradient norm",
         "learning rate",
-        "images a second",
+        "images per second",
       ]);
       appendFileSync(join(path, "metrics.jsonl"), row(21).slice(0, 20));
       writeFileSync(join(path, "samples", "step-00000020.png"), await square("red"));
-      const picture = page.getByAltText("What 00001-a made at step 20");
+      const picture = page.getByAltText("Sample of 00001-a at step 20");
       await picture.waitFor();
       await expect.poll(() => page.evaluate("document.querySelector('main img').naturalWidth")).toBe(24);
       const rest = Array.from({ length: 20 }, (_, i) => row(21 + i)).join("");
@@ -83,7 +83,7 @@ pageTest(
       expect(await listed(page, "00001-a")).toMatch(/finished\s+40 of 40/);
       makeRun("live", "00002-b", { rows: 3, steps: 40, seed: 2 });
       await page.getByText("00002-b").first().waitFor();
-      expect(await page.getByText("Where their settings differ: 2").count()).toBe(1); // name and seed
+      expect(await page.getByText("Settings that differ: 2").count()).toBe(1); // name and seed
       expect(errors).toEqual([]);
     } finally {
       await watch.close();
@@ -160,7 +160,7 @@ pageTest(
     expect(await listed(page, "00001-done")).toContain("finished");
     expect(await page.locator("b").count()).toBe(0);
     await page.getByLabel(/^step 2,000/).fill("0");
-    expect(await page.getByAltText("What 00001-done made at step 1000").getAttribute("src")).toMatch(
+    expect(await page.getByAltText("Sample of 00001-done at step 1000").getAttribute("src")).toMatch(
       /^data:image\/webp/,
     );
     expect(await violations(page)).toEqual([]);
@@ -183,7 +183,7 @@ test("folders without runs are refused with what was expected", async () => {
   );
   mkdirSync(join(folder, "empty"));
   await expect(startWatch(join(folder, "empty"), 0, unexpected)).rejects.toThrow(
-    /holds no run; expected a config.json/,
+    /contains no run; expected a config.json/,
   );
   const broken = join(folder, "broken", "00001-broken");
   mkdirSync(broken, { recursive: true });

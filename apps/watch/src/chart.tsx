@@ -1,17 +1,20 @@
-/** @file One metric of all shown runs over the axis: smoothed lines, and what they smooth behind them. Drag to enlarge, double click for all. */
+/**
+ * @file One metric of all shown runs over the axis: smoothed lines with the logged values behind them. Dragging zooms
+ * in, a double click shows all.
+ */
 import { useEffect, useRef, useState } from "preact/hooks";
 import uPlot from "uplot";
 import type { Curve } from "../contract.js";
 import { smooth } from "./smooth.js";
 import { AXIS_NAMES, AXIS_SCALE, type View } from "./view.js";
 
-/** Names of the log as people say them. */
+/** Titles of metrics by their name in the log. */
 const TITLES: Readonly<Record<string, string>> = {
   gradNorm: "gradient norm",
   learningRate: "learning rate",
-  imagesPerSecond: "images a second",
+  imagesPerSecond: "images per second",
 };
-/** A falling rate ends at 0, which has no logarithm. */
+/** Metrics without a logarithmic scale: a falling rate ends at 0, which has no logarithm. */
 const NEVER_LOGARITHMIC = ["learningRate", "imagesPerSecond"];
 
 const load = (run: string, metric: string, { source, axis, range }: View): Promise<Curve> => {
@@ -27,7 +30,7 @@ const load = (run: string, metric: string, { source, axis, range }: View): Promi
 const HEIGHT = 240;
 const fade = (colour: string) => `${colour}44`;
 
-/** Curves of several runs on one axis. */
+/** Merges the curves of several runs onto one axis. */
 function joined(curves: readonly Curve[], scale: number, past: number): uPlot.AlignedData {
   const tables = curves.map(
     ({ x, mean }): uPlot.AlignedData => [x.map((value) => value / scale), mean.slice(), smooth(mean, past)],

@@ -1,8 +1,8 @@
-/** @file The resolved configs: where the shown runs differ, and each in full. */
+/** @file The resolved configs: the differences between the shown runs, and each in full. */
 import { differences } from "./settings.js";
 import type { View } from "./view.js";
 
-/** As many are shown at once. */
+/** Number of differences shown at once. */
 const FEW = 25;
 
 export function Configs({ view }: { readonly view: View }) {
@@ -12,7 +12,7 @@ export function Configs({ view }: { readonly view: View }) {
     <section class="wide" aria-label="Settings">
       {different.length > 0 && (
         <details open={different.length <= FEW}>
-          <summary>Where their settings differ: {different.length}</summary>
+          <summary>Settings that differ: {different.length}</summary>
           <table>
             <thead>
               <tr>

@@ -1,4 +1,4 @@
-/** @file The page of `unblur watch`: runs, what to see of them, curves, pictures, settings. */
+/** @file The page of `unblur watch`: run list, controls, curves, pictures, settings. */
 import { render } from "preact";
 import "uplot/dist/uPlot.min.css";
 import "./style.css";
@@ -63,7 +63,7 @@ function Choices({ view }: { readonly view: View }) {
       >
         Whole runs
       </button>
-      <span class="quiet">Drag across a curve to enlarge a part.</span>
+      <span class="quiet">Drag across a curve to zoom in.</span>
     </form>
   );
 }
@@ -71,8 +71,8 @@ function Choices({ view }: { readonly view: View }) {
 function State({ view: { source, problem, connected } }: { readonly view: View }) {
   if (source.exportedAt) return <p class="quiet">As of {new Date(source.exportedAt).toLocaleString()}.</p>;
   if (!connected.value)
-    return <p class="quiet">The program that serves this page has ended; what was there is shown.</p>;
-  return <p class="quiet">{problem.value ?? "What is new appears by itself."}</p>;
+    return <p class="quiet">The program that served this page has ended; the page shows its last data.</p>;
+  return <p class="quiet">{problem.value ?? "New data appears automatically."}</p>;
 }
 
 function App({ view }: { readonly view: View }) {

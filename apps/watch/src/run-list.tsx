@@ -1,4 +1,4 @@
-/** @file All runs with how far they are; a tick shows a run in the charts. */
+/** @file List of all runs with their progress; a checkbox shows a run in the charts. */
 import { duration } from "../../../src/base/duration.js";
 import type { RunFacts } from "../contract.js";
 import type { View } from "./view.js";

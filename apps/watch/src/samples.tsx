@@ -1,11 +1,11 @@
-/** @file The pictures a run drew while it trained, under a slider. */
+/** @file Sample pictures of a run, with a slider over its steps. */
 import { useState } from "preact/hooks";
 import type { RunFacts } from "../contract.js";
 
 const RIGHT_END = Number.POSITIVE_INFINITY;
 
 export function Samples({ run }: { readonly run: RunFacts }) {
-  // At the end the slider stays at the end: what is new is shown.
+  // A slider at its right end stays there when new pictures arrive.
   const [place, setPlace] = useState(RIGHT_END);
   const last = run.samples.length - 1;
   if (last < 0) return null;
@@ -28,7 +28,7 @@ export function Samples({ run }: { readonly run: RunFacts }) {
           }
         />
       </label>
-      <img src={url} alt={`What ${run.name} made at step ${step}`} />
+      <img src={url} alt={`Sample of ${run.name} at step ${step}`} />
     </section>
   );
 }

@@ -1,6 +1,6 @@
-/** @file Configs as flat lists of settings, and where those of several runs differ. */
+/** @file Configs as flat lists of settings, and the differences between those of several runs. */
 
-/** "learningRate.peak" -> "0.001". Lists of objects by place: "data.sources.0.weight". */
+/** "learningRate.peak" -> "0.001". Lists of objects by index: "data.sources.0.weight". */
 export function flatten(value: unknown, path = ""): Map<string, string> {
   if (typeof value !== "object" || value === null) return new Map([[path, JSON.stringify(value) ?? ""]]);
   const simple = Array.isArray(value) && value.every((item) => typeof item !== "object");
@@ -10,7 +10,7 @@ export function flatten(value: unknown, path = ""): Map<string, string> {
 
 export interface Difference {
   readonly setting: string;
-  /** By run; null where the run has no such setting. */
+  /** By run; null if the run has no such setting. */
   readonly values: readonly (string | null)[];
 }
 

@@ -1,12 +1,14 @@
-/** @file Where runs come from: the program that serves the page, or the page itself if it was exported. */
+/** @file Source of the runs: the program that serves the page, or the page itself if it was exported. */
 import type { Curve, CurveQuery, ExportedRuns, RunFacts } from "../contract.js";
 
 export interface Source {
-  /** When it was exported; null for live. */
+  /** Time of the export; null for a live page. */
   readonly exportedAt: string | null;
   runs(): Promise<readonly RunFacts[]>;
   curve(query: CurveQuery): Promise<Curve>;
-  /** Calls back whenever there is something new, and when the program that serves the page comes or goes. */
+  /**
+   * Calls `changed` whenever there is new data, and `connected` when the program that serves the page starts or ends.
+   */
   follow(changed: () => void, connected: (is: boolean) => void): void;
 }
 

@@ -1,13 +1,13 @@
-/** @file What is looked at: which runs, over what, how smooth; read from and kept in the page's address. */
+/** @file State of the view (runs, axis, smoothing), which the page's address stores. */
 import { computed, effect, signal } from "@preact/signals";
 import type { Axis, RunFacts } from "../contract.js";
 import type { Source } from "./source.js";
 
 export const AXIS_NAMES: Readonly<Record<Axis, string>> = { step: "steps", imagesSeen: "images", elapsedMs: "hours" };
-/** What a place on the axis is, in the axis's own unit. */
+/** Divisor from a value of the axis to the unit shown. */
 export const AXIS_SCALE: Readonly<Record<Axis, number>> = { step: 1, imagesSeen: 1, elapsedMs: 3_600_000 };
 
-/** Of the page's colours, by a run's place in the list: the same wherever it is shown. */
+/** Colours of runs by their place in the list, so that a run has the same colour everywhere. */
 export const COLOURS = [
   "#2f7ed8",
   "#e07b00",
@@ -18,7 +18,7 @@ export const COLOURS = [
   "#b0578d",
   "#7a7a00",
 ] as const;
-/** Runs that are shown until somebody chooses. */
+/** Number of runs shown until the user chooses. */
 const FIRST_SHOWN = 3;
 
 export const createView = (source: Source) => {
@@ -28,9 +28,9 @@ export const createView = (source: Source) => {
   const axis = signal<Axis>((Object.keys(AXIS_NAMES) as Axis[]).find((name) => name === asked.get("axis")) ?? "step");
   const smoothing = signal(Math.min(0.99, Math.max(0, Number(asked.get("smooth") ?? 0.8) || 0)));
   const logarithmic = signal(asked.get("log") === "1");
-  /** Of the axis, in its unit; null for all of it. */
+  /** Range of the axis, in its unit; null for all of it. */
   const range = signal<readonly [number, number] | null>(null);
-  /** Counts what was new: drawings depend on it. */
+  /** Counts arrivals of new data, on which drawings depend. */
   const news = signal(0);
   const problem = signal<string | null>(null);
   const connected = signal(true);

@@ -1,4 +1,4 @@
-/** @file The page's start: the restorer in its worker, the user interface on top. */
+/** @file Entry point of the page: the restorer in its worker, and the user interface. */
 import { render } from "preact";
 import type { Deblurrer } from "../../../platform/browser/deblurrer.js";
 import { DEVICE_CHOICES, type DeviceChoice } from "../../../platform/browser/runtime.js";
@@ -6,7 +6,7 @@ import { createDeblurrer } from "../../../platform/browser/worker-client.js";
 import { keepOffline } from "./offline.js";
 import { App } from "./ui/app.js";
 
-/** `?device=wasm` and `?device=webgpu` are for comparing; without, the page takes what is fastest. */
+/** `?device=wasm` and `?device=webgpu` are for comparison; by default the page uses the fastest device. */
 function deviceAsked(): DeviceChoice {
   const asked = new URLSearchParams(location.search).get("device");
   return DEVICE_CHOICES.find((choice) => choice === asked) ?? "auto";

@@ -1,19 +1,22 @@
-/** @file The service worker: what keeps the page for later, and isolates it where the host does not. */
+/** @file Registers the service worker, which caches the page and isolates it if the host does not. */
 
 const RELOADED = "unblur-reloaded";
-/** A slow connection, or a worker that cannot be installed: then the page starts with one thread, and has more at the next visit. */
+/**
+ * Longest wait for the worker on a slow connection or if its installation fails; the page then starts with one thread.
+ */
 const PATIENCE_MS = 5000;
 
 /**
- * Registers it. Where the page is not isolated and could be with the worker's headers, it is loaded once more, before anything was done
- * in it; then the promise does not resolve. Everything works without, with one thread and with a network.
+ * Registers the service worker. If the page is not isolated but could be with the worker's headers, it is reloaded
+ * before anything was done in it, and the promise does not resolve. Without the worker everything works, with one
+ * thread and a network.
  */
 export async function keepOffline(): Promise<void> {
   if (!("serviceWorker" in navigator) || import.meta.env.MODE === "development") return;
   const { serviceWorker } = navigator;
   const registered = serviceWorker.register("service-worker.js").then(
     () => true,
-    () => false, // private windows refuse it
+    () => false, // private windows do not allow it
   );
   if (globalThis.crossOriginIsolated || sessionStorage.getItem(RELOADED)) return;
   const controlled = registered.then(

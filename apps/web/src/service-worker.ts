@@ -1,12 +1,12 @@
 /**
- * @file Keeps the page usable without a network, and isolates it from other origins where its host does not say so: threads need that.
- * It answers for the files of the built folder only; the host's API, if it has one, is left alone.
+ * @file Caches the page for use without a network, and isolates it from other origins if its host does not, which
+ * threads require. It handles only files of the built folder, and no requests to the host's API.
  */
 export {}; // a module, so that its `self` is its own
 
 declare const self: ServiceWorkerGlobalScope;
 
-/** Both are put in by the build. */
+/** Both values are inserted by the build. */
 const VERSION = "__VERSION__";
 const FILES = "__FILES__" as unknown as readonly string[];
 
@@ -28,7 +28,7 @@ async function activate(): Promise<void> {
   await self.clients.claim();
 }
 
-/** The same response with the headers that isolate. */
+/** The same response with the headers for isolation. */
 function isolated(response: Response): Response {
   const headers = new Headers(response.headers);
   headers.set("Cross-Origin-Opener-Policy", "same-origin");
@@ -37,7 +37,7 @@ function isolated(response: Response): Response {
   return new Response(response.body, { status: response.status, statusText: response.statusText, headers });
 }
 
-/** The page as the host has it now, or as it was; its scripts are named after their content, so both fit. */
+/** The page from the host, or else from the cache. Its scripts are named after their content, so both fit. */
 async function page(request: Request): Promise<Response> {
   try {
     return isolated(await fetch(request));
@@ -59,7 +59,7 @@ self.addEventListener("fetch", (event) => {
   if (request.method !== "GET") return;
   const isPage = url.pathname === SCOPE.pathname || `${url.origin}${url.pathname}` === PAGE;
   if (request.mode === "navigate" && isPage) event.respondWith(page(request));
-  // What there is to load may have changed: the page asks the host first, and keeps the answer itself.
+  // The list of files may have changed, so the page asks the host first and caches the answer itself.
   else if (!url.pathname.endsWith("/index.json") && addresses.has(`${url.origin}${url.pathname}`))
     event.respondWith(file(request));
 });

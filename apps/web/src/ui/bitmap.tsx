@@ -1,16 +1,16 @@
-/** @file A picture of the worker's on the page. */
+/** @file Shows a picture from the worker on the page. */
 import { useEffect, useRef } from "preact/hooks";
 
-/** What every browser gives a canvas; iOS has no more. */
+/** Pixels of a canvas that every browser supports; iOS supports no more. */
 const MOST_PIXELS = 16e6;
-/** Drawn at a time. */
+/** Pixels drawn at a time. */
 const STRIP_PIXELS = 1e6;
-/** Of a small picture among others. */
+/** Pixels of a thumbnail. */
 export const THUMBNAIL_PIXELS = 250e3;
 
 export interface BitmapProps {
   readonly picture: ImageBitmap;
-  /** What can be seen, for who cannot. */
+  /** Text alternative for users who cannot see the picture. */
   readonly label: string;
   readonly mostPixels?: number;
   readonly style?: string;
@@ -26,12 +26,12 @@ export function Bitmap({ picture, label, mostPixels = MOST_PIXELS, style = "" }:
     context.imageSmoothingQuality = "high";
     const rows = Math.max(1, Math.floor(STRIP_PIXELS / width!));
     let next: ReturnType<typeof setTimeout> | undefined;
-    // A large picture takes longer to draw than the page may stand still: strip by strip.
+    // Drawing a large picture at once would freeze the page, so it is drawn strip by strip.
     const draw = (top: number) => {
-      if (picture.width === 0) return; // given back meanwhile
+      if (picture.width === 0) return; // closed in the meantime
       const strip = Math.min(rows, height! - top);
       const [from, to] = [top, strip].map((value) => (value / height!) * picture.height);
-      context.clearRect(0, top, width!, strip); // transparent places must not show the picture before
+      context.clearRect(0, top, width!, strip); // transparent places must not show the previous picture
       context.drawImage(picture, 0, from!, picture.width, to!, 0, top, width!, strip);
       if (top + strip < height!) next = setTimeout(draw, 0, top + strip);
     };

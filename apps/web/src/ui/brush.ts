@@ -1,4 +1,4 @@
-/** @file Where to restore, painted: a grey picture of the photo's size, 255 where to. */
+/** @file The painted mask: a grey picture of the photo's size, 255 where to restore. */
 import type { Point, Size } from "./viewport.js";
 
 export interface Rectangle extends Size {
@@ -6,7 +6,7 @@ export interface Rectangle extends Size {
   readonly top: number;
 }
 
-/** A stroke of a round brush between two points, in pixels of the photo; `value` 0 takes away. Changes `mask`. */
+/** Paints a stroke of a round brush between two points, in pixels of the photo; `value` 0 erases. Changes `mask`. */
 export function paintStroke(
   mask: Uint8Array,
   photo: Size,
@@ -28,19 +28,19 @@ export function paintStroke(
     }
 }
 
-/** Changes `mask`; what lies outside the photo is left out. */
+/** Changes `mask`; the part outside the photo is ignored. */
 export function paintRectangle(mask: Uint8Array, photo: Size, { left, top, width, height }: Rectangle): void {
   const [first, end] = [Math.max(0, left), Math.min(photo.width, left + width)];
   for (let y = Math.max(0, top); y < Math.min(photo.height, top + height); y++)
     if (end > first) mask.fill(255, y * photo.width + first, y * photo.width + end);
 }
 
-/** What a person drew, in order: so that it can be taken back. */
+/** The user's strokes in order, so that they can be undone. */
 export type Stroke =
   | { readonly kind: "line"; readonly points: readonly Point[]; readonly radius: number; readonly erase: boolean }
   | { readonly kind: "rectangle"; readonly rectangle: Rectangle };
 
-/** Null if nothing is painted: all of the photo is restored. */
+/** The mask of all strokes; null if nothing is painted, which restores the whole photo. */
 export function maskOf(strokes: readonly Stroke[], photo: Size): Uint8Array | null {
   const mask = new Uint8Array(photo.width * photo.height);
   for (const stroke of strokes)

@@ -1,14 +1,14 @@
 /**
- * @file The choices of the page: the knobs of src/restoration/knobs.ts with how each is shown, and what a link of them carries. Never the
- * photo.
+ * @file The choices of the page: the settings of src/restoration/knobs.ts with their controls, and their form in a
+ * link. A link never contains the photo.
  */
 import * as z from "zod";
 import { knobs } from "../../../../src/restoration/knobs.js";
 
 export interface Choices {
-  /** null: the model's own number. */
+  /** null: the model's default. */
   readonly steps: number | null;
-  /** null: a whole draw where there are steps, and no reason to take any. */
+  /** null: 1 if there are steps, else meaningless. */
   readonly realism: number | null;
   readonly samples: number;
   readonly seed: number;
@@ -21,8 +21,8 @@ export interface Choices {
 export type ChoiceName = keyof Choices;
 
 /**
- * `step`: what a slider moves by; `diffusion`: "takes" diffusion steps when it is chosen, or means nothing "without" them, or has nothing to do with
- * them (null).
+ * `step`: increment of a slider. `diffusion`: "takes" if choosing it needs diffusion steps, "without" if it has no
+ * effect without them, null if it is independent of them.
  */
 export type Control = {
   readonly name: ChoiceName;
@@ -86,7 +86,7 @@ const tick = z
   .optional()
   .catch(undefined);
 
-/** What a link may carry, within the page's own bounds; what is not understood is left out. */
+/** Choices in a link, within the page's limits; anything invalid is dropped. */
 const schema = z.object({
   steps: number(knobs.steps.unwrap(), "steps"),
   realism: number(knobs.realism.unwrap(), "realism"),
@@ -95,13 +95,13 @@ const schema = z.object({
   ...{ stop: tick, keepTone: tick, restoreSharp: tick, check: tick },
 });
 
-/** From "#steps=8&keepTone=false". */
+/** Parses "#steps=8&keepTone=false". */
 export function choicesFromHash(hash: string): Partial<Choices> {
   const given = schema.parse(Object.fromEntries(new URLSearchParams(hash.slice(1))));
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
 }
 
-/** Only what is not the page's own choice. */
+/** Only choices that differ from the page's defaults. */
 export const hashFromChoices = (choices: Choices): string =>
   `#${new URLSearchParams(
     Object.entries(choices).flatMap(([name, value]) =>

@@ -1,6 +1,6 @@
 /**
- * @file Photo and restoration on top of one another, with a line to move between them; both are enlarged and moved together, by mouse, fingers
- * or keys. With the brush what is drawn is where to restore; with the preview a click says where to look.
+ * @file Photo and restoration on top of one another, with a movable line between them; both zoom and pan together, by
+ * mouse, touch or keys. With the brush, strokes mark the area to restore; with the preview, a click selects a place.
  */
 import { useEffect, useRef, useState } from "preact/hooks";
 import { Bitmap } from "./bitmap.js";
@@ -13,10 +13,10 @@ export type Tool =
   | { readonly kind: "look" }
   | { readonly kind: "brush"; readonly radius: number; readonly erase: boolean };
 
-/** So near to the line, in pixels of the screen, a drag moves the line. */
+/** Distance to the line in screen pixels within which a drag moves the line. */
 const NEAR_LINE = 20;
 const KEY_STEP = 40;
-/** What is painted is shown no finer than this. */
+/** Largest side of the overlay that shows strokes. */
 const OVERLAY_PX = 1024;
 const ZOOM_STEP = 1.5;
 
@@ -159,12 +159,12 @@ export function Compare({ session, preview, tool }: CompareProps) {
       <div
         ref={stage}
         role="application"
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: what is seen is moved by keys
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: keys move the view
         tabIndex={0}
         onPointerDown={down}
         onPointerMove={move}
         onPointerUp={up}
-        aria-label="Photo and restoration; arrow keys move, plus and minus enlarge, 0 shows all"
+        aria-label="Photo and restoration; arrow keys move, plus and minus zoom, 0 shows all"
         class={`stage ${view.zoom > 1 ? "zoomed" : ""} ${tool.kind === "brush" || part ? "drawing" : ""}`}
         style={`aspect-ratio: ${photo.width} / ${photo.height}`}
         onPointerCancel={up}

@@ -1,4 +1,4 @@
-/** @file Does the restoration explain the photo? The local blur that turns it back, and how much of the change it accounts for. */
+/** @file How well the restoration explains the photo: the local blur between them, and its share of the change. */
 import type { DeblurResult } from "../../../../platform/browser/deblurrer.js";
 import { Bitmap } from "./bitmap.js";
 

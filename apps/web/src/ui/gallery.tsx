@@ -1,4 +1,6 @@
-/** @file Several restorations of one photo: click one to see it beside the photo; their mean, and where they differ. */
+/**
+ * @file Several restorations of one photo: a click shows one beside the photo; also their mean and their differences.
+ */
 import { Bitmap, THUMBNAIL_PIXELS } from "./bitmap.js";
 import type { Session, Shown } from "./session.js";
 
@@ -17,7 +19,7 @@ export function Gallery({ session }: { readonly session: Session }) {
   return (
     <section aria-label="Different restorations" class="gallery">
       <h2>Different restorations</h2>
-      <p>Where they agree, the photo says what was there. Where they differ, what is seen is a guess.</p>
+      <p>Where they agree, the photo determines the detail. Where they differ, the detail is a guess.</p>
       <div class="row">
         {pictures.map(({ what, picture, label }) => (
           <button

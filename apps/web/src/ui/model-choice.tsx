@@ -1,4 +1,4 @@
-/** @file Which model: those of the page's host, or a file of the user's own. */
+/** @file Choice of the model: one of the host's, or a file of the user's. */
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import type { ListedModel } from "../../../../platform/browser/deblurrer.js";
@@ -9,7 +9,7 @@ const OWN = "own file";
 export function ModelChoice({ session }: { readonly session: Session }) {
   const listed = useSignal<readonly ListedModel[]>([]);
   useEffect(() => {
-    // Without a list there is still the default model, and the user's own.
+    // Without the host's list, the default model and the user's own file are still available.
     session.listModels().then(
       (models) => {
         listed.value = models;

@@ -1,4 +1,4 @@
-/** @file Where a photo comes from: dropped, pasted, picked, taken, or the example. */
+/** @file Opens a photo that is dropped, pasted, chosen or taken, or the example. */
 import type { Ref } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Session } from "./session.js";
@@ -12,7 +12,7 @@ export function OpenPhoto({ session, small }: { readonly session: Session; reado
   const open = (file: File | undefined) => {
     if (file) void session.openPhoto(file, file.name || "photo.png");
   };
-  // Anywhere on the page: a browser would leave the page for a file dropped beside the place for it.
+  // Accept drops anywhere: a browser leaves the page when a file is dropped beside a drop area.
   useEffect(() => {
     const handlers = {
       paste: (event: ClipboardEvent) => open(first(event.clipboardData?.files)),

@@ -1,4 +1,4 @@
-/** @file Only a part of the photo: painted or typed, to restore no more than that; or shown beforehand with the settings as they are. */
+/** @file Tools for a part of the photo: paint or type the area to restore, or preview the settings at a place. */
 import { useState } from "preact/hooks";
 import type { Rectangle } from "./brush.js";
 import type { Tool } from "./compare.js";
@@ -80,10 +80,10 @@ export function PartTools({ session, preview, tool, setTool }: PartToolsProps) {
           Preview the settings
         </button>
       </div>
-      {previewing ? <p>Click where to look; the square shows that place with the settings as they are.</p> : null}
+      {previewing ? <p>Click a place; the square previews it with the current settings.</p> : null}
       {painting ? (
         <>
-          <p>Paint over what to restore; all else stays the photo. Then restore again.</p>
+          <p>Paint over the area to restore; the rest stays unchanged. Then restore again.</p>
           <div class="buttons">
             <label class="radius">
               Brush

@@ -1,12 +1,12 @@
-/** @file A small part of the photo restored again at every change of a setting: what a choice does, before it is paid for. */
+/** @file Preview: restores a small part of the photo at every change of a setting. */
 import { effect, signal } from "@preact/signals";
 import type { Region } from "../../../../platform/browser/deblurrer.js";
 import type { Session } from "./session.js";
 import type { Point, Size } from "./viewport.js";
 
-/** Small enough to be restored while a slider moves. */
+/** Side in pixels, small enough to be restored while a slider moves. */
 const SIDE = 192;
-/** A slider that moves asks often. */
+/** Delay that limits how often a moving slider starts a restoration. */
 const PAUSE_MS = 120;
 
 export const regionAbout = ({ x, y }: Point, photo: Size): Region => {
@@ -57,8 +57,8 @@ export function createPreview(session: Session) {
 
   effect(() => {
     const [shown, part] = [photo.value, region.value];
-    settings.value; // a change of any setting is seen
-    const busy = progress.value !== null; // the photo itself comes first
+    settings.value; // subscribes to changes of any setting
+    const busy = progress.value !== null; // the restoration of the photo has priority
     clearTimeout(timer);
     running?.abort();
     if (shown && part && !busy) timer = setTimeout(() => void restore(shown.id, part), PAUSE_MS);
@@ -78,7 +78,7 @@ export function createPreview(session: Session) {
   const on = () => {
     if (photo.value) moveTo({ x: photo.value.width / 2, y: photo.value.height / 2 });
   };
-  // Another photo has other places.
+  // A new photo invalidates the place.
   let before = photo.value;
   effect(() => {
     if (photo.value !== before && region.peek()) off();

@@ -1,4 +1,4 @@
-/** @file The picture that is shown as a file: in the photo's own format with its metadata, or another. */
+/** @file Saves the shown picture as a file, in the photo's format with its metadata, or in another format. */
 import { useState } from "preact/hooks";
 import type { DownloadChoice } from "../../../../platform/browser/deblurrer.js";
 import type { Session } from "./session.js";

@@ -1,4 +1,7 @@
-/** @file What the page knows, as signals, and what a person can do about it. All work is the deblurrer's; here is only which photo, which result, which view. */
+/**
+ * @file State of the page as signals, and the user's actions. All work is done by the deblurrer; this file decides
+ * which photo, result and view are current.
+ */
 import { computed, signal } from "@preact/signals";
 import type {
   DeblurProgress,
@@ -13,12 +16,12 @@ import { chosenSteps } from "../../../../src/restoration/chosen-steps.js";
 import { maskOf, type Stroke } from "./brush.js";
 import { type Choices, FIRST_CHOICES } from "./choices.js";
 
-/** Which picture lies beside the photo. */
+/** The picture shown beside the photo. */
 export type Shown = number | "mean";
 
 export type ShownPhoto = OpenedPhoto & { readonly picture: ImageBitmap };
 
-/** Memory of pictures is given back when they are not on the page any more, not at the next collection. */
+/** Closes pictures as soon as they leave the page, so that their memory does not wait for garbage collection. */
 const closeLater = (pictures: readonly (ImageBitmap | null | undefined)[]) =>
   setTimeout(() => {
     for (const picture of pictures) picture?.close();
@@ -31,7 +34,7 @@ const picturesOf = ({ samples, summary, steps, check }: DeblurResult) => [
   check?.kernels,
 ];
 
-/** `shared`: choices that a link brought. */
+/** `shared`: choices from a link. */
 export function createSession(deblurrer: Deblurrer, shared: Partial<Choices> = {}) {
   const model = signal<OpenedModel | null>(null);
   const loading = signal<{ readonly loaded: number; readonly total: number } | null>(null);
@@ -41,10 +44,10 @@ export function createSession(deblurrer: Deblurrer, shared: Partial<Choices> = {
   const progress = signal<DeblurProgress | null>(null);
   const problem = signal<string | null>(null);
   const choices = signal<Choices>({ ...FIRST_CHOICES, ...shared });
-  /** Where to restore; none for everywhere. */
+  /** Strokes that mark the area to restore; none for everywhere. */
   const strokes = signal<readonly Stroke[]>([]);
   let running: AbortController | null = null;
-  /** Counts photos asked for: one that is decoded after a later one is not shown. */
+  /** Counts opened photos, so that one decoded after a later one is dropped. */
   let asked = 0;
   let modelOpening: Promise<void> | null = null;
 
@@ -75,7 +78,7 @@ export function createSession(deblurrer: Deblurrer, shared: Partial<Choices> = {
     };
   });
 
-  /** What goes wrong is said in the page; what was cancelled is not wrong. */
+  /** Shows errors on the page; cancellation is not an error. */
   async function attempt(work: () => Promise<void>): Promise<void> {
     problem.value = null;
     try {
@@ -85,7 +88,7 @@ export function createSession(deblurrer: Deblurrer, shared: Partial<Choices> = {
     }
   }
 
-  /** One after the other: the last one asked for stays. */
+  /** Loads models one after the other; the last requested one stays. */
   function loadModel(source: string | File): Promise<void> {
     const before = modelOpening;
     modelOpening = attempt(async () => {
@@ -103,11 +106,11 @@ export function createSession(deblurrer: Deblurrer, shared: Partial<Choices> = {
   }
 
   const openModel = (source: string | File): Promise<void> => {
-    cancel(); // a restoration must not lose its model under way
+    cancel(); // a running restoration must not lose its model
     return loadModel(source);
   };
 
-  /** Resolves to whether there is one. */
+  /** Resolves to whether a model is loaded. */
   async function someModel(): Promise<boolean> {
     await modelOpening;
     if (!model.value) await loadModel("default");
@@ -159,7 +162,7 @@ export function createSession(deblurrer: Deblurrer, shared: Partial<Choices> = {
       const controller = new AbortController();
       running = controller;
       progress.value = { done: 0, total: 1, stage: "starting", secondsLeft: null };
-      // Whoever asks again for a photo that was left alone wants it.
+      // Asking again for a photo that was skipped as sharp means that the user wants it restored.
       const again = result.value?.sharpAlready ?? false;
       try {
         if (!(await someModel()) || running !== controller) return;

@@ -1,4 +1,4 @@
-/** @file The choices, with the explanations the command line has. */
+/** @file The settings, with the explanations of the command line. */
 import { type ChoiceName, CONTROLS, type Control, hashFromChoices } from "./choices.js";
 import { ModelChoice } from "./model-choice.js";
 import type { Session } from "./session.js";

@@ -1,4 +1,4 @@
-/** @file What is happening: the model's loading, a restoration's progress with a way to stop it, what came of it, what went wrong. */
+/** @file Status: loading of the model, progress of a restoration with a button to cancel it, its outcome, errors. */
 import type { DeblurResult } from "../../../../platform/browser/deblurrer.js";
 import type { Session } from "./session.js";
 
@@ -13,14 +13,14 @@ function outcome({ sharpAlready, seconds, width, height, samples }: DeblurResult
   if (sharpAlready)
     return "This photo is already sharp and was left unchanged; press Restore again to restore it anyway.";
   const speed = (width * height * samples.length) / 1e6 / seconds;
-  return `Restored in ${seconds.toFixed(1)} s, ${speed.toPrecision(2)} megapixels a second.`;
+  return `Restored in ${seconds.toFixed(1)} s, ${speed.toPrecision(2)} megapixels per second.`;
 }
 
 export function Status({ session }: { readonly session: Session }) {
   const { loading, progress, problem, photo, result, model } = session;
   const { value: load } = loading;
   const { value: work } = progress;
-  // Regions that speak are there before they have something to say. Numbers that count down are seen, not spoken.
+  // Live regions must exist before they get text. The countdown is visible but not announced.
   const spoken = work ? work.stage : result.value ? outcome(result.value) : "";
   return (
     <div class="status">

@@ -3,7 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import type { StepPictures } from "../../../../platform/browser/deblurrer.js";
 import { Bitmap } from "./bitmap.js";
 
-/** Who asked for less motion is shown one picture after the other, not a film. */
+/** With reduced motion requested, pictures change slowly instead of playing as a film. */
 const frameMs = () => (matchMedia("(prefers-reduced-motion: reduce)").matches ? 2000 : 500);
 
 export function StepScrubber({ steps }: { readonly steps: readonly StepPictures[] }) {
@@ -41,16 +41,16 @@ export function StepScrubber({ steps }: { readonly steps: readonly StepPictures[
       </div>
       <div class="row">
         <figure>
-          <Bitmap picture={step.noisy} label={`The noisy picture at ${step.label}`} />
+          <Bitmap picture={step.noisy} label={`Noisy picture at ${step.label}`} />
           <figcaption>Noisy picture</figcaption>
         </figure>
         <figure>
-          <Bitmap picture={step.estimate} label={`The estimate at ${step.label}`} />
+          <Bitmap picture={step.estimate} label={`Estimate at ${step.label}`} />
           <figcaption>Estimate</figcaption>
         </figure>
         {step.change ? (
           <figure>
-            <Bitmap picture={step.change} label={`What changed at ${step.label}`} />
+            <Bitmap picture={step.change} label={`Change at ${step.label}`} />
             <figcaption>Change</figcaption>
           </figure>
         ) : null}

@@ -1,9 +1,9 @@
-/** @file Which part of a picture is seen: enlarged about a point, moved, and never past its borders. */
+/** @file The visible part of a picture: zoomed about a point and moved, but never beyond the picture's borders. */
 
 export interface Viewport {
   /** 1 shows all of it. */
   readonly zoom: number;
-  /** How far the picture's centre lies from the stage's, in pixels of the screen. */
+  /** Offset of the picture's centre from the stage's, in screen pixels. */
   readonly x: number;
   readonly y: number;
 }
@@ -31,7 +31,7 @@ export function within({ zoom, x, y }: Viewport, { width, height }: Size): Viewp
   return { zoom: near, x: bound(x, width), y: bound(y, height) };
 }
 
-/** Enlarges by `factor`; what is at `about` (from the stage's centre, in pixels of the screen) stays there. */
+/** Zooms by `factor` about the point `about` (from the stage's centre, in screen pixels), which stays in place. */
 export function zoomed({ zoom, x, y }: Viewport, factor: number, stage: Size, about: Point = { x: 0, y: 0 }): Viewport {
   const next = Math.min(MOST_ZOOM, Math.max(1, zoom * factor));
   const by = next / zoom;
@@ -41,7 +41,7 @@ export function zoomed({ zoom, x, y }: Viewport, factor: number, stage: Size, ab
 export const moved = ({ zoom, x, y }: Viewport, by: Point, stage: Size): Viewport =>
   within({ zoom, x: x + by.x, y: y + by.y }, stage);
 
-/** The picture's pixel at a place of the stage (from its upper left corner). */
+/** The picture's pixel at a position of the stage (from its upper left corner). */
 export function pixelAt({ zoom, x, y }: Viewport, at: Point, stage: Size, picture: Size): Point {
   const from = (value: number, shift: number, side: number, pixels: number) =>
     (((value - side / 2 - shift) / zoom + side / 2) / side) * pixels;
