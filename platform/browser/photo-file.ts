@@ -22,6 +22,7 @@ import { severalGifPictures, severalPictures } from "../../src/images/several-pi
 import { pngMetadata } from "./png-chunks.js";
 
 const EXPECTED = "a JPEG, PNG, WebP, AVIF, HEIC, GIF or BMP picture";
+const DECODED_BY_ALL = ["image/jpeg", "image/png", "image/webp", "image/gif", "image/bmp"];
 /** Larger blocks of metadata are left out, as by the command line. */
 const MAX_METADATA_BYTES = 8e6;
 
@@ -105,7 +106,9 @@ async function rasterOf(
     });
   } catch (cause) {
     if (type === HEIC_TYPE) return heicRaster(bytes, name, loadHeif);
-    throw problem(name, `damaged, or more than this browser can decode (${String(cause)}); save it again and retry`);
+    throw DECODED_BY_ALL.includes(type)
+      ? problem(name, `damaged, or more than this browser can decode (${String(cause)}); save it again and retry`)
+      : problem(name, `damaged, or a kind (${type}) that this browser cannot decode; save it as JPEG or PNG and retry`);
   }
   try {
     return pixelsOf(bitmap, name);

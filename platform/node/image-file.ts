@@ -4,6 +4,7 @@ import { argumentError, UnblurError } from "../../src/base/errors.js";
 import { exifBody, uprightExif } from "../../src/images/exif.js";
 import { decodeHeic, HEIC_GAIN_MAP_WARNING, heicHasGainMap } from "../../src/images/heic.js";
 import type { Raster } from "../../src/images/image.js";
+import { withColourCode } from "../../src/images/iso-colour.js";
 import { withAttachments, withGainMapSegments, xmpBeside } from "../../src/images/jpeg-attachments.js";
 import { profileFits, withJpegMetadata } from "../../src/images/jpeg-segments.js";
 import { missingShare } from "../../src/images/missing-share.js";
@@ -26,7 +27,7 @@ import {
   openImage,
   type ReadOptions,
 } from "./image-source.js";
-import { withPngChunks, withPngMetadata } from "./png-metadata.js";
+import { cicpChunk, withPngChunks, withPngMetadata } from "./png-metadata.js";
 
 export type { ReadOptions } from "./image-source.js";
 
@@ -73,13 +74,19 @@ async function heicRaster(heic: Uint8Array, { maxPixels = DEFAULT_MAX_PIXELS }: 
 }
 
 /** What is to be said of the pixels themselves. */
-function pixelWarnings({ isCut, heic, header: { space, depth } }: ImageSource, raster: Raster): string[] {
+function pixelWarnings(
+  { isCut, heic, hasUnnamedChannel, header: { space, depth } }: ImageSource,
+  raster: Raster,
+): string[] {
   const missing = isCut ? Math.ceil(100 * missingShare(raster)) : 0;
   const extent = missing > 0 ? `about ${missing} % of the picture is not there` : "its details may be coarse";
   return [
     ...(isCut ? [`the end of the photo's file is missing: ${extent}`] : []),
     ...(KEPT_SPACES.includes(space) ? [] : [`the photo's colours (${space.toUpperCase()}) were converted to sRGB`]),
     ...(depth === "ushort" && depthOf(raster) === 8 ? ["the photo's bits beyond 8 a channel were rounded"] : []),
+    ...(hasUnnamedChannel
+      ? ["the photo's last channel, which its file does not name, was taken for transparency"]
+      : []),
     ...(heic && heicHasGainMap(heic) ? [HEIC_GAIN_MAP_WARNING] : []),
   ];
 }
@@ -155,7 +162,7 @@ async function metadataOf(
   source: ImageSource,
   profileApplies: boolean,
 ): Promise<{ readonly metadata: PhotoMetadata; readonly warnings: readonly string[] }> {
-  const { header, withoutXmp, pngColour, jpeg, density } = source;
+  const { header, withoutXmp, pngColour, colourCode, jpeg, density } = source;
   const { icc, exif, xmp, iptc } = header;
   const found = { icc: profileApplies ? icc : undefined, exif, xmp };
   const kept = (name: keyof typeof found) =>
@@ -171,6 +178,7 @@ async function metadataOf(
       ...(exifBytes ? { exif: uprightExif(exifBody(exifBytes)) } : {}),
       ...(density ? { density } : {}),
       ...(pngColour ? { pngColour } : {}),
+      ...(colourCode ? { colourCode } : {}),
       ...(jpeg?.photoshop ? { photoshop: jpeg.photoshop } : {}),
       ...behind.metadata,
     },
@@ -214,7 +222,8 @@ const ENCODE = {
 const INSERT: { readonly [F in ImageFormat]?: (bytes: Uint8Array, metadata: PhotoMetadata) => Uint8Array } = {
   png: (bytes, metadata) => {
     const png = withPngMetadata(bytes, metadata);
-    return metadata.pngColour ? withPngChunks(png, metadata.pngColour) : png;
+    const colour = metadata.pngColour ?? (metadata.colourCode && cicpChunk(metadata.colourCode));
+    return colour ? withPngChunks(png, colour) : png;
   },
   jpeg: (bytes, metadata) => withAttachments(withJpegMetadata(bytes, metadata), metadata),
 };
@@ -269,7 +278,8 @@ export async function encodeImage(
     }
     if (flatten) image = image.flatten({ background: "white" });
     const bytes = await ENCODE[format](image.toColourspace(space), how).toBuffer();
-    return new Uint8Array(INSERT[format]?.(bytes, carried) ?? bytes);
+    const coded = format === "avif" && carried.colourCode ? withColourCode(bytes, carried.colourCode) : undefined;
+    return new Uint8Array(INSERT[format]?.(bytes, carried) ?? coded ?? bytes);
   } catch (cause) {
     throw new UnblurError(
       "image",

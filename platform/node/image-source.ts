@@ -4,12 +4,14 @@ import sharp, { type Metadata, type Sharp, type SharpOptions } from "sharp";
 import { UnblurError } from "../../src/base/errors.js";
 import { exifBody, exifHas } from "../../src/images/exif.js";
 import { fileKind, HEIC_TYPE, KIND_BYTES } from "../../src/images/file-kind.js";
+import { colourCodeOf } from "../../src/images/iso-colour.js";
 import { claimedBytes } from "../../src/images/iso-items.js";
 import { attachmentsOf } from "../../src/images/jpeg-attachments.js";
 import { completedJpeg, jfifDensity, jpegEnd, jpegSegments, photoshopBlocks } from "../../src/images/jpeg-segments.js";
-import { IMAGE_FORMATS, type ImageFormat, type PhotoMetadata } from "../../src/images/photo.js";
+import { type ColourCode, IMAGE_FORMATS, type ImageFormat, type PhotoMetadata } from "../../src/images/photo.js";
 import { pngChunks } from "../../src/images/png-chunks.js";
 import { severalPictures } from "../../src/images/several-pictures.js";
+import { hasUnnamedChannel } from "../../src/images/tiff-directory.js";
 import { HOW_TO_READ_HEIC, heicDecoderIsThere } from "./heic.js";
 import { inputBytes, streamBytes } from "./input-bytes.js";
 import { leanPng, pngColour } from "./lean-png.js";
@@ -88,6 +90,10 @@ export interface ImageSource {
   readonly pngColour: Uint8Array | undefined;
   /** Of a JPEG: what its segments say, and what lies behind its picture. */
   readonly jpeg: JpegMetadata | undefined;
+  /** Of a TIFF: the file does not say that its last channel, which is taken for transparency, is one. */
+  readonly hasUnnamedChannel: boolean;
+  /** As in `PhotoMetadata`; undefined where the values are those of sRGB, or nobody knows. */
+  readonly colourCode: ColourCode | undefined;
   /** A JPEG whose end is missing: decoders give what is there. */
   readonly isCut: boolean;
   /** Pixels an inch where the file says so; decoders make up 72 where it does not. */
@@ -177,6 +183,8 @@ export async function openImage(source: string | Uint8Array, options: ReadOption
     },
     density: statesDensity(storedAs, lean, header) ? (jpeg?.density ?? header.density) : undefined,
     pngColour: format === "png" ? pngColour(lean) : undefined,
+    hasUnnamedChannel: format === "tiff" && header.space !== "cmyk" && hasUnnamedChannel(lean),
+    colourCode: unusual(storedAs === "avif" ? colourCodeOf(bytes) : format === "png" ? cicpOf(lean) : undefined),
     decoder: (decoderOptions) => sharp(lean, { ...safe, ...decoderOptions }),
   };
 }
@@ -191,6 +199,18 @@ function openJpeg(bytes: Uint8Array) {
   return wholeTo === null
     ? { picture: bytes, isCut: false, jpeg }
     : { picture: completedJpeg(bytes, wholeTo), isCut: true, jpeg };
+}
+
+/** Numbers of sRGB's primaries and of curves that are shown as its own, and those for "unspecified". */
+const USUAL_PRIMARIES = [1, 2];
+const USUAL_TRANSFERS = [1, 2, 6, 13, 14, 15];
+
+const unusual = (code: ColourCode | undefined): ColourCode | undefined =>
+  code && !(USUAL_PRIMARIES.includes(code.primaries) && USUAL_TRANSFERS.includes(code.transfer)) ? code : undefined;
+
+function cicpOf(png: Uint8Array): ColourCode | undefined {
+  const found = [...pngChunks(png)].find(({ type, start, end }) => type === "cICP" && end - start >= 16);
+  return found && { primaries: png[found.start + 8]!, transfer: png[found.start + 9]! };
 }
 
 const X_RESOLUTION = 0x011a;

@@ -1,6 +1,6 @@
 /** @file Puts a photo's metadata into the bytes of a PNG, as the chunks of the PNG specification (third edition, 11.3). */
 import { deflateSync } from "node:zlib";
-import type { PhotoMetadata } from "../../src/images/photo.js";
+import type { ColourCode, PhotoMetadata } from "../../src/images/photo.js";
 
 const HEADER_END = 33; // signature (8) and the IHDR chunk (25), after which ancillary chunks may stand
 const REPLACED = ["iCCP", "sRGB", "gAMA", "cHRM", "eXIf", "pHYs"];
@@ -69,6 +69,10 @@ export function withPngMetadata(png: Uint8Array, { icc, exif, xmp, density }: Ph
     ...otherChunks(png),
   ]);
 }
+
+/** Colours by number, for RGB values with their full range (11.3.2.6). */
+export const cicpChunk = ({ primaries, transfer }: ColourCode): Uint8Array =>
+  chunk("cICP", Uint8Array.of(primaries, transfer, 0, 1));
 
 /** A PNG with whole chunks behind its header, in front of all others. */
 export const withPngChunks = (png: Uint8Array, chunks: Uint8Array): Uint8Array =>

@@ -117,8 +117,9 @@ function lossesIn({ raster, metadata, warnings = [] }: Photo, format: ImageForma
     [`${name} has no transparency: it was laid on white`]: hasAlpha(raster) && !alpha,
     [`${name} has 8 bits a channel: the 16 of the original were rounded`]: depthOf(raster) === 16 && !deep,
     "AVIF has 10 bits a channel: the 16 of the original were rounded": depthOf(raster) === 16 && format === "avif",
-    [`${name} cannot store the PNG's colour description: colours may look different`]:
-      metadata.pngColour !== undefined && format !== "png",
+    [`${name} cannot store the photo's colour description: colours may look different`]:
+      (metadata.pngColour !== undefined && format !== "png" && !(format === "avif" && metadata.colourCode)) ||
+      (metadata.colourCode !== undefined && format !== "png" && format !== "avif"),
     "EXIF is not written to TIFF": metadata.exif !== undefined && format === "tiff",
     [`${name} cannot hold the HDR gain map: the result is the standard picture`]:
       metadata.gainMap !== undefined && format !== "jpeg",

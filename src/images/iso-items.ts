@@ -9,7 +9,7 @@ import { exifBody, uprightExif } from "./exif.js";
 import type { PhotoMetadata } from "./photo.js";
 import { uprightXmp } from "./xmp.js";
 
-interface Box {
+export interface IsoBox {
   readonly type: string;
   /** Offset after its size and type. */
   readonly start: number;
@@ -17,7 +17,7 @@ interface Box {
 }
 
 /** Boxes in a range, up to the first invalid one. */
-function* boxes(bytes: Uint8Array, from: number, to: number): Generator<Box, void, void> {
+export function* isoBoxes(bytes: Uint8Array, from: number, to: number): Generator<IsoBox, void, void> {
   const view = viewOf(bytes);
   for (let at = from; at + 8 <= to; ) {
     const size = view.getUint32(at);
@@ -36,10 +36,12 @@ interface Extent {
   readonly inFile: boolean;
   readonly offset: number;
   readonly bytes: number;
+  /** Where the number stands that counts its offset from the file's start, and its size; null where there is none. */
+  readonly offsetField: { readonly at: number; readonly bytes: number } | null;
 }
 
 /** All extents of a location box; an extent without a length reaches to the end of the file. */
-function* extents(bytes: Uint8Array, { start, end }: Box): Generator<Extent, void, void> {
+export function* isoExtents(bytes: Uint8Array, { start, end }: IsoBox): Generator<Extent, void, void> {
   const view = viewOf(bytes);
   let at = start;
   /** Reads a number of `size` bytes; 0 beyond the end of the box, which ends all loops below. */
@@ -59,34 +61,36 @@ function* extents(bytes: Uint8Array, { start, end }: Box): Generator<Extent, voi
     const method = version === 0 ? 0 : take(2) & 15;
     at += 2;
     const base = take(baseBytes);
+    const baseField = baseBytes > 0 ? { at: at - baseBytes, bytes: baseBytes } : null;
     for (let count = take(2); count > 0 && at < end; count--) {
       at += indexBytes;
       const offset = base + take(offsetBytes);
-      yield { item, inFile: method === 0, offset, bytes: take(lengthBytes) || bytes.length };
+      const offsetField = baseField ?? (offsetBytes > 0 ? { at: at - offsetBytes, bytes: offsetBytes } : null);
+      yield { item, inFile: method === 0, offset, bytes: take(lengthBytes) || bytes.length, offsetField };
     }
   }
 }
 
 /** Boxes inside the metadata box. */
-function* metaBoxes(file: Uint8Array): Generator<Box, void, void> {
-  for (const meta of boxes(file, 0, file.length))
-    if (meta.type === "meta") yield* boxes(file, meta.start + 4, meta.end);
+export function* metaBoxes(file: Uint8Array): Generator<IsoBox, void, void> {
+  for (const meta of isoBoxes(file, 0, file.length))
+    if (meta.type === "meta") yield* isoBoxes(file, meta.start + 4, meta.end);
 }
 
 /** Number of bytes that the items of the file claim in total. In a valid file it hardly exceeds the file's size. */
 export function claimedBytes(file: Uint8Array): number {
   let total = 0;
   for (const box of metaBoxes(file))
-    if (box.type === "iloc") for (const { bytes } of extents(file, box)) total += bytes;
+    if (box.type === "iloc") for (const { bytes } of isoExtents(file, box)) total += bytes;
   return total;
 }
 
 /** Number of the first item of a type, whose content type, if any, ends with `content`. */
-function itemOf(file: Uint8Array, list: Box, type: string, content = ""): number | undefined {
+function itemOf(file: Uint8Array, list: IsoBox, type: string, content = ""): number | undefined {
   const view = viewOf(file);
   if (list.start + 4 > list.end) return undefined;
   const counted = view.getUint8(list.start) === 0 ? 2 : 4;
-  for (const { type: kind, start, end } of boxes(file, list.start + 4 + counted, list.end)) {
+  for (const { type: kind, start, end } of isoBoxes(file, list.start + 4 + counted, list.end)) {
     if (kind !== "infe" || start + 12 > end) continue;
     const idBytes = view.getUint8(start) < 3 ? 2 : 4;
     const at = start + 4 + idBytes + 2;
@@ -97,9 +101,9 @@ function itemOf(file: Uint8Array, list: Box, type: string, content = ""): number
 }
 
 /** An ICC profile among the properties of all items. */
-function profileIn(file: Uint8Array, properties: Box): Uint8Array | undefined {
-  for (const container of boxes(file, properties.start, properties.end))
-    for (const { type, start, end } of boxes(file, container.start, container.end))
+function profileIn(file: Uint8Array, properties: IsoBox): Uint8Array | undefined {
+  for (const container of isoBoxes(file, properties.start, properties.end))
+    for (const { type, start, end } of isoBoxes(file, container.start, container.end))
       if (type === "colr" && /^(prof|rICC)$/.test(textAt(file, start, 4)))
         return new Uint8Array(file.subarray(start + 4, end)); // not `slice`, which returns a view for a Node Buffer
   return undefined;
@@ -113,7 +117,7 @@ export function isoMetadata(file: Uint8Array, maxBytes: number): PhotoMetadata {
     if (item === undefined || !places) return undefined;
     const parts: Uint8Array[] = [];
     let length = 0;
-    for (const extent of extents(file, places)) {
+    for (const extent of isoExtents(file, places)) {
       if (extent.item !== item) continue;
       length += extent.bytes;
       if (!extent.inFile || length > maxBytes || extent.offset + extent.bytes > file.length) return undefined;

@@ -41,6 +41,12 @@ export function formatFromPath(path: string): ImageFormat | undefined {
 /** Whether a name is that of a HEIC file, which is read, and written as JPEG. */
 export const isHeicPath = (path: string): boolean => [".heic", ".heif", ".hif"].includes(endingOf(path) ?? "");
 
+/** Colours by number (ITU-T H.273): 9 and 16, say, are BT.2020 and PQ, an HDR picture. */
+export interface ColourCode {
+  readonly primaries: number;
+  readonly transfer: number;
+}
+
 /**
  * Contents of a file beside pixels, as opaque bytes. They are written back and not interpreted, except for the
  * orientation.
@@ -62,6 +68,8 @@ export interface PhotoMetadata {
   readonly gainMap?: Uint8Array;
   /** The film of a motion photo, an MP4 file. Written to JPEG files only. */
   readonly film?: Uint8Array;
+  /** Colours of the pixel values by number, as HDR pictures have them. Written to AVIF and PNG files only. */
+  readonly colourCode?: ColourCode;
   /** Pixels per inch. */
   readonly density?: number;
   /** Whole PNG chunks that define colours without a profile (sRGB, gAMA, cHRM, cICP and others). */

@@ -8,13 +8,16 @@ const NEW_SUBFILE_TYPE = 0x00fe;
 const REDUCED_RESOLUTION = 1;
 const SUB_IFDS = 0x014a;
 const DNG_VERSION = 0xc612;
-const TAGS = [NEW_SUBFILE_TYPE, SUB_IFDS, DNG_VERSION];
+const SAMPLES = 0x0115;
+const EXTRA_SAMPLES = 0x0152;
+const UNSPECIFIED = 0;
+const TAGS = [NEW_SUBFILE_TYPE, SUB_IFDS, DNG_VERSION, SAMPLES, EXTRA_SAMPLES];
 const SHORT = 3;
 /** Marker of Canon's raw files, between header and directory. */
 const CANON = "CR\x02";
 
 export interface TiffDirectory {
-  /** First 16 or 32 bits of the entries that `isCameraRaw` uses, by tag. */
+  /** The first 16 or 32 bits of the requested entries, by tag. */
   readonly values: ReadonlyMap<number, number>;
   /** Whether the chain has another directory (a page) inside the file. */
   readonly hasNext: boolean;
@@ -56,4 +59,11 @@ export function isCameraRaw(bytes: Uint8Array): boolean {
   if (!values) return false;
   const reduced = ((values.get(NEW_SUBFILE_TYPE) ?? 0) & REDUCED_RESOLUTION) !== 0;
   return values.has(DNG_VERSION) || (reduced && values.has(SUB_IFDS));
+}
+
+/** Whether the last channel of a picture of two or four is one of which the file does not say that it is transparency. */
+export function hasUnnamedChannel(bytes: Uint8Array): boolean {
+  const values = firstDirectory(bytes)?.values;
+  const samples = values?.get(SAMPLES) ?? 0;
+  return (samples === 2 || samples === 4) && values?.get(EXTRA_SAMPLES) === UNSPECIFIED;
 }

@@ -48,6 +48,7 @@ pageTest("kinds are known by content; animations are refused, a cut JPEG is open
     .toBuffer();
   expect(await opened(site, still, "x.jpg")).toEqual({ size: [16, 16], warnings: [] });
   expect(await opened(site, Buffer.from("%PDF-1.7 and so on"), "x")).toMatch(/^x: is a PDF document; expected a JPEG/);
+  expect(await opened(site, await shared("deflate.tif"), "x")).toMatch(/^x: .*image\/tiff\) that this browser cannot/);
   const photo = await readFile(join(import.meta.dirname, "../../examples/friends-blurry.jpg"));
   for (const part of [0.5, 1])
     expect(await opened(site, photo.subarray(0, Math.floor(part * (photo.length - 3))), "cut.jpg")).toEqual({
