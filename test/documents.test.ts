@@ -1,0 +1,68 @@
+/** @file The documents: every link to a file and heading of this project leads somewhere, and every decision is listed under a number of its own. */
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { describe, expect, test } from "vitest";
+
+const ROOT = join(import.meta.dirname, "..");
+/** Folders that git ignores; a package in one of them has documents of its own. */
+const IGNORED = new Set(["node_modules", "dist", "dist-web", "dist-watch", "runs", "coverage"]);
+
+const documents = readdirSync(ROOT, { withFileTypes: true }).flatMap((entry) => {
+  if (entry.isFile()) return entry.name.endsWith(".md") ? [entry.name] : [];
+  if (IGNORED.has(entry.name) || entry.name.startsWith(".")) return [];
+  const inside = readdirSync(join(ROOT, entry.name), { recursive: true, encoding: "utf8" });
+  return inside.filter((name) => name.endsWith(".md")).map((name) => join(entry.name, name));
+});
+
+/** The lines of a document outside its code blocks. */
+const prose = (path: string): string[] => {
+  const parts = readFileSync(path, "utf8").split(/^```.*$/m);
+  return parts.filter((_, index) => index % 2 === 0).flatMap((part) => part.split("\n"));
+};
+
+/** Anchors as GitHub derives them from headings. */
+const anchors = (path: string): string[] =>
+  prose(path)
+    .filter((line) => /^#+ /.test(line))
+    .map((line) => line.replace(/^#+ /, "").toLowerCase())
+    .map((heading) => heading.replaceAll(/[^\p{L}\p{N} _-]/gu, "").replaceAll(" ", "-"));
+
+function leadsSomewhere(document: string, link: string): boolean {
+  const [path = "", anchor] = link.split("#");
+  const target = path === "" ? document : resolve(dirname(document), path);
+  if (!existsSync(target)) return false;
+  return anchor === undefined || !target.endsWith(".md") || anchors(target).includes(anchor);
+}
+
+test("there are documents", () => {
+  expect(documents).toEqual(expect.arrayContaining(["README.md", join("docs", "models.md")]));
+});
+
+test.each(documents)("the links of %s lead somewhere, and no merge conflict is left in it", (name) => {
+  const document = join(ROOT, name);
+  const text = prose(document).join("\n");
+  const links = [...text.matchAll(/\]\(([^)\s]+)\)|\bsrc="([^"]+)"/g)].map((found) => found[1] ?? found[2]!);
+  expect(links.filter((link) => !/^[a-z]+:/.test(link) && !leadsSomewhere(document, link))).toEqual([]);
+  expect(text).not.toMatch(/^(<{7}|={7}|>{7})( |$)/m);
+});
+
+describe("decisions", () => {
+  const FOLDER = join(ROOT, "docs/decisions");
+  const pages = readdirSync(FOLDER).filter((name) => /^\d{4}-/.test(name));
+  const numbers = pages.map((name) => name.slice(0, 4));
+
+  test("have a number each", () => {
+    expect(numbers.filter((number, index) => numbers.indexOf(number) !== index)).toEqual([]);
+  });
+
+  test("are rows of the table, in order", () => {
+    const rows = readFileSync(join(FOLDER, "README.md"), "utf8").matchAll(/^\| \[(\d{4})\]\((.+?)\) \|/gm);
+    expect([...rows].map(([, number, page]) => [number, page])).toEqual(pages.map((page, i) => [numbers[i], page]));
+  });
+
+  test.each(pages)("%s has its number in its title, and fits on a screen", (page) => {
+    const text = readFileSync(join(FOLDER, page), "utf8");
+    expect(text).toMatch(new RegExp(`^# ${page.slice(0, 4)}: \\S`));
+    expect(text.split("\n").length).toBeLessThanOrEqual(65);
+  });
+});
