@@ -19,12 +19,11 @@ export interface TaskIo {
 
 export type TaskName = keyof TaskIo;
 
-export const TASKS: { readonly [N in TaskName]: (input: TaskIo[N]["input"], fourier: Fourier) => TaskIo[N]["output"] } =
-  {
-    kernel: estimateKernel,
-    hypothesis: ({ name, sight }, fourier) => tryHypothesis(name, sight, fourier),
-    undo: undoBlock,
-  };
+const TASKS: { readonly [N in TaskName]: (input: TaskIo[N]["input"], fourier: Fourier) => TaskIo[N]["output"] } = {
+  kernel: estimateKernel,
+  hypothesis: ({ name, sight }, fourier) => tryHypothesis(name, sight, fourier),
+  undo: undoBlock,
+};
 
 /** One task as a message. */
 export interface Task<N extends TaskName = TaskName> {

@@ -13,7 +13,7 @@ export interface Preconditioning {
 }
 
 /** Standard deviation of images in [-1, 1] that EDM assumes. */
-export const SIGMA_DATA = 0.5;
+const SIGMA_DATA = 0.5;
 
 /** sigma = noise / signal, which must be positive. */
 export function edmPreconditioning(sigma: number, sigmaData = SIGMA_DATA): Preconditioning {

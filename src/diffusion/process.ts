@@ -9,7 +9,6 @@ import type { Sde } from "./sde.js";
 import { createSde, sdeSchema } from "./sde-catalog.js";
 
 export const processSchema = z.discriminatedUnion("kind", [scheduleSchema, sdeSchema]);
-export type ProcessConfig = z.infer<typeof processSchema>;
 export type ProcessInput = z.input<typeof processSchema>;
 
 export type NoiseProcess = NoiseSchedule | Sde;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { posteriorTable } from "../../test/oracle/posterior-table.js";
 import { levelFromAlphaBar, levelFromLogSnr, levelFromSignal, logSnrOf } from "./noise-level.js";
-import { posteriorTable } from "./posterior-table.js";
 import { levelAt } from "./schedule.js";
 import { createSchedule, type ScheduleInput, scheduleSchema, type schedules } from "./schedule-catalog.js";
 import { forwardVariance, posterior } from "./transition.js";

@@ -61,7 +61,7 @@ interface TrainingLevelsEntry<Config> {
   readonly draw: Draw<Config>;
 }
 
-export const trainingLevels: {
+const trainingLevels: {
   readonly [K in TrainingLevelsKind]: TrainingLevelsEntry<Extract<TrainingLevelsConfig, { kind: K }>>;
 } = {
   "between-neighbours": {

@@ -14,7 +14,7 @@ const XMP = "http://ns.adobe.com/xap/1.0/\0";
 const ICC = "ICC_PROFILE\0";
 const PHOTOSHOP = "Photoshop 3.0\0";
 /** Largest body of a segment, after its marker and length. */
-export const MOST_SEGMENT_BYTES = 65_533;
+const MOST_SEGMENT_BYTES = 65_533;
 
 export interface JpegSegment {
   readonly marker: number;

@@ -100,7 +100,7 @@ export function greyPlanes({ width, height, channels, data }: Planes): Planes {
 }
 
 /** The picture in another range, not clamped, in a new array or in `out`, which may be the planes' own data. */
-export function planesInRange(
+function planesInRange(
   planes: Planes,
   from: PixelRange,
   to: PixelRange,

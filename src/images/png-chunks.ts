@@ -3,7 +3,7 @@ import { viewOf } from "./bytes.js";
 
 const SIGNATURE_BYTES = 8;
 /** Bytes of length, type and checksum. */
-export const PNG_CHUNK_FRAME_BYTES = 12;
+const PNG_CHUNK_FRAME_BYTES = 12;
 
 export interface PngChunk {
   readonly type: string;

@@ -8,8 +8,7 @@
 import type { NoiseLevel } from "../diffusion/denoiser.js";
 
 /** Power of the image divided by power of the noise in a band of x_t. */
-export const bandSnr = (imagePower: number, { signal, noise }: NoiseLevel): number =>
-  (imagePower * signal ** 2) / noise ** 2;
+const bandSnr = (imagePower: number, { signal, noise }: NoiseLevel): number => (imagePower * signal ** 2) / noise ** 2;
 
 /** Power of the Wiener estimate of a band. */
 export function predictedPower(imagePower: number, level: NoiseLevel): number {
@@ -18,12 +17,8 @@ export function predictedPower(imagePower: number, level: NoiseLevel): number {
   return (imagePower * snr) / (1 + snr);
 }
 
-/** Power of x_t in a band. */
-export const noisyPower = (imagePower: number, { signal, noise }: NoiseLevel): number =>
-  imagePower * signal ** 2 + noise ** 2;
-
 /** First index from which the condition holds to the end; null if it does not hold at the end. */
-export function settledFrom(count: number, holds: (index: number) => boolean): number | null {
+function settledFrom(count: number, holds: (index: number) => boolean): number | null {
   let first: number | null = null;
   for (let i = count - 1; i >= 0 && holds(i); i--) first = i;
   return first;

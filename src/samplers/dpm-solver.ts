@@ -43,7 +43,7 @@ export const dpmSolverSchema = z
 export type DpmSolverOptions = z.infer<typeof dpmSolverSchema>;
 
 /** With fewer steps than this, the last steps use lower orders. */
-export const FEW_STEPS = 15;
+const FEW_STEPS = 15;
 
 /**
  * Weights of a step: of x, of the output, of its first and second divided differences in units of the step, and of

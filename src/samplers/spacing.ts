@@ -34,7 +34,6 @@ export const spacingSchema = z.discriminatedUnion("kind", [
 ]);
 export type SpacingConfig = z.infer<typeof spacingSchema>;
 export type SpacingInput = z.input<typeof spacingSchema>;
-export type SpacingKind = SpacingConfig["kind"];
 
 /** Rounds to the nearest integer, halves to the even one, as NumPy does. */
 const roundHalfEven = (value: number): number => {

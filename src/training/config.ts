@@ -39,4 +39,3 @@ export const trainingSchema = z.strictObject({
   samplesEvery: z.int().min(1).nullable().default(null).describe("steps between sample pictures; null: none"),
   keep: z.int().min(1).default(3).describe("number of newest checkpoints that are kept"),
 });
-export type TrainingConfig = z.infer<typeof trainingSchema>;

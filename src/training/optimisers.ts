@@ -135,7 +135,7 @@ const muon: Optimiser = {
   },
 };
 
-export const OPTIMISERS = {
+const OPTIMISERS = {
   adam: {
     slots: () => MOMENTS,
     scalars: adamScalars,

@@ -7,7 +7,7 @@ import { modelConfigSchema, SEEN } from "../restoration/model-config.js";
 import { trainingSchema } from "./config.js";
 import { objectiveSchema } from "./objectives/catalog.js";
 
-export const runConfigSchema = z
+const runConfigSchema = z
   .strictObject({
     name: trainingSchema.shape.name,
     model: modelConfigSchema.describe("description of the model"),

@@ -6,7 +6,7 @@ export const AXES = ["step", "imagesSeen", "elapsedMs"] as const;
 export type Axis = (typeof AXES)[number];
 
 /** A derived metric, drawn like the others from differences of images and time. */
-export const THROUGHPUT = "imagesPerSecond";
+const THROUGHPUT = "imagesPerSecond";
 
 /** Rows over which the pace is measured. */
 const PACE_ROWS = 50;

@@ -8,16 +8,7 @@ export const AXIS_NAMES: Readonly<Record<Axis, string>> = { step: "steps", image
 export const AXIS_SCALE: Readonly<Record<Axis, number>> = { step: 1, imagesSeen: 1, elapsedMs: 3_600_000 };
 
 /** Colours of runs by their place in the list, so that a run has the same colour everywhere. */
-export const COLOURS = [
-  "#2f7ed8",
-  "#e07b00",
-  "#2c9a4b",
-  "#c5404a",
-  "#8a63c9",
-  "#00838f",
-  "#b0578d",
-  "#7a7a00",
-] as const;
+const COLOURS = ["#2f7ed8", "#e07b00", "#2c9a4b", "#c5404a", "#8a63c9", "#00838f", "#b0578d", "#7a7a00"] as const;
 /** Number of runs shown until the user chooses. */
 const FIRST_SHOWN = 3;
 

@@ -46,7 +46,7 @@ export type WeightGroup = z.infer<typeof group>;
 
 const ends = z.record(z.string(), z.object({ name: z.string() }));
 
-export const modelJsonSchema = z.object({
+const modelJsonSchema = z.object({
   format: z.literal("graph-model"),
   signature: z.object({ inputs: ends, outputs: ends }),
   modelTopology: z.object({ node: z.array(node).min(1) }),

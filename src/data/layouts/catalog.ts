@@ -57,7 +57,7 @@ function framesOfFolders({ files }: Listing): FoundItems {
   };
 }
 
-export const LAYOUTS = {
+const LAYOUTS = {
   gopro: {
     summary: "GoPro: {train,test,validation}/SEQUENCE/{blur,blur_gamma,sharp}/NNNNNN.png",
     lookedFor: "SEQUENCE/sharp/ beside SEQUENCE/blur/ or SEQUENCE/blur_gamma/",
@@ -89,7 +89,7 @@ export const LAYOUTS = {
 } as const satisfies Record<string, Layout>;
 
 export type LayoutName = keyof typeof LAYOUTS;
-export const LAYOUT_NAMES = Object.keys(LAYOUTS) as [LayoutName, ...LayoutName[]];
+const LAYOUT_NAMES = Object.keys(LAYOUTS) as [LayoutName, ...LayoutName[]];
 export const layoutNameSchema = z.enum(LAYOUT_NAMES);
 
 /**

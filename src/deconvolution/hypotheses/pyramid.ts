@@ -5,7 +5,7 @@ import type { BlurWindow } from "../blind-kernel.js";
 import { closeSideFor } from "../fourier.js";
 
 /** Scale from one level to the next: half the pixels. */
-export const LEVEL_RATIO = Math.SQRT1_2;
+const LEVEL_RATIO = Math.SQRT1_2;
 /** Smallest side of a level: smaller pictures contain no information about blur. */
 const LEAST_LEVEL_PX = 24;
 /** Largest side of a window. Coarse levels show more of the photo than fine ones. */

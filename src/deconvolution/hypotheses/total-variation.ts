@@ -12,7 +12,7 @@ export const TV_LAMBDA = 1 / 1500;
 const RISE = 2 * Math.SQRT2;
 const MOST = 256;
 
-export const TV_STEPS: readonly SplittingStep[] = (() => {
+const TV_STEPS: readonly SplittingStep[] = (() => {
   const steps = [];
   for (let beta = 1; beta < MOST; beta *= RISE) steps.push({ weight: TV_LAMBDA * beta, threshold: 1 / beta });
   return steps;

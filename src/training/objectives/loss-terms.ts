@@ -36,6 +36,5 @@ export const lossTermSchema = z.strictObject({
       "outputs of the network that are compared with the sharp photo: the last, which is the result, or the sum over all; smaller outputs are compared with the photo at their size",
     ),
 });
-export type LossTerm = z.infer<typeof lossTermSchema>;
 
 export const lossTermOf = (kind: LossTermKind): Term => TERMS[kind];

@@ -1,9 +1,9 @@
 /** @file beta_schedules.json: every published schedule with all its coefficients at chosen t. */
 import * as z from "zod";
-import { posteriorTable } from "../../../../src/diffusion/posterior-table.js";
 import { predictions } from "../../../../src/diffusion/predictions.js";
 import { levelAt } from "../../../../src/diffusion/schedule.js";
 import { createSchedule, type ScheduleInput } from "../../../../src/diffusion/schedule-catalog.js";
+import { posteriorTable } from "../../../oracle/posterior-table.js";
 import { compared, type Outcome, skipped } from "../outcome.js";
 
 /** JSON has no infinity: the fixtures write {"special": "inf"}. */

@@ -1,6 +1,9 @@
-/** @file The posterior at every index of a schedule, from the betas themselves: no digits are lost to levels close together. */
-import { alphaBarBefore, type NoiseSchedule } from "./schedule.js";
-import type { Posterior } from "./transition.js";
+/**
+ * @file The posterior at every index of a schedule in Ho et al.'s closed form, from the betas themselves: no digits are
+ * lost to levels close together. `posterior` is compared with it.
+ */
+import { alphaBarBefore, type NoiseSchedule } from "../../src/diffusion/schedule.js";
+import type { Posterior } from "../../src/diffusion/transition.js";
 
 /** q(x_{t-1} | x_t, x_0) for t = 0 .. T - 1 (Ho et al. 2020, eqs. 6 and 7); variance 0 at t = 0. */
 export function posteriorTable(schedule: NoiseSchedule): readonly Posterior[] {
