@@ -118,7 +118,18 @@ const commands: readonly (readonly [string, () => readonly string[], string])[] 
   ],
   [
     "deblur",
-    () => [EXAMPLE, "--steps", "500", "--threads", "1", "--restore-sharp", "--out", join(folder, "out.png")],
+    () => [
+      EXAMPLE,
+      "--model",
+      "fast",
+      "--steps",
+      "500",
+      "--threads",
+      "1",
+      "--restore-sharp",
+      "--out",
+      join(folder, "out.png"),
+    ],
     "130",
   ],
 ];

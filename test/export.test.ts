@@ -23,7 +23,7 @@ import { aliveWeights } from "./oracle/alive-weights.js";
 
 const GOLDEN = join(import.meta.dirname, "../../shared/golden");
 const ROOT = join(import.meta.dirname, "..");
-const [PREDICTOR, DENOISER] = ["default-predictor.onnx", "default-denoiser.onnx"];
+const [PREDICTOR, DENOISER] = ["fast-predictor.onnx", "fast-denoiser.onnx"];
 const rng = Rng.fromSeed(23);
 
 let folder: string;
@@ -37,7 +37,7 @@ afterEach(() => rm(folder, { recursive: true }));
 let exported: { readonly folder: string; readonly lines: readonly string[] };
 beforeAll(async () => {
   const made = await mkdtemp(join(tmpdir(), "unblur-exported-"));
-  const { out } = await unblur("export", "default", "--format", "onnx", "--out", join(made, "default.onnx"), "--json");
+  const { out } = await unblur("export", "fast", "--format", "onnx", "--out", join(made, "fast.onnx"), "--json");
   exported = { folder: made, lines: out.trim().split("\n") };
 }, 60_000);
 afterAll(() => rm(exported.folder, { recursive: true }));
@@ -124,7 +124,7 @@ describe("against our restorer", () => {
 
     const [blurry] = SIZES as [Floats];
     const steps: RestorationStep[] = [];
-    const restorer = await loadRestorer("default", { threads: 1 });
+    const restorer = await loadRestorer("fast", { threads: 1 });
     await restorer.restore(planes(blurry), {
       ...{ steps: 2, sampler: { kind: "ddim" } },
       onStep: (step) => steps.push({ ...step, x: step.x.slice() }),
@@ -142,7 +142,7 @@ describe("against our restorer", () => {
       level: { shape: [1, 1], data: Float32Array.of(level.signal) },
     };
     const [output] = await runElsewhere(exported.folder, [{ file: DENOISER, feeds }]);
-    const { prediction: predicts } = JSON.parse(readFileSync(join(ROOT, "models/default/model.json"), "utf8")).model
+    const { prediction: predicts } = JSON.parse(readFileSync(join(ROOT, "models/fast/model.json"), "utf8")).model
       .diffusion;
     const estimate = {
       eps: (xt: number, eps: number) => (xt - level.noise * eps) / level.signal,
@@ -203,7 +203,7 @@ test("the example in JavaScript runs as it stands in docs/export.md", async () =
   // As a program of its own that finds the packages of this project.
   const program = `process.chdir(${JSON.stringify(folder)});\n${example}`;
   await promisify(execFile)(process.execPath, ["--input-type=module", "-e", program], { cwd: ROOT });
-  const restorer = await loadRestorer("default", { threads: 1 });
+  const restorer = await loadRestorer("fast", { threads: 1 });
   const { restored } = await restorer.restore(planesFromRaster(raster), { steps: 0 });
   await restorer.release();
   const written = planesFromRaster((await readImage(at("street.sharp.png"))).raster);
@@ -212,10 +212,18 @@ test("the example in JavaScript runs as it stands in docs/export.md", async () =
 
 test("refuses to replace a file, and leaves nothing of a model it does not find", async () => {
   await writeFile(at(DENOISER), "mine");
-  const { code, err } = await unblur("export", "default", "--out", at("default.onnx"));
+  const { code, err } = await unblur("export", "fast", "--out", at("fast.onnx"));
   expect({ code, err }).toMatchObject({ code: 1, err: expect.stringContaining("already exists") });
   expect(readFileSync(at(DENOISER), "utf8")).toBe("mine");
   expect(existsSync(at(PREDICTOR))).toBe(false);
   expect(await unblur("export", at("none"), "--out", at("none.onnx"))).toMatchObject({ code: 2, out: "" });
   expect(readdirSync(folder)).toEqual([DENOISER]);
+});
+
+test("says why a model that is computed in tiles cannot be one file", async () => {
+  const { code, err } = await unblur("export", "default", "--out", at("default.onnx"));
+  expect({ code, err }).toEqual({
+    code: 2,
+    err: expect.stringContaining('the motion of "default" (maxim) is computed in blended tiles of 256 px'),
+  });
 });

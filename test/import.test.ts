@@ -159,7 +159,7 @@ test("the model is used by its name, from the command line as from a folder", as
   const unknown = await unblur(at("a.png"), "--model", "other");
   expect(unknown.code).toBe(2);
   expect(unknown.err).toContain(
-    `expected one of deconvolution, default, paper-tiny (of the package), mimo (installed in ${at("home", "models")})`,
+    `expected one of deconvolution, default, fast, paper-tiny (of the package), mimo (installed in ${at("home", "models")})`,
   );
 });
 

@@ -205,7 +205,7 @@ export function maxim({ inChannels, features, stages: count, ends, coarseOutputs
     outChannels: 3,
     multiple: 64,
     reachPx: null,
-    tiles: { sidePx: 256, overlapPx: 32 },
+    tiles: { sidePx: 256, overlapPx: 24 },
     forward({ image }) {
       const images = LEVELS.map((level) => nearest(image, level));
       const all: Tensor[] = [];

@@ -50,6 +50,7 @@ export function exportRole(model: Model, role: Role, { mostBytes = MOST_BYTES } 
   const needed: readonly Part[] = part === "predictor" && model.config.motion ? ["motion", part] : [part];
   const weights = new Map(needed.flatMap((one) => [...weightsOf(model, one)]));
   const config = model.config[part]!;
+  for (const one of needed) refuseTiles(model.name, one, model.config[one]!.network);
   const plain = exportedNetwork(config.network, part === "predictor" ? (model.config.motion?.network ?? null) : null);
   const network = part === "uncertainty" ? deviationNetwork(plain) : plain;
   const form = FORMS[role](model);
@@ -73,6 +74,16 @@ export function exportRole(model: Model, role: Role, { mostBytes = MOST_BYTES } 
     },
   });
   return { role, file, form, network, weights };
+}
+
+/** Tiles are cut and blended outside the network; within one file a photo would be one tile of another size. */
+function refuseTiles(name: string, part: Part, network: NetworkConfig): void {
+  const { tiles } = createNetwork(network);
+  if (tiles)
+    throw new UnblurError(
+      "argument",
+      `export: expected networks for photos of any size, but the ${part} of "${name}" (${network.architecture}) is computed in blended tiles of ${tiles.sidePx} px; export a model without it, such as "fast"`,
+    );
 }
 
 function weightsOf(model: Model, part: Part): Weights {

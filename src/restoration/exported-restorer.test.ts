@@ -10,7 +10,7 @@ import { createExportedRestorer } from "./exported-restorer.js";
 import { readModel } from "./model-files.js";
 import { createRestorer } from "./model-restorer.js";
 
-const FOLDER = join(import.meta.dirname, "../../models/default");
+const FOLDER = join(import.meta.dirname, "../../models/fast");
 const model = await readModel((file) => readFile(join(FOLDER, file)), FOLDER);
 const [predictor, denoiser] = (["predictor", "denoiser"] as const).map((role) => exportRole(model, role).file);
 
@@ -25,7 +25,7 @@ test("an exported predictor restores what the model's own predictor does, in win
   const expected = (await own.restore(photo, { steps: 0 })).restored.data;
   await own.release();
   for (const maxPixels of [1_000_000, 320 * 320]) {
-    const exported = createExportedRestorer(predictor!, "default-predictor.onnx", runtime, { maxPixels });
+    const exported = createExportedRestorer(predictor!, "fast-predictor.onnx", runtime, { maxPixels });
     const windows: number[] = [];
     const { restored } = await exported.restore(photo, { onProgress: ({ total }) => windows.push(total) });
     expectClose(restored.data, expected, { rtol: 1e-4, atol: 1e-4 });

@@ -7,7 +7,7 @@ import { createNetwork } from "../networks/catalog.js";
 import { PARTS } from "./model-config.js";
 import { MODEL_FILE, readModel } from "./model-files.js";
 
-const FOLDER = join(import.meta.dirname, "../../models/default");
+const FOLDER = join(import.meta.dirname, "../../models/fast");
 const text = readFileSync(join(FOLDER, MODEL_FILE), "utf8");
 
 /** The model's description with one value, by its path, replaced. */

@@ -2,7 +2,19 @@ import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { parseRunConfig } from "./run-config.js";
 
-const config = JSON.parse(readFileSync("configs/default/predictor.json", "utf8"));
+const file = JSON.parse(readFileSync("configs/default/predictor.json", "utf8"));
+/** The packaged model's predictor, of the photo alone. */
+const config = {
+  ...file,
+  model: {
+    ...file.model,
+    motion: null,
+    predictor: { network: { ...file.model.predictor.network, inChannels: 3 }, sees: "photo" },
+  },
+  motionFrom: null,
+  startFrom: null,
+  data: { ...file.data, deconvolved: undefined },
+};
 
 test("what the predictor sees is what the data hold", () => {
   expect(parseRunConfig(config, "x").data.deconvolved).toBeUndefined();

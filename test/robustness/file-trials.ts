@@ -99,7 +99,7 @@ const TRIALS = {
     needs: "mounts",
     async run(workshop, folder, rng) {
       const disk = join(folder, "disk");
-      const diffusion = ["--model", "default", "--steps", "1", "--samples", "3"];
+      const diffusion = ["--model", "fast", "--steps", "1", "--samples", "3"];
       const args = workshop.restore(["a.png"], join(disk, "a.png"), ...diffusion);
       const ended = await onDisk(args, disk, `size=${4 * (1 + rng.integer(60))}k`);
       return first(endedWith(ended, 1, /disk is full; free some space$/), leftOn(disk));

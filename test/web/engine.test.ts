@@ -164,7 +164,7 @@ describe("on WebAssembly", () => {
   pageTest(
     "a model's folder as a ZIP and its exported predictor restore as the model does; other files are refused",
     async () => {
-      const model = join(import.meta.dirname, "../../models/default");
+      const model = join(import.meta.dirname, "../../models/fast");
       const names = readdirSync(model).filter((name) => /^model\.json$|safetensors$/.test(name));
       const zip = new ZipWriter(new Uint8ArrayWriter(), { useWebWorkers: false });
       for (const name of names) await zip.add(`mine/${name}`, new Uint8ArrayReader(readFileSync(join(model, name))));

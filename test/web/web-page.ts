@@ -13,7 +13,7 @@ export const SOFTWARE_WEBGPU = ["--enable-unsafe-webgpu", "--use-webgpu-adapter=
 const BUILT = join(PROJECT, "dist-web");
 
 /** What the page is made of: `npm test` builds it before all tests. */
-const SOURCES = ["apps/web", "src", "platform/browser", "models/default"];
+const SOURCES = ["apps/web", "src", "platform/browser", "models"];
 
 /** The folder of `npm run build:web` for the sources as they are: built if the one that is there is older than they are. */
 export async function builtPage(): Promise<string> {

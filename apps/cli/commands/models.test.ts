@@ -78,6 +78,7 @@ test("--json has every architecture, and the models of the package and the user'
   expect(all.models.map(({ name, from }) => [name, from])).toEqual([
     ["deconvolution", "package"],
     ["default", "package"],
+    ["fast", "package"],
     ["paper-tiny", "package"],
     ["broken", "installed"],
     ["mine", "installed"],
@@ -85,10 +86,12 @@ test("--json has every architecture, and the models of the package and the user'
   // Of the usable ones, deconvolution alone has no network.
   const without = all.models.filter((model) => "parts" in model && model.parts.length === 0);
   expect(without.map(({ name }) => name)).toEqual(["deconvolution"]);
-  expect(all.models[3]).toMatchObject({ problem: expect.stringContaining("format") });
+  expect(all.models.find(({ name }) => name === "broken")).toMatchObject({
+    problem: expect.stringContaining("format"),
+  });
   // The identity model of the tests: 12 to 8 channels, a block of two convolutions, and 8 to 12; 3x3 with biases.
   const parameters = 9 * (12 * 8 + 2 * 8 * 8 + 8 * 12) + 8 + 8 + 8 + 12;
-  expect(all.models[4]).toMatchObject({
+  expect(all.models.find(({ name }) => name === "mine")).toMatchObject({
     folder: join(home, "models", "mine"),
     parts: [{ part: "predictor", architecture: "residual-unet", parameters, reachPx: 9, receptiveFieldPx: 19 }],
   });

@@ -74,7 +74,7 @@ export async function deconvolveBlind(
   photo: Planes,
   options: DeconvolveBlindOptions = {},
 ): Promise<BlindDeconvolution> {
-  const { candidates: count = 1, cellPx = 896, estimator = estimatorHere, onProgress, signal } = options;
+  const { candidates: count = 1, cellPx = 1280, estimator = estimatorHere, onProgress, signal } = options;
   const { width, height, channels } = photo;
   if (channels !== 3) throw shapeError("deconvolveBlind", "[3, H, W]", [channels, height, width]);
   if (!Number.isInteger(count) || count < 1)

@@ -1,0 +1,28 @@
+/**
+ * @file Makes the README's picture: a part of the example photo, and of its restoration by the default model beside it.
+ *
+ *   npx tsx scripts/make-readme-picture.ts
+ */
+import { join } from "node:path";
+import sharp from "sharp";
+import { deblur } from "../platform/node/deblur.js";
+import { encodeImage, readImage } from "../platform/node/image-file.js";
+
+const ROOT = join(import.meta.dirname, "..");
+const PART = { left: 100, top: 180, width: 380, height: 290 };
+const GAP_PX = 8;
+
+const blurry = await readImage(join(ROOT, "examples/friends-blurry.jpg"));
+const parts = await Promise.all(
+  [blurry, await deblur(blurry)].map(async ({ raster }) =>
+    sharp(await encodeImage({ raster, format: "png", metadata: {} }))
+      .extract(PART)
+      .png()
+      .toBuffer(),
+  ),
+);
+const { width, height } = PART;
+await sharp({ create: { width: 2 * width + GAP_PX, height, channels: 3, background: "white" } })
+  .composite(parts.map((input, i) => ({ input, left: i * (width + GAP_PX), top: 0 })))
+  .jpeg({ quality: 90, chromaSubsampling: "4:4:4" })
+  .toFile(join(ROOT, "docs/pictures/friends.jpg"));
