@@ -15,14 +15,21 @@ const DIFFERENCE_WEIGHT = 0.01;
 /** Keeps the mean solvable where all pixels are masked. */
 const LEAST_CURB = 1e-8;
 
-/** Light [size, size] from a periodic blurry block; `known` is 1 where a pixel counts and 0 where it does not. */
+/** Light, [size, size] each. */
+export interface UndoneMasked {
+  readonly sharper: Float32Array;
+  /** `sharper` blurred with the kernel. */
+  readonly reblurred: Float32Array;
+}
+
+/** Deconvolves a periodic blurry block, [size, size]; `known` is 1 where a pixel counts and 0 where it does not. */
 export function undoMasked(
   blurry: Float32Array,
   known: Float32Array,
   { kernel, shift, lambda }: { readonly kernel: Kernel; readonly shift?: Shift | undefined; readonly lambda: number },
   transform: RealTransform,
   scope: HeapScope,
-): Float32Array {
+): UndoneMasked {
   const { size, frequencies, heap } = transform;
   const { wasm } = heap;
   const pixels = size * size;
@@ -100,5 +107,5 @@ export function undoMasked(
     for (let i = 0; i < pixels; i++) x[i] = scale * values[i]!;
     reblur(spectrum!);
   }
-  return x;
+  return { sharper: x, reblurred: blurred };
 }

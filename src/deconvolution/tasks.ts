@@ -1,10 +1,9 @@
 /** @file Tasks that other threads can run: by name, from plain data to plain data. */
 import type { Kernel } from "../blur/kernel.js";
-import type { Planes } from "../images/image.js";
 import { type BlurWindow, estimateKernel } from "./blind-kernel.js";
 import type { Fourier } from "./fourier.js";
 import { type HypothesisName, type Judged, type Sight, tryHypothesis } from "./hypotheses/finders.js";
-import { type UndoneBlock, undoBlock } from "./hypotheses/undo-block.js";
+import { type Undone, type UndoneBlock, undoBlock } from "./hypotheses/undo-block.js";
 
 export interface TaskIo {
   /** Kernel of one place from its windows, the finest first. The packaged model was trained with this estimate. */
@@ -14,7 +13,7 @@ export interface TaskIo {
     readonly input: { readonly name: HypothesisName; readonly sight: Sight };
     readonly output: readonly Judged[];
   };
-  readonly undo: { readonly input: UndoneBlock; readonly output: Planes };
+  readonly undo: { readonly input: UndoneBlock; readonly output: Undone };
 }
 
 export type TaskName = keyof TaskIo;

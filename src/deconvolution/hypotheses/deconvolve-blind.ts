@@ -10,6 +10,7 @@ import type { Planes } from "../../images/image.js";
 import { signedFromUnit, unitFromSigned } from "../../images/pixels.js";
 import { type BlurEstimator, estimatorHere } from "../blur-estimator.js";
 import type { Shift } from "../gradient-filters.js";
+import { residualOf } from "../residual.js";
 import type { HypothesisName, Sight } from "./finders.js";
 import { ESTIMATES } from "./hypothesis.js";
 import { inLanes } from "./in-lanes.js";
@@ -22,6 +23,8 @@ import { undoPlaces } from "./undo-places.js";
 export interface DeconvolveBlindOptions {
   /** Number of whole photos to return, the most likely first. Default 1. */
   readonly candidates?: number;
+  /** Also compute what each candidate leaves of the photo unexplained. Default false. */
+  readonly residual?: boolean;
   /** Camera response, if known: linear ("encoded") or a gamma curve. */
   readonly response?: Response;
   /** Approximate distance in pixels of the places at which the blur is estimated. */
@@ -46,6 +49,11 @@ export interface BlindPlace extends Middle {
 export interface BlindCandidate {
   /** [3, H, W], "signed". */
   readonly deconvolved: Planes;
+  /**
+   * Photo minus the candidate blurred again by its kernels, [3, H, W] in "signed" units, -2 to 2; null unless asked
+   * for. Near 0 where the kernels explain the photo; 0 at clipped pixels, and where the photo is unchanged.
+   */
+  readonly residual: Planes | null;
   /** Mean over the places; lower is more likely. */
   readonly score: number;
   /** Places, row by row. */
@@ -75,6 +83,7 @@ export async function deconvolveBlind(
   options: DeconvolveBlindOptions = {},
 ): Promise<BlindDeconvolution> {
   const { candidates: count = 1, cellPx = 1280, estimator = estimatorHere, onProgress, signal } = options;
+  const withResidual = options.residual ?? false;
   const { width, height, channels } = photo;
   if (channels !== 3) throw shapeError("deconvolveBlind", "[3, H, W]", [channels, height, width]);
   if (!Number.isInteger(count) || count < 1)
@@ -83,7 +92,7 @@ export async function deconvolveBlind(
     return {
       response: options.response ?? RESPONSES[0],
       photoScore: 0,
-      candidates: [{ deconvolved: photo, score: 0, places: [] }],
+      candidates: [{ deconvolved: photo, residual: withResidual ? blank(photo) : null, score: 0, places: [] }],
     };
   const [columns, rows] = [Math.ceil(width / cellPx), Math.ceil(height / cellPx)];
   const middles = Array.from({ length: rows * columns }, (_, i) => ({
@@ -113,14 +122,13 @@ export async function deconvolveBlind(
     };
   };
 
-  const views = Object.fromEntries(asked.map((response) => [response, sightAt(response)])) as Record<
-    Response,
-    ReturnType<typeof sightAt>
-  >; // prettier-ignore
+  const views: Partial<Record<Response, ReturnType<typeof sightAt>>> = Object.fromEntries(
+    asked.map((response) => [response, sightAt(response)]),
+  );
   const first = await inLanes(
     asked.flatMap((response) => middles.map((middle) => ({ response, middle }))),
     estimator.lanes,
-    ({ response, middle }) => find(views[response].of(middle, ASKED), ASKED),
+    ({ response, middle }) => find(views[response]!.of(middle, ASKED), ASKED),
   );
   const ofResponse = (response: Response) => {
     const at = asked.indexOf(response) * middles.length;
@@ -132,7 +140,8 @@ export async function deconvolveBlind(
       "gamma2.2": ofResponse("gamma2.2").map(({ judged }) => judged[0]!.judgement),
       encoded: ofResponse("encoded").map(({ judged }) => judged[0]!.judgement),
     });
-  const view = views[response];
+  const view = views[response]!;
+  for (const other of asked) if (other !== response) delete views[other]; // as large as the photo, and not needed again
   const rest = await inLanes(
     middles.flatMap((middle) => OTHERS.map((hypothesis) => ({ middle, hypothesis }))),
     estimator.lanes,
@@ -147,12 +156,13 @@ export async function deconvolveBlind(
     const kernels = found.map(({ kernel }) => kernel);
     const shifts = consistentShifts(kernels);
     const grid = { kernels, columns, rows, reachPx: Math.max(...kernels.map(kernelReach), 1) };
-    const sharper = await undoPlaces(view.light, grid, {
-      ...{ shifts, clipped: view.clipped, estimator, signal },
+    const { sharper, reblurred } = await undoPlaces(view.light, grid, {
+      ...{ shifts, clipped: view.clipped, reblurs: withResidual, estimator, signal },
       onProgress: (share) => onProgress?.(ESTIMATE_SHARE + ((1 - ESTIMATE_SHARE) * (rank + share)) / count),
     });
     candidates.push({
       deconvolved: photoOf(sharper, response),
+      residual: reblurred && residualOf(photo, photoOf(reblurred, response), view.clipped),
       score: found.reduce((sum, { score }) => sum + score / found.length, 0),
       places: found.map((one, i) => ({ ...middles[i]!, ...one, shift: shifts[i]! })),
     });
@@ -172,3 +182,4 @@ function photoOf(light: Planes, response: Response): Planes {
   const unit = unitFromLight(light, response, light.data);
   return signedFromUnit(unit, unit.data);
 }
+const blank = (planes: Planes): Planes => ({ ...planes, data: new Float32Array(planes.data.length) });

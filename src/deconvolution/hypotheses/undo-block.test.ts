@@ -1,13 +1,15 @@
-/** @file Known blurs undone by total variation: of a cartoon of a scene, with edges, texture and lamps. */
+/** @file Known blurs undone by total variation, and made again: of a cartoon of a scene, with edges, texture and lamps. */
 import { describe, expect, test } from "vitest";
 import { Rng } from "../../base/random.js";
 import { convolve } from "../../blur/convolve.js";
-import { identityKernel } from "../../blur/kernel.js";
+import { blankKernel, identityKernel, type Kernel } from "../../blur/kernel.js";
 import { linearMotionKernel } from "../../blur/simple-kernels.js";
 import type { Planes } from "../../images/image.js";
+import { estimatorHere } from "../blur-estimator.js";
 import { clippedPixels } from "../clipped-light.js";
 import { openFourier } from "../fourier.js";
 import { undoBlock } from "./undo-block.js";
+import { undoPlaces } from "./undo-places.js";
 
 const [width, height] = [120, 100];
 const rng = Rng.fromSeed(3);
@@ -52,8 +54,9 @@ function error(a: Planes, b: Planes, counts: (at: number) => boolean = () => tru
   });
   return Math.sqrt(sum / count);
 }
-const undone = (light: Planes, options: Partial<Parameters<typeof undoBlock>[0]> = {}) =>
-  undoBlock({ light, clipped: null, kernel, shift: still, blockPx: 160, ...options }, fourier);
+const both = (light: Planes, options: Partial<Parameters<typeof undoBlock>[0]> = {}) =>
+  undoBlock({ light, clipped: null, kernel, shift: still, blockPx: 160, reblurs: true, ...options }, fourier);
+const undone = (light: Planes, options: Partial<Parameters<typeof undoBlock>[0]> = {}) => both(light, options).sharper;
 
 test("a known blur is undone in every channel", () => {
   const sharp = scene(0);
@@ -101,5 +104,90 @@ describe("lamps brighter than white", () => {
     const one = { ...dark, data: new Float32Array(dark.data.length) };
     for (let channel = 0; channel < 3; channel++) one.data[channel * width * height] = 1;
     expect(error(undone(dark, { clipped: one }), undone(dark))).toBeLessThan(0.02);
+  });
+});
+
+describe("the result, blurred again", () => {
+  const sharp = scene(0);
+  const blurry = rounded(convolve(sharp, kernel));
+  /** Everything moves by `by` pixels to the right. */
+  const moved = ({ width, height, data, ...kernel }: Kernel, by: number): Kernel => {
+    const wide = blankKernel((Math.max(width, height) >> 1) + Math.abs(by));
+    const to = (wide.width - width) / 2;
+    for (let y = 0; y < height; y++)
+      wide.data.set(data.subarray(y * width, (y + 1) * width), (y + (wide.height - height) / 2) * wide.width + to + by);
+    return { ...kernel, width: wide.width, height: wide.height, data: wide.data };
+  };
+
+  test("is the photo, and lies where the photo does, however the kernel was moved", () => {
+    expect(error(both(blurry).reblurred!, blurry)).toBeLessThan(0.1 * error(blurry, sharp));
+    // The kernel lies 3 px to the right and is moved back by 3: the same blur, also where it begins and ends.
+    const there = both(blurry, { kernel: moved(kernel, 3), shift: { x: -3, y: 0 } }).reblurred!;
+    expect(error(there, blurry)).toBeLessThan(0.1 * error(blurry, sharp));
+    // Moved elsewhere the sharp picture moves, its reblurred one does not.
+    const elsewhere = both(blurry, { shift: { x: 1.5, y: -0.5 } });
+    expect(error(elsewhere.reblurred!, blurry)).toBeLessThan(0.1 * error(blurry, sharp));
+    expect(error(elsewhere.sharper, both(blurry).sharper)).toBeGreaterThan(0.3 * error(blurry, sharp));
+  });
+
+  test("is not the photo where the kernel is wrong", () => {
+    const wrong = both(blurry, { kernel: linearMotionKernel(15, 125) }).reblurred!;
+    expect(error(wrong, blurry)).toBeGreaterThan(3 * error(both(blurry).reblurred!, blurry));
+  });
+
+  test("of a lamp is as bright around it as the photo; only the lamp itself is unknown", () => {
+    const lit = rounded(convolve(scene(5), kernel));
+    const clipped = clippedPixels(lit)!;
+    const known = (at: number) => clipped.data[at] === 0;
+    const again = both(lit, { clipped }).reblurred!;
+    expect(error(again, lit, known)).toBeLessThan(0.75 * error(both(lit).reblurred!, lit, known));
+    expect(error(again, lit, known)).toBeLessThan(0.005);
+  });
+
+  test("is the photo itself under no blur, and left out unless asked for", () => {
+    expect(both(blurry, { kernel: identityKernel }).reblurred!.data).toBe(blurry.data);
+    expect(both(blurry, { kernel: identityKernel, reblurs: false }).reblurred).toBeNull();
+    expect(both(blurry, { reblurs: false }).reblurred).toBeNull();
+    expect(both(blurry, { reblurs: false }).sharper).toEqual(both(blurry).sharper);
+  });
+
+  /** Parts of a picture where `inside` is true from another one. */
+  const pasted = (onto: Planes, from: Planes, inside: (x: number, y: number) => boolean): Planes => ({
+    ...onto,
+    data: onto.data.map((value, i) => (inside(i % width, Math.floor(i / width) % height) ? from.data[i]! : value)),
+  });
+
+  test("differs on an object that moves on its own, and hardly elsewhere", () => {
+    const inObject = (x: number, y: number) => Math.hypot(x - 70, y - 50) < 16;
+    const near = (x: number, y: number) => Math.hypot(x - 70, y - 50) < 30;
+    const still = pasted(blurry, sharp, inObject); // carried along with the camera
+    const again = both(still).reblurred!;
+    const at = (where: (x: number, y: number) => boolean) => (i: number) =>
+      where(i % width, Math.floor(i / width) % height);
+    const [on, off] = [
+      error(again, still, at(inObject)),
+      error(
+        again,
+        still,
+        at((x, y) => !near(x, y)),
+      ),
+    ];
+    expect(on).toBeGreaterThan(3 * off);
+  });
+
+  test("is blended over places, each blurred by its own kernel", async () => {
+    const other = linearMotionKernel(9, 125);
+    const half = (x: number) => x >= width / 2;
+    const photo = pasted(blurry, rounded(convolve(sharp, other)), half);
+    const grid = { kernels: [kernel, other], columns: 2, rows: 1, reachPx: 5 };
+    const settings = { shifts: [still, still], clipped: null, reblurs: true, estimator: estimatorHere };
+    const again = (await undoPlaces(photo, grid, settings)).reblurred!;
+    const swapped = (await undoPlaces(photo, { ...grid, kernels: [other, kernel] }, settings)).reblurred!;
+    // Beyond a place's middle its kernel alone counts.
+    const ofOne = (i: number) => Math.abs((i % width) - width / 2) > width / 4;
+    expect(error(again, photo, ofOne)).toBeLessThan(0.1 * error(blurry, sharp));
+    expect(error(swapped, photo, ofOne)).toBeGreaterThan(3 * error(again, photo, ofOne));
+    expect(again.data.every((value) => value >= 0 && value <= 1)).toBe(true);
+    expect((await undoPlaces(photo, grid, { ...settings, reblurs: false })).reblurred).toBeNull();
   });
 });

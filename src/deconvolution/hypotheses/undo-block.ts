@@ -17,33 +17,49 @@ export interface UndoneBlock {
   /** Displacement of the kernel before it is undone. */
   readonly shift: Shift;
   readonly blockPx: number;
+  /** Whether the result is also blurred again. */
+  readonly reblurs: boolean;
 }
 
-/** Light [C, H, W] -> the same, sharper; the identity kernel returns it unchanged. Values may leave [0, 1]. */
-export function undoBlock({ light, clipped, kernel, shift, blockPx }: UndoneBlock, fourier: Fourier): Planes {
-  if (kernel.data.length === 1) return light;
+/** Light, [C, H, W] each. Values may leave [0, 1]. */
+export interface Undone {
+  readonly sharper: Planes;
+  /** `sharper` blurred with the kernel, null unless asked for. It lies where the observed light does. */
+  readonly reblurred: Planes | null;
+}
+
+/** Deconvolves light [C, H, W]; the identity kernel returns it unchanged. */
+export function undoBlock({ light, clipped, kernel, shift, blockPx, reblurs }: UndoneBlock, fourier: Fourier): Undone {
+  if (kernel.data.length === 1) return { sharper: light, reblurred: reblurs ? light : null };
   const { width, height, channels } = light;
   using scope = fourier.heap.scope();
   const transform = fourier.real(blockPx);
   const splitting = new GradientSplitting(transform, scope);
   splitting.use(kernel, shift);
-  const out = new Float32Array(light.data.length);
+  const [sharper, reblurred] = [new Float32Array(light.data.length), new Float32Array(reblurs ? light.data.length : 0)];
   for (let channel = 0; channel < channels; channel++) {
     const block = periodicBlock(light, channel, blockPx);
     const known = clipped && knownPixels(clipped, channel, blockPx);
-    const sharp = known ? masked(block, known) : plain(block);
-    for (let y = 0; y < height; y++)
-      out.set(sharp.subarray(y * blockPx, y * blockPx + width), (channel * height + y) * width);
+    if (known) masked(block, known, channel);
+    else plain(block, channel);
   }
-  return { width, height, channels, data: out };
+  const planes = (data: Float32Array): Planes => ({ width, height, channels, data });
+  return { sharper: planes(sharper), reblurred: reblurs ? planes(reblurred) : null };
 
-  function plain(block: Float32Array): Float32Array {
-    splitting.observe(block);
-    return undoneByTotalVariation(splitting);
+  function keep(block: Float32Array, out: Float32Array, channel: number): void {
+    for (let y = 0; y < height; y++)
+      out.set(block.subarray(y * blockPx, y * blockPx + width), (channel * height + y) * width);
   }
-  function masked(block: Float32Array, known: Float32Array): Float32Array {
+  function plain(block: Float32Array, channel: number): void {
+    splitting.observe(block);
+    keep(undoneByTotalVariation(splitting), sharper, channel);
+    if (reblurs) keep(splitting.reblur(), reblurred, channel);
+  }
+  function masked(block: Float32Array, known: Float32Array, channel: number): void {
     using own = fourier.heap.scope();
-    return undoMasked(block, known, { kernel, shift, lambda: TV_LAMBDA }, transform, own);
+    const undone = undoMasked(block, known, { kernel, shift, lambda: TV_LAMBDA }, transform, own);
+    keep(undone.sharper, sharper, channel);
+    if (reblurs) keep(undone.reblurred, reblurred, channel);
   }
 }
 

@@ -7,6 +7,7 @@ import { closeSideFor } from "../fourier.js";
 import type { Shift } from "../gradient-filters.js";
 import { blocksOf, type GridBlock, type KernelGrid } from "../undo-blur.js";
 import { inLanes } from "./in-lanes.js";
+import type { Undone } from "./undo-block.js";
 
 /** Block sides to choose from: larger blocks compute less margin twice but take more memory. */
 const BLOCKS_PX = [384, 512, 768, 1024];
@@ -16,6 +17,8 @@ export interface UndoPlacesOptions {
   readonly shifts: readonly Shift[];
   /** [C, H, W]: 1 where light is clipped; null where none is. */
   readonly clipped: Planes | null;
+  /** Whether the result is also blurred again, each place by its own kernel. */
+  readonly reblurs: boolean;
   readonly estimator: BlurEstimator;
   /** Called with the share of work done. */
   onProgress?(share: number): void;
@@ -37,22 +40,29 @@ function leastBlocks(light: Planes, grid: KernelGrid) {
   return tried.reduce((a, b) => (b.cost < a.cost ? b : a));
 }
 
-/** Light [C, H, W] -> the same, sharper, within [0, 1]. Throws `cancelled`. */
+/**
+ * Deconvolves light [C, H, W]; results are within [0, 1]. The blocks are blurred again before the result is limited to
+ * that range: lamps brighter than white explain the light around them. Throws `cancelled`.
+ */
 export async function undoPlaces(
   light: Planes,
   grid: KernelGrid,
-  { shifts, clipped, estimator, onProgress, signal }: UndoPlacesOptions,
-): Promise<Planes> {
+  { shifts, clipped, reblurs, estimator, onProgress, signal }: UndoPlacesOptions,
+): Promise<Undone> {
   const { blockPx, blocks } = leastBlocks(light, grid);
   const out = new Float32Array(light.data.length);
+  const again = reblurs ? new Float32Array(light.data.length) : null;
   let done = 0;
   await inLanes(blocks, estimator.lanes, async ({ index, seen, add }: GridBlock) => {
     throwIfCancelled(signal, "deconvolve");
     const [kernel, shift] = [grid.kernels[index]!, shifts[index]!];
-    const part = { light: crop(light, seen), clipped: clipped && crop(clipped, seen), kernel, shift, blockPx };
-    add(await estimator.run("undo", part), out);
+    const part = { light: crop(light, seen), clipped: clipped && crop(clipped, seen), kernel, shift, blockPx, reblurs };
+    const { sharper, reblurred } = await estimator.run("undo", part);
+    add(sharper, out);
+    if (again && reblurred) add(reblurred, again);
     onProgress?.(++done / blocks.length);
   });
-  for (let i = 0; i < out.length; i++) out[i] = Math.min(1, Math.max(0, out[i]!));
-  return { ...light, data: out };
+  for (const values of again ? [out, again] : [out])
+    for (let i = 0; i < values.length; i++) values[i] = Math.min(1, Math.max(0, values[i]!));
+  return { sharper: { ...light, data: out }, reblurred: again && { ...light, data: again } };
 }
