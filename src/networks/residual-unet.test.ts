@@ -65,3 +65,12 @@ test("blend without two images to mix is refused", () => {
   expect(() => create({ addInput: true, inChannels: 3, blend: true })).toThrow(/two images of 3 channels/);
   expect(() => create({ addInput: false, inChannels: 6, blend: true })).toThrow(/blend needs addInput/);
 });
+
+test("guides are seen, but no part of the blend", () => {
+  const labels = (options: object) =>
+    create({ addInput: true, blend: true, ...options }).parameters.map(({ label }) => label);
+  expect(labels({ inChannels: 12, guides: 1 })).toEqual(labels({ inChannels: 9 }));
+  expect(labels({ inChannels: 12 })).not.toEqual(labels({ inChannels: 9 }));
+  expect(() => create({ addInput: true, inChannels: 6, blend: true, guides: 1 })).toThrow(/beside the guides/);
+  expect(() => create({ addInput: true, inChannels: 6, guides: 1 })).toThrow(/set blend/);
+});

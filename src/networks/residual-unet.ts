@@ -46,6 +46,9 @@ export const residualUnetSchema = z.strictObject({
     .describe(
       "with addInput: instead of the first image add a mix of all of them, outChannels each; the network weighs them pixel by pixel",
     ),
+  guides: positiveCount
+    .optional()
+    .describe("with blend: number of images at the end of the input that are seen but not mixed, such as a residual"),
 });
 export type ResidualUnetConfig = z.infer<typeof residualUnetSchema>;
 
@@ -73,11 +76,18 @@ export function residualUnet(config: ResidualUnetConfig): Network {
       `blocks must have one number for each of the ${widths.length} widths`,
       `[${blocks}]`,
     );
-  if (config.blend && !(addInput && inChannels >= 2 * outChannels && inChannels % outChannels === 0))
+  const mixed = inChannels / outChannels - (config.guides ?? 0);
+  if (config.blend && !(addInput && mixed >= 2 && inChannels % outChannels === 0))
     throw argumentError(
       "residual-unet",
-      `blend needs addInput and two images of ${outChannels} channels, or more of them`,
-      `addInput ${addInput}, inChannels ${inChannels}`,
+      `blend needs addInput and two images of ${outChannels} channels beside the guides, or more of them`,
+      `addInput ${addInput}, inChannels ${inChannels}, guides ${config.guides ?? 0}`,
+    );
+  if (config.guides && !config.blend)
+    throw argumentError(
+      "residual-unet",
+      "guides are left out of a blend: set blend, or leave out guides",
+      config.guides,
     );
   const root = Scope.root();
   const area = unshuffle * unshuffle;
@@ -119,8 +129,8 @@ export function residualUnet(config: ResidualUnetConfig): Network {
     init: zeros,
   });
 
-  // One for each image after the first. Starts at zero: another image is trusted where that has proved to help.
-  const weighs = Array.from({ length: config.blend ? inChannels / outChannels - 1 : 0 }, (_, i) =>
+  // One for each image after the first, guides excluded. Starts at zero: another image is trusted where that has proved to help.
+  const weighs = Array.from({ length: config.blend ? mixed - 1 : 0 }, (_, i) =>
     convLayer(i === 0 ? root.child("blend") : root.child("blend", i), {
       ...{ inChannels: widths[0]!, outChannels: area },
       ...plain,

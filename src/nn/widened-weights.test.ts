@@ -33,6 +33,32 @@ test("a network that sees more begins as the one it starts from, whatever the re
   for (const [i, value] of after.entries()) expect(value).toBeCloseTo(before[i]!, 5);
 });
 
+test("of nine channels, unshuffled, the first convolution knows its own again among twelve, and the rest is zero", async () => {
+  const options = { widths: [6, 8], unshuffle: 2, blend: true };
+  const [nine, twelve] = [create({ ...options, inChannels: 9 }), create({ ...options, inChannels: 12, guides: 1 })];
+  const weights = new Map(
+    [...initialWeights(nine.parameters, Rng.fromSeed(4))].map(([label, values]) => [
+      label,
+      values.map((value, i) => value + 0.05 * Math.sin(i + label.length)),
+    ]),
+  );
+  const widened = widenedWeights(twelve.parameters, weights);
+  expect(twelve.parameters.map(({ label }) => label)).toEqual(nine.parameters.map(({ label }) => label));
+  // [6, 4 pixels of 12 channels, 3, 3]: the four pixels of a channel lie together, so new channels come last.
+  const [known, head] = [weights.get("head.weight")!, widened.get("head.weight")!];
+  expect(head).toHaveLength(6 * 48 * 9);
+  for (let row = 0; row < 6; row++) {
+    expect(head.slice(row * 432, row * 432 + 324)).toEqual(known.slice(row * 324, (row + 1) * 324));
+    expect(head.slice(row * 432 + 324, (row + 1) * 432).every((value) => value === 0)).toBe(true);
+  }
+  for (const { label } of twelve.parameters)
+    if (label !== "head.weight") expect(widened.get(label)).toBe(weights.get(label));
+  const seen = Rng.fromSeed(5).normals(12 * 256);
+  const before = await networkResult(nine, weights, seen.slice(0, 9 * 256));
+  const after = await networkResult(twelve, widened, seen);
+  for (const [i, value] of after.entries()) expect(value).toBeCloseTo(before[i]!, 5);
+});
+
 test("what does not fit for another reason stays, to be refused by name", () => {
   const short = new Map([...known].filter(([label]) => label !== "tail.bias" && !label.startsWith("head")));
   expect(widenedWeights(narrow.parameters, short).has("head.weight")).toBe(false);
