@@ -1,17 +1,28 @@
-/** @file A predictor that sees the photo and its deconvolution, or what a motion network makes of both: put together by the restorer, by an exported file, and by hand. */
+/**
+ * @file A predictor that sees the photo and its deconvolution, what a motion network makes of both, or also what the
+ * deconvolution leaves of the photo: put together by the restorer, by an exported file, by the page, and by hand.
+ */
+import { join } from "node:path";
+import { Uint8ArrayReader, Uint8ArrayWriter, ZipWriter } from "@zip.js/zip.js";
 import { expect, test } from "vitest";
+import { readRgb } from "../platform/node/image-file.js";
 import { createRuntime } from "../platform/node/runtime.js";
 import { Rng } from "../src/base/random.js";
 import { convolve } from "../src/blur/convolve.js";
-import { gaussianKernel } from "../src/blur/simple-kernels.js";
+import { lightFromUnit, unitFromLight } from "../src/blur/light.js";
+import { gaussianKernel, linearMotionKernel } from "../src/blur/simple-kernels.js";
 import { deconvolve } from "../src/deconvolution/deconvolve.js";
+import { deconvolveBlind } from "../src/deconvolution/hypotheses/deconvolve-blind.js";
+import { crop } from "../src/images/crop.js";
 import type { Planes } from "../src/images/image.js";
+import { planesFromRaster, rasterFromPlanes, signedFromUnit } from "../src/images/pixels.js";
 import { createNetwork } from "../src/networks/catalog.js";
 import { exportRole } from "../src/restoration/export-model.js";
 import { createExportedRestorer } from "../src/restoration/exported-restorer.js";
 import { modelConfigSchema } from "../src/restoration/model-config.js";
+import { encodeWeights, MODEL_FILE, weightsFile } from "../src/restoration/model-files.js";
 import { createRestorer, type Model } from "../src/restoration/model-restorer.js";
-import type { RestoreProgress } from "../src/restoration/restorer.js";
+import type { RestoreProgress, Restorer } from "../src/restoration/restorer.js";
 import { WindowedNetwork } from "../src/restoration/windowed-network.js";
 import { aliveWeights } from "./oracle/alive-weights.js";
 import { expectClose } from "./oracle/close.js";
@@ -135,6 +146,92 @@ test("tells of each tile of a network in front that takes tiles", { timeout: 60_
     [...shares.slice(1), total].map((share) => expect.closeTo(share, 9)),
   );
   expect(new Set(told.map((event) => event.total))).toEqual(new Set([total]));
+});
+
+/** What a page does with a model's ZIP; its own types are those of browsers. */
+async function openedByThePage(parts: ReadonlyMap<string, Uint8Array>): Promise<Restorer> {
+  const zip = new ZipWriter(new Uint8ArrayWriter(), { useWebWorkers: false });
+  for (const [name, bytes] of parts) await zip.add(name, new Uint8ArrayReader(bytes));
+  const file = new File([(await zip.close()) as Uint8Array<ArrayBuffer>], "mine.zip");
+  const { openModelOf } = await import(new URL("../platform/browser/open-model.ts", import.meta.url).href);
+  const site = { base: "", index: { models: [] }, runtime: createRuntime({ threads: 1 }) };
+  return (await openModelOf(file, site)).restorer;
+}
+
+/** A photograph with shake, but for a square in it: no kernel explains both. */
+async function halfShaken(): Promise<Planes> {
+  const read = planesFromRaster(
+    await readRgb(join(import.meta.dirname, "../../shared/data/photos/kodak_7.jpg")),
+    "unit",
+  );
+  const sharp = crop(read, { left: 250, top: 150, width: 160, height: 128 });
+  const light = convolve(lightFromUnit(sharp, "gamma2.2"), linearMotionKernel(9, 30));
+  const photo = unitFromLight(light, "gamma2.2");
+  for (let channel = 0; channel < 3; channel++)
+    for (let y = 48; y < 80; y++)
+      for (let x = 64, at = (channel * 128 + y) * 160 + x; x < 96; x++, at++) photo.data[at] = sharp.data[at]!;
+  return planesFromRaster(rasterFromPlanes(signedFromUnit(photo)));
+}
+
+test("a residual is seen last: at once, in windows, at any size, and in the page; no file is exported", {
+  timeout: 600_000,
+}, async () => {
+  const config = modelConfigSchema.parse({
+    ...allSeen,
+    predictor: {
+      ...{ sees: "photo, motion, deconvolution and residual", deconvolver: "hypotheses" },
+      network: { ...allSeen.predictor!.network, inChannels: 12, guides: 1 },
+    },
+  });
+  const own = createNetwork(config.predictor!.network);
+  const predictorWeights = aliveWeights(own.parameters, { initial: rng, instead: rng, scale: 0.05 });
+  const parts = { motion: motionWeights, predictor: predictorWeights };
+  const model: Model = { name: "residual", config, weights: parts };
+  const runtime = createRuntime({ threads: 1 });
+  const photo = await halfShaken();
+  const size = { width: photo.width, height: photo.height };
+  const { deconvolved, residual } = (await deconvolveBlind(photo, { residual: true })).candidates[0]!;
+  const left = { ...residual!, data: residual!.data.map((value) => Math.min(1, Math.max(-1, 4 * value))) };
+  expect(left.data.some((value) => Math.abs(value) > 0.2)).toBe(true);
+  await using motion = new WindowedNetwork(motionNetwork, motionWeights, runtime, 1e6);
+  const better = { ...photo, data: await motion.run({ ...size, images: [photo, deconvolved] }) };
+  await using byHand = new WindowedNetwork(own, predictorWeights, runtime, 1e6);
+  const clipped = (data: Float32Array) => data.map((value) => Math.min(1, Math.max(-1, value)));
+  const expected = clipped(await byHand.run({ ...size, images: [photo, better, deconvolved, left] }));
+  const unseen = { ...left, data: new Float32Array(left.data.length) };
+  const blind = clipped(await byHand.run({ ...size, images: [photo, better, deconvolved, unseen] }));
+  expect(blind.some((value, i) => Math.abs(value - expected[i]!) > 0.01)).toBe(true);
+
+  for (const [maxPixels, atol] of [
+    [1e6, 1e-5],
+    [128 * 128, 1e-4],
+  ] as const) {
+    const restorer = createRestorer(model, runtime, { maxPixels });
+    expectClose((await restorer.restore(photo)).restored.data, expected, { rtol: 1e-5, atol });
+    if (maxPixels === 1e6) {
+      // Sizes that fit no multiple, and too small to estimate a blur: the residual has the photo's size.
+      const { restored } = await restorer.restore(photoOf(61, 35));
+      expect([restored.width, restored.height]).toEqual([61, 35]);
+      expect(restored.data.every(Number.isFinite)).toBe(true);
+    }
+    await restorer.release();
+  }
+  const about = {
+    ...{ format: "unblur model 1", name: "residual", summary: "For tests.", license: "MIT" },
+    model: config,
+  };
+  const page = await openedByThePage(
+    new Map([
+      [MODEL_FILE, new TextEncoder().encode(JSON.stringify(about))],
+      [weightsFile("motion"), encodeWeights(motionNetwork.parameters, motionWeights, "F32", {})],
+      [weightsFile("predictor"), encodeWeights(own.parameters, predictorWeights, "F32", {})],
+    ]),
+  );
+  expectClose((await page.restore(photo)).restored.data, expected, { rtol: 1e-5, atol: 1e-5 });
+  await page.release();
+  expect(() => exportRole(model, "predictor")).toThrow(
+    /sees the residual of its own deconvolution.*export a model without/,
+  );
 });
 
 test("stops while the blur is estimated", { timeout: 60_000 }, async () => {

@@ -258,7 +258,34 @@ describe("a predictor, then the diffusion of its residual, each from files to a 
     const later = await createRun(join(folder, "runs"), { ...config, name: "later", motionFrom: run.path });
     expect((await sceneMotion(later, config))!.weights).toEqual(trained);
     expect(() => parseRunConfig({ ...config, motionFrom: null }, "test")).toThrow(/motionFrom/);
-  });
+
+    // One that also sees deconvolution and residual starts from it: what it knows of two pictures, and nothing of the others.
+    const all = parseRunConfig(
+      {
+        ...config,
+        ...{ name: "residual", motionFrom: run.path, startFrom: run.path },
+        data: { ...data, deconvolved: { ...data.deconvolved, scenes: 1, deconvolver: "hypotheses" } },
+        model: {
+          motion: { network: motion },
+          predictor: {
+            ...{ sees: "photo, motion, deconvolution and residual", deconvolver: "hypotheses" },
+            network: { ...seeing.network, inChannels: 12 },
+          },
+        },
+      },
+      "test",
+    );
+    const wide = await createRun(join(folder, "runs"), all);
+    expect(await sceneMotion(wide, all)).toMatchObject({ beside: true, residual: true });
+    await trainAll(wide, all, { maxSteps: 0 });
+    const [before, after] = [model, await loadRunModel(wide.path)].map(({ weights }) => weights.predictor!);
+    for (let row = 0; row < 12; row++) {
+      const head = after!.get("head.weight")!.subarray(row * 108, (row + 1) * 108);
+      expect(head.slice(0, 54)).toEqual(before!.get("head.weight")!.slice(row * 54, (row + 1) * 54));
+      expect(head.slice(54)).toEqual(new Float32Array(54));
+    }
+    expect(await trainAll(wide, all, { resume: true, maxSteps: 1 })).toHaveLength(1);
+  }, 300_000);
 
   test("weights of another network are refused by name, and leave no folder", async () => {
     const before = await readdir(join(folder, "runs"));

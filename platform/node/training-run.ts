@@ -70,9 +70,9 @@ async function readStart(run: RunFolder, { model, objective, startFrom }: RunCon
 export async function sceneMotion(run: RunFolder, config: RunConfig): Promise<MotionNetwork | undefined> {
   const { motion, predictor } = config.model;
   if (!motion) return undefined;
-  const { beside } = SEEN[predictor?.sees ?? "photo"];
+  const { beside, residual } = SEEN[predictor?.sees ?? "photo"];
   const { motion: weights } = await readBuiltOn(run, config);
-  return { config: motion.network, weights: weights!, seesDeconvolution: motion.sees !== "photo", beside };
+  return { config: motion.network, weights: weights!, seesDeconvolution: motion.sees !== "photo", beside, residual };
 }
 
 /** Makes the folder of a new run, complete but for training. */

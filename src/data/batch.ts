@@ -1,8 +1,8 @@
 /** @file Batches for training: patches of blurry photos and their sharp targets. */
 
-/** Values in the signed range, [size, 3, patchPx, patchPx] each. */
+/** Values in the signed range, [size, 3 or more, patchPx, patchPx] each. */
 export interface PairBatch {
-  /** Blurry; with the deconvolution as channels 4 to 6 if the data are `deconvolved`. */
+  /** Blurry; if the data are `deconvolved`, with the other pictures that the predictor sees as channels 4 to 12. */
   readonly y: Float32Array;
   /** Sharp, at the same places. */
   readonly x0: Float32Array;

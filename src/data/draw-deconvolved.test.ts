@@ -94,6 +94,7 @@ test.each([
       key: "half",
       seesDeconvolution: sees,
       beside,
+      residual: false,
       async restore(photo, deconvolved) {
         seen.push([photo, deconvolved]);
         return { ...photo, data: half(photo.data) };
@@ -144,4 +145,41 @@ test("scenes are deconvolved as the data say, each way kept by itself", { timeou
   );
   expect([...hypotheses.made.values()][1]).toEqual(rasterFromPlanes(candidates[0]!.deconvolved));
   expect([...hypotheses.made.keys()][1]).not.toBe([...single.made.keys()][1]);
+});
+
+test("a residual is kept by itself beside what was made before, and is 0 where the photo stands for its deconvolution", {
+  timeout: 300_000,
+}, async () => {
+  const motion = (residual: boolean): SceneMotion => ({
+    ...{ key: "same", seesDeconvolution: false, beside: true, residual },
+    restore: async (photo) => photo,
+    release: async () => {},
+  });
+  const hypotheses = { scenes: 1, deconvolver: "hypotheses" };
+  const [without, within, plain] = [
+    open(hypotheses, motion(false)),
+    open(hypotheses, motion(true)),
+    open({ ...hypotheses, plain: 1 }, motion(true)),
+  ] as const;
+  const before = await without.patch(0);
+  const { y } = await within.patch(0);
+  expect([before.y.channels, y.channels]).toEqual([9, 12]);
+  expect(y.data.slice(0, 9 * 256)).toEqual(before.y.data);
+  // Nothing that was kept before changes its key or its bytes.
+  for (const [key, raster] of without.made) expect(within.made.get(key)).toEqual(raster);
+  expect(within.made.size).toBe(without.made.size + 1);
+
+  const [pair] = [...within.made.values()].filter(({ height }) => height === 2 * SIDE);
+  const blurry = crop(planesFromRaster(pair!), { left: 0, top: 0, width: SIDE, height: SIDE });
+  const { candidates } = await deconvolveBlind(blurry, { residual: true });
+  const expected = candidates[0]!.residual!.data.map((value) => Math.min(1, Math.max(-1, 4 * value)));
+  expect(expected.some((value) => Math.abs(value) > 0.02)).toBe(true);
+  const [place] = placesOf(blurry, y.data.slice(0, 768));
+  const inPatch = crop({ ...blurry, data: expected }, place!).data;
+  for (const [i, value] of y.data.slice(3 * 768).entries())
+    expect(Math.abs(value - inPatch[i]!)).toBeLessThan(0.5 / 127 + 1e-5);
+
+  const { y: same } = await plain.patch(0);
+  expect(same.data.slice(2 * 768, 3 * 768)).toEqual(same.data.slice(0, 768));
+  expect(same.data.slice(3 * 768)).toEqual(new Float32Array(768));
 });

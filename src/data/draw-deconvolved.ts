@@ -4,6 +4,7 @@
  */
 import type { Rng } from "../base/random.js";
 import { DECONVOLVERS } from "../deconvolution/deconvolvers.js";
+import { residualInput } from "../deconvolution/residual.js";
 import type { Rect } from "../images/crop.js";
 import type { Planes, Raster } from "../images/image.js";
 import { planesFromRaster, rasterFromPlanes } from "../images/pixels.js";
@@ -12,6 +13,8 @@ import { augmented, type PatchOptions, type PatchPair, type PatchReader } from "
 
 /** Part of every scene's cache key; raised with every change of what scenes look like. */
 const SCENE_VERSION = 6;
+/** Part of every residual's cache key; raised with every change of how residuals are computed or stored. */
+const RESIDUAL_VERSION = 1;
 
 export interface SceneReader extends PatchReader {
   /** Returns the path of the cached RGB picture of `key`; `make` computes it at the first call. */
@@ -26,6 +29,8 @@ export interface SceneMotion {
   readonly seesDeconvolution: boolean;
   /** Whether patches contain the deconvolution beside the network's result, or only the result. */
   readonly beside: boolean;
+  /** Whether patches also contain the deconvolution's residual. */
+  readonly residual: boolean;
   restore(photo: Planes, deconvolved: Planes | null): Promise<Planes>;
   release(): Promise<void>;
 }
@@ -50,6 +55,8 @@ interface KeptScene {
   /** The blurry picture with the sharp one below it. */
   readonly pair: string;
   deconvolution(): Promise<string>;
+  /** In bytes of `residualBytes`. */
+  residual(): Promise<string>;
   motion(network: SceneMotion): Promise<string>;
 }
 
@@ -68,11 +75,20 @@ async function keptScene(reader: SceneReader, scenes: Scenes, number: number): P
   });
   const { deconvolve, version } = DECONVOLVERS[deconvolved.deconvolver];
   const deconvolutionKey = `${name} deconvolution ${deconvolved.deconvolver} ${version}`;
-  const deconvolution = () =>
-    reader.kept(deconvolutionKey, async () => rasterFromPlanes(await deconvolve(await planesOf(pair))));
+  const { motion } = scenes;
+  let both: ReturnType<typeof deconvolve> | undefined;
+  const undone = async () => {
+    both ??= deconvolve(await planesOf(pair), { residual: motion?.residual ?? false });
+    return both;
+  };
+  const deconvolution = () => reader.kept(deconvolutionKey, async () => rasterFromPlanes((await undone()).deconvolved));
   return {
     pair,
     deconvolution,
+    residual: () =>
+      reader.kept(`${deconvolutionKey} residual ${RESIDUAL_VERSION}`, async () =>
+        residualBytes((await undone()).residual!),
+      ),
     motion: (network) =>
       reader.kept(`${network.seesDeconvolution ? deconvolutionKey : name} ${network.key}`, async () => {
         const hint = network.seesDeconvolution ? await planesOf(await deconvolution()) : null;
@@ -90,10 +106,27 @@ function stacked(parts: readonly Raster[]): Raster {
 }
 
 /**
- * Number of pictures stacked in `y`: the photo, the motion network's result or the deconvolution, and with `beside`
- * both of these.
+ * Bytes of a residual as networks see it: 128 for 0, which is kept exactly, 1 and 255 for -1 and 1. A step is about a
+ * quarter of one of the photo's.
  */
-export const imagesSeen = (motion: SceneMotion | undefined): number => (motion?.beside ? 3 : 2);
+const residualBytes = (residual: Planes): Raster => {
+  const { data, ...size } = residualInput(residual);
+  return rasterFromPlanes({ ...size, data: data.map((value) => (128 + 127 * value) / 255) }, { range: "unit" });
+};
+/** From the bytes read as a "signed" picture. */
+const residualFromBytes = (read: Planes): Planes => ({
+  ...read,
+  data: read.data.map((value) => (Math.round(127.5 * (value + 1)) - 128) / 127),
+});
+/** The residual of an unchanged photo. */
+const noResidual = (read: Planes): Planes => ({ ...read, data: read.data.map(() => 0) });
+
+/**
+ * Number of pictures stacked in `y`: the photo, the motion network's result or the deconvolution, with `beside` both of
+ * these, and with `residual` the residual.
+ */
+export const imagesSeen = (motion: SceneMotion | undefined): number =>
+  2 + (motion?.beside ? 1 : 0) + (motion?.residual ? 1 : 0);
 
 /** `y` holds `imagesSeen` pictures of three channels each. `rng` belongs to the patch. */
 export async function drawDeconvolved(reader: SceneReader, from: Scenes, rng: Rng): Promise<PatchPair> {
@@ -108,6 +141,7 @@ export async function drawDeconvolved(reader: SceneReader, from: Scenes, rng: Rn
     return planesFromRaster(await reader.read(path, rect));
   };
   const plain = rng.fork("plain").uniform() < deconvolved.plain;
+  const residual = motion?.residual ? await scene.residual() : null;
   const hints = [
     ...(motion ? [await scene.motion(motion)] : []),
     ...(motion && !motion.beside ? [] : [await scene.deconvolution()]),
@@ -116,6 +150,7 @@ export async function drawDeconvolved(reader: SceneReader, from: Scenes, rng: Rn
     part(scene.pair, 1),
     part(scene.pair),
     ...hints.map((path) => part(plain ? scene.pair : path)),
+    ...(residual === null ? [] : [part(residual).then(plain ? noResidual : residualFromBytes)]),
   ]);
   const blurry = pictures[0]!;
   const y = new Float32Array(pictures.length * blurry.data.length);

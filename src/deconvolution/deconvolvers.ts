@@ -1,4 +1,5 @@
 /** @file The two methods of blind deconvolution by name, as models and training data choose them. */
+import { argumentError } from "../base/errors.js";
 import type { Planes } from "../images/image.js";
 import type { BlurEstimator } from "./blur-estimator.js";
 import { deconvolve } from "./deconvolve.js";
@@ -6,6 +7,8 @@ import type { DeconvolverName } from "./deconvolver-name.js";
 import { deconvolveBlind } from "./hypotheses/deconvolve-blind.js";
 
 export interface DeconvolverOptions {
+  /** Also compute the residual, which only the hypotheses have. Default false. */
+  readonly residual?: boolean;
   /** Runs the blur estimation; by default on this thread. */
   readonly estimator?: BlurEstimator;
   /** Called with the share of work done, 0 to 1. */
@@ -13,8 +16,16 @@ export interface DeconvolverOptions {
   readonly signal?: AbortSignal;
 }
 
-/** [3, H, W], "signed" -> the same. A photo whose blur cannot be estimated is returned unchanged. */
-export type Deconvolver = (photo: Planes, options?: DeconvolverOptions) => Promise<Planes>;
+/** [3, H, W] each. */
+export interface Deconvolved {
+  /** "signed". A photo whose blur cannot be estimated is returned unchanged. */
+  readonly deconvolved: Planes;
+  /** Photo minus the result blurred again, in "signed" units, -2 to 2; null unless asked for. */
+  readonly residual: Planes | null;
+}
+
+/** Takes [3, H, W], "signed". Throws `argument` for a residual that the method does not have. */
+export type Deconvolver = (photo: Planes, options?: DeconvolverOptions) => Promise<Deconvolved>;
 
 interface DeconvolverEntry {
   readonly deconvolve: Deconvolver;
@@ -23,9 +34,16 @@ interface DeconvolverEntry {
 }
 
 export const DECONVOLVERS: Readonly<Record<DeconvolverName, DeconvolverEntry>> = {
-  single: { deconvolve: async (photo, options) => (await deconvolve(photo, options)).deconvolved, version: 5 },
+  single: {
+    async deconvolve(photo, options) {
+      if (options?.residual)
+        throw argumentError("deconvolve", 'a residual needs the deconvolver "hypotheses"', "single");
+      return { deconvolved: (await deconvolve(photo, options)).deconvolved, residual: null };
+    },
+    version: 5,
+  },
   hypotheses: {
-    deconvolve: async (photo, options) => (await deconvolveBlind(photo, options)).candidates[0]!.deconvolved,
+    deconvolve: async (photo, options) => (await deconvolveBlind(photo, options)).candidates[0]!,
     version: 1,
   },
 };

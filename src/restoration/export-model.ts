@@ -8,7 +8,7 @@ import { deviationNetwork } from "../networks/deviation-network.js";
 import type { Network } from "../networks/network.js";
 import type { Weights } from "../nn/parameters.js";
 import { type ExportedForm, exportNetwork, type FilePicture } from "./export-network.js";
-import type { ModelConfig, Part } from "./model-config.js";
+import { type ModelConfig, type Part, SEEN } from "./model-config.js";
 import type { Model } from "./model-restorer.js";
 import type { ExportedFile } from "./verify-export.js";
 
@@ -47,6 +47,7 @@ const MOST_BYTES = 2 ** 31 - 2 ** 20;
  */
 export function exportRole(model: Model, role: Role, { mostBytes = MOST_BYTES } = {}): ModelExport {
   const part: Part = role === "denoiser" ? "diffusion" : role;
+  if (part === "predictor") refuseResidual(model);
   const needed: readonly Part[] = part === "predictor" && model.config.motion ? ["motion", part] : [part];
   const weights = new Map(needed.flatMap((one) => [...weightsOf(model, one)]));
   const config = model.config[part]!;
@@ -83,6 +84,15 @@ function refuseTiles(name: string, part: Part, network: NetworkConfig): void {
     throw new UnblurError(
       "argument",
       `export: expected networks for photos of any size, but the ${part} of "${name}" (${network.architecture}) is computed in blended tiles of ${tiles.sidePx} px; export a model without it, such as "fast"`,
+    );
+}
+
+/** A file's owner can pass the photo for a deconvolution, but nothing for what it leaves. */
+function refuseResidual({ name, config }: Model): void {
+  if (config.predictor && SEEN[config.predictor.sees].residual)
+    throw new UnblurError(
+      "argument",
+      `export: expected a predictor of pictures, but that of "${name}" sees the residual of its own deconvolution, which other programs cannot compute; export a model without it`,
     );
 }
 

@@ -20,6 +20,18 @@ test("a predictor has as many channels as what it sees", () => {
   expect(() => modelConfigSchema.parse({ motion, predictor: predictor(3) })).toThrow(/motion is for a predictor that/);
 });
 
+test("a residual is of the hypotheses, beside everything else", () => {
+  const motion = { network: { architecture: "residual-unet", inChannels: 6, widths: [8], blocks: [1] } };
+  const all = predictor(12, "photo, motion, deconvolution and residual");
+  const model = (change: object) => ({ motion, predictor: { ...all, deconvolver: "hypotheses", ...change } });
+  expect(modelConfigSchema.parse(model({})).predictor?.sees).toBe(all.sees);
+  expect(() => modelConfigSchema.parse(model({ deconvolver: "single" }))).toThrow(
+    /sees a residual: its deconvolver must be hypotheses, not single/,
+  );
+  expect(() => modelConfigSchema.parse({ ...model({}), motion: null })).toThrow(/describe one under motion/);
+  expect(() => modelConfigSchema.parse(model({ network: predictor(9).network }))).toThrow(/must be 12, not 9/);
+});
+
 describe("uncertainty", () => {
   const plain = { architecture: "residual-unet", widths: [8], blocks: [1] };
   const uncertain = { network: { ...plain, inChannels: 6, outChannels: 1 }, finePx: 2.5 };

@@ -20,13 +20,14 @@ import { spacingSchema } from "../samplers/spacing.js";
 import { startSchema } from "../samplers/start.js";
 
 /**
- * What a predictor may see: its channels, whether the photo's blur is undone for it, and whether it sees that beside
- * what a motion network gives.
+ * What a predictor may see: its channels, whether the photo's blur is undone for it, whether it sees that beside what a
+ * motion network gives, and whether it sees what the deconvolution, blurred again, leaves of the photo.
  */
 export const SEEN = {
-  photo: { channels: 3, deconvolves: false, beside: false },
-  "photo and deconvolution": { channels: 6, deconvolves: true, beside: false },
-  "photo, motion and deconvolution": { channels: 9, deconvolves: true, beside: true },
+  photo: { channels: 3, deconvolves: false, beside: false, residual: false },
+  "photo and deconvolution": { channels: 6, deconvolves: true, beside: false, residual: false },
+  "photo, motion and deconvolution": { channels: 9, deconvolves: true, beside: true, residual: false },
+  "photo, motion, deconvolution and residual": { channels: 12, deconvolves: true, beside: true, residual: true },
 } as const;
 
 export const predictorConfigSchema = z.strictObject({
@@ -35,7 +36,7 @@ export const predictorConfigSchema = z.strictObject({
     .enum(Object.keys(SEEN) as [keyof typeof SEEN, ...(keyof typeof SEEN)[]])
     .default("photo")
     .describe(
-      "the photo alone, or also its blind deconvolution, in whose place the motion network's picture may stand, or both",
+      "the photo alone, or also its blind deconvolution, in whose place the motion network's picture may stand, or both; and the residual, what the deconvolution blurred again leaves of the photo",
     ),
   deconvolver: z
     .enum(DECONVOLVER_NAMES)
@@ -144,7 +145,9 @@ export const modelConfigSchema = z
       const { channels } = SEEN[predictor.sees];
       if (given !== channels) say(`the predictor sees ${predictor.sees}: inChannels must be ${channels}, not ${given}`);
     }
-    const { deconvolves, beside } = SEEN[predictor?.sees ?? "photo"];
+    const { deconvolves, beside, residual } = SEEN[predictor?.sees ?? "photo"];
+    if (residual && predictor!.deconvolver !== "hypotheses")
+      say(`the predictor sees a residual: its deconvolver must be hypotheses, not ${predictor!.deconvolver}`);
     if (motion && !deconvolves) say(`motion is for a predictor that sees "photo and deconvolution", or motion, too`);
     if (!motion && beside) say("the predictor sees the result of a motion network: describe one under motion");
     const seenByMotion = motion && ("inChannels" in motion.network ? motion.network.inChannels : 3);

@@ -3,6 +3,7 @@ import { argumentError, throwIfCancelled, UnblurError } from "../base/errors.js"
 import { Rng } from "../base/random.js";
 import type { BlurEstimator } from "../deconvolution/blur-estimator.js";
 import { DECONVOLVERS } from "../deconvolution/deconvolvers.js";
+import { residualInput } from "../deconvolution/residual.js";
 import { levelInput, networkInput } from "../diffusion/network-input.js";
 import { denoiserFrom } from "../diffusion/predictions.js";
 import { createProcess, sdeOf } from "../diffusion/process.js";
@@ -215,7 +216,7 @@ const ownPredictor = (
       ...(into ? { into } : {}),
       ...(signal ? { signal } : {}),
     });
-  const { deconvolves, beside } = SEEN[config!.sees];
+  const { deconvolves, beside, residual } = SEEN[config!.sees];
   if (!deconvolves)
     return { windows, predict: (photo, signal, onWindow) => apply(network, photo, [photo], signal, { onWindow }) };
   return {
@@ -225,13 +226,14 @@ const ownPredictor = (
       const estimate = ESTIMATE_WINDOWS * own;
       const told = (work: number) => onWindow((windows(photo) * work) / (estimate + tiles + own));
       const tell = (done: number) => told(estimate + tiles + done);
-      const sharper = (): Promise<Planes> =>
+      const sharper = () =>
         DECONVOLVERS[config!.deconvolver].deconvolve(photo, {
+          residual,
           onProgress: (share) => told(share * estimate),
           ...(estimator ? { estimator } : {}),
           ...(signal ? { signal } : {}),
         });
-      if (!motion) return apply(network, photo, [photo, await sharper()], signal, { onWindow: tell });
+      if (!motion) return apply(network, photo, [photo, (await sharper()).deconvolved], signal, { onWindow: tell });
       // To the motion network's multiple once, for both: what an exported file, which holds the two, does as well.
       const whole = (side: number) => Math.ceil(side / motion.multiple) * motion.multiple;
       const [width, height] = [whole(photo.width), whole(photo.height)];
@@ -239,19 +241,23 @@ const ownPredictor = (
       // Copies of a large photo are hundreds of megabytes: none where nothing is added, and none kept when its time has passed.
       const padded = (planes: Planes) => (fits ? planes : padToSize(planes, width, height, "reflect"));
       const larger = padded(photo);
-      // The blur is estimated by others meanwhile.
-      const [hint] = await Promise.all([sharper().then(padded), motion.prepare(larger), network.prepare(larger)]);
       // Of a large photo: what is only looked at once more is kept in half its memory, and its own array takes the next result. The collector would
       // leave a quarter of a gigabyte here and there for a while.
       const large = motion.plan(width, height).windows.length > 1;
       const shown = (planes: Planes): Layered => (large ? compactPlanes(planes) : planes);
+      const blind = sharper().then(({ deconvolved, residual: left }) => ({
+        hint: padded(deconvolved),
+        unexplained: left && shown(padded(residualInput(left))),
+      }));
+      // Others estimate the blur in the meantime.
+      const [{ hint, unexplained }] = await Promise.all([blind, motion.prepare(larger), network.prepare(larger)]);
       const first = shown(hint);
       const spare = large && hint.data !== photo.data ? hint.data : null;
       const judged = motionConfig!.sees === "photo" ? [larger] : [larger, first];
       const onTile = (done: number) => told(estimate + TILE_WINDOWS * done);
       const watched = motion.tiled ? { onWindow: onTile } : {};
       const better = { ...larger, data: await apply(motion, larger, judged, signal, { into: spare, ...watched }) };
-      const seen = [larger, shown(better), ...(beside ? [first] : [])];
+      const seen = [larger, shown(better), ...(beside ? [first] : []), ...(unexplained ? [unexplained] : [])];
       // One session's working memory at a time.
       if (large) await motion.release();
       const into = large ? better.data : null;

@@ -14,13 +14,15 @@ export interface MotionNetwork {
   readonly seesDeconvolution: boolean;
   /** The predictor sees the deconvolution beside what this makes of it. */
   readonly beside: boolean;
+  /** The predictor sees what the deconvolution leaves of the photo, too. */
+  readonly residual: boolean;
 }
 
 /** Scenes are small, and made one at a time beside a training: one thread, one window. */
-export function openSceneMotion({ config, weights, seesDeconvolution, beside }: MotionNetwork): SceneMotion {
+export function openSceneMotion({ config, weights, seesDeconvolution, beside, residual }: MotionNetwork): SceneMotion {
   const network = new WindowedNetwork(createNetwork(config), weights, createRuntime({ threads: 1 }), 1_000_000);
   return {
-    ...{ seesDeconvolution, beside },
+    ...{ seesDeconvolution, beside, residual },
     key: fingerprint(JSON.stringify(config), ...[...weights].map(([, values]) => values)),
     async restore(photo, deconvolved) {
       const { width, height } = photo;

@@ -19,7 +19,7 @@ export const boundHeld = (held: readonly (HeldNetwork | null)[]): ReadonlyMap<Pl
 
 /** The inputs from a batch, and the result of a held predictor for them. */
 export interface Seen {
-  /** All inputs of the predictor, the photo first: [N, 3, H, W], or 6 or 9 channels. */
+  /** All inputs of the predictor, the photo first: [N, 3, H, W], or 6, 9 or 12 channels. */
   readonly given: Placeholder;
   /** The photo, [N, 3, H, W]. */
   readonly y: Tensor;
