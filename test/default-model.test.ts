@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { deblur } from "../platform/node/deblur.js";
 import { readImage } from "../platform/node/image-file.js";
 import { loadRestorer } from "../platform/node/load-restorer.js";
 import { packagedModelNames } from "../platform/node/model-folders.js";
@@ -75,9 +76,9 @@ test("every validation frame is predicted nearer to the truth than it went in", 
     registered[name] = registeredPsnr(restored, sharp) - registeredPsnr(blurry, sharp);
   }
   expect(plain).toHaveLength(5);
-  expect(plain.reduce((sum, gain) => sum + gain, 0) / 5).toBeGreaterThan(0.95);
-  expect(Math.min(...plain)).toBeGreaterThan(0);
-  for (const [name, gain] of Object.entries(registered)) expect(gain, name).toBeGreaterThan(0.1);
+  expect(plain.reduce((sum, gain) => sum + gain, 0) / 5).toBeGreaterThan(2);
+  // Two truths lie a pixel off, where sharp edges cost more than soft ones.
+  for (const [name, gain] of Object.entries(registered)) expect(gain, name).toBeGreaterThan(0.5);
 });
 
 test("shake of the whole camera is undone", async () => {
@@ -101,20 +102,16 @@ describe("the example photo", async () => {
   });
 });
 
-describe("flat pictures stay flat", () => {
-  test.each([
-    [0, 0, 0],
-    [33, 25, 23],
-    [128, 128, 128],
-    [250, 250, 250],
-  ])("rgb(%i, %i, %i)", async (...rgb) => {
-    const [width, height] = [300, 200];
-    const data = Float32Array.from(
-      { length: 3 * width * height },
-      (_, i) => rgb[Math.floor(i / (width * height))]! / 127.5 - 1,
-    );
-    const { restored } = await restorer.restore({ width, height, channels: 3, data });
-    const levels = restored.data.map((value, i) => 127.5 * Math.abs(value - data[i]!));
-    expect(levels.reduce((most, value) => Math.max(most, value), 0)).toBeLessThanOrEqual(2.5); // 2 once rounded
-  });
+test.each([
+  [0, 0, 0],
+  [33, 25, 23],
+  [128, 128, 128],
+  [250, 250, 250],
+])("a flat picture of rgb(%i, %i, %i) stays flat", async (...rgb) => {
+  const data = Uint8Array.from({ length: 3 * 300 * 200 }, (_, i) => rgb[i % 3]!);
+  const raster: Raster = { width: 300, height: 200, channels: 3, data };
+  const flat = { raster, format: "png", metadata: {} } as const;
+  const restored = (await deblur(flat, { model: restorer, restoreSharp: true })).raster.data;
+  const most = data.reduce((most, value, i) => Math.max(most, Math.abs(value - restored[i]!)), 0);
+  expect(most).toBeLessThanOrEqual(2);
 });

@@ -5,12 +5,11 @@ import { gzipSync } from "node:zlib";
 import { Uint8ArrayReader, Uint8ArrayWriter, ZipWriter } from "@zip.js/zip.js";
 import sharp from "sharp";
 import { beforeAll, describe, expect, test } from "vitest";
-import { deblur } from "../../platform/node/deblur.js";
 import { exportRole } from "../../src/restoration/export-model.js";
 import { readModel } from "../../src/restoration/model-files.js";
 import { pageTest } from "../page.js";
 import { serveFolder } from "./static-server.js";
-import { builtPage, openSite, restoreInPage, SOFTWARE_WEBGPU } from "./web-page.js";
+import { builtPage, deblurredInFloats, openSite, restoreInPage, SOFTWARE_WEBGPU } from "./web-page.js";
 
 const EXAMPLE = join(import.meta.dirname, "../../examples/friends-blurry.jpg");
 const SETTINGS = { steps: 2, seed: 7, restoreSharp: true };
@@ -48,7 +47,7 @@ test("scripts of the first load are under 200 KB compressed, before the runtime"
 describe("on WebAssembly", () => {
   pageTest("a turned JPEG becomes the command line's picture, without a request, and keeps its metadata", async () => {
     const photo = await turnedJpeg(200, 120);
-    const expected = await deblur(new Uint8Array(photo), SETTINGS);
+    const expected = await deblurredInFloats(photo, SETTINGS);
     await using server = await serveFolder(folder);
     await using site = await openSite(`${server.url}?device=wasm`);
     const asked: string[][] = [];
@@ -122,7 +121,7 @@ describe("on WebAssembly", () => {
       return names;
     })()`);
     expect(cancelled).toEqual(["AbortError", "AbortError"]);
-    const expected = await deblur(new Uint8Array(photo), SETTINGS);
+    const expected = await deblurredInFloats(photo, SETTINGS);
     const again = await restoreInPage(site.page, {
       ...{ photo, name: "a.jpg", settings: SETTINGS },
       downloads: [{ what: 0, type: "image/png" }],
@@ -150,7 +149,7 @@ describe("on WebAssembly", () => {
 
   pageTest("not isolated, with one thread, it is the same picture; the page says why there is no WebGPU", async () => {
     const photo = await turnedJpeg(64, 48);
-    const expected = await deblur(new Uint8Array(photo), SETTINGS);
+    const expected = await deblurredInFloats(photo, SETTINGS);
     await using server = await serveFolder(folder, { isolated: false });
     await using site = await openSite(server.url, { serviceWorker: false });
     const restored = await restoreInPage(site.page, {
@@ -174,7 +173,7 @@ describe("on WebAssembly", () => {
       ).file;
       const files = { "mine.zip": await zip.close(), "mine-predictor.onnx": exported, "mine.txt": new Uint8Array(9) };
       const photo = await turnedJpeg(64, 48);
-      const expected = await deblur(new Uint8Array(photo), { steps: 0 });
+      const expected = await deblurredInFloats(photo, { model: "fast", steps: 0 });
       await using server = await serveFolder(folder);
       await using site = await openSite(`${server.url}?device=wasm`);
       await restoreInPage(site.page, { photo, name: "a.jpg", settings: SETTINGS, downloads: [] });
@@ -212,7 +211,7 @@ describe("on WebAssembly", () => {
 
 pageTest("on WebGPU the picture is the command line's", { timeout: 180_000 }, async () => {
   const photo = await turnedJpeg(72, 56);
-  const expected = await deblur(new Uint8Array(photo), SETTINGS);
+  const expected = await deblurredInFloats(photo, SETTINGS);
   await using server = await serveFolder(folder);
   await using site = await openSite(`${server.url}?device=webgpu`, { flags: SOFTWARE_WEBGPU });
   const restored = await restoreInPage(site.page, {

@@ -4,6 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { BrowserContext, Page } from "playwright-core";
 import { build } from "vite";
+import { type DeblurOptions, deblur } from "../../platform/node/deblur.js";
+import { loadRestorer } from "../../platform/node/load-restorer.js";
+import type { Photo } from "../../src/images/photo.js";
 import { isUpToDate, PROJECT } from "../built.js";
 import { openProfile } from "../page.js";
 
@@ -115,4 +118,17 @@ export async function restoreInPage(
     };
   })()`);
   return { ...facts, files: files.map((file) => ({ ...file, bytes: Buffer.from(file.bytes, "base64") })) };
+}
+
+/** The restoration in floats, as the page computes it: the command line multiplies integers where the processor is good at it. */
+export async function deblurredInFloats(
+  photo: Uint8Array,
+  { model = "default", ...options }: Omit<DeblurOptions, "model"> & { readonly model?: string },
+): Promise<Photo> {
+  const restorer = await loadRestorer(model, { integers: false });
+  try {
+    return await deblur(photo, { ...options, model: restorer });
+  } finally {
+    await restorer.release();
+  }
 }

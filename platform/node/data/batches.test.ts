@@ -232,7 +232,7 @@ describe("bad files", () => {
       for (let i = 0; i < 4; i++) expect(indexOf(y, i)).toBe(1); // never 2, not even at a place that both of the pair have
     }
     expect(told.some((reason) => /blur\/3\.png/.test(reason))).toBe(true);
-    expect(told.some((reason) => /blur\/2\.png: is 60x20, .*sharp\/2\.png 60x50/.test(reason))).toBe(true);
+    expect(told.some((reason) => /blur\/2\.png: is 60x20, .*sharp\/2\.png is 60x50/.test(reason))).toBe(true);
     expect(new Set(told).size).toBe(told.length);
   });
 
