@@ -78,18 +78,20 @@ export interface RestoreInPage {
   readonly name: string;
   readonly settings: object;
   readonly downloads: readonly object[];
+  /** The default one when left out. */
+  readonly model?: string;
 }
 
 /** Opens model and photo, calls `ready`, restores, calls `done`, and downloads. In the page's own words: the test's compiler knows no DOM. */
 export async function restoreInPage(
   page: Page,
-  { photo, name, settings, downloads }: RestoreInPage,
+  { photo, name, settings, downloads, model = "default" }: RestoreInPage,
   { ready = () => {}, done = () => {} }: { ready?(): void; done?(): void } = {},
 ): Promise<RestoredInPage> {
   const encoded = Buffer.from(photo).toString("base64");
   await page.evaluate(`(async () => {
     const bytes = Uint8Array.from(atob("${encoded}"), (character) => character.charCodeAt(0));
-    const { device } = await unblur.openModel("default");
+    const { device } = await unblur.openModel("${model}");
     const { photo } = await unblur.openPhoto(new Blob([bytes]), ${JSON.stringify(name)});
     globalThis.opened = { device, photo };
   })()`);

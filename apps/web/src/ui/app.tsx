@@ -20,7 +20,10 @@ export interface AppProps {
 }
 
 export function App({ deblurrer }: AppProps) {
-  const session = useMemo(() => createSession(deblurrer, choicesFromHash(location.hash)), [deblurrer]);
+  const session = useMemo(() => {
+    const model = new URLSearchParams(location.search).get("model") ?? undefined;
+    return createSession(deblurrer, choicesFromHash(location.hash), model);
+  }, [deblurrer]);
   const preview = useMemo(() => createPreview(session), [session]);
   const [tool, setTool] = useState<Tool>({ kind: "look" });
   const photo = session.photo.value;

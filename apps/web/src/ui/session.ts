@@ -35,7 +35,8 @@ const picturesOf = ({ samples, summary, steps, check }: DeblurResult) => [
 ];
 
 /** `shared`: choices from a link. */
-export function createSession(deblurrer: Deblurrer, shared: Partial<Choices> = {}) {
+/** `firstModel` is opened with the first photo unless another one is chosen before. */
+export function createSession(deblurrer: Deblurrer, shared: Partial<Choices> = {}, firstModel = "default") {
   const model = signal<OpenedModel | null>(null);
   const loading = signal<{ readonly loaded: number; readonly total: number } | null>(null);
   const photo = signal<ShownPhoto | null>(null);
@@ -113,7 +114,7 @@ export function createSession(deblurrer: Deblurrer, shared: Partial<Choices> = {
   /** Resolves to whether a model is loaded. */
   async function someModel(): Promise<boolean> {
     await modelOpening;
-    if (!model.value) await loadModel("default");
+    if (!model.value) await loadModel(firstModel);
     return model.value !== null;
   }
 
