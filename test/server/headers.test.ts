@@ -35,7 +35,7 @@ async function ends(pid: number): Promise<boolean> {
 describe("the reader of headers", () => {
   test("reads, says what a file is instead, and keeps its process", async () => {
     const reader = new HeaderReader(60);
-    const header = { format: "png", width: 64, height: 48, orientation: 1 };
+    const header = { type: "image/png", format: "png", width: 64, height: 48, orientation: 1 };
     expect(await reader.read({ path: png, name: "photo" })).toEqual(header);
     const pids = reader.pids;
     expect(pids).toHaveLength(1);
