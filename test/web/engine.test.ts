@@ -66,7 +66,7 @@ describe("on WebAssembly", () => {
     expect(restored).toMatchObject({ width: 200, height: 120, samples: 1, steps: 2 });
     expect(restored.device).toMatch(/^WebAssembly, [2-8] threads/);
     expect(restored.explained).toMatch(/dB from the photo/);
-    expect(restored.progress.at(-1)).toMatchObject({ done: 3, total: 3, secondsLeft: 0 });
+    expect(restored.progress.at(-1)).toMatchObject({ done: 5, total: 5, secondsLeft: 0 });
     const [png, jpeg] = restored.files;
     expect(await agreement(png!.bytes, expected.raster)).toBeGreaterThanOrEqual(0.999);
     expect(jpeg).toMatchObject({ name: "turned.unblurred.jpg", type: "image/jpeg" });
@@ -115,7 +115,7 @@ describe("on WebAssembly", () => {
       for (const { id } of [opened.photo, large]) {
         const stop = new AbortController();
         const settings = { steps: 10000, restoreSharp: true };
-        const options = { signal: stop.signal, onProgress: ({ done }) => done === 2 && stop.abort() };
+        const options = { signal: stop.signal, onProgress: ({ done }) => done >= 2 && stop.abort() };
         names.push(await unblur.deblur(id, settings, options).then(() => "ended", (error) => error.name));
       }
       return names;
