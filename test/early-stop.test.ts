@@ -152,6 +152,8 @@ test.each(commands)("%s", async (_, argv, done) => {
     ends.push({ moment: JSON.stringify(moment), end: await stopped(argv(), moment), allowed: [...allowed] });
   for (const { moment, end, allowed } of ends) {
     expect(allowed, `${moment}: ${end.words}`).toContain(end.by ?? String(end.code));
+    // The system ended it at the second signal: the next program that starts removes what it left.
+    if (end.by !== null && moment.includes(`"times":2`)) continue;
     expect(
       end.left.filter((name) => name.startsWith("unblur-")),
       moment,
