@@ -13,7 +13,7 @@ export interface Inspected {
 /** What clients write when they do not know. */
 const UNSAID = ["", "application/octet-stream", "application/x-www-form-urlencoded"];
 
-/** What else types are called. */
+/** Other names of media types, and the names we use. */
 const OTHER_NAMES: Readonly<Record<string, string>> = { "image/jpg": "image/jpeg", "image/heif": "image/heic" };
 
 /** EXIF orientations from 5 on lie on their side. */

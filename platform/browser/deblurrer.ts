@@ -13,7 +13,7 @@ export interface OpenedPhoto {
   readonly alpha: boolean;
   /** "image/jpeg" and so on: also the format of a download unless told otherwise. */
   readonly type: string;
-  /** What of the file is not kept, one sentence each. */
+  /** One sentence for each part of the file that a download loses. */
   readonly warnings: readonly string[];
 }
 

@@ -39,11 +39,11 @@ export interface PhotoFile {
   readonly raster: Raster;
   /** How a canvas has to read the values for them to look right. */
   readonly colorSpace: "srgb" | "display-p3";
-  /** What goes into a JPEG again. */
+  /** Metadata that is written into a JPEG download. */
   readonly metadata: PhotoMetadata;
-  /** What goes into a PNG again, of a PNG. */
+  /** Chunks of a PNG photo that are written into a PNG download. */
   readonly pngChunks: readonly Uint8Array[];
-  /** What of the file is not kept, one sentence each. */
+  /** One sentence for each part of the file that a download loses. */
   readonly warnings: readonly string[];
   readonly file: Blob;
 }

@@ -194,15 +194,11 @@ const ownPredictor = (
   /** Windows of the network, and the work of tiles in front of it, which take long enough to be told of. */
   const planned = ({ width, height }: Planes) => {
     const whole = [width, height].map((side) => Math.ceil(side / multiple) * multiple) as [number, number];
-    return {
-      own: network.plan(...whole).windows.length,
-      tiles: motion?.tiled ? TILE_WINDOWS * motion.plan(...whole).windows.length : 0,
-    };
+    const own = network.plan(...whole).windows.length;
+    const tiles = motion?.tiled ? TILE_WINDOWS * motion.plan(...whole).windows.length : 0;
+    return { own, tiles, all: own + Math.ceil(tiles) };
   };
-  const windows = (photo: Planes) => {
-    const { own, tiles } = planned(photo);
-    return own + Math.ceil(tiles);
-  };
+  const windows = (photo: Planes) => planned(photo).all;
   const apply = (
     to: WindowedNetwork,
     { width, height }: Planes,
@@ -222,9 +218,9 @@ const ownPredictor = (
   return {
     windows,
     async predict(photo, signal, onWindow) {
-      const { own, tiles } = planned(photo);
+      const { own, tiles, all } = planned(photo);
       const estimate = ESTIMATE_WINDOWS * own;
-      const told = (work: number) => onWindow((windows(photo) * work) / (estimate + tiles + own));
+      const told = (work: number) => onWindow((all * work) / (estimate + tiles + own));
       const tell = (done: number) => told(estimate + tiles + done);
       const sharper = () =>
         DECONVOLVERS[config!.deconvolver].deconvolve(photo, {

@@ -10,7 +10,7 @@ export function flatten(value: unknown, path = ""): Map<string, string> {
 
 export interface Difference {
   readonly setting: string;
-  /** By run; null if the run has no such setting. */
+  /** Each run's value, in the order of the configs; null if the run lacks the setting. */
   readonly values: readonly (string | null)[];
 }
 

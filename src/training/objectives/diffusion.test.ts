@@ -34,6 +34,20 @@ const batch = {
   patchPx,
 };
 
+type DiffusionObjective = ReturnType<typeof diffusionObjective>;
+type Feeds = Awaited<ReturnType<DiffusionObjective["feeds"]>>;
+
+/** The loss of a network with its initial weights. */
+async function lossOf(objective: DiffusionObjective, net: Network, feeds: Feeds): Promise<number> {
+  const graph = compile({
+    inputs: objective.inputs,
+    outputs: { loss: objective.loss },
+    weights: bindWeights(net.parameters, initialWeights(net.parameters, rng)),
+  });
+  await using session = await runtime.open(graph);
+  return floatResult(await session.run(feeds), "loss")[0]!;
+}
+
 const CASES = [
   // lambda |s - target|^2 of a zero network, from the target: -eps / noise, noise^2 lambda = weight of eps^2.
   { process: { kind: "ve" }, prediction: "eps", weighting: "variance", weight: () => 1 },
@@ -57,13 +71,7 @@ test.each(CASES)(
     const objective = diffusionObjective(net, config, training, {}, { batchSize, patchPx });
     const step = rng.fork("step");
     const feeds = await objective.feeds(batch, step);
-    const graph = compile({
-      inputs: objective.inputs,
-      outputs: { loss: objective.loss },
-      weights: bindWeights(net.parameters, initialWeights(net.parameters, rng)),
-    });
-    await using session = await runtime.open(graph);
-    const loss = floatResult(await session.run(feeds), "loss")[0]!;
+    const loss = await lossOf(objective, net, feeds);
 
     const eps = floatResult(feeds, "eps");
     const scaled = { signal: floatResult(feeds, "signal"), noise: floatResult(feeds, "noise") };
@@ -104,13 +112,7 @@ test.each([
       uncertainty: { network: uncertainty, weights: new Map() },
     };
     const objective = diffusionObjective(net, config, training, basis, { batchSize, patchPx });
-    const graph = compile({
-      inputs: objective.inputs,
-      outputs: { loss: objective.loss },
-      weights: bindWeights(net.parameters, initialWeights(net.parameters, rng)),
-    });
-    await using session = await runtime.open(graph);
-    const loss = floatResult(await session.run(await objective.feeds(batch, rng.fork("scaled"))), "loss")[0]!;
+    const loss = await lossOf(objective, net, await objective.feeds(batch, rng.fork("scaled")));
     const difference = batch.x0.map((value, i) => value - 0.5 * batch.y[i]!);
     const planes = { width: patchPx, height: patchPx, channels: 3 * batchSize, data: difference };
     if (finePx !== null) keepFineDetail(planes, finePx);
@@ -136,13 +138,7 @@ test.each([null, 1.5])(
     const training = diffusionTrainingSchema.parse({ kind: "diffusion", loss: "l2", levels: { kind: "index" } });
     const net = createNetwork(config.network);
     const objective = diffusionObjective(net, config, training, {}, { batchSize, patchPx });
-    const graph = compile({
-      inputs: objective.inputs,
-      outputs: { loss: objective.loss },
-      weights: bindWeights(net.parameters, initialWeights(net.parameters, rng)),
-    });
-    await using session = await runtime.open(graph);
-    const loss = floatResult(await session.run(await objective.feeds(batch, rng.fork("bridge"))), "loss")[0]!;
+    const loss = await lossOf(objective, net, await objective.feeds(batch, rng.fork("bridge")));
     const difference = batch.x0.map((value, i) => value - batch.y[i]!);
     const planes = { width: patchPx, height: patchPx, channels: 3 * batchSize, data: difference };
     if (finePx !== null) keepFineDetail(planes, finePx);
