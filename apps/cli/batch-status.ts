@@ -71,7 +71,8 @@ export function outcomeLine({ restored, unchanged, skipped, failures, elapsedMs 
 /** The time that the rest of a batch takes, by the pixels done so far; of photos whose size is unknown, the mean. */
 export class BatchClock {
   readonly #sizes: readonly number[];
-  readonly total: number;
+  /** Pixels of the photos from each index on, 0 after the last: progress asks for them all the time. */
+  readonly #pixelsFrom: readonly number[];
   #pace: number | null = null;
   #spentMs = 0;
   #pixels = 0;
@@ -80,7 +81,14 @@ export class BatchClock {
     const known = sizes.filter((size) => size !== null);
     const mean = known.length > 0 ? known.reduce((sum, size) => sum + size, 0) / known.length : 0;
     this.#sizes = sizes.map((size) => size ?? mean);
-    this.total = this.#sizes.reduce((sum, size) => sum + size, 0);
+    const from = [0];
+    for (const size of this.#sizes.toReversed()) from.push(from.at(-1)! + size);
+    this.#pixelsFrom = from.reverse();
+  }
+
+  /** Pixels of all photos. */
+  get total(): number {
+    return this.#pixelsFrom[0]!;
   }
 
   /** Milliseconds a pixel, before any photo is done. */
@@ -98,6 +106,6 @@ export class BatchClock {
   /** Milliseconds for the photos from this one on; undefined as long as nothing is known. */
   after(index: number): number | undefined {
     if (this.#pace === null) return undefined;
-    return this.#pace * this.#sizes.slice(index).reduce((sum, size) => sum + size, 0);
+    return this.#pace * (this.#pixelsFrom[index] ?? 0);
   }
 }

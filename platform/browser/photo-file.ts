@@ -16,16 +16,13 @@ import {
   profileFits,
   withJpegMetadata,
 } from "../../src/images/jpeg-segments.js";
-import type { PhotoMetadata } from "../../src/images/photo.js";
+import { MAX_METADATA_BYTES, type PhotoMetadata } from "../../src/images/photo.js";
 import { rasterFromRgba } from "../../src/images/rgba-pixels.js";
 import { severalGifPictures, severalPictures } from "../../src/images/several-pictures.js";
 import { pngMetadata } from "./png-chunks.js";
 
 const EXPECTED = "a JPEG, PNG, WebP, AVIF, HEIC, GIF or BMP picture";
 const DECODED_BY_ALL = ["image/jpeg", "image/png", "image/webp", "image/gif", "image/bmp"];
-/** Larger blocks of metadata are left out, as by the command line. */
-const MAX_METADATA_BYTES = 8e6;
-
 /** More than cameras of today give; working memory is some 60 bytes a pixel. */
 export const MAX_MEGAPIXELS = 60;
 export const MAX_FILE_MB = 200;

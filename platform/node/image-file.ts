@@ -12,6 +12,7 @@ import {
   formatFromPath,
   IMAGE_FORMATS,
   type ImageFormat,
+  MAX_METADATA_BYTES,
   type Photo,
   type PhotoMetadata,
 } from "../../src/images/photo.js";
@@ -20,13 +21,7 @@ import { rasterFromRgba } from "../../src/images/rgba-pixels.js";
 import { uprightXmp } from "../../src/images/xmp.js";
 import { writeFileAtomically } from "./atomic-file.js";
 import { heifLibrary } from "./heic.js";
-import {
-  DEFAULT_MAX_PIXELS,
-  type ImageSource,
-  MAX_METADATA_BYTES,
-  openImage,
-  type ReadOptions,
-} from "./image-source.js";
+import { DEFAULT_MAX_PIXELS, type ImageSource, openImage, type ReadOptions } from "./image-source.js";
 import { cicpChunk, withPngChunks, withPngMetadata } from "./png-metadata.js";
 
 export type { ReadOptions } from "./image-source.js";

@@ -8,7 +8,13 @@ import { colourCodeOf } from "../../src/images/iso-colour.js";
 import { claimedBytes } from "../../src/images/iso-items.js";
 import { attachmentsOf } from "../../src/images/jpeg-attachments.js";
 import { completedJpeg, jfifDensity, jpegEnd, jpegSegments, photoshopBlocks } from "../../src/images/jpeg-segments.js";
-import { type ColourCode, IMAGE_FORMATS, type ImageFormat, type PhotoMetadata } from "../../src/images/photo.js";
+import {
+  type ColourCode,
+  IMAGE_FORMATS,
+  type ImageFormat,
+  MAX_METADATA_BYTES,
+  type PhotoMetadata,
+} from "../../src/images/photo.js";
 import { pngChunks } from "../../src/images/png-chunks.js";
 import { severalPictures } from "../../src/images/several-pictures.js";
 import { hasUnnamedChannel } from "../../src/images/tiff-directory.js";
@@ -30,12 +36,6 @@ export interface ReadOptions {
 }
 
 export const DEFAULT_MAX_PIXELS = 200_000_000;
-
-/**
- * Profile, EXIF and XMP of more bytes are left out. The largest profiles of printers have some 4 MB; every copy of more would cost
- * memory and time.
- */
-export const MAX_METADATA_BYTES = 8e6;
 
 const EXPECTED = `a ${Object.values(IMAGE_FORMATS)
   .map(({ name }) => name)

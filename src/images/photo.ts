@@ -15,6 +15,12 @@ export const IMAGE_FORMATS = {
 
 export type ImageFormat = keyof typeof IMAGE_FORMATS;
 
+/**
+ * Profile, EXIF and XMP of more bytes are left out. The largest profiles of printers have some 4 MB; every copy of more
+ * would cost memory and time.
+ */
+export const MAX_METADATA_BYTES = 8e6;
+
 const endingOf = (path: string): string | undefined => /\.[^./\\]+$/.exec(path)?.[0].toLowerCase();
 
 /** File name endings of picture formats that are not written. */

@@ -13,6 +13,7 @@ import { restoreFile } from "../../../platform/node/restore-file.js";
 import { DEVICES } from "../../../platform/node/runtime.js";
 import { duration, timeLeft } from "../../../src/base/duration.js";
 import { UnblurError } from "../../../src/base/errors.js";
+import { inLanes } from "../../../src/base/in-lanes.js";
 import { IMAGE_FORMATS, type ImageFormat } from "../../../src/images/photo.js";
 import { describeReblur } from "../../../src/insight/describe-reblur.js";
 import { chosenSteps } from "../../../src/restoration/chosen-steps.js";
@@ -26,6 +27,9 @@ import { EXIT } from "../exit-codes.js";
 import type { Io } from "../io.js";
 import { pipedPhoto } from "../piped-photo.js";
 import { keepToneOption, threadsOption } from "../shared-options.js";
+
+/** Each open file holds 64 KB or more of its head. */
+const HEADS_AT_ONCE = 16;
 
 /** Errors that every picture would meet alike: the batch ends with the first one. */
 const OF_ALL_FILES = ["cancelled", "argument", "device", "checkpoint", "config"];
@@ -143,7 +147,9 @@ export const deblur = defineCommand({
     for (const one of refused) fail(one);
     for (const line of refusalLines(refused)) io.say(`error: ${line}`);
     if (json) for (const { input, why } of skipped) io.print(JSON.stringify({ input, skipped: why }));
-    const clock = new BatchClock(several ? await Promise.all(plans.map(({ input }) => pixelsOfFile(input))) : []);
+    const clock = new BatchClock(
+      several ? await inLanes(plans, HEADS_AT_ONCE, ({ input }) => pixelsOfFile(input)) : [],
+    );
     if (several) for (const line of planLines(plan, { out, pixels: clock.total })) say(line);
     if (plans.length === 0) return failures.length > 0 ? EXIT.failed : EXIT.done;
 

@@ -4,6 +4,7 @@
  * defocus is found only sometimes.
  */
 import { argumentError, shapeError, throwIfCancelled } from "../../base/errors.js";
+import { inLanes } from "../../base/in-lanes.js";
 import { type Kernel, kernelReach } from "../../blur/kernel.js";
 import { lightFromUnit, unitFromLight } from "../../blur/light.js";
 import type { Planes } from "../../images/image.js";
@@ -13,7 +14,6 @@ import type { Shift } from "../gradient-filters.js";
 import { residualOf } from "../residual.js";
 import type { HypothesisName, Sight } from "./finders.js";
 import { ESTIMATES } from "./hypothesis.js";
-import { inLanes } from "./in-lanes.js";
 import { consistentShifts } from "./kernel-shift.js";
 import { type Found, ranked } from "./ranked.js";
 import { chosenResponse, RESPONSES, type Response } from "./response.js";

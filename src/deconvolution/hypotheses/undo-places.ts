@@ -1,12 +1,12 @@
 /** @file Deconvolution of a photo with kernels of several places, by total variation, in blocks on several threads. */
 import { throwIfCancelled } from "../../base/errors.js";
+import { inLanes } from "../../base/in-lanes.js";
 import { crop } from "../../images/crop.js";
 import type { Planes } from "../../images/image.js";
 import type { BlurEstimator } from "../blur-estimator.js";
 import { closeSideFor } from "../fourier.js";
 import type { Shift } from "../gradient-filters.js";
 import { blocksOf, type GridBlock, type KernelGrid } from "../undo-blur.js";
-import { inLanes } from "./in-lanes.js";
 import type { Undone } from "./undo-block.js";
 
 /** Block sides to choose from: larger blocks compute less margin twice but take more memory. */
