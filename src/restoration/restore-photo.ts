@@ -2,6 +2,7 @@
 import type { Planes, Raster } from "../images/image.js";
 import type { Photo } from "../images/photo.js";
 import { planesFromRaster, rasterLike } from "../images/pixels.js";
+import { keepFlat } from "./keep-flat.js";
 import { keepTone as keepToneOf } from "./keep-tone.js";
 import { type Mask, masked } from "./mask.js";
 import type { RestorationStep, RestoreOptions, Restorer } from "./restorer.js";
@@ -25,8 +26,8 @@ export interface RestorePhotoOptions extends Omit<RestoreOptions, "onStep">, Fin
 }
 
 /**
- * A restoration as a picture like the photo's: its tone, size, depth and channels, and the photo itself where the mask
- * says so. Every result and every estimate that is shown goes through here. Changes `planes`. `blurry`: the photo's
+ * A restoration as a picture like the photo's: its tone, size, depth and channels, and the photo itself where it is
+ * flat or the mask says so. Every result and every estimate that is shown goes through here. Changes `planes`. `blurry`: the photo's
  * planes.
  */
 export function finishedRaster(
@@ -36,6 +37,7 @@ export function finishedRaster(
   { mask, keepTone = true }: FinishOptions,
 ): Raster {
   if (keepTone) keepToneOf(planes, blurry);
+  keepFlat(planes, blurry);
   const restored = rasterLike(planes, photo);
   return mask ? masked(restored, photo, mask) : restored;
 }
