@@ -1,10 +1,10 @@
-/** @file Who looks at the steps of a restoration: the picture is the same, and what was shown stays what it was. */
+/** @file Watching the steps of a restoration leaves its result the same, and the estimates stay what they were. */
 import { expect, test } from "vitest";
 import { loadRestorer } from "../platform/node/load-restorer.js";
 import { Rng } from "../src/base/random.js";
 
 test.each(["ancestral", "ddim"] as const)(
-  "%s: who looks at the steps changes nothing, and each estimate stays what it was",
+  "%s: watching the steps changes nothing, and each estimate stays what it was",
   async (kind) => {
     const [width, height] = [60, 40];
     const data = Rng.fromSeed(4)
@@ -17,9 +17,9 @@ test.each(["ancestral", "ddim"] as const)(
     const copies: Float32Array[] = [];
     const watched = await restorer.restore(photo, {
       ...options,
-      onStep({ denoised }) {
-        seen.push(denoised);
-        copies.push(denoised.slice());
+      onStep({ estimate: { data } }) {
+        seen.push(data);
+        copies.push(data.slice());
       },
     });
     expect(seen).toEqual(copies);

@@ -14,7 +14,7 @@ export interface NoiseLevel {
 
 /**
  * Returns the estimate of x_0 from x_t at a level; the condition (the blurry photo) is already bound in. xt: any shape,
- * flat, not changed. The result has the same length and belongs to the caller. For a sampler that `forgets` (see the
- * catalog) it may be the array of the estimate before.
+ * flat, not changed. The result has the same length and belongs to the caller. `out`: an array of that length, other
+ * than xt, which the caller no longer needs; the denoiser may return the estimate in it.
  */
-export type Denoiser = (xt: Float32Array, level: NoiseLevel) => Promise<Float32Array>;
+export type Denoiser = (xt: Float32Array, level: NoiseLevel, out?: Float32Array) => Promise<Float32Array>;

@@ -76,8 +76,11 @@ export function predictionTarget(
   return x0.map((value, i) => weight.x0 * value + weight.eps * eps[i]!);
 }
 
-/** A network with the blurry photo bound in: its raw output for x_t at a level, as a new array of x_t's length. */
-export type NetworkFunction = (xt: Float32Array, level: NoiseLevel) => Promise<Float32Array>;
+/**
+ * A network with the blurry photo bound in: its raw output for x_t at a level, in an array of x_t's length that the
+ * caller owns. `out` is as for a `Denoiser`.
+ */
+export type NetworkFunction = (xt: Float32Array, level: NoiseLevel, out?: Float32Array) => Promise<Float32Array>;
 
 export interface DenoiserOptions {
   /** Clip the estimate of x_0 to [-1, 1], the range of "signed" pixels, as the paper does in every step. */
@@ -93,7 +96,7 @@ export function denoiserFrom(
   network: NetworkFunction,
   { clip = false }: DenoiserOptions = {},
 ): Denoiser {
-  return async (xt, level) => {
+  return async (xt, level, given) => {
     const weight = predictions[prediction].denoised(level);
     if (!Number.isFinite(weight.xt) || !Number.isFinite(weight.output))
       throw new UnblurError(
@@ -101,7 +104,7 @@ export function denoiserFrom(
         `denoiserFrom: a network that predicts ${prediction} cannot estimate x_0 at signal ${level.signal}, noise ${level.noise}; ` +
           "use one that predicts v or x0, or a schedule without zeroTerminalSnr",
       );
-    const out = await network(xt, level);
+    const out = await network(xt, level, given);
     if (out.length !== xt.length)
       throw shapeError("denoiserFrom", `${xt.length} values from the network`, [out.length]);
     const low = clip ? -1 : Number.NEGATIVE_INFINITY;

@@ -59,8 +59,8 @@ export function drawnFromImage(image: Planes, { base, scale, finePx }: Omit<Diff
 /** Keeps base + scale * residual within [-1, 1]: the residual's range depends on the pixel. */
 export function clippedAround(center: Float32Array, scale: Scale, denoise: Denoiser): Denoiser {
   const mapped = typeof scale !== "number";
-  return async (xt, level) => {
-    const out = await denoise(xt, level);
+  return async (xt, level, given) => {
+    const out = await denoise(xt, level, given);
     for (let i = 0; i < out.length; i++) {
       const at = scaleAt(scale, i);
       if (at === 0) continue;

@@ -15,7 +15,7 @@ import { createNetwork } from "../networks/catalog.js";
 import { deviationNetwork } from "../networks/deviation-network.js";
 import type { Weights } from "../nn/parameters.js";
 import type { Runtime } from "../runtime/session.js";
-import { choosesItsSteps, evaluationsOf, forgets, type SamplerInput, sample } from "../samplers/catalog.js";
+import { choosesItsSteps, evaluationsOf, type SamplerInput, sample } from "../samplers/catalog.js";
 import type { SamplingStep } from "../samplers/sampling.js";
 import { samplingEnds, samplingLevels } from "../samplers/spacing.js";
 import { drawStart, gaussianSteps } from "../samplers/start.js";
@@ -204,13 +204,11 @@ const ownPredictor = (
     { width, height }: Planes,
     images: readonly Layered[],
     signal: AbortSignal | undefined,
-    { onWindow, into }: { onWindow?: OnWindow; into?: Float32Array | null } = {},
+    { onWindow, out }: { onWindow?: OnWindow; out?: Float32Array | undefined } = {},
   ) =>
     to.run({
-      ...{ width, height, images },
+      ...{ width, height, images, out, signal },
       ...(onWindow ? { onWindow } : {}),
-      ...(into ? { into } : {}),
-      ...(signal ? { signal } : {}),
     });
   const { deconvolves, beside, residual } = SEEN[config!.sees];
   if (!deconvolves)
@@ -248,16 +246,16 @@ const ownPredictor = (
       // Others estimate the blur in the meantime.
       const [{ hint, unexplained }] = await Promise.all([blind, motion.prepare(larger), network.prepare(larger)]);
       const first = shown(hint);
-      const spare = large && hint.data !== photo.data ? hint.data : null;
+      const spare = large && hint.data !== photo.data ? hint.data : undefined;
       const judged = motionConfig!.sees === "photo" ? [larger] : [larger, first];
       const onTile = (done: number) => told(estimate + TILE_WINDOWS * done);
       const watched = motion.tiled ? { onWindow: onTile } : {};
-      const better = { ...larger, data: await apply(motion, larger, judged, signal, { into: spare, ...watched }) };
+      const better = { ...larger, data: await apply(motion, larger, judged, signal, { out: spare, ...watched }) };
       const seen = [larger, shown(better), ...(beside ? [first] : []), ...(unexplained ? [unexplained] : [])];
       // One session's working memory at a time.
       if (large) await motion.release();
-      const into = large ? better.data : null;
-      const data = await apply(network, larger, seen, signal, { onWindow: tell, into });
+      const out = large ? better.data : undefined;
+      const data = await apply(network, larger, seen, signal, { onWindow: tell, out });
       return fits
         ? data
         : crop({ ...larger, data }, { left: 0, top: 0, width: photo.width, height: photo.height }).data;
@@ -309,25 +307,18 @@ async function drawSample(
   const levels = adaptive ? samplingEnds(forward, sampling.spacing) : samplingLevels(forward, steps, sampling.spacing);
   const known: Layered[] = [photo, ...(prediction ? [{ channels: 3, data: prediction }] : [])];
   let [step, calls] = [1, 0];
-  // One array for all estimates where the sampler allows it and nobody looks at them: those of a large photo are a quarter of a gigabyte each, and are
-  // not collected at once.
-  const reuses = forgets(sampler) && !onStep;
-  let into: Float32Array | null = null;
   const raw = denoiserFrom(
     diffusion.prediction,
-    async (xt, level) => {
+    async (xt, level, out) => {
       calls++;
-      const out = await network.run({
+      return network.run({
         width,
         height,
         images: [...known, { channels: 3, data: networkInput(xt, level) }],
         level: levelInput(level),
         onWindow: progress.stage(`${label}step ${step}${adaptive ? "" : ` of ${steps}`}`),
-        ...(into ? { into } : {}),
-        ...(signal ? { signal } : {}),
+        ...{ out, signal },
       });
-      if (reuses) into = out;
-      return out;
     },
     { clip: diffusion.clip && !base },
   );

@@ -19,13 +19,13 @@ export interface Layered {
 export interface WindowedRun {
   readonly width: number;
   readonly height: number;
-  /** What the network sees, joined along the channels in this order. */
+  /** The network's image input, joined along the channels in this order. */
   readonly images: readonly Layered[];
   /** sqrt(alphaBar), for networks that are told the noise level. */
-  readonly level?: number;
-  /** Takes the result, for those who have an array of its size to spare: [outChannels, height, width]. None of `images`. */
-  readonly into?: Float32Array;
-  readonly signal?: AbortSignal;
+  readonly level?: number | undefined;
+  /** Output array, [outChannels, height, width], that the caller no longer needs; must not be one of `images`. */
+  readonly out?: Float32Array | undefined;
+  readonly signal?: AbortSignal | undefined;
   /** Called after each window. */
   onWindow?(done: number, total: number): void;
 }
@@ -70,7 +70,7 @@ export class WindowedNetwork implements AsyncDisposable {
   }
 
   /** The network's result, [outChannels, height, width]. A picture beyond its right and bottom edge is its own mirror image. */
-  async run({ width, height, images, level, into, signal, onWindow }: WindowedRun): Promise<Float32Array> {
+  async run({ width, height, images, level, out: given, signal, onWindow }: WindowedRun): Promise<Float32Array> {
     const channels = images.reduce((sum, image) => sum + image.channels, 0);
     if (channels !== this.network.inChannels)
       throw shapeError("WindowedNetwork.run", `${this.network.inChannels} channels`, `${channels}`);
@@ -79,9 +79,10 @@ export class WindowedNetwork implements AsyncDisposable {
     const shape = [1, channels, plan.windowHeight, plan.windowWidth];
     const image = new Float32Array(channels * plan.windowHeight * plan.windowWidth);
     const size = this.network.outChannels * width * height;
-    if (into && into.length !== size) throw shapeError("WindowedNetwork.run: into", `${size} values`, `${into.length}`);
-    const out = into ?? new Float32Array(size);
-    if (into && this.network.tiles) into.fill(0); // tiles are summed up
+    if (given && given.length !== size)
+      throw shapeError("WindowedNetwork.run: out", `${size} values`, `${given.length}`);
+    const out = given ?? new Float32Array(size);
+    if (given && this.network.tiles) out.fill(0); // tiles are summed up
     const rows = boundaryIndices("reflect", height, 0, plan.height - height);
     const columns = boundaryIndices("reflect", width, 0, plan.width - width);
     for (const [done, window] of plan.windows.entries()) {

@@ -31,4 +31,5 @@ export function ancestralUpdate(from: NoiseLevel, to: NoiseLevel, { variance }: 
 export const ancestral: Sampler<AncestralOptions> = (denoise, x, levels, noise, options) =>
   walk("ancestral", denoise, x, levels, (denoised, from, to, index, where) => {
     applyUpdate(where, x, denoised, ancestralUpdate(from, to, options), (start, count) => noise(index, start, count));
+    return denoised;
   });

@@ -45,8 +45,6 @@ interface SamplerEntry<Config> {
   readonly sample: Sampler<Config>;
   /** Number of evaluations in `steps` steps; null if the sampler chooses its steps itself and ignores `steps`. */
   readonly evaluations: (steps: number, config: Config) => number | null;
-  /** Reads no earlier estimate, so the denoiser may reuse its output array for the next one. */
-  readonly forgets?: true;
   /** Families of processes that it cannot sample, each with the reason. */
   readonly cannot?: Partial<Record<SdeFamily, string>>;
 }
@@ -61,13 +59,11 @@ export const samplers: { readonly [K in SamplerKind]: SamplerEntry<Extract<Sampl
     summary: "adds noise in every step; the paper's sampler",
     sample: ancestral,
     evaluations: oncePerStep,
-    forgets: true,
   },
   ddim: {
     summary: "no noise after the start unless eta is above 0; good with few steps",
     sample: ddim,
     evaluations: oncePerStep,
-    forgets: true,
   },
   "dpm-solver": {
     summary: "DPM-Solver++(2M) and its relatives; best for 5 to 50 steps; Lu et al. 2022",
@@ -98,13 +94,11 @@ export const samplers: { readonly [K in SamplerKind]: SamplerEntry<Extract<Sampl
     summary: "the reverse SDE in small time steps; needs hundreds",
     sample: eulerMaruyama,
     evaluations: oncePerStep,
-    forgets: true,
   },
   "reverse-diffusion": {
     summary: "the reverse SDE in the steps of the forward process; needs hundreds",
     sample: reverseDiffusion,
     evaluations: oncePerStep,
-    forgets: true,
   },
   "predictor-corrector": {
     summary: "Langevin steps at each level before the step to the next; needs hundreds",
@@ -153,9 +147,6 @@ export function evaluationsOf(config: SamplerInput, steps: number): number | nul
   const full = samplerSchema.parse(config);
   return entryOf(full).evaluations(steps, full);
 }
-
-/** Whether a denoiser may return every estimate for this sampler in the same array. */
-export const forgets = ({ kind }: SamplerInput): boolean => samplers[kind].forgets === true;
 
 /** Whether a sampler chooses its steps itself, whatever number is asked for. */
 export const choosesItsSteps = (config: SamplerInput): boolean => evaluationsOf(config, 1) === null;

@@ -58,4 +58,5 @@ export const ddim: Sampler<DdimOptions> = (denoise, x, levels, noise, options) =
     applyUpdate(where, x, denoised, options.clip ? { ...update, x0: 1 } : update, (start, count) =>
       noise(index, start, count),
     );
+    return denoised;
   });

@@ -132,6 +132,8 @@ export const dpmSolver: Sampler<DpmSolverOptions> = (denoise, x, levels, noise, 
     applyUpdate(where, x, sum, { x0: 1, xt: weights.x, noise: weights.noise }, (start, count) =>
       noise(index, start, count),
     );
+    const spent = known[options.order - 1]?.values;
     known = known.slice(0, options.order - 1);
+    return spent;
   });
 };

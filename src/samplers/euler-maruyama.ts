@@ -24,5 +24,6 @@ export const eulerMaruyama: Sampler<EulerMaruyamaOptions> = (denoise, x, levels,
   return walk("euler-maruyama", denoise, x, levels, (denoised, from, to, index, where) => {
     const update = updateInTime(where, sde, from, to, (t, h) => eulerMaruyamaUpdate(sde, t, h));
     applyUpdate(where, x, denoised, update, (start, count) => noise(index, start, count));
+    return denoised;
   });
 };

@@ -47,16 +47,22 @@ interface Slope {
 export const lms: Sampler<LmsOptions> = (denoise, x, levels, _noise, { order, estimateAtEnd }) => {
   let known: readonly Slope[] = [];
   return walk("lms", denoise, x, levels, (denoised, from: NoiseLevel, to: NoiseLevel, _index, where) => {
-    if (from.signal === 0) return applyUpdate(where, x, denoised, ddimUpdate(from, to, { eta: 0 }), () => denoised);
+    if (from.signal === 0) {
+      applyUpdate(where, x, denoised, ddimUpdate(from, to, { eta: 0 }), () => denoised);
+      return denoised;
+    }
     const { values } = estimateOf(where, "eps", x, denoised, from);
     const [now, next] = [sigmaOf(from), sigmaOf(to)];
     known = [{ sigma: now, values }, ...known.filter(({ sigma }) => sigma !== now)].slice(0, order);
-    if (estimateAtEnd && isPlainStep(from, to))
-      return applyUpdate(where, x, denoised, { x0: to.signal, xt: 0, noise: 0 }, () => denoised);
+    if (estimateAtEnd && isPlainStep(from, to)) {
+      applyUpdate(where, x, denoised, { x0: to.signal, xt: 0, noise: 0 }, () => denoised);
+      return denoised;
+    }
     const places = known.map(({ sigma }) => sigma);
     const sum = weightedSum(
       known.map((slope, k) => [to.signal * lagrangeIntegral(places, k, now, next), slope.values] as const),
     );
     applyUpdate(where, x, sum, { x0: 1, xt: to.signal / from.signal, noise: 0 }, () => sum);
+    return denoised; // the slope is a copy
   });
 };

@@ -98,6 +98,7 @@ export const predictorCorrector: Sampler<PredictorCorrectorOptions> = async func
 ) {
   checkLevels("predictor-corrector", levels);
   const total = levels.length - 1;
+  let spent: Float32Array | undefined;
   for (let index = 0; index < total; index++) {
     const [level, next] = [levels[index]!, levels[index + 1]!];
     const where = `predictor-corrector: step ${index + 1} of ${total}`;
@@ -105,17 +106,19 @@ export const predictorCorrector: Sampler<PredictorCorrectorOptions> = async func
     const alpha = correctorAlpha(level, next);
     // Without signal x_t is pure noise and the score is that of pure noise, so there is nothing to correct.
     for (let k = 0; k < options.correctorSteps && alpha > 0; k++) {
-      const denoised = await denoise(x, level);
+      const denoised = await denoise(x, level, spent);
       const z = noise(draw + k, 0, x.length);
       const norms = () => normsOf(x, denoised, level, z);
       const size = stepSizes[options.corrector]({ snr: options.snr, alpha, level, norms });
       applyUpdate(where, x, denoised, langevinUpdate(level, size), (start, count) => z.subarray(start, start + count));
+      spent = denoised;
     }
-    const step: SamplingStep = { index, total, level, x, denoised: await denoise(x, level) };
+    const step: SamplingStep = { index, total, level, x, denoised: await denoise(x, level, spent) };
     yield step;
     applyUpdate(where, x, step.denoised, predictors[options.predictor](where, sde, level, next), (start, count) =>
       noise(draw + options.correctorSteps, start, count),
     );
+    spent = step.denoised;
   }
   return x;
 };

@@ -48,4 +48,5 @@ export const reverseDiffusion: Sampler<ReverseDiffusionOptions> = (denoise, x, l
     applyUpdate(where, x, denoised, reverseDiffusionStep(from, to, options), (start, count) =>
       noise(index, start, count),
     );
+    return denoised;
   });

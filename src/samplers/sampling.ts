@@ -4,7 +4,7 @@ import type { Sde } from "../diffusion/sde.js";
 
 /**
  * The state before an update. `x` and `denoised` belong to the sampler: do not change them, and copy what you keep.
- * When the sampler resumes it overwrites `x` and drops `denoised`.
+ * When the sampler resumes it may overwrite both.
  */
 export interface SamplingStep {
   /** 0 .. total - 1 */
@@ -35,8 +35,9 @@ export type StepNoise = (step: number, start: number, count: number) => Float32A
 
 /**
  * A sampler. `x` starts at `levels[0]` and is updated in place: the sampler owns it from the call on. `levels` goes
- * from noisy to clean, with one more level than steps. While it waits for the denoiser, a sampler holds x only, unless
- * its own comment says more; during an update it holds x, the denoiser's result and the step's noise.
+ * from noisy to clean, with one more level than steps. While it waits for the denoiser, a sampler holds x and at
+ * most one estimate, which it passes as `out`, unless its own comment says more; during an update it holds x, the
+ * denoiser's result and the step's noise.
  *
  * `sde` is the process of the levels in continuous time. Samplers that only go from level to level ignore it; those
  * that discretise the process need it and throw `argument` without it. A sampler that chooses its steps itself goes

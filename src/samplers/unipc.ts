@@ -110,5 +110,6 @@ export const unipc: Sampler<UnipcOptions> = (denoise, x, levels, _noise, options
       : stepOf(step, options, null);
     applyUpdate(where, x, sum, { x0: 1, xt: weight, noise: 0 }, () => sum);
     known = known.slice(0, options.order);
+    return undefined;
   });
 };

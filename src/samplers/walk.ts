@@ -24,8 +24,17 @@ export function checkLevels(where: string, levels: readonly NoiseLevel[]): void 
   });
 }
 
-/** Updates x in place from one level to the next. `where` names the step in errors. */
-export type Advance = (denoised: Float32Array, from: NoiseLevel, to: NoiseLevel, index: number, where: string) => void;
+/**
+ * Updates x in place from one level to the next. `where` names the step in errors. Returns an array that it no longer
+ * needs, for the next estimate, or undefined.
+ */
+export type Advance = (
+  denoised: Float32Array,
+  from: NoiseLevel,
+  to: NoiseLevel,
+  index: number,
+  where: string,
+) => Float32Array | undefined;
 
 const NONE = new Float32Array(0);
 
@@ -39,6 +48,7 @@ export async function* walk(
 ): Sampling {
   checkLevels(name, levels);
   const total = levels.length - 1;
+  let spent: Float32Array | undefined;
   for (let index = 0; index < total; index++) {
     const [level, next] = [levels[index]!, levels[index + 1]!];
     // Only the step holds the estimate: a generator's variables outlive their block, so a variable would keep one more
@@ -48,10 +58,10 @@ export async function* walk(
       total,
       level,
       x,
-      denoised: await denoise(x, level),
+      denoised: await denoise(x, level, spent),
     };
     yield step;
-    advance(step.denoised, level, next, index, `${name}: step ${index + 1} of ${total}`);
+    spent = advance(step.denoised, level, next, index, `${name}: step ${index + 1} of ${total}`);
     step.denoised = NONE;
   }
   return x;
