@@ -7,7 +7,10 @@ const formats = Object.keys(IMAGE_FORMATS) as [ImageFormat, ...ImageFormat[]];
 
 /** What a request may choose, in the query or as fields of a form: the knobs of the command line, a model and a format. */
 export const settingFields = {
-  model: z.string().optional().meta({ description: "Name of a model of /v1/models; the server's own when left out" }),
+  model: z
+    .string()
+    .optional()
+    .meta({ description: "Name of a model of /v1/models; when left out the preset's, or the server's own" }),
   ...knobs,
   check: z.boolean().default(false).describe("Fit the local blur that turns the restoration back into the photo"),
   format: z.enum(formats).optional().describe("Format of the result; the photo's own when left out"),

@@ -44,18 +44,18 @@ async function restore(
   signal: AbortSignal,
   tell: Tell,
 ): Promise<RestoredPhoto> {
-  const { model, format: _, samples, check, restoreSharp, seed, realism, keepTone, steps, stop } = settings;
+  const { model, format: _, samples, check, restoreSharp, seed, realism, keepTone, strength, steps, stop } = settings;
   const restorer = await restorerOf(model, tell);
   const photos = [{ path: input, below: "" }];
   const [plan] = planOutputs(photos, { out: output, samples, summary: true, check }).plans;
   const result = await restoreFile(restorer, plan!, {
-    ...{ name: "photo", samples, seed, realism, keepTone, signal, leaveSharp: !restoreSharp },
+    ...{ name: "photo", samples, seed, realism, keepTone, strength, signal, leaveSharp: !restoreSharp },
     ...(steps === undefined ? {} : { steps }),
     stop,
     ...(mask === null ? {} : { mask: maskFromRaster((await readImage(mask, { name: "mask" })).raster) }),
     provenance: {
       command: "unblur serve",
-      facts: { model, steps: chosenSteps(settings, restorer), seed, realism: realism ?? 1, samples },
+      facts: { model, steps: chosenSteps(settings, restorer), seed, realism: realism ?? 1, strength, samples },
     },
     onRead: () => tell({ type: "decoded" }),
     onProgress: (progress) => tell({ type: "progress", progress }),

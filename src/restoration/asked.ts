@@ -25,6 +25,8 @@ export function checkSteps(
   if (!Number.isInteger(steps) || steps < 0) throw argumentError("restore", "steps must be an integer >= 0", steps);
   if (!Number.isInteger(samples) || samples < 1)
     throw argumentError("restore", "samples must be a positive integer", samples);
+  if (samples > 1 && options.realism === 0)
+    throw argumentError("restore", "samples above 1 need realism (texture) above 0, or all are equal", samples);
   if (steps > 0 && !has.diffusion)
     throw argumentError("restore", `model "${name}" has no diffusion: it offers 0 steps only`, steps);
   if (steps === 0 && !has.predictor)

@@ -20,3 +20,7 @@ test.each([
   expect(chosenSteps(asked, prediction)).toBe(4);
   expect(chosenSteps({ ...asked, steps: 2 }, prediction)).toBe(2);
 });
+
+test("realism 0 is the prediction, so it asks for no steps", () => {
+  expect([chosenSteps({ realism: 0 }, prediction), chosenSteps({ realism: 0 }, diffusion)]).toEqual([0, 5]);
+});

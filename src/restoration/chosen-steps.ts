@@ -6,12 +6,12 @@ type Asked = Pick<RestoreOptions, "steps" | "sampler" | "realism" | "samples" | 
 
 /**
  * The options, by name, that need diffusion steps: a prediction has no noise to scale, no second sample, nothing to
- * settle.
+ * settle. Realism 0 is the prediction itself.
  */
 export function needsSteps({ sampler, realism, samples = 1, stop }: Asked): readonly string[] {
   return [
     ...(sampler ? ["sampler"] : []),
-    ...(realism === undefined ? [] : ["realism"]),
+    ...(realism ? ["realism"] : []),
     ...(samples > 1 ? ["samples above 1"] : []),
     ...(stop ? ["stop"] : []),
   ];

@@ -3,8 +3,29 @@
  * the HTTP API and the web page all read them from here.
  */
 import * as z from "zod";
+import { PRESET_NAMES, PRESETS } from "./presets.js";
 
 export const knobs = {
+  preset: z
+    .enum(PRESET_NAMES)
+    .optional()
+    .describe(
+      `Model and texture in a word: ${PRESET_NAMES.map((name) => `${name} (${PRESETS[name].summary})`).join("; ")}`,
+    ),
+  texture: z
+    .number()
+    .min(0)
+    .max(1)
+    .optional()
+    .describe(
+      "Fine texture that diffusion steps add: 0 none, 1 most, with grain in smooth areas (default: the preset's)",
+    ),
+  strength: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(1)
+    .describe("Share of the correction that is applied: 0 gives the photo, 1 the restoration"),
   steps: z
     .int()
     .min(0)
@@ -19,7 +40,7 @@ export const knobs = {
     .max(1)
     .optional()
     .describe(
-      "0 (the mean, faithful, the same for every seed) to 1 (a sample, crisp); needs diffusion steps: the model's own number unless steps is set",
+      "Older name of texture: 0 (the mean, the same for every seed) to 1 (a sample, crisp); above 0 it needs diffusion steps",
     ),
   stop: z
     .enum(["settled"])

@@ -57,3 +57,11 @@ test("tone is the photo's unless told otherwise", async () => {
   const [output] = await restorePhoto(shifting(20 / 255), input);
   expect([...output!.raster.data]).toEqual([...input.raster.data]);
 });
+
+test("strength is the share of the correction: none, half, all", async () => {
+  const input = photo(3, Uint8Array.of(100, 50, 10, 200, 0, 255));
+  const red = async (strength: number) =>
+    (await restorePhoto(shifting(20 / 127.5), input, { keepTone: false, strength }))[0]!.raster.data[0];
+  expect([await red(0), await red(0.5), await red(1)]).toEqual([100, 110, 120]);
+  await expect(red(1.1)).rejects.toThrow(/strength must be 0 to 1/);
+});

@@ -1,4 +1,5 @@
 /** @file A photograph in, photographs out, whatever its depth, channels and metadata. */
+import { argumentError } from "../base/errors.js";
 import type { Planes, Raster } from "../images/image.js";
 import type { Photo } from "../images/photo.js";
 import { planesFromRaster, rasterLike } from "../images/pixels.js";
@@ -18,6 +19,8 @@ export interface FinishOptions {
   readonly mask?: Mask | undefined;
   /** Brightness and colours over some 64 px stay those of the photo (true). */
   readonly keepTone?: boolean | undefined;
+  /** Share of the correction that is applied, 0 (the photo) to 1 (the restoration; the default). */
+  readonly strength?: number | undefined;
 }
 
 export interface RestorePhotoOptions extends Omit<RestoreOptions, "onStep">, FinishOptions {
@@ -34,12 +37,18 @@ export function finishedRaster(
   planes: Planes,
   photo: Raster,
   blurry: Planes,
-  { mask, keepTone = true }: FinishOptions,
+  { mask, keepTone = true, strength = 1 }: FinishOptions,
 ): Raster {
   if (keepTone) keepToneOf(planes, blurry);
   keepFlat(planes, blurry);
+  if (strength < 1) blend(planes.data, blurry.data, strength);
   const restored = rasterLike(planes, photo);
   return mask ? masked(restored, photo, mask) : restored;
+}
+
+/** photo + strength * (restored - photo), in place of `restored`. */
+function blend(restored: Float32Array, photo: Float32Array, strength: number): void {
+  for (let i = 0; i < restored.length; i++) restored[i] = photo[i]! + strength * (restored[i]! - photo[i]!);
 }
 
 /**
@@ -50,12 +59,13 @@ export function finishedRaster(
 export async function restorePhoto(
   restorer: Pick<Restorer, "restore">,
   photo: Photo,
-  { mask, keepTone, onStep, ...options }: RestorePhotoOptions = {},
+  { mask, keepTone, strength = 1, onStep, ...options }: RestorePhotoOptions = {},
 ): Promise<readonly Photo[]> {
   const { raster } = photo;
+  if (!(strength >= 0 && strength <= 1)) throw argumentError("restorePhoto", "strength must be 0 to 1", strength);
   if (mask) masked(raster, raster, mask); // a mask of another size is better refused before the work
   const blurry = planesFromRaster(raster);
-  const finished = (planes: Planes) => finishedRaster(planes, raster, blurry, { mask, keepTone });
+  const finished = (planes: Planes) => finishedRaster(planes, raster, blurry, { mask, keepTone, strength });
   const { samples } = await restorer.restore(blurry, {
     ...options,
     ...(onStep ? { onStep: (step) => onStep({ ...step, picture: finished(step.estimate) }) } : {}),

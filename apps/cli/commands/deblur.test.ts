@@ -292,7 +292,7 @@ test("JSON has an object a line: what was done, how, and what could not be", asy
       elapsedMs: expect.any(Number),
       warnings: [],
     },
-    ...{ model: "identity", steps: 0, realism: null, samples: 1, seed: 7 },
+    ...{ model: "identity", steps: 0, realism: null, samples: 1, seed: 7, strength: 1 },
     command: `unblur deblur ${file} --out ${at("out")} --model ${at("identity")} --seed 7 --json`,
   });
   expect(failed).toEqual({

@@ -19,6 +19,7 @@ import { describeReblur } from "../../../src/insight/describe-reblur.js";
 import { chosenSteps } from "../../../src/restoration/chosen-steps.js";
 import { knobs } from "../../../src/restoration/knobs.js";
 import { maskFromRaster } from "../../../src/restoration/mask.js";
+import { presetSettings } from "../../../src/restoration/presets.js";
 import type { RestoreOptions, RestoreProgress, Restorer } from "../../../src/restoration/restorer.js";
 import { choosesItsSteps, samplerFromText, samplers } from "../../../src/samplers/catalog.js";
 import { BatchClock, outcomeLine, planLines } from "../batch-status.js";
@@ -40,7 +41,7 @@ export const deblur = defineCommand({
   examples: [
     "unblur street.jpg",
     "unblur holiday/ --out sharp/ --skip-existing",
-    "unblur *.jpg --out sharp/ --steps 4 --seed 7",
+    "unblur *.jpg --out sharp/ --preset detailed --strength 0.8",
     "cat street.jpg | unblur - > sharp.jpg",
     "unblur deblur street.jpg --samples 4 --json",
   ],
@@ -60,10 +61,13 @@ export const deblur = defineCommand({
       .enum(Object.keys(IMAGE_FORMATS) as [ImageFormat, ...ImageFormat[]])
       .optional()
       .describe("Format of the outputs (default: the photo's own, JPEG for HEIC)"),
-    model: z.string().default("default").meta({
+    preset: knobs.preset,
+    texture: knobs.texture,
+    strength: knobs.strength,
+    model: z.string().optional().meta({
       short: "m",
       value: "NAME|PATH",
-      description: "Name of a model (unblur models), model folder or training run",
+      description: "Name of a model (unblur models), model folder or training run (default: the preset's, or default)",
     }),
     predictor: z.string().min(1).optional().meta({
       value: "NAME|PATH",
@@ -127,7 +131,8 @@ export const deblur = defineCommand({
     io,
     recorded,
   ) {
-    const { skipExisting, force, quiet, steps, realism, stop } = options;
+    const { skipExisting, force, quiet, steps, stop, strength } = options;
+    const { model = "default", realism } = presetSettings(options);
     const outputs = { out, format, samples, summary, check, overwrite: force, skipExisting };
     const piped = await pipedPhoto(files, { ...outputs, json });
     const plan = piped?.plan ?? (await planBatch(files, outputs));
@@ -153,11 +158,11 @@ export const deblur = defineCommand({
     if (several) for (const line of planLines(plan, { out, pixels: clock.total })) say(line);
     if (plans.length === 0) return failures.length > 0 ? EXIT.failed : EXIT.done;
 
-    const restorer = await openRestorer(options, device);
+    const restorer = await openRestorer({ ...options, model }, device);
     const startedAt = performance.now();
     let unchanged = 0;
     const knobsOfAll = {
-      ...{ realism, samples, seed, keepTone: options.keepTone, signal: io.signal },
+      ...{ realism, samples, seed, strength, keepTone: options.keepTone, signal: io.signal },
       ...(stop ? { stop } : {}),
       ...(mask ? { mask } : {}),
       ...(steps === undefined ? {} : { steps }),
@@ -175,7 +180,7 @@ export const deblur = defineCommand({
       });
       clock.done(index, result.elapsedMs);
       if (json) {
-        const set = settings(restorer, { steps, seed, realism, samples, sampler, stop });
+        const set = settings(restorer, { steps, seed, realism, samples, sampler, stop, strength });
         io.print(JSON.stringify({ ...result, ...set, command }));
       } else if (!piped?.toOutput) for (const path of filesOf(result)) io.print(path);
       if (result.sharp) unchanged++;
@@ -262,16 +267,19 @@ const whereOf = (device: string) => {
 /** Settings that affected the result: realism and seed only if diffusion steps were taken. */
 function settings(
   restorer: Restorer,
-  asked: Pick<RestoreOptions, "steps" | "realism" | "samples" | "sampler" | "stop"> & { readonly seed: number },
+  asked: Pick<RestoreOptions, "steps" | "realism" | "samples" | "sampler" | "stop"> & {
+    readonly seed: number;
+    readonly strength: number;
+  },
 ) {
   const steps = chosenSteps(asked, restorer);
-  const { sampler, realism = 1, samples, seed } = asked;
+  const { sampler, realism = 1, samples, seed, strength } = asked;
   return {
     model: restorer.name,
     steps: sampler && choosesItsSteps(sampler) ? null : steps,
     ...(sampler ? { sampler } : {}),
     realism: steps > 0 ? realism : null,
-    ...{ samples, seed },
+    ...{ samples, seed, strength },
   };
 }
 
