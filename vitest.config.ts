@@ -11,7 +11,7 @@ const NUMERIC = [
   "src/deconvolution/{blind-kernel,fourier,wasm-kernels}.test.ts",
   "src/deconvolution/hypotheses/deconvolve-blind.test.ts",
   "src/insight/reblur.test.ts",
-  "src/restoration/export*.test.ts",
+  "src/exchange/{onnx,recognition}/*.test.ts",
   "src/training/{loop,step}.test.ts",
   "test/{golden,oracle}/**/*.test.ts",
   "test/{concurrent-restoring,deconvolution-model,deconvolved-predictor,default-model,export,fine-diffusion}.test.ts",

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openBatches } from "../platform/node/data/batches.js";
 import { loadPlan } from "../platform/node/data/load-plan.js";
-import { readRgb, writeImage } from "../platform/node/image-file.js";
+import { readRgb, writeImage } from "../platform/node/photos/image-file.js";
 import { Rng } from "../src/base/random.js";
 import type { PairBatch } from "../src/data/batch.js";
 import { type DataConfig, dataSchema } from "../src/data/config.js";

@@ -1,5 +1,5 @@
 /** @file The paper's network at work: its training step and its sampling step on our engine, ready to be timed. */
-import { createRuntime } from "../platform/node/runtime.js";
+import { createRuntime } from "../platform/node/threads/runtime.js";
 import { Rng } from "../src/base/random.js";
 import type { PairBatch } from "../src/data/batch.js";
 import { compile } from "../src/graph/compile.js";

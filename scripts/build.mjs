@@ -13,7 +13,7 @@ const ENTRIES = [
   "apps/server/header-process",
   "apps/server/worker",
   "platform/node/index",
-  "platform/node/blur-worker",
+  "platform/node/threads/blur-worker",
   "platform/node/data/batch-worker",
 ];
 /** Dependencies of many small modules become part of the files; the others stay where npm puts them. */

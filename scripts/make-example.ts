@@ -4,7 +4,7 @@
  */
 import { join } from "node:path";
 import sharp from "sharp";
-import { readImage, writeImage } from "../platform/node/image-file.js";
+import { readImage, writeImage } from "../platform/node/photos/image-file.js";
 import { Rng } from "../src/base/random.js";
 import { blurPlanes } from "../src/blur/blur-planes.js";
 import { cameraShakeKernel } from "../src/blur/camera-shake.js";

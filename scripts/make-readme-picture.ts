@@ -6,7 +6,7 @@
 import { join } from "node:path";
 import sharp from "sharp";
 import { deblur } from "../platform/node/deblur.js";
-import { encodeImage, readImage } from "../platform/node/image-file.js";
+import { encodeImage, readImage } from "../platform/node/photos/image-file.js";
 
 const ROOT = join(import.meta.dirname, "..");
 const PART = { left: 100, top: 180, width: 380, height: 290 };

@@ -9,16 +9,16 @@
  */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { writeFileAtomically } from "../platform/node/atomic-file.js";
-import { readImage } from "../platform/node/image-file.js";
-import { createRuntime } from "../platform/node/runtime.js";
-import { parseSafetensors, safetensorsParts } from "../src/checkpoints/safetensors.js";
+import { writeFileAtomically } from "../platform/node/files/atomic-file.js";
+import { readImage } from "../platform/node/photos/image-file.js";
+import { createRuntime } from "../platform/node/threads/runtime.js";
+import { rangesMetadata, readModel, weightsFile } from "../src/exchange/model-files.js";
+import { parseSafetensors, safetensorsParts } from "../src/exchange/safetensors.js";
 import { crop } from "../src/images/crop.js";
 import { planesFromRaster } from "../src/images/pixels.js";
 import { createNetwork } from "../src/networks/catalog.js";
 import { measureRanges } from "../src/restoration/measure-ranges.js";
 import { SEEN } from "../src/restoration/model-config.js";
-import { rangesMetadata, readModel, weightsFile } from "../src/restoration/model-files.js";
 
 const SIDE_PX = 256;
 const [folder, ...photos] = process.argv.slice(2);

@@ -13,13 +13,13 @@ import { existsSync, readFileSync } from "node:fs";
 import { cp } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { writeFileAtomically } from "../platform/node/atomic-file.js";
-import { writeFolderAtomically } from "../platform/node/atomic-folder.js";
-import { loadModel } from "../platform/node/load-model.js";
+import { writeFileAtomically } from "../platform/node/files/atomic-file.js";
+import { writeFolderAtomically } from "../platform/node/files/atomic-folder.js";
+import { loadModel } from "../platform/node/models/load-model.js";
+import { encodeWeights, MODEL_FILE, modelFileSchema, weightsFile } from "../src/exchange/model-files.js";
 import { createNetwork } from "../src/networks/catalog.js";
 import type { Weights } from "../src/nn/parameters.js";
 import { PARTS, type Part } from "../src/restoration/model-config.js";
-import { encodeWeights, MODEL_FILE, modelFileSchema, weightsFile } from "../src/restoration/model-files.js";
 
 const { values } = parseArgs({
   options: {

@@ -8,11 +8,11 @@
 
 import { parseArgs } from "node:util";
 import { quoteForShell } from "../apps/cli/recorded-command.js";
-import { writeFileAtomically } from "../platform/node/atomic-file.js";
 import { environment } from "../platform/node/environment.js";
-import { loadRestorer } from "../platform/node/load-restorer.js";
-import { proveFrames, proveOn, proveOnSharp } from "../platform/node/prove-model.js";
-import { proofMarkdown, proofReport } from "../src/experiments/model-proof.js";
+import { writeFileAtomically } from "../platform/node/files/atomic-file.js";
+import { loadRestorer } from "../platform/node/models/load-restorer.js";
+import { proveFrames, proveOn, proveOnSharp } from "../platform/node/runs/prove-model.js";
+import { proofMarkdown, proofReport } from "../src/paper/model-proof.js";
 import { reportPage } from "../src/reports/page.js";
 
 const { values } = parseArgs({

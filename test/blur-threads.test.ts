@@ -1,8 +1,8 @@
 /** @file Blur estimated on threads beside this one: the same kernels, the same photo. */
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { startBlurThread } from "../platform/node/blur-thread.js";
-import { readImage } from "../platform/node/image-file.js";
+import { readImage } from "../platform/node/photos/image-file.js";
+import { startBlurThread } from "../platform/node/threads/blur-thread.js";
 import type { BlurWindow } from "../src/deconvolution/blind-kernel.js";
 import { BlurThreads } from "../src/deconvolution/blur-threads.js";
 import { deconvolve } from "../src/deconvolution/deconvolve.js";

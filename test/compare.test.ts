@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { readRgb, writeImage } from "../platform/node/image-file.js";
+import { readRgb, writeImage } from "../platform/node/photos/image-file.js";
 import { cropRaster } from "../src/images/crop.js";
 import { commandLine } from "./command-line.js";
 import { openPage, openProfile, pageTest } from "./page.js";

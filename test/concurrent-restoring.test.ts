@@ -1,8 +1,8 @@
 /** @file Several calls of one restorer at once: each gets its own result, in turn, and a release comes last. */
 import { afterAll, expect, test } from "vitest";
 import { deblur } from "../platform/node/deblur.js";
-import { loadRestorer } from "../platform/node/load-restorer.js";
-import { createRuntime } from "../platform/node/runtime.js";
+import { loadRestorer } from "../platform/node/models/load-restorer.js";
+import { createRuntime } from "../platform/node/threads/runtime.js";
 import { Rng } from "../src/base/random.js";
 import type { Planes } from "../src/images/image.js";
 import { createNetwork } from "../src/networks/catalog.js";

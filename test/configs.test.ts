@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { parameterCounts } from "../platform/node/training-run.js";
+import { parameterCounts } from "../platform/node/runs/training-run.js";
 import { parseRunConfig } from "../src/training/run-config.js";
 
 const ROOT = join(import.meta.dirname, "..", "configs");

@@ -1,9 +1,9 @@
 /** @file The model without a network, as the command line opens it: a shaken photo comes out better. */
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { exportModel } from "../platform/node/export-model.js";
-import { readRgb } from "../platform/node/image-file.js";
-import { loadRestorer } from "../platform/node/load-restorer.js";
+import { exportModel } from "../platform/node/models/export-model.js";
+import { loadRestorer } from "../platform/node/models/load-restorer.js";
+import { readRgb } from "../platform/node/photos/image-file.js";
 import { convolve } from "../src/blur/convolve.js";
 import { lightFromUnit, unitFromLight } from "../src/blur/light.js";
 import { linearMotionKernel } from "../src/blur/simple-kernels.js";

@@ -2,11 +2,11 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { openPairs } from "../platform/node/data/pairs.js";
 import { deblur } from "../platform/node/deblur.js";
-import { readImage } from "../platform/node/image-file.js";
-import { loadRestorer } from "../platform/node/load-restorer.js";
-import { packagedModelNames } from "../platform/node/model-folders.js";
-import { openPairs } from "../platform/node/pairs.js";
+import { loadRestorer } from "../platform/node/models/load-restorer.js";
+import { packagedModelNames } from "../platform/node/models/model-folders.js";
+import { readImage } from "../platform/node/photos/image-file.js";
 import { convolve } from "../src/blur/convolve.js";
 import { lightFromUnit, unitFromLight } from "../src/blur/light.js";
 import { linearMotionKernel } from "../src/blur/simple-kernels.js";

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { readImage } from "../platform/node/image-file.js";
+import { readImage } from "../platform/node/photos/image-file.js";
 import { writeIdentityModel } from "./identity-model.js";
 
 const EXAMPLES = join(import.meta.dirname, "..", "examples");

@@ -7,13 +7,13 @@ import {
   type ExperimentOptions,
   prepareExperiment,
   runExperiment,
-} from "../platform/node/experiments/experiment.js";
-import { createRuntime } from "../platform/node/runtime.js";
-import { EXPERIMENTS } from "../src/experiments/catalog.js";
-import type { EvaluationTask, Experiment } from "../src/experiments/plan.js";
-import { evaluationRecords } from "../src/experiments/report-parts.js";
-import type { Results } from "../src/experiments/results.js";
-import { table1 } from "../src/experiments/table-1.js";
+} from "../platform/node/paper/experiment.js";
+import { createRuntime } from "../platform/node/threads/runtime.js";
+import { EXPERIMENTS } from "../src/paper/catalog.js";
+import type { EvaluationTask, Experiment } from "../src/paper/plan.js";
+import { evaluationRecords } from "../src/paper/report-parts.js";
+import type { Results } from "../src/paper/results.js";
+import { table1 } from "../src/paper/table-1.js";
 import { openPage, pageTest } from "./page.js";
 import { shrunk } from "./shrunk-experiment.js";
 import { writeWavePairs } from "./training/wave-pairs.js";

@@ -9,12 +9,12 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { COMMANDS } from "../apps/cli/catalog.js";
 import { runProgram } from "../apps/cli/program.js";
 import { loadRestorer, planesFromRaster, readImage, writeImage } from "../platform/node/index.js";
-import { ort } from "../platform/node/onnxruntime.js";
+import { ort } from "../platform/node/threads/onnxruntime.js";
 import { Rng } from "../src/base/random.js";
+import { type ExportedForm, exportNetwork, type FilePicture } from "../src/exchange/onnx/export-network.js";
 import { encodeModel } from "../src/graph/onnx.js";
 import { createNetwork, networkConfigSchema } from "../src/networks/catalog.js";
 import { inSignedRange } from "../src/networks/pixel-range.js";
-import { type ExportedForm, exportNetwork, type FilePicture } from "../src/restoration/export-network.js";
 import type { RestorationStep } from "../src/restoration/restorer.js";
 import { goldenNetwork, tolerances } from "./golden/network-case.js";
 import { writePredictor } from "./identity-model.js";

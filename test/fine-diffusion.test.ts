@@ -1,6 +1,6 @@
 /** @file Drawing only fine detail: what is drawn is the same, but its coarse part stays out of the restoration. */
 import { expect, test } from "vitest";
-import { createRuntime } from "../platform/node/runtime.js";
+import { createRuntime } from "../platform/node/threads/runtime.js";
 import { Rng } from "../src/base/random.js";
 import { keepFineDetail } from "../src/diffusion/fine-detail.js";
 import type { Planes } from "../src/images/image.js";

@@ -5,10 +5,10 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Rng } from "../src/base/random.js";
+import { encodeWeights, MODEL_FILE, weightsFile } from "../src/exchange/model-files.js";
 import { createNetwork, type NetworkConfig, networkConfigSchema } from "../src/networks/catalog.js";
 import { initialWeights, type Weights } from "../src/nn/parameters.js";
 import { modelConfigSchema } from "../src/restoration/model-config.js";
-import { encodeWeights, MODEL_FILE, weightsFile } from "../src/restoration/model-files.js";
 
 /** Writes the model's folder. A larger `width` computes the same, slower. `added` is what it adds to each value of the photo, [-1, 1]. */
 export async function writeIdentityModel(folder: string, width = 8, added = 0): Promise<void> {

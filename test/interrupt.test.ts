@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { deblur } from "../platform/node/deblur.js";
-import { writeImage } from "../platform/node/image-file.js";
+import { writeImage } from "../platform/node/photos/image-file.js";
 import { builtProgram } from "./built.js";
 import { stoppableCommandLine } from "./command-line.js";
 import { writeIdentityModel } from "./identity-model.js";

@@ -1,5 +1,5 @@
 /** @file What a network makes of a square picture, in one window. */
-import { createRuntime } from "../platform/node/runtime.js";
+import { createRuntime } from "../platform/node/threads/runtime.js";
 import { compile } from "../src/graph/compile.js";
 import { input } from "../src/graph/tensor.js";
 import type { Network } from "../src/networks/network.js";

@@ -1,6 +1,6 @@
 /** @file Noise belongs to pixels: what a photo becomes depends on its seed, not on how the work is cut up, at no step of a diffusion. */
 import { expect, test } from "vitest";
-import { createRuntime } from "../platform/node/runtime.js";
+import { createRuntime } from "../platform/node/threads/runtime.js";
 import { Rng } from "../src/base/random.js";
 import type { Raster } from "../src/images/image.js";
 import type { Photo } from "../src/images/photo.js";

@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import sharp from "sharp";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { readImage } from "../platform/node/image-file.js";
+import { readImage } from "../platform/node/photos/image-file.js";
 import { writeIdentityModel } from "./identity-model.js";
 
 const ROOT = join(import.meta.dirname, "..");

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import sharp from "sharp";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { loadRestorer } from "../platform/node/load-restorer.js";
-import { proveFrames, proveOn, proveOnSharp } from "../platform/node/prove-model.js";
+import { loadRestorer } from "../platform/node/models/load-restorer.js";
+import { proveFrames, proveOn, proveOnSharp } from "../platform/node/runs/prove-model.js";
 import { writeIdentityModel } from "./identity-model.js";
 
 const [WIDTH, HEIGHT] = [64, 48];

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect } from "vitest";
-import { embedPicture, writeReport } from "../platform/node/report.js";
+import { embedPicture, writeReport } from "../platform/node/photos/report.js";
 import { html } from "../src/reports/html.js";
 import { reportPage } from "../src/reports/page.js";
 import { pictureRow, pictureStrip } from "../src/reports/pictures.js";

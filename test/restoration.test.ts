@@ -1,6 +1,6 @@
 /** @file The whole restoration: against the Wiener filter, in windows, at any size. */
 import { describe, expect, test } from "vitest";
-import { createRuntime } from "../platform/node/runtime.js";
+import { createRuntime } from "../platform/node/threads/runtime.js";
 import { Rng } from "../src/base/random.js";
 import { createProcess } from "../src/diffusion/process.js";
 import type { Planes } from "../src/images/image.js";

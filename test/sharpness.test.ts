@@ -2,7 +2,7 @@
 import { readdirSync } from "node:fs";
 import { expect, test } from "vitest";
 import { deblur } from "../platform/node/deblur.js";
-import { readImage } from "../platform/node/image-file.js";
+import { readImage } from "../platform/node/photos/image-file.js";
 import { convolve } from "../src/blur/convolve.js";
 import { linearMotionKernel } from "../src/blur/simple-kernels.js";
 import type { Planes } from "../src/images/image.js";

@@ -1,5 +1,5 @@
 /** @file An experiment of the catalog made so small that it takes seconds: its own plan and report, with few steps and tiny pictures. */
-import type { Experiment, ExperimentPlan, Task } from "../src/experiments/plan.js";
+import type { Experiment, ExperimentPlan, Task } from "../src/paper/plan.js";
 import { parseRunConfig, type RunConfig } from "../src/training/run-config.js";
 
 /** Pictures of the test's data are 48 x 40 px. */

@@ -1,6 +1,6 @@
 /** @file Watching the steps of a restoration leaves its result the same, and the estimates stay what they were. */
 import { expect, test } from "vitest";
-import { loadRestorer } from "../platform/node/load-restorer.js";
+import { loadRestorer } from "../platform/node/models/load-restorer.js";
 import { Rng } from "../src/base/random.js";
 
 test.each(["ancestral", "ddim"] as const)(

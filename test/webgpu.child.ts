@@ -2,7 +2,7 @@
  * @file Computes on the device given as argument, in a process of its own, and prints every result as JSON: a training step
  * (gradients, clipping, AdamW, averaged weights) and forward passes of two networks. Inputs and weights depend on the seed alone.
  */
-import { createRuntime, type Device } from "../platform/node/runtime.js";
+import { createRuntime, type Device } from "../platform/node/threads/runtime.js";
 import { Rng } from "../src/base/random.js";
 import { compile } from "../src/graph/compile.js";
 import { input } from "../src/graph/tensor.js";

@@ -1,6 +1,6 @@
 /** @file What is told of a batch of photos: the plan before the work, the time left meanwhile, the outcome at the end. */
-import type { SkippedInput } from "../../platform/node/find-photos.js";
-import type { BatchPlan } from "../../platform/node/plan-batch.js";
+import type { SkippedInput } from "../../platform/node/photos/find-photos.js";
+import type { BatchPlan } from "../../platform/node/photos/plan-batch.js";
 import { duration } from "../../src/base/duration.js";
 
 const photos = (count: number): string => `${count} photo${count === 1 ? "" : "s"}`;

@@ -1,6 +1,6 @@
 /** @file The JSON of an evaluation: all its numbers, and what one must know to get them again. */
 import type { environment } from "../../platform/node/environment.js";
-import type { EvaluatedModel } from "../../platform/node/evaluate-model.js";
+import type { EvaluatedModel } from "../../platform/node/runs/evaluate-model.js";
 import { METRICS, type MetricName } from "../../src/evaluation/metrics/catalog.js";
 import type { PictureScores } from "../../src/evaluation/protocol.js";
 import { summarise } from "../../src/evaluation/summary.js";

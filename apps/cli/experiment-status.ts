@@ -1,7 +1,7 @@
 /** @file An experiment in one line for people: what is done now, how far it is, how long all of it will take still. */
-import type { ExperimentEvent } from "../../platform/node/experiments/experiment.js";
+import type { ExperimentEvent } from "../../platform/node/paper/experiment.js";
 import { duration } from "../../src/base/duration.js";
-import type { Estimate } from "../../src/experiments/estimate.js";
+import type { Estimate } from "../../src/paper/estimate.js";
 
 /** So much estimated work counts as if it had taken what was estimated, until real work outweighs it. */
 const PRIOR_MS = 20_000;

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /** @file The `unblur` program. Commands that compute pictures run in a process that was started for it; see `huge-pages.ts`. */
-import { hugePages } from "../../platform/node/huge-pages.js";
+import { hugePages } from "../../platform/node/threads/huge-pages.js";
 import { computesPictures } from "./catalog.js";
 
 const pages = computesPictures(process.argv[2]) ? hugePages(process.env) : null;

@@ -1,8 +1,8 @@
 /** @file `-` in the place of a file: a photo from standard input, or its restoration on standard output. */
-import { isFolder } from "../../platform/node/check-folder.js";
-import { readPictureStream } from "../../platform/node/image-source.js";
-import { type BatchOptions, type BatchPlan, planBatch } from "../../platform/node/plan-batch.js";
-import type { RestoreFileOptions } from "../../platform/node/restore-file.js";
+import { isFolder } from "../../platform/node/files/check-folder.js";
+import { readPictureStream } from "../../platform/node/photos/image-source.js";
+import { type BatchOptions, type BatchPlan, planBatch } from "../../platform/node/photos/plan-batch.js";
+import type { RestoreFileOptions } from "../../platform/node/photos/restore-file.js";
 import type { Io } from "./io.js";
 import { UsageError } from "./usage-error.js";
 

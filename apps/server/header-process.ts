@@ -3,7 +3,7 @@
  * take memory, is ended with it; in the service's own process it would hold one of the few threads that also read
  * files, and outlive SIGTERM.
  */
-import { openImage, UnknownFormatError } from "../../platform/node/image-source.js";
+import { openImage, UnknownFormatError } from "../../platform/node/photos/image-source.js";
 import { UnblurError } from "../../src/base/errors.js";
 import type { HeaderAnswer, HeaderQuestion } from "./header-messages.js";
 

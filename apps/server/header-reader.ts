@@ -1,8 +1,8 @@
 /** @file Reads headers of photos in processes of their own, each for one photo at a time and no longer than a limit. */
 import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { UnknownFormatError } from "../../platform/node/image-source.js";
-import { programFile, STARTS_SOURCES } from "../../platform/node/package-root.js";
+import { programFile, STARTS_SOURCES } from "../../platform/node/files/package-root.js";
+import { UnknownFormatError } from "../../platform/node/photos/image-source.js";
 import { UnblurError } from "../../src/base/errors.js";
 import type { HeaderAnswer, HeaderQuestion, PhotoHeader } from "./header-messages.js";
 import { Refusal, stopping } from "./refusal.js";

@@ -1,5 +1,5 @@
 /** @file Why a request is not served: a status, a code for programs, and words for people. */
-import { UnknownFormatError } from "../../platform/node/image-source.js";
+import { UnknownFormatError } from "../../platform/node/photos/image-source.js";
 import { type ErrorCode, UnblurError } from "../../src/base/errors.js";
 
 export class Refusal extends Error {

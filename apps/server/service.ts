@@ -6,7 +6,7 @@ import type { Readable } from "node:stream";
 import multipart from "@fastify/multipart";
 import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyReply } from "fastify";
 import { listening } from "../../platform/node/listening.js";
-import { namedModels } from "../../platform/node/model-folders.js";
+import { namedModels } from "../../platform/node/models/model-folders.js";
 import { unblurVersion } from "../../platform/node/version.js";
 import { throwIfCancelled } from "../../src/base/errors.js";
 import type { Acceptance } from "./accept.js";

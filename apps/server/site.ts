@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import fastifyStatic from "@fastify/static";
 import type { FastifyInstance } from "fastify";
-import { PACKAGE_ROOT } from "../../platform/node/package-root.js";
+import { PACKAGE_ROOT } from "../../platform/node/files/package-root.js";
 
 const NOT_BUILT = `<!doctype html><meta charset="utf-8"><title>unblur</title>
 <p>The page is not built. <code>npm run build:web</code> builds it; the <a href="/docs">service</a> works without it.</p>

@@ -1,5 +1,5 @@
 /** @file As many processes as photos are restored at the same time. */
-import type { RuntimeOptions } from "../../platform/node/runtime.js";
+import type { RuntimeOptions } from "../../platform/node/threads/runtime.js";
 import type { RestoredPhoto, RestoreTask } from "./worker-messages.js";
 import { type TaskOptions, WorkerProcess } from "./worker-process.js";
 

@@ -4,9 +4,9 @@
  */
 import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { hugePages } from "../../platform/node/huge-pages.js";
-import { programFile, STARTS_SOURCES } from "../../platform/node/package-root.js";
-import type { RuntimeOptions } from "../../platform/node/runtime.js";
+import { programFile, STARTS_SOURCES } from "../../platform/node/files/package-root.js";
+import { hugePages } from "../../platform/node/threads/huge-pages.js";
+import type { RuntimeOptions } from "../../platform/node/threads/runtime.js";
 import { UnblurError } from "../../src/base/errors.js";
 import type { RestoreProgress } from "../../src/restoration/restorer.js";
 import { Refusal, stopping } from "./refusal.js";

@@ -2,11 +2,12 @@
  * @file A process that restores photos one after the other, for the service: what a hostile photo does to a decoder, or
  * a bug to the engine, ends here. Started with one argument, the runtime's options as JSON.
  */
-import { readImage } from "../../platform/node/image-file.js";
-import { loadRestorer } from "../../platform/node/load-restorer.js";
-import { filesOf, planOutputs } from "../../platform/node/output-paths.js";
-import { restoreFile } from "../../platform/node/restore-file.js";
-import type { RuntimeOptions } from "../../platform/node/runtime.js";
+
+import { loadRestorer } from "../../platform/node/models/load-restorer.js";
+import { readImage } from "../../platform/node/photos/image-file.js";
+import { filesOf, planOutputs } from "../../platform/node/photos/output-paths.js";
+import { restoreFile } from "../../platform/node/photos/restore-file.js";
+import type { RuntimeOptions } from "../../platform/node/threads/runtime.js";
 import { throwIfCancelled, UnblurError } from "../../src/base/errors.js";
 import { chosenSteps } from "../../src/restoration/chosen-steps.js";
 import { maskFromRaster } from "../../src/restoration/mask.js";

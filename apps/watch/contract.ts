@@ -1,9 +1,9 @@
 /**
  * @file Interface between the page of `unblur watch` and its data, which a program serves or an exported file contains.
  */
-import type { Axis, Curve } from "../../src/training/watched-metrics.js";
+import type { Axis, Curve } from "./watched-metrics.js";
 
-export type { Axis, Curve } from "../../src/training/watched-metrics.js";
+export type { Axis, Curve } from "./watched-metrics.js";
 
 export interface SamplePicture {
   readonly step: number;

@@ -1,9 +1,9 @@
 /** @file Exports runs as one HTML file: facts, curves at screen resolution, sample pictures small enough to send. */
 import sharp from "sharp";
-import { writeFileAtomically } from "../../platform/node/atomic-file.js";
-import { AXES, type Axis } from "../../src/training/watched-metrics.js";
+import { writeFileAtomically } from "../../platform/node/files/atomic-file.js";
 import type { ExportedRuns, RunFacts } from "./contract.js";
 import { exportedPage } from "./page-file.js";
+import { AXES, type Axis } from "./watched-metrics.js";
 import type { WatchedRun } from "./watched-run.js";
 
 export const CURVE_POINTS = 1000;

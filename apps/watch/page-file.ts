@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { PACKAGE_ROOT } from "../../platform/node/package-root.js";
+import { PACKAGE_ROOT } from "../../platform/node/files/package-root.js";
 import { UnblurError } from "../../src/base/errors.js";
 import type { ExportedRuns } from "./contract.js";
 

@@ -3,9 +3,9 @@ import { createReadStream } from "node:fs";
 import Fastify, { type FastifyInstance } from "fastify";
 import { listening } from "../../platform/node/listening.js";
 import { UnblurError } from "../../src/base/errors.js";
-import { AXES, type Axis } from "../../src/training/watched-metrics.js";
 import { CURVE_POINTS } from "./export-runs.js";
 import { livePage } from "./page-file.js";
+import { AXES, type Axis } from "./watched-metrics.js";
 import { findRuns, type WatchedRun } from "./watched-run.js";
 
 const HOST = "127.0.0.1";

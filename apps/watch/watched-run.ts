@@ -1,11 +1,11 @@
 /** @file Reads a run's folder without creating or changing anything in it. */
 import { readdir, readFile, stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
-import { RunFolder } from "../../platform/node/run-folder.js";
-import { Tail } from "../../platform/node/tail.js";
+import { Tail } from "../../platform/node/files/tail.js";
+import { RunFolder } from "../../platform/node/runs/run-folder.js";
 import { UnblurError } from "../../src/base/errors.js";
-import { WatchedMetrics } from "../../src/training/watched-metrics.js";
 import type { RunFacts, RunState, SamplePicture } from "./contract.js";
+import { WatchedMetrics } from "./watched-metrics.js";
 
 /** Age of the log, if it also exceeds several steps, from which a run counts as stopped. */
 const QUIET_MS = 120_000;

@@ -7,8 +7,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { RUNTIME_FILES } from "../../platform/browser/runtime-files.js";
+import { MODEL_FILE, parseModelFile, weightsFile } from "../../src/exchange/model-files.js";
 import { PARTS } from "../../src/restoration/model-config.js";
-import { MODEL_FILE, parseModelFile, weightsFile } from "../../src/restoration/model-files.js";
 
 const ROOT = join(import.meta.dirname, "../..");
 const ORT = dirname(createRequire(import.meta.url).resolve("onnxruntime-web/wasm"));

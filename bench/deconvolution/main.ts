@@ -10,8 +10,8 @@
 import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { startBlurThread } from "../../platform/node/blur-thread.js";
-import { readRgb } from "../../platform/node/image-file.js";
+import { readRgb } from "../../platform/node/photos/image-file.js";
+import { startBlurThread } from "../../platform/node/threads/blur-thread.js";
 import { BlurThreads } from "../../src/deconvolution/blur-threads.js";
 import { deconvolve } from "../../src/deconvolution/deconvolve.js";
 import { deconvolveBlind } from "../../src/deconvolution/hypotheses/deconvolve-blind.js";

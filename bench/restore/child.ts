@@ -3,7 +3,7 @@
  * of each restoration (the first without a warm engine) and the process's largest resident memory as its answer.
  */
 import { readFileSync } from "node:fs";
-import { loadRestorer } from "../../platform/node/load-restorer.js";
+import { loadRestorer } from "../../platform/node/models/load-restorer.js";
 import { Rng } from "../../src/base/random.js";
 
 export interface Task {

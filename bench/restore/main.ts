@@ -8,9 +8,9 @@ import { availableParallelism, cpus, homedir, loadavg } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { parseArgs, promisify } from "node:util";
-import { hugePages } from "../../platform/node/huge-pages.js";
-import { loadModel } from "../../platform/node/load-model.js";
-import { createRuntime } from "../../platform/node/runtime.js";
+import { loadModel } from "../../platform/node/models/load-model.js";
+import { hugePages } from "../../platform/node/threads/huge-pages.js";
+import { createRuntime } from "../../platform/node/threads/runtime.js";
 import { compile } from "../../src/graph/compile.js";
 import { multiplyAdds } from "../../src/graph/multiply-adds.js";
 import { matmul } from "../../src/graph/ops/matmul.js";
@@ -100,7 +100,7 @@ async function first(): Promise<void> {
   if (!existsSync(main)) throw new Error("npm run build first: dist/apps/cli/main.js is missing");
   const folder = join(options.cache, "first");
   mkdirSync(folder, { recursive: true });
-  const { writeImage } = await import("../../platform/node/image-file.js");
+  const { writeImage } = await import("../../platform/node/photos/image-file.js");
   const raster = {
     width: 256,
     height: 256,

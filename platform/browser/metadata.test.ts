@@ -3,7 +3,7 @@ import sharp, { type Sharp } from "sharp";
 import { describe, expect, test } from "vitest";
 import { exifBody, uprightExif } from "../../src/images/exif.js";
 import { isDisplayP3, jpegMetadata, withJpegMetadata } from "../../src/images/jpeg-segments.js";
-import { withPngMetadata } from "../node/png-metadata.js";
+import { withPngMetadata } from "../node/photos/png-metadata.js";
 import { pngMetadata, withPngChunks } from "./png-chunks.js";
 
 const picture = (red: number) =>

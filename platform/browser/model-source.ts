@@ -1,7 +1,7 @@
 /** @file Where models come from: a folder of the page's own host, or a file that the user gives. */
 import * as z from "zod";
 import { argumentError, UnblurError } from "../../src/base/errors.js";
-import { MODEL_FILE, parseModelFile, readModel } from "../../src/restoration/model-files.js";
+import { MODEL_FILE, parseModelFile, readModel } from "../../src/exchange/model-files.js";
 import type { Model } from "../../src/restoration/model-restorer.js";
 import { cachedBytes, latestText, type OnBytes } from "./cached-bytes.js";
 

@@ -1,7 +1,7 @@
 /** @file A model opened from a name or a user's file, with what a page says about it. */
 import { UnblurError } from "../../src/base/errors.js";
 import { openFourier } from "../../src/deconvolution/fourier.js";
-import { createExportedRestorer } from "../../src/restoration/exported-restorer.js";
+import { createExportedRestorer } from "../../src/exchange/onnx/exported-restorer.js";
 import { createRestorer } from "../../src/restoration/model-restorer.js";
 import type { Restorer } from "../../src/restoration/restorer.js";
 import type { Runtime } from "../../src/runtime/session.js";

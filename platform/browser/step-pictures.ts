@@ -1,6 +1,6 @@
 /** @file What the page's scrubber shows of each diffusion step: small pictures, of which the first sample's are kept. */
 import type { Planes, Raster } from "../../src/images/image.js";
-import { preview } from "../../src/insight/preview.js";
+import { preview } from "../../src/images/preview.js";
 import { CHANGE_GAIN, RESIDUAL_RANGE, shownEstimate } from "../../src/insight/trajectory.js";
 import type { PhotoStep } from "../../src/restoration/restore-photo.js";
 

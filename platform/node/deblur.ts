@@ -5,9 +5,9 @@ import { planesFromRaster } from "../../src/images/pixels.js";
 import { type RestorePhotoOptions, restorePhoto } from "../../src/restoration/restore-photo.js";
 import type { Restorer } from "../../src/restoration/restorer.js";
 import { sharpnessOf } from "../../src/restoration/sharpness.js";
-import { readImage } from "./image-file.js";
-import { loadRestorer } from "./load-restorer.js";
-import type { RuntimeOptions } from "./runtime.js";
+import { loadRestorer } from "./models/load-restorer.js";
+import { readImage } from "./photos/image-file.js";
+import type { RuntimeOptions } from "./threads/runtime.js";
 
 export interface DeblurOptions
   extends Omit<RestorePhotoOptions, "samples">,

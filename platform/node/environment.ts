@@ -1,6 +1,6 @@
 /** @file Where a result was made: what else one must know to get it again. */
 import { arch, cpus, platform, release, totalmem } from "node:os";
-import { ort } from "./onnxruntime.js";
+import { ort } from "./threads/onnxruntime.js";
 import { unblurVersion } from "./version.js";
 
 /** `device`: a runtime's description. */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { readRgb } from "../../platform/node/image-file.js";
+import { readRgb } from "../../platform/node/photos/image-file.js";
 import { planesFromRaster, rasterFromPlanes } from "../images/pixels.js";
 import { averageFrames } from "./average-frames.js";
 

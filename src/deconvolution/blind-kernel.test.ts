@@ -1,6 +1,6 @@
 /** @file Real photographs, blurred by kernels that are known: what is estimated against what was done. */
 import { beforeAll, describe, expect, test } from "vitest";
-import { readRgb } from "../../platform/node/image-file.js";
+import { readRgb } from "../../platform/node/photos/image-file.js";
 import { convolve } from "../blur/convolve.js";
 import type { Kernel } from "../blur/kernel.js";
 import { lightFromUnit, unitFromLight } from "../blur/light.js";

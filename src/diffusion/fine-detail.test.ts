@@ -1,6 +1,6 @@
 /** @file Fine detail against what a Gaussian does to waves, and its two forms against each other. */
 import { expect, test } from "vitest";
-import { createRuntime } from "../../platform/node/runtime.js";
+import { createRuntime } from "../../platform/node/threads/runtime.js";
 import { expectClose } from "../../test/oracle/close.js";
 import { Rng } from "../base/random.js";
 import { compile } from "../graph/compile.js";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { createRuntime } from "../../platform/node/runtime.js";
+import { createRuntime } from "../../platform/node/threads/runtime.js";
 import { Rng } from "../base/random.js";
 import { compile } from "../graph/compile.js";
 import { input } from "../graph/tensor.js";

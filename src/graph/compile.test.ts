@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { createRuntime } from "../../platform/node/runtime.js";
+import { createRuntime } from "../../platform/node/threads/runtime.js";
 import { floatResult, floats } from "../runtime/session.js";
 import { compile, lower } from "./compile.js";
 import { Emitter } from "./emitter.js";

@@ -5,7 +5,7 @@ import type { Kernel } from "../blur/kernel.js";
 import { gaussianKernel, linearMotionKernel } from "../blur/simple-kernels.js";
 import { crop } from "../images/crop.js";
 import type { Planes } from "../images/image.js";
-import { kernelPicture } from "./kernel-picture.js";
+import { kernelPicture } from "../reports/kernel-picture.js";
 import { type Reblur, reblur } from "./reblur.js";
 
 /** Four cells; what the outer ones are fitted in ends at the middle. */

@@ -3,11 +3,11 @@ import { fallingPower, gaussianDeblurring, shakeKernel } from "../../test/oracle
 import { oracleRuntime } from "../../test/oracle/oracle-runtime.js";
 import { Rng } from "../base/random.js";
 import { createProcess } from "../diffusion/process.js";
+import { preview, previewFactor } from "../images/preview.js";
 import { createNetwork } from "../networks/catalog.js";
 import { initialWeights } from "../nn/parameters.js";
 import { modelConfigSchema } from "../restoration/model-config.js";
 import { createRestorer } from "../restoration/model-restorer.js";
-import { preview, previewFactor } from "./preview.js";
 import { snrCurve, snrDb } from "./snr.js";
 import { Thinned } from "./thinned.js";
 import { TrajectoryRecorder } from "./trajectory.js";

@@ -1,6 +1,6 @@
 /** @file What holds for each network that is published as a predictor: sizes, several outputs, means of the whole photo or of windows. */
 import { describe, expect, test } from "vitest";
-import { createRuntime } from "../../platform/node/runtime.js";
+import { createRuntime } from "../../platform/node/threads/runtime.js";
 import { aliveWeights } from "../../test/oracle/alive-weights.js";
 import { Rng } from "../base/random.js";
 import { compile } from "../graph/compile.js";

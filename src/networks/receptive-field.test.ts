@@ -1,6 +1,6 @@
 /** @file How far networks say they see, against a single changed pixel: nothing further away changes, and something at the limit does. */
 import { expect, test } from "vitest";
-import { createRuntime } from "../../platform/node/runtime.js";
+import { createRuntime } from "../../platform/node/threads/runtime.js";
 import { aliveWeights } from "../../test/oracle/alive-weights.js";
 import { Rng } from "../base/random.js";
 import { compile } from "../graph/compile.js";

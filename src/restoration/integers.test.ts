@@ -1,13 +1,13 @@
 /** @file A network computed in 8 bit: its ranges from measuring them to the weights file, and to the session that uses them. */
 import { expect, test } from "vitest";
-import { createRuntime } from "../../platform/node/runtime.js";
+import { createRuntime } from "../../platform/node/threads/runtime.js";
 import { Rng } from "../base/random.js";
-import { encodeSafetensors } from "../checkpoints/safetensors.js";
+import { encodeWeights, parsePart, rangesMetadata } from "../exchange/model-files.js";
+import { encodeSafetensors } from "../exchange/safetensors.js";
 import { createNetwork } from "../networks/catalog.js";
 import { initialWeights } from "../nn/parameters.js";
 import type { Runtime } from "../runtime/session.js";
 import { measureRanges } from "./measure-ranges.js";
-import { encodeWeights, parsePart, rangesMetadata } from "./model-files.js";
 import { WindowedNetwork } from "./windowed-network.js";
 
 const rng = Rng.fromSeed(31);

@@ -3,8 +3,8 @@
  * `stateLayout`, and in the metadata the rest that an exact resume needs: progress and seed.
  */
 import { UnblurError } from "../base/errors.js";
-import { checksum } from "../checkpoints/checksum.js";
-import { parseSafetensors, type StoredTensors, safetensorsParts } from "../checkpoints/safetensors.js";
+import { checksum } from "../exchange/checksum.js";
+import { parseSafetensors, type StoredTensors, safetensorsParts } from "../exchange/safetensors.js";
 import { sameShape } from "../graph/tensor.js";
 import type { StateEntry, StateValues } from "./state.js";
 

@@ -2,10 +2,10 @@ import { mkdtemp, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { RunFolder } from "../../platform/node/run-folder.js";
+import { RunFolder } from "../../platform/node/runs/run-folder.js";
 import { tinyBatches, tinyObjective } from "../../test/training/tiny-objective.js";
 import { eventsOf, tinyRun } from "../../test/training/tiny-run.js";
-import { parseSafetensors } from "../checkpoints/safetensors.js";
+import { parseSafetensors } from "../exchange/safetensors.js";
 import { floats } from "../runtime/session.js";
 import { type TrainEvent, type TrainOptions, train } from "./loop.js";
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { createRuntime } from "../../platform/node/runtime.js";
+import { createRuntime } from "../../platform/node/threads/runtime.js";
 import { Rng } from "../base/random.js";
 import { add, mul } from "../graph/ops/arithmetic.js";
 import { sum } from "../graph/ops/reduce.js";

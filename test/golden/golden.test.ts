@@ -4,7 +4,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { parseSafetensors } from "../../src/checkpoints/safetensors.js";
+import { parseSafetensors } from "../../src/exchange/safetensors.js";
 import type { GoldenCheck } from "./check.js";
 import { type FileReport, runGolden } from "./run.js";
 

@@ -4,11 +4,11 @@
  */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { openTorchFile, toFloat32 } from "../../src/checkpoints/pytorch/checkpoint-file.js";
-import { sourceFromBytes } from "../../src/checkpoints/pytorch/source.js";
-import { findStateDict } from "../../src/checkpoints/pytorch/state-dict.js";
-import { parseSafetensors, type StoredTensor } from "../../src/checkpoints/safetensors.js";
 import { losses } from "../../src/diffusion/losses.js";
+import { openTorchFile, toFloat32 } from "../../src/exchange/pytorch/checkpoint-file.js";
+import { sourceFromBytes } from "../../src/exchange/pytorch/source.js";
+import { findStateDict } from "../../src/exchange/pytorch/state-dict.js";
+import { parseSafetensors, type StoredTensor } from "../../src/exchange/safetensors.js";
 import type { CompileOptions } from "../../src/graph/compile.js";
 import { gradients } from "../../src/graph/gradients.js";
 import { concat } from "../../src/graph/ops/shape.js";

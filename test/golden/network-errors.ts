@@ -3,7 +3,7 @@
  * around its attention so sensitive that float32 PyTorch's gradients are off by 7e-2. How sensitive a network is shows in
  * the same graph run with weights that differ in their last bit: a right program is off by about as much, a wrong one is not.
  */
-import { createRuntime } from "../../platform/node/runtime.js";
+import { createRuntime } from "../../platform/node/threads/runtime.js";
 import { Rng } from "../../src/base/random.js";
 import { compile } from "../../src/graph/compile.js";
 import { floatResult, floats, type Session } from "../../src/runtime/session.js";

@@ -5,9 +5,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { createRuntime } from "../../platform/node/runtime.js";
+import { createRuntime } from "../../platform/node/threads/runtime.js";
 import { Rng } from "../../src/base/random.js";
-import { parseSafetensors } from "../../src/checkpoints/safetensors.js";
+import { parseSafetensors } from "../../src/exchange/safetensors.js";
 import { compile, lower } from "../../src/graph/compile.js";
 import { floatResult } from "../../src/runtime/session.js";
 import { BUILDERS } from "../golden/checks/ops/builders.js";

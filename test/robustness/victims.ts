@@ -4,11 +4,11 @@
  */
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { writeImage } from "../../platform/node/image-file.js";
-import { recoverFolders } from "../../platform/node/leftovers.js";
-import { loadModel } from "../../platform/node/load-model.js";
+import { recoverFolders } from "../../platform/node/files/leftovers.js";
+import { loadModel } from "../../platform/node/models/load-model.js";
+import { writeImage } from "../../platform/node/photos/image-file.js";
 import { Rng } from "../../src/base/random.js";
-import { MODEL_FILE } from "../../src/restoration/model-files.js";
+import { MODEL_FILE } from "../../src/exchange/model-files.js";
 import { writeIdentityModel } from "../identity-model.js";
 import { writeNafnetFile } from "../torch-file.js";
 import { waveNetwork, writeWavePairs } from "../training/wave-pairs.js";

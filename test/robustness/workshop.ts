@@ -2,7 +2,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { writeImage } from "../../platform/node/image-file.js";
+import { writeImage } from "../../platform/node/photos/image-file.js";
 import { Rng } from "../../src/base/random.js";
 import { writeIdentityModel } from "../identity-model.js";
 import { writeNafnetFile } from "../torch-file.js";

@@ -1,6 +1,6 @@
 /** @file A bridge, from its loss to restored pixels: trained on synthetic pairs, then walked from photos it has not seen. */
 import { expect, test } from "vitest";
-import { createRuntime } from "../../platform/node/runtime.js";
+import { createRuntime } from "../../platform/node/threads/runtime.js";
 import { Rng } from "../../src/base/random.js";
 import type { PairBatch } from "../../src/data/batch.js";
 import { modelConfigSchema } from "../../src/restoration/model-config.js";

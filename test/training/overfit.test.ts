@@ -1,7 +1,7 @@
 /** @file A model that cannot learn one pair by heart cannot learn: both formulations on one real crop, from loss to restored pixels. */
 import { expect, test } from "vitest";
-import { readRgb } from "../../platform/node/image-file.js";
-import { createRuntime } from "../../platform/node/runtime.js";
+import { readRgb } from "../../platform/node/photos/image-file.js";
+import { createRuntime } from "../../platform/node/threads/runtime.js";
 import { Rng } from "../../src/base/random.js";
 import type { PairBatch } from "../../src/data/batch.js";
 import { cropRaster } from "../../src/images/crop.js";

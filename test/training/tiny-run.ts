@@ -1,5 +1,5 @@
 /** @file A run of the small network, with everything that matters switched on: average, clipping, decay, schedule. */
-import { createRuntime } from "../../platform/node/runtime.js";
+import { createRuntime } from "../../platform/node/threads/runtime.js";
 import { type TrainEvent, type TrainOptions, train } from "../../src/training/loop.js";
 import type { RunStore } from "../../src/training/run-store.js";
 import { tinyBatches, tinyObjective } from "./tiny-objective.js";

@@ -1,7 +1,7 @@
 /** @file A small data set of blurry and sharp pictures that a tiny network learns to sharpen within seconds. */
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { writeImage } from "../../platform/node/image-file.js";
+import { writeImage } from "../../platform/node/photos/image-file.js";
 import { Rng } from "../../src/base/random.js";
 import type { Planes } from "../../src/images/image.js";
 import { rasterFromPlanes } from "../../src/images/pixels.js";

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import sharp from "sharp";
 import { beforeAll, expect } from "vitest";
-import { readImage } from "../../platform/node/image-file.js";
+import { readImage } from "../../platform/node/photos/image-file.js";
 import { exifWithOrientation } from "../../src/images/exif.js";
 import { jpegEnd, jpegMetadata, withJpegMetadata } from "../../src/images/jpeg-segments.js";
 import { jpegWith } from "../crafted-pictures.js";

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { BrowserContext, Page } from "playwright-core";
 import { build } from "vite";
 import { type DeblurOptions, deblur } from "../../platform/node/deblur.js";
-import { loadRestorer } from "../../platform/node/load-restorer.js";
+import { loadRestorer } from "../../platform/node/models/load-restorer.js";
 import type { Photo } from "../../src/images/photo.js";
 import { isUpToDate, PROJECT } from "../built.js";
 import { openProfile } from "../page.js";

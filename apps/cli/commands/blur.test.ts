@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { readRgb, writeImage } from "../../../platform/node/image-file.js";
+import { readRgb, writeImage } from "../../../platform/node/photos/image-file.js";
 import { Rng } from "../../../src/base/random.js";
 import { commandLine } from "../../../test/command-line.js";
 

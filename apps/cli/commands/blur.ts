@@ -2,9 +2,9 @@
 import { readFile } from "node:fs/promises";
 import { basename, extname, join } from "node:path";
 import * as z from "zod";
-import { writeFileAtomically } from "../../../platform/node/atomic-file.js";
-import { type BlurredPhoto, blurPhoto } from "../../../platform/node/blur-photo.js";
-import { checkFolder } from "../../../platform/node/check-folder.js";
+import { writeFileAtomically } from "../../../platform/node/files/atomic-file.js";
+import { checkFolder } from "../../../platform/node/files/check-folder.js";
+import { type BlurredPhoto, blurPhoto } from "../../../platform/node/photos/blur-photo.js";
 import { argumentError, throwIfCancelled, UnblurError } from "../../../src/base/errors.js";
 import { problemsOf } from "../../../src/base/problems.js";
 import { Rng } from "../../../src/base/random.js";

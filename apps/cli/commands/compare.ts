@@ -1,7 +1,7 @@
 /** @file `unblur compare`: which of several results would you keep, without knowing which is which. */
 import * as z from "zod";
-import { comparePictures } from "../../../platform/node/compare-pictures.js";
 import { environment } from "../../../platform/node/environment.js";
+import { comparePictures } from "../../../platform/node/photos/compare-pictures.js";
 import { defineCommand } from "../command.js";
 import { EXIT } from "../exit-codes.js";
 import { UsageError } from "../usage-error.js";

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { readImage, writeImage } from "../../../platform/node/image-file.js";
+import { readImage, writeImage } from "../../../platform/node/photos/image-file.js";
 import { writeIdentityModel } from "../../../test/identity-model.js";
 import { BatchClock } from "../batch-status.js";
 import { COMMANDS } from "../catalog.js";

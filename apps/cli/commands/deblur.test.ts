@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import sharp from "sharp";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { readImage, writeImage } from "../../../platform/node/image-file.js";
+import { readImage, writeImage } from "../../../platform/node/photos/image-file.js";
 import type { Raster } from "../../../src/images/image.js";
 import { writeIdentityModel } from "../../../test/identity-model.js";
 import { shellWords } from "../../../test/shell-words.js";

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promis
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { readRgb, writeImage } from "../../../platform/node/image-file.js";
+import { readRgb, writeImage } from "../../../platform/node/photos/image-file.js";
 import { Rng } from "../../../src/base/random.js";
 import type { PictureScores } from "../../../src/evaluation/protocol.js";
 import type { Raster } from "../../../src/images/image.js";

@@ -1,12 +1,12 @@
 /** @file `unblur evaluate`: a model's restorations of blurry photos, measured against the sharp ones. */
 import { dirname } from "node:path";
 import * as z from "zod";
-import { checkNames, writeFileAtomically } from "../../../platform/node/atomic-file.js";
-import { checkFolder } from "../../../platform/node/check-folder.js";
 import { environment } from "../../../platform/node/environment.js";
-import { openEvaluation } from "../../../platform/node/evaluate-model.js";
-import { createRuntime, DEVICES } from "../../../platform/node/runtime.js";
-import { saveEvaluated } from "../../../platform/node/save-evaluated.js";
+import { checkNames, writeFileAtomically } from "../../../platform/node/files/atomic-file.js";
+import { checkFolder } from "../../../platform/node/files/check-folder.js";
+import { openEvaluation } from "../../../platform/node/runs/evaluate-model.js";
+import { saveEvaluated } from "../../../platform/node/runs/save-evaluated.js";
+import { createRuntime, DEVICES } from "../../../platform/node/threads/runtime.js";
 import { duration, timeLeft } from "../../../src/base/duration.js";
 import { UnblurError } from "../../../src/base/errors.js";
 import { BLUR_KINDS, layoutNameSchema } from "../../../src/data/layouts/catalog.js";

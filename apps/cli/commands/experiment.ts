@@ -5,11 +5,11 @@ import {
   type PreparedExperiment,
   prepareExperiment,
   runExperiment,
-} from "../../../platform/node/experiments/experiment.js";
-import { createRuntime, DEVICES } from "../../../platform/node/runtime.js";
+} from "../../../platform/node/paper/experiment.js";
+import { createRuntime, DEVICES } from "../../../platform/node/threads/runtime.js";
 import { duration } from "../../../src/base/duration.js";
-import { EXPERIMENT_NAMES, EXPERIMENTS } from "../../../src/experiments/catalog.js";
-import { SCALE, SCALES } from "../../../src/experiments/scale.js";
+import { EXPERIMENT_NAMES, EXPERIMENTS } from "../../../src/paper/catalog.js";
+import { SCALE, SCALES } from "../../../src/paper/scale.js";
 import { defineCommand } from "../command.js";
 import { EXIT } from "../exit-codes.js";
 import { experimentStatus } from "../experiment-status.js";

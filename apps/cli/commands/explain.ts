@@ -1,8 +1,8 @@
 /** @file `unblur explain`: what happens inside one restoration, as a page that opens offline. */
 import * as z from "zod";
 import { environment } from "../../../platform/node/environment.js";
-import { explainFile } from "../../../platform/node/explain.js";
-import { createRuntime, DEVICES } from "../../../platform/node/runtime.js";
+import { explainFile } from "../../../platform/node/runs/explain.js";
+import { createRuntime, DEVICES } from "../../../platform/node/threads/runtime.js";
 import { duration, timeLeft } from "../../../src/base/duration.js";
 import type { Rect } from "../../../src/images/crop.js";
 import { knobs } from "../../../src/restoration/knobs.js";

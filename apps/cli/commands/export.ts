@@ -1,6 +1,6 @@
 /** @file `unblur export`: a model as files that other programs run. */
 import * as z from "zod";
-import { type ExportedModelFile, exportModel } from "../../../platform/node/export-model.js";
+import { type ExportedModelFile, exportModel } from "../../../platform/node/models/export-model.js";
 import { OPSET } from "../../../src/graph/onnx.js";
 import { defineCommand } from "../command.js";
 import { EXIT } from "../exit-codes.js";

@@ -1,12 +1,12 @@
 /** @file `unblur import`: a checkpoint of published PyTorch code becomes a model with a name. */
 import * as z from "zod";
-import { importModel, type Provenance } from "../../../platform/node/import-model.js";
-import { PACKAGED_CHECKPOINTS } from "../../../platform/node/packaged-checkpoint.js";
+import { importModel, type Provenance } from "../../../platform/node/models/import-model.js";
+import { PACKAGED_CHECKPOINTS } from "../../../platform/node/models/packaged-checkpoint.js";
 import { scheduleSchema } from "../../../src/diffusion/schedule-catalog.js";
+import { RECOGNISED } from "../../../src/exchange/recognition/catalog.js";
+import { printable } from "../../../src/exchange/recognition/shapes.js";
 import { ARCHITECTURES } from "../../../src/networks/catalog.js";
 import { PUBLICATIONS } from "../../../src/networks/publications.js";
-import { RECOGNISED } from "../../../src/networks/recognition/catalog.js";
-import { printable } from "../../../src/networks/recognition/shapes.js";
 import { defineCommand } from "../command.js";
 import { EXIT } from "../exit-codes.js";
 import { jsonOption } from "../json-option.js";

@@ -1,7 +1,7 @@
 /** @file `unblur models`: the models that are here, and every architecture there is. */
 import * as z from "zod";
-import { type ListedModel, listModels, type UnreadableModel } from "../../../platform/node/list-models.js";
-import { installedModels } from "../../../platform/node/model-folders.js";
+import { type ListedModel, listModels, type UnreadableModel } from "../../../platform/node/models/list-models.js";
+import { installedModels } from "../../../platform/node/models/model-folders.js";
 import { ARCHITECTURES, type Architecture } from "../../../src/networks/catalog.js";
 import { type NetworkCost, networkCost } from "../../../src/networks/cost.js";
 import { PUBLICATIONS, publishedConfig } from "../../../src/networks/publications.js";

@@ -1,5 +1,5 @@
 /** @file `unblur serve`: the page and the HTTP API. */
-import { whenAborted } from "../../../platform/node/when-aborted.js";
+import { whenAborted } from "../../../platform/node/threads/when-aborted.js";
 import { UnblurError } from "../../../src/base/errors.js";
 import { serviceOptions } from "../../server/options.js";
 import type { Service } from "../../server/service.js";

@@ -1,6 +1,6 @@
 /** @file `unblur watch`: training as it happens, or as it went, as a page. */
 import * as z from "zod";
-import { whenAborted } from "../../../platform/node/when-aborted.js";
+import { whenAborted } from "../../../platform/node/threads/when-aborted.js";
 import { defineCommand } from "../command.js";
 import { EXIT } from "../exit-codes.js";
 

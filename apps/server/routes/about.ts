@@ -1,6 +1,6 @@
 /** @file What there is, and how the service is: models, health, readiness, metrics. */
 import type { FastifyInstance } from "fastify";
-import { listModels } from "../../../platform/node/list-models.js";
+import { listModels } from "../../../platform/node/models/list-models.js";
 import type { Models } from "../contract.js";
 import type { Metrics } from "../metrics.js";
 import { aboutDocs } from "../openapi.js";

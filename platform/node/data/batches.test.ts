@@ -11,7 +11,7 @@ import { drawPatch } from "../../../src/data/draw-patch.js";
 import { cropRaster } from "../../../src/images/crop.js";
 import type { Raster } from "../../../src/images/image.js";
 import { planesFromRaster, signedFromUnit } from "../../../src/images/pixels.js";
-import { readRgb, writeImage } from "../image-file.js";
+import { readRgb, writeImage } from "../photos/image-file.js";
 import { type BatchesOptions, openBatches } from "./batches.js";
 import { jpegRoundTrip } from "./jpeg-round-trip.js";
 import { loadPlan } from "./load-plan.js";

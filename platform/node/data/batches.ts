@@ -6,7 +6,7 @@ import type { Worker } from "node:worker_threads";
 import { type ErrorCode, UnblurError } from "../../../src/base/errors.js";
 import type { BatchSource, PairBatch } from "../../../src/data/batch.js";
 import { type BatchPlan, dataRng, drawBatch } from "../../../src/data/draw-batch.js";
-import { startThread } from "../start-thread.js";
+import { startThread } from "../threads/start-thread.js";
 import { defaultCacheFolder, PixelCache } from "./pixel-cache.js";
 import { type MotionNetwork, openSceneMotion } from "./scene-motion.js";
 

@@ -6,9 +6,9 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { dataSchema } from "../../../src/data/config.js";
 import { writeWavePairs } from "../../../test/training/wave-pairs.js";
-import { openPairs } from "../pairs.js";
 import { listFolder } from "./listing.js";
 import { loadPlan } from "./load-plan.js";
+import { openPairs } from "./pairs.js";
 
 let folder: string;
 beforeEach(async () => {

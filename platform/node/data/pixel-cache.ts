@@ -10,9 +10,9 @@ import { UnblurError } from "../../../src/base/errors.js";
 import type { SceneReader } from "../../../src/data/draw-deconvolved.js";
 import type { Rect } from "../../../src/images/crop.js";
 import type { Raster } from "../../../src/images/image.js";
-import { writeFileAtomically } from "../atomic-file.js";
-import { readRgb } from "../image-file.js";
-import { clearLeftovers } from "../leftovers.js";
+import { writeFileAtomically } from "../files/atomic-file.js";
+import { clearLeftovers } from "../files/leftovers.js";
+import { readRgb } from "../photos/image-file.js";
 import { jpegRoundTrip } from "./jpeg-round-trip.js";
 
 const MAGIC = 0x70786231; // "pxb1"

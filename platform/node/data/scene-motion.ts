@@ -3,8 +3,8 @@ import type { SceneMotion } from "../../../src/data/draw-deconvolved.js";
 import { createNetwork, type NetworkConfig } from "../../../src/networks/catalog.js";
 import type { Weights } from "../../../src/nn/parameters.js";
 import { WindowedNetwork } from "../../../src/restoration/windowed-network.js";
-import { fingerprint } from "../fingerprint.js";
-import { createRuntime } from "../runtime.js";
+import { fingerprint } from "../files/fingerprint.js";
+import { createRuntime } from "../threads/runtime.js";
 
 /** A trained motion network as plain data, so that it can be sent to a thread. */
 export interface MotionNetwork {

@@ -1,6 +1,6 @@
 /** @file Photographs blurred by known kernels as a camera does it: what is found again, where it lies, and what is left alone. */
 import { beforeAll, describe, expect, test } from "vitest";
-import { readRgb } from "../../../platform/node/image-file.js";
+import { readRgb } from "../../../platform/node/photos/image-file.js";
 import { Rng } from "../../base/random.js";
 import { convolve } from "../../blur/convolve.js";
 import { blankKernel, type Kernel, kernelCentroid, normalisedKernel, splat } from "../../blur/kernel.js";

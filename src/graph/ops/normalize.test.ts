@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { createRuntime } from "../../../platform/node/runtime.js";
+import { createRuntime } from "../../../platform/node/threads/runtime.js";
 import { expectClose } from "../../../test/oracle/close.js";
 import { Rng } from "../../base/random.js";
 import { floatResult, floats } from "../../runtime/session.js";

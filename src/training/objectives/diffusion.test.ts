@@ -1,6 +1,6 @@
 /** @file The loss of a network that is still zero: the mean of its weighted targets, which float64 sums by hand. */
 import { expect, test } from "vitest";
-import { createRuntime } from "../../../platform/node/runtime.js";
+import { createRuntime } from "../../../platform/node/threads/runtime.js";
 import { Rng } from "../../base/random.js";
 import { keepFineDetail } from "../../diffusion/fine-detail.js";
 import { compile } from "../../graph/compile.js";

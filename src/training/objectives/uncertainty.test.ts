@@ -1,6 +1,6 @@
 /** @file Uncertainty by likelihood: the loss in closed form, its gradient in float64, and deviations that are known. */
 import { expect, test } from "vitest";
-import { createRuntime } from "../../../platform/node/runtime.js";
+import { createRuntime } from "../../../platform/node/threads/runtime.js";
 import { aliveWeights } from "../../../test/oracle/alive-weights.js";
 import { expectClose } from "../../../test/oracle/close.js";
 import { interpret } from "../../../test/oracle/onnx-interpreter.js";

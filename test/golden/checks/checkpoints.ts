@@ -1,12 +1,12 @@
 /** @file The fixtures of `checkpoints/`: files of `torch.save`, number by number, and the restorations of the networks in them. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { openTorchFile, type TorchFile, toFloat32 } from "../../../src/checkpoints/pytorch/checkpoint-file.js";
-import { readTorchCheckpoint } from "../../../src/checkpoints/pytorch/content.js";
-import { sourceFromBytes } from "../../../src/checkpoints/pytorch/source.js";
-import { findStateDict, type StateDict } from "../../../src/checkpoints/pytorch/state-dict.js";
-import { parseSafetensors } from "../../../src/checkpoints/safetensors.js";
-import { importCheckpoint } from "../../../src/restoration/import-checkpoint.js";
+import { importCheckpoint } from "../../../src/exchange/import-checkpoint.js";
+import { openTorchFile, type TorchFile, toFloat32 } from "../../../src/exchange/pytorch/checkpoint-file.js";
+import { readTorchCheckpoint } from "../../../src/exchange/pytorch/content.js";
+import { sourceFromBytes } from "../../../src/exchange/pytorch/source.js";
+import { findStateDict, type StateDict } from "../../../src/exchange/pytorch/state-dict.js";
+import { parseSafetensors } from "../../../src/exchange/safetensors.js";
 import type { GoldenCheck } from "../check.js";
 import { givenOf, outputOutcome } from "./imported-model.js";
 import { compared, type Outcome, type Tensors, tensorsOf } from "./outcome.js";

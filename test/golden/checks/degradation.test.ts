@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { parseSafetensors } from "../../../src/checkpoints/safetensors.js";
+import { parseSafetensors } from "../../../src/exchange/safetensors.js";
 import { checkConvolution, checkTrajectories, type DegradationText, degradationChecks } from "./degradation.js";
 import type { Outcome } from "./outcome.js";
 

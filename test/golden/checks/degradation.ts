@@ -8,7 +8,7 @@ import { type ConvolveOptions, convolve } from "../../../src/blur/convolve.js";
 import type { Kernel } from "../../../src/blur/kernel.js";
 import type { LightCurve } from "../../../src/blur/light.js";
 import { gaussianKernel, linearMotionKernel } from "../../../src/blur/simple-kernels.js";
-import { parseSafetensors, type StoredTensors } from "../../../src/checkpoints/safetensors.js";
+import { parseSafetensors, type StoredTensors } from "../../../src/exchange/safetensors.js";
 import type { Planes } from "../../../src/images/image.js";
 import { rasterFromPlanes } from "../../../src/images/pixels.js";
 import type { GoldenCheck } from "../check.js";

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { parseSafetensors } from "../../../src/checkpoints/safetensors.js";
+import { parseSafetensors } from "../../../src/exchange/safetensors.js";
 import { checkDdpmChain } from "./diffusion/ddpm-chain.js";
 import { diffusionChecks } from "./diffusion.js";
 import { type Outcome, type Tensors, tensorsOf } from "./outcome.js";

@@ -1,7 +1,7 @@
 /** @file The fixtures of `diffusion/`: which files are checked, and by what. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { parseSafetensors } from "../../../src/checkpoints/safetensors.js";
+import { parseSafetensors } from "../../../src/exchange/safetensors.js";
 import type { GoldenCheck } from "../check.js";
 import { checkBetaSchedules } from "./diffusion/beta-schedules.js";
 import { checkDdpmChain } from "./diffusion/ddpm-chain.js";

@@ -1,14 +1,14 @@
 /** @file An imported checkpoint as a model, against the output that published code has with the same weights. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { createRuntime } from "../../../platform/node/runtime.js";
-import { parseSafetensors } from "../../../src/checkpoints/safetensors.js";
+import { createRuntime } from "../../../platform/node/threads/runtime.js";
+import type { Given } from "../../../src/exchange/import-checkpoint.js";
+import { parseSafetensors } from "../../../src/exchange/safetensors.js";
 import { compile } from "../../../src/graph/compile.js";
 import { concat } from "../../../src/graph/ops/shape.js";
 import { input } from "../../../src/graph/tensor.js";
 import { createNetwork } from "../../../src/networks/catalog.js";
 import { bindWeights } from "../../../src/nn/parameters.js";
-import type { Given } from "../../../src/restoration/import-checkpoint.js";
 import { createRestorer, type Model } from "../../../src/restoration/model-restorer.js";
 import { floatResult, floats } from "../../../src/runtime/session.js";
 import { compared, type Outcome, type Tensors, tensorsOf } from "./outcome.js";

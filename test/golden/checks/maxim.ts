@@ -1,10 +1,10 @@
 /** @file The fixtures of `maxim/`: all pictures and gradients of MAXIM, with weights made by the fixtures' formula. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { createRuntime } from "../../../platform/node/runtime.js";
-import { flaxPath, weightsFromFlax } from "../../../src/checkpoints/flax.js";
-import { parseSafetensors, type StoredTensor } from "../../../src/checkpoints/safetensors.js";
+import { createRuntime } from "../../../platform/node/threads/runtime.js";
 import { losses } from "../../../src/diffusion/losses.js";
+import { flaxPath, weightsFromFlax } from "../../../src/exchange/flax.js";
+import { parseSafetensors, type StoredTensor } from "../../../src/exchange/safetensors.js";
 import { compile } from "../../../src/graph/compile.js";
 import { gradients } from "../../../src/graph/gradients.js";
 import { input, type Tensor } from "../../../src/graph/tensor.js";

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { readRgb } from "../../../platform/node/image-file.js";
+import { readRgb } from "../../../platform/node/photos/image-file.js";
 import { levelsFromRaster } from "../../../src/evaluation/metrics/levels.js";
 import { checkPair, type MetricsText, metricsChecks } from "./metrics.js";
 import type { Outcome } from "./outcome.js";

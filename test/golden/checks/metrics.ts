@@ -1,8 +1,7 @@
 /** @file The fixtures of `metrics/`: PSNR, SSIM and NIQE of picture pairs as the published programs compute them. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { readRgb } from "../../../platform/node/image-file.js";
-import { parseSafetensors } from "../../../src/checkpoints/safetensors.js";
+import { readRgb } from "../../../platform/node/photos/image-file.js";
 import { imresize } from "../../../src/evaluation/metrics/imresize.js";
 import { channelOf, cropBorder, type Levels, levelsFromRaster } from "../../../src/evaluation/metrics/levels.js";
 import { lumaBt601 } from "../../../src/evaluation/metrics/luma.js";
@@ -12,6 +11,7 @@ import { pristine } from "../../../src/evaluation/metrics/niqe-pristine.js";
 import { meanSquaredError, psnr } from "../../../src/evaluation/metrics/psnr.js";
 import { ssim, ssimPerChannel } from "../../../src/evaluation/metrics/ssim.js";
 import { gaussianTaps } from "../../../src/evaluation/metrics/window.js";
+import { parseSafetensors } from "../../../src/exchange/safetensors.js";
 import { rasterFromPlanes } from "../../../src/images/pixels.js";
 import type { GoldenCheck } from "../check.js";
 import { compared, type Outcome, skipped } from "./outcome.js";

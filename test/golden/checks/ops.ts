@@ -1,8 +1,8 @@
 /** @file The fixtures of `ops/`: every case forward, and its gradient for the stored upstream gradient. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { createRuntime } from "../../../platform/node/runtime.js";
-import { parseSafetensors } from "../../../src/checkpoints/safetensors.js";
+import { createRuntime } from "../../../platform/node/threads/runtime.js";
+import { parseSafetensors } from "../../../src/exchange/safetensors.js";
 import { compile } from "../../../src/graph/compile.js";
 import { gradients } from "../../../src/graph/gradients.js";
 import { filled } from "../../../src/graph/ops/constant.js";

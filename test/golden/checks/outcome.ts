@@ -1,5 +1,5 @@
 /** @file What a check of one value or tensor comes to. */
-import type { StoredTensors } from "../../../src/checkpoints/safetensors.js";
+import type { StoredTensors } from "../../../src/exchange/safetensors.js";
 
 export type Outcome =
   | {

@@ -1,8 +1,8 @@
 /** @file One trial: a damaged PyTorch checkpoint, zip or legacy, or safetensors file is read to its last number. */
-import { openTorchFile } from "../../../src/checkpoints/pytorch/checkpoint-file.js";
-import { sourceFromBytes } from "../../../src/checkpoints/pytorch/source.js";
-import { findStateDict } from "../../../src/checkpoints/pytorch/state-dict.js";
-import { encodeSafetensors, parseSafetensors } from "../../../src/checkpoints/safetensors.js";
+import { openTorchFile } from "../../../src/exchange/pytorch/checkpoint-file.js";
+import { sourceFromBytes } from "../../../src/exchange/pytorch/source.js";
+import { findStateDict } from "../../../src/exchange/pytorch/state-dict.js";
+import { encodeSafetensors, parseSafetensors } from "../../../src/exchange/safetensors.js";
 import { dictionary, pickle, tensor, torchLegacy, torchZip, uint64 } from "../../torch-file.js";
 import type { Trial } from "../children.js";
 import { damaged } from "../mutate.js";

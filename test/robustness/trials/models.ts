@@ -2,7 +2,7 @@
 import { cpSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { loadRestorer } from "../../../platform/node/load-restorer.js";
+import { loadRestorer } from "../../../platform/node/models/load-restorer.js";
 import { writeIdentityModel } from "../../identity-model.js";
 import type { Trial } from "../children.js";
 import { damaged } from "../mutate.js";

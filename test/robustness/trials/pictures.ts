@@ -1,6 +1,6 @@
 /** @file One trial: a damaged photo is read; if it can be read, it is written and read again. */
 import sharp, { type Sharp } from "sharp";
-import { encodeImage, readImage } from "../../../platform/node/image-file.js";
+import { encodeImage, readImage } from "../../../platform/node/photos/image-file.js";
 import { Rng } from "../../../src/base/random.js";
 import type { Trial } from "../children.js";
 import { damaged } from "../mutate.js";

@@ -1,0 +1,58 @@
+/** @file Whole pairs of a data set, one after the other: for evaluation. */
+import { join } from "node:path";
+import { UnblurError } from "../../../src/base/errors.js";
+import { type BlurKind, findItems, type LayoutName } from "../../../src/data/layouts/catalog.js";
+import type { Raster } from "../../../src/images/image.js";
+import { readRgb } from "../photos/image-file.js";
+import { listFolder } from "./listing.js";
+
+export interface PairOptions {
+  /** Recognised when left out. */
+  readonly layout?: LayoutName;
+  readonly blurKind?: BlurKind;
+  readonly onBadFile?: "skip" | "refuse";
+  /** Told about each pair that was passed over. */
+  onProblem?(problem: string): void;
+}
+
+export interface ImagePair {
+  readonly name: string;
+  /** RGB bytes, both of one size. */
+  readonly blurry: Raster;
+  readonly sharp: Raster;
+}
+
+/** The pairs of a folder, and how many there are; nothing is decoded yet. Throws `data` if there are none. */
+export async function openPairs(
+  folder: string,
+  { layout, blurKind = "either", onBadFile = "refuse", onProblem }: PairOptions = {},
+): Promise<{ readonly count: number; pairs(): AsyncGenerator<ImagePair, void, void> }> {
+  const found = findItems(await listFolder(folder), layout ?? null, { blurKind, exclude: [] }, folder);
+  const problem = (message: string) => {
+    if (onBadFile === "refuse") throw new UnblurError("data", `${folder}: ${message}`);
+    onProblem?.(`${folder}: ${message}`);
+  };
+  found.problems.forEach(problem);
+  const items = found.items.flatMap((item) => (item.kind === "pair" ? [item] : []));
+  if (items.length === 0)
+    throw new UnblurError(
+      "data",
+      `${folder}: expected pairs of blurry and sharp photos, got the layout ${found.layout}`,
+    );
+  async function* pairs(): AsyncGenerator<ImagePair, void, void> {
+    for (const { name, blurry, sharp } of items) {
+      try {
+        const [y, x0] = await Promise.all([readRgb(join(folder, blurry)), readRgb(join(folder, sharp))]);
+        if (y.width === x0.width && y.height === x0.height) {
+          yield { name, blurry: y, sharp: x0 };
+          continue;
+        }
+        problem(`${blurry} is ${y.width}x${y.height}, its partner ${x0.width}x${x0.height}`);
+      } catch (error) {
+        if (!(error instanceof UnblurError) || onBadFile === "refuse") throw error;
+        onProblem?.(error.message);
+      }
+    }
+  }
+  return { count: items.length, pairs };
+}

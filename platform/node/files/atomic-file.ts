@@ -1,0 +1,190 @@
+/** @file Atomic writes of one file or of several together. */
+import { link, lstat, mkdir, open, rename, rmdir, unlink } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { UnblurError } from "../../../src/base/errors.js";
+import { clearLeftovers, partName } from "./leftovers.js";
+
+export interface WriteOptions {
+  /** Whether an existing file is replaced (the default) or an error, including one created during the write. */
+  readonly replace?: boolean;
+  /** Whether missing folders are made; otherwise they are an error (the default). */
+  readonly makeFolders?: boolean;
+}
+
+/** Syncs a folder, so that renames in it survive a power cut. Ignored on systems that cannot do so. */
+export async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, "r").catch(() => null);
+  await handle?.sync().catch(() => {});
+  await handle?.close();
+}
+
+/** Folders in which this process has cleared what killed ones left behind. */
+const cleared = new Set<string>();
+
+async function clearOnce(folder: string): Promise<void> {
+  const path = resolve(folder);
+  if (cleared.has(path)) return;
+  cleared.add(path);
+  await clearLeftovers(path);
+}
+
+/** A file has a name that another was to get. */
+export class NameTakenError extends UnblurError {
+  constructor(path: string) {
+    super("file", `${path}: already exists; overwrite it with --force or choose another --out`);
+  }
+}
+
+/**
+ * Throws `file` where a file could not get its name: it is too long for the disk, a folder has it, or a file has it that
+ * is not to be replaced (NameTakenError). A symbolic link counts as a file, also one that leads nowhere.
+ */
+export async function checkNames(paths: readonly string[], { replace = true }: WriteOptions = {}): Promise<void> {
+  for (const path of paths) {
+    const info = await lstat(path).catch((cause: unknown) => {
+      if (errnoOf(cause) === "ENAMETOOLONG") throw notWritten(path, cause);
+      return null;
+    });
+    if (info?.isDirectory()) throw new UnblurError("file", `${path}: is a folder; choose another name for the file`);
+    if (info && !replace) throw new NameTakenError(path);
+  }
+}
+
+/** Gives a temporary file its name; throws EEXIST if the name is taken. */
+async function nameWithoutReplacing(temporary: string, path: string): Promise<void> {
+  try {
+    await link(temporary, path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") throw error;
+    // A file system without hard links: an empty file takes the name, which fails if it is taken, and is replaced at
+    // once. Only a kill between the two would leave it empty; a check without taking the name could replace another's
+    // file.
+    await (await open(path, "wx")).close();
+    await rename(temporary, path).catch(async (cause: unknown) => {
+      await unlink(path);
+      throw cause;
+    });
+    return;
+  }
+  await unlink(temporary);
+}
+
+const errnoOf = (cause: unknown): string => (cause as NodeJS.ErrnoException | null)?.code ?? "";
+
+/** Why a file could not be written, by the system's code, and what to do. */
+const REASONS: Readonly<Record<string, string>> = {
+  ENOSPC: "the disk is full; free some space",
+  EDQUOT: "the disk quota is used up; free some space",
+  EROFS: "the disk is read-only; choose another folder",
+  EACCES: "the folder is not writable; check its permissions or choose another",
+  EPERM: "the folder is not writable; check its permissions or choose another",
+  ENOENT: "the folder does not exist; create it first",
+  ENOTDIR: "its path leads through a file; choose another folder",
+  ENAMETOOLONG: "the name is too long; choose a shorter one",
+};
+
+/** The error for a path that could not be written. */
+export const notWritten = (path: string, cause: unknown): UnblurError =>
+  new UnblurError("file", `${path}: could not be written: ${REASONS[errnoOf(cause)] ?? String(cause)}`, { cause });
+
+interface Staged {
+  readonly path: string;
+  readonly temporary: string;
+}
+
+/**
+ * Files that get their names together: each is written to a temporary file in its own folder and forced to the disk,
+ * and `commit` names them all. Before that a full disk, an error or a kill leaves nothing under any of the names.
+ * Dispose it (`await using`) to remove what was not named, and the folders made for it.
+ */
+export class StagedFiles implements AsyncDisposable {
+  readonly #replace: boolean;
+  readonly #makeFolders: boolean;
+  #staged: Staged[] = [];
+  /** The topmost folder that each `mkdir` made, and the folder it was asked for. */
+  #made: { readonly top: string; readonly folder: string }[] = [];
+
+  constructor({ replace = true, makeFolders = false }: WriteOptions = {}) {
+    this.#replace = replace;
+    this.#makeFolders = makeFolders;
+  }
+
+  /** Writes a file, in parts if they are given. Throws `file`. */
+  async write(path: string, bytes: Uint8Array | readonly Uint8Array[]): Promise<void> {
+    await checkNames([path], { replace: this.#replace });
+    const temporary = partName(path);
+    try {
+      if (this.#makeFolders) await this.#makeFolder(dirname(path));
+      await clearOnce(dirname(path));
+      const file = await open(temporary, "wx");
+      this.#staged.push({ path, temporary });
+      try {
+        for (const part of bytes instanceof Uint8Array ? [bytes] : bytes) await file.writeFile(part);
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+    } catch (cause) {
+      throw notWritten(path, cause);
+    }
+  }
+
+  /**
+   * Names all files. If one cannot be named, those before it lose their names again, unless they replaced others.
+   * Throws `file`.
+   */
+  async commit(): Promise<void> {
+    const named: string[] = [];
+    for (const { path, temporary } of this.#staged) {
+      try {
+        if (this.#replace) await rename(temporary, path);
+        else await nameWithoutReplacing(temporary, path);
+        named.push(path);
+      } catch (cause) {
+        if (!this.#replace) for (const other of named) await unlink(other).catch(() => {});
+        throw errnoOf(cause) === "EEXIST" ? new NameTakenError(path) : notWritten(path, cause);
+      }
+    }
+    this.#made = [];
+    this.#staged = [];
+    for (const folder of new Set(named.map((path) => dirname(path)))) await syncFolder(folder);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    // An error here must not hide the original one; the next process that writes to the folder removes the rest.
+    for (const { temporary } of this.#staged) await unlink(temporary).catch(() => {});
+    for (const { top, folder } of this.#made.reverse()) await removeEmpty(folder, top);
+    [this.#staged, this.#made] = [[], []];
+  }
+
+  async #makeFolder(folder: string): Promise<void> {
+    const top = await mkdir(folder, { recursive: true });
+    if (top !== undefined) this.#made.push({ top: resolve(top), folder: resolve(folder) });
+  }
+}
+
+/** Removes a folder and those above it up to `top`, as far as they are empty. */
+async function removeEmpty(folder: string, top: string): Promise<void> {
+  for (let path = folder; path.length >= top.length; path = dirname(path))
+    if (
+      !(await rmdir(path).then(
+        () => true,
+        () => false,
+      ))
+    )
+      return;
+}
+
+/**
+ * Writes to a temporary file in the same folder, forces it to the disk and names it: a reader, a crash or a full disk
+ * never leaves a part of a file under `path`. `bytes` may come in parts. Throws `file`.
+ */
+export async function writeFileAtomically(
+  path: string,
+  bytes: Uint8Array | readonly Uint8Array[],
+  options: WriteOptions = {},
+): Promise<void> {
+  await using files = new StagedFiles(options);
+  await files.write(path, bytes);
+  await files.commit();
+}

@@ -1,0 +1,44 @@
+/** @file Checks that files can be written to a folder, before the work that produces them. */
+import { accessSync, constants, statSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { UnblurError } from "../../../src/base/errors.js";
+
+/** Whether there is a folder at `path`, also through links. */
+export function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false; // it does not exist, or a part of its path is a file
+  }
+}
+
+/** The nearest existing ancestor of `path`. */
+function lowestThere(path: string): string {
+  try {
+    statSync(path);
+    return path;
+  } catch {
+    const above = dirname(path);
+    return above === path ? path : lowestThere(above);
+  }
+}
+
+/**
+ * Throws `file` where `folder` is none that may be written to, or could not be made: a file is in the way, the
+ * permissions or the disk forbid it. A disk that fills up later is not foreseen.
+ */
+export function checkFolder(folder: string): void {
+  const there = lowestThere(resolve(folder));
+  if (!isFolder(there))
+    throw new UnblurError("file", `${folder}: expected a folder to write to, but "${there}" is a file; choose another`);
+  try {
+    accessSync(there, constants.W_OK | constants.X_OK);
+  } catch (cause) {
+    const readOnly = (cause as NodeJS.ErrnoException).code === "EROFS";
+    throw new UnblurError(
+      "file",
+      `${folder}: ${readOnly ? "is on a read-only disk" : "is not writable"}; choose another folder`,
+      { cause },
+    );
+  }
+}

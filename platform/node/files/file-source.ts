@@ -1,0 +1,50 @@
+/** @file A checkpoint's file, read in places: it may be larger than what is needed of it. */
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { type FileHandle, open } from "node:fs/promises";
+import { UnblurError } from "../../../src/base/errors.js";
+import type { CheckpointSource } from "../../../src/exchange/pytorch/source.js";
+
+export interface FileSource extends CheckpointSource, AsyncDisposable {
+  /** Of the whole file, in hexadecimal. */
+  sha256(): Promise<string>;
+}
+
+/** Throws `file` for a path that cannot be read. */
+export async function openFileSource(path: string): Promise<FileSource> {
+  const unreadable = (cause: unknown) =>
+    new UnblurError("file", `${path}: cannot be read (${String(cause)}); check the path and its permissions`, {
+      cause,
+    });
+  let file: FileHandle;
+  try {
+    file = await open(path, "r");
+  } catch (cause) {
+    throw unreadable(cause);
+  }
+  const info = await file.stat();
+  if (!info.isFile()) {
+    await file.close();
+    throw unreadable("it is not a file");
+  }
+  const { size } = info;
+  return {
+    size,
+    async read(offset, length) {
+      const bytes = new Uint8Array(Math.max(0, Math.min(length, size - offset)));
+      let done = 0;
+      while (done < bytes.length) {
+        const { bytesRead } = await file.read(bytes, done, bytes.length - done, offset + done);
+        if (bytesRead === 0) break; // the file became shorter meanwhile
+        done += bytesRead;
+      }
+      return done === bytes.length ? bytes : bytes.slice(0, done);
+    },
+    async sha256() {
+      const hash = createHash("sha256");
+      for await (const chunk of createReadStream(path)) hash.update(chunk as Uint8Array);
+      return hash.digest("hex");
+    },
+    [Symbol.asyncDispose]: () => file.close(),
+  };
+}

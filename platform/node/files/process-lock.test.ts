@@ -1,0 +1,87 @@
+import { spawn } from "node:child_process";
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { lockFolder } from "./process-lock.js";
+import { newMark, processOf } from "./process-mark.js";
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "unblur-lock-"));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const lock = () => lockFolder(folder, "training", "runs/1: is being trained");
+
+/** A process that has its lock when it says so; it waits to be killed, or to be told to end. */
+async function holder() {
+  const script = `
+    import { lockFolder } from "./platform/node/files/process-lock.ts";
+    const lock = await lockFolder(process.argv[1], "training", "runs/1: is being trained").catch((error) => error);
+    console.log(lock instanceof Error ? lock.message : "locked");
+    if (!(lock instanceof Error)) setInterval(() => {}, 1000);`;
+  const child = spawn(process.execPath, ["--import", "tsx", "--input-type=module", "-e", script, folder], {
+    cwd: join(import.meta.dirname, "..", "..", ".."),
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const exit = new Promise((resolve) => child.once("exit", resolve));
+  const said = await new Promise<string>((resolve) =>
+    child.stdout.once("data", (data) => resolve(String(data).trim())),
+  );
+  const kill = () => {
+    child.kill("SIGKILL");
+    return exit;
+  };
+  return { said, pid: child.pid!, kill };
+}
+
+test("it belongs to one, whoever asks, until it is given back; then nothing is left of it", async () => {
+  const first = await lock();
+  await expect(lock()).rejects.toMatchObject({
+    code: "file",
+    message: `runs/1: is being trained by process ${process.pid} already; wait for it to end, or stop it`,
+  });
+  await first[Symbol.asyncDispose]();
+  await (await lock())[Symbol.asyncDispose]();
+  expect(await readdir(folder)).toEqual([]);
+});
+
+test("of many that ask at the same time one at most gets it", async () => {
+  let winners = 0;
+  for (let round = 0; round < 8; round++) {
+    const results = await Promise.allSettled(Array.from({ length: 5 }, lock));
+    const got = results.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
+    expect(got.length).toBeLessThanOrEqual(1);
+    winners += got.length;
+    for (const one of got) await one[Symbol.asyncDispose]();
+    expect(await readdir(folder)).toEqual([]);
+  }
+  expect(winners).toBeGreaterThan(0);
+});
+
+test("another process that holds it is named; killed, it holds it no more", async () => {
+  const other = await holder();
+  try {
+    expect(other.said).toBe("locked");
+    await expect(lock()).rejects.toThrow(`by process ${other.pid} already`);
+  } finally {
+    await other.kill();
+  }
+  await using _ = await lock();
+  expect(await readdir(folder)).toHaveLength(1);
+});
+
+test("of a process of another machine nobody here knows whether it runs: the error says which file to delete", async () => {
+  const file = `training.${newMark().replace(/@.*/, "@far-away")}.lock`;
+  await writeFile(join(folder, file), "");
+  await expect(lock()).rejects.toThrow(
+    `runs/1: is being trained by process ${process.pid} on far-away already; if that no longer runs, delete ${join(folder, file)}`,
+  );
+});
+
+test("a process that has the number of one before it is not taken for that one", () => {
+  expect(processOf(newMark()).state).toBe("running");
+  if (process.platform === "linux") expect(processOf(newMark().replace(/-\d+-/, "-1-")).state).toBe("ended");
+  expect(() => processOf("12-@x")).toThrow(TypeError);
+});

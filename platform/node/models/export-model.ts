@@ -1,0 +1,74 @@
+/** @file A model written as ONNX files, each checked against our own engine before it gets its name. */
+import { dirname } from "node:path";
+import { argumentError, throwIfCancelled } from "../../../src/base/errors.js";
+import { exportRole, type Role, rolesOf } from "../../../src/exchange/onnx/export-model.js";
+import { type SizeError, verifyExport } from "../../../src/exchange/onnx/verify-export.js";
+import type { Pooling } from "../../../src/nn/pooling.js";
+import { poolOtherwise } from "../../../src/restoration/pool-otherwise.js";
+import { checkNames, StagedFiles } from "../files/atomic-file.js";
+import { checkFolder } from "../files/check-folder.js";
+import { createRuntime } from "../threads/runtime.js";
+import { loadModel } from "./load-model.js";
+
+export interface ExportModelOptions {
+  /** The model's name with ".onnx" in the working folder when left out. Of two files each gets its role: "out-denoiser.onnx". */
+  readonly out?: string;
+  /** Replace files that are there. */
+  readonly force?: boolean;
+  /** What the predictor takes means over, in place of what the model says. */
+  readonly pooling?: Pooling;
+  readonly threads?: number;
+  readonly signal?: AbortSignal;
+  onProgress?(stage: string): void;
+}
+
+export interface ExportedModelFile {
+  readonly path: string;
+  readonly role: Role;
+  readonly bytes: number;
+  readonly inputs: readonly string[];
+  readonly output: string;
+  /** At sizes the file was not made from. */
+  readonly errors: readonly SizeError[];
+}
+
+/**
+ * `model` as of `loadModel`. Yields each file once all are written. If one gives other numbers than our engine, or
+ * cannot be written, none is kept.
+ */
+export async function* exportModel(
+  model: string,
+  { out, force = false, pooling, threads, signal, onProgress }: ExportModelOptions = {},
+): AsyncGenerator<ExportedModelFile, void, undefined> {
+  const loaded = await loadModel(model);
+  const pooled = pooling ? poolOtherwise(loaded, pooling) : loaded;
+  const roles = rolesOf(pooled);
+  if (roles.length === 0)
+    throw argumentError(
+      "export",
+      "a model with a network; this one is deconvolution alone, which no ONNX file holds",
+      pooled.name,
+    );
+  const stem = (out ?? pooled.name.replace(/[^\w.-]+/g, "-")).replace(/\.onnx$/i, "");
+  // A predictor alone is the model; what needs another file, or a sampler, says what it is.
+  const pathOf = (role: Role) => (roles.length === 1 && role === "predictor" ? `${stem}.onnx` : `${stem}-${role}.onnx`);
+  await checkNames(roles.map(pathOf), { replace: force });
+  checkFolder(dirname(stem));
+  await using files = new StagedFiles({ replace: force, makeFolders: true });
+  const written: ExportedModelFile[] = [];
+  const runtime = createRuntime({ arena: false, ...(threads === undefined ? {} : { threads }) });
+  for (const role of roles) {
+    throwIfCancelled(signal, "export");
+    onProgress?.(`writing the ${role}`);
+    const exported = exportRole(pooled, role);
+    onProgress?.(`comparing the ${role} with our own engine`);
+    const errors = await verifyExport(exported, runtime);
+    throwIfCancelled(signal, "export");
+    await files.write(pathOf(role), exported.file);
+    const { pictures, toldLevel, result } = exported.form;
+    const inputs = [...pictures.map(({ name }) => name), ...(toldLevel ? ["level"] : [])];
+    written.push({ path: pathOf(role), role, bytes: exported.file.byteLength, inputs, output: result.name, errors });
+  }
+  await files.commit();
+  yield* written;
+}

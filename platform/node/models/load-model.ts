@@ -1,0 +1,47 @@
+/** @file Weights and config of models, by name or path. */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { UnblurError } from "../../../src/base/errors.js";
+import { MODEL_FILE, readModel } from "../../../src/exchange/model-files.js";
+import type { Model } from "../../../src/restoration/model-restorer.js";
+import { parseRunConfig } from "../../../src/training/run-config.js";
+import { loadNewestCheckpoint } from "../../../src/training/run-store.js";
+import { trainedModel, weightsFromState } from "../../../src/training/trained-model.js";
+import { RunFolder } from "../runs/run-folder.js";
+import { readBuiltOn } from "./built-on.js";
+import { installedModelNames, installedModels, modelFolder, packagedModelNames } from "./model-folders.js";
+
+/** A model by the name of a packaged or an installed one, or by the path of a model folder or a training run. */
+export async function loadModel(model: string): Promise<Model> {
+  const folder = modelFolder(model);
+  if (folder) {
+    return readModel(async (file) => {
+      try {
+        return await readFile(join(folder, file));
+      } catch (cause) {
+        throw new UnblurError(
+          "checkpoint",
+          `${join(folder, file)}: a file of the model is missing (${String(cause)}); copy the model's folder again`,
+          { cause },
+        );
+      }
+    }, folder);
+  }
+  if (await RunFolder.isRun(model)) return loadRunModel(model);
+  const [packaged, installed] = [await packagedModelNames(), await installedModelNames()];
+  throw new UnblurError(
+    "argument",
+    `model "${model}": expected one of ${packaged.join(", ")} (of the package), ` +
+      `${installed.length > 0 ? installed.join(", ") : "none yet"} (installed in ${installedModels()}), ` +
+      `the path of a model folder (with ${MODEL_FILE}) or of a training run`,
+  );
+}
+
+/** The model of a run at its newest whole checkpoint, with averaged weights where it has them. */
+export async function loadRunModel(path: string): Promise<Model> {
+  const run = await RunFolder.open(path);
+  const config = parseRunConfig(await run.readConfig(), `${path}: config`);
+  const { checkpoint } = await loadNewestCheckpoint(run, null);
+  const weights = weightsFromState(checkpoint.state);
+  return trainedModel(config.name, config.model, config.objective, weights, await readBuiltOn(run, config));
+}

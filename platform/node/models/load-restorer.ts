@@ -1,0 +1,35 @@
+/** @file Models by name or path, opened on this machine to restore. */
+import { BlurThreads } from "../../../src/deconvolution/blur-threads.js";
+import { createRestorer, type Model, type ModelRestorerOptions } from "../../../src/restoration/model-restorer.js";
+import type { Restorer } from "../../../src/restoration/restorer.js";
+import { startBlurThread } from "../threads/blur-thread.js";
+import { createRuntime, type NodeRuntime, type RuntimeOptions } from "../threads/runtime.js";
+import { loadModel } from "./load-model.js";
+
+export interface LoadRestorerOptions extends RuntimeOptions, ModelRestorerOptions {}
+
+/** Threads that estimate blur, as many as the runtime has. */
+export const blurThreads = ({ threads }: Pick<NodeRuntime, "threads">): BlurThreads =>
+  new BlurThreads(threads, startBlurThread);
+
+/** A loaded model for restoring. Release it when done; it holds native memory, and threads. */
+export function openRestorer(
+  model: Model,
+  options: LoadRestorerOptions = {},
+  runtime = createRuntime({ arena: false, ...options }),
+): Restorer {
+  const estimator = blurThreads(runtime);
+  const restorer = createRestorer(model, runtime, { estimator, ...options });
+  return {
+    ...restorer,
+    async release() {
+      await restorer.release();
+      estimator.release();
+    },
+  };
+}
+
+/** Loads a model and opens it. Release it when done; it holds native memory. */
+export async function loadRestorer(model = "default", options: LoadRestorerOptions = {}): Promise<Restorer> {
+  return openRestorer(await loadModel(model), options);
+}

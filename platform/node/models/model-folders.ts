@@ -1,0 +1,63 @@
+/** @file Where models with names are: those of the package, and those the user installed. */
+import { existsSync } from "node:fs";
+import { readdir } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import { MODEL_FILE } from "../../../src/exchange/model-files.js";
+import { unblurHome } from "../files/home.js";
+import { recoverFolders } from "../files/leftovers.js";
+import { PACKAGE_ROOT } from "../files/package-root.js";
+
+/** What a name may be made of, so that it is a folder's name on every system, and never a path. */
+export const MODEL_NAME = /^[A-Za-z0-9](?:[A-Za-z0-9._+-]{0,62}[A-Za-z0-9+])?$/;
+
+/** The folder `models/` of this package. */
+const packagedModels = (): string => join(PACKAGE_ROOT, "models");
+
+/** The folder that installed models have a folder each in; it need not exist. */
+export const installedModels = (): string => join(unblurHome(), "models");
+
+const isModel = (folder: string): boolean => existsSync(join(folder, MODEL_FILE));
+
+async function namesIn(folder: string): Promise<readonly string[]> {
+  recoverFolders(folder);
+  const entries = await readdir(folder).catch(() => []);
+  return entries.filter((name) => MODEL_NAME.test(name) && isModel(join(folder, name))).sort();
+}
+
+export interface NamedFolder {
+  readonly name: string;
+  readonly from: "package" | "installed";
+  readonly folder: string;
+}
+
+/** All models with a name, those of the package first. */
+export async function namedModels(): Promise<readonly NamedFolder[]> {
+  const roots = [
+    ["package", packagedModels()],
+    ["installed", installedModels()],
+  ] as const;
+  const lists = roots.map(async ([from, root]) =>
+    (await namesIn(root)).map((name) => ({ name, from, folder: join(root, name) })),
+  );
+  return (await Promise.all(lists)).flat();
+}
+
+/** Names of the models that come with the package. */
+export const packagedModelNames = (): Promise<readonly string[]> => namesIn(packagedModels());
+/** Names of the models in the user's folder. */
+export const installedModelNames = (): Promise<readonly string[]> => namesIn(installedModels());
+
+/** Looks once more when folders that a killed process had moved aside have their names again. */
+function recovered(model: string, find: () => string | undefined): string | undefined {
+  for (const folder of [packagedModels(), installedModels(), dirname(resolve(model))]) recoverFolders(folder);
+  return find();
+}
+
+/** The model's folder: of the package's model of that name, of the installed one, or the path itself; undefined if it is none of them. */
+export function modelFolder(model: string): string | undefined {
+  const named = MODEL_NAME.test(model)
+    ? [packagedModels(), installedModels()].map((folder) => join(folder, model))
+    : [];
+  const found = () => [...named, model].find(isModel);
+  return found() ?? recovered(model, found);
+}

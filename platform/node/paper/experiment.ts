@@ -1,0 +1,190 @@
+/**
+ * @file Runs an experiment: trains what is missing, goes on where a run or a measurement was stopped, and writes the report. Under the
+ * folder it is given: `runs/` and `results/`, which other experiments with the same folder share, and the reports.
+ */
+import { join } from "node:path";
+import { UnblurError } from "../../../src/base/errors.js";
+import { changeModel } from "../../../src/paper/change-model.js";
+import { type Estimate, estimate } from "../../../src/paper/estimate.js";
+import type { Experiment, ExperimentPlan, PlannedRun, Task } from "../../../src/paper/plan.js";
+import { Results, type RunFacts, type TaskResult } from "../../../src/paper/results.js";
+import type { Scale } from "../../../src/paper/scale.js";
+import { reportPage } from "../../../src/reports/page.js";
+import type { Runtime } from "../../../src/runtime/session.js";
+import type { TrainEvent } from "../../../src/training/loop.js";
+import { openBatches } from "../data/batches.js";
+import { loadPlan } from "../data/load-plan.js";
+import { environment } from "../environment.js";
+import { loadRunModel } from "../models/load-model.js";
+import { writeReport } from "../photos/report.js";
+import { checksumsOf } from "../runs/evaluate-model.js";
+import { RunFolder } from "../runs/run-folder.js";
+import { createRun, parameterCounts, trainRun } from "../runs/training-run.js";
+import { type FoundData, findExperimentData } from "./data.js";
+import { packageConfig } from "./package-config.js";
+import { perform } from "./perform.js";
+import { ResultFolder } from "./result-folder.js";
+import { type ExperimentRun, findRun } from "./runs.js";
+import { measureSpeed } from "./speed.js";
+
+export interface ExperimentOptions {
+  readonly experiment: Experiment;
+  readonly scale: Scale;
+  /** The folder with training and test pictures. */
+  readonly data: string;
+  readonly out: string;
+  readonly runtime: Runtime;
+  /** The command line, for the report. */
+  readonly command: string;
+  readonly signal?: AbortSignal;
+}
+
+/** What will be done and how long it may take; nothing has been computed or written yet. */
+export interface PreparedExperiment {
+  readonly plan: ExperimentPlan;
+  readonly data: FoundData;
+  /** By the id of the run: what there is of it already. */
+  readonly found: ReadonlyMap<string, ExperimentRun | null>;
+  readonly estimate: Estimate;
+}
+
+export type ExperimentEvent =
+  | { readonly type: "run"; readonly run: PlannedRun; readonly path: string; readonly from: number }
+  | { readonly type: "training"; readonly run: PlannedRun; readonly event: Extract<TrainEvent, { type: "step" }> }
+  | { readonly type: "task"; readonly task: Task; readonly done: number; readonly total: number }
+  | { readonly type: "problem"; readonly message: string }
+  | { readonly type: "report"; readonly paths: readonly string[]; readonly lead: string };
+
+const runsFolder = (out: string): string => join(out, "runs");
+
+export async function prepareExperiment(options: ExperimentOptions): Promise<PreparedExperiment> {
+  const { experiment, scale, data: root, out, runtime } = options;
+  const data = await findExperimentData(root);
+  const plan = experiment.plan({ scale, data, config: packageConfig });
+  const found = new Map<string, ExperimentRun | null>();
+  for (const { id, config } of plan.runs) found.set(id, await findRun(runsFolder(out), config));
+  const multiplyAddsPerMs = await measureSpeed(runtime);
+  return { plan, data, found, estimate: estimate(plan, scale, { multiplyAddsPerMs, testPictures: data.testPairs }) };
+}
+
+/** Throws `cancelled` where the signal stops it; the next call with the same options goes on from there, exactly. */
+export async function* runExperiment(
+  options: ExperimentOptions,
+  { plan, data, found }: PreparedExperiment,
+): AsyncGenerator<ExperimentEvent, void, undefined> {
+  const facts = new Map<string, RunFacts>();
+  const paths = new Map<string, string>();
+  for (const run of plan.runs) {
+    const path = yield* trainedRun(options, run, found.get(run.id) ?? null);
+    paths.set(run.id, path);
+    facts.set(run.id, await factsOf(run, path));
+  }
+  const results = new Map<string, TaskResult>();
+  for (const task of plan.tasks) {
+    const path = paths.get(task.run);
+    if (path === undefined)
+      throw new UnblurError("argument", `task "${task.id}": expected a run of the plan, got "${task.run}"`);
+    results.set(task.id, yield* performTask(options, data, task, path, facts.get(task.run)!));
+  }
+  yield await report(options, plan, new Results(facts, results));
+}
+
+async function* trainedRun(
+  { data: root, out, runtime, command, signal }: ExperimentOptions,
+  planned: PlannedRun,
+  found: ExperimentRun | null,
+): AsyncGenerator<ExperimentEvent, string, undefined> {
+  const { config } = planned;
+  const run = found ? await RunFolder.open(found.path) : await createRun(runsFolder(out), config);
+  yield { type: "run", run: planned, path: run.path, from: found?.step ?? 0 };
+  if (found?.finished) return run.path;
+  await using lock = await run.lock();
+  const { plan, problems } = await loadPlan(config.data, root, config.batchSize);
+  for (const message of problems) yield { type: "problem", message };
+  const bad: string[] = [];
+  await using batches = openBatches({ plan, seed: config.seed, onBadFile: (reason) => bad.push(reason) });
+  const session = { command, data: root };
+  const settings = { lock, config, runtime, batches, resume: found !== null, session, ...(signal ? { signal } : {}) };
+  for await (const event of trainRun(settings)) {
+    for (const message of bad.splice(0)) yield { type: "problem", message };
+    if (event.type === "step") yield { type: "training", run: planned, event };
+    if (event.type === "refused") yield { type: "problem", message: `damaged checkpoint passed over: ${event.reason}` };
+    if (event.type === "stopped" && event.reason === "cancelled")
+      throw new UnblurError(
+        "cancelled",
+        `experiment: stopped on request at step ${event.progress.step} of ${run.path}, and saved`,
+      );
+  }
+  return run.path;
+}
+
+/** From the run's folder, so that a run found finished says the same as one that was just trained. */
+async function factsOf({ config }: PlannedRun, path: string): Promise<RunFacts> {
+  const run = await RunFolder.open(path);
+  return {
+    config,
+    parameters: parameterCounts(config).trained,
+    trainingMs: await run.trainingMs(),
+    weightsChecksum: checksumsOf(await loadRunModel(path)),
+  };
+}
+
+async function* performTask(
+  { data: root, out, runtime, signal }: ExperimentOptions,
+  { test, testFiles }: FoundData,
+  task: Task,
+  path: string,
+  { weightsChecksum }: RunFacts,
+): AsyncGenerator<ExperimentEvent, TaskResult, undefined> {
+  const { id: _, ...settings } = task;
+  const pictures = task.kind === "cost" ? runtime.description : testFiles;
+  const results = await ResultFolder.open(join(out, "results"), { settings, weightsChecksum, pictures });
+  const model = changeModel(await loadRunModel(path), "changes" in task ? task.changes : {});
+  // Progress comes from inside a call; it is handed on from here, where events are made.
+  const queue: ExperimentEvent[] = [];
+  let wake = () => {};
+  const onProgress = (done: number, total: number) => {
+    queue.push({ type: "task", task, done, total });
+    wake();
+  };
+  let settled = false;
+  const work = perform({ task, model, runtime, testFolder: join(root, test), results, signal, onProgress }).finally(
+    () => {
+      settled = true;
+      wake();
+    },
+  );
+  work.catch(() => {}); // told by the await below
+  while (!settled || queue.length > 0) {
+    const next = queue.shift();
+    if (next) yield next;
+    else
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+  }
+  return work;
+}
+
+async function report(
+  { experiment, scale, out, runtime, command }: ExperimentOptions,
+  plan: ExperimentPlan,
+  results: Results,
+): Promise<ExperimentEvent> {
+  const { lead, notes, sections, records } = plan.report(results);
+  const { versions, ...machine } = environment(runtime.description);
+  const named = Object.fromEntries(Object.entries(versions).map(([name, version]) => [`${name} version`, version]));
+  const page = reportPage({
+    title: experiment.title,
+    ...{ lead, notes, sections },
+    provenance: { command, facts: { scale, ...machine, ...named } },
+  });
+  const numbers = {
+    ...{ experiment: experiment.name, scale, command, environment: { ...machine, versions }, lead },
+    runs: Object.fromEntries(results.runs),
+    tasks: plan.tasks,
+    records,
+  };
+  const paths = await writeReport(out, `${experiment.name}-${scale}`, { page, numbers, records });
+  return { type: "report", paths, lead };
+}

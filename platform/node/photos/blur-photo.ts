@@ -1,0 +1,90 @@
+/** @file A sharp photo blurred with a known blur: the pair, and what was done to it. */
+import { join } from "node:path";
+import { argumentError } from "../../../src/base/errors.js";
+import type { Rng } from "../../../src/base/random.js";
+import { blurMargin, blurOf } from "../../../src/blur/degrade.js";
+import type { Kernel } from "../../../src/blur/kernel.js";
+import type { BlurRecipe } from "../../../src/blur/recipe.js";
+import { crop } from "../../../src/images/crop.js";
+import type { Raster } from "../../../src/images/image.js";
+import { planesFromRaster, rasterFromPlanes } from "../../../src/images/pixels.js";
+import { StagedFiles } from "../files/atomic-file.js";
+import { encodeImage, readRgb } from "./image-file.js";
+
+export interface BlurredPhoto {
+  readonly name: string;
+  readonly input: string;
+  readonly width: number;
+  readonly height: number;
+  /** Of the kernel that blurred it; null where a moving scene did, which has none. */
+  readonly kernel: { readonly width: number; readonly height: number } | null;
+  /** What was written, relative to the folder. */
+  readonly files: readonly string[];
+}
+
+/** The strongest weight is white; each weight a square of so many pixels. */
+const KERNEL_ZOOM = 8;
+
+function kernelPicture({ width, height, data }: Kernel): Raster {
+  const most = data.reduce((a, b) => Math.max(a, b), 0);
+  const pixels = new Uint8Array(width * height * KERNEL_ZOOM ** 2);
+  for (let y = 0; y < height * KERNEL_ZOOM; y++)
+    for (let x = 0; x < width * KERNEL_ZOOM; x++) {
+      const weight = data[Math.floor(y / KERNEL_ZOOM) * width + Math.floor(x / KERNEL_ZOOM)]!;
+      pixels[y * width * KERNEL_ZOOM + x] = Math.round((255 * weight) / most);
+    }
+  return { width: width * KERNEL_ZOOM, height: height * KERNEL_ZOOM, channels: 1, data: pixels };
+}
+
+/**
+ * Writes OUT/blur/NAME.png and OUT/sharp/NAME.png, 8 bits, and OUT/kernels/NAME.png where one kernel blurred it all;
+ * all or none. Both are cut by what the recipe's widest blur reaches beyond the border, so that every blurry pixel
+ * comes from pixels that were there. Throws `argument` for a photo too small for that, and what reading and writing
+ * throw.
+ */
+export async function blurPhoto(
+  input: string,
+  {
+    name,
+    out,
+    recipe,
+    rng,
+    signal,
+  }: {
+    readonly name: string;
+    readonly out: string;
+    readonly recipe: BlurRecipe;
+    readonly rng: Rng;
+    readonly signal?: AbortSignal;
+  },
+): Promise<BlurredPhoto> {
+  const sharp = planesFromRaster(await readRgb(input, { signal }));
+  const margin = blurMargin(recipe);
+  const [width, height] = [sharp.width - 2 * margin, sharp.height - 2 * margin];
+  if (width < 1 || height < 1)
+    throw argumentError(
+      "blur",
+      `${input}: the recipe's widest blur takes ${margin} px at each side; use a larger photo or shorter blurs`,
+      `${sharp.width} x ${sharp.height}`,
+    );
+  const { blurry, blur } = blurOf(sharp, recipe, rng);
+  const s = recipe.downsample;
+  const inside = (step: number) => ({
+    left: margin / step,
+    top: margin / step,
+    width: Math.floor(width / step),
+    height: Math.floor(height / step),
+  });
+  const pictures: Record<string, Raster> = {
+    blur: rasterFromPlanes(crop(blurry, inside(s))),
+    sharp: rasterFromPlanes(crop(sharp, { ...inside(1), width: s * inside(s).width, height: s * inside(s).height })),
+    ...(blur.scene ? {} : { kernels: kernelPicture(blur.kernel) }),
+  };
+  const files = Object.keys(pictures).map((folder) => `${folder}/${name}.png`);
+  await using staged = new StagedFiles({ makeFolders: true });
+  for (const [folder, raster] of Object.entries(pictures))
+    await staged.write(join(out, folder, `${name}.png`), await encodeImage({ raster, format: "png", metadata: {} }));
+  await staged.commit();
+  const kernel = blur.scene ? null : { width: blur.kernel.width, height: blur.kernel.height };
+  return { ...{ name, input, kernel, files }, width: pictures.blur!.width, height: pictures.blur!.height };
+}

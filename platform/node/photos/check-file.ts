@@ -1,0 +1,28 @@
+/** @file How well a restoration explains its photo, as figures and as a picture of the local blur. */
+import type { Raster } from "../../../src/images/image.js";
+import { planesFromRaster } from "../../../src/images/pixels.js";
+import { type ReblurCell, reblur } from "../../../src/insight/reblur.js";
+import { kernelPicture } from "../../../src/reports/kernel-picture.js";
+import type { StagedFiles } from "../files/atomic-file.js";
+import { encodeImage } from "./image-file.js";
+
+/** What `reblur` says but the kernels themselves, which are in the picture. */
+export interface RestorationCheck {
+  readonly psnr: number;
+  readonly explained: number | null;
+  readonly cells: readonly Omit<ReblurCell, "kernel">[];
+}
+
+/** Stages the kernels over the photo for `path`. */
+export async function checkRestoration(
+  files: StagedFiles,
+  path: string,
+  photo: Raster,
+  restored: Raster,
+): Promise<RestorationCheck> {
+  const blurry = planesFromRaster(photo);
+  const result = reblur(blurry, planesFromRaster(restored));
+  const picture = { raster: kernelPicture(blurry, result), format: "png" as const, metadata: {} };
+  await files.write(path, await encodeImage(picture));
+  return { ...result, cells: result.cells.map(({ kernel, ...cell }) => cell) };
+}

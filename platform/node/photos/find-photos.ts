@@ -1,0 +1,136 @@
+/** @file The photos that are meant by names of files and folders. Folders are searched with all folders in them. */
+import { readdirSync, realpathSync, statSync } from "node:fs";
+import { basename, dirname, extname, join, resolve, sep } from "node:path";
+import { UnblurError } from "../../../src/base/errors.js";
+import { formatFromPath, isHeicPath } from "../../../src/images/photo.js";
+import { isFolder } from "../files/check-folder.js";
+
+export interface FoundPhoto {
+  readonly path: string;
+  /** Its folder below the one that was named; "" for a file that was named itself. */
+  readonly below: string;
+}
+
+/** An input that cannot be restored, and why. */
+export interface RefusedInput {
+  readonly input: string;
+  readonly error: UnblurError;
+}
+
+/** An input that is passed over, and nothing is wrong: unblur made it, it was named before, or its outputs are there. */
+export interface SkippedInput {
+  readonly input: string;
+  readonly why: "made by unblur" | "named twice" | "has its outputs";
+}
+
+export interface FoundPhotos {
+  readonly photos: readonly FoundPhoto[];
+  readonly skipped: readonly SkippedInput[];
+  readonly refused: readonly RefusedInput[];
+  /** Files in the folders that are no pictures of our formats: how many by their ending, ".txt". */
+  readonly others: ReadonlyMap<string, number>;
+}
+
+/** Names that unblur gives beside a photo: NAME.unblurred.EXT, of samples and their summary, of a check. */
+const OWN_OUTPUT = /\.unblurred(\.(\d+|mean|uncertainty|samples|kernels))?\.[^./\\]+$/i;
+
+const READ_FAILURES: Readonly<Record<string, string>> = {
+  EACCES: "is not readable; check its permissions",
+  ENOENT: "is gone; check the path",
+};
+
+const byName = (a: { readonly name: string }, b: { readonly name: string }): number =>
+  a.name < b.name ? -1 : a.name > b.name ? 1 : 0;
+
+const isFile = (path: string): boolean => {
+  try {
+    return statSync(path).isFile();
+  } catch {
+    return false; // a link that leads nowhere
+  }
+};
+
+const realPath = (path: string): string => {
+  try {
+    return realpathSync(path);
+  } catch {
+    return resolve(path);
+  }
+};
+
+/**
+ * Pictures by the endings of their names, in the order of the names. Hidden files and folders, links to folders, and
+ * the folder `out` are left out. Of several folders each keeps its own name in `below`, so that their files do not mix.
+ * Files that are named themselves are taken whatever their names are, but for outputs of unblur among several inputs:
+ * `*.jpg` names those, too.
+ */
+export function findPhotos(
+  inputs: readonly string[],
+  { out }: { readonly out?: string | undefined } = {},
+): FoundPhotos {
+  const photos: FoundPhoto[] = [];
+  const skipped: SkippedInput[] = [];
+  const refused: RefusedInput[] = [];
+  const others = new Map<string, number>();
+  const seen = new Set<string>();
+  const outFolder = out === undefined ? undefined : realPath(out);
+
+  const take = (path: string, below: string, passOwn: boolean): void => {
+    const file = realPath(path);
+    if (passOwn && OWN_OUTPUT.test(basename(path))) skipped.push({ input: path, why: "made by unblur" });
+    else if (seen.has(file)) skipped.push({ input: path, why: "named twice" });
+    else {
+      seen.add(file);
+      photos.push({ path, below });
+    }
+  };
+
+  /** Returns how many pictures there are. */
+  const search = (folder: string, below: string): number => {
+    let entries: ReturnType<typeof readFolder>;
+    try {
+      entries = readFolder(folder);
+    } catch (cause) {
+      const why = READ_FAILURES[(cause as NodeJS.ErrnoException).code ?? ""] ?? `cannot be read (${String(cause)})`;
+      refused.push({ input: folder, error: new UnblurError("file", `${folder}: the folder ${why}`, { cause }) });
+      return 1; // told already
+    }
+    let found = 0;
+    for (const entry of entries.filter(({ name }) => !name.startsWith(".")).sort(byName)) {
+      const path = join(folder, entry.name);
+      if (entry.isDirectory()) {
+        if (outFolder === undefined || realPath(path) !== outFolder) found += search(path, join(below, entry.name));
+      } else if (!isFile(path)) continue;
+      else if (formatFromPath(path) || isHeicPath(path)) {
+        take(path, below, true);
+        found++;
+      } else {
+        const ending = extname(path).toLowerCase();
+        others.set(ending, (others.get(ending) ?? 0) + 1);
+      }
+    }
+    return found;
+  };
+
+  const folders = inputs.filter(isFolder);
+  for (const input of inputs) {
+    if (!folders.includes(input)) take(input, "", inputs.length > 1);
+    else if (search(input, folders.length > 1 ? nameOf(input) : "") === 0)
+      refused.push({
+        input,
+        error: new UnblurError(
+          "file",
+          `${input}: expected a folder with PNG, JPEG, WebP, AVIF, TIFF or HEIC pictures, found none; check the path`,
+        ),
+      });
+  }
+  return { photos, skipped, refused, others };
+}
+
+const readFolder = (folder: string) => readdirSync(folder, { withFileTypes: true });
+
+/** The name of a folder, also of "." and "a/.."; empty for the root of a disk. */
+const nameOf = (folder: string): string => {
+  const path = resolve(folder);
+  return dirname(path) === path || path.endsWith(sep) ? "" : basename(path);
+};

@@ -1,0 +1,34 @@
+/** @file The decoder of HEIC, an optional dependency: whether it is there, and its loading. */
+import { createRequire } from "node:module";
+import { UnblurError } from "../../../src/base/errors.js";
+import type { HeifLibrary } from "../../../src/images/heic.js";
+
+/** A variable, so that neither the compiler nor the bundler looks for it. */
+const DECODER: string = "libheif-js/wasm-bundle.js";
+
+export const heicDecoderIsThere = (): boolean => {
+  try {
+    createRequire(import.meta.url).resolve(DECODER);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+/** What to do about HEIC where there is no decoder. */
+export const HOW_TO_READ_HEIC =
+  "is a HEIC picture, whose decoder is not installed: run `npm install libheif-js` (LGPL-3.0), or convert it to JPEG";
+
+let loaded: Promise<HeifLibrary> | undefined;
+
+/** Loads the decoder, 1.4 MB of WebAssembly, once. Throws `image` where it is not installed. */
+export function heifLibrary(): Promise<HeifLibrary> {
+  loaded ??= import(DECODER).then(
+    (module: { default: HeifLibrary }) => module.default,
+    (cause: unknown) => {
+      loaded = undefined;
+      throw new UnblurError("image", `the photo ${HOW_TO_READ_HEIC}`, { cause });
+    },
+  );
+  return loaded;
+}

@@ -1,0 +1,141 @@
+/** @file The bytes of an input that a path names: a file, or a pipe, which may be silent, endless or both. */
+import { close, constants, createReadStream, open } from "node:fs";
+import { readFile, stat } from "node:fs/promises";
+import { Socket } from "node:net";
+import type { Readable } from "node:stream";
+import { setTimeout as wait } from "node:timers/promises";
+import { promisify } from "node:util";
+import { throwIfCancelled, UnblurError } from "../../../src/base/errors.js";
+
+export interface InputOptions {
+  /** What errors call the input. */
+  readonly name: string;
+  /** Larger files are refused before they are read; 2000 MB when left out, as much as Node reads at once. */
+  readonly maxBytes?: number;
+  /** Cancels waiting for a pipe that sends nothing. */
+  readonly signal?: AbortSignal | undefined;
+  /** Bytes at the start of a pipe that suffice for `check`. */
+  readonly headBytes: number;
+  /** Throws for the beginning of an input that is not worth reading to its end. */
+  check(head: Uint8Array): void;
+}
+
+const MAX_FILE_BYTES = 2e9;
+/** What comes through a pipe is held twice for a moment, and it may have no end. */
+const MAX_PIPE_BYTES = 500e6;
+const RETRY_MS = 20;
+
+/** Reasons a path cannot be read, by the system's code, and what to do about each. */
+const UNREADABLE: Readonly<Record<string, string>> = {
+  ENOENT: "there is no such file; check the path",
+  ENAMETOOLONG: "there is no such file, and its name is too long for the disk; check the path",
+  EISDIR: "is a folder; name the pictures in it",
+  EACCES: "is not readable; check its permissions",
+  ENOTDIR: "leads through a file that is not a folder; check the path",
+};
+
+/** Bytes of a name that are no UTF-8 become U+FFFD before this program sees them. */
+const NOT_UTF8 = "cannot be opened, because its name is not in UTF-8; rename it";
+
+const openFile = promisify(open);
+const closeFile = promisify(close);
+
+/**
+ * Throws `file` for what cannot be read or is too large, `cancelled` when the signal fires, and what `check` throws.
+ */
+export async function inputBytes(path: string, options: InputOptions): Promise<Uint8Array> {
+  const { name, signal, maxBytes } = options;
+  try {
+    const info = await stat(path);
+    if (info.isCharacterDevice() || info.isBlockDevice())
+      throw new UnblurError("file", `${name}: is a device or a terminal; expected a picture file or a pipe`);
+    if (info.isFIFO()) return await collect(await openPipe(path, signal), { maxBytes: MAX_PIPE_BYTES, ...options });
+    if (info.size > (maxBytes ?? MAX_FILE_BYTES))
+      throw tooLarge(name, `${megabytes(info.size)} MB`, maxBytes ?? MAX_FILE_BYTES);
+    // A size of 0 is also what files of the system say that are made as they are read.
+    if (info.isFile() && info.size === 0)
+      return await collect(createReadStream(path), { maxBytes: MAX_PIPE_BYTES, ...options });
+    return await readFile(path, { signal });
+  } catch (cause) {
+    if (cause instanceof UnblurError) throw cause;
+    throwIfCancelled(signal, "readImage");
+    const code = (cause as NodeJS.ErrnoException).code ?? "";
+    const why = code === "ENOENT" && path.includes("\ufffd") ? NOT_UTF8 : UNREADABLE[code];
+    throw new UnblurError("file", `${name}: ${why ?? `cannot be read (${String(cause)})`}`, { cause });
+  }
+}
+
+/**
+ * All of a stream that is open already: standard input. Throws `argument` for a terminal, where nobody types a picture,
+ * and else what `inputBytes` throws.
+ */
+export async function streamBytes(
+  stream: Readable & { readonly isTTY?: boolean },
+  options: InputOptions,
+): Promise<Uint8Array> {
+  const { name, signal, maxBytes = MAX_PIPE_BYTES } = options;
+  if (stream.isTTY)
+    throw new UnblurError("argument", `${name}: expected a picture from a pipe or a file, got a terminal`);
+  try {
+    return await collect(stream, { ...options, maxBytes });
+  } catch (cause) {
+    if (cause instanceof UnblurError) throw cause;
+    throwIfCancelled(signal, "readImage");
+    throw new UnblurError("file", `${name}: cannot be read (${String(cause)})`, { cause });
+  }
+}
+
+const megabytes = (bytes: number): number => Math.ceil(bytes / 1e5) / 10;
+
+const tooLarge = (name: string, got: string, maxBytes: number): UnblurError =>
+  new UnblurError("file", `${name}: expected at most ${maxBytes / 1e6} MB, got ${got}; give a smaller file`);
+
+/**
+ * A pipe opened for reading, as a stream that waits without holding a thread. Opening it waits for a writer, in a
+ * thread that only a writer can wake: at the signal this process becomes that writer.
+ */
+async function openPipe(path: string, signal: AbortSignal | undefined): Promise<Socket> {
+  throwIfCancelled(signal, "readImage");
+  const opening = openFile(path, constants.O_RDONLY);
+  let opened = false;
+  const wake = async () => {
+    while (!opened) {
+      const writer = await openFile(path, constants.O_WRONLY | constants.O_NONBLOCK).catch(() => null);
+      if (writer !== null) return closeFile(writer);
+      await wait(RETRY_MS); // the thread has not come to opening it yet
+    }
+  };
+  signal?.addEventListener("abort", wake, { once: true });
+  try {
+    const fd = await opening;
+    return new Socket({ fd, readable: true, writable: false });
+  } finally {
+    opened = true;
+    signal?.removeEventListener("abort", wake);
+  }
+}
+
+/** All of a stream, its start checked as soon as it is there. */
+async function collect(
+  stream: Readable,
+  { name, maxBytes, signal, headBytes, check }: InputOptions & { readonly maxBytes: number },
+): Promise<Uint8Array> {
+  const stop = () => stream.destroy(new Error("stopped on request"));
+  if (signal?.aborted) stop();
+  signal?.addEventListener("abort", stop, { once: true });
+  const chunks: Buffer[] = [];
+  let length = 0;
+  try {
+    for await (const chunk of stream as AsyncIterable<Buffer>) {
+      const isStart = length < headBytes;
+      chunks.push(chunk);
+      length += chunk.length;
+      if (isStart && length >= headBytes) check(Buffer.concat(chunks));
+      if (length > maxBytes) throw tooLarge(name, "more", maxBytes);
+    }
+    return Buffer.concat(chunks);
+  } finally {
+    signal?.removeEventListener("abort", stop);
+    stream.destroy();
+  }
+}

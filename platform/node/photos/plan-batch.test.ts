@@ -1,0 +1,140 @@
+import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join, relative } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { pixelsOfFile } from "./picture-size.js";
+import { type BatchOptions, planBatch } from "./plan-batch.js";
+
+let folder: string;
+const at = (...parts: string[]) => join(folder, ...parts);
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "unblur-batch-"));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+async function make(...names: string[]): Promise<void> {
+  for (const name of names) {
+    await mkdir(dirname(at(name)), { recursive: true });
+    await writeFile(at(name), "");
+  }
+}
+
+/** "a.jpg > a.unblurred.jpg" for each photo, in their order. */
+async function planned(inputs: string[], options: BatchOptions = {}) {
+  const { plans, skipped, refused, others } = await planBatch(
+    inputs.map((name) => at(name)),
+    options,
+  );
+  const short = (path: string) => relative(folder, path);
+  return {
+    photos: plans.map(({ input, outputs }) => `${short(input)} > ${outputs.map(short).join(" ")}`),
+    skipped: skipped.map(({ input, why }) => `${short(input)} ${why}`),
+    refused: refused.map(({ input, error }) => `${short(input)} ${error.message.replaceAll(`${folder}/`, "")}`),
+    others: Object.fromEntries(others),
+  };
+}
+
+describe("folders", () => {
+  test("are searched with all folders in them; what is no picture is counted, what is hidden is not looked at", async () => {
+    await make(
+      "trip/b.jpg",
+      "trip/a.PNG",
+      "trip/day 2/x.heic",
+      "trip/day 2/film.mov",
+      "trip/Thumbs.db",
+      "trip/.DS_Store",
+    );
+    await make("trip/.trash/old.jpg", "trip/notes.txt", "trip/more.txt");
+    expect(await planned(["trip"], { out: at("sharp") })).toEqual({
+      photos: ["trip/a.PNG > sharp/a.PNG", "trip/b.jpg > sharp/b.jpg", "trip/day 2/x.heic > sharp/day 2/x.jpg"],
+      ...{ skipped: [], refused: [] },
+      others: { ".mov": 1, ".db": 1, ".txt": 2 },
+    });
+  });
+
+  test("of several each keeps its name; a photo that is named again is restored once", async () => {
+    await make("a/1.jpg", "b/1.jpg");
+    const { photos, skipped } = await planned(["a", "b", "a/1.jpg", "b/../b/1.jpg"], { out: at("sharp") });
+    expect(photos).toEqual(["a/1.jpg > sharp/a/1.jpg", "b/1.jpg > sharp/b/1.jpg"]);
+    expect(skipped).toEqual(["a/1.jpg named twice", "b/1.jpg named twice"]);
+  });
+
+  test("with the output folder in them, and links in circles", async () => {
+    await make("trip/a.jpg", "trip/sharp/a.jpg", "elsewhere/c.jpg");
+    await symlink(at("trip"), at("trip/again"));
+    await symlink(at("elsewhere/c.jpg"), at("trip/b.jpg"));
+    await symlink(at("nowhere"), at("trip/dead.jpg"));
+    const { photos, refused } = await planned(["trip"], { out: at("trip", "sharp"), overwrite: true });
+    expect(photos).toEqual(["trip/a.jpg > trip/sharp/a.jpg", "trip/b.jpg > trip/sharp/b.jpg"]);
+    expect(refused).toEqual([]);
+  });
+
+  test("without pictures, or not readable, are refused; the others are not", async () => {
+    await make("empty/notes.txt", "locked/a.jpg", "c.jpg");
+    await chmod(at("locked"), 0o000);
+    const { photos, refused } = await planned(["empty", "locked", "c.jpg"]);
+    await chmod(at("locked"), 0o755);
+    expect(photos).toContain("c.jpg > c.unblurred.jpg");
+    expect(refused[0]).toMatch(/^empty empty: expected a folder with PNG, .* pictures, found none/);
+    // The superuser reads everything.
+    if (process.getuid?.() !== 0) expect(refused[1]).toMatch(/^locked locked: the folder is not readable/);
+  });
+});
+
+test("a second run finds nothing to do, whatever it is told that is there", async () => {
+  await make("a.jpg", "b.png", "a.unblurred.jpg", "b.unblurred.1.png", "b.unblurred.uncertainty.tiff", "c.webp");
+  const all = ["a.jpg", "a.unblurred.jpg", "b.png", "b.unblurred.1.png", "b.unblurred.uncertainty.tiff", "c.webp"];
+  const second = await planned(all, { skipExisting: true });
+  expect(second.photos).toEqual(["b.png > b.unblurred.png", "c.webp > c.unblurred.webp"]);
+  expect(second.skipped).toEqual([
+    "a.unblurred.jpg made by unblur",
+    "b.unblurred.1.png made by unblur",
+    "b.unblurred.uncertainty.tiff made by unblur",
+    "a.jpg has its outputs",
+  ]);
+  const plain = await planned(all);
+  expect(plain.photos).toEqual(second.photos);
+  expect(plain.refused).toEqual([expect.stringMatching(/^a\.jpg a\.unblurred\.jpg: already exists/)]);
+  expect((await planned(all, { overwrite: true })).photos).toContain("a.jpg > a.unblurred.jpg");
+  // Alone it is meant.
+  expect((await planned(["a.unblurred.jpg"])).photos).toEqual(["a.unblurred.jpg > a.unblurred.unblurred.jpg"]);
+});
+
+test("a photo counts as done when all its files are there, not some", async () => {
+  await make("a.jpg", "a.unblurred.1.jpg");
+  const { photos, refused } = await planned(["a.jpg"], { samples: 2, skipExisting: true });
+  expect(photos).toEqual([]);
+  expect(refused[0]).toContain("a.unblurred.1.jpg: already exists");
+});
+
+test("two photos whose files would have one name do not hold up the rest", async () => {
+  await make("a.jpg", "a.png", "b.jpg", "x/b.jpg");
+  const twice = await planned(["a.jpg", "a.png", "b.jpg"], { samples: 2, summary: true });
+  expect(twice.photos.map((line) => line.split(" ")[0])).toEqual(["a.jpg", "b.jpg"]);
+  expect(twice.refused[0]).toMatch(
+    /^a\.png "a\.jpg" and "a\.png" would both be written to "a\.unblurred\.uncertainty\.png"/,
+  );
+  const same = await planned(["b.jpg", "x/b.jpg", "a.jpg"], { out: at("sharp") });
+  expect(same.photos).toEqual(["b.jpg > sharp/b.jpg", "a.jpg > sharp/a.jpg"]);
+});
+
+test("a single photo that would be overwritten is an error of the command line", async () => {
+  await make("a.jpg");
+  await expect(planned(["a.jpg"], { out: at("a.jpg") })).rejects.toMatchObject({ code: "argument" });
+});
+
+test("a name that the disk cannot hold is found before the work", async () => {
+  await make("a.jpg", "b.jpg");
+  const { photos, refused } = await planned(["a.jpg"], { out: at(`${"x".repeat(300)}.jpg`) });
+  expect(photos).toEqual([]);
+  expect(refused[0]).toMatch(/could not be written: the name is too long; choose a shorter one/);
+});
+
+test("pixels are counted from headers; what is no picture has none", async () => {
+  await writeFile(at("text.jpg"), "not a picture");
+  const example = join(import.meta.dirname, "../../../examples/friends-blurry.jpg");
+  expect([await pixelsOfFile(example), await pixelsOfFile(at("text.jpg")), await pixelsOfFile(at("none.jpg"))]).toEqual(
+    [639 * 960, null, null],
+  );
+});

@@ -1,0 +1,59 @@
+/**
+ * @file What a batch of photos is before any work: which photos are restored, to which files, and which are not, and
+ * why. No photo stands in the way of the others.
+ */
+import { UnblurError } from "../../../src/base/errors.js";
+import { checkNames, NameTakenError } from "../files/atomic-file.js";
+import { type FoundPhotos, findPhotos, type RefusedInput, type SkippedInput } from "./find-photos.js";
+import { filesOf, type OutputOptions, type OutputPlan, planOutputs } from "./output-paths.js";
+
+export interface BatchOptions extends OutputOptions {
+  /** Outputs that exist are replaced. */
+  readonly overwrite?: boolean;
+  /** A photo whose outputs all exist is passed over; otherwise it is refused, unless they are replaced. */
+  readonly skipExisting?: boolean;
+}
+
+export interface BatchPlan extends Pick<FoundPhotos, "skipped" | "refused" | "others"> {
+  readonly plans: readonly OutputPlan[];
+}
+
+/** "skip" where all outputs exist, an error where one of them could not be written. */
+async function obstacleOf(plan: OutputPlan, { overwrite = false, skipExisting = false }: BatchOptions) {
+  const files = filesOf(plan);
+  const problems = await Promise.all(
+    files.map((file) =>
+      checkNames([file], { replace: overwrite }).then(
+        () => null,
+        (error: unknown) => error,
+      ),
+    ),
+  );
+  const errors = problems.filter((error) => error !== null);
+  const fatal = errors.find((error) => !(error instanceof UnblurError));
+  if (fatal) throw fatal;
+  if (skipExisting && errors.length === files.length && errors.every((error) => error instanceof NameTakenError))
+    return "skip";
+  return (errors[0] as UnblurError | undefined) ?? null;
+}
+
+/**
+ * Finds the photos that `inputs` name, plans their outputs and looks whether these can be written. Throws what
+ * `planOutputs` throws; of an only input also its own problem, if that is an `argument`.
+ */
+export async function planBatch(inputs: readonly string[], options: BatchOptions = {}): Promise<BatchPlan> {
+  const found = findPhotos(inputs, options);
+  const planned = planOutputs(found.photos, options);
+  const plans: OutputPlan[] = [];
+  const skipped: SkippedInput[] = [...found.skipped];
+  const refused: RefusedInput[] = [...found.refused, ...planned.refused];
+  const [only] = refused;
+  if (inputs.length === 1 && found.photos.length === 1 && only?.error.code === "argument") throw only.error;
+  for (const plan of planned.plans) {
+    const obstacle = await obstacleOf(plan, options);
+    if (obstacle === null) plans.push(plan);
+    else if (obstacle === "skip") skipped.push({ input: plan.input, why: "has its outputs" });
+    else refused.push({ input: plan.input, error: obstacle });
+  }
+  return { plans, skipped, refused, others: found.others };
+}

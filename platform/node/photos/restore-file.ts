@@ -1,0 +1,133 @@
+/** @file A picture's file in, its restorations' files out. */
+import { dirname } from "node:path";
+import { throwIfCancelled } from "../../../src/base/errors.js";
+import { fileKind } from "../../../src/images/file-kind.js";
+import { tooLargeForJpeg } from "../../../src/images/jpeg-segments.js";
+import { IMAGE_FORMATS, type ImageFormat, type Photo } from "../../../src/images/photo.js";
+import { depthOf, hasAlpha, planesFromRaster } from "../../../src/images/pixels.js";
+import type { Provenance } from "../../../src/reports/page.js";
+import { type RestorePhotoOptions, restorePhoto } from "../../../src/restoration/restore-photo.js";
+import type { Restorer } from "../../../src/restoration/restorer.js";
+import { sharpnessOf } from "../../../src/restoration/sharpness.js";
+import { checkNames, StagedFiles } from "../files/atomic-file.js";
+import { checkFolder } from "../files/check-folder.js";
+import { checkRestoration, type RestorationCheck } from "./check-file.js";
+import { encodeImage, readImage } from "./image-file.js";
+import { readPicture } from "./image-source.js";
+import { filesOf, type OutputPlan, type SummaryPaths } from "./output-paths.js";
+import { writeSampleSummary } from "./samples-files.js";
+
+export interface RestoreFileOptions extends RestorePhotoOptions {
+  /** Replaces outputs that are there already; otherwise they are an error. */
+  readonly overwrite?: boolean;
+  /** Leaves a photo as it is that is sharp already; not where a mask says what to restore. */
+  readonly leaveSharp?: boolean;
+  /** What is told of the restoration in the page of several samples. */
+  readonly provenance?: Provenance;
+  /** What errors call the photo; its path when left out. */
+  readonly name?: string;
+  /** The photo's file, where the plan's input is no path to read. */
+  readonly bytes?: Uint8Array;
+  /** Takes the only output in the place of the file that the plan names. */
+  writeTo?(bytes: Uint8Array): void;
+  /** The photo's pixels have been read: what follows is restoring. */
+  onRead?(): void;
+}
+
+export interface RestoredFile {
+  readonly input: string;
+  readonly outputs: readonly string[];
+  readonly summary: SummaryPaths | null;
+  readonly kernels: string | null;
+  /** How well the first restoration explains the photo; null where the plan has no picture of it. */
+  readonly check: RestorationCheck | null;
+  readonly width: number;
+  readonly height: number;
+  /** The photo was sharp already: outputs are the photo itself, there is no summary and no check. */
+  readonly sharp: boolean;
+  readonly elapsedMs: number;
+  /** Warnings: what was lost in reading the photo or in the output format. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Restores one file. Outputs are written when all of them are computed, all of them or none, in folders that are made
+ * if missing. An output that appears meanwhile is not replaced unless `overwrite` says so. Throws `file`, `image`,
+ * `cancelled` and what the restorer throws; then nothing has been written under their names.
+ */
+export async function restoreFile(
+  restorer: Restorer,
+  plan: OutputPlan,
+  {
+    overwrite = false,
+    leaveSharp = false,
+    provenance = { command: "restoreFile", facts: {} },
+    name,
+    bytes: given,
+    writeTo,
+    onRead,
+    ...options
+  }: RestoreFileOptions = {},
+): Promise<RestoredFile> {
+  const startedAt = performance.now();
+  const { input, outputs, format, summary, kernels } = plan;
+  if (!writeTo) {
+    await checkNames(filesOf(plan), { replace: overwrite });
+    checkFolder(dirname(outputs[0]!));
+  }
+  // Read once: a pipe gives its bytes a single time, and a photo that is sharp is copied.
+  const bytes = given ?? (await readPicture(input, { name, signal: options.signal }));
+  const photo = await readImage(bytes, { name: name ?? input });
+  onRead?.();
+  const { width, height } = photo.raster;
+  const target = format ?? photo.format;
+  await using files = new StagedFiles({ replace: overwrite, makeFolders: true });
+  const write = async (output: string, content: Uint8Array) =>
+    writeTo ? writeTo(content) : files.write(output, content);
+  if (leaveSharp && !options.mask && sharpnessOf(planesFromRaster(photo.raster)).sharp) {
+    const kind = fileKind(bytes);
+    const isSame = kind !== undefined && "format" in kind && kind.format === target;
+    const copy = isSame ? bytes : await encodeImage(photo, { format: target });
+    for (const output of outputs) await write(output, copy);
+    await files.commit();
+    return {
+      ...{ input, outputs, summary: null, kernels: null, check: null, width, height, sharp: true },
+      elapsedMs: Math.round(performance.now() - startedAt),
+      warnings: isSame ? [] : lossesIn(photo, target),
+    };
+  }
+  const restored = await restorePhoto(restorer, photo, options);
+  throwIfCancelled(options.signal, "restoreFile");
+  for (const [k, output] of outputs.entries()) await write(output, await encodeImage(restored[k]!, { format: target }));
+  if (summary) await writeSampleSummary(files, summary, { photo, name: input, restored, format: target, provenance });
+  const check = kernels === null ? null : await checkRestoration(files, kernels, photo.raster, restored[0]!.raster);
+  throwIfCancelled(options.signal, "restoreFile");
+  await files.commit();
+  return {
+    ...{ input, outputs, summary, kernels, check, width, height, sharp: false },
+    elapsedMs: Math.round(performance.now() - startedAt),
+    warnings: lossesIn(photo, target),
+  };
+}
+
+/** What a photo's file had that its pixels and metadata do not, and what they have that a format does not. */
+function lossesIn({ raster, metadata, warnings = [] }: Photo, format: ImageFormat): string[] {
+  const { name, deep, alpha } = IMAGE_FORMATS[format];
+  const losses = {
+    [`${name} has no transparency: it was laid on white`]: hasAlpha(raster) && !alpha,
+    [`${name} has 8 bits a channel: the 16 of the original were rounded`]: depthOf(raster) === 16 && !deep,
+    "AVIF has 10 bits a channel: the 16 of the original were rounded": depthOf(raster) === 16 && format === "avif",
+    [`${name} cannot store the photo's colour description: colours may look different`]:
+      (metadata.pngColour !== undefined && format !== "png" && !(format === "avif" && metadata.colourCode)) ||
+      (metadata.colourCode !== undefined && format !== "png" && format !== "avif"),
+    "EXIF is not written to TIFF": metadata.exif !== undefined && format === "tiff",
+    [`${name} cannot hold the HDR gain map: the result is the standard picture`]:
+      metadata.gainMap !== undefined && format !== "jpeg",
+    [`${name} cannot hold the film of the motion photo`]: metadata.film !== undefined && format !== "jpeg",
+    [`IPTC metadata (caption, author) are not written to ${name}`]:
+      metadata.photoshop !== undefined && format !== "jpeg",
+    [`JPEG has no room for the photo's ${tooLargeForJpeg(metadata).join(" and ")}`]:
+      tooLargeForJpeg(metadata).length > 0 && format === "jpeg",
+  };
+  return [...warnings, ...Object.entries(losses).flatMap(([text, happened]) => (happened ? [text] : []))];
+}

@@ -1,0 +1,252 @@
+/**
+ * @file Folders of training runs, numbered: RUNS/00007-name/ with config.json (as resolved), sessions.jsonl (when, where and by which
+ * command it was trained), metrics.jsonl, checkpoints/ and samples/.
+ */
+import { existsSync } from "node:fs";
+import { access, appendFile, mkdir, open, readdir, readFile, rename, rm, unlink } from "node:fs/promises";
+import { join } from "node:path";
+import { UnblurError } from "../../../src/base/errors.js";
+import type { Raster } from "../../../src/images/image.js";
+import type { MetricsRecord, RunStore } from "../../../src/training/run-store.js";
+import { syncFolder, writeFileAtomically } from "../files/atomic-file.js";
+import { clearLeftovers, partName } from "../files/leftovers.js";
+import { lockFolder } from "../files/process-lock.js";
+import { writeImage } from "../photos/image-file.js";
+
+const CONFIG = "config.json";
+const METRICS = "metrics.jsonl";
+const SESSIONS = "sessions.jsonl";
+const CHECKPOINTS = "checkpoints";
+const SAMPLES = "samples";
+/** Names the newest checkpoint, for people and other programs; resuming looks at the files themselves. */
+const LATEST = "latest";
+const CHECKPOINT_NAME = /^step-\d+\.safetensors$/;
+const RUN_NAME = /^(\d+)-/;
+
+const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
+const json = (value: unknown): Uint8Array => utf8(`${JSON.stringify(value, null, 2)}\n`);
+
+async function inFolder<T>(what: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    if (cause instanceof UnblurError) throw cause;
+    throw new UnblurError("file", `${what} (${String(cause)}); check that the folder exists and may be written to`, {
+      cause,
+    });
+  }
+}
+
+/** The lines of a file of records, none if it is missing. The last line is left out if the process ended while it was written. */
+async function readRecords(path: string): Promise<Readonly<Record<string, unknown>>[]> {
+  const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return "";
+    throw new UnblurError("file", `${path}: cannot be read (${String(error)})`, { cause: error });
+  });
+  return text.split("\n").flatMap((line) => {
+    try {
+      return [JSON.parse(line) as Readonly<Record<string, unknown>>];
+    } catch {
+      return [];
+    }
+  });
+}
+
+/** Whether a file of records ends in the middle of one, because a process ended while it wrote it. */
+async function endsTorn(path: string): Promise<boolean> {
+  const file = await open(path, "r").catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return null;
+    throw error;
+  });
+  if (!file) return false;
+  try {
+    const { size } = await file.stat();
+    const { buffer } = await file.read(Buffer.alloc(1), 0, 1, Math.max(0, size - 1));
+    return size > 0 && buffer[0] !== 0x0a;
+  } finally {
+    await file.close();
+  }
+}
+
+/**
+ * The right to train in a run's folder, of one process at a time; given back when disposed, or when the process ends in
+ * any way.
+ */
+export interface TrainingLock extends AsyncDisposable {
+  readonly run: RunFolder;
+}
+
+/** A run's folder. Several processes may read it; one trains in it, which holds its lock. */
+export class RunFolder implements RunStore {
+  private constructor(readonly path: string) {}
+
+  get name(): string {
+    return this.path;
+  }
+
+  /**
+   * Makes the next numbered folder under `runs` (made if missing) with the config and other files by name, all at once:
+   * a process that is killed meanwhile leaves no part of a run.
+   */
+  static async create(
+    runs: string,
+    name: string,
+    config: unknown,
+    files: ReadonlyMap<string, Uint8Array> = new Map(),
+  ): Promise<RunFolder> {
+    return inFolder(`${runs}: no run folder could be made`, async () => {
+      await mkdir(runs, { recursive: true });
+      await clearLeftovers(runs);
+      const temporary = partName(join(runs, name));
+      try {
+        for (const part of [CHECKPOINTS, SAMPLES]) await mkdir(join(temporary, part), { recursive: true });
+        for (const [file, bytes] of [...files, [CONFIG, json(config)] as const])
+          await writeFileAtomically(join(temporary, file), bytes);
+        const path = await numbered(runs, name, temporary);
+        await syncFolder(runs);
+        return new RunFolder(path);
+      } catch (error) {
+        await rm(temporary, { recursive: true, force: true });
+        throw error;
+      }
+    });
+  }
+
+  /** Opens the folder of a run that exists. Throws `file` if it is not one. */
+  static async open(path: string): Promise<RunFolder> {
+    const run = new RunFolder(path);
+    await run.readConfig();
+    await inFolder(`${path}: not the complete folder of a run`, async () => {
+      for (const part of [CHECKPOINTS, SAMPLES]) await mkdir(join(path, part), { recursive: true });
+    });
+    return run;
+  }
+
+  /** Whether there is a run's folder at `path`. */
+  static async isRun(path: string): Promise<boolean> {
+    return access(join(path, CONFIG)).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  /** Takes the right to train in the folder. Throws `file` if another process has it. */
+  async lock(): Promise<TrainingLock> {
+    const lock = await lockFolder(this.path, "training", `${this.path}: is being trained`);
+    return { run: this, [Symbol.asyncDispose]: () => lock[Symbol.asyncDispose]() };
+  }
+
+  /** Clears what a process that was killed while writing left behind. Only for the holder of the lock. */
+  async clearLeftovers(): Promise<void> {
+    await inFolder(`${this.path}: cannot be cleared of unfinished files`, async () => {
+      for (const folder of [this.path, this.#checkpoint(""), join(this.path, SAMPLES)])
+        for (const entry of await readdir(folder)) if (entry.endsWith(".part")) await unlink(join(folder, entry));
+    });
+  }
+
+  /** The resolved config the run was made with, to be validated. */
+  async readConfig(): Promise<unknown> {
+    const path = join(this.path, CONFIG);
+    try {
+      return JSON.parse(await readFile(path, "utf8"));
+    } catch (cause) {
+      throw new UnblurError(
+        "file",
+        `${path}: the config of a run cannot be read (${String(cause)}); give the folder of a run, such as RUNS/00001-name`,
+        { cause },
+      );
+    }
+  }
+
+  /** Notes when, where and how the run is trained now. */
+  async appendSession(session: Readonly<Record<string, unknown>>): Promise<void> {
+    const path = join(this.path, SESSIONS);
+    const torn = await inFolder(`${path}: cannot be read`, () => endsTorn(path));
+    await this.#append(SESSIONS, session, torn ? "\n" : "");
+  }
+
+  /** What `appendSession` noted, the latest last. */
+  async sessions(): Promise<readonly Readonly<Record<string, unknown>>[]> {
+    return readRecords(join(this.path, SESSIONS));
+  }
+
+  /** Another file of the run, by its name in the folder. */
+  readFile(name: string): Promise<Uint8Array> {
+    return inFolder(`${join(this.path, name)}: cannot be read`, () => readFile(join(this.path, name)));
+  }
+
+  async writeFile(name: string, bytes: Uint8Array): Promise<void> {
+    await writeFileAtomically(join(this.path, name), bytes);
+  }
+
+  async checkpoints(): Promise<readonly string[]> {
+    const entries = await inFolder(`${this.path}: its checkpoints cannot be listed`, () =>
+      readdir(this.#checkpoint("")),
+    );
+    const stepOf = (name: string) => Number(/\d+/.exec(name)![0]);
+    return entries.filter((name) => CHECKPOINT_NAME.test(name)).sort((a, b) => stepOf(b) - stepOf(a));
+  }
+
+  readCheckpoint(name: string): Promise<Uint8Array> {
+    return inFolder(`${this.#checkpoint(name)}: cannot be read`, () => readFile(this.#checkpoint(name)));
+  }
+
+  async writeCheckpoint(step: number, parts: readonly Uint8Array[]): Promise<string> {
+    const name = `step-${String(step).padStart(8, "0")}.safetensors`;
+    await writeFileAtomically(this.#checkpoint(name), parts);
+    await writeFileAtomically(this.#checkpoint(LATEST), utf8(`${name}\n`));
+    return name;
+  }
+
+  removeCheckpoint(name: string): Promise<void> {
+    return inFolder(`${this.#checkpoint(name)}: cannot be removed`, () => unlink(this.#checkpoint(name)));
+  }
+
+  setAsideCheckpoint(name: string): Promise<void> {
+    const path = this.#checkpoint(name);
+    return inFolder(`${path}: cannot be renamed`, () => rename(path, `${path}.damaged`));
+  }
+
+  appendMetrics(record: MetricsRecord): Promise<void> {
+    return this.#append(METRICS, record);
+  }
+
+  /** Time spent training so far, over all sessions, in milliseconds: what the last step noted. */
+  async trainingMs(): Promise<number> {
+    const last = (await readRecords(join(this.path, METRICS))).at(-1)?.elapsedMs;
+    return typeof last === "number" ? last : 0;
+  }
+
+  async truncateMetrics(step: number): Promise<void> {
+    const path = join(this.path, METRICS);
+    const kept = (await readRecords(path)).filter((record) => (record as MetricsRecord).step <= step);
+    await writeFileAtomically(path, utf8(kept.map((record) => `${JSON.stringify(record)}\n`).join("")));
+  }
+
+  async writeSample(name: string, picture: Raster): Promise<void> {
+    await writeImage(join(this.path, SAMPLES, `${name}.png`), { raster: picture, format: "png", metadata: {} });
+  }
+
+  #checkpoint(name: string): string {
+    return join(this.path, CHECKPOINTS, name);
+  }
+
+  #append(file: string, record: unknown, before = ""): Promise<void> {
+    const path = join(this.path, file);
+    return inFolder(`${path}: cannot be written`, () => appendFile(path, `${before}${JSON.stringify(record)}\n`));
+  }
+}
+
+/** Gives a filled folder the next number under `runs`; returns its path. */
+async function numbered(runs: string, name: string, folder: string): Promise<string> {
+  for (;;) {
+    const numbers = (await readdir(runs)).map((entry) => Number(RUN_NAME.exec(entry)?.[1] ?? 0));
+    const path = join(runs, `${String(Math.max(0, ...numbers) + 1).padStart(5, "0")}-${name}`);
+    try {
+      await rename(folder, path);
+      return path;
+    } catch (error) {
+      if (!existsSync(path)) throw error; // else another process took the number in between
+    }
+  }
+}

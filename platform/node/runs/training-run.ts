@@ -1,0 +1,168 @@
+/** @file Training in a run folder: from a config to events, with what the machine has to add. */
+import { join } from "node:path";
+import { UnblurError } from "../../../src/base/errors.js";
+import type { BatchSource } from "../../../src/data/batch.js";
+import { encodeWeights, parseWeights, weightsFile } from "../../../src/exchange/model-files.js";
+import { createNetwork } from "../../../src/networks/catalog.js";
+import { checkWeights, countParameters, type Weights } from "../../../src/nn/parameters.js";
+import { widenedWeights } from "../../../src/nn/widened-weights.js";
+import { PARTS, type Part, SEEN } from "../../../src/restoration/model-config.js";
+import { createRestorer, type Model } from "../../../src/restoration/model-restorer.js";
+import type { Runtime } from "../../../src/runtime/session.js";
+import { type TrainEvent, train } from "../../../src/training/loop.js";
+import { createObjective, trainedNetwork } from "../../../src/training/objectives/catalog.js";
+import type { RunConfig } from "../../../src/training/run-config.js";
+import { samplePictures } from "../../../src/training/sample-pictures.js";
+import type { StateValues } from "../../../src/training/state.js";
+import { trainedModel, weightsFromState } from "../../../src/training/trained-model.js";
+import type { MotionNetwork } from "../data/scene-motion.js";
+import { environment } from "../environment.js";
+import { type BuiltOn, builtOn, parametersOf, readBuiltOn } from "../models/built-on.js";
+import { loadModel } from "../models/load-model.js";
+import { RunFolder, type TrainingLock } from "./run-folder.js";
+
+/** The weights training starts with, if the config names any: copied as those it builds on are. */
+const START = "start.safetensors";
+
+/** A run's newest state, or a model by its name or folder; `option` names the option that asked for it. */
+async function named(from: string, option: string): Promise<Model> {
+  try {
+    return await loadModel(from);
+  } catch (cause) {
+    const told = cause instanceof UnblurError && cause.code === "argument";
+    throw told ? new UnblurError("config", `${option}: ${cause.message}`, { cause }) : cause;
+  }
+}
+
+/** The weights of a part of a run or of a model; `option` names the option that asked for it. */
+async function weightsOf(part: Part, from: string, option: string): Promise<Weights> {
+  const weights = (await named(from, option)).weights[part];
+  if (!weights) throw new UnblurError("config", `${option}: "${from}" holds no ${part}`);
+  return weights;
+}
+
+/** The weights of a part that the objective computes with, of the run or model that the config names. */
+async function heldFrom(part: "predictor" | "uncertainty", config: RunConfig): Promise<Weights> {
+  const from = config[`${part}From`] ?? null;
+  if (from === null)
+    throw new UnblurError(
+      "config",
+      `training the ${config.objective.kind} of this model needs a trained ${part}: name its run or model folder under ${part}From`,
+    );
+  return weightsOf(part, from, `${part}From`);
+}
+
+/** The motion network's weights of a run that trained it, as a predictor or as what a later run builds on, or of a model. */
+async function motionFrom({ motionFrom: from }: RunConfig): Promise<Weights> {
+  const { weights } = await named(from!, "motionFrom");
+  const found = weights.motion ?? weights.predictor;
+  if (!found) throw new UnblurError("config", `motionFrom: "${from}" holds no motion network`);
+  return found;
+}
+
+async function readStart(run: RunFolder, { model, objective, startFrom }: RunConfig): Promise<Weights | null> {
+  if (startFrom === null) return null;
+  const { parameters } = trainedNetwork(model, objective.kind);
+  return parseWeights(parameters, await run.readFile(START), join(run.path, START));
+}
+
+/** What the scenes of a run's data are shown through before they are trained on, if its model has motion. */
+export async function sceneMotion(run: RunFolder, config: RunConfig): Promise<MotionNetwork | undefined> {
+  const { motion, predictor } = config.model;
+  if (!motion) return undefined;
+  const { beside, residual } = SEEN[predictor?.sees ?? "photo"];
+  const { motion: weights } = await readBuiltOn(run, config);
+  return { config: motion.network, weights: weights!, seesDeconvolution: motion.sees !== "photo", beside, residual };
+}
+
+/** Makes the folder of a new run, complete but for training. */
+export async function createRun(runs: string, config: RunConfig): Promise<RunFolder> {
+  const built = new Map<BuiltOn, Uint8Array>();
+  for (const part of builtOn(config)) {
+    const parameters = parametersOf(config, part);
+    const weights = part === "motion" ? await motionFrom(config) : await heldFrom(part, config);
+    checkWeights(parameters, weights, `${part}From "${config[`${part}From`]}"`); // now, not at the first step
+    built.set(part, encodeWeights(parameters, weights, "F32", {}));
+  }
+  const { model, objective, startFrom } = config;
+  const files = new Map([...built].map(([part, bytes]) => [weightsFile(part), bytes]));
+  if (startFrom !== null) {
+    const { parameters } = trainedNetwork(model, objective.kind);
+    const weights = widenedWeights(parameters, await weightsOf(objective.kind, startFrom, "startFrom"));
+    checkWeights(parameters, weights, `startFrom "${startFrom}"`);
+    files.set(START, encodeWeights(parameters, weights, "F32", {}));
+  }
+  return RunFolder.create(runs, config.name, config, files);
+}
+
+/** How many values a run trains, and how many the whole model has. */
+export function parameterCounts({ model, objective }: RunConfig): { readonly trained: number; readonly model: number } {
+  const counts = PARTS.map((part) => {
+    const described = model[part];
+    return described ? countParameters(createNetwork(described.network).parameters) : 0;
+  });
+  return {
+    trained: countParameters(trainedNetwork(model, objective.kind).parameters),
+    model: counts.reduce((sum, count) => sum + count, 0),
+  };
+}
+
+export interface RunTraining {
+  /** Of the run that is trained. */
+  readonly lock: TrainingLock;
+  readonly config: RunConfig;
+  readonly runtime: Runtime;
+  readonly batches: BatchSource;
+  readonly resume: boolean;
+  readonly maxSteps?: number;
+  readonly maxMinutes?: number;
+  readonly signal?: AbortSignal;
+  /** What is worth noting beside machine and versions: the command line, the data folder. */
+  readonly session: Readonly<Record<string, unknown>>;
+}
+
+/** Trains a run; see `train` for events, errors and how it ends. Notes in the folder where and how. */
+export async function* trainRun(options: RunTraining): AsyncGenerator<TrainEvent, void, undefined> {
+  const { config, runtime, batches, session, resume, signal, maxSteps, maxMinutes } = options;
+  const { run } = options.lock;
+  const { model, objective: objectiveConfig, batchSize, optimiser, maxGradNorm, ema, seed } = config;
+  const built = await readBuiltOn(run, config);
+  const startWeights = await readStart(run, config);
+  const objective = createObjective(model, objectiveConfig, built, {
+    batchSize,
+    patchPx: config.data.patchPx,
+  });
+  await run.clearLeftovers();
+  await run.appendSession({ ...session, ...environment(runtime.description), resume });
+  const restorer = (state: StateValues) =>
+    createRestorer(trainedModel(config.name, model, objectiveConfig, weightsFromState(state), built), runtime);
+  const shown = config.samplesEvery === null ? null : await batches.batch(0);
+  const samples =
+    config.samplesEvery === null || shown === null
+      ? null
+      : samplePictures({
+          everySteps: config.samplesEvery,
+          seed,
+          steps: objectiveConfig.kind === "diffusion" ? (model.sampling?.steps ?? 0) : 0,
+          pairs: shown,
+          restorer,
+        });
+  yield* train({
+    runtime,
+    objective,
+    recipe: { optimiser, maxGradNorm, ema },
+    learningRate: config.learningRate,
+    batches,
+    store: run,
+    seed,
+    steps: config.steps,
+    checkpointEvery: config.checkpointEvery,
+    keep: config.keep,
+    resume,
+    ...(maxSteps === undefined ? {} : { maxSteps }),
+    ...(maxMinutes === undefined ? {} : { maxMinutes }),
+    ...(samples ? { samples } : {}),
+    ...(startWeights ? { startWeights } : {}),
+    ...(signal ? { signal } : {}),
+  });
+}

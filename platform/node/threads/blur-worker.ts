@@ -1,0 +1,8 @@
+/** @file The thread that estimates blur: a task comes in, its result goes out. See `blur-thread.ts` for its owner. */
+import { parentPort } from "node:worker_threads";
+import { openFourier } from "../../../src/deconvolution/fourier.js";
+import { computed, type Task } from "../../../src/deconvolution/tasks.js";
+
+const port = parentPort!;
+const fourier = await openFourier();
+port.on("message", (task: Task) => port.postMessage(computed(task, fourier)));

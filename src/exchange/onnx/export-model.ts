@@ -1,0 +1,198 @@
+/** @file A model as ONNX files, one for each of its networks, that say what goes in and out and how noise grows. */
+import { UnblurError } from "../../base/errors.js";
+import { createProcess, isSchedule } from "../../diffusion/process.js";
+import { encodeModel, OPSET } from "../../graph/onnx.js";
+import { behindMotion } from "../../networks/behind-motion.js";
+import { createNetwork, type NetworkConfig } from "../../networks/catalog.js";
+import { deviationNetwork } from "../../networks/deviation-network.js";
+import type { Network } from "../../networks/network.js";
+import type { Weights } from "../../nn/parameters.js";
+import { type ModelConfig, type Part, SEEN } from "../../restoration/model-config.js";
+import type { Model } from "../../restoration/model-restorer.js";
+import { type ExportedForm, exportNetwork, type FilePicture } from "./export-network.js";
+import type { ExportedFile } from "./verify-export.js";
+
+/** The files by the last of their parts: the motion network is in the predictor's. */
+export const ROLES = {
+  predictor: "predictor",
+  uncertainty: "uncertainty",
+  diffusion: "denoiser",
+} as const satisfies Record<Exclude<Part, "motion">, string>;
+export type Role = (typeof ROLES)[keyof typeof ROLES];
+
+export interface ModelExport extends ExportedFile {
+  readonly role: Role;
+}
+
+const unit = (name: string): FilePicture => ({ name, channels: 3, range: "unit" });
+const BLURRY = unit("blurry");
+/** The photo without the blur it tells of itself; the photo once more where that is not at hand. */
+export const DECONVOLVED = unit("deconvolved");
+
+const seesDeconvolution = ({ predictor }: ModelConfig): boolean => (predictor?.sees ?? "photo") !== "photo";
+
+/** Roles of the files that `exportRole` makes of a model. */
+export const rolesOf = ({ config }: Model): Role[] => [
+  ...(config.predictor ? [ROLES.predictor] : []),
+  ...(config.uncertainty && config.diffusion ? [ROLES.uncertainty] : []),
+  ...(config.diffusion ? [ROLES.diffusion] : []),
+];
+
+/** The format's own limit is 2 GiB; a megabyte is left for the graph. */
+const MOST_BYTES = 2 ** 31 - 2 ** 20;
+
+/**
+ * One file. Throws `argument` for a network that cannot be written for any size, or whose weights are more than `mostBytes`, which is
+ * what a file may hold.
+ */
+export function exportRole(model: Model, role: Role, { mostBytes = MOST_BYTES } = {}): ModelExport {
+  const part: Part = role === "denoiser" ? "diffusion" : role;
+  if (part === "predictor") refuseResidual(model);
+  const needed: readonly Part[] = part === "predictor" && model.config.motion ? ["motion", part] : [part];
+  const weights = new Map(needed.flatMap((one) => [...weightsOf(model, one)]));
+  const config = model.config[part]!;
+  for (const one of needed) refuseTiles(model.name, one, model.config[one]!.network);
+  const plain = exportedNetwork(config.network, part === "predictor" ? (model.config.motion?.network ?? null) : null);
+  const network = part === "uncertainty" ? deviationNetwork(plain) : plain;
+  const form = FORMS[role](model);
+  const content = exportNetwork(network, weights, form);
+  const bytes = content.constants.reduce((sum, { data }) => sum + data.byteLength, 0);
+  if (bytes > mostBytes)
+    throw new UnblurError(
+      "argument",
+      `export: expected at most ${mostBytes} bytes of weights, which is what one ONNX file holds, got ${bytes}; no files with external data are written`,
+    );
+  const file = encodeModel({
+    ...content,
+    description: `${model.name}: ${role}, exported by unblur; metadata says what goes in and out`,
+    metadata: {
+      "unblur.model": model.name,
+      "unblur.role": role,
+      "unblur.network": JSON.stringify(config.network),
+      ...(needed.includes("motion") ? { "unblur.motion": JSON.stringify(model.config.motion!.network) } : {}),
+      "unblur.opset": String(OPSET),
+      ...METADATA[role](model),
+    },
+  });
+  return { role, file, form, network, weights };
+}
+
+/** Tiles are cut and blended outside the network; within one file a photo would be one tile of another size. */
+function refuseTiles(name: string, part: Part, network: NetworkConfig): void {
+  const { tiles } = createNetwork(network);
+  if (tiles)
+    throw new UnblurError(
+      "argument",
+      `export: expected networks for photos of any size, but the ${part} of "${name}" (${network.architecture}) is computed in blended tiles of ${tiles.sidePx} px; export a model without it, such as "fast"`,
+    );
+}
+
+/** A file's owner can pass the photo for a deconvolution, but nothing for what it leaves. */
+function refuseResidual({ name, config }: Model): void {
+  if (config.predictor && SEEN[config.predictor.sees].residual)
+    throw new UnblurError(
+      "argument",
+      `export: expected a predictor of pictures, but that of "${name}" sees the residual of its own deconvolution, which other programs cannot compute; export a model without it`,
+    );
+}
+
+function weightsOf(model: Model, part: Part): Weights {
+  const weights = model.weights[part];
+  if (!weights) throw new UnblurError("checkpoint", `model "${model.name}": the weights of its ${part} are missing`);
+  return weights;
+}
+
+/** What a file computes, given what its metadata says of it. */
+export function exportedNetwork(network: NetworkConfig, motion: NetworkConfig | null): Network {
+  const last = createNetwork(network);
+  return motion ? behindMotion(createNetwork(motion), last) : last;
+}
+
+const predictorForm = ({ config }: Model): ExportedForm => ({
+  pictures: [BLURRY, ...(seesDeconvolution(config) ? [DECONVOLVED] : [])],
+  toldLevel: false,
+  // A diffusion of the residual is given the prediction as it is, beyond black and white where it goes there.
+  ...(config.diffusion ? { result: unit("prediction"), clip: false } : { result: unit("restored"), clip: true }),
+});
+
+const denoiserForm = ({ config }: Model): ExportedForm => ({
+  pictures: [BLURRY, ...(config.predictor ? [unit("prediction")] : []), { ...unit("x_t"), range: "signed" }],
+  toldLevel: true,
+  result: { ...unit("output"), range: "signed" },
+  clip: false,
+});
+
+const uncertaintyForm = ({ config }: Model): ExportedForm => ({
+  pictures: [BLURRY, unit("prediction")],
+  toldLevel: false,
+  result: {
+    name: "deviation",
+    channels: createNetwork(config.uncertainty!.network).outChannels,
+    range: "signed",
+  },
+  clip: false,
+});
+
+const FORMS = {
+  predictor: predictorForm,
+  uncertainty: uncertaintyForm,
+  denoiser: denoiserForm,
+} as const satisfies Record<Role, (model: Model) => ExportedForm>;
+
+const PICTURE = "float32 [batch, 3, height, width], RGB";
+
+const predictorMetadata = ({ config }: Model): Record<string, string> => ({
+  "unblur.inputs": JSON.stringify({
+    blurry: `${PICTURE}, from 0 (black) to 1 (white), sRGB as in a file`,
+    ...(seesDeconvolution(config)
+      ? {
+          [DECONVOLVED.name]: `${PICTURE}, the blurry photo after blind deconvolution, range and encoding alike; the blurry photo itself gives less, but no errors`,
+        }
+      : {}),
+  }),
+  "unblur.outputs": JSON.stringify(
+    config.diffusion
+      ? { prediction: `${PICTURE}, from about 0 to 1, not clipped` }
+      : { restored: `${PICTURE}, from 0 (black) to 1 (white), clipped` },
+  ),
+});
+
+const uncertaintyMetadata = ({ config }: Model): Record<string, string> => ({
+  "unblur.inputs": JSON.stringify({
+    blurry: `${PICTURE}, from 0 (black) to 1 (white), sRGB as in a file`,
+    prediction: `${PICTURE}, as the predictor's file gives it`,
+  }),
+  "unblur.outputs": JSON.stringify({
+    deviation: `float32 [batch, ${createNetwork(config.uncertainty!.network).outChannels}, height, width]: what the residual of each pixel was divided by, 2 from black to white`,
+  }),
+});
+
+function denoiserMetadata({ config }: Model): Record<string, string> {
+  const { prediction, schedule, scale, clip } = config.diffusion!;
+  const factor = scale === "uncertainty" ? "deviation" : "scale";
+  const forward = createProcess(schedule);
+  return {
+    "unblur.inputs": JSON.stringify({
+      blurry: `${PICTURE}, from 0 (black) to 1 (white), sRGB as in a file`,
+      ...(config.predictor ? { prediction: `${PICTURE}, as the predictor's file gives it` } : {}),
+      x_t: `${PICTURE}: (signal x_0 + noise eps) / sqrt(signal^2 + noise^2)`,
+      level: "float32 [batch, 1]: signal / sqrt(signal^2 + noise^2), which is sqrt(alpha_bar)",
+    }),
+    "unblur.outputs": JSON.stringify({ output: `${PICTURE}: ${prediction}` }),
+    "unblur.x_0": config.predictor
+      ? `the residual: restored = prediction + ${factor} / 2 * x_0, clipped to 0 .. 1`
+      : "the image: restored = (x_0 + 1) / 2, clipped to 0 .. 1",
+    "unblur.prediction": prediction,
+    "unblur.scale": String(scale),
+    "unblur.clip": String(clip),
+    "unblur.process": JSON.stringify(schedule),
+    ...(isSchedule(forward) ? { "unblur.alpha_bars": JSON.stringify([...forward.alphaBars]) } : {}),
+    "unblur.sampling": JSON.stringify(config.sampling),
+  };
+}
+
+const METADATA = {
+  predictor: predictorMetadata,
+  uncertainty: uncertaintyMetadata,
+  denoiser: denoiserMetadata,
+} as const satisfies Record<Role, (model: Model) => Record<string, string>>;

@@ -1,0 +1,140 @@
+/** @file A file of `unblur export` as a restorer: a whole deblurrer in one ONNX file, in windows that are exact. */
+import { BinaryReader, WireType } from "@bufbuild/protobuf/wire";
+import * as z from "zod";
+import { throwIfCancelled, UnblurError } from "../../base/errors.js";
+import { deconvolve } from "../../deconvolution/deconvolve.js";
+import { crop, padToSize } from "../../images/crop.js";
+import type { Planes } from "../../images/image.js";
+import { signedFromUnit, unitFromSigned } from "../../images/pixels.js";
+import { networkConfigSchema } from "../../networks/catalog.js";
+import { checkPhoto, checkSteps, onePrediction, PREDICTS } from "../../restoration/asked.js";
+import { chosenSteps } from "../../restoration/chosen-steps.js";
+import type { ModelRestorerOptions } from "../../restoration/model-restorer.js";
+import { oneAtATime } from "../../restoration/one-at-a-time.js";
+import type { Restorer } from "../../restoration/restorer.js";
+import { planWindows } from "../../restoration/windows.js";
+import { floatResult, floats, type Runtime, type Session } from "../../runtime/session.js";
+import { DECONVOLVED, exportedNetwork } from "./export-model.js";
+
+/** Fields of onnx.proto3: ModelProto.metadata_props, and key and value of its entries. */
+const [METADATA, KEY, VALUE] = [14, 1, 2];
+
+/** What the file says about itself; empty for one that is not ONNX. */
+export function onnxMetadata(file: Uint8Array): ReadonlyMap<string, string> {
+  const entries = new Map<string, string>();
+  try {
+    for (const reader = new BinaryReader(file); reader.pos < reader.len; ) {
+      const [field, type] = reader.tag();
+      if (field !== METADATA || type !== WireType.LengthDelimited) {
+        reader.skip(type, field);
+        continue;
+      }
+      const entry = new BinaryReader(reader.bytes());
+      const texts = new Map<number, string>();
+      while (entry.pos < entry.len) texts.set(entry.tag()[0], entry.string());
+      entries.set(texts.get(KEY) ?? "", texts.get(VALUE) ?? "");
+    }
+  } catch {
+    return new Map();
+  }
+  return entries;
+}
+
+/**
+ * Opens the file's predictor: 0 steps, one restoration. `name` is the file's, for errors. Throws `checkpoint` for what `unblur export`
+ * did not write, and for a denoiser, which restores nothing alone.
+ */
+export function createExportedRestorer(
+  file: Uint8Array,
+  name: string,
+  runtime: Runtime,
+  { maxPixels = 1_000_000, estimator }: ModelRestorerOptions = {},
+): Restorer {
+  const about = onnxMetadata(file);
+  const config = networkConfigSchema.safeParse(parsed(about.get("unblur.network")));
+  if (!config.success)
+    throw new UnblurError("checkpoint", `${name}: expected an ONNX file written by unblur export, got another file`);
+  if (about.get("unblur.role") !== "predictor")
+    throw new UnblurError(
+      "checkpoint",
+      `${name}: expected a file that gives a photo, got a ${about.get("unblur.role")}: choose the -predictor file, or the model's folder as a .zip for both`,
+    );
+  const motion = networkConfigSchema.nullable().safeParse(parsed(about.get("unblur.motion")));
+  if (!motion.success)
+    throw new UnblurError("checkpoint", `${name}: its motion network is not one that this version knows`);
+  const { multiple, reachPx } = exportedNetwork(config.data, motion.data);
+  const namesIn = (entry: string) => {
+    const described = z.record(z.string(), z.unknown()).safeParse(parsed(about.get(entry)));
+    if (described.success && Object.keys(described.data).length > 0) return Object.keys(described.data);
+    throw new UnblurError("checkpoint", `${name}: expected ${entry} in its metadata, got none; export the model again`);
+  };
+  const deconvolves = namesIn("unblur.inputs").includes(DECONVOLVED.name);
+  const result = namesIn("unblur.outputs")[0]!;
+  let open: { readonly size: string; readonly session: Session } | null = null;
+  const release = async () => {
+    const { session } = open ?? {};
+    open = null;
+    await session?.release();
+  };
+  const sessionOf = async (shape: readonly number[]): Promise<Session> => {
+    const size = shape.join();
+    if (open?.size === size) return open.session;
+    await release();
+    const value = (value: string) => ({ name: value, dtype: "float32", shape }) as const;
+    const inputs = [value("blurry"), ...(deconvolves ? [value(DECONVOLVED.name)] : [])];
+    open = { size, session: await runtime.open({ model: file, inputs, outputs: [value(result)] }) };
+    return open.session;
+  };
+  return oneAtATime({
+    name: about.get("unblur.model") ?? name,
+    ...PREDICTS,
+    release,
+    async restore(photo, options = {}) {
+      const { signal, onProgress } = options;
+      checkPhoto(photo);
+      checkSteps(name, chosenSteps(options, PREDICTS), options, { predictor: true, diffusion: false });
+      const plan = planWindows(photo.width, photo.height, { multiple, reachPx, maxPixels });
+      const padded = (planes: Planes) => padToSize(unitFromSigned(planes), plan.width, plan.height, "reflect");
+      const blurry = padded(photo);
+      const blurOptions = { ...(signal ? { signal } : {}), ...(estimator ? { estimator } : {}) };
+      const sharper = deconvolves ? padded((await deconvolve(photo, blurOptions)).deconvolved) : null;
+      const restored = { ...photo, data: new Float32Array(photo.data.length) };
+      const shape = [1, 3, plan.windowHeight, plan.windowWidth];
+      const session = await sessionOf(shape);
+      for (const [done, { x, y }] of plan.windows.entries()) {
+        throwIfCancelled(signal, "restore");
+        const window = { left: x.start, top: y.start, width: plan.windowWidth, height: plan.windowHeight };
+        const part = (planes: Planes) => floats(crop(planes, window).data, shape);
+        const values = await session.run({
+          blurry: part(blurry),
+          ...(sharper ? { [DECONVOLVED.name]: part(sharper) } : {}),
+        });
+        const computed: Planes = { ...window, channels: 3, data: floatResult(values, result) };
+        const kept = {
+          ...{ left: x.keepFrom - x.start, top: y.keepFrom - y.start },
+          width: Math.min(x.keepTo, photo.width) - x.keepFrom,
+          height: Math.min(y.keepTo, photo.height) - y.keepFrom,
+        };
+        if (kept.width > 0 && kept.height > 0) paste(restored, crop(computed, kept), x.keepFrom, y.keepFrom);
+        onProgress?.({ done: done + 1, total: plan.windows.length, stage: "predicting" });
+      }
+      const signed = signedFromUnit(restored);
+      for (let i = 0; i < signed.data.length; i++) signed.data[i] = Math.max(-1, Math.min(1, signed.data[i]!));
+      return onePrediction(signed);
+    },
+  });
+}
+
+function parsed(text: string | undefined): unknown {
+  try {
+    return JSON.parse(text ?? "null");
+  } catch {
+    return null;
+  }
+}
+
+function paste(onto: Planes, { width, height, channels, data }: Planes, left: number, top: number): void {
+  for (let channel = 0, from = 0; channel < channels; channel++)
+    for (let y = 0; y < height; y++, from += width)
+      onto.data.set(data.subarray(from, from + width), (channel * onto.height + top + y) * onto.width + left);
+}

@@ -1,0 +1,121 @@
+/** @file From the names and shapes of a network's parameters back to the settings it was made from. */
+import { expect, test } from "vitest";
+import { createNetwork, networkConfigSchema } from "../../networks/catalog.js";
+import { countParameters } from "../../nn/parameters.js";
+import { RECOGNISED, RECOGNISERS, recogniseNetwork } from "./catalog.js";
+import { CheckpointShapes } from "./shapes.js";
+
+/** As PyTorch would save it: all parameters, a shared one under all its names. */
+function checkpointOf(architecture: string, options: object = {}): CheckpointShapes {
+  const { parameters, aliases = new Map() } = createNetwork(networkConfigSchema.parse({ architecture, ...options }));
+  const shapes = new Map(parameters.map(({ label, shape }) => [label, shape]));
+  for (const [alias, label] of aliases) shapes.set(alias, shapes.get(label)!);
+  const white = "rgbRange" in options ? Number(options.rgbRange) : 255;
+  return new CheckpointShapes(shapes, () => 0.4488 * white);
+}
+
+const without = ({ shapes, firstValue }: CheckpointShapes, ...names: string[]) =>
+  new CheckpointShapes(new Map([...shapes].filter(([name]) => !names.includes(name))), firstValue);
+const withTensors = ({ shapes, firstValue }: CheckpointShapes, more: Record<string, number[]>) =>
+  new CheckpointShapes(new Map([...shapes, ...Object.entries(more)]), firstValue);
+const refusal = (checkpoint: CheckpointShapes, overrides = {}): string => {
+  try {
+    return `recognised ${recogniseNetwork(checkpoint, "a.pth", overrides).config.architecture}`;
+  } catch (error) {
+    return `${(error as { code?: string }).code}: ${(error as Error).message}`;
+  }
+};
+
+const SMALL = [
+  ["rcan", { groups: 2, blocks: 3, features: 8, reduction: 2, rgbRange: 255 }],
+  ["rcan", { groups: 3, blocks: 1, features: 16, reduction: 4, scale: 4, rgbRange: 1 }],
+  ["rcan", { groups: 1, blocks: 1, features: 8, reduction: 2, scale: 3, rgbRange: 255 }],
+  ["han", { groups: 2, blocks: 1, features: 8, reduction: 2, attendLast: false }],
+  ["han", { groups: 3, blocks: 2, features: 8, reduction: 4, attendLast: true }],
+  ["hinet", { width: 4, depth: 3, normalisedLevels: [1, 2] }],
+  ["mprnet", { features: 8, featuresPerScale: 4, extraFeatures: 6, blocks: 2, reduction: 2 }],
+  ["mimo-unet", { width: 8, blocks: 3 }],
+  ["maxim", { features: 8, stages: 2, ends: "output", coarseOutputs: false }],
+  ["maxim", { features: 4, stages: 1, ends: "attention", inChannels: 6, coarseOutputs: true }],
+  ["nafnet", { width: 8, encoderBlocks: [1, 0, 3], middleBlocks: 2, decoderBlocks: [2, 1, 0] }],
+  ["nafnet", { width: 4, encoderBlocks: [1], middleBlocks: 0, decoderBlocks: [1] }],
+  ["conditional-unet", { width: 16, multipliers: [1, 2, 2], blocksPerLevel: 1, groups: 16 }],
+  ["conditional-unet", { width: 12, multipliers: [1, 3], blocksPerLevel: 2, groups: 4, inChannels: 4, outChannels: 1 }],
+  ["sr3", { width: 32, multipliers: [1, 2, 4], blocksPerLevel: 2, attentionLevels: [1] }],
+  ["sr3", { width: 32, multipliers: [1, 1, 2, 2], blocksPerLevel: 1, attentionLevels: [0, 3] }],
+  ["sr3", { width: 32, multipliers: [2], blocksPerLevel: 1, attentionLevels: [] }],
+] as const;
+
+test.each(SMALL)("%s %o", (architecture, options) => {
+  const checkpoint = checkpointOf(architecture, options);
+  const all = RECOGNISED.filter((name) => RECOGNISERS[name]!.recognise(checkpoint));
+  expect(all).toEqual([architecture]); // and no other
+  const { config, network } = recogniseNetwork(checkpoint, "a.pth");
+  expect(config).toMatchObject({ architecture, ...options });
+  const made = createNetwork(networkConfigSchema.parse({ architecture, ...options }));
+  expect(network.parameters.map(({ label, shape }) => `${label} ${shape}`)).toEqual(
+    made.parameters.map(({ label, shape }) => `${label} ${shape}`),
+  );
+});
+
+// Counted by PyTorch over the published code.
+test.each([
+  ["conditional-unet", {}, 20_743_011],
+  ["sr3", { width: 64, multipliers: [1, 2, 4, 8, 8], attentionLevels: [3] }, 97_807_491],
+  ["sr3", { width: 64, multipliers: [1, 2, 4, 8, 16], blocksPerLevel: 1, groups: 16 }, 155_334_339],
+  ["rcan", {}, 15_296_955],
+  ["han", {}, 15_776_345],
+  ["hinet", {}, 88_668_806],
+  ["hinet", { width: 32 }, 22_176_070],
+  ["mprnet", {}, 20_127_073],
+  ["mimo-unet", {}, 6_807_171],
+  ["mimo-unet", { blocks: 20 }, 16_107_651],
+  ["nafnet", { pooling: { kind: "local", trainPx: 256 } }, 17_111_907],
+  ["nafnet", { pooling: { kind: "local", trainPx: 256 }, width: 64 }, 67_888_835],
+] as const)("as published: %s %o", (architecture, options, count) => {
+  const { config, network } = recogniseNetwork(checkpointOf(architecture, options), "a.pth");
+  const { dropout: _, ...published } = { dropout: 0, ...networkConfigSchema.parse({ architecture, ...options }) };
+  expect(config).toMatchObject(published); // dropout leaves no trace, and is for training alone
+  expect(countParameters(network.parameters)).toBe(count);
+});
+
+test("a setting that leaves no trace is told, and can be given", () => {
+  const checkpoint = checkpointOf("conditional-unet", { width: 16, multipliers: [1, 2], groups: 8 });
+  expect(recogniseNetwork(checkpoint, "a.pth")).toMatchObject({
+    config: { groups: 16 },
+    assumed: ["groups", "attention"],
+  });
+  expect(recogniseNetwork(checkpoint, "a.pth", { groups: 8 })).toMatchObject({
+    config: { groups: 8 },
+    assumed: ["attention"],
+  });
+  expect(refusal(checkpoint, { width: 8 })).toMatch(/^checkpoint: a.pth: looks like conditional-unet .* shapes differ/);
+  expect(refusal(checkpoint, { depth: 8 })).toMatch(/do not go together.*depth/s);
+});
+
+test("an alias that is missing is no harm; a tensor too few, too many or of another shape is named", () => {
+  const small = { features: 8, featuresPerScale: 4, extraFeatures: 6, blocks: 1, reduction: 2 };
+  const mprnet = checkpointOf("mprnet", small);
+  const [alias] = createNetwork(
+    networkConfigSchema.parse({ architecture: "mprnet", ...small }),
+  ).aliases!.keys() as Iterable<string>;
+  if (!alias) throw new Error("MPRNet's slope has one name only");
+  expect(refusal(without(mprnet, alias))).toBe("recognised mprnet");
+  expect(refusal(withTensors(mprnet, { [alias]: [2] }))).toContain(`shapes differ: "${alias}" is [2] instead of [1]`);
+
+  const nafnet = checkpointOf("nafnet", { width: 8 });
+  expect(refusal(without(nafnet, "ups.0.0.weight"))).toContain('1 of its tensors are missing: "ups.0.0.weight"');
+  expect(refusal(withTensors(nafnet, { "vgg.0.weight": [3, 3] }))).toContain('1 tensors more: "vgg.0.weight"');
+  expect(refusal(withTensors(nafnet, { "intro.weight": [0, 3, 3, 3] }))).toMatch(/do not go together: .*width/s);
+});
+
+test("of an unknown network, what was seen and what is nearest", () => {
+  const restormer = { "patch_embed.proj.weight": [48, 3, 3, 3], "encoder_level1.0.norm1.body.weight": [48] };
+  const unknown = new CheckpointShapes(new Map(Object.entries(restormer)), () => 0);
+  expect(refusal(unknown)).toMatch(
+    /^checkpoint: a.pth: its network is not known: 2 tensors, "patch_embed.proj.weight" \[48,3,3,3\], .*; none of .*known are conditional-unet, .*nafnet, maxim$/,
+  );
+  const half = without(checkpointOf("nafnet"), "intro.weight");
+  expect(refusal(half)).toMatch(/nearest is nafnet, with \d+ of its \d+ kinds of names/);
+  expect(refusal(new CheckpointShapes(new Map(), () => 0))).toContain("holds no layer's tensors");
+});

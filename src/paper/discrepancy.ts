@@ -1,0 +1,125 @@
+/** @file The train-test resolution discrepancy (the paper's 3.4 and 4.2), seen in both directions, and local pooling against it. */
+
+import { meanDifference, meanGain, signOf } from "../evaluation/measures.js";
+import { html, paragraphs } from "../reports/html.js";
+import { linePlot, plotGrid } from "../reports/plot.js";
+import { reportTable } from "../reports/table.js";
+import { cell, number } from "./cells.js";
+import { TRAINING_CROPS_PX } from "./methods.js";
+import type { Results } from "./results.js";
+import { scoresOn, type Table1, type TableEntry } from "./table-1-entry.js";
+
+/** Gains over the input: sizes have other inputs, so PSNR itself says nothing across them. */
+export function discrepancySection({ entries, tests }: Table1, results: Results) {
+  return html`<p>Gain in dB over the unrestored input, since the input's own PSNR differs from size to size. If the size of the training crops did not
+matter, a row would differ little from the other row of its method.</p>
+${reportTable({
+  caption: "Gain in PSNR, dB. Every network on every test set.",
+  columns: [{ label: "Network" }, ...tests.map(({ label }) => ({ label, number: true }))],
+  rows: entries.map((entry) => ({
+    cells: [entry.run.label, ...tests.map((_, i) => cell(meanGain(scoresOn(results, entry, i), "psnr"), 2, true))],
+  })),
+})}
+${plotGrid(
+  TRAINING_CROPS_PX.map((cropPx) =>
+    gainPlot(
+      entries.filter((entry) => entry.cropPx === cropPx),
+      cropPx,
+      tests,
+      results,
+    ),
+  ),
+)}
+${reportTable({
+  caption:
+    "Trained at 128 px minus trained at 64 px, dB, over the same crops. Above 0: the larger training crops are better there. The paper's table has the first column.",
+  columns: [{ label: "Method" }, ...tests.map(({ label }) => ({ label: `on ${label}`, number: true }))],
+  rows: pairsOf(entries).map(([at64, at128]) => ({
+    cells: [
+      at64.method.label,
+      ...tests.map((_, i) =>
+        cell(meanDifference(scoresOn(results, at128, i), scoresOn(results, at64, i), "psnr"), 2, true),
+      ),
+    ],
+  })),
+})}
+${paragraphs(
+  pairsOf(entries).map((pair) =>
+    verdict(
+      pair,
+      tests.map(({ label }) => label),
+      results,
+    ),
+  ),
+)}`;
+}
+
+/** Whole frames stand where a square of as many pixels would. */
+const FRAME_SIDE_PX = 960;
+
+const gainPlot = (entries: readonly TableEntry[], cropPx: number, tests: Table1["tests"], results: Results) =>
+  linePlot({
+    title: `Trained at ${cropPx} px`,
+    caption: "Gain in PSNR over the input, by the size of the test pictures.",
+    x: { label: "side of the test pictures, px", scale: "log", ticks: [64, 128, FRAME_SIDE_PX], format: "d" },
+    y: { label: "gain, dB" },
+    series: entries.map((entry) => ({
+      name: entry.method.label,
+      points: tests.map(({ cropPx: side }, i) => {
+        const { mean, standardError } = meanGain(scoresOn(results, entry, i), "psnr");
+        return { x: side ?? FRAME_SIDE_PX, y: mean!, error: standardError };
+      }),
+    })),
+    references: [{ axis: "y", at: 0, label: "doing nothing" }],
+  });
+
+function pairsOf(entries: readonly TableEntry[]): (readonly [TableEntry, TableEntry])[] {
+  return entries
+    .filter(({ cropPx }) => cropPx === 64)
+    .map((at64) => [at64, entries.find(({ method, cropPx }) => method === at64.method && cropPx === 128)!] as const);
+}
+
+const WORDS = {
+  above: "the larger training crops are better",
+  below: "the smaller training crops are better",
+  unclear: "",
+};
+
+function verdict(
+  [at64, at128]: readonly [TableEntry, TableEntry],
+  labels: readonly string[],
+  results: Results,
+): string {
+  const signs = labels.map((label, i) => {
+    const difference = meanDifference(scoresOn(results, at128, i), scoresOn(results, at64, i), "psnr");
+    return { label, sign: signOf(difference), difference };
+  });
+  const clear = signs.filter(({ sign }) => sign !== "unclear");
+  if (clear.length === 0)
+    return `${at64.method.label}: no difference between the training crops is larger than two standard errors on any test set.`;
+  const parts = clear.map(
+    ({ label, sign, difference }) => `on ${label} ${WORDS[sign]} (${number(difference, 2, true)} dB)`,
+  );
+  const both = new Set(clear.map(({ sign }) => sign)).size === 2;
+  return `${at64.method.label}: ${parts.join("; ")}.${both ? " So each size is best at its own: the discrepancy shows in both directions." : ""}`;
+}
+
+/** Networks with global pooling, restored with pooling over windows of the training crops' size instead. */
+export function poolingSection({ entries, tests }: Table1, results: Results) {
+  const pooling = entries.filter(({ local }) => local !== null);
+  return html`<p>These networks average each channel over the whole picture. On a picture of another size than the training crops, those averages have other
+statistics than the network has learned. Pooling over windows of 1.5 times the training crops at test time (Chu et al. 2022) takes that away without
+training again: what the discrepancy owes to the pooling comes back here. On pictures within the window both are the same.</p>
+${reportTable({
+  caption: "Local minus global pooling, dB of PSNR, over the same crops. Above 0: local pooling is better.",
+  columns: [{ label: "Network" }, ...tests.map(({ label }) => ({ label, number: true }))],
+  rows: pooling.map((entry) => ({
+    cells: [
+      entry.run.label,
+      ...tests.map((_, i) =>
+        cell(meanDifference(results.of(entry.local![i]!).scores, scoresOn(results, entry, i), "psnr"), 3, true),
+      ),
+    ],
+  })),
+})}`;
+}

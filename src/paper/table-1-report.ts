@@ -1,0 +1,141 @@
+/** @file Table 1 as a report: the paper's table beside ours, then what it leaves out. */
+
+import { meanGain, meanOf, signOf } from "../evaluation/measures.js";
+import type { PictureScores } from "../evaluation/protocol.js";
+import { html } from "../reports/html.js";
+import { reportTable } from "../reports/table.js";
+import { cell, number } from "./cells.js";
+import { discrepancySection, poolingSection } from "./discrepancy.js";
+import type { Method, TrainingCropPx } from "./methods.js";
+import type { ReportContent } from "./plan.js";
+import { evaluationRecords, reducedNotes, trainingTable } from "./report-parts.js";
+import type { Results } from "./results.js";
+import { samplesSection } from "./samples-section.js";
+import { startSection } from "./start-section.js";
+import { scoresOn, type Table1, type TableEntry, tasksOf } from "./table-1-entry.js";
+
+const entryOf = (entries: readonly TableEntry[], method: Method, cropPx: TrainingCropPx): TableEntry =>
+  entries.find((entry) => entry.method === method && entry.cropPx === cropPx)!;
+
+export function reportTable1(table: Table1, results: Results): ReportContent {
+  const { scale, entries } = table;
+  const rows = scoresOn(results, entries[0]!, 0);
+  return {
+    lead: lead(table, results),
+    notes: [...reducedNotes(scale), errorNote(rows)],
+    sections: [
+      { title: "The table", content: mainTable(table, results) },
+      { title: "Beyond PSNR", content: measuresTable(table, results) },
+      { title: "Training crops against test size", content: discrepancySection(table, results) },
+      ...(entries.some(({ local }) => local)
+        ? [{ title: "Global against local pooling", content: poolingSection(table, results) }]
+        : []),
+      ...(entries.some(({ method }) => method.draws)
+        ? [
+            { title: "One sample against the mean of several", content: samplesSection(table, results) },
+            { title: "From noise alone, or from the noised photo", content: startSection(table, results) },
+          ]
+        : []),
+      {
+        title: "Training",
+        content: trainingTable(
+          entries.map(({ run }) => run),
+          results,
+        ),
+      },
+    ],
+    records: evaluationRecords(entries.flatMap(tasksOf), results),
+  };
+}
+
+function lead({ entries, tests }: Table1, results: Results): string {
+  const rows = scoresOn(results, entries[0]!, 0);
+  const ranked = entries
+    .map((entry) => ({ entry, gain: meanGain(scoresOn(results, entry, 0), "psnr") }))
+    .sort((a, b) => b.gain.mean! - a.gain.mean!);
+  const [best] = ranked;
+  const better = ranked.filter(({ gain }) => signOf(gain) === "above").length;
+  const nothing = `On ${rows.length} ${tests[0]!.label} doing nothing scores ${number(meanOf(rows, "psnr", "input"), 2)} dB.`;
+  const nearest = `${best!.entry.run.label} comes nearest to the truth: ${number(best!.gain, 2, true)} dB against the input.`;
+  return `${nothing} ${nearest} ${better} of ${entries.length} networks are clearly better than doing nothing (by two standard errors).`;
+}
+
+const errorNote = (rows: readonly PictureScores[]): string => {
+  const pictures = new Set(rows.map(({ name }) => name)).size;
+  return `± is the standard error over crops. They come from ${pictures} ${pictures === 1 ? "picture" : "pictures"}, and crops of one picture are alike, so other scenes will differ by more than it says.`;
+};
+
+function mainTable({ entries, tests }: Table1, results: Results) {
+  const methods = [...new Set(entries.map(({ method }) => method))];
+  const crops = [...new Set(entries.map(({ cropPx }) => cropPx))];
+  const means = entries.map((entry) => ({ entry, psnr: meanOf(scoresOn(results, entry, 0), "psnr") }));
+  const top = (cropPx: number) =>
+    Math.max(...means.filter(({ entry }) => entry.cropPx === cropPx).map(({ psnr }) => psnr.mean!));
+  const input = meanOf(scoresOn(results, entries[0]!, 0), "psnr", "input");
+  const none = { value: null, digits: 2 };
+  return reportTable({
+    caption: html`PSNR in dB on the same ${tests[0]!.label} for every network, by the side of the crops it was trained on. Parameters are
+those trained here; the paper's columns are its Table 1, measured on other pictures with the full networks.`,
+    columns: [
+      { label: "Method" },
+      { label: "Parameters", number: true },
+      ...crops.flatMap((cropPx) => [
+        { label: "PSNR", number: true, group: `trained at ${cropPx} px` },
+        { label: "gain", number: true, group: `trained at ${cropPx} px` },
+      ]),
+      { label: "Parameters", number: true, group: "the paper" },
+      ...crops.map((cropPx) => ({ label: `${cropPx} px`, number: true, group: "the paper" })),
+    ],
+    rows: [
+      {
+        cells: [
+          "Input, unrestored",
+          "",
+          ...crops.flatMap(() => [cell(input, 2), { value: 0, digits: 2 }]),
+          "",
+          ...crops.map(() => none),
+        ],
+        setApart: true,
+      },
+      ...methods.map((method) => ({
+        cells: [
+          method.label,
+          results.run(entryOf(entries, method, crops[0]!).run.id).parameters.toLocaleString("en"),
+          ...crops.flatMap((cropPx) => {
+            const scores = scoresOn(results, entryOf(entries, method, cropPx), 0);
+            const psnr = meanOf(scores, "psnr");
+            return [{ ...cell(psnr, 2), best: psnr.mean === top(cropPx) }, cell(meanGain(scores, "psnr"), 2, true)];
+          }),
+          `${method.paper.parametersM} M`,
+          ...crops.map((cropPx) => ({ value: method.paper.psnr[cropPx], digits: 2 })),
+        ],
+      })),
+    ],
+  });
+}
+
+function measuresTable({ entries, tests }: Table1, results: Results) {
+  const first = scoresOn(results, entries[0]!, 0);
+  const line = (label: string, rows: readonly PictureScores[], which: "input" | "restored") => ({
+    cells: [
+      label,
+      cell(meanOf(rows, "ssim", which), 4),
+      cell(meanOf(rows, "tone-error", which), 2),
+      cell(meanOf(rows, "high-frequency", which), 2),
+    ],
+    setApart: which === "input",
+  });
+  return reportTable({
+    caption: `On the ${tests[0]!.label}. SSIM as of skimage; tone error: by how many levels of 255 the mean of a block of 64 px is off; fine detail: power above about 0.19 cycles per pixel against the truth's, where 1 is right, less is blur and more is noise or invention.`,
+    columns: [
+      { label: "Network" },
+      { label: "SSIM", number: true },
+      { label: "Tone error", number: true },
+      { label: "Fine detail", number: true },
+    ],
+    rows: [
+      line("Input, unrestored", first, "input"),
+      ...entries.map((entry) => line(entry.run.label, scoresOn(results, entry, 0), "restored")),
+    ],
+  });
+}
