@@ -21,7 +21,7 @@ const CHECKS: Readonly<Record<string, (root: string) => readonly GoldenCheck[]>>
 };
 
 /** The fixtures' folders. */
-export const FOLDERS = ["ops", "networks", "checkpoints", "diffusion", "metrics", "degradation", "maxim"] as const;
+export const FOLDERS = Object.keys(CHECKS);
 
 /** The checks of the folders that are there. */
 export const checksOf = (root: string): GoldenCheck[] =>

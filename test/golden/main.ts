@@ -1,4 +1,4 @@
-/** @file `npm run golden -- DIR`: every file of a folder laid out like the golden fixtures, one line each. */
+/** @file `npm run golden -- DIR [PART]`: every file of a folder laid out like the golden fixtures, one line each. */
 import { UnblurError } from "../../src/base/errors.js";
 import { type FileReport, runGolden } from "./run.js";
 
@@ -24,14 +24,17 @@ function lines(report: FileReport): string[] {
   ];
 }
 
-async function main(dir: string | undefined): Promise<number> {
+/** `part`: checks only the files whose path contains it. */
+async function main(dir: string | undefined, part = ""): Promise<number> {
   if (dir === undefined) {
-    console.error("usage: npm run golden -- DIR (a folder laid out like the golden fixtures: ops/, networks/, ...)");
+    console.error(
+      "usage: npm run golden -- DIR [PART] (a folder laid out like the golden fixtures: ops/, networks/, ...)",
+    );
     return 2;
   }
   const counts = { passed: 0, failed: 0, skipped: 0 };
   try {
-    for await (const report of runGolden(dir)) {
+    for await (const report of runGolden(dir, ({ files }) => !files.some((file) => file.includes(part)))) {
       counts[report.status]++;
       console.log(lines(report).join("\n"));
     }
@@ -49,4 +52,4 @@ async function main(dir: string | undefined): Promise<number> {
   return counts.failed > 0 ? 1 : 0;
 }
 
-process.exitCode = await main(process.argv[2]);
+process.exitCode = await main(process.argv[2], process.argv[3]);

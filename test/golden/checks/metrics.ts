@@ -14,6 +14,7 @@ import { gaussianTaps } from "../../../src/evaluation/metrics/window.js";
 import { parseSafetensors } from "../../../src/exchange/safetensors.js";
 import { rasterFromPlanes } from "../../../src/images/pixels.js";
 import type { GoldenCheck } from "../check.js";
+import { fidKidCheck } from "./fid-kid.js";
 import { compared, type Outcome, skipped } from "./outcome.js";
 
 type Value = number | string | readonly number[];
@@ -181,10 +182,16 @@ async function checkAll(root: string): Promise<Outcome[]> {
   return outcomes;
 }
 
-/** One check reads all files of the folder; NIQE's constants stand in the JSON in full precision, beside a float32 copy. */
+/** Pictures are one check of all their files; NIQE's constants stand in the JSON in full precision, beside a float32 copy. */
 export const metricsChecks = (root: string): readonly GoldenCheck[] => {
-  const others = readdirSync(join(root, DIR)).filter((name) =>
+  const there = readdirSync(join(root, DIR));
+  const pictures = there.filter((name) =>
     /^(pair\d+_(ref|dist)\.png|pair\d+_(pred_float|imresize_half)\.safetensors|niqe_pristine\.safetensors)$/.test(name),
   );
-  return [{ files: [...others.sort(), "metrics.json"].map((name) => `${DIR}/${name}`), check: checkAll }];
+  return [
+    ...(there.includes("metrics.json")
+      ? [{ files: [...pictures.sort(), "metrics.json"].map((name) => `${DIR}/${name}`), check: checkAll }]
+      : []),
+    ...(there.includes("fid_kid.json") ? [fidKidCheck] : []),
+  ];
 };
