@@ -5,6 +5,7 @@ import type { GoldenCheck } from "./check.js";
 import { checkpointChecks } from "./checks/checkpoints.js";
 import { degradationChecks } from "./checks/degradation.js";
 import { diffusionChecks } from "./checks/diffusion.js";
+import { lpipsChecks } from "./checks/lpips.js";
 import { maximChecks } from "./checks/maxim.js";
 import { metricsChecks } from "./checks/metrics.js";
 import { networkChecks } from "./checks/networks.js";
@@ -18,6 +19,7 @@ const CHECKS: Readonly<Record<string, (root: string) => readonly GoldenCheck[]>>
   metrics: metricsChecks,
   degradation: () => degradationChecks,
   maxim: maximChecks,
+  lpips: lpipsChecks,
 };
 
 /** The fixtures' folders. */

@@ -81,6 +81,24 @@ const conv: Kernel = ([x, w, b], attributes) => {
   });
 };
 
+const maxPool: Kernel = ([x], attributes) => {
+  const { strides, pads } = geometry(attributes);
+  const kernel = ints(attributes.kernel_shape, []);
+  const round = int(attributes.ceil_mode, 0) ? Math.ceil : Math.floor;
+  const [n, c, h, width] = x!.shape as [number, number, number, number];
+  const count = (length: number, axis: 0 | 1) =>
+    round((length + pads[axis] + pads[axis + 2]! - kernel[axis]!) / strides[axis]) + 1;
+  return generate([n, c, count(h, 0), count(width, 1)], ([image, channel, row, column]) => {
+    let most = Number.NEGATIVE_INFINITY;
+    for (let i = 0; i < kernel[0]!; i++)
+      for (let j = 0; j < kernel[1]!; j++) {
+        const [r, s] = [row! * strides[0] - pads[0] + i, column! * strides[1] - pads[1] + j];
+        if (r >= 0 && r < h && s >= 0 && s < width) most = Math.max(most, inside(x!, [image!, channel!, r, s]));
+      }
+    return most;
+  });
+};
+
 const convTranspose: Kernel = ([x, w], attributes) => {
   const { strides, pads, dilations, groups } = geometry(attributes);
   const extra = ints(attributes.output_padding, [0, 0]);
@@ -225,6 +243,7 @@ export const KERNELS: Readonly<Record<string, Kernel>> = {
   },
   Gemm: ([a, b, c], { transA, transB }) => zip(add, matmul(a!, b!, int(transA, 0), int(transB, 0)), c!),
   Conv: conv,
+  MaxPool: maxPool,
   ConvTranspose: convTranspose,
 
   Reshape: ([x, shape]) => reshaped(x!, [...shape!.data]),

@@ -1,7 +1,8 @@
 /** @file Pooling over windows of an image: means, which are a matrix along each axis, and maxima. */
 import { argumentError } from "../../base/errors.js";
 import { type Emitter, FLOAT } from "../emitter.js";
-import { checkShape, type Tensor, withAnySize } from "../tensor.js";
+import { gradients } from "../gradients.js";
+import { apply, checkShape, type Tensor, withAnySize } from "../tensor.js";
 import { type AxisMatrix, alongPlane, matrixFromTaps } from "./axis-matrix.js";
 import { maximum } from "./compare.js";
 import { take } from "./take.js";
@@ -92,15 +93,49 @@ function emitLocalMeans(emit: Emitter, x: string, window: readonly [number, numb
   return node("MatMul", node("MatMul", matrix(0), x), columns);
 }
 
+/** `ceil`: a last window that reaches beyond the image counts too; without padding only, where published code has it. */
+export interface MaxPool2dOptions extends Pool2dOptions {
+  readonly ceil?: boolean;
+}
+
 /** x: [N, C, H, W] -> [N, C, H', W']; of equal values the first in the window gets the gradient. */
-export function maxPool2d(x: Tensor, options: Pool2dOptions): Tensor {
+export function maxPool2d(x: Tensor, options: MaxPool2dOptions): Tensor {
   checkShape("maxPool2d", x, ["N", "C", "H", "W"]);
+  const { kernel, stride = kernel, padding = 0, ceil = false } = options;
+  if (ceil && (padding > 0 || stride > kernel))
+    throw argumentError("maxPool2d", "ceil needs a padding of 0 and a stride up to the window", { padding, stride });
+  const [height, width] = [2, 3].map((axis) => maxCount(x.shape[axis]!, options)) as [number, number];
+  return apply(
+    {
+      name: "maxPool2d",
+      onnx: ([a], emit) =>
+        emit.node("MaxPool", [a!], {
+          kernel_shape: [kernel, kernel],
+          strides: [stride, stride],
+          pads: [padding, padding, padding, padding],
+          ceil_mode: ceil ? 1 : 0,
+        }),
+      // ONNX has no gradient of it; the same maximum, taken pixel by pixel of the window, has one.
+      gradient: (dy, [a]) => gradients(maximumOfTaps(a!, options), [a!], dy),
+    },
+    [x],
+    [x.shape[0]!, x.shape[1]!, height, width],
+  );
+}
+
+function maxCount(length: number, { ceil = false, ...options }: MaxPool2dOptions): number {
+  const { kernel, stride = kernel } = options;
+  const whole = windowCount("maxPool2d", length, options);
+  return ceil && (whole - 1) * stride + kernel < length ? whole + 1 : whole;
+}
+
+function maximumOfTaps(x: Tensor, options: MaxPool2dOptions): Tensor {
   const { kernel, stride = kernel, padding = 0 } = options;
   const tap = (image: Tensor, axis: number, offset: number): Tensor => {
     const length = image.shape[axis]!;
     // Outside, the nearest pixel stands in: it belongs to the window, so the maximum does not change.
     const place = (i: number) => Math.min(Math.max(i * stride - padding + offset, 0), length - 1);
-    return take(image, axis, range(0, windowCount("maxPool2d", length, options)).map(place));
+    return take(image, axis, range(0, maxCount(length, options)).map(place));
   };
   const taps = range(0, kernel).flatMap((i) => range(0, kernel).map((j) => tap(tap(x, 2, i), 3, j)));
   return taps.reduce((most, next) => maximum(most, next));
