@@ -3,7 +3,7 @@ import { writeFile } from "node:fs/promises";
 import { Uint8ArrayReader, Uint8ArrayWriter, ZipWriter } from "@zip.js/zip.js";
 import { Rng } from "../src/base/random.js";
 import { createNetwork, networkConfigSchema } from "../src/networks/catalog.js";
-import { initialWeights } from "../src/nn/parameters.js";
+import { initialWeights, type Parameter } from "../src/nn/parameters.js";
 
 const ascii = (text: string): number[] => [...Buffer.from(text, "latin1")];
 const uint32 = (value: number): number[] => [...new Uint8Array(Uint32Array.of(value).buffer)];
@@ -100,10 +100,8 @@ export const torchLegacy = (data: Uint8Array, storages: readonly (readonly [key:
     ...storages.flatMap(([, bytes]) => bytes),
   ]);
 
-/** Writes a small NAFNet, not trained, as `torch.save` writes a state dictionary. */
-export async function writeNafnetFile(path: string): Promise<void> {
-  const config = { width: 8, encoderBlocks: [1, 1], middleBlocks: 1, decoderBlocks: [1, 1] };
-  const { parameters } = createNetwork(networkConfigSchema.parse({ architecture: "nafnet", ...config }));
+/** Writes parameters with their first weights, not trained, as `torch.save` writes a state dictionary. */
+export async function writeStateDict(path: string, parameters: readonly Parameter[]): Promise<void> {
   const weights = initialWeights(parameters, Rng.fromSeed(2));
   const storages: Record<string, Uint8Array> = {};
   const items = parameters.map(({ label, shape }, index) => {
@@ -113,4 +111,13 @@ export async function writeNafnetFile(path: string): Promise<void> {
     return [label, tensor({ key: String(index), count: values.length, shape, strides })] as const;
   });
   await writeFile(path, await torchZip(pickle(dictionary(Object.fromEntries(items))), storages));
+}
+
+/** Writes a small NAFNet, not trained. */
+export async function writeNafnetFile(path: string): Promise<void> {
+  const config = { width: 8, encoderBlocks: [1, 1], middleBlocks: 1, decoderBlocks: [1, 1] };
+  await writeStateDict(
+    path,
+    createNetwork(networkConfigSchema.parse({ architecture: "nafnet", ...config })).parameters,
+  );
 }

@@ -3,6 +3,7 @@ import type { environment } from "../../platform/node/environment.js";
 import type { EvaluatedModel } from "../../platform/node/runs/evaluate-model.js";
 import { METRICS, type MetricName } from "../../src/evaluation/metrics/catalog.js";
 import type { PictureScores } from "../../src/evaluation/protocol.js";
+import type { SetScores } from "../../src/evaluation/set-scores.js";
 import { summarise } from "../../src/evaluation/summary.js";
 
 export interface EvaluationReport {
@@ -17,6 +18,8 @@ export interface EvaluationReport {
   /** Pairs that were passed over, and why. */
   readonly leftOut: readonly string[];
   readonly pictures: readonly PictureScores[];
+  /** Of all pictures together. */
+  readonly sets: SetScores;
 }
 
 /** JSON has no infinity; the PSNR of equal pictures must not become null, which is said where there is no value. */

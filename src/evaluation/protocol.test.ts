@@ -5,7 +5,9 @@ import { Rng } from "../base/random.js";
 import { cropRaster } from "../images/crop.js";
 import type { Planes, Raster } from "../images/image.js";
 import { planesFromRaster } from "../images/pixels.js";
+import type { Levels } from "./metrics/levels.js";
 import { type EvaluatedPicture, type EvaluateOptions, evaluate, type Pair, type Restore } from "./protocol.js";
+import { setScores } from "./set-scores.js";
 
 function picture(seed: number, width = 40, height = 32): Raster {
   const rng = Rng.fromSeed(seed);
@@ -68,6 +70,42 @@ describe("numbers", () => {
   test("a metric that needs a larger picture has no value", async () => {
     const [{ scores }] = (await all(identity, { metrics: ["psnr", "ms-ssim", "niqe"] })) as [EvaluatedPicture];
     expect(scores.input).toEqual({ psnr: expect.any(Number), "ms-ssim": null, niqe: null });
+  });
+});
+
+describe("measures by networks", () => {
+  /** The share of pixels that differ, and the mean of each channel. */
+  const perception = {
+    distance: async (_: string, a: Levels, b: Levels) =>
+      a.data.reduce((count, value, i) => count + (value === b.data[i] ? 0 : 1), 0) / a.data.length,
+    features: async ({ data }: Levels) =>
+      Float32Array.from([0, 1, 2], (c) => {
+        const channel = data.subarray((c * data.length) / 3, ((c + 1) * data.length) / 3);
+        return channel.reduce((sum, value) => sum + value, 0) / channel.length;
+      }),
+  };
+  test("are asked for pictures as they are saved", async () => {
+    const truth = async () => [planesFromRaster(PAIRS[0]!.sharp)];
+    const options = { metrics: ["lpips-alex"], perception, features: true } as const;
+    const [{ scores, features }] = (await all(truth, options, PAIRS.slice(0, 1))) as [EvaluatedPicture];
+    expect(scores.input["lpips-alex"]).toBeGreaterThan(0.5);
+    expect(scores.restored["lpips-alex"]).toBe(0);
+    expect(features!.restored).toEqual(features!.truth);
+    expect(features!.input).not.toEqual(features!.truth);
+  });
+  test("of the whole set: equal sets have no distance; one picture is no set", async () => {
+    const sharp = new Map(PAIRS.map((pair) => [planesFromRaster(pair.blurry).data.join(), pair.sharp]));
+    const perfect: Restore = async (blurry) => [planesFromRaster(sharp.get(blurry.data.join())!)];
+    const features = (await all(perfect, { metrics: [], perception, features: true })).map((one) => one.features!);
+    const { fid, kid } = setScores(features, ["fid", "kid"]);
+    expect(fid).toEqual({ input: expect.any(Number), restored: expect.closeTo(0, 9), pictures: 3 });
+    expect(fid!.input).toBeGreaterThan(0);
+    expect(kid!.pictures).toBe(3);
+    expect(setScores(features.slice(0, 1), ["fid"])).toEqual({ fid: { input: null, restored: null, pictures: 1 } });
+  });
+  test("without the networks are refused", async () => {
+    await expect(all(identity, { metrics: ["lpips-vgg"] })).rejects.toThrow(/needs the networks/);
+    await expect(all(identity, { features: true })).rejects.toThrow(/need the networks/);
   });
 });
 

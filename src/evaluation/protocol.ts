@@ -11,7 +11,9 @@ import { planesFromRaster, rasterFromPlanes } from "../images/pixels.js";
 import { type CropOptions, cropPlaces } from "./crop-places.js";
 import { DEFAULT_METRICS, type MetricName } from "./metrics/catalog.js";
 import { levelsFromRaster } from "./metrics/levels.js";
+import type { Perception } from "./perception.js";
 import { meanScores, type Scores, scoresOf } from "./scores.js";
+import { featuresOf, type PictureFeatures } from "./set-scores.js";
 
 export interface Pair {
   readonly name: string;
@@ -25,6 +27,10 @@ export type Restore = (blurry: Planes, seed: number) => Promise<readonly Planes[
 
 export interface EvaluateOptions {
   readonly metrics?: readonly MetricName[];
+  /** For metrics that need networks. */
+  readonly perception?: Perception;
+  /** Whether to compute what FID and KID compare, with `perception`. */
+  readonly features?: boolean;
   /** Crops to measure; by default whole pictures. */
   readonly crops?: CropOptions;
   /** Seed of the restorations; each picture gets its own seed derived from it. */
@@ -59,6 +65,8 @@ export interface EvaluatedPicture {
   /** The measured 8-bit pictures. */
   readonly samples: readonly Raster[];
   readonly mean: Raster | null;
+  /** Null unless asked for. */
+  readonly features: PictureFeatures | null;
 }
 
 /**
@@ -68,8 +76,9 @@ export interface EvaluatedPicture {
 export async function* evaluate(
   pairs: AsyncIterable<Pair> | Iterable<Pair>,
   restore: Restore,
-  { metrics = DEFAULT_METRICS, crops, seed = 0, signal, onProblem }: EvaluateOptions = {},
+  options: EvaluateOptions = {},
 ): AsyncGenerator<EvaluatedPicture, void, undefined> {
+  const { crops, seed = 0, signal, onProblem } = options;
   for await (const { name, blurry, sharp } of pairs) {
     for (const [index, crop] of placesOf(name, sharp, crops, onProblem).entries()) {
       throwIfCancelled(signal, "evaluate");
@@ -79,7 +88,7 @@ export async function* evaluate(
         .fork("restoration", name)
         .integer(2 ** 32, index);
       const restored = await restore(planesFromRaster(input), ownSeed);
-      yield measured({ name, crop, seed: ownSeed, input, truth, restored }, metrics);
+      yield await measured({ name, crop, seed: ownSeed, input, truth, restored }, options);
     }
   }
 }
@@ -109,7 +118,8 @@ interface Restored {
   readonly restored: readonly Planes[];
 }
 
-function measured(picture: Restored, metrics: readonly MetricName[]): EvaluatedPicture {
+async function measured(picture: Restored, options: EvaluateOptions): Promise<EvaluatedPicture> {
+  const { metrics = DEFAULT_METRICS, perception, features = false } = options;
   const { name, crop, seed, input, truth, restored } = picture;
   if (restored.length === 0) throw new UnblurError("argument", `${name}: expected a restoration, got none`);
   for (const { data } of restored) {
@@ -117,20 +127,30 @@ function measured(picture: Restored, metrics: readonly MetricName[]): EvaluatedP
     if (at >= 0) throw new UnblurError("numeric", `${name}: the restoration holds ${data[at]} at index ${at}`);
   }
   const truthLevels = levelsFromRaster(truth);
-  const scores = (raster: Raster): Scores => scoresOf(levelsFromRaster(raster), truthLevels, metrics);
+  const scores = (raster: Raster): Promise<Scores> =>
+    scoresOf(levelsFromRaster(raster), truthLevels, metrics, perception);
   const samples = restored.map((planes) => rasterFromPlanes(planes));
   const mean = restored.length > 1 ? rasterFromPlanes(meanOf(restored)) : null;
-  const sampleScores = samples.map(scores);
+  const sampleScores: Scores[] = [];
+  for (const sample of samples) sampleScores.push(await scores(sample));
   return {
     scores: {
       ...{ name, width: truth.width, height: truth.height, crop, seed },
-      input: scores(input),
+      input: await scores(input),
       restored: meanScores(sampleScores),
       samples: sampleScores,
-      meanOfSamples: mean && scores(mean),
+      meanOfSamples: mean && (await scores(mean)),
     },
     ...{ input, truth, samples, mean },
+    features: features
+      ? await featuresOf(requirePerception(perception), { input, truth, restored: samples[0]! })
+      : null,
   };
+}
+
+function requirePerception(perception: Perception | undefined): Perception {
+  if (perception) return perception;
+  throw new UnblurError("argument", "evaluate: features need the networks of a Perception; open one and give it");
 }
 
 /** Mean of the pictures, before rounding. */

@@ -2,6 +2,7 @@
 import { UnblurError } from "../base/errors.js";
 import { METRICS, type Metric, type MetricName } from "./metrics/catalog.js";
 import { checkSameSize, type Levels } from "./metrics/levels.js";
+import type { Perception } from "./perception.js";
 
 /**
  * Scores by metric. Infinite where that is the value (PSNR of equal pictures); null where there is none, because a
@@ -9,10 +10,10 @@ import { checkSameSize, type Levels } from "./metrics/levels.js";
  */
 export type Scores = Readonly<Partial<Record<MetricName, number | null>>>;
 
-function score(metric: Metric, restored: Levels, truth: Levels): number | null {
+async function score(metric: Metric, restored: Levels, truth: Levels, perception?: Perception): Promise<number | null> {
   if (!metric.fits(truth.width, truth.height)) return null;
   try {
-    const value = metric.compute(restored, truth);
+    const value = await metric.compute(restored, truth, perception);
     return Number.isNaN(value) ? null : value;
   } catch (error) {
     if (error instanceof UnblurError && error.code === "numeric") return null;
@@ -20,10 +21,17 @@ function score(metric: Metric, restored: Levels, truth: Levels): number | null {
   }
 }
 
-/** Throws `shape` if the sizes differ. */
-export function scoresOf(restored: Levels, truth: Levels, metrics: readonly MetricName[]): Scores {
+/** Throws `shape` if the sizes differ. `perception`: for metrics that need networks. */
+export async function scoresOf(
+  restored: Levels,
+  truth: Levels,
+  metrics: readonly MetricName[],
+  perception?: Perception,
+): Promise<Scores> {
   checkSameSize("scoresOf", restored, truth);
-  return Object.fromEntries(metrics.map((name) => [name, score(METRICS[name], restored, truth)]));
+  const scores: Partial<Record<MetricName, number | null>> = {};
+  for (const name of metrics) scores[name] = await score(METRICS[name], restored, truth, perception);
+  return scores;
 }
 
 /** Mean of each metric; null if one of the values is null. */

@@ -1,5 +1,6 @@
 /** @file Means and standard errors of numbers that can be checked by hand, and the table of them. */
 import { describe, expect, test } from "vitest";
+import { signedRankTest } from "./paired-test.js";
 import type { PictureScores } from "./protocol.js";
 import { gainOf, type Scores } from "./scores.js";
 import { summarise } from "./summary.js";
@@ -60,12 +61,47 @@ test("the table has a line a metric, aligned, with the input and the gain, and s
     ]),
   );
   expect(lines.slice(0, 4)).toEqual([
-    "metric      input        restored           gain  better  mean of samples    gain",
-    "psnr (dB)  22.000  22.000 ± 1.000  0.000 ± 1.000  1 of 2           24.000  +2.000",
-    "niqe        6.000   5.000 ± 0.000         +1.000  1 of 1            4.750  +0.500",
+    "metric      input        restored           gain  better      p  mean of samples    gain",
+    "psnr (dB)  22.000  22.000 ± 1.000  0.000 ± 1.000  1 of 2  1.000           24.000  +2.000",
+    "niqe        6.000   5.000 ± 0.000         +1.000  1 of 1  1.000            4.750  +0.500",
     "",
   ]);
   expect(lines.slice(4).join("\n")).toMatch(
-    /^psnr: .*8 bits; higher is better\nniqe: .*lower is better\n.*standard error/,
+    /^psnr: .*8 bits; higher is better\nniqe: .*lower is better\n.*standard error.*\np: /,
   );
+});
+
+test("sets have a line each, without what is of single pictures", () => {
+  const summary = summarise([row("a", { psnr: 20 }, { psnr: 21 })]);
+  const lines = tableOf(summary, {
+    fid: { input: 31.5, restored: 12.25, pictures: 9 },
+    kid: { input: null, restored: null, pictures: 1 },
+  });
+  expect(lines.slice(2, 4)).toEqual([
+    "fid         31.50     12.25  +19.25               ",
+    "kid             -         -       -               ",
+  ]);
+  expect(lines.join("\n")).toMatch(/\nfid: Frechet.*lower is better; 9 pictures/);
+});
+
+describe("paired test", () => {
+  test("the classic example of heights of plants: W = 24 of 15 pairs", () => {
+    const differences = [6, 8, 14, 16, 23, 24, 28, 29, 41, -48, 49, 56, 60, -67, 75];
+    expect(signedRankTest(differences)).toBeCloseTo(0.041259765625, 12);
+    expect(signedRankTest(differences.map((value) => -value))).toBeCloseTo(0.041259765625, 12);
+  });
+  test("by hand: all of one sign, ties, zeros, nothing", () => {
+    expect(signedRankTest([1, 2, 3])).toBeCloseTo(2 / 8, 15);
+    expect(signedRankTest([1, 1, 1, -1])).toBeCloseTo(2 * (5 / 16), 15); // 4 choices with one positive, 1 with none
+    expect(signedRankTest([0, 2, 1, 0])).toBeCloseTo(0.5, 15);
+    expect(signedRankTest([0, 0])).toBe(null);
+  });
+  test("counted and normal distributions meet", () => {
+    const gains = Array.from({ length: 100 }, (_, i) => (i % 5 < 2 ? -(i + 1) : i + 1.5));
+    // The 101st is the smallest: it moves every rank by one and hardly anything else.
+    const [counted, normal] = [signedRankTest(gains)!, signedRankTest([...gains, 0.01])!];
+    expect(counted).toBeGreaterThan(0.001);
+    expect(counted).toBeLessThan(0.9);
+    expect(Math.abs(counted / normal - 1)).toBeLessThan(0.1);
+  });
 });

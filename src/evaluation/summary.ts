@@ -1,5 +1,6 @@
 /** @file Scores of a data set from those of its pictures: means of per-picture values and their standard errors. */
 import type { MetricName } from "./metrics/catalog.js";
+import { signedRankTest } from "./paired-test.js";
 import type { PictureScores } from "./protocol.js";
 import { gainOf, type Scores } from "./scores.js";
 
@@ -19,6 +20,8 @@ export interface MetricSummary {
   readonly gain: Statistic;
   /** Number of pictures that improved. */
   readonly better: number;
+  /** Two-sided p-value of the signed-rank test on the pictures' gains; null if none changed. */
+  readonly p: number | null;
   /** Null if each picture has one sample. */
   readonly meanOfSamples: { readonly value: Statistic; readonly gain: Statistic } | null;
 }
@@ -60,6 +63,7 @@ export function summarise(scores: readonly PictureScores[]): Summary {
       restored: of(({ restored }) => restored),
       gain: statistic(gains),
       better: gains.filter((gain) => gain > 0).length,
+      p: signedRankTest(gains),
       meanOfSamples: scores.some(({ meanOfSamples }) => meanOfSamples !== null)
         ? { value: of(({ meanOfSamples }) => meanOfSamples), gain: statistic(over(meanGain)) }
         : null,

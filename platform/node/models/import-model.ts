@@ -26,6 +26,7 @@ import { writeFileAtomically } from "../files/atomic-file.js";
 import { writeFolderAtomically } from "../files/atomic-folder.js";
 import { openFileSource } from "../files/file-source.js";
 import { unblurVersion } from "../version.js";
+import { featuresIn, type InstalledFeatures, installFeatures } from "./feature-networks.js";
 import { installedModels, MODEL_NAME, packagedModelNames } from "./model-folders.js";
 import {
   isPackaged,
@@ -121,12 +122,46 @@ async function readCheckpoint(file: string, { from, stages, signal }: ImportOpti
   return { content, source: about, known: null };
 }
 
-/** Installs a checkpoint's model under a name. Throws `checkpoint` for a file that cannot be used; then nothing is written. */
-export async function importModel(file: string, options: ImportOptions = {}): Promise<InstalledImport> {
-  const { force = false, given = {}, signal, name = stemOf(file) } = options;
-  const folder = await checkName(name, force);
-  const { content, source, known } = await readCheckpoint(file, options);
+/**
+ * Installs what a file holds: a model, or weights of a network that measures need. Throws `checkpoint` for a file that cannot be
+ * used; then nothing is written.
+ */
+export async function importFile(
+  file: string,
+  options: ImportOptions = {},
+): Promise<{ readonly model: InstalledImport } | { readonly features: InstalledFeatures }> {
+  const { force = false, signal, name = stemOf(file) } = options;
+  // Before reading, which may take minutes.
+  if (options.name !== undefined) await checkName(name, force);
+  const checkpoint = await readCheckpoint(file, options);
   throwIfCancelled(signal, "import");
+  const network = featuresIn(checkpoint.content);
+  if (network === null) return { model: await installModel(file, name, checkpoint, options) };
+  const { content, source } = checkpoint;
+  return {
+    features: await installFeatures(network, content, source, {
+      force,
+      ...(options.name === undefined ? {} : { name: options.name }),
+    }),
+  };
+}
+
+/** Installs a checkpoint's model under a name. Throws `checkpoint` for a file that is no model's; then nothing is written. */
+export async function importModel(file: string, options: ImportOptions = {}): Promise<InstalledImport> {
+  const { force = false, signal, name = stemOf(file) } = options;
+  await checkName(name, force);
+  const checkpoint = await readCheckpoint(file, options);
+  throwIfCancelled(signal, "import");
+  return installModel(file, name, checkpoint, options);
+}
+
+async function installModel(
+  file: string,
+  name: string,
+  { content, source, known }: Checkpoint,
+  { force = false, given = {}, signal }: ImportOptions,
+): Promise<InstalledImport> {
+  const folder = await checkName(name, force);
   const imported = importCheckpoint(content, file, given);
   const provenance: Provenance = {
     format: "unblur provenance 1",

@@ -1,9 +1,18 @@
 /** @file A model measured on a folder of pairs: what `src/evaluation` needs, opened on this machine. */
 
 import type { BlurKind, LayoutName } from "../../../src/data/layouts/catalog.js";
+import type { MetricName } from "../../../src/evaluation/metrics/catalog.js";
+import {
+  PERCEPTUAL_METRICS,
+  type PerceptualMetric,
+  SET_METRIC_NAMES,
+  type SetMetric,
+} from "../../../src/evaluation/perception.js";
 import { type EvaluatedPicture, type EvaluateOptions, evaluate } from "../../../src/evaluation/protocol.js";
 import { checksum } from "../../../src/exchange/checksum.js";
+import type { FeatureNetwork } from "../../../src/nn/backbones/catalog.js";
 import type { Pooling } from "../../../src/nn/pooling.js";
+import { networksOf, openPerception } from "../../../src/perception/perception.js";
 import { chosenSteps } from "../../../src/restoration/chosen-steps.js";
 import { keepTone as keepToneOf } from "../../../src/restoration/keep-tone.js";
 import type { Model } from "../../../src/restoration/model-restorer.js";
@@ -11,9 +20,10 @@ import { poolOtherwise } from "../../../src/restoration/pool-otherwise.js";
 import type { RestoreProgress } from "../../../src/restoration/restorer.js";
 import { choosesItsSteps, type SamplerInput } from "../../../src/samplers/catalog.js";
 import { openPairs } from "../data/pairs.js";
+import { hasFeatures, loadFeatures } from "../models/feature-networks.js";
 import { loadModel } from "../models/load-model.js";
 import { openRestorer } from "../models/load-restorer.js";
-import type { Device } from "../threads/runtime.js";
+import { createRuntime, type Device } from "../threads/runtime.js";
 
 export interface EvaluateModelOptions extends EvaluateOptions {
   /** As of `loadModel`. */
@@ -68,6 +78,10 @@ export async function openEvaluation(options: EvaluateModelOptions): Promise<Ope
   const asTrained = await loadModel(model);
   const loaded = options.pooling ? poolOtherwise(asTrained, options.pooling) : asTrained;
   const restorer = openRestorer(loaded, { ...(device ? { device } : {}), ...(threads ? { threads } : {}) });
+  const perception = openPerception(
+    createRuntime({ ...(device ? { device } : {}), ...(threads ? { threads } : {}) }),
+    loadFeatures,
+  );
   const settings = {
     samples,
     ...(steps === undefined ? {} : { steps }),
@@ -91,11 +105,31 @@ export async function openEvaluation(options: EvaluateModelOptions): Promise<Ope
           if (keepTone) for (const planes of restored) keepToneOf(planes, blurry);
           return restored;
         },
-        options,
+        { perception, ...options },
       ),
-    [Symbol.asyncDispose]: () => restorer.release(),
+    async [Symbol.asyncDispose]() {
+      await perception[Symbol.asyncDispose]();
+      await restorer.release();
+    },
   };
 }
+
+/** The measures whose networks are installed, and those whose are not with the networks they lack. */
+export function installedMeasures<M extends MetricName | SetMetric>(
+  measures: readonly M[],
+): { readonly usable: readonly M[]; readonly missing: readonly M[]; readonly networks: readonly FeatureNetwork[] } {
+  const lacked = (name: M): readonly FeatureNetwork[] =>
+    isPerceptual(name) ? networksOf(name).filter((network) => !hasFeatures(network)) : [];
+  const missing = measures.filter((name) => lacked(name).length > 0);
+  return {
+    usable: measures.filter((name) => !missing.includes(name)),
+    missing,
+    networks: [...new Set(missing.flatMap(lacked))],
+  };
+}
+
+const isPerceptual = (name: string): name is PerceptualMetric | SetMetric =>
+  [...PERCEPTUAL_METRICS, ...SET_METRIC_NAMES].some((other) => other === name);
 
 export function checksumsOf({ weights }: Model): Record<string, string> {
   const bytes = ({ buffer, byteOffset, byteLength }: Float32Array) => new Uint8Array(buffer, byteOffset, byteLength);

@@ -61,7 +61,7 @@ export async function proveFrames(
     const [photo, truth] = [levelsFromRaster(blurry), levelsFromRaster(sharp)];
     const column = async (label: string, raster: Raster) => ({
       label,
-      scores: scoresOf(levelsFromRaster(raster), truth, PROOF_METRICS),
+      scores: await scoresOf(levelsFromRaster(raster), truth, PROOF_METRICS),
       toneShift: toneError(levelsFromRaster(raster), photo),
       picture: await embedPicture(cropRaster(raster, rect), `${name}: ${label}`, QUALITY),
     });

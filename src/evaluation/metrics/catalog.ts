@@ -1,6 +1,8 @@
 /** @file Catalog of metrics: name, meaning, computation. All measure pictures rounded to 8 bits. */
+import { UnblurError } from "../../base/errors.js";
+import type { Perception, PerceptualMetric } from "../perception.js";
 import { highFrequencyRatio } from "./high-frequency.js";
-import type { Levels } from "./levels.js";
+import { checkSameSize, type Levels } from "./levels.js";
 import { lumaBt601 } from "./luma.js";
 import { msSsim } from "./ms-ssim.js";
 import { niqe } from "./niqe.js";
@@ -19,7 +21,10 @@ export interface Metric {
   readonly digits: number;
   /** Whether a picture of this size can be measured; if not, `compute` throws `shape`. */
   readonly fits: (width: number, height: number) => boolean;
-  readonly compute: (restored: Levels, truth: Levels) => number;
+  /** Set if it needs networks, which the user imports. */
+  readonly perceptual?: PerceptualMetric;
+  /** A metric that needs networks throws `argument` without them. */
+  readonly compute: (restored: Levels, truth: Levels, perception?: Perception) => number | Promise<number>;
 }
 
 const anySize = (): boolean => true;
@@ -27,6 +32,20 @@ const sidesFrom =
   (px: number) =>
   (width: number, height: number): boolean =>
     Math.min(width, height) >= px;
+
+/** The smallest picture that leaves a pixel in the last layer of all its networks. */
+const PERCEPTUAL_SIDE_PX = 32;
+
+const byNetwork = (metric: PerceptualMetric) => ({
+  ...{ unit: "", better: "lower" as const, digits: 4 },
+  perceptual: metric,
+  fits: sidesFrom(PERCEPTUAL_SIDE_PX),
+  compute: (restored: Levels, truth: Levels, perception?: Perception): Promise<number> => {
+    checkSameSize(metric, restored, truth);
+    if (perception) return perception.distance(metric, restored, truth);
+    throw new UnblurError("argument", `${metric}: needs the networks of a Perception; open one and give it`);
+  },
+});
 
 export const METRICS = {
   psnr: {
@@ -102,11 +121,27 @@ export const METRICS = {
     fits: (width, height) => Math.floor(width / 96) * Math.floor(height / 96) >= 2,
     compute: (restored) => niqe(restored),
   },
+  "lpips-alex": {
+    summary: "LPIPS 0.1 by AlexNet: learned perceptual distance; needs imported weights",
+    ...byNetwork("lpips-alex"),
+  },
+  "lpips-squeeze": {
+    summary: "LPIPS 0.1 by SqueezeNet; needs imported weights",
+    ...byNetwork("lpips-squeeze"),
+  },
+  "lpips-vgg": {
+    summary: "LPIPS 0.1 by VGG16; needs imported weights",
+    ...byNetwork("lpips-vgg"),
+  },
+  dists: {
+    summary: "DISTS at the picture's size: likeness of structure and texture; needs imported weights",
+    ...byNetwork("dists"),
+  },
 } as const satisfies Record<string, Metric>;
 
 export type MetricName = keyof typeof METRICS;
 export const METRIC_NAMES = Object.keys(METRICS) as readonly MetricName[];
-/** Metrics computed by default. */
+/** Metrics computed by default; none needs a network. */
 export const DEFAULT_METRICS: readonly MetricName[] = [
   "psnr",
   "ssim",
