@@ -5,6 +5,7 @@
 import { EventEmitter, once } from "node:events";
 import { stat } from "node:fs/promises";
 import { basename, join } from "node:path";
+import { planOutputs } from "../../platform/node/photos/output-paths.js";
 import { timeLeft } from "../../src/base/duration.js";
 import { UnblurError } from "../../src/base/errors.js";
 import { formatFromPath, IMAGE_FORMATS } from "../../src/images/photo.js";
@@ -15,8 +16,8 @@ import type { Metrics } from "./metrics.js";
 import type { ServiceOptions } from "./options.js";
 import { Refusal, toRefusal } from "./refusal.js";
 import type { JobFolder } from "./storage.js";
-import type { RestoredPhoto } from "./worker-messages.js";
-import type { WorkerPool } from "./worker-pool.js";
+import type { RestoredPhoto, RestoreTask } from "./worker-messages.js";
+import type { TaskOptions } from "./worker-process.js";
 
 export interface AcceptedPhoto extends Inspected {
   readonly path: string;
@@ -74,13 +75,27 @@ export class RunningJob extends EventEmitter {
   }
 }
 
+/** Where photos are restored: processes of this service, or workers of a queue. Errors as of `WorkerProcess.run`. */
+export interface Restorers {
+  run(task: RestoreTask, options: TaskOptions): Promise<RestoredPhoto>;
+}
+
+/** The result's name is the server's own; its ending is the format. */
+function taskOf({ path, mask, settings, folder, format }: AcceptedPhoto): RestoreTask {
+  const ending = IMAGE_FORMATS[settings.format ?? format].extensions[0];
+  const out = join(folder.path, `restored${ending}`);
+  const { samples, check } = settings;
+  const [plan] = planOutputs([{ path, below: "" }], { out, samples, summary: true, check }).plans;
+  return { plan: plan!, mask, settings, name: "photo", command: "unblur serve", overwrite: false };
+}
+
 export class Jobs {
   readonly #jobs = new Map<string, RunningJob>();
   readonly #expiries = new Map<string, NodeJS.Timeout>();
 
   constructor(
     private readonly queue: FairQueue,
-    private readonly pool: WorkerPool,
+    private readonly restorers: Restorers,
     private readonly limits: Pick<ServiceOptions, "decodeSeconds" | "jobSeconds" | "keepMinutes" | "keepJobs">,
     private readonly metrics: Metrics,
   ) {}
@@ -156,21 +171,14 @@ export class Jobs {
     job.change("running");
     const startedAt = performance.now();
     try {
-      const ending = IMAGE_FORMATS[photo.settings.format ?? photo.format].extensions[0];
-      job.restored = await this.pool.run(
-        {
-          ...{ input: photo.path, mask: photo.mask, settings: photo.settings },
-          output: join(photo.folder.path, `restored${ending}`),
+      job.restored = await this.restorers.run(taskOf(photo), {
+        ...{ signal: stop.signal, decodeSeconds, jobSeconds },
+        onProgress: ({ done, total, stage }) => {
+          const left = timeLeft(performance.now() - startedAt, done, total);
+          job.progress = { done, total, stage, secondsLeft: left === undefined ? null : left / 1000 };
+          job.emit("change");
         },
-        {
-          ...{ signal: stop.signal, decodeSeconds, jobSeconds },
-          onProgress: ({ done, total, stage }) => {
-            const left = timeLeft(performance.now() - startedAt, done, total);
-            job.progress = { done, total, stage, secondsLeft: left === undefined ? null : left / 1000 };
-            job.emit("change");
-          },
-        },
-      );
+      });
       job.files = await Promise.all(job.restored.files.map(onDisk));
       this.metrics.restored(photo.width * photo.height, (performance.now() - startedAt) / 1000);
       await this.#end(job, "done");

@@ -1,14 +1,20 @@
-/** @file What the service and a process that restores say to each other. */
+/** @file What the service, or a worker of a queue, and a process that restores say to each other. */
+import type { OutputPlan } from "../../platform/node/photos/output-paths.js";
 import type { ErrorCode } from "../../src/base/errors.js";
 import type { RestoreProgress } from "../../src/restoration/restorer.js";
+import type { SamplerInput } from "../../src/samplers/catalog.js";
 import type { Settings } from "./contract.js";
 
 export interface RestoreTask {
-  readonly input: string;
-  /** Its ending is the result's format; other results lie beside it. */
-  readonly output: string;
+  readonly plan: OutputPlan;
   readonly mask: string | null;
-  readonly settings: Settings & { readonly model: string };
+  readonly settings: Settings & { readonly model: string; readonly sampler?: SamplerInput | undefined };
+  /** What errors call the photo. */
+  readonly name: string;
+  /** The command that asked, for the page of several samples. */
+  readonly command: string;
+  /** Whether outputs that are there already are replaced. */
+  readonly overwrite: boolean;
 }
 
 /** What the process does, one after the other in the order of asking. */

@@ -31,8 +31,12 @@ afterAll(() => {
 });
 
 let outputs = 0;
-const taskOf = (model: string): RestoreTask => ({
-  ...{ input: join(folder, "photo"), output: join(folder, `restored-${++outputs}.png`), mask: null },
+const taskOf = (model: string, photo = "photo"): RestoreTask => ({
+  plan: {
+    ...{ input: join(folder, photo), outputs: [join(folder, `restored-${++outputs}.png`)] },
+    ...{ format: "png", summary: null, kernels: null },
+  },
+  ...{ mask: null, name: "photo", command: "a test", overwrite: false },
   settings: { ...settingsSchema.parse({ steps: 0, restoreSharp: true }), model },
 });
 const patient: TaskOptions = {
@@ -41,16 +45,16 @@ const patient: TaskOptions = {
 };
 
 test("answers belong to their question, though another one is under way", async () => {
-  const tasks = ["default", "broken", "default"].map(taskOf);
+  const tasks = ["default", "broken", "default"].map((model) => taskOf(model));
   const [opened, ...restored] = await Promise.allSettled([
     worker.open("default"),
     ...tasks.map((task) => worker.run(task, patient)),
   ]);
   expect(opened.status).toBe("fulfilled");
   expect(restored).toMatchObject([
-    { status: "fulfilled", value: { files: [tasks[0]!.output] } },
+    { status: "fulfilled", value: { files: tasks[0]!.plan.outputs } },
     { status: "rejected", reason: { status: 500, code: "model" } },
-    { status: "fulfilled", value: { files: [tasks[2]!.output] } },
+    { status: "fulfilled", value: { files: tasks[2]!.plan.outputs } },
   ]);
 });
 
@@ -68,8 +72,8 @@ test("a model that does not open is told to the start in full, to a client witho
 });
 
 test("a photo that cannot be read is called a photo, not by its path", async () => {
-  const task = { ...taskOf("default"), input: join(folder, "text") };
-  writeFileSync(task.input, "no picture");
+  const task = taskOf("default", "text");
+  writeFileSync(task.plan.input, "no picture");
   await expect(worker.run(task, patient)).rejects.toMatchObject({
     code: "image",
     message: expect.stringMatching(/^photo: /),

@@ -5,7 +5,7 @@
 
 import { loadRestorer } from "../../platform/node/models/load-restorer.js";
 import { readImage } from "../../platform/node/photos/image-file.js";
-import { filesOf, planOutputs } from "../../platform/node/photos/output-paths.js";
+import { filesOf } from "../../platform/node/photos/output-paths.js";
 import { restoreFile } from "../../platform/node/photos/restore-file.js";
 import type { RuntimeOptions } from "../../platform/node/threads/runtime.js";
 import { throwIfCancelled, UnblurError } from "../../src/base/errors.js";
@@ -41,21 +41,19 @@ async function restorerOf(model: string, tell: Tell): Promise<Restorer> {
 }
 
 async function restore(
-  { input, output, mask, settings }: RestoreTask,
+  { plan, mask, settings, name, command, overwrite }: RestoreTask,
   signal: AbortSignal,
   tell: Tell,
 ): Promise<RestoredPhoto> {
-  const { model, format: _, samples, check, restoreSharp, seed, realism, keepTone, strength, steps, stop } = settings;
+  const { model, samples, restoreSharp, seed, realism, keepTone, strength, steps, stop, sampler } = settings;
   const restorer = await restorerOf(model, tell);
-  const photos = [{ path: input, below: "" }];
-  const [plan] = planOutputs(photos, { out: output, samples, summary: true, check }).plans;
-  const result = await restoreFile(restorer, plan!, {
-    ...{ name: "photo", samples, seed, realism, keepTone, strength, signal, leaveSharp: !restoreSharp },
+  const result = await restoreFile(restorer, plan, {
+    ...{ name, samples, seed, realism, keepTone, strength, stop, sampler, signal, overwrite },
+    leaveSharp: !restoreSharp,
     ...(steps === undefined ? {} : { steps }),
-    stop,
     ...(mask === null ? {} : { mask: maskFromRaster((await readImage(mask, { name: "mask" })).raster) }),
     provenance: {
-      command: "unblur serve",
+      command,
       facts: { model, steps: chosenSteps(settings, restorer), seed, realism: realism ?? 1, strength, samples },
     },
     onRead: () => tell({ type: "decoded" }),
