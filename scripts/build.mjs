@@ -23,7 +23,7 @@ rmSync("dist", { recursive: true, force: true });
 const typescript = dirname(createRequire(import.meta.url).resolve("typescript/package.json"));
 const types = [join(typescript, "bin", "tsc"), "-p", "tsconfig.build.json", "--emitDeclarationOnly"];
 execFileSync(process.execPath, types, { stdio: "inherit" });
-const { dependencies } = JSON.parse(readFileSync("package.json", "utf8"));
+const { dependencies, peerDependencies } = JSON.parse(readFileSync("package.json", "utf8"));
 await build({
   entryPoints: ENTRIES.map((entry) => `${entry}.ts`),
   outdir: "dist",
@@ -34,7 +34,7 @@ await build({
   format: "esm",
   platform: "node",
   target: "node20.9",
-  external: Object.keys(dependencies)
+  external: Object.keys({ ...dependencies, ...peerDependencies })
     .filter((name) => !WITHIN.includes(name))
     .flatMap((name) => [name, `${name}/*`]),
   minify: false,

@@ -16,7 +16,7 @@ export const isUpToDate = (file: string, folders: readonly string[]): boolean =>
 
 const PROGRAM = join(PROJECT, "dist/apps/cli/main.js");
 export const isProgramUpToDate = (): boolean =>
-  isUpToDate(PROGRAM, ["apps/cli", "apps/server", "platform/node", "src"]);
+  isUpToDate(PROGRAM, ["apps/cli", "apps/queue", "apps/server", "platform/node", "src"]);
 
 /**
  * Path of the built program. It starts in a fifth of the time that its sources take. Throws what to do where it is

@@ -59,6 +59,11 @@ export const NEEDS = {
     tests: "system calls",
     remedy: process.platform === "linux" ? "strace is missing: apt install strace" : "they need Linux",
   },
+  redis: {
+    found: command("redis-server"),
+    tests: "work shared over machines",
+    remedy: "redis-server is missing: apt install redis-server",
+  },
   mounts: {
     found: process.platform === "linux" ? mountNamespace() : null,
     tests: "full and read-only disks",

@@ -14,6 +14,7 @@ export const COMMANDS: Commands = {
   models: async () => (await import("./commands/models.js")).models,
   blur: async () => (await import("./commands/blur.js")).blur,
   serve: async () => (await import("./commands/serve.js")).serve,
+  worker: async () => (await import("./commands/worker.js")).worker,
 };
 
 const COMPUTING = ["deblur", "evaluate", "explain"];

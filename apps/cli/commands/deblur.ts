@@ -22,6 +22,7 @@ import { maskFromRaster } from "../../../src/restoration/mask.js";
 import { presetSettings } from "../../../src/restoration/presets.js";
 import type { RestoreOptions, RestoreProgress, Restorer } from "../../../src/restoration/restorer.js";
 import { choosesItsSteps, samplerFromText, samplers } from "../../../src/samplers/catalog.js";
+import { queueOption, storeOption } from "../../queue/address.js";
 import { BatchClock, outcomeLine, planLines } from "../batch-status.js";
 import { defineCommand } from "../command.js";
 import { EXIT } from "../exit-codes.js";
@@ -108,6 +109,8 @@ export const deblur = defineCommand({
     force: z.boolean().default(false).meta({ short: "f", description: "Overwrite outputs that are there already" }),
     json: z.boolean().default(false).describe("Print an object a file and line instead of the paths written"),
     quiet: z.boolean().default(false).meta({ short: "q", description: "Say nothing but errors" }),
+    queue: queueOption,
+    store: storeOption,
   },
   details: [
     [
@@ -134,6 +137,15 @@ export const deblur = defineCommand({
     const { skipExisting, force, quiet, steps, stop, strength } = options;
     const { model = "default", realism } = presetSettings(options);
     const outputs = { out, format, samples, summary, check, overwrite: force, skipExisting };
+    if (options.queue !== undefined || options.store !== undefined) {
+      const { queuedBatch } = await import("../queued-options.js");
+      return queuedBatch(
+        { ...options, model, realism, files, mask: maskPath, samples, check, seed, device, json },
+        outputs,
+        io,
+        (input) => recorded({ files: [input] }),
+      );
+    }
     const piped = await pipedPhoto(files, { ...outputs, json });
     const plan = piped?.plan ?? (await planBatch(files, outputs));
     const sampler = options.sampler === undefined ? undefined : samplerFromText(options.sampler);

@@ -33,6 +33,7 @@ export interface FoundPhotos {
 
 /** Names that unblur gives beside a photo: NAME.unblurred.EXT, of samples and their summary, of a check. */
 const OWN_OUTPUT = /\.unblurred(\.(\d+|mean|uncertainty|samples|kernels))?\.[^./\\]+$/i;
+export const isOwnOutput = (name: string): boolean => OWN_OUTPUT.test(name);
 
 const READ_FAILURES: Readonly<Record<string, string>> = {
   EACCES: "is not readable; check its permissions",
@@ -77,7 +78,7 @@ export function findPhotos(
 
   const take = (path: string, below: string, passOwn: boolean): void => {
     const file = realPath(path);
-    if (passOwn && OWN_OUTPUT.test(basename(path))) skipped.push({ input: path, why: "made by unblur" });
+    if (passOwn && isOwnOutput(basename(path))) skipped.push({ input: path, why: "made by unblur" });
     else if (seen.has(file)) skipped.push({ input: path, why: "named twice" });
     else {
       seen.add(file);

@@ -1,0 +1,64 @@
+/** @file `unblur worker`: restores what others hand out to a queue. */
+import { hostname } from "node:os";
+import * as z from "zod";
+import { whenAborted } from "../../../platform/node/threads/when-aborted.js";
+import { UnblurError } from "../../../src/base/errors.js";
+import { queueOption, readAddress, storeOption } from "../../queue/address.js";
+import { withQueuePackages } from "../../queue/load.js";
+import { defineCommand } from "../command.js";
+import { EXIT } from "../exit-codes.js";
+import { threadsOption } from "../shared-options.js";
+import { UsageError } from "../usage-error.js";
+
+export const worker = defineCommand({
+  name: "worker",
+  summary: "Restore what other machines hand out with --queue.",
+  examples: [
+    "unblur worker --queue redis://nas:6379 --store /mnt/photos",
+    "UNBLUR_QUEUE_PASSWORD=... unblur worker --queue rediss://queue.example:6380 --store /mnt/photos --concurrency 2",
+  ],
+  details: [
+    "Photos and results are read and written below --store, a folder that every machine sees; the queue has references to them alone.",
+    "Every worker needs the version of the program and the models of those that hand out; one with others refuses their jobs and says why.",
+    "Ctrl-C and SIGTERM let what runs end (--stop-seconds); the rest goes to another worker.",
+  ],
+  options: {
+    queue: queueOption,
+    store: storeOption,
+    concurrency: z.int().min(1).max(64).default(1).describe("Photos at the same time, each in a process of its own"),
+    threads: threadsOption,
+    name: z.string().min(1).max(100).optional().meta({
+      value: "TEXT",
+      description: "Name in messages and figures (default: the machine's and the number of the process)",
+    }),
+    stopSeconds: z.int().min(0).max(86_400).default(30).describe("At SIGTERM: time for photos in work to end"),
+    metricsPort: z
+      .int()
+      .min(0)
+      .max(65_535)
+      .optional()
+      .describe("Serve /health and figures for Prometheus, /metrics, at this port"),
+    metricsHost: z.string().default("127.0.0.1").meta({ value: "HOST", description: "Address of --metrics-port" }),
+  },
+  async run({ queue, store, concurrency, threads, stopSeconds, metricsPort, metricsHost, name }, io) {
+    if (queue === undefined) throw new UsageError("--queue URL is missing: the Redis or Valkey server of the queue");
+    if (store === undefined)
+      throw new UsageError("--store DIR is missing: the folder that photos and results are below");
+    const { runWorker } = await withQueuePackages(() => import("../../queue/run-worker.js"));
+    try {
+      await runWorker(
+        {
+          ...{ address: readAddress(queue), store, concurrency, threads, stopSeconds },
+          name: name ?? `${hostname()}-${process.pid}`,
+          metrics: metricsPort === undefined ? null : { port: metricsPort, host: metricsHost },
+        },
+        io.signal,
+        (line) => io.say(line),
+      );
+    } catch (error) {
+      if (!(error instanceof UnblurError && error.code === "cancelled")) throw error;
+    }
+    await whenAborted(io.signal);
+    return EXIT.done;
+  },
+});

@@ -1,0 +1,73 @@
+/** @file The options of a batch that is handed out to a queue: those of `unblur deblur`, without what is a machine's own. */
+import type { RestoreOptions } from "../../src/restoration/restorer.js";
+import { samplerFromText } from "../../src/samplers/catalog.js";
+import { withQueuePackages } from "../queue/load.js";
+import { settingsSchema } from "../server/contract.js";
+import type { ExitCode } from "./exit-codes.js";
+import type { Io } from "./io.js";
+import type { QueuedBatch } from "./queued-batch.js";
+import { UsageError } from "./usage-error.js";
+
+interface Given extends Pick<RestoreOptions, "steps" | "realism" | "stop" | "samples" | "seed"> {
+  readonly queue?: string | undefined;
+  readonly store?: string | undefined;
+  readonly files: readonly string[];
+  readonly model: string;
+  readonly sampler?: string | undefined;
+  readonly keepTone: boolean;
+  readonly strength: number;
+  readonly restoreSharp: boolean;
+  readonly check: boolean;
+  readonly mask?: string | undefined;
+  readonly predictor?: string | undefined;
+  readonly threads?: number | undefined;
+  readonly device: string;
+  readonly json: boolean;
+  readonly quiet: boolean;
+}
+
+/** Throws UsageError for options that do not go together with a queue. */
+export async function queuedBatch(
+  given: Given,
+  outputs: QueuedBatch["outputs"],
+  io: Io,
+  command: (input: string) => string,
+): Promise<ExitCode> {
+  const { queue, store, files, model, sampler, json, quiet } = given;
+  if (queue === undefined)
+    throw new UsageError("--store: expected --queue with it, the server that hands out the work");
+  if (store === undefined)
+    throw new UsageError("--queue: expected --store with it, the folder that every machine sees");
+  const unfit = {
+    "--mask": given.mask !== undefined,
+    "--predictor": given.predictor !== undefined,
+    "--threads": given.threads !== undefined,
+    "--device": given.device !== "cpu",
+    "-": files.includes("-") || outputs.out === "-",
+  };
+  for (const [name, isGiven] of Object.entries(unfit))
+    if (isGiven)
+      throw new UsageError(
+        `${name}: does not go together with --queue: expected folders, and settings that every worker can follow`,
+      );
+  const { steps, realism, stop, samples, seed, keepTone, strength, restoreSharp, check } = given;
+  const settings = settingsSchema.parse({
+    steps,
+    realism,
+    stop,
+    samples,
+    seed,
+    keepTone,
+    strength,
+    restoreSharp,
+    check,
+  });
+  const { runQueuedBatch } = await withQueuePackages(() => import("./queued-batch.js"));
+  return runQueuedBatch(
+    {
+      ...{ queue, store, files, outputs, json, quiet, command },
+      settings: { ...settings, model, ...(sampler === undefined ? {} : { sampler: samplerFromText(sampler) }) },
+    },
+    io,
+  );
+}

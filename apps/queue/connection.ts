@@ -1,0 +1,97 @@
+/** @file Connections to the queue's server. The first one is tried once; once it was there, it is waited for. */
+import { Redis } from "ioredis";
+import { UnblurError } from "../../src/base/errors.js";
+import { describeAddress, type QueueAddress } from "./address.js";
+
+/** Name of the queue on its server. One queue holds all jobs: a worker serves whoever hands out. */
+export const QUEUE = "unblur";
+/** Channel on which a front tells workers which job to stop. */
+export const CANCEL_CHANNEL = "unblur:cancel";
+
+const CONNECT_MS = 5000;
+const LONGEST_PAUSE_MS = 2000;
+
+/** The server's words about passwords, by the start of its error. */
+const REFUSALS = {
+  NOAUTH: "wants a password; set UNBLUR_QUEUE_PASSWORD",
+  WRONGPASS: "does not accept the password in UNBLUR_QUEUE_PASSWORD",
+  NOPERM: "does not let this user do all that a queue needs",
+} as const;
+
+/** Never more of an error than its message: errors of commands carry their arguments, passwords among them. */
+function notConnected(address: QueueAddress, error: Error): UnblurError {
+  const refusal = Object.entries(REFUSALS).find(([code]) => error.message.startsWith(code));
+  const why = refusal?.[1] ?? `is not reachable (${error.message}); start it, or check the address`;
+  return new UnblurError("device", `the queue at ${describeAddress(address)} ${why}`);
+}
+
+export interface QueueConnection extends AsyncDisposable {
+  readonly address: QueueAddress;
+  /** For commands; BullMQ makes further connections of their own for what blocks. */
+  readonly client: Redis;
+  /** Whether the server answers at the moment. */
+  readonly isThere: boolean;
+  /** Another connection, closed with this one. */
+  another(): Redis;
+}
+
+/**
+ * Connects. `onLost` and `onBack` are told when the server goes and comes: all commands wait meanwhile. Throws `device`
+ * where the server cannot be reached at once, or refuses the password.
+ */
+export async function connect(
+  address: QueueAddress,
+  { onLost, onBack }: { onLost?(why: string): void; onBack?(): void } = {},
+): Promise<QueueConnection> {
+  let wasThere = false;
+  let isThere = false;
+  const { host, port, database, username, password, tls } = address;
+  const client = new Redis({
+    ...{ host, port, db: database, lazyConnect: true, connectTimeout: CONNECT_MS, maxRetriesPerRequest: null },
+    ...(username === undefined ? {} : { username }),
+    ...(password === undefined ? {} : { password }),
+    ...(tls ? { tls: { servername: host } } : {}),
+    retryStrategy: (times) => (wasThere ? Math.min(LONGEST_PAUSE_MS, times * 100) : null),
+  });
+  let lastError = new Error("no answer");
+  client.on("error", (error: Error) => {
+    lastError = error;
+  });
+  try {
+    await client.connect();
+    await client.ping();
+  } catch (error) {
+    client.disconnect();
+    const first = (error as Error).message.startsWith("Connection is closed") ? lastError : (error as Error);
+    throw notConnected(address, first);
+  }
+  wasThere = true;
+  isThere = true;
+  const gone = () => {
+    if (isThere) onLost?.(lastError.message);
+    isThere = false;
+  };
+  client.on("close", gone);
+  client.on("ready", () => {
+    if (!isThere) onBack?.();
+    isThere = true;
+  });
+  const others: Redis[] = [];
+  return {
+    address,
+    client,
+    get isThere() {
+      return isThere;
+    },
+    another() {
+      const other = client.duplicate({ lazyConnect: false });
+      other.on("error", () => {}); // told by the first connection
+      others.push(other);
+      return other;
+    },
+    async [Symbol.asyncDispose]() {
+      client.off("close", gone);
+      for (const one of [...others, client]) one.disconnect();
+    },
+  };
+}

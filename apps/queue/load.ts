@@ -1,0 +1,17 @@
+/** @file The packages of the queue are optional: whoever restores on one machine does not install them. */
+import { UnblurError } from "../../src/base/errors.js";
+
+/** Runs an import of a file that needs them. Throws `device` with what to install where they are missing. */
+export async function withQueuePackages<T>(load: () => Promise<T>): Promise<T> {
+  try {
+    return await load();
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    if (code !== "ERR_MODULE_NOT_FOUND" || !/'(bullmq|ioredis|@bull-board\/[a-z]+)'/.test(message)) throw cause;
+    throw new UnblurError(
+      "device",
+      "--queue: expected the packages bullmq and ioredis, which are not installed; run `npm install bullmq ioredis`",
+      { cause },
+    );
+  }
+}

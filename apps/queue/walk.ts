@@ -1,0 +1,69 @@
+/**
+ * @file Photos of folders, found while they are handed out: one folder's names in memory, never all of a library. The
+ * photos are those of `find-photos.ts`; a folder's own pictures come before the folders in it.
+ */
+import { opendir, stat } from "node:fs/promises";
+import { basename, join, resolve } from "node:path";
+import { isFolder } from "../../platform/node/files/check-folder.js";
+import { type FoundPhoto, isOwnOutput } from "../../platform/node/photos/find-photos.js";
+import { UnblurError } from "../../src/base/errors.js";
+import { formatFromPath, isHeicPath } from "../../src/images/photo.js";
+
+export type Walked =
+  | ({ readonly type: "photo"; readonly folder: ReadonlySet<string> } & FoundPhoto)
+  | { readonly type: "own output"; readonly path: string }
+  | { readonly type: "refused"; readonly path: string; readonly error: UnblurError };
+
+const refused = (path: string, words: string, cause?: unknown): Walked => ({
+  ...{ type: "refused", path },
+  error: new UnblurError("file", `${path}: ${words}`, { cause }),
+});
+
+/** `out`: a folder that is not searched. `folder` of a photo: the names of all pictures in its folder. */
+export async function* walkPhotos(inputs: readonly string[], out: string | undefined): AsyncGenerator<Walked> {
+  const folders = inputs.filter(isFolder);
+  for (const input of inputs) {
+    if (folders.includes(input)) {
+      let any = false;
+      for await (const found of walkFolder(input, folders.length > 1 ? basename(resolve(input)) : "", out)) {
+        any = true;
+        yield found;
+      }
+      if (!any)
+        yield refused(
+          input,
+          "expected a folder with PNG, JPEG, WebP, AVIF, TIFF or HEIC pictures, found none; check the path",
+        );
+    } else yield { type: "photo", path: input, below: "", folder: new Set([basename(input)]) };
+  }
+}
+
+async function* walkFolder(folder: string, below: string, out: string | undefined): AsyncGenerator<Walked> {
+  const pictures: string[] = [];
+  const folders: string[] = [];
+  try {
+    for await (const entry of await opendir(folder)) {
+      if (entry.name.startsWith(".")) continue;
+      if (entry.isDirectory()) folders.push(entry.name);
+      else if (formatFromPath(entry.name) || isHeicPath(entry.name)) pictures.push(entry.name);
+    }
+  } catch (cause) {
+    yield refused(folder, `the folder cannot be read (${String(cause)}); check its permissions`, cause);
+    return;
+  }
+  const names = new Set(pictures.sort());
+  for (const name of names) {
+    const path = join(folder, name);
+    if (isOwnOutput(name)) yield { type: "own output", path };
+    else if (await isFile(path)) yield { type: "photo", path, below, folder: names };
+  }
+  for (const name of folders.sort()) {
+    const path = join(folder, name);
+    if (out === undefined || resolve(path) !== resolve(out)) yield* walkFolder(path, join(below, name), out);
+  }
+}
+
+const isFile = async (path: string): Promise<boolean> => {
+  const found = await stat(path).catch(() => null);
+  return found?.isFile() === true;
+};
