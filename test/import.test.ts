@@ -201,7 +201,7 @@ test.each([
   [
     "another network",
     () => torchZip(pickle(dictionary({ "layer4.0.conv1.weight": tensor() })), { 0: new Uint8Array(16) }),
-    /its network is not known: 1 tensors, "layer4.0.conv1.weight" \[2,2\]; .*known are .*nafnet/,
+    /its network is unknown: 1 tensors, "layer4.0.conv1.weight" \[2,2\]; .*known networks: .*nafnet/,
   ],
   [
     "a network with a part missing",

@@ -6,19 +6,19 @@ import { Emitter } from "./emitter.js";
 import { add, mul } from "./ops/arithmetic.js";
 import { input, type Tensor } from "./tensor.js";
 
-describe("results have the caller's names", () => {
+describe("results are named by the caller", () => {
   const x = input("x", [2]);
   const doubled = mul(x, 2);
   const outputs = { doubled, again: doubled, more: add(doubled, 1), same: x };
 
-  test("in every combination: used further on, named twice, an input itself", async () => {
+  test("for every kind: an intermediate value, a value with two names, an input", async () => {
     await using session = await createRuntime({ threads: 1 }).open(compile({ inputs: [x], outputs }));
     const results = await session.run({ x: floats(Float32Array.of(3, 4), [2]) });
     const values = Object.keys(outputs).map((name) => [...floatResult(results, name)]);
     expect(values).toEqual([[6, 8], [6, 8], [7, 9], [3, 4]]); // biome-ignore format: one line
   });
 
-  test("without a copy where a node makes the value", () => {
+  test("without a copy if a node computes the value", () => {
     const copies = (names: Record<string, Tensor>) =>
       lower({ inputs: [x], outputs: names }).nodes.filter(({ opType }) => opType === "Identity").length;
     expect(copies({ doubled, more: add(doubled, 1) })).toBe(0);
@@ -26,7 +26,7 @@ describe("results have the caller's names", () => {
   });
 });
 
-test("numbers that text confuses stay apart: 0 and -0, infinities, as scalars, constants and attributes", () => {
+test("numbers that print alike are not merged: 0 and -0, infinities, as scalars, constants and attributes", () => {
   const emit = new Emitter();
   expect(emit.scalar(-0)).not.toBe(emit.scalar(0));
   expect(emit.scalar(-1e-50)).toBe(emit.scalar(-0));

@@ -1,23 +1,26 @@
-/** @file From the reachable part of a graph to an ONNX model. */
+/** @file Compiles the reachable part of a graph to an ONNX model. */
 import { argumentError, shapeError } from "../base/errors.js";
 import { Emitter, type OnnxNode } from "./emitter.js";
 import { bytesOf, encodeModel, type OnnxModel, type OnnxValue } from "./onnx.js";
 import { type AnySizeForm, Placeholder, sizeOf, type Tensor } from "./tensor.js";
 
 export interface CompileOptions {
-  /** Values given at each run; their labels are their names. Those the outputs do not need are left out of the model. */
+  /** Values given at each run, named by their labels. Inputs that no output needs are left out of the model. */
   readonly inputs: readonly Placeholder[];
-  /** Results, by the name they get. */
+  /** Results by name. */
   readonly outputs: Readonly<Record<string, Tensor>>;
-  /** Values fixed now and stored in the model, which lets the runtime prepare them (faster inference). */
+  /** Constant values stored in the model; the runtime can preprocess them, which makes inference faster. */
   readonly weights?: ReadonlyMap<Placeholder, Float32Array>;
 }
 
-/** A model ready for a runtime: plain data, so it can be sent to a worker or written to a file. */
+/** A model ready for a runtime. Plain data: it can be sent to a worker or written to a file. */
 export interface CompiledGraph {
   /** An ONNX file that refers to `constants` by their names. */
   readonly model: Uint8Array;
-  /** Large constants, as they were given: megabytes that are not copied into a file that nobody keeps. Left out by what is a file already. */
+  /**
+   * Large constants, passed beside the model to avoid copying megabytes into a temporary file. Absent if `model` is
+   * self-contained.
+   */
   readonly constants?: readonly NamedBytes[];
   readonly inputs: readonly OnnxValue[];
   readonly outputs: readonly OnnxValue[];
@@ -28,10 +31,13 @@ export interface NamedBytes {
   readonly bytes: Uint8Array;
 }
 
-/** Smaller ones are part of the file: shapes and axes must be. */
+/** Smaller constants are stored in the model file; shapes and axes must be. */
 const LARGE_BYTES = 4096;
 
-/** The tensors that the outputs need, each after its inputs. Iterative: networks are deeper than the stack. */
+/**
+ * The tensors that the outputs need in topological order, inputs first. Iterative, because networks are deeper than the
+ * call stack.
+ */
 export function inOrder(
   outputs: readonly Tensor[],
   inputsOf: (tensor: Tensor) => readonly Tensor[] = ({ inputs }) => inputs,
@@ -47,13 +53,13 @@ export function inOrder(
   return [...seen].sort((a, b) => a.id - b.id);
 }
 
-/** How a graph is written: to which emitter, and which form of each op. */
+/** Target of the compilation: an emitter, and the form to write for each op. */
 export interface Writing {
   readonly emit: Emitter;
   formOf(tensor: Tensor): AnySizeForm;
 }
 
-/** The model as data, before encoding: what tests and exporters read. */
+/** The model as data, before encoding; tests and exporters read it. */
 export function lower(
   { inputs, outputs, weights = new Map() }: CompileOptions,
   { emit, formOf }: Writing = { emit: new Emitter(), formOf: ({ form }) => form },
@@ -98,8 +104,8 @@ export function lower(
 }
 
 /**
- * Gives results the caller's names. A node's value is renamed where it is made; an Identity, which the runtime carries out as a
- * copy, is left for what no node makes (a result that is an input) and for a second name of one value.
+ * Renames results to the caller's names, at the node that computes each value. An Identity node, which the runtime
+ * executes as a copy, remains for a result that is an input and for the second name of a value.
  */
 export function nameResults(
   nodes: readonly OnnxNode[],
@@ -121,8 +127,9 @@ export function nameResults(
 }
 
 /**
- * Compiles the graph that leads to `outputs`. Each placeholder it needs must be among `inputs` or `weights`.
- * Nodes that nothing needs are left out; equal nodes are computed once. `writing`: another form of some ops.
+ * Compiles the graph that leads to `outputs`. Each placeholder that it needs must be among `inputs` or `weights`, else
+ * it throws
+ * `argument`. Unneeded nodes are left out; equal nodes are computed once. `writing` selects another form of some ops.
  */
 export function compile(options: CompileOptions, writing?: Writing): CompiledGraph {
   const model = lower(options, writing);
@@ -131,5 +138,5 @@ export function compile(options: CompileOptions, writing?: Writing): CompiledGra
   return { model: encodeModel(model, large), constants, inputs: model.inputs, outputs: model.outputs };
 }
 
-/** The same as a file that needs nothing beside it. */
+/** Compiles the graph to the bytes of a self-contained ONNX file. */
 export const compileFile = (options: CompileOptions): Uint8Array => encodeModel(lower(options));

@@ -1,6 +1,6 @@
 /**
- * @file Collects ONNX nodes while a graph is compiled. Structurally equal nodes and constants are written once, which removes
- * common sub-expressions, and lets several ops share one ONNX node that has several results.
+ * @file Collects ONNX nodes while a graph is compiled. Structurally equal nodes and constants are written once. This
+ * removes common sub-expressions and lets several ops share one ONNX node with several results.
  */
 import { type DType, type Shape, sizeOf } from "./tensor.js";
 
@@ -24,13 +24,13 @@ export interface OnnxConstant {
   readonly data: ConstantData;
 }
 
-/** The standard's number for float32, which Cast is told. */
+/** ONNX's type number of float32, for Cast. */
 export const FLOAT = 1;
 
-/** A number as text that no other number has: JSON and `join` write -0 as 0, and JSON infinities as null. */
+/** Text that is unique to a number: JSON and `join` write -0 as 0, and JSON writes infinities as null. */
 const exactly = (value: number | bigint): string => (Object.is(value, -0) ? "-0" : String(value));
 
-/** The contributed operators of ONNX Runtime, e.g. FusedMatMul. */
+/** Domain of ONNX Runtime's contributed operators, e.g. FusedMatMul. */
 export const MICROSOFT = "com.microsoft";
 
 export class Emitter {
@@ -39,7 +39,7 @@ export class Emitter {
   readonly #nodesByKey = new Map<string, readonly string[]>();
   readonly #constantsByKey = new Map<string, string>();
 
-  /** Writes a node and returns the name of its one result. An input "" is an optional one left out. */
+  /** Writes a node and returns the name of its result. The input "" stands for an omitted optional input. */
   node(opType: string, inputs: readonly string[], attributes: Attributes = {}, domain = ""): string {
     return this.nodeWithOutputs(1, opType, inputs, attributes, domain)[0]!;
   }
@@ -64,7 +64,7 @@ export class Emitter {
     return outputs;
   }
 
-  /** An int64 vector: shapes, axes, pads. */
+  /** An int64 vector, for shapes, axes and pads. */
   ints(values: readonly number[]): string {
     return this.#constant(`i${values.join()}`, "int64", [values.length], () => BigInt64Array.from(values, BigInt));
   }
@@ -74,7 +74,7 @@ export class Emitter {
     return this.#constant(`f${exactly(Math.fround(value))}`, "float32", [], () => Float32Array.of(value));
   }
 
-  /** A constant tensor; equal small ones are shared. */
+  /** A constant tensor. Equal small constants are shared. */
   constant(dtype: DType, shape: Shape, data: ConstantData): string {
     const key =
       sizeOf(shape) <= 4096

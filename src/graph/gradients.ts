@@ -1,4 +1,4 @@
-/** @file Reverse-mode differentiation: a gradient is more graph. */
+/** @file Reverse-mode differentiation: adds the nodes of the gradients to the graph. */
 import { shapeError, UnblurError } from "../base/errors.js";
 import { inOrder } from "./compile.js";
 import { add } from "./ops/arithmetic.js";
@@ -6,8 +6,9 @@ import { filled } from "./ops/constant.js";
 import { sameShape, type Tensor } from "./tensor.js";
 
 /**
- * The gradients of a scalar `loss` with respect to `targets`, in their order and shapes. A target the loss does not depend on
- * gets zeros. `upstream` replaces the initial 1 (then `loss` may have any shape).
+ * The gradients of a scalar `loss` with respect to `targets`, in their order and shapes. A target that the loss does
+ * not depend on gets zeros. `upstream` replaces the initial gradient of 1; `loss` may then have any shape. Throws
+ * `argument` for an op without a gradient.
  */
 export function gradients(
   loss: Tensor,
@@ -18,7 +19,7 @@ export function gradients(
     throw shapeError("gradients: loss", "a scalar", loss.shape);
   const order = inOrder([loss]);
   const wanted = new Set(targets);
-  // Only what lies between targets and loss needs a gradient: no work for inputs and frozen parts.
+  // Gradients are computed only on paths from targets to the loss, not for inputs and frozen parts.
   const active = new Set<Tensor>();
   for (const tensor of order) {
     if (wanted.has(tensor) || tensor.inputs.some((x) => active.has(x))) active.add(tensor);

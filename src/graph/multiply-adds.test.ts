@@ -32,7 +32,7 @@ test("a dense layer: rows times inputs times outputs, with or without a bias", (
   expect(multiplyAdds([linear(x, weight, input("b", [7]))])).toBe(2 * 3 * 5 * 7);
 });
 
-test("what is used twice is computed once", () => {
+test("a tensor that is used twice is counted once", () => {
   const y = matmul(input("a", [4, 4]), input("b", [4, 4]));
   expect(multiplyAdds([add(y, y), y])).toBe(64);
 });

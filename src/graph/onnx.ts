@@ -1,6 +1,6 @@
 /**
- * @file Writes an ONNX ModelProto. The field numbers are those of onnx.proto3 (onnx 1.17); the wire format is the library's work.
- * Reading models is not needed here and left out.
+ * @file Encodes an ONNX ModelProto. The field numbers are those of onnx.proto3 (onnx 1.17); the protobuf library writes
+ * the wire format. There is no decoder, because the program does not read ONNX models.
  */
 import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 import { byteLengthOf, joinedBytes } from "../base/joined-bytes.js";
@@ -20,7 +20,7 @@ export interface OnnxValue {
   readonly shape: Shape;
 }
 
-/** A value whose lengths may be open until the model is run: those have a name. */
+/** A value whose lengths may be unknown until the model runs; unknown lengths have a name. */
 export interface OpenValue extends Omit<OnnxValue, "shape"> {
   readonly shape: readonly (number | string)[];
 }
@@ -32,12 +32,12 @@ export interface OnnxModel {
   readonly outputs: readonly OnnxValue[];
 }
 
-/** A model as a file of its own: lengths may be open, and it says what it is. */
+/** A self-contained model file: lengths may be unknown, and metadata describe it. */
 export interface OnnxFile extends Omit<OnnxModel, "inputs" | "outputs"> {
   readonly inputs: readonly OpenValue[];
   readonly outputs: readonly OpenValue[];
   readonly description?: string;
-  /** What the format calls metadata_props. */
+  /** ONNX's metadata_props. */
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
@@ -77,7 +77,7 @@ function writeNode(w: Writer, node: OnnxNode): void {
   if (node.domain !== "") text(w, 7, node.domain);
 }
 
-/** What stands before a constant's values in a graph: its own length, all that is said of it, and theirs. */
+/** The bytes before a constant's values in a graph: its length, its fields and the length of the values. */
 function constantHead(constant: OnnxConstant): Uint8Array {
   const w = aboutConstant(constant);
   const { byteLength } = constant.data;
@@ -89,7 +89,7 @@ function constantHead(constant: OnnxConstant): Uint8Array {
     .finish();
 }
 
-/** All of a constant but its values, which whoever loads the graph hands over by the constant's name. */
+/** A constant without its values; the caller passes them to the runtime by the constant's name. */
 function constantElsewhere(constant: OnnxConstant): Uint8Array {
   const w = new BinaryWriter();
   message(w, 5, (inner) => {
@@ -132,8 +132,8 @@ function writeValue(w: Writer, value: OpenValue): void {
 }
 
 /**
- * A graph in parts, to be written one after the other: weights are copied once, into the file, not from one growing buffer to the next.
- * `elsewhere`: constants whose values are not written.
+ * A graph as a list of buffers to be written in sequence. Weights are thereby copied once, not from one growing buffer
+ * to the next. `elsewhere`: constants whose values are not written.
  */
 function graphParts(model: OnnxFile, elsewhere: ReadonlySet<OnnxConstant>): Uint8Array[] {
   const w = new BinaryWriter();
@@ -149,8 +149,8 @@ function graphParts(model: OnnxFile, elsewhere: ReadonlySet<OnnxConstant>): Uint
 }
 
 /**
- * The bytes of a model file, self-contained but for the values of constants that are kept `elsewhere`. Integer-valued attributes are written as
- * ints, `{ float }` as floats.
+ * The bytes of a model file. It is self-contained except for the values of the constants in `elsewhere`. Integer-valued
+ * attributes are written as ints, `{ float }` as floats.
  */
 export function encodeModel(model: OnnxFile, elsewhere: ReadonlySet<OnnxConstant> = new Set()): Uint8Array {
   const graph = graphParts(model, elsewhere);

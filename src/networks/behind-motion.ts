@@ -1,11 +1,11 @@
-/** @file A motion network and the predictor that sees what it gives, as one network: what an exported file holds. */
+/** @file A motion network followed by the predictor that sees its result, as one network, for exported files. */
 import { argumentError } from "../base/errors.js";
 import { concat, slice } from "../graph/ops/shape.js";
 import type { Network } from "./network.js";
 
 /**
- * [photo, deconvolution] -> the predictor's result on [photo, motion's result], and the deconvolution once more if it has channels for it.
- * Their parameters must have different names.
+ * Input: [photo, deconvolution]. The predictor is applied to [photo, result of the motion network], followed by the
+ * deconvolution if it has channels for it. Throws `argument` if a parameter name occurs in both networks.
  */
 export function behindMotion(motion: Network, predictor: Network): Network {
   const parameters = [...motion.parameters, ...predictor.parameters];

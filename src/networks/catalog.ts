@@ -1,4 +1,4 @@
-/** @file Every architecture, once. Configurations, the command line and the docs read this list. */
+/** @file Catalog of the architectures. Configurations, the command line and the docs read this list. */
 import * as z from "zod";
 import { type ConditionalUnetConfig, conditionalUnet, conditionalUnetSchema } from "./conditional-unet.js";
 import { type HanConfig, han, hanSchema } from "./han.js";
@@ -14,7 +14,7 @@ import { type RcanConfig, rcan, rcanSchema } from "./rcan.js";
 import { type ResidualUnetConfig, residualUnet, residualUnetSchema } from "./residual-unet.js";
 import { type Sr3NetworkConfig, sr3, sr3Schema } from "./sr3.js";
 
-/** The configuration of any architecture, told apart by `architecture`. */
+/** The configuration of any architecture, discriminated by `architecture`. */
 export const networkConfigSchema = z.discriminatedUnion("architecture", [
   residualUnetSchema,
   motionBankSchema,
@@ -59,7 +59,7 @@ export const ARCHITECTURES: { readonly [A in Architecture]: ArchitectureEntry<Co
     create: residualUnet,
   },
   "motion-bank": {
-    summary: "inverse filters of many motions, mixed by a small network that finds how each place moved",
+    summary: "inverse filters of many motions, mixed by a small network that estimates the motion at each place",
     source:
       "this project, after Sun et al. 2015, Learning a Convolutional Neural Network for Non-uniform Motion Blur Removal",
     create: motionBank,
@@ -81,22 +81,22 @@ export const ARCHITECTURES: { readonly [A in Architecture]: ArchitectureEntry<Co
   },
   han: {
     summary:
-      "RCAN with attention between its groups' results, and over channels and positions; a super-resolution network",
+      "RCAN with attention between the results of its groups and over channels and positions; a super-resolution network",
     source: "Niu et al. 2020, Single Image Super-Resolution via a Holistic Attention Network",
     create: (config) => inSignedRange(han(config), config.rgbRange),
   },
   hinet: {
-    summary: "two U-Nets one after the other that normalise half of their channels over the whole photo",
+    summary: "two consecutive U-Nets that normalise half of their channels over the whole photo",
     source: "Chen et al. 2021, HINet: Half Instance Normalization Network for Image Restoration",
     create: (config) => inSignedRange(hinet(config), 1),
   },
   mprnet: {
-    summary: "three stages with channel attention that see quarters of the photo, halves, and all of it",
+    summary: "three stages with channel attention, which see quarters, halves and the whole of the photo",
     source: "Zamir et al. 2021, Multi-Stage Progressive Image Restoration",
     create: (config) => inSignedRange(mprnet(config), 1),
   },
   "mimo-unet": {
-    summary: "one U-Net that sees the photo at three scales and restores it at three; no global means",
+    summary: "one U-Net with the photo at three scales as input and output; no global means",
     source: "Cho et al. 2021, Rethinking Coarse-to-Fine Approach in Single Image Deblurring",
     create: (config) => inSignedRange(mimoUnet(config), 1),
   },
@@ -112,9 +112,9 @@ export const ARCHITECTURES: { readonly [A in Architecture]: ArchitectureEntry<Co
   },
 };
 
-/** Builds a network's parameters; its graph is built by `forward`, for each size anew. */
+/** Creates a network with its parameters. `forward` builds its graph, anew for each size. */
 export function createNetwork(config: NetworkConfig): Network {
-  // The map and the union have the same keys, which the compiler cannot see through the index.
+  // The map and the union have the same keys; the compiler cannot infer this from the index.
   const entry = ARCHITECTURES[config.architecture] as ArchitectureEntry<NetworkConfig>;
   return entry.create(config);
 }

@@ -33,27 +33,30 @@ test.each([
   expect(parameters.map(({ label }) => label).sort()).toEqual(paper.map(({ label }) => label).sort());
 });
 
-describe("blocks that attend", () => {
-  test("all of them but the second in the middle, unless levels are chosen", () => {
+describe("blocks with attention", () => {
+  test("all but the second middle block, unless levels are chosen", () => {
     const all = ["downs.1", "downs.3", "downs.5", "mid.0", ...[0, 1, 3, 4, 6, 7].map((i) => `ups.${i}`)];
     expect(forward(small).attending).toEqual(all);
     expect(forward({ ...small, attention: "softmax" }).attending).toEqual(all);
     expect(forward({ ...small, attention: "none" }).attending).toEqual([]);
   });
 
-  test.each(["linear", "softmax"])("those of the levels chosen, the middle with the coarsest: %s", (attention) => {
-    const at = (...attentionLevels: number[]) => forward({ ...small, attention, attentionLevels }).attending;
-    expect(at(2)).toEqual(["downs.5", "mid.0", "ups.0", "ups.1"]);
-    expect(at(0)).toEqual(["downs.1", "ups.6", "ups.7"]);
-    expect(at()).toEqual([]);
-  });
+  test.each(["linear", "softmax"])(
+    "those of the chosen levels; the middle belongs to the coarsest: %s",
+    (attention) => {
+      const at = (...attentionLevels: number[]) => forward({ ...small, attention, attentionLevels }).attending;
+      expect(at(2)).toEqual(["downs.5", "mid.0", "ups.0", "ups.1"]);
+      expect(at(0)).toEqual(["downs.1", "ups.6", "ups.7"]);
+      expect(at()).toEqual([]);
+    },
+  );
 
-  test("a level that is not there is refused", () => {
+  test("a level that does not exist is refused", () => {
     expect(() => create({ ...small, attentionLevels: [3] })).toThrow(/attentionLevels.*0 \(finest\) to 2.*3/);
   });
 });
 
-test("what is not looked at costs nothing, and every block can be looked at", () => {
+test("unused taps cost nothing, and every block has one", () => {
   const seen = forward(small);
   const image = input("image", [1, 6, 16, 16]);
   const unseen = create(small).forward({ image, level: input("level", [1, 1]) });
@@ -66,13 +69,14 @@ test("what is not looked at costs nothing, and every block can be looked at", ()
   ]);
 });
 
-test("at coarse levels softmax attention stays a small part of a large frame, at the finest it is refused", () => {
+test("softmax attention is a small part of the cost at coarse levels and is refused at the finest", () => {
   const frame = (options: object) => {
     const image = input("image", [1, 6, 720, 1280]);
     return multiplyAdds(create(options).forward({ image, level: input("level", [1, 1]) }));
   };
   const coarse = { attention: "softmax", attentionLevels: [3] };
-  // Six blocks of level 3 attend (two down, one in the middle, three up): 14,400 positions, 192 channels, two products each.
+  // Six blocks of level 3 have attention (two down, one in the middle, three up): 14,400 positions, 192 channels, two
+  // products each.
   const pairs = 6 * 2 * 192 * (160 * 90) ** 2;
   const projections = 6 * 4 * 192 ** 2 * 160 * 90;
   expect(frame(coarse) - frame({ attention: "none" })).toBe(pairs + projections);

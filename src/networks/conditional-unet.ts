@@ -1,7 +1,8 @@
 /**
- * @file The paper's conditional DDPM network: SR3's U-Net with linear attention inside every residual block but the second of the
- * middle, without a residual connection around it (its output replaces the block's). Its variants (3.3 and 4.5) differ in how, where
- * and with what around it the blocks attend; their parameters are the same, so any of them starts from the same weights.
+ * @file The paper's conditional DDPM network: SR3's U-Net with linear attention in every residual block except the
+ * second middle one. The attention has no residual connection: its output replaces the block's. The variants (sections
+ * 3.3 and 4.5) change the kind of attention, its levels and its residual connection; their parameters are the same, so
+ * all can start from the same weights.
  */
 import * as z from "zod";
 import {
@@ -15,14 +16,14 @@ import { positiveCount, wholeCount } from "./counts.js";
 import type { Network } from "./network.js";
 import { checkAttentionLevels, sr3ResidualBlock, sr3Unet } from "./sr3-unet.js";
 
-/** Kinds of attention. Each registers the same parameters. */
+/** Kinds of attention. All register the same parameters. */
 const ATTENTION = {
-  /** Cost grows with the number of pixels. */
+  /** Cost grows with the number of positions. */
   linear: linearAttentionLayer,
-  /** Cost grows with its square: for coarse levels. */
+  /** Cost grows with the square of the number of positions: for coarse levels only. */
   softmax: (scope, config) =>
     softmaxAttentionLayer(scope, { ...config, names: { norm: "groupnorm", project: "proj" } }),
-  /** The published code keeps the parameters, unused, where attention is switched off. */
+  /** No attention. Like the published code, it registers the parameters and leaves them unused. */
   none: (scope, config) => {
     linearAttentionLayer(scope, config);
     return (x) => x;
@@ -33,7 +34,7 @@ type AttentionKind = keyof typeof ATTENTION;
 
 export const conditionalUnetSchema = z.strictObject({
   architecture: z.literal("conditional-unet"),
-  inChannels: positiveCount.default(6).describe("blurry photo and x_t"),
+  inChannels: positiveCount.default(6).describe("channels of the blurry photo and x_t"),
   outChannels: positiveCount.default(3),
   width: positiveCount.default(96),
   multipliers: z.array(positiveCount).min(1).default([1, 2, 2, 2]),
@@ -43,13 +44,13 @@ export const conditionalUnetSchema = z.strictObject({
   attention: z
     .enum(Object.keys(ATTENTION) as [AttentionKind, ...AttentionKind[]])
     .default("linear")
-    .describe("none keeps the attention's parameters, unused, as the published code does"),
+    .describe("none keeps the parameters of the attention unused, as the published code does"),
   attentionLevels: z
     .array(wholeCount)
     .nullable()
     .default(null)
     .describe(
-      "levels (0 = finest) whose blocks attend, the middle belonging to the coarsest; null: all, as in the paper",
+      "levels (0 = finest) whose blocks have attention; the middle belongs to the coarsest; null: all, as in the paper",
     ),
   attentionResidual: z
     .boolean()
@@ -62,7 +63,8 @@ export function conditionalUnet(config: ConditionalUnetConfig): Network {
   checkAttentionLevels(config, config.attentionLevels ?? []);
   return sr3Unet(config, (scope, place) => {
     const block = sr3ResidualBlock(scope, place, config);
-    // The second middle block has these parameters too and never uses them (148,032 in the paper's configuration).
+    // The second middle block has these parameters too and never uses them (148,032 values in the paper's
+    // configuration).
     const chosen = config.attentionLevels?.includes(place.level) ?? true;
     const kind = chosen && place.middle !== 1 ? config.attention : "none";
     const attention = ATTENTION[kind](scope.child("attn"), {

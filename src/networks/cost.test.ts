@@ -6,25 +6,27 @@ import { PUBLICATIONS, publishedConfig } from "./publications.js";
 const cost = (architecture: string, options: object) =>
   networkCost(networkConfigSchema.parse({ architecture, ...options }));
 
-test("what convolutions cost, counted by hand", () => {
-  // Of a pixel: the head and the tail on quarters, 12 to 8 and 8 to 12 channels, and a block of two convolutions of 8.
+test("the cost of convolutions, counted by hand", () => {
+  // Per pixel: head and tail on 2x2 unshuffled pixels, 12 to 8 and 8 to 12 channels, and a block of two convolutions
+  // with 8.
   const each = (9 * (12 * 8 + 8 * 12 + 2 * 8 * 8)) / 4;
   const options = { inChannels: 3, widths: [8], blocks: [1], middleBlocks: 0 };
   expect(cost("residual-unet", options).macsPerMegapixel).toEqual({ at256px: each * 1e6, at1024px: each * 1e6 });
 });
 
-// Chen et al. 2022, table 6, in GMAC on 256x256. Their count has passes over memory in it, such as norms; ours has none.
+// Chen et al. 2022, table 6, in GMAC at 256x256. Their count includes passes over memory, such as norms; this one does
+// not.
 test.each([
   ["nafnet", "NAFNet, width 64", 65],
   ["mprnet", "MPRNet", 778.2],
   ["hinet", "HINet", 170.7],
-] as const)("%s, %s: its published %d GMAC but for a tenth", (architecture, size, published) => {
+] as const)("%s, %s: the published %d GMAC within a tenth", (architecture, size, published) => {
   const own = (networkCost(publishedConfig(architecture, size)).macsPerMegapixel.at256px! * 256 ** 2) / 1e15;
   expect(own).toBeGreaterThan(0.9 * published);
   expect(own).toBeLessThanOrEqual(published);
 });
 
-test("softmax attention costs a pixel more on larger pictures, linear attention does not", () => {
+test("the cost per pixel grows with the picture for softmax attention, not for linear attention", () => {
   const small = { width: 8, multipliers: [1, 1, 1], blocksPerLevel: 1, groups: 4, attentionLevels: [2] };
   const growth = (attention: string) => {
     const { at256px, at1024px } = cost("conditional-unet", { ...small, attention }).macsPerMegapixel;
@@ -36,7 +38,7 @@ test("softmax attention costs a pixel more on larger pictures, linear attention 
   expect(atAllLevels.macsPerMegapixel).toMatchObject({ at256px: expect.any(Number), at1024px: null });
 });
 
-// By PyTorch over the published code, or from the paper's table.
+// Counted by PyTorch over the published code, or from the paper's table.
 test.each([
   ["conditional-unet", "the paper's", 20_743_011],
   ["sr3", "16 to 128 px", 97_807_491],
@@ -56,7 +58,7 @@ test.each([
   expect(networkCost(publishedConfig(architecture, size)).parameters).toBe(parameters);
 });
 
-test("every size of every architecture is a network", () => {
+test("every listed size of every architecture creates a network", () => {
   for (const [architecture, { sizes }] of Object.entries(PUBLICATIONS)) {
     expect(Object.keys(sizes)).not.toEqual([]);
     for (const size of Object.keys(sizes))

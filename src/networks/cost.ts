@@ -1,4 +1,4 @@
-/** @file What a network costs and how far it sees, from its graph: nothing is computed. */
+/** @file Cost and receptive field of a network, computed from its graph without running it. */
 import { UnblurError } from "../base/errors.js";
 import { multiplyAdds } from "../graph/multiply-adds.js";
 import { input } from "../graph/tensor.js";
@@ -6,23 +6,27 @@ import { countParameters } from "../nn/parameters.js";
 import { createNetwork, type NetworkConfig } from "./catalog.js";
 import type { Network } from "./network.js";
 
-/** Sides of square pictures: a training crop's, and that of about a megapixel. */
+/** Sides of square pictures in pixels: a training crop, and about one megapixel. */
 const [CROP_PX, PHOTO_PX] = [256, 1024];
 
 export interface NetworkCost {
   readonly parameters: number;
   /**
-   * Multiply-adds of one pass, a million pixels, on pictures of 256 px and of 1024 px: more on the larger ones if the cost of a pixel grows
-   * with the picture, as that of softmax attention does. Null where the network does not take such a picture.
+   * Multiply-adds of one pass per million pixels, on pictures of 256 px and of 1024 px. The second is larger if the
+   * cost per pixel grows with the picture, as for softmax attention. Null if the network refuses a picture of that
+   * size.
    */
   readonly macsPerMegapixel: { readonly at256px: number | null; readonly at1024px: number | null };
-  /** How far a pixel's result depends on its surroundings, in pixels to each side; null if on the whole picture. */
+  /**
+   * Distance to which a pixel's result depends on its surroundings, in pixels to each side; null if on the whole
+   * picture.
+   */
   readonly reachPx: number | null;
-  /** Side of the square that a pixel's result depends on: the reach to both sides and the pixel; null as there. */
+  /** Side of the square that a pixel's result depends on, in pixels: 2 reachPx + 1; null if the whole picture. */
   readonly receptiveFieldPx: number | null;
 }
 
-/** Of one pass over a square picture, `sidePx` rounded up to what the network accepts. */
+/** Multiply-adds of one pass over a square picture; `sidePx` is rounded up to a multiple that the network accepts. */
 export const networkMultiplyAdds = (config: NetworkConfig, sidePx: number): number =>
   passMultiplyAdds(createNetwork(config), sidePx);
 
@@ -32,7 +36,7 @@ function passMultiplyAdds(network: Network, sidePx: number): number {
   return multiplyAdds([network.forward({ image, level: input("level", [1, 1]) }).at(-1)!]);
 }
 
-/** A network may refuse a picture as too large, and says so when its graph is built. */
+/** Null if the network refuses the picture as too large; it does so when its graph is built. */
 function perMegapixel(network: Network, sidePx: number): number | null {
   try {
     return (passMultiplyAdds(network, sidePx) / sidePx ** 2) * 1e6;

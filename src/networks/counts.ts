@@ -1,7 +1,9 @@
-/** @file Integers of a network's description, bounded: a wrong one is refused before anything of that size is made. */
+/**
+ * @file Bounded integers for network configurations: a wrong value is refused before anything of its size is allocated.
+ */
 import * as z from "zod";
 
-/** Far above any network's channels or blocks. */
+/** Upper bound, far above the channels or blocks of any network. */
 const MOST = 65_536;
 
 export const positiveCount = z.int().positive().max(MOST);

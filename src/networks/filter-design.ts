@@ -1,6 +1,6 @@
-/** @file Filters of a few taps from what they are to do to each frequency. */
+/** @file Design of small filters from their frequency response. */
 
-/** Cosines and sines of every frequency at every place, which all filters of one size share. */
+/** Cache of the cosines and sines of every frequency at every position, shared by all filters of one size. */
 const tables = new Map<string, { readonly cosines: Float64Array[]; readonly sines: Float64Array[] }>();
 
 function tableOf(axis: Float64Array, places: readonly number[]) {
@@ -15,7 +15,7 @@ function tableOf(axis: Float64Array, places: readonly number[]) {
   return table;
 }
 
-/** Sum of `values` times `weights`, in order, as far as there are values. */
+/** Dot product over the length of `values`, in index order. */
 function dot(values: Float64Array, weights: Float64Array): number {
   let sum = 0;
   for (let i = 0; i < values.length; i++) sum += values[i]! * weights[i]!;
@@ -23,15 +23,20 @@ function dot(values: Float64Array, weights: Float64Array): number {
 }
 
 export interface FilterDesign {
-  /** Side of the filter, odd. */
+  /** Side of the filter in pixels, odd. */
   readonly taps: number;
-  /** Frequencies along each axis at which the gain is asked for; a filter wraps around after as many pixels. */
+  /**
+   * Number of frequencies along each axis at which the gain is sampled; the filter is periodic with this many pixels.
+   */
   readonly frequencies: number;
-  /** Weight of a place so many pixels from the middle. */
+  /** Window weight at `place` pixels from the middle. */
   taper(place: number): number;
 }
 
-/** [taps, taps], row by row, with the gain at frequencies in cycles per pixel, even and 0 at 0; tapered, and of sum 0 all the same. */
+/**
+ * Filter [taps, taps], row by row, with the given gain at frequencies in cycles per pixel. The gain must be even and 0
+ * at 0. The filter is tapered and still sums to 0.
+ */
 export function filterOf(
   gain: (fx: number, fy: number) => number,
   { taps, frequencies, taper }: FilterDesign,
@@ -40,8 +45,9 @@ export function filterOf(
   const radius = (taps - 1) / 2;
   const places = Array.from({ length: taps }, (_, i) => i - radius);
   const { cosines, sines } = tableOf(axis, places);
-  // The gain is even, so its transform is real: cos(a + b) = cos a cos b - sin a sin b, one axis after the other. Of rows fy and -fy one
-  // is enough: the other's cosine sums are the same and its sine sums the opposite, as are its own sines. The first row and fy = 0 are alone.
+  // The gain is even, so its transform is real: cos(a + b) = cos a cos b - sin a sin b, one axis at a time. Of the rows
+  // fy and -fy one suffices: for the other, the cosine sums are equal, and both its sine sums and its own sines change
+  // sign. The first row and fy = 0 have no partner.
   const middle = frequencies / 2;
   const rows = Array.from(axis.subarray(0, middle + 1), (fy) => axis.map((fx) => gain(fx, fy)));
   const times = rows.map((_, i) => (i === 0 || i === middle ? 1 : 2));
@@ -50,7 +56,7 @@ export function filterOf(
     for (let i = 0; i < sums.length; i++) sums[i] = times[i]! * dot(rows[i]!, waves);
     return sums;
   };
-  // The filter is the same seen from the other side of its middle: what is left of it is written to the right as well.
+  // The filter is symmetric about its middle: the left half is computed and copied to the right.
   const left = (waves: Float64Array[]) => waves.slice(0, radius + 1).map(along);
   const [even, odd] = [left(cosines), left(sines)];
   const weights = places.map(taper);
@@ -71,7 +77,10 @@ export function filterOf(
   return Float32Array.from(filter, (value, i) => value - excess * tapers[i]!);
 }
 
-/** 1 to 0.3 cycles per pixel, 0 from 0.5 on: no sharpening where the grid of pixels has no direction left. */
+/**
+ * Pass band: 1 up to 0.3 cycles per pixel, 0 from 0.5 on. Beyond 0.5 the pixel grid represents no direction, so there
+ * is no sharpening.
+ */
 export const passBand = (frequency: number): number =>
   Math.cos((Math.PI / 2) * Math.min(1, Math.max(0, (frequency - 0.3) / 0.2))) ** 2;
 

@@ -1,6 +1,6 @@
 /**
- * @file HAN (Niu et al. 2020, Single Image Super-Resolution via a Holistic Attention Network): RCAN's groups, attention between
- * their results, and attention over channels and positions; at scale 1 a deblurrer.
+ * @file HAN (Niu et al. 2020, Single Image Super-Resolution via a Holistic Attention Network): RCAN's groups with
+ * attention between their results and attention over channels and positions. At scale 1 it deblurs.
  */
 import * as z from "zod";
 import { add } from "../graph/ops/arithmetic.js";
@@ -20,7 +20,7 @@ export const hanSchema = z.strictObject({
     .boolean()
     .default(true)
     .describe(
-      "let layer attention see the convolution after the groups too, as published code does; without it the number of parameters is that of the paper's table",
+      "include the convolution after the groups in layer attention, as the published code does; without it the parameter count matches the paper's table",
     ),
 });
 export type HanConfig = z.infer<typeof hanSchema>;
@@ -43,12 +43,12 @@ export function han(config: HanConfig): Network {
     inChannels: 3,
     outChannels: 3,
     multiple: 1,
-    reachPx: null, // layer attention sees the whole image, and so does channel attention unless it has windows
+    reachPx: null, // layer attention sees the whole image; so does channel attention without windows
     forward({ image }) {
       const first = fromImage(image);
       const results: Tensor[] = [];
       const last = body.reduce((x, layer) => {
-        results.unshift(layer(x)); // the newest first, as `last_conv` expects
+        results.unshift(layer(x)); // newest first, as `last_conv` expects
         return results[0]!;
       }, first);
       const layers = fuse(layerAttention(results.slice(-attended)));

@@ -1,6 +1,7 @@
 /**
- * @file HINet (Chen et al. 2021, Half Instance Normalization Network for Image Restoration): two U-Nets one after the other. The
- * second sees the first one's features, through supervised attention at its start and by convolutions on its way down.
+ * @file HINet (Chen et al. 2021, Half Instance Normalization Network for Image Restoration): two consecutive U-Nets.
+ * The second receives the first one's features: through supervised attention at its start, and through convolutions on
+ * its way down.
  */
 import * as z from "zod";
 import { add } from "../graph/ops/arithmetic.js";
@@ -17,11 +18,7 @@ import type { Network } from "./network.js";
 
 export const hinetSchema = z.strictObject({
   architecture: z.literal("hinet"),
-  width: z
-    .int()
-    .min(2)
-    .default(64)
-    .describe("channels at the finest level; each level has twice those of the one before"),
+  width: z.int().min(2).default(64).describe("channels at the finest level; each coarser level has twice as many"),
   depth: positiveCount.default(5).describe("levels"),
   normalisedLevels: z
     .tuple([wholeCount, wholeCount])
@@ -33,7 +30,7 @@ export type HinetConfig = z.infer<typeof hinetSchema>;
 
 const SLOPE = 0.2;
 
-/** Two convolutions beside a 1x1 convolution; `normalise` is given the first one's result. */
+/** Two convolutions in parallel with a 1x1 convolution. `normalise` is applied to the first one's result. */
 function block(
   scope: Scope,
   inChannels: number,
@@ -50,18 +47,18 @@ function block(
   };
 }
 
-/** Features at each level, from fine to coarse, of the first stage on its way down and up. */
+/** Features of a stage at each level on its way down and up, from fine to coarse. */
 interface StageFeatures {
   readonly down: readonly Tensor[];
   readonly up: readonly Tensor[];
 }
 
 interface Stage {
-  /** x: [N, width, H, W]; the second stage is given the first one's features. */
+  /** x: [N, width, H, W]. `before`: the first stage's features, for the second stage. */
   forward(x: Tensor, before: StageFeatures | null): StageFeatures;
 }
 
-/** One of the two U-Nets: `down_path_K`, `skip_conv_K`, `up_path_K`. */
+/** One of the two U-Nets. Parameters `down_path_K`, `skip_conv_K`, `up_path_K`. */
 function stage(root: Scope, number: 1 | 2, { width, depth, normalisedLevels, pooling }: HinetConfig): Stage {
   const widths = Array.from({ length: depth }, (_, i) => width * 2 ** i);
   const same = (scope: Scope, channels: number): Layer =>
@@ -74,7 +71,7 @@ function stage(root: Scope, number: 1 | 2, { width, depth, normalisedLevels, poo
     const coarsest = i === depth - 1;
     return {
       block: block(scope, widths[Math.max(0, i - 1)]!, channels, normalised ? norm : undefined),
-      // What the second stage takes over from the first, everywhere but at the coarsest level.
+      // Convolutions of the first stage's features for the second stage, at every level but the coarsest.
       fused:
         number === 2 && !coarsest
           ? ([same(scope.child("csff_enc"), channels), same(scope.child("csff_dec"), channels)] as const)
@@ -91,7 +88,7 @@ function stage(root: Scope, number: 1 | 2, { width, depth, normalisedLevels, poo
           }),
     };
   });
-  // Numbered in the order they are run: from coarse to fine.
+  // Numbered in execution order: from coarse to fine.
   const up = widths.slice(0, -1).map((channels, i) => {
     const place = depth - 2 - i;
     const scope = root.child(`up_path_${number}`, place);
@@ -136,7 +133,7 @@ export function hinet(config: HinetConfig): Network {
     inChannels: 3,
     outChannels: 3,
     multiple: 2 ** (depth - 1),
-    reachPx: null, // instance normalisation sees the whole image; its windows, added up, would be wider than most
+    reachPx: null, // instance normalisation sees the whole image; the sum of its windows exceeds most images
     forward({ image }) {
       const first = stage1.forward(head1(image), null);
       const { features, restored } = attention(first.up[0]!, image);

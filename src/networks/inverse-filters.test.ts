@@ -20,7 +20,10 @@ const candidates = candidatesOf({
 const all = inverseFilters(candidates, TAPS);
 const filters = candidates.map((_, i) => all.subarray(i * TAPS * TAPS, (i + 1) * TAPS * TAPS));
 
-/** Real part of a filter's response at a frequency in cycles per pixel, summed tap by tap; the imaginary part must vanish. */
+/**
+ * Real part of a filter's frequency response at (fx, fy) in cycles per pixel, summed tap by tap; the imaginary part
+ * must vanish.
+ */
 function responseOf(filter: Float32Array, fx: number, fy: number): number {
   let [real, imaginary] = [0, 0];
   filter.forEach((value, i) => {
@@ -32,25 +35,25 @@ function responseOf(filter: Float32Array, fx: number, fy: number): number {
   return real;
 }
 
-test("leaves what is flat as it is, and what varies across the motion", () => {
+test("leaves flat areas and variation across the motion unchanged", () => {
   const filter = filters[0]!; // 4 px to the right
   expect(Math.abs(filter.reduce((a, b) => a + b, 0))).toBeLessThan(1e-5);
   expect(Math.abs(responseOf(filter, 0, 0.1))).toBeLessThan(0.1);
 });
 
-test("gives back along the motion what the motion took, less the price on differences", () => {
+test("restores along the motion what the motion attenuated, less the smoothness penalty", () => {
   for (const [i, angle] of Array.from({ length: DIRECTIONS }, (_, d) => (Math.PI * d) / DIRECTIONS).entries()) {
     const [fx, fy] = [0.1 * Math.cos(angle), 0.1 * Math.sin(angle)];
-    const left = Math.sin(Math.PI * 0.4) / (Math.PI * 0.4); // of a wave of 10 px after 4 px of motion
+    const left = Math.sin(Math.PI * 0.4) / (Math.PI * 0.4); // amplitude of a wave of 10 px after 4 px of motion
     const price = SMOOTHNESS * 4 * (Math.sin(Math.PI * fx) ** 2 + Math.sin(Math.PI * fy) ** 2);
     const expected = left ** 2 / (left ** 2 + price);
-    // A filter of so many taps has the response averaged over 1 / TAPS cycles: not its sharp rise at the longest waves.
+    // A filter of TAPS taps averages the response over 1 / TAPS cycles and misses its sharp rise at the longest waves.
     expect(Math.abs(left * (1 + responseOf(filters[i]!, fx, fy)) - expected)).toBeLessThan(0.12);
   }
 });
 
-test("of all candidates the one with the photo's own blur comes nearest to the sharp picture", () => {
-  // Blocks of random grey: edges in all directions, as photos have.
+test("the candidate with the photo's own blur comes nearest to the sharp picture", () => {
+  // Blocks of random grey have edges in all directions, like photos.
   const size = 96;
   const blocks = Rng.fromSeed(4).normals(24 * 24);
   const sharp: Planes = {
@@ -62,7 +65,7 @@ test("of all candidates the one with the photo's own blur comes nearest to the s
       (_, i) => blocks[((i % size) >> 2) + 24 * (Math.floor(i / size) >> 2)]!,
     ),
   };
-  // Rows go down: counter-clockwise on the picture is clockwise in (x, y).
+  // Rows go down, so counter-clockwise in the picture is clockwise in (x, y).
   const motions = LENGTHS.flatMap((length) =>
     Array.from({ length: DIRECTIONS }, (_, d) => linearMotionKernel(length, (-180 * d) / DIRECTIONS)),
   );

@@ -1,7 +1,7 @@
 /**
- * @file Inverse filters for candidate blurs: what linear motion of some direction and length, or a disc out of focus, has blurred, the Wiener filter
- * of that blur sharpens (Wiener 1949), with a price on differences between neighbours, as photographs have more power at low frequencies.
- * Fixed numbers, not learnt; a plain convolution on the engine.
+ * @file Inverse filters for candidate blurs: Wiener filters (Wiener 1949) of linear motions of several directions and
+ * lengths and of out-of-focus discs. A penalty on differences between neighbours accounts for the higher power of
+ * photographs at low frequencies. The filters are computed, not learned, and run as a plain convolution.
  */
 import * as z from "zod";
 import { filterOf, passBand, sinc } from "./filter-design.js";
@@ -11,40 +11,43 @@ export const candidateSchema = z.strictObject({
     .array(z.strictObject({ lengthPx: z.number().min(1).max(1000), directions: z.int().positive().max(1000) }))
     .max(1000)
     .describe(
-      "lengths of straight motion in pixels of the shrunk photo, and how many directions of each, evenly over half a turn",
+      "linear motions: lengths in pixels of the shrunk photo, and the number of directions of each, spaced evenly over half a turn",
     ),
   radiiPx: z
     .array(z.number().positive().max(1000))
     .max(1000)
     .default([])
-    .describe("radii of discs out of focus, in pixels of the shrunk photo"),
+    .describe("radii of out-of-focus discs in pixels of the shrunk photo"),
   taps: z
     .int()
     .min(3)
     .max(255)
     .refine((taps) => taps % 2 === 1, "an odd number")
-    .describe("side of the filters, odd"),
+    .describe("side of the filters in pixels, odd"),
   smoothness: z
     .number()
     .positive()
     .default(0.02)
-    .describe("weight of squared differences between neighbours against squared errors"),
+    .describe("weight of the squared differences between neighbours, relative to the squared errors"),
 });
 
-/** Its filter is that of `response`, mirrored along x and y if it says so: motions share filters with those of a whole eighth of a turn. */
+/**
+ * A candidate blur. Its filter is that of `response`, mirrored and transposed as stated: motions share the filters of
+ * one eighth of a turn.
+ */
 export interface Candidate {
-  /** Of the blur at a frequency in cycles a pixel; real, for these blurs are symmetric. */
+  /** Frequency response of the blur, in cycles per pixel; real, because these blurs are symmetric. */
   readonly response: (fx: number, fy: number) => number;
   readonly smoothness: number;
-  /** The same for candidates of the same response and smoothness. */
+  /** Identifier that is equal for candidates with the same response and smoothness. */
   readonly key: string;
-  /** Left and right change places. */
+  /** Exchange left and right, after transposing. */
   readonly mirrored: boolean;
-  /** Rows and columns change places, before that. */
+  /** Exchange rows and columns. */
   readonly transposed: boolean;
 }
 
-/** 2 J1(x) / x, the transform of a disc, as the mean over its chords: those of one half, for the other half's are the same. */
+/** 2 J1(x) / x, the Fourier transform of a disc, as the mean over its chords. One half suffices by symmetry. */
 function disc(x: number): number {
   const CHORDS = 32;
   let total = 0;
@@ -58,7 +61,7 @@ function disc(x: number): number {
   return total / weight;
 }
 
-/** Of a disc at a frequency, computed once for all frequencies as far from 0. */
+/** Frequency response of a disc, cached by the distance of the frequency from 0. */
 function discResponse(radius: number): (fx: number, fy: number) => number {
   const known = new Map<number, number>();
   return (fx, fy) => {
@@ -101,10 +104,10 @@ export function candidatesOf({
   ];
 }
 
-/** Along each axis; twice the widest filter and more. */
+/** Frequencies along each axis: more than twice the side of the widest filter. */
 const FREQUENCIES = 96;
 
-/** Of every candidate what the inverse of its blur adds to a picture, [count, taps, taps]. */
+/** For each candidate, the filter whose result is added to a picture to undo the blur: [count, taps, taps]. */
 export function inverseFilters(candidates: readonly Candidate[], taps: number): Float32Array {
   const designed = new Map<string, Float32Array>();
   const filters = new Float32Array(candidates.length * taps * taps);
@@ -121,7 +124,10 @@ export function inverseFilters(candidates: readonly Candidate[], taps: number): 
   return filters;
 }
 
-/** Of a candidate's response: [taps, taps], row by row, sum 0 (a flat picture stays as it is), tapered to nothing at its border. */
+/**
+ * Wiener filter of a candidate minus the identity: [taps, taps], row by row. It sums to 0 (a flat picture stays
+ * unchanged) and is tapered to zero at its border.
+ */
 function inverseFilter({ response, smoothness }: Candidate, taps: number): Float32Array {
   const difference = (f: number) => 4 * Math.sin(Math.PI * f) ** 2;
   const radius = (taps - 1) / 2;

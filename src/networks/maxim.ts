@@ -1,6 +1,6 @@
 /**
- * @file MAXIM (Tu et al., CVPR 2022): stages of U-Nets whose blocks mix positions by gated MLPs, locally within blocks and globally over a
- * grid. Parameters have the paths of the published Flax tree; layouts are PyTorch's.
+ * @file MAXIM (Tu et al., CVPR 2022): stages of U-Nets whose blocks mix positions by gated MLPs, locally within blocks
+ * and globally over a grid. Parameter names are the paths of the published Flax tree; their layouts are PyTorch's.
  */
 import * as z from "zod";
 import { add, mul } from "../graph/ops/arithmetic.js";
@@ -29,38 +29,43 @@ import type { Network } from "./network.js";
 
 export const maximSchema = z.strictObject({
   architecture: z.literal("maxim"),
-  inChannels: z.int().min(3).max(48).default(3).describe("the photo first, then other images of the same scene"),
+  inChannels: z
+    .int()
+    .min(3)
+    .max(48)
+    .default(3)
+    .describe("channels of the input: the photo first, then other images of the same scene"),
   features: z.int().min(4).max(256).multipleOf(4).default(32).describe("channels at the finest level"),
-  stages: z.int().min(1).max(3).default(3).describe("U-Nets one after the other"),
+  stages: z.int().min(1).max(3).default(3).describe("number of consecutive U-Nets"),
   ends: z
     .enum(["output", "attention"])
     .default("output")
     .describe(
-      "how the last stage makes its picture: by output convolutions, or by those of supervised attention, as every stage but the last of a published network",
+      "source of the last stage's picture: output convolutions, or supervised attention as in every earlier stage of a published network",
     ),
   coarseOutputs: z
     .boolean()
     .default(true)
     .describe(
-      "whether the last stage also gives pictures of half and a quarter of the size, for losses at several scales",
+      "whether the last stage also returns pictures of half and a quarter of the size, for losses at several scales",
     ),
 });
 export type MaximConfig = z.infer<typeof maximSchema>;
 
 const LEVELS = [0, 1, 2] as const;
-/** Blocks of a MAB and a channel attention block at each level, and at the bottleneck. */
+/** Pairs of a multi-axis block and a channel attention block at each level and at the bottleneck. */
 const BLOCKS = 2;
-/** Side of blocks and of the grid at each level, and at the bottleneck (an eighth of the size). */
+/** Side of the blocks and of the grid at each level and at the bottleneck (an eighth of the size). */
 const SIDES = [16, 16, 8, 8] as const;
 
-/** [N, 3, H, W] -> every 2^level-th pixel, as jax.image.resize takes the nearest. */
+/** Every 2^level-th pixel of [N, 3, H, W], the nearest neighbours of jax.image.resize. */
 function nearest(image: Tensor, level: number): Tensor {
   const step = 2 ** level;
   const every = (length: number) => Array.from({ length: length / step }, (_, i) => i * step + step / 2);
   return level === 0 ? image : take(take(image, 2, every(image.shape[2]!)), 3, every(image.shape[3]!));
 }
 
-/** What a stage hands to the next one, by level. */
+/** Features that a stage passes to the next one, by level. */
 interface Passed {
   readonly encoded: readonly Tensor[];
   readonly decoded: readonly Tensor[];
@@ -155,7 +160,8 @@ export function maxim({ inChannels, features, stages: count, ends, coarseOutputs
       const encoded: Tensor[] = [];
       const halved = (level: number) => channelsLast(encoders[level]!.halve(channelsFirst(encoded[level]!)));
       for (const [i, { enter: join, blocks: through, gate }] of encoders.entries()) {
-        const above = i === 0 ? shallow[0]! : ready(halved(i - 1)); // the finest level is joined with itself, as published
+        // The finest level is concatenated with itself, as in the published code.
+        const above = i === 0 ? shallow[0]! : ready(halved(i - 1));
         const entered = join.joined([above, shallow[i]!]);
         const left = add(through(entered), entered);
         encoded.push(gate && before ? gate([ready(left)], add(before.encoded[i]!, before.decoded[i]!))[0] : left);

@@ -6,7 +6,7 @@ import { mimoUnet, mimoUnetSchema } from "./mimo-unet.js";
 
 const create = (options: object) => mimoUnet(mimoUnetSchema.parse({ architecture: "mimo-unet", width: 8, ...options }));
 
-test("dropout falls on whole channels, and asks for a mask of one value each", () => {
+test("dropout drops whole channels, with a mask of one value per channel", () => {
   const image = input("image", [2, 3, 16, 16]);
   const masks = new DropoutMasks();
   mean(create({ blocks: 1, dropout: 0.1 }).forward({ image, dropout: masks.dropout }).at(-1)!);

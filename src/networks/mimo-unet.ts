@@ -1,6 +1,7 @@
 /**
- * @file MIMO-UNet (Cho et al. 2021, Rethinking Coarse-to-Fine Approach in Single Image Deblurring): one U-Net that sees the photo at
- * three scales and restores it at three. As published with 8 blocks a stage, or 20 with dropout as MIMO-UNet+; the paper's table fits 12.
+ * @file MIMO-UNet (Cho et al. 2021, Rethinking Coarse-to-Fine Approach in Single Image Deblurring): one U-Net with the
+ * photo at three scales as input and output. Published with 8 blocks per stage, and as MIMO-UNet+ with 20 blocks and
+ * dropout; the paper's table matches 12 blocks.
  */
 import * as z from "zod";
 import { add, mul } from "../graph/ops/arithmetic.js";
@@ -23,14 +24,14 @@ export const mimoUnetSchema = z.strictObject({
     .min(8)
     .multipleOf(4)
     .default(32)
-    .describe("channels at full resolution; twice and four times at the coarser scales"),
+    .describe("channels at full resolution; the coarser scales have twice and four times as many"),
   blocks: positiveCount.default(8).describe("residual blocks in each of the six stages"),
   dropout: z
     .number()
     .min(0)
     .lt(1)
     .default(0)
-    .describe("how many channels of the fused features are dropped in training; MIMO-UNet+ drops 0.1"),
+    .describe("share of the channels of the fused features that are dropped in training; MIMO-UNet+ drops 0.1"),
 });
 export type MimoUnetConfig = z.infer<typeof mimoUnetSchema>;
 
@@ -41,7 +42,7 @@ interface ConvShape {
   readonly stride?: number;
 }
 
-/** A convolution, `main.0`. */
+/** Convolution. Parameters under `main.0`. */
 const plain = (scope: Scope, { from, to, kernel, stride = 1 }: ConvShape): Layer =>
   convLayer(scope.child("main", 0), { inChannels: from, outChannels: to, kernel, stride, padding: kernel >> 1 });
 
@@ -50,7 +51,7 @@ const activated = (scope: Scope, shape: ConvShape): Layer => {
   return (x) => relu(conv(x));
 };
 
-/** Twice the size: `main.0` is a transposed convolution. */
+/** Transposed convolution to twice the size. Parameters under `main.0`. */
 const enlarging = (scope: Scope, from: number, to: number): Layer => {
   const shape = { inChannels: from, outChannels: to, kernel: 4, stride: 2, padding: 1 };
   const conv = convTransposeLayer(scope.child("main", 0), shape);
@@ -62,7 +63,7 @@ const chain =
   (x) =>
     layers.reduce((h, layer) => layer(h), x);
 
-/** Residual blocks one after another: `layers.K.main`. */
+/** Consecutive residual blocks. Parameters under `layers.K.main`. */
 function stage(scope: Scope, channels: number, blocks: number): Layer {
   const shape = { from: channels, to: channels, kernel: 3 };
   return chain(
@@ -74,7 +75,7 @@ function stage(scope: Scope, channels: number, blocks: number): Layer {
   );
 }
 
-/** Shallow features of a smaller photo (SCM): [N, 3, H, W] -> [N, channels, H, W]. */
+/** Shallow convolution module (SCM): features of a smaller photo. [N, 3, H, W] -> [N, channels, H, W]. */
 export function shallowModule(scope: Scope, channels: number): Layer {
   const main = scope.child("main");
   const shallow = chain([
@@ -87,13 +88,13 @@ export function shallowModule(scope: Scope, channels: number): Layer {
   return (photo) => join(concat([photo, shallow(photo)], 1));
 }
 
-/** Features attended to by those of the smaller photo (FAM). */
+/** Feature attention module (FAM): features gated by those of the smaller photo. */
 function attention(scope: Scope, channels: number): (x: Tensor, shallow: Tensor) => Tensor {
   const merge = plain(scope.child("merge"), { from: channels, to: channels, kernel: 3 });
   return (x, shallow) => add(x, merge(mul(x, shallow)));
 }
 
-/** Features of all scales, brought to one size, fused for the way up (AFF). */
+/** Asymmetric feature fusion (AFF): the features of all scales, resampled to one size, fused for the way up. */
 function fusion(scope: Scope, from: number, to: number): (scales: readonly Tensor[]) => Tensor {
   const conv = scope.child("conv");
   const [first, second] = [
@@ -103,22 +104,23 @@ function fusion(scope: Scope, from: number, to: number): (scales: readonly Tenso
   return (scales) => second(first(concat(scales, 1)));
 }
 
-/** Every other pixel, from the first: PyTorch's nearest neighbour at half the size. */
+/** Every other pixel, starting with the first: PyTorch's nearest neighbour at half the size. */
 const half: Layer = (x) => {
   const everyOther = (axis: number): number[] => Array.from({ length: x.shape[axis]! / 2 }, (_, i) => 2 * i);
   return take(take(x, 2, everyOther(2)), 3, everyOther(3));
 };
 const double: Layer = (x) => upsampleNearest2d(x, 2);
 
-/** Drops whole channels, as MIMO-UNet+ does; without dropout, or outside of training, nothing is added. */
+/** Drops whole channels, as MIMO-UNet+ does. Without dropout, and outside training, it adds no node. */
 function dropChannels(dropout: Dropout, rate: number, x: Tensor): Tensor {
   if (rate === 0 || dropout === noDropout) return x;
   return mul(x, dropout(filled([x.shape[0]!, x.shape[1]!, 1, 1], 1), rate));
 }
 
 /**
- * Along the longest way, through all three scales and back: two convolutions a block, a pixel of its scale each, at six places; the
- * other convolutions, and that a pixel of a coarser scale stands for several, add 17 to the right and below, less elsewhere.
+ * Reach along the longest path, through all three scales and back: two convolutions per block, each one pixel of its
+ * scale, in six stages. The other convolutions, and the width of a pixel of a coarser scale, add 17 to the right and
+ * below and less elsewhere.
  */
 const reach = (blocks: number): number => 2 * blocks * (1 + 2 + 4 + 4 + 2 + 1) + 17;
 

@@ -1,4 +1,7 @@
-/** @file Who is asked how likely a candidate is: a network that looks at the deconvolution, too, begins as the one that does not. */
+/**
+ * @file Input of the likelihoods: a network that also sees the deconvolution starts with the results of one that does
+ * not.
+ */
 import { expect, test } from "vitest";
 import { networkResult } from "../../test/network-result.js";
 import { aliveWeights } from "../../test/oracle/alive-weights.js";
@@ -28,7 +31,10 @@ const sharper = photo.map((value) => 2 * value);
 const ghostly = photo.map((value, i) => value + 0.2 * Math.sin(i));
 const between = sharper.map((value, i) => (value + ghostly[i]!) / 2);
 
-/** How far the result for the mean of two deconvolutions is from the mean of their results: nothing, if their share does not depend on them. */
+/**
+ * Distance of the result for the mean of two deconvolutions from the mean of their results: 0 if their share does not
+ * depend on them.
+ */
 async function bend(network: typeof ofPhoto, weights: Weights): Promise<number> {
   const results: Float32Array[] = [];
   for (const deconvolved of [sharper, ghostly, between])
@@ -37,13 +43,13 @@ async function bend(network: typeof ofPhoto, weights: Weights): Promise<number> 
   return Math.max(...middle!.map((value, i) => Math.abs(value - (a![i]! + b![i]!) / 2)));
 }
 
-test("a network that judges all it sees starts as the one that judges the photo", async () => {
+test("a network with likelihoods from all inputs starts with the results of one with likelihoods from the photo", async () => {
   const before = await networkResult(ofPhoto, known, beside(sharper));
   const after = await networkResult(ofAll, widenedWeights(ofAll.parameters, known), beside(sharper));
   for (const [i, value] of after.entries()) expect(value).toBeCloseTo(before[i]!, 5);
 });
 
-test("only what judges all gives a deconvolution a share that depends on how it looks", async () => {
+test("the share of a deconvolution depends on it only with likelihoods from all inputs", async () => {
   expect(await bend(ofPhoto, known)).toBeLessThan(1e-5);
   const alive = aliveWeights(ofAll.parameters, { initial: rng, instead: rng, scale: 0.3 });
   expect(await bend(ofAll, alive)).toBeGreaterThan(1e-3);

@@ -1,7 +1,8 @@
 /**
- * @file Finds how everything moved while the photo was taken, and undoes it: a bank of inverse filters for candidate motions
- * (`inverse-filters.ts`), and a small network that says for every place how likely each of them is (Sun et al. 2015 chose among 73 candidates
- * so; here the mixture itself is trained by the picture it gives). Finding the motion is what a restoring network is slowest to learn.
+ * @file Estimates the motion at each place of a photo and undoes it. A bank of inverse filters for candidate motions
+ * (`inverse-filters.ts`) is mixed by the likelihoods that a small network estimates for each place. Sun et al. 2015
+ * chose among 73 candidates in this way; here the mixture is trained end to end by the loss of the restored picture.
+ * Estimating the motion is the part that a restoring network learns most slowly.
  */
 import * as z from "zod";
 import { add, mul, sub } from "../graph/ops/arithmetic.js";
@@ -29,7 +30,7 @@ import { RESIDUAL_BLOCK_REACH, residualBlock } from "./residual-block.js";
 const scaleSchema = z.strictObject({
   shrink: z
     .union([z.literal(2), z.literal(4), z.literal(8)])
-    .describe("pixels of a side that become one before filtering"),
+    .describe("factor by which each side is shrunk before filtering"),
   ...candidateSchema.shape,
 });
 
@@ -38,12 +39,12 @@ export const motionBankSchema = z.strictObject({
   inChannels: z
     .union([z.literal(3), z.literal(6)])
     .default(6)
-    .describe("3: the photo; 6: also the photo without the blur that it tells of itself, which is one more candidate"),
+    .describe("3: the photo; 6: the photo and its blind deconvolution, which is one more candidate"),
   judges: z
     .enum(["photo", "all"])
     .default("photo")
     .describe(
-      "what the likelihoods are told from: the photo; or all of the input, so that a deconvolution with a wrong kernel is known by its ghosts",
+      "input of the likelihoods: the photo, or all channels, so that ringing reveals a deconvolution with a wrong kernel",
     ),
   widths: z
     .tuple([positiveCount, positiveCount, positiveCount, positiveCount])
@@ -54,23 +55,26 @@ export const motionBankSchema = z.strictObject({
 });
 export type MotionBankConfig = z.infer<typeof motionBankSchema>;
 
-/** Scale of the likelihoods. */
+/** Side of a cell of the likelihoods, in pixels. */
 const CELL_PX = 8;
 
-/** Light below this is noise: the slope of the camera's curve ends there. */
+/** Lower bound of the light. Below it is noise; the bound also limits the slope of the camera's curve. */
 const LEAST_LIGHT = 1e-3;
 
-/** The camera's curve is taken for a square root: near enough to a power of 1 / 2.2, and the engine's fastest. [-1, 1] -> [0, 1]. */
+/**
+ * Light from signed pixels, [-1, 1] -> [0, 1]. A square root approximates the camera's curve, a power of 1 / 2.2, and
+ * is the engine's fastest function.
+ */
 const lightOf = (photo: Tensor): Tensor => square(mul(add(photo, 1), 0.5));
 const signedOf = (light: Tensor): Tensor => mul(sqrt(add(relu(light), LEAST_LIGHT)), 2);
 
-/** [N, 3, H, W] -> [N, 1, H / shrink, W / shrink], the mean of each square over all colours. */
+/** Mean over each square and all colours: [N, 3, H, W] -> [N, 1, H / shrink, W / shrink]. */
 function shrunkLuma(light: Tensor, shrink: number): Tensor {
   const weight = new Float32Array(3 * shrink * shrink).fill(1 / (3 * shrink * shrink));
   return conv2d(light, constant(weight, [1, 3, shrink, shrink]), null, { stride: shrink });
 }
 
-/** What each candidate adds to the luma, [N, count, h, w]; beyond the border the nearest pixel is seen. */
+/** Result of each candidate's filter on the luma, [N, count, h, w]; border pixels are repeated. */
 function additions(luma: Tensor, filters: Tensor): Tensor {
   const margin = (filters.shape[2]! - 1) / 2;
   return conv2d(pad2d(luma, { top: margin, bottom: margin, left: margin, right: margin }, "replicate"), filters, null);
@@ -105,14 +109,14 @@ export function motionBank(config: MotionBankConfig): Network {
   const groups = scales.map(({ shrink, taps, ...rest }) => {
     const candidates = candidatesOf(rest);
     let made: Float32Array | null = null;
-    // Designed when they are first needed: a network is often made for its parameters alone.
+    // Designed on first use: a network is often created for its parameters alone.
     const filters = () => {
       made ??= inverseFilters(candidates, taps);
       return constant(made, [candidates.length, 1, taps, taps]);
     };
     return { shrink, candidates, filters };
   });
-  const others = inChannels === 6 ? 2 : 1; // the photo as it is, its deconvolution
+  const others = inChannels === 6 ? 2 : 1; // the unchanged photo, and its deconvolution
   const count = groups.reduce((total, { candidates }) => total + candidates.length, others);
   const likelihood = convLayer(root.child("likelihood"), {
     kernel: 1,
@@ -122,7 +126,7 @@ export function motionBank(config: MotionBankConfig): Network {
     biasInit: zeros,
   });
 
-  /** [N, judged, H, W] -> [N, count, H / 8, W / 8]; sums to 1. */
+  /** Likelihoods of the candidates, which sum to 1: [N, judged, H, W] -> [N, count, H / 8, W / 8]. */
   const likelihoods = (seen: Tensor): Tensor => {
     let x = seen;
     let skip = seen;
@@ -164,10 +168,10 @@ export function motionBank(config: MotionBankConfig): Network {
   };
 }
 
-/** What a cell of `scale` pixels reaches beyond its own border when it is enlarged linearly. */
+/** Reach of a cell of `scale` pixels beyond its border under linear enlargement. */
 const enlarged = (scale: number): number => scale / 2;
 
-/** The likelihoods' reach or the filters', whichever is further. */
+/** The larger of the likelihoods' reach and the filters' reach, in pixels. */
 function reach({ blocks, lastBlocks, scales }: MotionBankConfig): number {
   const convolutions = blocks.reduce((total, number, i) => total + number * RESIDUAL_BLOCK_REACH * 2 ** (i + 1), 2);
   const coarsest = 2 ** blocks.length;

@@ -1,4 +1,4 @@
-/** @file MPRNet's encoder and decoder, used in its first two stages, and the network at full resolution of its third. */
+/** @file MPRNet's encoder and decoder, for its first two stages, and its full-resolution network, for the third. */
 import { add } from "../graph/ops/arithmetic.js";
 import type { Tensor } from "../graph/tensor.js";
 import type { Layer } from "../nn/layers.js";
@@ -22,13 +22,13 @@ const eachScale = <T>(value: (scale: 0 | 1 | 2) => T): readonly [T, T, T] => [va
 
 const placeAt = (widths: Widths, i: number): Place => ({ channels: widths[i]!, scale: 2 ** i });
 
-/** What a stage has made on its way down and up. */
+/** Features of a stage on its way down and up. */
 export interface StageFeatures {
   readonly encoded: Pyramid;
   readonly decoded: Pyramid;
 }
 
-/** `fuses`: the features of the stage before are added, scale by scale, through 1x1 convolutions. */
+/** `fuses`: add the features of the stage before, scale by scale, through 1x1 convolutions. */
 export function encoder(
   scope: Scope,
   widths: Widths,
@@ -70,7 +70,7 @@ export function decoder(scope: Scope, widths: Widths, config: BlockConfig): (enc
   };
 }
 
-/** Blocks without a change of scale, to which the features of the stage before are added after each group. */
+/** Blocks without a change of scale; the features of the stage before are added after each group. */
 export function originalResolution(
   scope: Scope,
   widths: Widths,
@@ -83,7 +83,7 @@ export function originalResolution(
     const last = plainConv(body.child(blocks), channels, channels, 3);
     return (x: Tensor) => add(last(inner(x)), x);
   });
-  /** From each scale of the stage before to full resolution and `channels`. */
+  /** Converts features of each scale of the stage before to full resolution and `channels`. */
   const toFull = (kind: "enc" | "dec"): readonly [Layer, Layer, Layer] => {
     const convs = SCALES.map((i) => plainConv(scope.child(`conv_${kind}${i + 1}`), widths[0], channels, 1));
     const once = doubling(scope.child(`up_${kind}1`), widths[1], widths[0]);

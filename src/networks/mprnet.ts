@@ -1,6 +1,6 @@
 /**
- * @file MPRNet (Zamir et al. 2021, Multi-Stage Progressive Image Restoration), as published for deblurring: the first stage sees
- * quarters of the image, the second halves, the third all of it.
+ * @file MPRNet (Zamir et al. 2021, Multi-Stage Progressive Image Restoration), as published for deblurring: the first
+ * stage sees quarters of the image, the second halves, the third all of it.
  */
 import * as z from "zod";
 import { add } from "../graph/ops/arithmetic.js";
@@ -18,15 +18,15 @@ import type { Network } from "./network.js";
 export const mprnetSchema = z.strictObject({
   architecture: z.literal("mprnet"),
   features: positiveCount.default(96).describe("channels at full resolution in the first two stages"),
-  featuresPerScale: wholeCount.default(48).describe("channels more at each coarser scale of these stages"),
-  extraFeatures: wholeCount.default(32).describe("channels that the third stage has more"),
+  featuresPerScale: wholeCount.default(48).describe("additional channels at each coarser scale of these stages"),
+  extraFeatures: wholeCount.default(32).describe("additional channels of the third stage"),
   blocks: positiveCount.default(8).describe("channel attention blocks in each of the third stage's three groups"),
-  reduction: positiveCount.default(4).describe("how much narrower the bottleneck of channel attention is"),
+  reduction: positiveCount.default(4).describe("factor by which the bottleneck of channel attention is narrower"),
   pooling: poolingSchema,
 });
 export type MprnetConfig = z.infer<typeof mprnetSchema>;
 
-/** The one slope of all activations. Checkpoints repeat it in every block; this is the first of its names. */
+/** The slope shared by all activations. Checkpoints repeat it in every block; this is its first name. */
 const SLOPE = ["shallow_feat1.1.body.1", "weight"] as const;
 
 export function mprnet({ features, featuresPerScale, extraFeatures, blocks, ...options }: MprnetConfig): Network {
@@ -70,7 +70,7 @@ export function mprnet({ features, featuresPerScale, extraFeatures, blocks, ...o
     inChannels: 3,
     outChannels: 3,
     multiple: 8, // a quarter of the image is halved twice
-    reachPx: null, // channel attention takes means of the whole image, and where it is cut depends on its size
+    reachPx: null, // channel attention averages the whole image, and the position of the cuts depends on its size
     forward({ image }) {
       const halves = splitHalves(image, 2);
       const quarters = splitHalves(halves, 3);

@@ -1,6 +1,6 @@
 /**
- * @file NAFNet (Chen et al. 2022, Simple Baselines for Image Restoration): a U-Net whose blocks have no activation functions, only
- * products. With local pooling it is the published NAFNetLocal, with the same weights.
+ * @file NAFNet (Chen et al. 2022, Simple Baselines for Image Restoration): a U-Net whose blocks have no activation
+ * functions, only products. With local pooling it is the published NAFNetLocal, with the same weights.
  */
 import * as z from "zod";
 import { argumentError } from "../base/errors.js";
@@ -20,7 +20,7 @@ const counts = z.array(wholeCount).min(1);
 
 export const nafnetSchema = z.strictObject({
   architecture: z.literal("nafnet"),
-  width: positiveCount.default(32).describe("channels at the finest level; each level has twice those before"),
+  width: positiveCount.default(32).describe("channels at the finest level; each coarser level has twice as many"),
   encoderBlocks: counts.default([1, 1, 1, 28]).describe("blocks at each level on the way down, from fine to coarse"),
   middleBlocks: wholeCount.default(1).describe("blocks at the coarsest level"),
   decoderBlocks: counts.default([1, 1, 1, 1]).describe("blocks at each level on the way up, from coarse to fine"),
@@ -28,7 +28,7 @@ export const nafnetSchema = z.strictObject({
 });
 export type NafnetConfig = z.infer<typeof nafnetSchema>;
 
-/** One half of the channels times the other. */
+/** Product of the two halves of the channels. */
 function simpleGate(x: Tensor): Tensor {
   const channels = x.shape[1]!;
   return mul(slice(x, 1, 0, channels / 2), slice(x, 1, channels / 2, channels));
@@ -39,7 +39,7 @@ function norm(scope: Scope, channels: number): Layer {
   return (x) => layerNorm2d(x, weight, bias);
 }
 
-/** [N, channels, H, W] -> the same. `pool`: what the simplified channel attention takes means over. */
+/** [N, channels, H, W] -> the same. `pool`: averaging of the simplified channel attention. */
 export function nafBlock(scope: Scope, channels: number, pool: Layer): Layer {
   const conv = (name: string, inChannels: number, outChannels: number): Layer =>
     convLayer(scope.child(name), { inChannels, outChannels, kernel: 1 });
@@ -60,7 +60,7 @@ export function nafBlock(scope: Scope, channels: number, pool: Layer): Layer {
   };
 }
 
-/** Zeros on the right and below up to the next multiple, as published code does. */
+/** Pads with zeros on the right and below to the next multiple, as the published code does. */
 function padTo(image: Tensor, multiple: number): Tensor {
   const missing = image.shape.map((n, axis) => [0, axis < 2 ? 0 : (multiple - (n % multiple)) % multiple]);
   return pad(image, missing);
@@ -108,7 +108,7 @@ export function nafnet({ width, encoderBlocks, middleBlocks, decoderBlocks, pool
     outChannels: 3,
     multiple: 1,
     padsTo: 2 ** levels,
-    reachPx: null, // local pooling bounds it, but a window in each of many blocks adds up to more than a photo
+    reachPx: null, // local pooling bounds it, but the windows of all blocks add up to more than a photo
     forward({ image }) {
       const padded = padTo(image, 2 ** levels);
       const skips: Tensor[] = [];

@@ -1,37 +1,45 @@
-/** @file What a network is to the rest of the program, whatever is inside. */
+/** @file The interface of a network, independent of its architecture. */
 import type { Tensor } from "../graph/tensor.js";
 import type { Dropout } from "../nn/dropout.js";
 import type { Parameter } from "../nn/parameters.js";
 import type { Tap } from "../nn/tap.js";
 
 export interface NetworkInputs {
-  /** All images it sees, joined along the channels: [N, inChannels, H, W], signed range. */
+  /** All input images, concatenated along the channels: [N, inChannels, H, W], signed range. */
   readonly image: Tensor;
-  /** sqrt(alphaBar) of each sample, [N, 1]; for networks that are told the noise level. */
+  /** sqrt(alphaBar) of each sample, [N, 1], for networks with a noise level as input. */
   readonly level?: Tensor;
-  /** Set while training. */
+  /** Set during training only. */
   readonly dropout?: Dropout;
-  /** Set to look inside: told the tensors on the way that the network names. */
+  /** Receives the intermediate tensors that the network names. */
   readonly tap?: Tap;
 }
 
 export interface Network {
   readonly parameters: readonly Parameter[];
-  /** Names under which published checkpoints repeat a shared parameter, each with the label it has here. */
+  /** Additional names of shared parameters in published checkpoints, each with the label it has here. */
   readonly aliases?: ReadonlyMap<string, string>;
   readonly inChannels: number;
   readonly outChannels: number;
   /** H and W must be multiples of this. */
   readonly multiple: number;
-  /** To multiples of this the network itself adds black on the right and below, and crops its result: nothing when left out. */
+  /**
+   * The network pads the image with black on the right and below to multiples of this and crops its result. Absent: no
+   * padding.
+   */
   readonly padsTo?: number;
-  /** How far a pixel's result depends on its surroundings, in pixels to each side; null if on the whole image. */
+  /**
+   * Distance to which a pixel's result depends on its surroundings, in pixels to each side; null if on the whole image.
+   */
   readonly reachPx: number | null;
   /**
-   * For networks that depend on the whole image and were trained at one size: the side of the tiles that larger images are computed in, and
-   * by how many pixels at least neighbours overlap, where they are blended.
+   * Tiling of larger images, for networks that depend on the whole image and were trained at one size: the side of the
+   * tiles, and the least overlap of neighbours, within which they are blended. Both in pixels.
    */
   readonly tiles?: { readonly sidePx: number; readonly overlapPx: number };
-  /** Builds the graph for the inputs' shape. The last output is the result, [N, outChannels, H, W]; others are coarser ones. */
+  /**
+   * Builds the graph for the inputs' shape. The last output is the result, [N, outChannels, H, W]; earlier outputs are
+   * coarser results.
+   */
   forward(inputs: NetworkInputs): readonly Tensor[];
 }

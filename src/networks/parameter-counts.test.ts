@@ -21,7 +21,7 @@ test("the paper's network has 20,743,011 parameters", () => {
   expect(conditional({})).toBe(20_743_011);
 });
 
-test("of which 2,702,304 are attention's and 148,032 of these are never used", () => {
+test("2,702,304 of them belong to the attention, and 148,032 of these are never used", () => {
   const { parameters } = conditionalUnet(conditionalUnetSchema.parse({ architecture: "conditional-unet" }));
   expect(countParameters(parameters.filter(({ label }) => label.includes(".attn.")))).toBe(2_702_304);
   expect(countParameters(parameters.filter(({ label }) => label.startsWith("mid.1.attn.")))).toBe(148_032);
@@ -63,7 +63,7 @@ const counted = {
 };
 
 test.each([
-  // By google-research/maxim, with three supervised scales.
+  // Counted over google-research/maxim, with three supervised scales.
   ["maxim", "S-1", { stages: 1 }, 6_139_561],
   ["maxim", "S-2", { stages: 2 }, 14_176_178],
   ["maxim", "S-3", {}, 22_212_795],

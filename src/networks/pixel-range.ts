@@ -1,8 +1,11 @@
-/** @file Networks of published code see black as 0 and white as 1 or 255; the rest of the program has pixels from -1 to 1. */
+/**
+ * @file Conversion of pixel ranges. In published networks black is 0 and white is 1 or 255; in this program pixels
+ * range from -1 to 1.
+ */
 import { add, mul, sub } from "../graph/ops/arithmetic.js";
 import type { Network } from "./network.js";
 
-/** A network whose pixels go from 0 to `white` as one of the signed range: the same weights, converted at both ends. */
+/** A network with pixels in [0, white] wrapped to take and return the signed range. The weights do not change. */
 export function inSignedRange(network: Network, white: number): Network {
   return {
     ...network,

@@ -1,19 +1,20 @@
 /**
- * @file Who published each architecture: the code, its licence, its sizes, and what its checkpoints are called. The one place for these
- * facts; they were looked up in the repositories and their issues in 2026. Not one of these checkpoints comes with this project.
+ * @file Publication of each architecture: code, licence, sizes and names of its checkpoints. These facts are stated
+ * only here; they were read in the repositories and their issues in 2026. This project includes none of the
+ * checkpoints.
  */
 import { type Architecture, type NetworkConfig, networkConfigSchema } from "./catalog.js";
 
 export interface Publication {
-  /** Where the code is, as owner/name on GitHub; null for this project's own. */
+  /** GitHub repository of the code, owner/name; null for this project's own. */
   readonly code: string | null;
-  /** Of the code. Whether it holds for the checkpoints, their authors seldom say. */
+  /** Licence of the code. Authors seldom state whether it covers the checkpoints. */
   readonly license: string;
-  /** Names under which the authors offer checkpoints, those for deblurring where there are any. */
+  /** Names of the authors' checkpoints, for deblurring if there are any. */
   readonly checkpoints: readonly string[];
-  /** What one should know of them. */
+  /** A note on the checkpoints. */
   readonly remark?: string;
-  /** The sizes it is known in, by name: settings that differ from the schema's defaults. */
+  /** Published sizes by name: settings that differ from the schema's defaults. */
   readonly sizes: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 
@@ -50,14 +51,14 @@ export const PUBLICATIONS: { readonly [A in Architecture]: Publication } = {
     code: "KiUngSong/Generative-Models",
     license: "MIT",
     checkpoints: [],
-    remark: "the code saves its diffusion with the schedule; trained weights are not offered",
+    remark: "the code saves the network with its diffusion schedule; trained weights are not published",
     sizes: { "the paper's": {} },
   },
   sr3: {
     code: "Janspiry/Image-Super-Resolution-via-Iterative-Refinement",
     license: "Apache-2.0",
     checkpoints: ["I640000_E37_gen.pth", "I830000_E32_gen.pth"],
-    remark: "they enlarge faces, 16 to 128 px and 64 to 512 px",
+    remark: "the checkpoints enlarge faces, 16 to 128 px and 64 to 512 px",
     sizes: {
       "16 to 128 px": { attentionLevels: [3] },
       "64 to 512 px": { multipliers: [1, 2, 4, 8, 16], blocksPerLevel: 1, groups: 16 },
@@ -65,16 +66,16 @@ export const PUBLICATIONS: { readonly [A in Architecture]: Publication } = {
   },
   rcan: {
     code: "yulunzhang/RCAN",
-    license: "none stated; its authors point to EDSR-PyTorch, which has it under MIT",
+    license: "none stated; its authors refer to EDSR-PyTorch, which includes it under MIT",
     checkpoints: ["RCAN_BIX2.pt", "RCAN_BIX3.pt", "RCAN_BIX4.pt", "RCAN_BIX8.pt", "RCAN_BDX3.pt"],
-    remark: "they enlarge photos, which import refuses; a deblurrer has scale 1",
+    remark: "the checkpoints enlarge photos, which import refuses; a deblurrer has scale 1",
     sizes: { "at scale 1": {} },
   },
   han: {
     code: "wwlCape/HAN",
     license: UNSTATED,
     checkpoints: ["HAN_BIX2.pt", "HAN_BIX3.pt", "HAN_BIX4.pt", "HAN_BIX8.pt", "HAN_BDX3.pt"],
-    remark: "they enlarge photos, which import refuses; a deblurrer has scale 1",
+    remark: "the checkpoints enlarge photos, which import refuses; a deblurrer has scale 1",
     sizes: { "at scale 1": {}, "of the paper's table": { attendLast: false } },
   },
   hinet: {
@@ -99,7 +100,7 @@ export const PUBLICATIONS: { readonly [A in Architecture]: Publication } = {
     code: "megvii-research/NAFNet",
     license: "MIT",
     checkpoints: ["NAFNet-GoPro-width32.pth", "NAFNet-GoPro-width64.pth", "NAFNet-REDS-width64.pth"],
-    remark: "measured with means of windows (pooling local, trainPx 256), which import assumes",
+    remark: "published figures use means over windows (pooling local, trainPx 256), which import assumes",
     sizes: { "NAFNet, width 32": {}, "NAFNet, width 64": { width: 64 } },
   },
   maxim: {
@@ -115,6 +116,6 @@ export const PUBLICATIONS: { readonly [A in Architecture]: Publication } = {
   },
 };
 
-/** The network of one of its sizes. */
+/** The configuration of a published size. */
 export const publishedConfig = (architecture: Architecture, size: string): NetworkConfig =>
   networkConfigSchema.parse({ architecture, ...PUBLICATIONS[architecture].sizes[size] });

@@ -1,4 +1,4 @@
-/** @file What holds for each network that is published as a predictor: sizes, several outputs, means of the whole photo or of windows. */
+/** @file Contract of every published predictor: sizes, several outputs, means over the whole photo or over windows. */
 import { describe, expect, test } from "vitest";
 import { createRuntime } from "../../platform/node/threads/runtime.js";
 import { aliveWeights } from "../../test/oracle/alive-weights.js";
@@ -24,7 +24,7 @@ const create = (architecture: keyof typeof small, options: object = {}) =>
 const rng = Rng.fromSeed(17);
 type Photo = (x: number, y: number, channel: number) => number;
 
-/** Restores a photo of `size` x `size` with weights that are the same for every network of the same parameters. */
+/** Restores a photo of `size` x `size`; networks with the same parameters get the same weights. */
 async function restore(network: ReturnType<typeof create>, size: number, photo: Photo): Promise<Float32Array> {
   const image = input("image", [1, 3, size, size]);
   const weights = bindWeights(
@@ -46,7 +46,7 @@ const largestDifference = (a: Float32Array, b: Float32Array): number =>
 describe.each(ARCHITECTURES)("%s", (architecture) => {
   const stages = { rcan: 1, han: 1, hinet: 2, mprnet: 3 }[architecture];
 
-  test("keeps the size in every stage, at its smallest and at other multiples", () => {
+  test("keeps the size in every stage, at the smallest size and at other multiples", () => {
     const network = create(architecture);
     for (const [h, w] of [
       [1, 1],
@@ -58,13 +58,13 @@ describe.each(ARCHITECTURES)("%s", (architecture) => {
     }
   });
 
-  test("sees the whole photo, as its reach says", async () => {
+  test("depends on the whole photo, as its reach states", async () => {
     const network = create(architecture);
     expect(network.reachPx).toBeNull();
     const size = 160;
     const before = await restore(network, size, waves);
     const after = await restore(network, size, (x, y, c) => waves(x, y, c) + (x + y === 0 ? 40 : 0));
-    // From corner to corner, further than convolutions alone reach.
+    // From corner to corner, which convolutions alone do not reach.
     expect(after.at(-1)).not.toBe(before.at(-1));
   });
 });
@@ -75,26 +75,27 @@ test("multiples are those of the published code", () => {
   expect(createNetwork(networkConfigSchema.parse({ architecture: "hinet" })).multiple).toBe(16);
 });
 
-describe.each(ARCHITECTURES)("%s with means of windows", (architecture) => {
+describe.each(ARCHITECTURES)("%s with means over windows", (architecture) => {
   const size = 32;
   const whole = restore(create(architecture), size, waves);
   const local = (trainPx: number) =>
     restore(create(architecture, { pooling: { kind: "local", trainPx } }), size, waves);
 
-  test("equals itself with means of the whole photo where the windows hold all of it", async () => {
+  test("equals the network with global means if the windows cover the whole photo", async () => {
     expect(largestDifference(await local(size), await whole)).toBeLessThan(1e-5);
   });
 
-  test("differs where they do not", async () => {
+  test("differs if they do not", async () => {
     expect(largestDifference(await local(8), await whole)).toBeGreaterThan(1e-4);
   });
 });
 
-test("MPRNet's one activation has the name of its first place, and is repeated under all others", () => {
+test("MPRNet's shared activation has its first name and is an alias under all others", () => {
   const { parameters, aliases } = mprnet(mprnetSchema.parse({ architecture: "mprnet" }));
   const slopes = parameters.filter(({ shape }) => shape.length === 1);
   expect(slopes.map(({ label }) => label)).toEqual(["shallow_feat1.1.body.1.weight"]);
-  // 3 at the start, 2 encoders of 6 blocks, 2 decoders of 6 and 2 on their shortcuts, 3 groups of 8; less the one itself.
+  // 3 at the start, 2 encoders of 6 blocks, 2 decoders of 6 and 2 on their shortcuts, 3 groups of 8; less the parameter
+  // itself.
   expect(aliases!.size).toBe(3 + 12 + 16 + 24 - 1);
   expect(new Set(aliases!.values())).toEqual(new Set(["shallow_feat1.1.body.1.weight"]));
 });

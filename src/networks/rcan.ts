@@ -1,4 +1,7 @@
-/** @file RCAN (Zhang et al. 2018, Image Super-Resolution Using Very Deep Residual Channel Attention Networks), at scale 1 a deblurrer. */
+/**
+ * @file RCAN (Zhang et al. 2018, Image Super-Resolution Using Very Deep Residual Channel Attention Networks). At scale
+ * 1 it deblurs.
+ */
 import * as z from "zod";
 import { add } from "../graph/ops/arithmetic.js";
 import { Scope } from "../nn/parameters.js";
@@ -10,14 +13,14 @@ export type RcanConfig = z.infer<typeof rcanSchema>;
 
 export function rcan(config: RcanConfig): Network {
   const root = Scope.root();
-  // The published code asks for a fixed mean colour in a way that does nothing: its 24 numbers are trained.
+  // The published code tries to freeze the mean colour without effect, so its 24 values are trained.
   const { fromImage, body, toImage } = aroundFeatures(root, config, { meanTrainable: true });
   return {
     parameters: root.parameters(),
     inChannels: 3,
     outChannels: 3,
     multiple: 1,
-    reachPx: null, // channel attention sees the whole image; its windows, added up, would be wider than any
+    reachPx: null, // channel attention sees the whole image; the sum of its windows exceeds any image
     forward({ image }) {
       const features = fromImage(image);
       return [

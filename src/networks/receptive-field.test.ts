@@ -1,4 +1,7 @@
-/** @file How far networks say they see, against a single changed pixel: nothing further away changes, and something at the limit does. */
+/**
+ * @file The stated reach of networks against a single changed pixel: nothing beyond the reach changes, and something at
+ * its limit does.
+ */
 import { expect, test } from "vitest";
 import { createRuntime } from "../../platform/node/threads/runtime.js";
 import { aliveWeights } from "../../test/oracle/alive-weights.js";
@@ -41,13 +44,14 @@ const SEEING_LIMITED = [
 ] as const;
 
 /**
- * Weights that carry a change as far as any can: of each kernel one corner, of transposed convolutions (4x4, which turn a kernel round) the
- * opposite one. A change moves by a pixel in each layer and keeps its size, so that it is not lost to rounding on the way.
+ * Weights that carry a change as far as possible: one corner of each kernel, and the opposite corner of transposed
+ * convolutions (4x4, which flip the kernel). A change moves by one pixel per layer and keeps its size, so rounding does
+ * not lose it.
  */
 function carrying(parameters: readonly Parameter[], corner: "first" | "last"): Weights {
   return new Map(
     parameters.map(({ label, shape, size }) => {
-      // Biases differ among the channels, so that normalising each pixel's channels does not take a change out.
+      // Biases differ between channels, so that normalising the channels of each pixel does not remove a change.
       const values = Float32Array.from({ length: size }, (_, i) => (shape.length === 4 ? 0 : 0.1 * (i + 1)));
       const [, inputs = 0, height = 0, width = 0] = shape;
       const taps = height * width;
@@ -58,7 +62,10 @@ function carrying(parameters: readonly Parameter[], corner: "first" | "last"): W
   );
 }
 
-/** The furthest that a change of one pixel is seen, with the pixel at every place within a square of the coarsest scale. */
+/**
+ * The largest distance at which a change of one pixel has an effect, over all positions within a square of the coarsest
+ * scale.
+ */
 async function furthestChange(network: Network, weights: Weights): Promise<number> {
   const size = Math.ceil((2 * network.reachPx! + 40) / network.multiple) * network.multiple;
   const shape = [1, 3, size, size];
@@ -93,13 +100,13 @@ test.each(SEEING_LIMITED)("%s %o", async (architecture, options) => {
   const carried = [];
   for (const corner of ["first", "last"] as const)
     carried.push(await furthestChange(network, carrying(network.parameters, corner)));
-  // Normalising takes most of a change away in each layer, until rounding takes the rest.
+  // Normalisation attenuates a change in each layer until it is lost to rounding.
   const normalises = "normalise" in options || ("lastBlocks" in options && options.lastBlocks > 0);
   if (normalises) expect(Math.max(...carried)).toBeGreaterThan(network.reachPx! / 2);
   else expect(Math.max(...carried)).toBe(network.reachPx);
 });
 
-test("every architecture that claims a limit is among these", () => {
+test("every architecture that states a finite reach is among these", () => {
   const limited = Object.keys(ARCHITECTURES).filter((architecture) => {
     const config = networkConfigSchema.safeParse({ architecture });
     return !config.success || createNetwork(config.data).reachPx !== null;

@@ -1,4 +1,4 @@
-/** @file The block that our own networks are made of. */
+/** @file Residual block of this project's own networks. */
 import { add, mul } from "../graph/ops/arithmetic.js";
 import { rmsNorm2d } from "../graph/ops/normalize.js";
 import { reshape, slice } from "../graph/ops/shape.js";
@@ -9,18 +9,18 @@ import { convLayer, linearLayer } from "../nn/layers.js";
 import type { Scope } from "../nn/parameters.js";
 
 export interface ResidualBlockConfig {
-  /** Width of the noise level's embedding; 0 for a block that is not told a level. */
+  /** Width of the noise level's embedding; 0 for a block without a noise level. */
   readonly levelChannels: number;
-  /** Whether what enters is divided by its root mean square over the channels of each pixel. */
+  /** Whether the input is divided by its root mean square over the channels of each pixel. */
   readonly normalise: boolean;
 }
 
-/** [N, C, H, W] and the level's embedding [N, levelChannels], if there is any -> [N, C, H, W]. */
+/** x: [N, C, H, W], level: the embedding [N, levelChannels], or null -> [N, C, H, W]. */
 export type ResidualBlock = (x: Tensor, level: Tensor | null) => Tensor;
 
 /**
- * x + conv(silu((1 + gain) conv(n(x)) + offset)); n normalises or does nothing; gain and offset come from the level's embedding and
- * start at zero, as does the last convolution.
+ * x + conv(silu((1 + gain) conv(n(x)) + offset)), where n normalises or is the identity. Gain and offset are linear in
+ * the level's embedding. They and the last convolution start at zero.
  */
 export function residualBlock(
   scope: Scope,
@@ -55,5 +55,5 @@ export function residualBlock(
   };
 }
 
-/** How far a pixel of the result sees to each side. */
+/** Reach of a block: pixels to each side that a pixel of the result depends on. */
 export const RESIDUAL_BLOCK_REACH = 2;

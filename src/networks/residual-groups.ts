@@ -1,6 +1,6 @@
 /**
- * @file What RCAN and HAN share: residual channel attention blocks in groups, the mean colour taken off and put back, and an
- * enlargement at the end, which at scale 1 is nothing. Parameter names are those of the published checkpoints.
+ * @file Common parts of RCAN and HAN: groups of residual channel attention blocks, subtraction and addition of the mean
+ * colour, and a final enlargement, which is empty at scale 1. Parameter names are those of the published checkpoints.
  */
 import * as z from "zod";
 import { add } from "../graph/ops/arithmetic.js";
@@ -16,13 +16,13 @@ import { positiveCount } from "./counts.js";
 export const residualGroupsShape = {
   groups: positiveCount.default(10).describe("residual groups"),
   blocks: positiveCount.default(20).describe("residual channel attention blocks in each group"),
-  features: positiveCount.default(64).describe("channels of all features"),
-  reduction: positiveCount.default(16).describe("how much narrower the bottleneck of channel attention is"),
+  features: positiveCount.default(64).describe("channels of the features"),
+  reduction: positiveCount.default(16).describe("factor by which the bottleneck of channel attention is narrower"),
   scale: z
     .union([1, 2, 3, 4, 8].map((scale) => z.literal(scale)))
     .default(1)
-    .describe("enlargement: 1 to deblur; published checkpoints for super-resolution have 2, 3, 4 or 8"),
-  rgbRange: z.number().positive().default(255).describe("the value of white that the network is trained with"),
+    .describe("enlargement: 1 for deblurring; published checkpoints for super-resolution have 2, 3, 4 or 8"),
+  rgbRange: z.number().positive().default(255).describe("pixel value of white in the network's training"),
   pooling: poolingSchema,
 };
 const schema = z.strictObject(residualGroupsShape);
@@ -31,7 +31,7 @@ export type ResidualGroupsConfig = z.infer<typeof schema>;
 const square = (scope: Scope, channels: number): Layer =>
   convLayer(scope, { inChannels: channels, outChannels: channels, kernel: 3 });
 
-/** The layers one after another. */
+/** Composition of layers, first to last. */
 const chain =
   (layers: readonly Layer[]): Layer =>
   (x) =>
@@ -42,7 +42,7 @@ const residual =
   (x) =>
     add(layer(x), x);
 
-/** x + attention(conv(relu(conv(x)))): `body.0`, `body.2`, `body.3`. */
+/** x + attention(conv(relu(conv(x)))). Parameters `body.0`, `body.2`, `body.3`. */
 function residualChannelAttentionBlock(scope: Scope, config: ResidualGroupsConfig): Layer {
   const { features, reduction, pooling } = config;
   const body = scope.child("body");
@@ -75,8 +75,8 @@ function enlargement(scope: Scope, { features, scale }: ResidualGroupsConfig): L
 }
 
 /**
- * Image to features, what the two networks differ in, features to image: all in 0 .. rgbRange.
- * `meanTrainable`: RCAN's code means to fix the mean colour and does not; HAN's does.
+ * Image to features, the body (in which the two networks differ), features to image; pixels in [0, rgbRange].
+ * `meanTrainable`: RCAN's code fails to freeze the mean colour; HAN's freezes it.
  */
 export function aroundFeatures(
   root: Scope,

@@ -33,11 +33,11 @@ test("an untrained network that adds its input returns the photo", async () => {
   expect(floatResult(await session.run({ image: floats(photo, [1, 3, 16, 16]) }), "result")).toEqual(photo);
 });
 
-test.each([2, 3])("blend mixes %i images pixel by pixel, by the weights it learned", async (images) => {
+test.each([2, 3])("blend mixes %i images pixel by pixel with the learned weights", async (images) => {
   const network = create({ addInput: true, inChannels: 3 * images, blend: true });
   const image = input("image", [1, 3 * images, 16, 16]);
   const [result] = network.forward({ image });
-  // Only the mix's bias is not zero: each pixel of an unshuffled square of 2x2 has its own.
+  // Only the bias of the mixing convolution is not zero: each pixel of an unshuffled 2x2 square has its own.
   const shares = [0, 0.25, 0.5, 1];
   const ofThird = [0.5, 0, 0.25, -0.5];
   const known: Record<string, number[]> = { "blend.bias": shares, "blend.1.bias": ofThird };
@@ -61,12 +61,12 @@ test.each([2, 3])("blend mixes %i images pixel by pixel, by the weights it learn
   }
 });
 
-test("blend without two images to mix is refused", () => {
+test("blend with fewer than two images is refused", () => {
   expect(() => create({ addInput: true, inChannels: 3, blend: true })).toThrow(/two images of 3 channels/);
   expect(() => create({ addInput: false, inChannels: 6, blend: true })).toThrow(/blend needs addInput/);
 });
 
-test("guides are seen, but no part of the blend", () => {
+test("guides are inputs but not part of the blend", () => {
   const labels = (options: object) =>
     create({ addInput: true, blend: true, ...options }).parameters.map(({ label }) => label);
   expect(labels({ inChannels: 12, guides: 1 })).toEqual(labels({ inChannels: 9 }));

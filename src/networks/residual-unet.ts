@@ -1,7 +1,8 @@
 /**
- * @file Our restorer: a U-shaped network of plain residual blocks on pixel-unshuffled images. No attention and no global statistics,
- * normalisation, where there is any, of each pixel alone: a pixel's result depends on a bounded neighbourhood only, so any size works and tiles are exact.
- * Dense 3x3 convolutions, which are the fastest per multiplication on the engine.
+ * @file This project's restorer: a U-shaped network of plain residual blocks on pixel-unshuffled images. It has no
+ * attention and no global statistics, and it normalises, if at all, over the channels of each pixel. A pixel's result
+ * therefore depends on a bounded neighbourhood: any size works, and tiles are exact. Its dense 3x3 convolutions are the
+ * fastest per multiplication on the engine.
  */
 import * as z from "zod";
 import { argumentError } from "../base/errors.js";
@@ -23,19 +24,21 @@ export const residualUnetSchema = z.strictObject({
   architecture: z.literal("residual-unet"),
   inChannels: positiveCount.describe("channels of all input images together"),
   outChannels: positiveCount.default(3),
-  unshuffle: positiveCount.default(2).describe("pixels of a square that become channels before anything else"),
+  unshuffle: positiveCount
+    .default(2)
+    .describe("side of the squares of pixels that become channels first (pixel unshuffle)"),
   widths: z.array(positiveCount).min(1).describe("channels at each scale, from fine to coarse"),
   blocks: z.array(wholeCount).min(1).describe("residual blocks at each scale on the way down, and again on the way up"),
-  middleBlocks: wholeCount.default(2).describe("residual blocks at the coarsest scale, in between"),
+  middleBlocks: wholeCount.default(2).describe("residual blocks at the coarsest scale, between the two ways"),
   levelChannels: z
     .int()
     .nonnegative()
     .default(0)
-    .describe("width of the noise level's embedding; 0 for a network that is not told a level"),
+    .describe("width of the noise level's embedding; 0 for a network without a noise level"),
   normalise: z
     .boolean()
     .default(false)
-    .describe("divide what enters a block by its root mean square over the channels of each pixel"),
+    .describe("divide the input of each block by its root mean square over the channels of each pixel"),
   addInput: z
     .boolean()
     .default(false)
@@ -44,17 +47,20 @@ export const residualUnetSchema = z.strictObject({
     .boolean()
     .default(false)
     .describe(
-      "with addInput: instead of the first image add a mix of all of them, outChannels each; the network weighs them pixel by pixel",
+      "with addInput: add a mix of all images, outChannels each, instead of the first image; the network weighs them pixel by pixel",
     ),
   guides: positiveCount
     .optional()
-    .describe("with blend: number of images at the end of the input that are seen but not mixed, such as a residual"),
+    .describe("with blend: number of images at the end of the input that are inputs but not mixed, such as a residual"),
 });
 export type ResidualUnetConfig = z.infer<typeof residualUnetSchema>;
 
 const FREQUENCIES = 16;
 
-/** level: [N, 1] -> [N, channels]: sines and cosines with frequencies 1 to 200, then two linear layers. */
+/**
+ * Embedding of the noise level, [N, 1] -> [N, channels]: sines and cosines with frequencies 1 to 200, then two linear
+ * layers.
+ */
 function levelEmbedding(scope: Scope, channels: number): Layer {
   const frequencies = constant(
     Float32Array.from({ length: FREQUENCIES }, (_, i) => 200 ** (i / (FREQUENCIES - 1))),
@@ -84,11 +90,7 @@ export function residualUnet(config: ResidualUnetConfig): Network {
       `addInput ${addInput}, inChannels ${inChannels}, guides ${config.guides ?? 0}`,
     );
   if (config.guides && !config.blend)
-    throw argumentError(
-      "residual-unet",
-      "guides are left out of a blend: set blend, or leave out guides",
-      config.guides,
-    );
+    throw argumentError("residual-unet", "guides need blend: set blend, or leave out guides", config.guides);
   const root = Scope.root();
   const area = unshuffle * unshuffle;
   const plain = { kernel: 3, init: scaledNormal(1), biasInit: zeros } as const;
@@ -121,7 +123,7 @@ export function residualUnet(config: ResidualUnetConfig): Network {
     }),
     blocks: stage("up", i),
   }));
-  // Starts at zero: with `addInput` an untrained network returns the photo unchanged.
+  // Starts at zero: with `addInput`, an untrained network returns the photo unchanged.
   const tail = convLayer(root.child("tail"), {
     inChannels: widths[0]!,
     outChannels: outChannels * area,
@@ -129,7 +131,8 @@ export function residualUnet(config: ResidualUnetConfig): Network {
     init: zeros,
   });
 
-  // One for each image after the first, guides excluded. Starts at zero: another image is trusted where that has proved to help.
+  // One weight for each image after the first, without the guides. Starts at zero: another image counts only where
+  // training has shown a benefit.
   const weighs = Array.from({ length: config.blend ? mixed - 1 : 0 }, (_, i) =>
     convLayer(i === 0 ? root.child("blend") : root.child("blend", i), {
       ...{ inChannels: widths[0]!, outChannels: area },
@@ -171,9 +174,9 @@ export function residualUnet(config: ResidualUnetConfig): Network {
   };
 }
 
-/** Each 3x3 convolution at a scale of s pixels reaches s pixels further; a change of scale up to s - 1 more. */
+/** Each 3x3 convolution at a scale of s pixels extends the reach by s pixels, a change of scale by up to s - 1. */
 function reach({ unshuffle, widths, blocks, middleBlocks }: ResidualUnetConfig): number {
-  let total = 2 * unshuffle + unshuffle - 1; // head and tail, and the place within the first square
+  let total = 2 * unshuffle + unshuffle - 1; // head and tail, and the position within the first square
   widths.forEach((_, i) => {
     const scale = unshuffle * 2 ** i;
     const twice = i + 1 < widths.length ? 2 : 1; // on the way down and up

@@ -1,7 +1,7 @@
 /**
- * @file The U-Net of SR3 (Saharia et al. 2021) as published code has it, told the noise level as sqrt(alphaBar). What a residual
- * block is made of is handed in: `conditional-unet.ts` and `sr3.ts` differ only there. Parameter names are those of the published
- * checkpoints.
+ * @file The U-Net of SR3 (Saharia et al. 2021) as in the published code, with sqrt(alphaBar) as the noise level. The
+ * caller passes the contents of a residual block; `conditional-unet.ts` and `sr3.ts` differ only there. Parameter names
+ * are those of the published checkpoints.
  */
 import { argumentError } from "../base/errors.js";
 import { add } from "../graph/ops/arithmetic.js";
@@ -21,14 +21,14 @@ export interface Sr3Config {
   readonly inChannels: number;
   readonly outChannels: number;
   readonly width: number;
-  /** Width of each level as a multiple of `width`; each level has half the resolution of the one before. */
+  /** Width of each level as a multiple of `width`; each level has half the resolution of the previous one. */
   readonly multipliers: readonly number[];
   readonly blocksPerLevel: number;
   readonly groups: number;
   readonly dropout: number;
 }
 
-/** Throws `argument` for a level the network does not have. */
+/** Throws `argument` for a level that the network does not have. */
 export function checkAttentionLevels({ multipliers }: Sr3Config, levels: readonly number[]): void {
   const unknown = levels.find((level) => level >= multipliers.length);
   if (unknown !== undefined)
@@ -39,7 +39,7 @@ export function checkAttentionLevels({ multipliers }: Sr3Config, levels: readonl
     );
 }
 
-/** What one pass through the network brings along. */
+/** Inputs of one pass through the network besides the image. */
 export interface Pass {
   readonly dropout: Dropout;
   readonly tap: Tap;
@@ -52,13 +52,13 @@ export interface BlockPlace {
   readonly outChannels: number;
   /** 0 for the finest resolution. */
   readonly level: number;
-  /** 0 or 1 for the two blocks in the middle, null elsewhere. */
+  /** 0 or 1 for the two middle blocks, null elsewhere. */
   readonly middle: 0 | 1 | null;
 }
 
 const start = { init: orthogonal, biasInit: zeros } as const;
 
-/** GroupNorm, Swish, dropout, 3x3 convolution: `block.0` and `block.3`. */
+/** GroupNorm, Swish, dropout, 3x3 convolution. Parameters `block.0` and `block.3`. */
 export function normActConv(
   scope: Scope,
   inChannels: number,
@@ -73,10 +73,13 @@ export function normActConv(
   };
 }
 
-/** Two Blocks with the level's projection added in between, and a 1x1 convolution on the shortcut where the width changes. */
+/**
+ * Two Blocks with the projection of the noise level added between them, and a 1x1 convolution on the shortcut where the
+ * width changes.
+ */
 export function sr3ResidualBlock(scope: Scope, { inChannels, outChannels }: BlockPlace, config: Sr3Config): Sr3Block {
   const noise = linearLayer(scope.child("noise_func", "noise_func", 0), config.width, outChannels, start);
-  // Published code drops out in the second Block only.
+  // Published code applies dropout in the second Block only.
   const block1 = normActConv(scope.child("block1"), inChannels, outChannels, { ...config, dropout: 0 });
   const block2 = normActConv(scope.child("block2"), outChannels, outChannels, config);
   const shortcut: Layer =
@@ -90,8 +93,8 @@ export function sr3ResidualBlock(scope: Scope, { inChannels, outChannels }: Bloc
 }
 
 /**
- * The whole network; `createBlock` makes each residual block (with its attention, if any) under its scope. Taps: the result of every
- * block and change of size under its name ("downs.1"), and what the blocks name themselves.
+ * The whole network. `createBlock` creates each residual block (with its attention, if any) under its scope. Taps: the
+ * result of every block and change of size under its name ("downs.1"), and the taps of the blocks.
  */
 export function sr3Unet(config: Sr3Config, createBlock: (scope: Scope, place: BlockPlace) => Sr3Block): Network {
   const { inChannels, outChannels, width, multipliers, blocksPerLevel } = config;
@@ -99,7 +102,7 @@ export function sr3Unet(config: Sr3Config, createBlock: (scope: Scope, place: Bl
   const mlp1 = linearLayer(root.child("noise_level_mlp", 1), width, 4 * width, start);
   const mlp2 = linearLayer(root.child("noise_level_mlp", 3), 4 * width, width, start);
 
-  // The way down: the first convolution, then blocks and halvings; every result is kept for the way up.
+  // The way down: the first convolution, then blocks and halvings. Every result is kept for the way up.
   const first = convLayer(root.child("downs", 0), { inChannels, outChannels: width, kernel: 3, ...start });
   const downs: Sr3Block[] = [];
   const kept = [width];

@@ -1,4 +1,7 @@
-/** @file SR3's U-Net with softmax self-attention at chosen levels and in the middle, with a residual connection unless told otherwise. */
+/**
+ * @file SR3's U-Net with softmax self-attention at chosen levels and in the middle, with a residual connection unless
+ * configured otherwise.
+ */
 import * as z from "zod";
 import { softmaxAttentionLayer } from "../nn/attention.js";
 import { positiveCount, wholeCount } from "./counts.js";
@@ -7,7 +10,7 @@ import { checkAttentionLevels, sr3ResidualBlock, sr3Unet } from "./sr3-unet.js";
 
 export const sr3Schema = z.strictObject({
   architecture: z.literal("sr3"),
-  inChannels: positiveCount.default(6).describe("blurry photo and x_t"),
+  inChannels: positiveCount.default(6).describe("channels of the blurry photo and x_t"),
   outChannels: positiveCount.default(3),
   width: positiveCount.default(64),
   multipliers: z.array(positiveCount).min(1).default([1, 2, 4, 8, 8]),
@@ -17,7 +20,7 @@ export const sr3Schema = z.strictObject({
   attentionLevels: z
     .array(wholeCount)
     .default([])
-    .describe("levels (0 = finest) whose blocks attend; the published code derives them from image_size"),
+    .describe("levels (0 = finest) whose blocks have attention; the published code derives them from image_size"),
   attentionResidual: z.boolean().default(true).describe("add the attention's input to its output; SR3 does"),
 });
 export type Sr3NetworkConfig = z.infer<typeof sr3Schema>;

@@ -6,7 +6,7 @@ const parameters = (config: Parameters<typeof createNetwork>[0]) =>
   createNetwork(config).parameters.map(({ label, shape }) => [label, shape]);
 
 test.each(["rcan", "han", "hinet", "mprnet", "nafnet"])(
-  "%s: other means, the same parameters, and back",
+  "%s: other means with the same parameters, and back",
   (architecture) => {
     const config = networkConfigSchema.parse({ architecture });
     const local = withPooling(config, { kind: "local", trainPx: 64 });
@@ -16,7 +16,7 @@ test.each(["rcan", "han", "hinet", "mprnet", "nafnet"])(
   },
 );
 
-test("a network without means is refused by its name", () => {
+test("a network without means is refused, and named", () => {
   const config = networkConfigSchema.parse({ architecture: "mimo-unet" });
   expect(() => withPooling(config, { kind: "global" })).toThrow(/got mimo-unet/);
 });

@@ -1,9 +1,9 @@
-/** @file The same network with other means: nothing is trained again, for means have no parameters. */
+/** @file The same network with another region of the means. Means have no parameters, so no training is needed. */
 import { UnblurError } from "../base/errors.js";
 import type { Pooling } from "../nn/pooling.js";
 import { type NetworkConfig, networkConfigSchema } from "./catalog.js";
 
-/** Throws `config` for a network that takes no means. */
+/** The network with the given pooling. Throws `config` if it takes no means. */
 export function withPooling(network: NetworkConfig, pooling: Pooling): NetworkConfig {
   if (!("pooling" in network))
     throw new UnblurError(

@@ -1,4 +1,7 @@
-/** @file Softmax attention of all positions to all others, in parts, so that memory does not grow with the square of their number. */
+/**
+ * @file Softmax attention of all positions to all others, computed in parts: memory does not grow with the square of
+ * their number.
+ */
 import { argumentError } from "../base/errors.js";
 import { mul } from "../graph/ops/arithmetic.js";
 import { matmul } from "../graph/ops/matmul.js";
@@ -8,19 +11,20 @@ import { type Tensor, withAnySize } from "../graph/tensor.js";
 
 /** Scores held at once: 256 MB of float32. */
 const SCORES = 2 ** 26;
-/** Each part is nodes of its own in the graph, and the time of this many at 2^26 scores is minutes. */
+/** Limit of the parts. Each part adds nodes to the graph, and 64 parts of 2^26 scores take minutes. */
 const MOST_PARTS = 64;
 
 export interface AttendLimits {
-  /** Scores held at once. */
+  /** Scores held at once; 2^26 when left out. */
   readonly scores?: number;
   readonly mostParts?: number;
 }
 
 /**
- * softmax(scale q' k) v'. queries, keys, values: [N, heads, width, P] -> [N, heads, width, P]. Time grows with P^2; memory too up to
- * 256 MB, beyond which queries are taken in parts. (Training keeps the scores of all parts for the gradient.) Throws `argument`
- * where that would take more than 64 parts: above 65,536 positions of one sample and head, which are 256 x 256.
+ * softmax(scale q' k) v'. queries, keys, values: [N, heads, width, P] -> [N, heads, width, P]. Time grows with P^2.
+ * Memory grows with P^2 up to 256 MB of scores; beyond that, the queries are processed in parts. (Training keeps the
+ * scores of all parts for the gradient.) Throws `argument` if more than 64 parts were needed: above 65,536 positions
+ * (256 x 256) for one sample and head.
  */
 export function attend(
   queries: Tensor,
@@ -35,7 +39,7 @@ export function attend(
   if (parts > mostParts)
     throw argumentError(
       "softmax attention",
-      `its time grows with the square of the positions: at most ${Math.floor(Math.sqrt((mostParts * limit) / (samples * heads)))} of them; ` +
+      `at most ${Math.floor(Math.sqrt((mostParts * limit) / (samples * heads)))} positions, because the time grows with their square; ` +
         "attend at coarser levels only (attentionLevels), use linear attention, or restore a smaller part of the picture",
       `${positions} positions in ${samples} x ${heads} maps`,
     );
@@ -47,6 +51,6 @@ export function attend(
   const inParts = Array.from({ length: parts }, (_, i) =>
     attended(slice(queries, 3, i * part, Math.min((i + 1) * part, positions))),
   );
-  // How many parts there are depends on the size: a model for any size has one.
+  // The number of parts depends on the size, so the form for any size has one part.
   return withAnySize(concat(inParts, 3), { inputs: [attended(queries)], onnx: ([a]) => a! });
 }

@@ -15,7 +15,7 @@ import { collectTaps } from "./tap.js";
 const rng = Rng.fromSeed(3);
 const runtime = createRuntime({ threads: 1 });
 
-/** Values of tensors for one input each. */
+/** Evaluates the tensors for one set of inputs. */
 async function evaluate(
   inputs: readonly (readonly [ReturnType<typeof input>, Float32Array])[],
   outputs: Readonly<Record<string, Tensor>>,
@@ -39,7 +39,7 @@ describe("attend", () => {
   ];
   const scale = 0.7;
 
-  /** Position by position, in float64. */
+  /** The reference, position by position in float64. */
   function byHand(): Float64Array {
     const out = new Float64Array(q.length);
     for (let map = 0; map < N * HEADS; map++)
@@ -59,9 +59,9 @@ describe("attend", () => {
 
   test.each([
     ["at once", undefined],
-    ["three queries at a time, the last part smaller", N * HEADS * P * 3],
-    ["one at a time", 1],
-  ])("is the weighted mean of values: %s", async (_, scores) => {
+    ["three queries per part, the last part smaller", N * HEADS * P * 3],
+    ["one query per part", 1],
+  ])("equals the weighted mean of the values: %s", async (_, scores) => {
     const [queries, keys, values] = ["q", "k", "v"].map((name) => input(name, shape)) as [
       ReturnType<typeof input>,
       ReturnType<typeof input>,
@@ -80,7 +80,7 @@ describe("attend", () => {
     expectClose(result!, byHand(), { rtol: 1e-5, atol: 1e-6 });
   });
 
-  test("refuses a picture it would take minutes for, and says what to do", () => {
+  test("refuses a picture that would take minutes, and says what to do", () => {
     const whole = input("x", [1, 1, 96, 1280 * 720]);
     expect(() => attend(whole, whole, whole, 1)).toThrow(/at most 65536 of them.*coarser levels.*linear attention/);
     const fine = input("x", [1, 1, 96, 256 * 256]);
@@ -93,13 +93,13 @@ describe("cost, counted from the graph", () => {
   const count = (make: typeof linearAttentionLayer, side: number): number =>
     multiplyAdds([make(Scope.root(), { channels: C, groups: 2 })(input("x", [1, C, side, side]))]);
 
-  test.each([4, 8, 32, 400])("of linear attention grows with the pixels: side %i", (side) => {
-    // Keys, their moments and the result are products of C x C with C x HW; three more join C x C matrices.
+  test.each([4, 8, 32, 400])("cost of linear attention grows with the number of pixels: side %i", (side) => {
+    // Keys, moments and result are products of C x C with C x HW; three more products are of C x C matrices.
     expect(count(linearAttentionLayer, side)).toBe(3 * C * C * side ** 2 + 3 * C ** 3);
   });
 
-  test.each([4, 8, 32, 200])("of softmax attention grows with their square: side %i", (side) => {
-    // Queries, keys, values and the projection; then scores and the sum of values for each pair of positions.
+  test.each([4, 8, 32, 200])("cost of softmax attention grows with the square of their number: side %i", (side) => {
+    // Queries, keys, values and the projection; then the scores and the weighted sums for each pair of positions.
     expect(count(softmaxAttentionLayer, side)).toBe(4 * C * C * side ** 2 + 2 * C * side ** 4);
   });
 });
@@ -127,7 +127,7 @@ describe("taps", () => {
     return { values, weights, names: [...found.keys()] };
   }
 
-  /** The normalisation's output and a 1x1 product, by hand: values that are attended to. */
+  /** The values that are attended to: the normalisation's output times a 1x1 weight, computed by hand. */
   function valuesOf(weights: ReadonlyMap<string, Float32Array>, norm: string, rowOf: (c: number) => number) {
     const normalised = new Float64Array(C * P);
     const groups = 2;
@@ -150,7 +150,7 @@ describe("taps", () => {
     });
   }
 
-  /** The layer's result rebuilt from weights[head][query][key] over the values. */
+  /** The layer's result, recomputed from weights[head][query][key] and the values. */
   function rebuilt(
     weights: ReadonlyMap<string, Float32Array>,
     project: string,
@@ -179,7 +179,7 @@ describe("taps", () => {
   };
 
   test.each([false, true])(
-    "of linear attention: keys sum to 1, and queries with keys make the result (residual %s)",
+    "taps of linear attention: keys sum to 1, and queries and keys give the result (residual %s)",
     async (residual) => {
       const { values, weights, names } = await tapped((scope) =>
         linearAttentionLayer(scope, { channels: C, groups: 2, heads: HEADS, residual }),
@@ -195,7 +195,7 @@ describe("taps", () => {
   );
 
   test.each([false, true])(
-    "of softmax attention: the softmax of queries with keys makes the result (residual %s)",
+    "taps of softmax attention: the softmax of queries times keys gives the result (residual %s)",
     async (residual) => {
       const { values, weights, names } = await tapped((scope) =>
         softmaxAttentionLayer(scope, { channels: C, groups: 2, heads: HEADS, residual }),

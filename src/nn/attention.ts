@@ -12,16 +12,17 @@ import type { Scope } from "./parameters.js";
 import { noTap, type Tap } from "./tap.js";
 
 /**
- * Taps, all [N, heads, width, H, W], from which the weight of any position for any other follows (`src/insight/attention-maps.ts`):
- * - linear: `NAME.queries` and `NAME.key-softmax`, the keys' softmax over the positions. The weight of m for n is their dot product
- *   over the width, a number of either sign.
+ * A layer [N, C, H, W] -> [N, C, H, W]. Its taps, all [N, heads, width, H, W], determine the weight of any position for
+ * any other (`src/insight/attention-maps.ts`):
+ * - linear: `NAME.queries` and `NAME.key-softmax`, the softmax of the keys over the positions. The weight of m for n is
+ *   their dot product over the width; it can be negative.
  * - softmax: `NAME.scaled-queries` and `NAME.keys`. The weight is the softmax over m of their dot product.
  */
 export type AttentionLayer = (x: Tensor, tap?: Tap) => Tensor;
 
 export interface AttentionConfig {
   readonly channels: number;
-  /** Groups of the normalisation in front. */
+  /** Groups of the normalisation in front of the attention. */
   readonly groups: number;
   readonly heads?: number;
   /** Add the input to the result. */
@@ -29,7 +30,7 @@ export interface AttentionConfig {
 }
 
 export interface SoftmaxAttentionConfig extends AttentionConfig {
-  /** What the normalisation and the projection are called in checkpoints; SR3's names when left out. */
+  /** Parameter names of the normalisation and the projection; SR3's names when left out. */
   readonly names?: { readonly norm: string; readonly project: string };
 }
 
@@ -41,13 +42,14 @@ function perHead(where: string, channels: number, heads: number): number {
 }
 
 /**
- * Linear attention as the paper's code has it (after Katharopoulos et al. 2020): keys are normalised over the positions by a
- * softmax, queries are not normalised, nothing is scaled: out = (v k') q. Cost grows with H W, not with its square.
- * x: [N, C, H, W] -> the same. Parameters `groupnorm`, `qkv` (order qkv, heads, channels), `proj`.
+ * Linear attention as in the paper's code (after Katharopoulos et al. 2020): a softmax normalises the keys over the
+ * positions; queries are neither normalised nor scaled: out = (v k') q. Cost grows with H W, not with its square.
+ * x: [N, C, H, W] -> the same. Parameters `groupnorm`, `qkv` (order qkv, heads, channels), `proj`. Throws `argument` if
+ * `heads` does not divide C.
  *
- * Queries, values and the projection are linear in x, so they are multiplied into one matrix per sample before they meet the
- * positions: context = (k x') Wv', out = (Wp context' Wq) x + b. That is 3 products of C x C with C x HW where the plain order
- * needs 7, and only keys are ever held.
+ * Queries, values and the projection are linear in x, so their matrices are multiplied per sample before they are
+ * applied to the positions: context = (k x') Wv', out = (Wp context' Wq) x + b. This takes 3 products of C x C with C x
+ * HW instead of 7 in the plain order, and stores the keys only.
  */
 export function linearAttentionLayer(
   scope: Scope,
@@ -79,9 +81,9 @@ export function linearAttentionLayer(
 }
 
 /**
- * Softmax self-attention of SR3: every position attends to every other. Scaled by 1 / sqrt(channels), all of them, as the published
- * code does. x: [N, C, H, W] -> the same. What large pictures cost, and where they end: `attend`. Parameters `norm`, `qkv` (order
- * heads, qkv, channels), `out`.
+ * Softmax self-attention of SR3 (Saharia et al. 2021): every position attends to every other. Scores are scaled by 1 /
+ * sqrt(C) for all heads together, as in the published code. x: [N, C, H, W] -> the same. `attend` states the cost and
+ * the limit for large pictures. Parameters `norm`, `qkv` (order heads, qkv, channels), `out`.
  */
 export function softmaxAttentionLayer(
   scope: Scope,

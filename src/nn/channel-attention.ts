@@ -1,4 +1,7 @@
-/** @file Channel attention (Hu et al. 2018; Zhang et al. 2018 for restoration): each channel is scaled by a number that depends on all channels' means. */
+/**
+ * @file Channel attention (Hu et al. 2018; Zhang et al. 2018 for restoration): scales each channel by a factor computed
+ * from the means of all channels.
+ */
 import { mul } from "../graph/ops/arithmetic.js";
 import { sigmoid } from "../graph/ops/elementwise.js";
 import { relu } from "../graph/ops/relu.js";
@@ -10,7 +13,9 @@ export interface ChannelAttentionConfig {
   /** The bottleneck has `channels / reduction` channels. */
   readonly reduction: number;
   readonly bias?: boolean;
-  /** The means of each channel: [N, C, H, W] -> [N, C, 1, 1] over the whole image, or the same size over a window around each pixel. */
+  /**
+   * Channel means: [N, C, H, W] -> [N, C, 1, 1] over the whole image, or [N, C, H, W] over a window around each pixel.
+   */
   readonly pool: Layer;
 }
 

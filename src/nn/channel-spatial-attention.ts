@@ -1,4 +1,7 @@
-/** @file Attention over channels and positions at once (Niu et al. 2020, HAN): a volume's neighbourhood decides how much a value counts. */
+/**
+ * @file Attention over channels and positions together (Niu et al. 2020, HAN): the gate of a value is computed from its
+ * neighbourhood in the volume.
+ */
 import { add, mul } from "../graph/ops/arithmetic.js";
 import { conv3d } from "../graph/ops/conv3d.js";
 import { sigmoid } from "../graph/ops/elementwise.js";
@@ -8,8 +11,8 @@ import type { Layer } from "./layers.js";
 import type { Scope } from "./parameters.js";
 
 /**
- * x: [N, C, H, W] -> the same: x (1 + gamma sigmoid(conv(x))), where the convolution is 3x3x3 over the volume C x H x W.
- * Parameters `conv.weight` [1, 1, 3, 3, 3], `conv.bias` [1], `gamma` [1], which starts at 0.
+ * x: [N, C, H, W] -> the same: x (1 + gamma sigmoid(conv(x))), with a 3x3x3 convolution over the volume C x H x W.
+ * Parameters `conv.weight` [1, 1, 3, 3, 3], `conv.bias` [1], `gamma` [1] (initially 0).
  */
 export function channelSpatialAttentionLayer(scope: Scope): Layer {
   const gamma = scope.parameter("gamma", [1], zeros);

@@ -1,4 +1,6 @@
-/** @file Dropout's place in a network. Masks are made by whoever trains; outside of training there is none. */
+/**
+ * @file Interface of dropout in a network. The training code supplies the masks; outside training there is no dropout.
+ */
 import type { Tensor } from "../graph/tensor.js";
 
 /** Zeroes each value with probability `rate` and scales the others by 1 / (1 - rate). */

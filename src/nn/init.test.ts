@@ -9,7 +9,7 @@ const moments = (values: Float32Array) => {
 };
 
 test.each([[[96, 96]], [[64, 32, 3, 3]], [[200, 7]], [[1, 5]]])(
-  "orthogonal %j: rows, or columns if they are fewer, are orthonormal",
+  "orthogonal %j: the rows, or the columns if there are fewer, are orthonormal",
   (shape) => {
     const rows = shape[0]!;
     const values = orthogonal(shape, rng);
@@ -28,7 +28,7 @@ test.each([[[96, 96]], [[64, 32, 3, 3]], [[200, 7]], [[1, 5]]])(
   },
 );
 
-test("variances are those of the formulas, within 3 %", () => {
+test("variances match the formulas within 3 %", () => {
   const shape = [128, 64, 3, 3];
   const fan = 64 * 9;
   expect(moments(scaledNormal(Math.SQRT2)(shape, rng)).variance * fan).toBeCloseTo(2, 1);

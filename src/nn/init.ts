@@ -1,4 +1,4 @@
-/** @file How parameters start. Fan-in of a weight [O, I, ...] is I times the kernel's area. */
+/** @file Initial values of parameters. The fan-in of a weight [O, I, ...] is I times the kernel's area. */
 import type { Rng } from "../base/random.js";
 import { type Shape, sizeOf } from "../graph/tensor.js";
 import type { Init } from "./parameters.js";
@@ -8,7 +8,10 @@ export const ones: Init = (shape) => new Float32Array(sizeOf(shape)).fill(1);
 
 const fanIn = (shape: Shape): number => sizeOf(shape.slice(1));
 
-/** Uniform in +-bound: PyTorch's default for convolutions and linear layers has bound 1 / sqrt(fan-in), biases alike. */
+/**
+ * Uniform in [-bound, bound], bound = 1 / sqrt(fan-in): PyTorch's default for the biases of convolutions and linear
+ * layers.
+ */
 export const uniformOfFanIn =
   (fan: number): Init =>
   (shape, rng) => {
@@ -28,8 +31,9 @@ export const scaledNormal =
   };
 
 /**
- * Orthonormal rows (or columns, if there are more rows than columns) of the weight seen as [O, rest]; Saxe et al. 2014.
- * By modified Gram-Schmidt in float64, O(rows^2 columns): normal draws are well conditioned, so once is enough for float32.
+ * Orthonormal rows (or columns, if there are more rows than columns) of the weight reshaped to [O, rest] (Saxe et al.
+ * 2014). Modified Gram-Schmidt in float64, O(rows^2 columns). Normal draws are well conditioned, so one pass suffices
+ * for float32.
  */
 export const orthogonal: Init = (shape, rng: Rng) => {
   const rows = shape[0]!;

@@ -8,10 +8,10 @@ import { zeros } from "./init.js";
 import type { Scope } from "./parameters.js";
 
 /**
- * L features [N, C, H, W] -> [N, L C, H, W]: each becomes itself plus `gamma` times a weighted mean of all. The weights are a
- * softmax of minus the dot products, so that a layer looks at those unlike itself; for features of ordinary size they saturate to
- * 0 and 1. Published code takes max - product instead of minus the product: the same, as a softmax does not see what is added to
- * all. Parameter `gamma` [1] starts at 0.
+ * L features [N, C, H, W] -> [N, L C, H, W]: each feature plus `gamma` times a weighted mean of all features. The
+ * weights are a softmax of the negative dot products, so a layer attends to the layers that are unlike it. For features
+ * of ordinary size the weights saturate at 0 and 1. Published code uses max - product instead of -product; a softmax is
+ * invariant to that constant. Parameter `gamma` [1], initially 0.
  */
 export function layerAttentionLayer(scope: Scope): (features: readonly Tensor[]) => Tensor {
   const gamma = scope.parameter("gamma", [1], zeros);

@@ -1,4 +1,6 @@
-/** @file The layers every network is made of: functions that register parameters under PyTorch's names and return the layer. */
+/**
+ * @file Layers common to all networks: functions that register parameters under PyTorch's names and return the layer.
+ */
 import { convTranspose2d } from "../graph/ops/conv-transpose2d.js";
 import { conv2d } from "../graph/ops/conv2d.js";
 import { groupNorm } from "../graph/ops/group-norm.js";
@@ -15,7 +17,7 @@ export interface ConvConfig {
   /** Side of the square kernel. */
   readonly kernel: number;
   readonly stride?: number;
-  /** Zeros on every side; (kernel - 1) / 2 when left out, which keeps the size at stride 1. */
+  /** Rows and columns of zeros on every side; (kernel - 1) / 2 when left out, which keeps the size at stride 1. */
   readonly padding?: number;
   readonly bias?: boolean;
   readonly groups?: number;
@@ -34,7 +36,10 @@ export function convLayer(scope: Scope, config: ConvConfig): Layer {
   return (x) => conv2d(x, weight, offset, { stride, padding, groups });
 }
 
-/** Enlarges by `stride`: x: [N, inChannels, H, W] -> [N, outChannels, H stride, W stride] where kernel = stride + 2 padding. Parameters `weight` [in, out, k, k], `bias`. */
+/**
+ * Transposed convolution. x: [N, inChannels, H, W] -> [N, outChannels, H stride, W stride] if kernel = stride + 2
+ * padding. Parameters `weight` [in, out, k, k], `bias`.
+ */
 export function convTransposeLayer(
   scope: Scope,
   {
@@ -46,7 +51,7 @@ export function convTransposeLayer(
   }: Pick<ConvConfig, "inChannels" | "outChannels" | "kernel" | "padding"> & { readonly stride: number },
 ): Layer {
   const weight = scope.parameter("weight", [inChannels, outChannels, kernel, kernel], torchDefault);
-  // PyTorch takes the second axis for the fan-in here too, though these are the outputs.
+  // PyTorch computes the fan-in from the second axis here too, although that axis holds the outputs.
   const bias = scope.parameter("bias", [outChannels], uniformOfFanIn(outChannels * kernel * kernel));
   return (x) => convTranspose2d(x, weight, bias, { stride, padding });
 }

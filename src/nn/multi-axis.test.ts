@@ -21,14 +21,14 @@ const identity = (size: number): Tensor =>
 const CASES: Readonly<Record<string, (scope: Scope, x: Tensor) => Pending>> = {
   "an image": (_, x) => ready(x),
   "enlarging twice": (scope, x) => upSample(scope, 4, 6, 2)(x),
-  "enlarging four times": (scope, x) => upSample(scope, 4, 6, 4)(x),
+  "fourfold enlargement": (scope, x) => upSample(scope, 4, 6, 4)(x),
   "a layer of the same size": (scope, x) => upSample(scope, 4, 6, 1)(x),
-  "shrinking to a half": (scope, x) => upSample(scope, 4, 6, 1 / 2)(x),
+  "reduction to a half": (scope, x) => upSample(scope, 4, 6, 1 / 2)(x),
   "a transposed convolution": (scope, x) => doubling(scope, 4, 6)(x),
   "a convolution": (scope, x) => convolved(scope, 4, 6)(x),
 };
 
-/** Largest difference of each result and gradient, relative to its largest value. */
+/** Largest difference of the result and of each gradient, relative to its largest value. */
 async function differences(merged: Tensor, plain: Tensor, inputs: readonly Placeholder[]): Promise<number[]> {
   const upstream = input("upstream", merged.shape);
   const outputs: Record<string, Tensor> = {};
@@ -48,7 +48,7 @@ async function differences(merged: Tensor, plain: Tensor, inputs: readonly Place
   });
 }
 
-test.each(Object.entries(CASES))("a dense layer multiplied into %s is both one after the other", async (_, pending) => {
+test.each(Object.entries(CASES))("a dense layer merged into %s equals the two in sequence", async (_, pending) => {
   const root = Scope.root();
   const x = input("x", [2, 4, 4, 4]);
   const first = pending(root.child("first"), x);
@@ -60,7 +60,7 @@ test.each(Object.entries(CASES))("a dense layer multiplied into %s is both one a
     expect(difference).toBeLessThan(3e-6);
 });
 
-test("an image that is joined with itself is multiplied once", async () => {
+test("an image joined with itself is multiplied once", async () => {
   const root = Scope.root();
   const [x, other] = [input("x", [1, 2, 3, 4]), input("other", [1, 2, 3, 5])];
   const layer = dense(root, 13, 6);

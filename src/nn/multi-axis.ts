@@ -1,7 +1,7 @@
 /**
- * @file Layers of MAXIM (Tu et al., CVPR 2022): gated MLPs that mix positions within blocks and over a grid, channel attention, cross
- * gating. Tensors are [N, H, W, C], for most layers are over channels; 3x3 convolutions are in [N, C, H, W]. Names of parameters end in
- * the paths of the published Flax tree.
+ * @file Layers of MAXIM (Tu et al., CVPR 2022): gated MLPs that mix positions within blocks and over a grid, channel
+ * attention, cross gating. Tensors are [N, H, W, C], because most layers act on the channels; 3x3 convolutions use [N,
+ * C, H, W]. Parameter names end in the paths of the published Flax tree.
  */
 import { add, mul } from "../graph/ops/arithmetic.js";
 import { type AxisMatrix, alongAxis, matrixFromTaps } from "../graph/ops/axis-matrix.js";
@@ -29,7 +29,7 @@ export const channelsLast = (x: Tensor): Tensor => transpose(x, [0, 2, 3, 1]);
 /** [N, H, W, C] -> [N, C, H, W]. */
 export const channelsFirst = (x: Tensor): Tensor => transpose(x, [0, 3, 1, 2]);
 
-/** How MAXIM's convolutions and dense layers start. */
+/** Initialisation of MAXIM's convolutions and dense layers. */
 export const plain = { init: scaledNormal(1), biasInit: zeros } as const;
 
 function norm(scope: Scope, channels: number): Layer {
@@ -38,8 +38,9 @@ function norm(scope: Scope, channels: number): Layer {
 }
 
 /**
- * A linear function of an image, not computed yet: the dense layer after it is multiplied into its own matrix, so that two products over
- * all pixels become one. What the weights cost is nothing where they are constants: the runtime multiplies them once, when it loads.
+ * A linear function of an image that is not computed yet. The dense layer after it is multiplied into its matrix, so
+ * that two products over all pixels become one. For constant weights this is free: the runtime multiplies them once, at
+ * load time.
  */
 export interface Pending {
   readonly channels: number;
@@ -47,13 +48,13 @@ export interface Pending {
   through(weight: Tensor, bias: Tensor | null): Tensor;
 }
 
-/** An image that is there already. */
+/** A `Pending` of an image that is already computed. */
 export const ready = (x: Tensor): Pending => ({
   channels: x.shape.at(-1)!,
   through: (weight, bias) => linear(x, weight, bias),
 });
 
-/** The bias of a dense layer after one with `inner`: weight inner + bias. */
+/** Bias of a dense layer applied after a layer with the bias `inner`: weight inner + bias. */
 const biasThrough = (weight: Tensor, inner: Tensor, bias: Tensor | null): Tensor => {
   const carried = reshape(matmul(weight, reshape(inner, [inner.size, 1])), [weight.shape[0]!]);
   return bias ? add(carried, bias) : carried;
@@ -62,9 +63,12 @@ const biasThrough = (weight: Tensor, inner: Tensor, bias: Tensor | null): Tensor
 interface Dense {
   /** [..., I] -> [..., O]. */
   (x: Tensor): Tensor;
-  /** Of the channels `from` to `to` of the result alone. */
+  /** Channels `from` (included) to `to` (excluded) of the result, without computing the others. */
   part(x: Tensor, from: number, to: number): Tensor;
-  /** Of inputs joined along the channels, without joining them. One that occurs twice is computed once. */
+  /**
+   * The layer applied to inputs concatenated along the channels, without concatenating them. A repeated input is
+   * computed once.
+   */
   joined(parts: readonly Pending[]): Tensor;
 }
 
@@ -89,20 +93,20 @@ export function dense(scope: Scope, inFeatures: number, outFeatures: number): De
   });
 }
 
-/** A dense layer into two halves of its result. */
+/** The two halves of a dense layer's result, as separate tensors. */
 const halves = (layer: Dense, x: Tensor, width: number): Pair => [
   layer.part(x, 0, width),
   layer.part(x, width, 2 * width),
 ];
 
 interface Partition {
-  /** [N, H, W, C] -> [N, side^2, M, C]: the positions that are mixed along axis 1, all others along axis 2. */
+  /** [N, H, W, C] -> [N, side^2, M, C]: axis 1 holds the positions to mix, axis 2 all others. */
   split(x: Tensor, side: number): Tensor;
-  /** Back to the size of `like`. */
+  /** The inverse of `split`, for an image of the shape of `like`. */
   join(x: Tensor, side: number, like: Tensor): Tensor;
 }
 
-/** Positions that lie H / side and W / side apart are mixed. */
+/** Mixes positions that are H / side and W / side apart. */
 const GRID: Partition = {
   split(x, side) {
     const [n, h, w, c] = x.shape as [number, number, number, number];
@@ -116,7 +120,7 @@ const GRID: Partition = {
   },
 };
 
-/** Neighbours within blocks of side x side are mixed. */
+/** Mixes neighbours within blocks of side x side. */
 const BLOCK: Partition = {
   split(x, side) {
     const [n, h, w, c] = x.shape as [number, number, number, number];
@@ -130,7 +134,7 @@ const BLOCK: Partition = {
   },
 };
 
-/** Mixes positions: [N, positions, M, C] -> the same, one matrix for all M and C. Parameters `weight`, `bias`. */
+/** Mixes positions: [N, positions, M, C] -> the same, with one matrix for all M and C. Parameters `weight`, `bias`. */
 function mixing(scope: Scope, positions: number, bias: typeof zeros): (x: Tensor, plus: number) => Tensor {
   const weight = scope.parameter("weight", [positions, positions], plain.init);
   const offset = scope.parameter("bias", [positions], bias);
@@ -141,7 +145,7 @@ function mixing(scope: Scope, positions: number, bias: typeof zeros): (x: Tensor
   };
 }
 
-/** Gated MLP over a partition's positions (Liu et al. 2021, gMLP). [N, side^2, M, C] -> the same. */
+/** Gated MLP over the positions of a partition (gMLP, Liu et al. 2021). [N, side^2, M, C] -> the same. */
 function gatedMlp(scope: Scope, unit: string, width: number, side: number): Layer {
   const normIn = norm(scope.child("LayerNorm"), width);
   const project = dense(scope.child("in_project"), width, 2 * width);
@@ -155,7 +159,10 @@ function gatedMlp(scope: Scope, unit: string, width: number, side: number): Laye
   };
 }
 
-/** Multi-axis block: half of the channels mixed over the grid, half within blocks. [N, H, W, width] -> the same. */
+/**
+ * Multi-axis block: mixes half of the channels over the grid, the other half within blocks. [N, H, W, width] -> the
+ * same.
+ */
 export function multiAxisBlock(scope: Scope, width: number, side: number): Layer {
   const normIn = norm(scope.child("LayerNorm_in"), width);
   const project = dense(scope.child("in_project"), width, 2 * width);
@@ -169,14 +176,17 @@ export function multiAxisBlock(scope: Scope, width: number, side: number): Layer
   };
 }
 
-/** Each channel times a number that depends on the means of all (Hu et al. 2018). [N, H, W, width] -> the same. */
+/**
+ * Scales each channel by a factor computed from the means of all channels (Hu et al. 2018). [N, H, W, width] -> the
+ * same.
+ */
 function channelAttention(scope: Scope, width: number): Layer {
   const squeeze = dense(scope.child("Conv_0"), width, width / 4);
   const excite = dense(scope.child("Conv_1"), width / 4, width);
   return (x) => mul(x, sigmoid(excite(relu(squeeze(mean(x, { axes: [1, 2], keepDims: true }))))));
 }
 
-/** Residual channel attention block of two 3x3 convolutions. [N, H, W, width] -> the same. */
+/** Residual channel attention block with two 3x3 convolutions. [N, H, W, width] -> the same. */
 export function convolutionalAttention(scope: Scope, width: number): Layer {
   const normIn = norm(scope.child("LayerNorm"), width);
   const conv = (name: string) =>
@@ -189,7 +199,10 @@ export function convolutionalAttention(scope: Scope, width: number): Layer {
   };
 }
 
-/** The same with dense layers in place of convolutions, for the bottleneck. */
+/**
+ * Residual channel attention block with dense layers instead of convolutions, for the bottleneck. [N, H, W, width] ->
+ * the same.
+ */
 export function denseAttention(scope: Scope, width: number): Layer {
   const normIn = norm(scope.child("LayerNorm"), width);
   const [mix1, mix2] = [0, 1].map((i) => dense(scope.child("channel_mixing", `Dense_${i}`), width, width));
@@ -197,7 +210,7 @@ export function denseAttention(scope: Scope, width: number): Layer {
   return (x) => add(attend(mix2!(gelu(mix1!(normIn(x)), "tanh"))), x);
 }
 
-/** A 3x3 convolution of an image [N, I, H, W], its result [N, H, W, O]. Parameters of `convLayer`. */
+/** 3x3 convolution: image [N, I, H, W] -> [N, H, W, O]. Parameters as in `convLayer`. */
 export function convolved(scope: Scope, inChannels: number, outChannels: number): (image: Tensor) => Pending {
   const weight = scope.parameter("weight", [outChannels, inChannels, 3, 3], plain.init);
   const bias = scope.parameter("bias", [outChannels], zeros);
@@ -229,7 +242,7 @@ export function doubling(scope: Scope, inChannels: number, outChannels: number):
   });
 }
 
-/** Weights for the other image, from all positions of this one. [N, H, W, width] -> the same. */
+/** Gating weights for the other image, computed from all positions of this one. [N, H, W, width] -> the same. */
 function spatialGate(scope: Scope, width: number, side: number): Layer {
   const normIn = norm(scope.child("LayerNorm_in"), width);
   const project = dense(scope.child("in_project"), width, 2 * width);
@@ -246,7 +259,10 @@ function spatialGate(scope: Scope, width: number, side: number): Layer {
   };
 }
 
-/** Cross gating: two signals weigh each other. The first comes in parts, as if joined along the channels. */
+/**
+ * Cross gating: two signals gate each other. The first is given in parts, which count as concatenated along the
+ * channels.
+ */
 export function crossGating(
   scope: Scope,
   inChannels: number,
@@ -275,7 +291,7 @@ export function crossGating(
   };
 }
 
-/** Weights of jax.image.resize along one axis: linear, low-pass filtered where it shrinks. */
+/** Weights of jax.image.resize along one axis: linear, with a low-pass filter when shrinking. */
 function resizing(before: number, after: number): AxisMatrix {
   const step = before / after;
   const reach = Math.max(step, 1);
@@ -289,7 +305,7 @@ function resizing(before: number, after: number): AxisMatrix {
   });
 }
 
-/** [N, H, W, C] -> [N, H', W', C], smaller. */
+/** Shrinks by `ratio` < 1: [N, H, W, C] -> [N, H', W', C]. */
 function shrink(x: Tensor, ratio: number): Tensor {
   const [n, h, w, c] = x.shape as [number, number, number, number];
   const rows = alongAxis(reshape(x, [n, h, w * c]), 1, resizing(h, h * ratio));
@@ -297,8 +313,8 @@ function shrink(x: Tensor, ratio: number): Tensor {
 }
 
 /**
- * Resizing by `ratio` and a dense layer. The two commute, for the weights of each pixel sum to 1: the layer, and what comes after it, is
- * computed at the smaller of both sizes.
+ * Resizing by `ratio` followed by a dense layer. The two commute, because the weights of each pixel sum to 1. The dense
+ * layer and the layer after it are therefore computed at the smaller of the two sizes.
  */
 export function upSample(scope: Scope, inChannels: number, outChannels: number, ratio: number): (x: Tensor) => Pending {
   const layer = scope.child("Conv_0");

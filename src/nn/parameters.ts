@@ -1,13 +1,13 @@
 /**
- * @file Parameters of networks. A layer is a function from tensors to tensors, made by a function that registers its
- * parameters under a scope; the scope's path is the name in checkpoints, so renaming one breaks saved models. Values
- * live outside the graph, as plain arrays by name.
+ * @file Parameters of networks. A layer is a function from tensors to tensors; the function that makes it registers its
+ * parameters under a scope. The scope's path is the parameter's name in checkpoints, so renaming one breaks saved
+ * models. The values live outside the graph, as plain arrays by name.
  */
 import { argumentError, UnblurError } from "../base/errors.js";
 import type { Rng } from "../base/random.js";
 import { Placeholder, type Shape, sizeOf } from "../graph/tensor.js";
 
-/** Fills a parameter at the start of training. */
+/** Returns a parameter's initial values. */
 export type Init = (shape: Shape, rng: Rng) => Float32Array;
 
 export class Parameter extends Placeholder {
@@ -15,19 +15,19 @@ export class Parameter extends Placeholder {
     label: string,
     shape: Shape,
     readonly init: Init,
-    /** false: a fixed value of the architecture (a mean colour) that is saved but not trained. */
+    /** false: a fixed value of the architecture (a mean colour), which is saved but not trained. */
     readonly trainable: boolean,
   ) {
     super(label, shape, "float32");
   }
 }
 
-/** Values of parameters by name. */
+/** Parameter values by name. */
 export type Weights = ReadonlyMap<string, Float32Array>;
 
 /**
- * Several times the size of the largest published restorers. A larger description is a mistake or an attack, and takes
- * minutes to build.
+ * Limits of a network, several times the size of the largest published restorers. A larger description is a mistake or
+ * an attack and takes minutes to build.
  */
 const MOST_TENSORS = 10_000;
 const MOST_VALUES = 2 ** 31;
@@ -35,11 +35,11 @@ const MOST_VALUES = 2 ** 31;
 /** State shared by the scopes of one root. */
 interface Registry {
   readonly parameters: Map<string, Parameter>;
-  /** Values of all of them. */
+  /** Number of values of all parameters. */
   values: number;
 }
 
-/** Where parameters are registered: a path into one shared list. */
+/** A place to register parameters: a path into a list that all scopes of one root share. */
 export class Scope {
   private constructor(
     private readonly path: string,
@@ -50,7 +50,7 @@ export class Scope {
     return new Scope("", { parameters: new Map(), values: 0 });
   }
 
-  /** "mid.0" for what registers under "mid.0."; "" for the root. */
+  /** The path without its final dot: "mid.0" for parameters under "mid.0."; "" for the root. */
   get name(): string {
     return this.path.slice(0, -1);
   }
@@ -75,7 +75,7 @@ export class Scope {
     return parameter;
   }
 
-  /** All parameters registered so far under any scope of this root, in order. */
+  /** All parameters registered so far under this root, in order of registration. */
   parameters(): readonly Parameter[] {
     return [...this.registry.parameters.values()];
   }
@@ -84,26 +84,26 @@ export class Scope {
 export const countParameters = (parameters: readonly Parameter[]): number =>
   parameters.reduce((count, parameter) => count + sizeOf(parameter.shape), 0);
 
-/** Initial values: each parameter draws from its own stream, so adding one changes no other. */
+/** Initial values. Each parameter draws from a stream of its own, so adding a parameter changes no other. */
 export function initialWeights(parameters: readonly Parameter[], rng: Rng): Map<string, Float32Array> {
   return new Map(
     parameters.map((parameter) => [parameter.label, parameter.init(parameter.shape, rng.fork(parameter.label))]),
   );
 }
 
-/** Each parameter must have values, of its size. Throws `checkpoint`; `where` says where they came from. */
+/** Checks that each parameter has values of its size. Throws `checkpoint`; `where` names the origin of the weights. */
 export function checkWeights(parameters: readonly Parameter[], weights: Weights, where: string): void {
   for (const { label, shape, size } of parameters) {
     const values = weights.get(label);
     if (values?.length !== size)
       throw new UnblurError(
         "checkpoint",
-        `${where}: expected "${label}" [${shape}], got ${values ? `${values.length} values` : "nothing"}; these are weights of another network than the config says`,
+        `${where}: expected "${label}" [${shape}], got ${values ? `${values.length} values` : "nothing"}; the weights belong to a network other than the config's`,
       );
   }
 }
 
-/** Binds values for `compile`. Throws as `checkWeights` does. */
+/** Values by placeholder, for `compile`. Throws as `checkWeights` does. */
 export function bindWeights(parameters: readonly Parameter[], weights: Weights): Map<Placeholder, Float32Array> {
   checkWeights(parameters, weights, "weights");
   return new Map(parameters.map((parameter) => [parameter, weights.get(parameter.label)!]));

@@ -1,7 +1,7 @@
 /**
- * @file What a network averages over that is made to pool globally. Trained on crops, it meets other statistics in a whole photo;
- * a window of the crops' size brings them back without training again (Chu et al. 2022, Improving Image Restoration by Revisiting
- * Global Information Aggregation).
+ * @file Region that global pooling averages over. A network trained on crops meets other statistics in a whole photo; a
+ * window of the crops' size restores the trained statistics without retraining (Chu et al. 2022, Improving Image
+ * Restoration by Revisiting Global Information Aggregation).
  */
 import * as z from "zod";
 import { mean } from "../graph/ops/mean.js";
@@ -20,14 +20,17 @@ export const poolingSchema = z
     }),
   ])
   .default({ kind: "global" })
-  .describe("what means are taken over: the whole photo, or a window around each pixel");
+  .describe("region of the means: the whole photo, or a window around each pixel");
 export type Pooling = z.infer<typeof poolingSchema>;
 
-/** The window's side in features that are `scale` times smaller than the image, rounded as published code does. */
+/** Side of the window in features that are `scale` times smaller than the image, rounded as in the published code. */
 const windowAt = (trainPx: number, scale: number): number =>
   Math.max(1, Math.floor((Math.ceil(trainPx / scale) * Math.floor(1.5 * trainPx)) / trainPx));
 
-/** Means of each channel of features `scale` times smaller than the image: [N, C, H, W] -> [N, C, 1, 1], or the same size if local. */
+/**
+ * Channel means of features `scale` times smaller than the image: [N, C, H, W] -> [N, C, 1, 1], or [N, C, H, W] if
+ * local.
+ */
 export function contextPool(pooling: Pooling, scale: number): Layer {
   if (pooling.kind === "global") return (x) => mean(x, { axes: [-2, -1], keepDims: true });
   const side = windowAt(pooling.trainPx, scale);

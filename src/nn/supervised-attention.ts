@@ -1,4 +1,7 @@
-/** @file Supervised attention between two stages (Zamir et al. 2021, MPRNet): the first stage's picture decides which of its features go on. */
+/**
+ * @file Supervised attention between two stages (Zamir et al. 2021, MPRNet): the first stage's picture gates the
+ * features passed to the next.
+ */
 import { add, mul } from "../graph/ops/arithmetic.js";
 import { sigmoid } from "../graph/ops/elementwise.js";
 import type { Tensor } from "../graph/tensor.js";
@@ -12,9 +15,9 @@ export interface SupervisedAttentionConfig {
 }
 
 export interface SupervisedFeatures {
-  /** [N, channels, H, W], for the next stage. */
+  /** Features for the next stage, [N, channels, H, W]. */
   readonly features: Tensor;
-  /** [N, 3, H, W], this stage's result. */
+  /** This stage's picture, [N, 3, H, W]. */
   readonly restored: Tensor;
 }
 

@@ -1,12 +1,18 @@
-/** @file Looking into a network: named tensors on the way, told while its graph is built, to whoever wants them as outputs. */
+/**
+ * @file Taps: named intermediate tensors of a network, offered while its graph is built, that callers can request as
+ * outputs.
+ */
 import type { Tensor } from "../graph/tensor.js";
 
-/** Told a tensor's name and how to get it: what nobody asks for is never built. Names begin with the part's, as in checkpoints. */
+/**
+ * Receives a tensor's name and a function that builds it; tensors that are not requested are never built. A name begins
+ * with the layer's checkpoint name.
+ */
 export type Tap = (name: string, value: () => Tensor) => void;
 
 export const noTap: Tap = () => {};
 
-/** Collects the tensors whose name is wanted. */
+/** Returns a tap that collects the tensors whose names are wanted. */
 export function collectTaps(wanted: (name: string) => boolean): {
   readonly tap: Tap;
   readonly found: ReadonlyMap<string, Tensor>;

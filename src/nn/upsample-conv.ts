@@ -1,7 +1,7 @@
 /**
- * @file Nearest-neighbour enlargement by 2 and a 3x3 convolution, in one. Enlarged pixels come in equal pairs, so each of the
- * four phases of the result (even or odd row, even or odd column) is a 2x2 convolution of the small image, with sums of the
- * 3x3 weights: 16 products where the plain order needs 36, and no enlarged image.
+ * @file Nearest-neighbour enlargement by 2 merged with a 3x3 convolution. Enlarged pixels come in equal pairs, so each
+ * of the four phases of the result (even or odd row, even or odd column) is a 2x2 convolution of the small image with
+ * sums of the 3x3 weights. This takes 16 products per pixel instead of 36, and no enlarged image.
  */
 import { constant } from "../graph/ops/constant.js";
 import { conv2d } from "../graph/ops/conv2d.js";
@@ -12,7 +12,7 @@ import { torchDefault, uniformOfFanIn } from "./init.js";
 import type { Layer } from "./layers.js";
 import type { Init, Scope } from "./parameters.js";
 
-/** Which of the 3 weights fall on each of the 2 pixels that a phase sees, along one axis. */
+/** Assignment of the 3 weights to the 2 pixels that a phase covers, along one axis. */
 const MERGED = [
   [
     [1, 0, 0],
@@ -24,7 +24,7 @@ const MERGED = [
   ],
 ] as const;
 
-/** [9, 4]: from a 3x3 kernel to the 2x2 kernel of a phase. */
+/** Matrix [9, 4] from a 3x3 kernel to the 2x2 kernel of a phase. */
 function merging(row: 0 | 1, column: 0 | 1): Tensor {
   const values: number[] = [];
   for (let r = 0; r < 3; r++)
@@ -33,7 +33,10 @@ function merging(row: 0 | 1, column: 0 | 1): Tensor {
   return constant(values, [9, 4]);
 }
 
-/** x: [N, C, H, W], weight: [O, C, 3, 3], bias: [O] -> [N, O, 2 H, 2 W]: conv2d(upsampleNearest2d(x, 2), weight, bias, padding 1). */
+/**
+ * x: [N, C, H, W], weight: [O, C, 3, 3], bias: [O] -> [N, O, 2 H, 2 W]: conv2d(upsampleNearest2d(x, 2), weight, bias,
+ * padding 1).
+ */
 export function upsampleConv2d(x: Tensor, weight: Tensor, bias: Tensor | null): Tensor {
   checkShape("upsampleConv2d: weight", weight, ["O", "C", 3, 3]);
   const [o, c] = weight.shape as [number, number];
@@ -51,7 +54,7 @@ export function upsampleConv2d(x: Tensor, weight: Tensor, bias: Tensor | null): 
   const phases = [phase(0, 0), phase(0, 1), phase(1, 0), phase(1, 1)] as const;
   return withAnySize(interleaved([phases[0], phases[1]], [phases[2], phases[3]]), {
     inputs: phases,
-    // Slower, but of no width: the runs below must divide it.
+    // Slower, but for any width: the runs below must divide the width.
     onnx: (names, emit) =>
       emit.node("DepthToSpace", [emit.node("Concat", names, { axis: 1 })], { blocksize: 2, mode: "DCR" }),
   });
@@ -68,10 +71,13 @@ export function upsampleConvLayer(
   return (x) => upsampleConv2d(x, weight, bias);
 }
 
-/** Columns are interleaved in runs of at most this many, as a product with a permutation matrix: value by value is 5 times slower. */
+/**
+ * Longest run of columns that are interleaved by one product with a permutation matrix; value by value is 5 times
+ * slower.
+ */
 const RUN = 64;
 
-/** Four [N, O, H, W] -> [N, O, 2 H, 2 W]: `even` and `odd` are the rows' two columns. */
+/** Four phases [N, O, H, W] -> [N, O, 2 H, 2 W]. `even` and `odd` are the rows, each with its even and odd columns. */
 function interleaved(even: readonly [Tensor, Tensor], odd: readonly [Tensor, Tensor]): Tensor {
   const [n, o, h, w] = even[0].shape as [number, number, number, number];
   const run = largestDivisor(w, RUN);

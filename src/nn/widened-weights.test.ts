@@ -17,7 +17,7 @@ const create = (options: object) =>
   );
 const narrow = create({ inChannels: 3 });
 const wide = create({ inChannels: 6, blend: true });
-/** Nothing in it is zero, so that nothing agrees by chance. */
+/** Weights without zeros, so that no value agrees by chance. */
 const known = new Map(
   [...initialWeights(narrow.parameters, Rng.fromSeed(1))].map(([label, values]) => [
     label,
@@ -25,7 +25,7 @@ const known = new Map(
   ]),
 );
 
-test("a network that sees more begins as the one it starts from, whatever the rest shows", async () => {
+test("a network with more input channels starts with the results of the smaller one, whatever the new channels hold", async () => {
   const photo = Rng.fromSeed(2).normals(3 * 256);
   const both = Float32Array.from([...photo, ...Rng.fromSeed(3).normals(3 * 256)]);
   const before = await networkResult(narrow, known, photo);
@@ -33,7 +33,7 @@ test("a network that sees more begins as the one it starts from, whatever the re
   for (const [i, value] of after.entries()) expect(value).toBeCloseTo(before[i]!, 5);
 });
 
-test("of nine channels, unshuffled, the first convolution knows its own again among twelve, and the rest is zero", async () => {
+test("pixel-unshuffled weights of nine channels keep their places among twelve; the others are zero", async () => {
   const options = { widths: [6, 8], unshuffle: 2, blend: true };
   const [nine, twelve] = [create({ ...options, inChannels: 9 }), create({ ...options, inChannels: 12, guides: 1 })];
   const weights = new Map(
@@ -44,7 +44,7 @@ test("of nine channels, unshuffled, the first convolution knows its own again am
   );
   const widened = widenedWeights(twelve.parameters, weights);
   expect(twelve.parameters.map(({ label }) => label)).toEqual(nine.parameters.map(({ label }) => label));
-  // [6, 4 pixels of 12 channels, 3, 3]: the four pixels of a channel lie together, so new channels come last.
+  // [6, 4 pixels of 12 channels, 3, 3]: the four pixels of a channel are adjacent, so new channels come last.
   const [known, head] = [weights.get("head.weight")!, widened.get("head.weight")!];
   expect(head).toHaveLength(6 * 48 * 9);
   for (let row = 0; row < 6; row++) {
@@ -59,7 +59,7 @@ test("of nine channels, unshuffled, the first convolution knows its own again am
   for (const [i, value] of after.entries()) expect(value).toBeCloseTo(before[i]!, 5);
 });
 
-test("what does not fit for another reason stays, to be refused by name", () => {
+test("weights that do not fit for another reason are kept, to be refused by name", () => {
   const short = new Map([...known].filter(([label]) => label !== "tail.bias" && !label.startsWith("head")));
   expect(widenedWeights(narrow.parameters, short).has("head.weight")).toBe(false);
   expect(() => bindWeights(narrow.parameters, widenedWeights(narrow.parameters, short))).toThrow(/head/);

@@ -1,11 +1,13 @@
-/** @file Weights for a network that is the one they are of and more: begins by computing just what that one does. */
+/** @file Weights for a network that extends another one: initially it computes what the smaller network computes. */
 import { sizeOf } from "../graph/tensor.js";
 import { zeros } from "./init.js";
 import type { Parameter, Weights } from "./parameters.js";
 
 /**
- * What `weights` lack is zero: input channels after those they know, [out, in, height, width], and whole parameters that any network of this
- * kind starts at zero. Everything else is passed on as it is, also what does not fit: whoever binds the weights refuses it.
+ * Fills with zeros what `weights` lack: input channels after the known ones, [out, in, height, width], and whole
+ * parameters that every network of this kind initialises with zeros. Everything else is passed on unchanged, including
+ * weights that do not fit:
+ * `checkWeights` refuses those.
  */
 export function widenedWeights(parameters: readonly Parameter[], weights: Weights): Weights {
   const out = new Map(weights);

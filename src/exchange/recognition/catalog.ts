@@ -1,4 +1,7 @@
-/** @file From the tensors of a checkpoint to the network they are of: every architecture that is recognised, and what is said of others. */
+/**
+ * @file Recognition of the network that a checkpoint's tensors belong to: all recognised architectures, and the refusal
+ * of others.
+ */
 import { UnblurError } from "../../base/errors.js";
 import { problemsOf } from "../../base/problems.js";
 import { type Architecture, createNetwork, type NetworkConfig, networkConfigSchema } from "../../networks/catalog.js";
@@ -12,11 +15,14 @@ import { recogniseConditionalUnet, recogniseSr3 } from "./sr3-unets.js";
 
 interface RecogniserEntry {
   readonly recognise: Recognise;
-  /** Settings that change the result and leave no trace in a checkpoint: taken as published, unless whoever imports knows better. */
+  /**
+   * Settings that change the result and leave no trace in a checkpoint. They are assumed to be as published unless the
+   * importing user states them.
+   */
   readonly unseen: readonly string[];
 }
 
-/** Null for a network whose checkpoints nobody else publishes. */
+/** Null for an architecture without checkpoints published elsewhere. */
 export const RECOGNISERS: { readonly [A in Architecture]: RecogniserEntry | null } = {
   "residual-unet": null,
   "motion-bank": null,
@@ -36,13 +42,13 @@ export const RECOGNISED = (Object.keys(RECOGNISERS) as Architecture[]).filter((n
 export interface RecognisedNetwork {
   readonly config: NetworkConfig;
   readonly network: Network;
-  /** Settings in `config` that the checkpoint does not show and `overrides` did not give. */
+  /** Settings in `config` that neither the checkpoint nor `overrides` determines. */
   readonly assumed: readonly string[];
 }
 
 /**
- * The network whose parameters the tensors are, each exactly once. `overrides`: settings that are known from elsewhere. Throws
- * `checkpoint` with what was seen where no network fits.
+ * The network whose parameters are exactly the given tensors. `overrides`: settings known from elsewhere. If no network
+ * fits, throws `checkpoint` with a description of the tensors.
  */
 export function recogniseNetwork(
   checkpoint: CheckpointShapes,
@@ -57,14 +63,14 @@ export function recogniseNetwork(
   if (!first)
     throw new UnblurError(
       "checkpoint",
-      `${where}: ${describeNearest(checkpoint, RECOGNISED)}; known are ${RECOGNISED.join(", ")}`,
+      `${where}: ${describeNearest(checkpoint, RECOGNISED)}; known networks: ${RECOGNISED.join(", ")}`,
     );
   const { architecture, settings } = first;
   const told = Object.entries(settings).map(([name, value]) => `${name} ${JSON.stringify(value)}`);
   const refuse = (what: string) =>
     new UnblurError("checkpoint", `${where}: looks like ${architecture} (${told.join(", ")}), but ${what}`);
   const config = networkConfigSchema.safeParse({ architecture, ...settings, ...overrides });
-  if (!config.success) throw refuse(`these settings do not go together: ${problemsOf(config.error)}`);
+  if (!config.success) throw refuse(`these settings are not valid together: ${problemsOf(config.error)}`);
   const network = networkOf(config.data, refuse);
   const misfit = fitOf(network, checkpoint);
   if (misfit) throw refuse(misfit);
@@ -79,7 +85,7 @@ function networkOf(config: NetworkConfig, refuse: (what: string) => UnblurError)
   try {
     return createNetwork(config);
   } catch (error) {
-    if (error instanceof UnblurError) throw refuse(`no such network can be made: ${error.message}`);
+    if (error instanceof UnblurError) throw refuse(`such a network cannot be created: ${error.message}`);
     throw error;
   }
 }

@@ -24,7 +24,7 @@ export const recogniseMprnet: Recognise = (checkpoint) => {
   };
 };
 
-/** Dropout in training, by which MIMO-UNet+ differs beside its 20 blocks, leaves no trace; it changes no restoration. */
+/** The dropout of MIMO-UNet+ in training leaves no trace in a checkpoint; it does not affect restoration. */
 export const recogniseMimoUnet: Recognise = (checkpoint) =>
   checkpoint.has("feat_extract.0.main.0.weight") && checkpoint.has("AFFs.0.conv.0.main.0.weight")
     ? {
@@ -33,7 +33,9 @@ export const recogniseMimoUnet: Recognise = (checkpoint) =>
       }
     : null;
 
-/** What it takes means over leaves no trace; published figures are of NAFNetLocal, made for training crops of 256 px. */
+/**
+ * The region of its means leaves no trace; the published figures are of NAFNetLocal, made for training crops of 256 px.
+ */
 export const recogniseNafnet: Recognise = (checkpoint) => {
   if (!checkpoint.has("intro.weight") || !checkpoint.has("ending.weight") || !checkpoint.has("downs.0.weight"))
     return null;

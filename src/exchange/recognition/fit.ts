@@ -1,13 +1,16 @@
-/** @file Whether a checkpoint's tensors are a network's parameters: all of them, in their shapes, and nothing beside them. */
+/** @file Check that a checkpoint's tensors are a network's parameters: all of them, in their shapes, and no others. */
 import { sameShape } from "../../graph/tensor.js";
 import type { Network } from "../../networks/network.js";
 import { type CheckpointShapes, printable } from "./shapes.js";
 
-/** The first few of a list, and how many there are. */
+/** The first items of a list, and the number of the rest. */
 const some = (items: readonly string[]): string =>
   `${items.slice(0, 3).join(", ")}${items.length > 3 ? ` and ${items.length - 3} more` : ""}`;
 
-/** What does not fit, in words; null if everything does. An alias may be missing: its parameter is there under its own name. */
+/**
+ * Description of the first mismatch; null if everything fits. A missing alias is accepted: its parameter exists under
+ * its own name.
+ */
 export function fitOf({ parameters, aliases }: Network, checkpoint: CheckpointShapes): string | null {
   const expected = new Map(parameters.map(({ label, shape }) => [label, shape]));
   const missing = [...expected.keys()].filter((label) => !checkpoint.has(label));
@@ -18,5 +21,5 @@ export function fitOf({ parameters, aliases }: Network, checkpoint: CheckpointSh
   });
   if (others.length > 0) return `shapes differ: ${some(others)}`;
   const unknown = [...checkpoint.shapes.keys()].filter((name) => !expected.has(name) && !aliases?.has(name));
-  return unknown.length > 0 ? `it has ${unknown.length} tensors more: ${some(unknown.map(printable))}` : null;
+  return unknown.length > 0 ? `it has ${unknown.length} additional tensors: ${some(unknown.map(printable))}` : null;
 }

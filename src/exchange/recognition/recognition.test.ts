@@ -1,11 +1,11 @@
-/** @file From the names and shapes of a network's parameters back to the settings it was made from. */
+/** @file Recovery of a network's settings from the names and shapes of its parameters. */
 import { expect, test } from "vitest";
 import { createNetwork, networkConfigSchema } from "../../networks/catalog.js";
 import { countParameters } from "../../nn/parameters.js";
 import { RECOGNISED, RECOGNISERS, recogniseNetwork } from "./catalog.js";
 import { CheckpointShapes } from "./shapes.js";
 
-/** As PyTorch would save it: all parameters, a shared one under all its names. */
+/** A checkpoint as PyTorch saves it: all parameters, a shared one under all its names. */
 function checkpointOf(architecture: string, options: object = {}): CheckpointShapes {
   const { parameters, aliases = new Map() } = createNetwork(networkConfigSchema.parse({ architecture, ...options }));
   const shapes = new Map(parameters.map(({ label, shape }) => [label, shape]));
@@ -49,7 +49,7 @@ const SMALL = [
 test.each(SMALL)("%s %o", (architecture, options) => {
   const checkpoint = checkpointOf(architecture, options);
   const all = RECOGNISED.filter((name) => RECOGNISERS[name]!.recognise(checkpoint));
-  expect(all).toEqual([architecture]); // and no other
+  expect(all).toEqual([architecture]); // and no other architecture
   const { config, network } = recogniseNetwork(checkpoint, "a.pth");
   expect(config).toMatchObject({ architecture, ...options });
   const made = createNetwork(networkConfigSchema.parse({ architecture, ...options }));
@@ -75,11 +75,11 @@ test.each([
 ] as const)("as published: %s %o", (architecture, options, count) => {
   const { config, network } = recogniseNetwork(checkpointOf(architecture, options), "a.pth");
   const { dropout: _, ...published } = { dropout: 0, ...networkConfigSchema.parse({ architecture, ...options }) };
-  expect(config).toMatchObject(published); // dropout leaves no trace, and is for training alone
+  expect(config).toMatchObject(published); // dropout leaves no trace and applies in training only
   expect(countParameters(network.parameters)).toBe(count);
 });
 
-test("a setting that leaves no trace is told, and can be given", () => {
+test("a setting that leaves no trace is reported and can be overridden", () => {
   const checkpoint = checkpointOf("conditional-unet", { width: 16, multipliers: [1, 2], groups: 8 });
   expect(recogniseNetwork(checkpoint, "a.pth")).toMatchObject({
     config: { groups: 16 },
@@ -90,10 +90,10 @@ test("a setting that leaves no trace is told, and can be given", () => {
     assumed: ["attention"],
   });
   expect(refusal(checkpoint, { width: 8 })).toMatch(/^checkpoint: a.pth: looks like conditional-unet .* shapes differ/);
-  expect(refusal(checkpoint, { depth: 8 })).toMatch(/do not go together.*depth/s);
+  expect(refusal(checkpoint, { depth: 8 })).toMatch(/not valid together.*depth/s);
 });
 
-test("an alias that is missing is no harm; a tensor too few, too many or of another shape is named", () => {
+test("a missing alias is accepted; a missing, additional or misshapen tensor is named", () => {
   const small = { features: 8, featuresPerScale: 4, extraFeatures: 6, blocks: 1, reduction: 2 };
   const mprnet = checkpointOf("mprnet", small);
   const [alias] = createNetwork(
@@ -105,17 +105,17 @@ test("an alias that is missing is no harm; a tensor too few, too many or of anot
 
   const nafnet = checkpointOf("nafnet", { width: 8 });
   expect(refusal(without(nafnet, "ups.0.0.weight"))).toContain('1 of its tensors are missing: "ups.0.0.weight"');
-  expect(refusal(withTensors(nafnet, { "vgg.0.weight": [3, 3] }))).toContain('1 tensors more: "vgg.0.weight"');
-  expect(refusal(withTensors(nafnet, { "intro.weight": [0, 3, 3, 3] }))).toMatch(/do not go together: .*width/s);
+  expect(refusal(withTensors(nafnet, { "vgg.0.weight": [3, 3] }))).toContain('1 additional tensors: "vgg.0.weight"');
+  expect(refusal(withTensors(nafnet, { "intro.weight": [0, 3, 3, 3] }))).toMatch(/not valid together: .*width/s);
 });
 
-test("of an unknown network, what was seen and what is nearest", () => {
+test("an unknown network is described, with the nearest known one", () => {
   const restormer = { "patch_embed.proj.weight": [48, 3, 3, 3], "encoder_level1.0.norm1.body.weight": [48] };
   const unknown = new CheckpointShapes(new Map(Object.entries(restormer)), () => 0);
   expect(refusal(unknown)).toMatch(
-    /^checkpoint: a.pth: its network is not known: 2 tensors, "patch_embed.proj.weight" \[48,3,3,3\], .*; none of .*known are conditional-unet, .*nafnet, maxim$/,
+    /^checkpoint: a.pth: its network is unknown: 2 tensors, "patch_embed.proj.weight" \[48,3,3,3\], .*; none of .*known networks: conditional-unet, .*nafnet, maxim$/,
   );
   const half = without(checkpointOf("nafnet"), "intro.weight");
-  expect(refusal(half)).toMatch(/nearest is nafnet, with \d+ of its \d+ kinds of names/);
-  expect(refusal(new CheckpointShapes(new Map(), () => 0))).toContain("holds no layer's tensors");
+  expect(refusal(half)).toMatch(/the nearest network is nafnet, with \d+ of the checkpoint's \d+ name patterns/);
+  expect(refusal(new CheckpointShapes(new Map(), () => 0))).toContain("contains no tensors of layers");
 });

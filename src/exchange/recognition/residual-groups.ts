@@ -1,10 +1,10 @@
 /** @file RCAN and HAN. */
 import type { CheckpointShapes, Recognise } from "./shapes.js";
 
-/** The mean red of DIV2K in 0 .. 1, of which the checkpoint holds a multiple (`src/nn/mean-shift.ts`). */
+/** Mean red of DIV2K in [0, 1]; the checkpoint holds it times rgbRange (`src/nn/mean-shift.ts`). */
 const RED = 0.4488;
 
-/** By the last convolution of the enlargement, and how much wider it makes the features. */
+/** Scale, from the number of the enlargement's convolutions and their widths. */
 function scaleOf(checkpoint: CheckpointShapes, features: number): number {
   const convs = checkpoint.count((i) => `tail.0.${2 * i}.weight`);
   const nine = checkpoint.axis("tail.0.0.weight", 0) === 9 * features;
@@ -20,7 +20,7 @@ function residualGroups(checkpoint: CheckpointShapes) {
     blocks: checkpoint.count((i) => `body.0.body.${i}.body.0.weight`),
     reduction: features / checkpoint.axis("body.0.body.0.body.3.conv_du.0.weight", 0),
     scale: scaleOf(checkpoint, features),
-    // RCAN trains the mean colour, which then is near what it began with; white is 1 or 255 in all published code.
+    // RCAN trains the mean colour, which stays near its initial value; white is 1 or 255 in all published code.
     rgbRange: Math.abs(white - 1) < 0.5 ? 1 : 255,
   };
 }

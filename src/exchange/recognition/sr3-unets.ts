@@ -1,7 +1,10 @@
-/** @file The paper's conditional U-Net and SR3's, which name the parts of their blocks differently. */
+/** @file Recognition of the paper's conditional U-Net and SR3's, which differ in the names of their blocks' parts. */
 import type { CheckpointShapes, Recognise } from "./shapes.js";
 
-/** The number of groups, which leaves no trace, is what published code uses, as far as it divides all widths. */
+/**
+ * The number of groups leaves no trace. This is the published number, or a smaller one if it does not divide all
+ * widths.
+ */
 const groupsFor = (width: number, published: number): number => {
   let groups = published;
   while (groups > 1 && width % groups !== 0) groups /= 2;
@@ -40,7 +43,7 @@ export const recogniseConditionalUnet: Recognise = (checkpoint) => {
   return { ...settings, groups: groupsFor(settings.width, 16) };
 };
 
-/** Published with 32 groups, but for the larger of the two SR3 networks (64 to 512 px), which has 16 and this form. */
+/** SR3 was published with 32 groups, except for the larger network (64 to 512 px), which has 16 and this form. */
 const groupsOf = ({ blocksPerLevel, multipliers }: ReturnType<typeof sr3Settings>["settings"]): number =>
   blocksPerLevel === 1 && multipliers.join() === "1,2,4,8,16" ? 16 : 32;
 

@@ -9,7 +9,7 @@ import { formulaOf, SIZES, type Size } from "./size-terms.js";
 
 const at = (value: (size: Size) => number) => formulaOf(SIZES.map(value));
 
-test("numbers that follow the size are found with their coefficients: 1, h, w, hw, n, nh, nw, nhw", () => {
+test("finds the coefficients of numbers that depend on the size: 1, h, w, hw, n, nh, nw, nhw", () => {
   expect(at(() => 7)).toEqual([7, 0, 0, 0, 0, 0, 0, 0]);
   expect(at(({ n, h, w }) => 48 * n * h * w - 2 * h + 5)).toEqual([5, -2, 0, 0, 0, 0, 0, 48]);
   expect(at(({ n, h, w }) => n * w + 4 * n * h + 3 * w * h + 6 * n + w)).toEqual([0, 0, 1, 3, 6, 4, 1, 0]);
@@ -20,9 +20,9 @@ test.each([
   ["a rounded half", ({ h }: Size) => Math.floor(h / 2)],
   ["an exact half", ({ w }: Size) => w / 2],
   ["a limit", ({ h }: Size) => Math.min(h, 4)],
-  ["a limit met by one size alone", ({ h }: Size) => Math.min(h, 6)],
+  ["a limit that only one size reaches", ({ h }: Size) => Math.min(h, 6)],
   ["a quotient", ({ h, w }: Size) => Math.ceil((8 * h) / w)],
-])("numbers that do not are refused: %s", (_, value) => {
+])("refuses numbers without such a formula: %s", (_, value) => {
   expect(at(value)).toBeNull();
 });
 
@@ -40,17 +40,21 @@ const emit = (network: (image: Tensor, size: Size) => Tensor) =>
   );
 
 test.each([
-  ["a table", (x: Tensor) => resample(x, { mode: "bicubic", scale: 2 }), /MatMul\) a table is made for one size/],
+  [
+    "a table",
+    (x: Tensor) => resample(x, { mode: "bicubic", scale: 2 }),
+    /MatMul\) a table of values fits one size only/,
+  ],
   [
     "a length",
     (x: Tensor, { h }: Size) => slice(x, 2, 0, h * h > 9 ? 9 : h),
-    /Slice\) a number follows the size in no way known here: 2 at 2 x 3, 3 at 3 x 7, 9 at 5 x 2/,
+    /Slice\) a number depends on the size by no known formula: 2 at 2 x 3, 3 at 3 x 7, 9 at 5 x 2/,
   ],
   [
     "operators",
     (x: Tensor, { h }: Size) => (h > 4 ? add(x, add(x, x)) : add(x, x)),
     /graphs of two sizes differ in their operators/,
   ],
-])("a graph made for one size is refused by name: %s", (_, network, message) => {
+])("refuses a graph made for one size, and names the node: %s", (_, network, message) => {
   expect(() => emit(network)).toThrow(message);
 });

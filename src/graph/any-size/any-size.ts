@@ -1,7 +1,7 @@
 /**
- * @file One model for pictures of any size from graphs of single sizes: the graph is built for several, what is equal in all is kept,
- * and each number that differs becomes a formula of the size that the model computes. Nothing is guessed: a graph whose numbers follow
- * no formula, or whose nodes differ from size to size, is refused.
+ * @file One model for pictures of any size, from graphs of fixed sizes. The graph is built for several sizes; what is
+ * equal in all of them is kept, and each number that differs becomes a formula of the size, which the model evaluates.
+ * A graph is refused if a number fits no formula or if its nodes differ between sizes.
  */
 import { UnblurError } from "../../base/errors.js";
 import type { CompileOptions } from "../compile.js";
@@ -19,15 +19,16 @@ import {
 import { type Recorded, type Trace, trace } from "./trace.js";
 
 export interface AnySizeGraph {
-  /** Sides are whole multiples of this many pixels. */
+  /** Height and width must be multiples of this many pixels. */
   readonly multiple: number;
-  /** The graph for a size, with the same labels for all. */
+  /** Builds the graph for a size; labels must be equal for all sizes. */
   build(size: Size): CompileOptions;
 }
 
 /**
- * Writes the graph to `emit`. `inputs` and the result are names by label; of `image`, [N, C, h multiple, w multiple], the model takes
- * the size. Throws `argument` if the graph does not exist for any size.
+ * Writes the graph to `emit`. `inputs` holds the name of each input by its label; the result holds the outputs' names
+ * by label. The model reads the size from `image`, [N, C, h multiple, w multiple]. Throws `argument` if the graph has
+ * no form for any size.
  */
 export function emitAnySize(
   emit: Emitter,
@@ -63,11 +64,11 @@ function checkSameNode(node: OnnxNode, other: OnnxNode | undefined): void {
   if (JSON.stringify(node) !== JSON.stringify(other))
     throw refused(
       node,
-      `graphs of two sizes differ in their operators: ${other ? other.opType : "nothing"} in the other`,
+      `the graphs of two sizes differ in their operators: ${other ? other.opType : "nothing"} in the other`,
     );
 }
 
-/** One number or table of all sizes: as it is where all agree, else computed. */
+/** Writes one number or table: the constant if all sizes agree, else its formula. */
 function emitRecorded(
   emit: Emitter,
   recorded: readonly Recorded[],
@@ -88,27 +89,29 @@ function emitRecorded(
   if (first.kind === "scalar") {
     const values = recorded.map((one) => (one.kind === "scalar" ? one.value : Number.NaN));
     if (values.every((value) => value === first.value)) return emit.scalar(first.value);
-    // What depends on the size is a mean's: one over a count.
+    // A scalar that depends on the size is the factor of a mean: one over a count.
     const counts = values.map((value) => Math.round(1 / value));
     const formula = counts.every((count, i) => Math.abs(count * values[i]! - 1) < 1e-12) ? formulaOf(counts) : null;
     const count = emitFormula(emit, formula ?? fail(node, values), sizes);
     return emit.node("Reciprocal", [emit.node("Cast", [count], { to: FLOAT })]);
   }
   for (const other of recorded)
-    if (other.kind !== "table" || !sameTable(first, other)) throw refused(node, "a table is made for one size");
+    if (other.kind !== "table" || !sameTable(first, other)) throw refused(node, "a table of values fits one size only");
   return emit.constant(first.dtype, first.shape, first.data);
 }
 
 function fail(node: OnnxNode, values: readonly number[]): never {
   const shown = SIZES.slice(0, 3).map(({ h, w }, i) => `${values[i]} at ${h} x ${w}`);
-  throw refused(node, `a number follows the size in no way known here: ${shown.join(", ")}`);
+  throw refused(node, `a number depends on the size by no known formula: ${shown.join(", ")}`);
 }
 
 type Table = Extract<Recorded, { kind: "table" }>;
 const sameTable = (a: Table, b: Table): boolean =>
   a.data === b.data || (a.dtype === b.dtype && a.shape.join() === b.shape.join() && a.data.join() === b.data.join());
 
-/** A vector of formulas. A single length that varies is -1 in a reshape, which needs no computing. */
+/**
+ * Writes a vector of formulas. In a reshape, a single length that varies is written as -1, which needs no computation.
+ */
 function emitInts(emit: Emitter, formulas: readonly Formula[], sizes: SizeNames, isShape: boolean): string {
   const varying = formulas.filter((formula) => !isFixed(formula)).length;
   if (varying === 0 || (isShape && varying === 1))

@@ -1,6 +1,7 @@
 /**
- * @file Numbers that follow the size of a picture: sums of whole multiples of 1, h, w, h w and the same times n, where n is the number
- * of pictures and h, w their sides counted in the network's multiple. Lengths, areas, and batches of either are all of this kind.
+ * @file Formulas for numbers that depend on the size of a picture: integer combinations of 1, h, w, h w and the same
+ * times n, where n is the number of pictures and h, w are their sides in units of the network's multiple. Lengths,
+ * areas and batches of either have this form.
  */
 import type { Emitter } from "../emitter.js";
 
@@ -18,8 +19,8 @@ const TERMS = [
 ] as const satisfies readonly (readonly (keyof Size)[])[];
 
 /**
- * Sizes to build a graph for: eight determine the terms, the others must agree with them. No side and no number is 1, which would
- * broadcast, and none of the eight rows is a mixture of others.
+ * Sizes to build a graph for. Eight of them determine the coefficients; the others must agree. No side and no count is
+ * 1, which would broadcast, and the eight rows of terms are linearly independent.
  */
 // biome-ignore format: a table
 export const SIZES: readonly Size[] = ([
@@ -30,10 +31,10 @@ export const SIZES: readonly Size[] = ([
 const termsAt = (size: Size): number[] =>
   TERMS.map((term) => term.reduce((product, variable) => product * size[variable], 1));
 
-/** Whole coefficients of the terms, in their order. */
+/** Integer coefficients of the terms, in their order. */
 export type Formula = readonly number[];
 
-/** The formula of the values at `SIZES`, or null if no whole coefficients give them all. */
+/** The formula that gives `values` at `SIZES`, or null if no integer coefficients do. */
 export function formulaOf(values: readonly number[]): Formula | null {
   if (values.every((value) => value === values[0])) return TERMS.map((_, i) => (i === 0 ? values[0]! : 0));
   const system = SIZES.slice(0, TERMS.length).map((size, i) => [...termsAt(size), values[i]!]);
@@ -44,7 +45,7 @@ export function formulaOf(values: readonly number[]): Formula | null {
 const evaluate = (formula: Formula, size: Size): number =>
   termsAt(size).reduce((sum, term, i) => sum + term * formula[i]!, 0);
 
-/** Gauss's elimination of [A | b]. */
+/** Solves [A | b] by Gaussian elimination. */
 function solve(rows: number[][]): number[] {
   const count = rows.length;
   for (let column = 0; column < count; column++) {
@@ -64,10 +65,10 @@ function solve(rows: number[][]): number[] {
 
 export const isFixed = (formula: Formula): boolean => formula.slice(1).every((coefficient) => coefficient === 0);
 
-/** Names of n, h and w, each an int64 vector of length 1. */
+/** Names of n, h and w in the model, each an int64 vector of length 1. */
 export type SizeNames = Readonly<Record<keyof Size, string>>;
 
-/** n, h and w of an image [N, C, h multiple, w multiple]. */
+/** Writes the nodes that read n, h and w from an image [N, C, h multiple, w multiple]. */
 export function emitSizes(emit: Emitter, image: string, multiple: number): SizeNames {
   const length = (axis: number) => emit.node("Shape", [image], { start: axis, end: axis + 1 });
   const side = (axis: number) =>
@@ -75,7 +76,7 @@ export function emitSizes(emit: Emitter, image: string, multiple: number): SizeN
   return { n: length(0), h: side(2), w: side(3) };
 }
 
-/** The formula's value, an int64 vector of length 1. */
+/** Writes the formula; returns the name of its value, an int64 vector of length 1. */
 export function emitFormula(emit: Emitter, formula: Formula, names: SizeNames): string {
   const parts = TERMS.flatMap((term, i) => {
     const coefficient = formula[i]!;

@@ -1,4 +1,7 @@
-/** @file A graph of one size written with every number apart, so that graphs of several sizes can be compared number by number. */
+/**
+ * @file Trace of a graph of one size: every number is recorded apart, so that graphs of several sizes can be compared
+ * number by number.
+ */
 import { type CompileOptions, lower } from "../compile.js";
 import { type ConstantData, Emitter } from "../emitter.js";
 import type { OnnxModel } from "../onnx.js";
@@ -9,7 +12,7 @@ export type Recorded =
   | { readonly kind: "scalar"; readonly value: number }
   | { readonly kind: "table"; readonly dtype: DType; readonly shape: Shape; readonly data: ConstantData };
 
-/** Shares no constants: two that are equal in one size may differ in another. */
+/** Emitter that shares no constants: two that are equal at one size may differ at another. */
 class TraceEmitter extends Emitter {
   readonly recorded = new Map<string, Recorded>();
 
@@ -36,7 +39,7 @@ export interface Trace extends Pick<OnnxModel, "nodes" | "inputs" | "outputs"> {
   readonly recorded: ReadonlyMap<string, Recorded>;
 }
 
-/** The graph in the forms for any size, its numbers those of the size it was built for. */
+/** Traces the graph in its forms for any size, with the numbers of the size that it was built for. */
 export function trace(options: CompileOptions): Trace {
   const emit = new TraceEmitter();
   const { nodes, inputs, outputs } = lower(options, { emit, formOf: ({ form }) => form.anySize ?? form });

@@ -1,20 +1,21 @@
 /**
- * @file The 8 bit forms of products with fixed weights: pictures as unsigned bytes with a zero point, weights as signed bytes with a scale
- * for each output. The runtime rounds the weights when it loads; these operators are ONNX Runtime's own and its CPU's alone.
+ * @file 8 bit forms of products with fixed weights: images as unsigned bytes with a zero point, weights as signed bytes
+ * with one scale per output. The runtime quantises the weights when it loads the model. These operators are specific to
+ * ONNX Runtime and run on its CPU provider only.
  */
 import type { CompileOptions, Writing } from "../compile.js";
 import { Emitter, MICROSOFT } from "../emitter.js";
 import type { AnySizeForm, Tensor } from "../tensor.js";
 import { type ConvolutionSite, type DenseSite, integerSites, type MixingSite, type Site, shapeless } from "./sites.js";
 
-/** The least and largest value of a tensor on the pictures it was measured on, by the name of the tensor. */
+/** Minimum and maximum of each tensor over the calibration pictures, by the tensor's name. */
 export type Ranges = ReadonlyMap<string, readonly [least: number, most: number]>;
 
 const INT8 = 3;
 const UINT8 = 2;
 const INT32 = 6;
 
-/** How a range is laid over the 256 values; zero is one of them. */
+/** Quantisation of a range to 256 values; zero is one of them. */
 interface Steps {
   readonly scale: number;
   readonly zero: number;
@@ -34,7 +35,7 @@ const emitSteps = (emit: Emitter, { scale, zero }: Steps): readonly [string, str
 const rounded = (emit: Emitter, x: string, steps: Steps): string =>
   emit.node("QuantizeLinear", [x, ...emitSteps(emit, steps)]);
 
-/** Signed bytes of a weight, and the scale of each output [O]: symmetric around zero. */
+/** A weight as signed bytes, symmetric around zero, and the scale of each output [O]. */
 function roundedWeight(
   emit: Emitter,
   weight: string,
@@ -66,7 +67,7 @@ const dense: FormOf<DenseSite> = ({ x, weight, bias }, steps) => ({
 const mixing: FormOf<MixingSite> = ({ x, weight }, steps) => ({
   inputs: [weight, x],
   onnx([w, a], emit) {
-    // The left factor must be unsigned and has one scale.
+    // The left factor must be unsigned and has a single scale.
     const largest = emit.node("ReduceMax", [emit.node("Abs", [w!]), emit.ints([0, 1])], { keepdims: 0 });
     const weightScale = emit.node("Max", [emit.node("Mul", [largest, emit.scalar(1 / 127)]), emit.scalar(1e-12)]);
     const whole = emit.node("Round", [emit.node("Div", [w!, weightScale])]);
@@ -113,7 +114,7 @@ const convolutions: FormOf<ConvolutionSite> = ({ x, layers }, steps) => ({
   },
 });
 
-/** Tensors of a site that are rounded: those a range is needed for. */
+/** The tensors of a site that are quantised; each needs a range. */
 const roundedIn = (site: Site): readonly Tensor[] => [
   site.x,
   ...(site.kind === "convolutions"
@@ -124,8 +125,9 @@ const roundedIn = (site: Site): readonly Tensor[] => [
 const FORMS = { dense, mixing, convolutions } satisfies { [K in Site["kind"]]: FormOf<Extract<Site, { kind: K }>> };
 
 /**
- * How `compile` writes a graph in 8 bit: every site whose ranges are known, the rest in float. The processor must multiply bytes without
- * saturating sums (VNNI), or the results are wrong. See docs/decisions/0038-eight-bits.md.
+ * Writes a graph in 8 bit for `compile`: every site whose ranges are known, the rest in float. The processor must
+ * multiply bytes without saturating sums (VNNI); otherwise the results are wrong. See
+ * docs/decisions/0038-eight-bits.md.
  */
 export function integerWriting({ outputs, weights = new Map() }: CompileOptions, ranges: Ranges): Writing {
   const { sites, names } = integerSites(Object.values(outputs), new Set<Tensor>(weights.keys()));

@@ -12,7 +12,7 @@ import { input, type Placeholder, type Tensor } from "../tensor.js";
 import { integerWriting, type Ranges } from "./forms.js";
 import { integerSites, roundedTensors } from "./sites.js";
 
-/** Whole numbers of at most `most`: few enough products never saturate, whatever the processor. */
+/** Integers of at most `most`: sums of few such products never saturate on any processor. */
 const whole = (rng: Rng, count: number, most: number): Float32Array =>
   rng.normals(count).map((value) => Math.max(-most, Math.min(most, Math.round(value * most))) || 0);
 
@@ -22,7 +22,7 @@ interface Case {
   readonly weights: ReadonlyMap<Placeholder, Float32Array>;
 }
 
-/** Every output's largest weight is 127, so that weights are bytes as they are. */
+/** A weight whose largest value per output is 127, so that its bytes equal its values. */
 function weightOf(label: string, shape: readonly number[]): [Placeholder, Float32Array] {
   const tensor = input(label, shape);
   const data = whole(Rng.fromSeed(6).fork(label), tensor.size, 3);
@@ -47,7 +47,7 @@ const CASES: Readonly<Record<string, () => Case>> = {
     const weight = weightOf("weight", [6, 8]);
     return { x, y: linear(x, slice(weight[0], 0, 2, 5), null), weights: new Map([weight]) };
   },
-  "positions that are mixed": () => {
+  "mixed positions": () => {
     const x = input("x", [1, 16, 32, 40]);
     const weight = weightOf("weight", [16, 16]);
     return { x, y: matmul(weight[0], reshape(x, [1, 16, 1280])), weights: new Map([weight]) };
@@ -73,11 +73,11 @@ async function both({ x, y, weights }: Case, feed: Float32Array, ranges: Ranges)
 
 const sitesOf = ({ y, weights }: Case) => integerSites([y], new Set<Tensor>(weights.keys()));
 
-test.each(Object.entries(CASES))("whole numbers come out exactly: %s", async (_, build) => {
+test.each(Object.entries(CASES))("integers are computed exactly: %s", async (_, build) => {
   const built = build();
   const feed = whole(Rng.fromSeed(8), built.x.size, 20).map((value) => Math.max(value, -7));
   const names = [...roundedTensors(sitesOf(built)).keys()];
-  // Steps of 1 for x, and for a convolution's result steps that rounding meets within half of one.
+  // Steps of 1 for x; for a convolution's result, steps that keep the rounding error within half a step.
   const ranges = new Map(names.map((name, i) => [name, i === 0 ? ([-7, 248] as const) : ([-5100, 7650] as const)]));
   const [float, integer] = await both(built, feed, ranges);
   const worst = float.reduce((most, value, i) => Math.max(most, Math.abs(value - integer[i]!)), 0);
@@ -85,7 +85,7 @@ test.each(Object.entries(CASES))("whole numbers come out exactly: %s", async (_,
   expect(worst).toBeLessThanOrEqual(names.length > 1 ? 25.01 : 1e-3);
 });
 
-test("two convolutions with a rectifier between them stay within their steps, and lose no layout", async () => {
+test("two convolutions with a rectifier between them stay within their steps and keep the layout", async () => {
   const x = input("x", [1, 9, 7, 8]);
   const rng = Rng.fromSeed(9);
   const parameters = ["w1", "w2"].map((label): [Placeholder, Float32Array] => {
@@ -115,7 +115,7 @@ test("two convolutions with a rectifier between them stay within their steps, an
   expect(worst).toBeLessThan(0.25);
 });
 
-test("a site whose range is not known is computed in float, and so is what few rows see", async () => {
+test("a site without a known range or with few rows is computed in float", async () => {
   const built = CASES["a dense layer of an image"]!();
   const feed = Rng.fromSeed(10).normals(built.x.size);
   const [float, integer] = await both(built, feed, new Map([["another", [0, 1]]]));
@@ -125,7 +125,7 @@ test("a site whose range is not known is computed in float, and so is what few r
   expect(integerSites([linear(few, weight[0], null)], new Set([weight[0]])).sites).toEqual([]);
 });
 
-test("halves of one layer share a range; another input of the same layer has its own", () => {
+test("the halves of one layer share a range; another input of the layer has its own", () => {
   const [x, z] = [input("x", [1, 32, 32, 8]), input("z", [1, 32, 32, 8])];
   const [weight] = weightOf("layer.weight", [6, 8]);
   const outputs = [

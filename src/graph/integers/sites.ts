@@ -1,6 +1,6 @@
 /**
- * @file Where a graph can be computed in 8 bit: products of an image with fixed weights. Each place is named after the parameters of its
- * weights, so that ranges measured on one compilation of a network fit all others.
+ * @file Places where a graph can be computed in 8 bit: products of an image with fixed weights. Each site is named
+ * after the parameters of its weights, so ranges measured on one compilation of a network fit all others.
  */
 import { inOrder } from "../compile.js";
 import { Placeholder, type Tensor } from "../tensor.js";
@@ -14,7 +14,7 @@ export interface DenseSite {
   readonly bias: Tensor | null;
 }
 
-/** A matrix [P, Q] times each picture's positions [..., Q, M]. */
+/** A matrix [P, Q] times the positions [..., Q, M] of each picture. */
 export interface MixingSite {
   readonly kind: "mixing";
   readonly result: Tensor;
@@ -22,7 +22,7 @@ export interface MixingSite {
   readonly weight: Tensor;
 }
 
-/** Convolutions one after the other, between channels last and channels last again, with leaky rectifiers between them. */
+/** Consecutive convolutions with leaky rectifiers between them; input and output have the channels last. */
 export interface ConvolutionSite {
   readonly kind: "convolutions";
   readonly result: Tensor;
@@ -35,7 +35,7 @@ export interface ConvolutionLayer {
   readonly convolved: Tensor;
   readonly weight: Tensor;
   readonly bias: Tensor | null;
-  /** The slope and the result of the rectifier behind it; null where there is none. */
+  /** Slope and result of the rectifier after the convolution; null without one. */
   readonly rectified: { readonly slope: number; readonly result: Tensor } | null;
 }
 
@@ -43,14 +43,14 @@ export type Site = DenseSite | MixingSite | ConvolutionSite;
 
 export interface Sites {
   readonly sites: readonly Site[];
-  /** The name of each tensor that is rounded to 8 bit: a range of values belongs to each. */
+  /** Names of the tensors that are quantised to 8 bit; each has a range. */
   readonly names: ReadonlyMap<Tensor, string>;
 }
 
-/** A product of fewer rows is not worth it. */
+/** Products of fewer rows are computed in float: quantising them saves too little. */
 const FEWEST_ROWS = 1024;
 
-/** All sites that `outputs` need, given which placeholders hold weights. */
+/** All sites that `outputs` need. `weights`: the placeholders that hold weights. */
 export function integerSites(outputs: readonly Tensor[], weights: ReadonlySet<Tensor>): Sites {
   const tensors = inOrder(outputs);
   const uses = new Map<Tensor, number>();
@@ -64,7 +64,10 @@ export function integerSites(outputs: readonly Tensor[], weights: ReadonlySet<Te
   return { sites, names: namesOf(sites, labels) };
 }
 
-/** The parameters that a tensor is made of and nothing else but constants; tensors that see a picture are not in it. */
+/**
+ * For each tensor computed from parameters and constants alone: the labels of these parameters. Tensors that depend on
+ * a picture have no entry.
+ */
 function weightLabels(
   tensors: readonly Tensor[],
   weights: ReadonlySet<Tensor>,
@@ -123,10 +126,10 @@ function convolutionSite(result: Tensor, labels: Labels, uses: ReadonlyMap<Tenso
   }
 }
 
-/** The tensor that has the same values before it was given another shape: one range is enough for both. */
+/** The tensor before reshaping: its values are the same, so one range serves both. */
 export const shapeless = (x: Tensor): Tensor => (x.form.name === "reshape" ? shapeless(x.inputs[0]!) : x);
 
-/** What of a site is rounded, with the weights that give it its name. */
+/** The quantised tensors of a site, each with the weight that names it. */
 const roundedOf = (site: Site): readonly (readonly [Tensor, Tensor])[] =>
   site.kind !== "convolutions"
     ? [[shapeless(site.x), site.weight]]
@@ -151,6 +154,6 @@ function namesOf(sites: readonly Site[], labels: Labels): Map<Tensor, string> {
   return names;
 }
 
-/** The tensors to be rounded, by name: what calibration measures. */
+/** The tensors to be quantised, by name; calibration measures their ranges. */
 export const roundedTensors = ({ names }: Sites): ReadonlyMap<string, Tensor> =>
   new Map(Array.from(names, ([tensor, name]) => [name, tensor]));

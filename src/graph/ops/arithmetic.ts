@@ -7,7 +7,7 @@ import { sumTo } from "./reduce.js";
 export type Operand = Tensor | number;
 export const asTensor = (x: Operand): Tensor => (typeof x === "number" ? filled([], x) : x);
 
-/** The shape both broadcast to, or an error naming the op and both shapes. */
+/** The shape that both broadcast to. Throws `shape` with the op and both shapes if there is none. */
 export function broadcastShape(where: string, a: Shape, b: Shape): Shape {
   const rank = Math.max(a.length, b.length);
   return Array.from({ length: rank }, (_, i) => {
@@ -18,7 +18,7 @@ export function broadcastShape(where: string, a: Shape, b: Shape): Shape {
   });
 }
 
-/** `partials` gives d(out)/d(a) and d(out)/d(b), each times upstream, before summing over broadcast axes. */
+/** `partials` returns d(out)/d(a) and d(out)/d(b), each times upstream, before the sums over broadcast axes. */
 function binary(
   name: string,
   onnxName: string,
@@ -30,7 +30,8 @@ function binary(
   const form: OpForm = {
     name,
     onnx: ([p, q], emit) => {
-      // With unlike ranks and a last axis of length 1 (the weights of 1x1 convolutions) the runtime goes value by value, 8 times slower.
+      // For different ranks and a last axis of length 1 (weights of 1x1 convolutions), the runtime loops over single
+      // values: 8 times slower.
       const rank = Math.max(x.shape.length, y.shape.length);
       const level = (operand: string, shape: Shape) =>
         shape.length === rank
@@ -57,7 +58,7 @@ export const div = (a: Operand, b: Operand): Tensor =>
 
 export const neg = (x: Tensor): Tensor => mul(x, -1);
 
-/** Throws unless both have one shape. */
+/** Throws `shape` unless both have the same shape. */
 export function checkSameShape(where: string, a: Tensor, b: Tensor): void {
   if (!sameShape(a.shape, b.shape)) throw shapeError(where, `[${a.shape}]`, b.shape);
 }

@@ -1,7 +1,7 @@
 /**
- * @file A constant matrix along one axis: resampling, padding, pooling and Fourier transforms are all of this kind, and the
- * gradient of any is the transposed matrix. Costs (length in) x (length out) per line; what must be fast on large images has a
- * form of its own.
+ * @file A constant matrix applied along one axis. Resampling, padding, pooling and Fourier transforms have this form,
+ * and its gradient is the transposed matrix. Cost: (length in) x (length out) per line; ops that must be fast on large
+ * images have other forms.
  */
 import { shapeError } from "../../base/errors.js";
 import type { Tensor } from "../tensor.js";
@@ -9,7 +9,7 @@ import { constant } from "./constant.js";
 import { matmul } from "./matmul.js";
 import { transpose } from "./shape.js";
 
-/** [rows, columns], row by row; columns are the length before, rows the length after. */
+/** A matrix [rows, columns], row by row. `columns` is the length before, `rows` the length after. */
 export interface AxisMatrix {
   readonly rows: number;
   readonly columns: number;
@@ -22,7 +22,7 @@ export function matrixOf(rows: number, columns: number, entry: (row: number, col
   return { rows, columns, data };
 }
 
-/** The matrix whose rows are sums of (column, weight) pairs; a column may occur more than once. */
+/** The matrix whose rows are sums of (column, weight) pairs; a column may repeat. */
 export function matrixFromTaps(
   rows: number,
   columns: number,
@@ -34,7 +34,7 @@ export function matrixFromTaps(
   return { rows, columns, data };
 }
 
-/** a b. */
+/** The matrix product a b. */
 export const product = (a: AxisMatrix, b: AxisMatrix): AxisMatrix =>
   matrixOf(a.rows, b.columns, (row, column) => {
     let sum = 0;
@@ -42,7 +42,7 @@ export const product = (a: AxisMatrix, b: AxisMatrix): AxisMatrix =>
     return sum;
   });
 
-/** y[.., i, ..] = sum over j of matrix[i, j] x[.., j, ..] along `axis` (negative: from the end). */
+/** y[.., i, ..] = sum over j of matrix[i, j] x[.., j, ..] along `axis`; a negative axis counts from the end. */
 export function alongAxis(x: Tensor, axis: number, matrix: AxisMatrix): Tensor {
   const rank = x.shape.length;
   const at = axis < 0 ? axis + rank : axis;
@@ -60,6 +60,6 @@ export function alongAxis(x: Tensor, axis: number, matrix: AxisMatrix): Tensor {
   );
 }
 
-/** A matrix along each of the two last axes: [..., H, W] -> [..., H', W']. */
+/** Applies one matrix to each of the last two axes: [..., H, W] -> [..., H', W']. */
 export const alongPlane = (x: Tensor, rows: AxisMatrix, columns: AxisMatrix): Tensor =>
   alongAxis(alongAxis(x, -2, rows), -1, columns);

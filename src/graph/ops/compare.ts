@@ -1,4 +1,4 @@
-/** @file Comparison and choice, element by element, with NumPy broadcasting. */
+/** @file Element-wise comparison and selection, with NumPy broadcasting. */
 import { apply, type Tensor } from "../tensor.js";
 import { asTensor, broadcastShape, type Operand } from "./arithmetic.js";
 import { sumTo } from "./reduce.js";
@@ -18,7 +18,10 @@ export const greater = (a: Operand, b: Operand): Tensor => comparison("greater",
 /** a >= b, as bool. */
 export const greaterOrEqual = (a: Operand, b: Operand): Tensor => comparison("greaterOrEqual", "GreaterOrEqual", a, b);
 
-/** `a` where `condition` (bool) holds, `b` elsewhere. What is not chosen gets a gradient of zero, even if its value is infinite. */
+/**
+ * `a` where `condition` (bool) holds, `b` elsewhere. The operand that is not selected gets a gradient of zero, even if
+ * its value is infinite.
+ */
 export function where(condition: Tensor, a: Operand, b: Operand): Tensor {
   const [x, y] = [asTensor(a), asTensor(b)];
   const shape = broadcastShape("where", condition.shape, broadcastShape("where", x.shape, y.shape));
@@ -33,9 +36,9 @@ export function where(condition: Tensor, a: Operand, b: Operand): Tensor {
   );
 }
 
-/** The larger of two; where they are equal the gradient goes to `a` alone. NaN in either gives NaN. */
+/** Element-wise maximum. Equal operands: the gradient goes to `a` alone. NaN in either gives NaN. */
 export const maximum = (a: Operand, b: Operand): Tensor => extremum("maximum", "Max", a, b, greaterOrEqual);
-/** The smaller of two; where they are equal the gradient goes to `a` alone. NaN in either gives NaN. */
+/** Element-wise minimum. Equal operands: the gradient goes to `a` alone. NaN in either gives NaN. */
 export const minimum = (a: Operand, b: Operand): Tensor =>
   extremum("minimum", "Min", a, b, (p, q) => greaterOrEqual(q, p));
 
@@ -61,7 +64,7 @@ function extremum(
   );
 }
 
-/** x limited to [low, high]; within, ends included, the gradient passes (as in PyTorch). */
+/** x clipped to [low, high]. The gradient passes within the interval, its ends included (as in PyTorch). */
 export function clamp(x: Tensor, low: number, high: number): Tensor {
   return apply(
     {

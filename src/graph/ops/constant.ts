@@ -1,4 +1,4 @@
-/** @file Values known when the graph is built. */
+/** @file Constants: values known when the graph is built. */
 import { shapeError } from "../../base/errors.js";
 import type { ConstantData } from "../emitter.js";
 import { apply, type DType, type Shape, sizeOf, type Tensor } from "../tensor.js";

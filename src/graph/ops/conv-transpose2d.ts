@@ -1,4 +1,4 @@
-/** @file Transposed convolution: what a convolution does to gradients, done to images. */
+/** @file Transposed convolution: the input gradient of a convolution, used as a layer. */
 import { argumentError } from "../../base/errors.js";
 import { checkShape, type Tensor } from "../tensor.js";
 import { add } from "./arithmetic.js";
@@ -6,11 +6,14 @@ import { type Conv2dOptions, conv2dInputGradient, convGeometry } from "./conv2d.
 import { reshape } from "./shape.js";
 
 export interface ConvTranspose2dOptions extends Conv2dOptions {
-  /** Rows and columns added at the end, to choose among the sizes that a convolution would shrink to this one. */
+  /** Rows and columns added at the end. It selects one of the sizes that the convolution would map to this input. */
   readonly outputPadding?: number;
 }
 
-/** x: [N, C, H, W], weight: [C, O / groups, kh, kw], bias: [O] -> [N, O, H', W'], H' = (H - 1) stride - 2 padding + dilation (kh - 1) + outputPadding + 1. */
+/**
+ * x: [N, C, H, W], weight: [C, O / groups, kh, kw], bias: [O] -> [N, O, H', W'], H' = (H - 1) stride - 2 padding +
+ * dilation (kh - 1) + outputPadding + 1.
+ */
 export function convTranspose2d(
   x: Tensor,
   weight: Tensor,

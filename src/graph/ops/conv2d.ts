@@ -1,6 +1,6 @@
 /**
- * @file Convolution (cross-correlation, as in every framework) and its two gradients, in the forms that were fastest on ONNX
- * Runtime's CPU provider: see docs/decisions/0001-engine.md.
+ * @file Convolution (cross-correlation, as in every framework) and its two gradients, in the forms measured fastest on
+ * ONNX Runtime's CPU provider (docs/decisions/0001-engine.md).
  */
 import { shapeError } from "../../base/errors.js";
 import { type Emitter, MICROSOFT } from "../emitter.js";
@@ -9,10 +9,10 @@ import { sum } from "./reduce.js";
 
 type Pair = readonly [vertical: number, horizontal: number];
 
-/** A single number is for both directions. */
+/** Options of a convolution; a single number applies to both axes. */
 export interface Conv2dOptions {
   readonly stride?: number | Pair;
-  /** Zeros added on either side. */
+  /** Rows or columns of zeros added on each side. */
   readonly padding?: number | Pair;
   readonly dilation?: number | Pair;
   readonly groups?: number;
@@ -40,7 +40,10 @@ const attributes = ({ stride, padding, dilation, groups }: ConvGeometry, kernel:
 
 const isOne = ([vertical, horizontal]: Pair): boolean => vertical === 1 && horizontal === 1;
 
-/** x: [N, C, H, W], weight: [O, C / groups, kh, kw], bias: [O] -> [N, O, H', W'], H' = floor((H + 2 padding - dilation (kh - 1) - 1) / stride) + 1. */
+/**
+ * x: [N, C, H, W], weight: [O, C / groups, kh, kw], bias: [O] -> [N, O, H', W'], H' = floor((H + 2 padding - dilation
+ * (kh - 1) - 1) / stride) + 1.
+ */
 export function conv2d(x: Tensor, weight: Tensor, bias: Tensor | null, options: Conv2dOptions = {}): Tensor {
   const geometry = convGeometry(options);
   const { stride, padding, dilation, groups } = geometry;
@@ -72,9 +75,10 @@ export function conv2d(x: Tensor, weight: Tensor, bias: Tensor | null, options: 
 }
 
 /**
- * Conv with a weight of [O, C / groups, kh, kw]. Where ONNX Runtime's WebGPU provider is wrong by the size of the result itself
- * (1.30; O divisible by 4, C by 3 but not by 4, C > 3; microsoft/onnxruntime#29651), channels of zeros are added up to the next
- * multiple of 4: for the paper's network that is the first layer's 6 channels, on every device, for less than a thousandth of its time.
+ * Conv with a weight of [O, C / groups, kh, kw]. ONNX Runtime's WebGPU provider (1.30) returns wrong results, with
+ * errors as large as the result, if O is divisible by 4 and C by 3 but not by 4, C > 3 (microsoft/onnxruntime#29651).
+ * In this case channels of zeros are added up to the next multiple of 4, on every device. In the paper's network this
+ * concerns the 6 channels of the first layer and costs less than a thousandth of the time.
  */
 function convNode(
   emit: Emitter,
@@ -89,7 +93,10 @@ function convNode(
   return emit.node("Conv", [padded(x!), padded(weight!), ...bias], attributes);
 }
 
-/** dL/dx. With stride 1 a convolution with the flipped, transposed weight (162 GFLOP/s against 113 of ConvTranspose). */
+/**
+ * dL/dx. At stride 1 this is a convolution with the flipped, transposed weight (162 GFLOP/s; ConvTranspose reaches
+ * 113).
+ */
 export function conv2dInputGradient(dy: Tensor, weight: Tensor, shape: Shape, geometry: ConvGeometry): Tensor {
   const { stride, padding, dilation, groups } = geometry;
   const [o, c, kh, kw] = weight.shape as [number, number, number, number];
@@ -130,7 +137,7 @@ export function conv2dInputGradient(dy: Tensor, weight: Tensor, shape: Shape, ge
           output_padding: [extra(h, outH, 0), extra(w, outW, 1)],
         });
       },
-      // Linear in both: the gradient of the gradient is the convolution itself and the weight gradient.
+      // dx is linear in dy and weight, so its gradients are the convolution itself and the weight gradient.
       gradient: (ddx, [d, k]) => [
         conv2d(ddx, k!, null, geometry),
         conv2dWeightGradient(ddx, d!, [o, c, kh, kw], geometry),
@@ -142,8 +149,9 @@ export function conv2dInputGradient(dy: Tensor, weight: Tensor, shape: Shape, ge
 }
 
 /**
- * dL/dweight: for each tap, the input shifted by it times dy, as one batched matrix product. With stride 1 the columns of x and
- * the rows of dy are shifted, not both of x: kh + kw shifted copies (Pad, one thread) for kh * kw taps.
+ * dL/dweight: for each tap, the input shifted by the tap times dy, as one batched matrix product. At stride 1 the
+ * columns of x and the rows of dy are shifted instead of both axes of x. This takes kh + kw shifted copies (Pad, which
+ * uses one thread) instead of kh * kw.
  */
 function conv2dWeightGradient(x: Tensor, dy: Tensor, shape: Shape, geometry: ConvGeometry): Tensor {
   const [, , kh, kw] = shape as [number, number, number, number];
@@ -168,7 +176,8 @@ function conv2dWeightGradient(x: Tensor, dy: Tensor, shape: Shape, geometry: Con
             taps.push(kh * kw === 1 ? tap : emit.node("Unsqueeze", [tap, emit.ints([-1])]));
           }
         }
-        // Not a Transpose of stacked taps: the runtime would push it into the optimiser's update and do it three times.
+        // A Transpose of stacked taps would be slower: the runtime would push it into the optimiser's update and run it
+        // three times.
         const joined = taps.length === 1 ? taps[0]! : emit.node("Concat", taps, { axis: -1 });
         return emit.node("Reshape", [joined, emit.ints(shape)]);
       },
@@ -178,10 +187,13 @@ function conv2dWeightGradient(x: Tensor, dy: Tensor, shape: Shape, geometry: Con
   );
 }
 
-/** The two factors of a tap's product, dy and x, flattened to [N, (groups,) channels, positions]. */
+/** The two factors of each tap's product, dy and x, flattened to [N, (groups,) channels, positions]. */
 type Operands = readonly [(i: number, j: number) => string, (i: number, j: number) => string];
 
-/** Stride 1: sum over p of x[p + (i, j)] dy[p] = sum over q of (x shifted by j columns)[q] (dy shifted by -i rows)[q], zeros outside. */
+/**
+ * Factors at stride 1: sum over p of x[p + (i, j)] dy[p] = sum over q of (x shifted by j columns)[q] (dy shifted by -i
+ * rows)[q], zeros outside.
+ */
 function shiftedOperands(emit: Emitter, x: string, dy: string, xs: Shape, ys: Shape, geometry: ConvGeometry): Operands {
   const { padding, dilation, groups } = geometry;
   const [n, c, h, w] = xs as [number, number, number, number];
@@ -210,7 +222,7 @@ function shiftedOperands(emit: Emitter, x: string, dy: string, xs: Shape, ys: Sh
   ];
 }
 
-/** Any stride: dy as it is, and for each tap the values of x it met. */
+/** Factors at any stride: dy unchanged, and for each tap the values of x that it was multiplied with. */
 function sampledOperands(emit: Emitter, x: string, dy: string, xs: Shape, ys: Shape, geometry: ConvGeometry): Operands {
   const { stride, padding, dilation, groups } = geometry;
   const [n, c, h, w] = xs as [number, number, number, number];
@@ -226,7 +238,7 @@ function sampledOperands(emit: Emitter, x: string, dy: string, xs: Shape, ys: Sh
     (i, j) => {
       const top = i * dilation[0] - padding[0];
       const left = j * dilation[1] - padding[1];
-      // A negative amount crops: the window starts at (top, left) and holds (outH - 1) * stride + 1 rows.
+      // A negative amount crops: the window starts at (top, left) and has (outH - 1) * stride + 1 rows.
       const bottom = top + (outH - 1) * stride[0] + 1 - h;
       const right = left + (outW - 1) * stride[1] + 1 - w;
       const window = emit.node("Pad", [x, emit.ints([0, 0, -top, -left, 0, 0, bottom, right])]);

@@ -1,4 +1,7 @@
-/** @file Convolution in three dimensions, as one in two: the taps along depth become channels, the places along depth images. */
+/**
+ * @file Three-dimensional convolution, computed in two dimensions: taps along the depth become channels, positions
+ * along the depth become images.
+ */
 import { checkShape, type Tensor } from "../tensor.js";
 import { conv2d } from "./conv2d.js";
 import { concat, pad, reshape, transpose } from "./shape.js";

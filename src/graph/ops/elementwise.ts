@@ -4,7 +4,7 @@ import { apply, type Tensor } from "../tensor.js";
 import { div, mul, neg, sub } from "./arithmetic.js";
 import { emitCos, emitSin } from "./circular.js";
 
-/** `derivative` gives d(out)/dx times upstream. */
+/** `derivative` returns d(out)/dx times upstream. */
 function unary(
   name: string,
   onnx: string | ((emit: Emitter, x: string) => string),
@@ -35,7 +35,7 @@ export const sigmoid = (x: Tensor): Tensor => unary("sigmoid", "Sigmoid", x, (dy
 export const tanh = (x: Tensor): Tensor => unary("tanh", "Tanh", x, (dy, _, y) => mul(dy, sub(1, mul(y, y))));
 /** log(1 + exp(x)). */
 export const softplus = (x: Tensor): Tensor => unary("softplus", "Softplus", x, (dy, a) => mul(dy, sigmoid(a)));
-/** 2 / sqrt(pi) times the integral of exp(-t^2) from 0 to x. */
+/** Error function: 2 / sqrt(pi) times the integral of exp(-t^2) from 0 to x. */
 export const erf = (x: Tensor): Tensor =>
   unary("erf", "Erf", x, (dy, a) => mul(dy, mul(exp(neg(mul(a, a))), 2 / Math.sqrt(Math.PI))));
 export const square = (x: Tensor): Tensor =>
@@ -45,6 +45,6 @@ export const square = (x: Tensor): Tensor =>
     x.shape,
   );
 
-/** -1, 0 or 1; its derivative is zero almost everywhere and taken to be zero. */
+/** -1, 0 or 1. The derivative is defined as zero everywhere. */
 export const sign = (x: Tensor): Tensor =>
   apply({ name: "sign", onnx: ([a], emit) => emit.node("Sign", [a!]), gradient: () => [null] }, [x], x.shape);

@@ -1,6 +1,7 @@
 /**
- * @file Two-dimensional discrete Fourier transforms as products with constant matrices: for losses on training crops, where a
- * product is as fast as anything and differentiates itself. Forward transforms are not scaled, the inverse is by 1 / (H W).
+ * @file Two-dimensional discrete Fourier transforms as products with constant matrices, for losses on training crops:
+ * at that size a product is as fast as an FFT, and its gradient is another product. Forward transforms are not scaled;
+ * the inverse is scaled by 1 / (H W).
  */
 import { argumentError } from "../../base/errors.js";
 import type { Tensor } from "../tensor.js";
@@ -13,7 +14,10 @@ export interface Spectrum {
   readonly im: Tensor;
 }
 
-/** amplitude(row, column) times cosine or sine of 2 pi row column / n; the product is reduced modulo n, so that no digits are lost. */
+/**
+ * amplitude(row, column) times the cosine or sine of 2 pi row column / n. The product is reduced modulo n to keep all
+ * digits.
+ */
 const wave = (
   of: (angle: number) => number,
   rows: number,
@@ -22,7 +26,10 @@ const wave = (
   amplitude: (row: number, column: number) => number = () => 1,
 ): AxisMatrix => matrixOf(rows, columns, (i, j) => amplitude(i, j) * of((2 * Math.PI * ((i * j) % n)) / n));
 
-/** x: [..., H, W] -> re and im [..., H, W], or [..., H, floor(W / 2) + 1] of the half that says all (`onesided`). */
+/**
+ * x: [..., H, W] -> re and im [..., H, W], or [..., H, floor(W / 2) + 1] for the half that determines a real image
+ * (`onesided`).
+ */
 export function fft2(x: Tensor, { onesided = false } = {}): Spectrum {
   const [h, w] = x.shape.slice(-2) as [number, number];
   const columns = onesided ? Math.floor(w / 2) + 1 : w;
@@ -39,7 +46,10 @@ export function fft2(x: Tensor, { onesided = false } = {}): Spectrum {
   };
 }
 
-/** The real image of `width` columns whose one-sided spectrum is given: re, im [..., H, floor(width / 2) + 1] -> [..., H, width]. */
+/**
+ * The real image of `width` columns from its one-sided spectrum: re, im [..., H, floor(width / 2) + 1] -> [..., H,
+ * width]. Throws `argument` for a width that does not fit the spectrum.
+ */
 export function inverseRealFft2({ re, im }: Spectrum, width: number): Tensor {
   const [h, columns] = re.shape.slice(-2) as [number, number];
   if (columns !== Math.floor(width / 2) + 1)
@@ -47,7 +57,7 @@ export function inverseRealFft2({ re, im }: Spectrum, width: number): Tensor {
   const [c, s] = [wave(Math.cos, h, h, h), wave(Math.sin, h, h, h)];
   const real = sub(alongAxis(re, -2, c), alongAxis(im, -2, s));
   const imaginary = add(alongAxis(re, -2, s), alongAxis(im, -2, c));
-  // Each column but the first and the middle one stands for itself and its mirror image.
+  // Each column except the first and the middle one represents itself and its mirror image.
   const amplitude = (_: number, k: number) => (k === 0 || 2 * k === width ? 1 : 2) / (h * width);
   return sub(
     alongAxis(real, -1, wave(Math.cos, width, columns, width, amplitude)),
@@ -55,7 +65,7 @@ export function inverseRealFft2({ re, im }: Spectrum, width: number): Tensor {
   );
 }
 
-/** Real and imaginary parts side by side on a last axis of length 2, and back. */
+/** Joins the real and imaginary parts on a last axis of length 2. */
 export const stackSpectrum = ({ re, im }: Spectrum): Tensor =>
   concat(
     [re, im].map((part) => reshape(part, [...part.shape, 1])),

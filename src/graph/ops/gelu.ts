@@ -4,7 +4,9 @@ import { apply, type Tensor } from "../tensor.js";
 import { add, mul, sub } from "./arithmetic.js";
 import { erf, sigmoid } from "./elementwise.js";
 
-/** x Phi(x), Phi the normal distribution function, exactly or by its approximation with tanh; any shape -> the same. */
+/**
+ * x Phi(x), where Phi is the normal distribution function, exact or in its tanh approximation. Any shape -> the same.
+ */
 export const gelu = (x: Tensor, approximate: "none" | "tanh" = "none"): Tensor =>
   approximate === "none" ? mul(mul(x, 0.5), add(erf(mul(x, Math.SQRT1_2)), 1)) : tanhGelu(x);
 

@@ -1,6 +1,6 @@
 /**
- * @file Group normalisation in few passes over memory. What is per sample and channel is small; what has the size of x is
- * centred once (a mean of squares of centred values stays exact where a difference of large numbers would not), scaled and
+ * @file Group normalisation in few passes over memory. Values per sample and channel are small. Tensors of x's size are
+ * centred once (the mean square of centred values is exact where a difference of large numbers is not), scaled and
  * shifted in one pass, and differentiated in two.
  */
 import { argumentError } from "../../base/errors.js";
@@ -12,12 +12,15 @@ interface Geometry {
   readonly n: number;
   readonly c: number;
   readonly groups: number;
-  /** Values of one group of one sample. */
+  /** Number of values in one group of one sample. */
   readonly members: number;
   readonly eps: number;
 }
 
-/** x: [N, C, H, W], weight and bias: [C]; statistics over each of `groups` groups of channels (Wu and He 2018), biased variance. */
+/**
+ * x: [N, C, H, W], weight and bias: [C] -> [N, C, H, W]. Statistics over each of `groups` groups of channels (Wu and He
+ * 2018), biased variance. Throws `argument` if `groups` does not divide C.
+ */
 export function groupNorm(x: Tensor, weight: Tensor, bias: Tensor, groups: number, eps = 1e-5): Tensor {
   checkShape("groupNorm: x", x, ["N", "C", "H", "W"]);
   const [n, c] = x.shape as [number, number];
@@ -45,7 +48,9 @@ export function groupNorm(x: Tensor, weight: Tensor, bias: Tensor, groups: numbe
   );
 }
 
-/** In operators of the standard, for any number of samples (the convolution above has one group a plane, so it is of one number). */
+/**
+ * Standard ONNX form for any number of samples. (The grouped convolution of the other form fixes the number of planes.)
+ */
 function standardGroupNorm([x, weight, bias]: readonly string[], geometry: Geometry, emit: Emitter): string {
   const { shape, n, c, groups, members, eps } = geometry;
   const normalised = (values: string, scale: string, shift: string) =>
@@ -58,7 +63,10 @@ function standardGroupNorm([x, weight, bias]: readonly string[], geometry: Geome
   return emit.node("Add", [scaled, perChannel(bias!)]);
 }
 
-/** x minus its group's mean as [N, groups, members], and 1 / std as [N, groups, 1]. Gradients share these nodes with the forward pass. */
+/**
+ * x minus its group's mean, [N, groups, members], and 1 / std, [N, groups, 1]. Gradients share these nodes with the
+ * forward pass.
+ */
 function statistics(x: string, { n, groups, members, eps }: Geometry, emit: Emitter) {
   const grouped = emit.node("Reshape", [x, emit.ints([n, groups, members])]);
   const mean = emit.node("ReduceMean", [grouped, emit.ints([2])], { keepdims: 1 });
@@ -71,7 +79,10 @@ function statistics(x: string, { n, groups, members, eps }: Geometry, emit: Emit
   return { centred, inverseStd: emit.node("Reciprocal", [std]) };
 }
 
-/** The dot products of corresponding rows of `length` values, [...lead, 1]: as matrix products they need no product array. */
+/**
+ * Dot products of corresponding rows of `length` values, [...lead, 1]. As matrix products they need no array of
+ * products.
+ */
 function rowProducts(a: string, b: string, lead: readonly number[], length: number, emit: Emitter): string {
   const rows = lead.reduce((product, count) => product * count, 1);
   const asRows = (name: string) => emit.node("Reshape", [name, emit.ints([rows, 1, length])]);
@@ -79,17 +90,20 @@ function rowProducts(a: string, b: string, lead: readonly number[], length: numb
   return emit.node("Reshape", [product, emit.ints([...lead, 1])]);
 }
 
-/** A value per channel, [C] -> [1, groups, C / groups]. */
+/** One value per channel: [C] -> [1, groups, C / groups]. */
 const byGroup = (channel: string, { c, groups }: Geometry, emit: Emitter): string =>
   emit.node("Reshape", [channel, emit.ints([1, groups, c / groups])]);
 
-/** A value per channel [1, groups, C / groups], or per sample and group [N, groups, 1], repeated for each sample and channel: [N C]. */
+/**
+ * Repeats a value per channel [1, groups, C / groups], or per sample and group [N, groups, 1], for each sample and
+ * channel: [N C].
+ */
 function tiled(value: string, { n, c, groups }: Geometry, emit: Emitter): string {
   const perGroup = emit.node("Expand", [value, emit.ints([n, groups, c / groups])]);
   return emit.node("Reshape", [perGroup, emit.ints([n * c])]);
 }
 
-/** scale x + shift in one pass, as a convolution of 1 x 1 on each plane by itself. */
+/** scale x + shift in one pass, as a depthwise 1x1 convolution. */
 function scaledAndShifted(x: string, scale: string, shift: string, { shape, n, c }: Geometry, emit: Emitter): string {
   const [, , h, w] = shape as [number, number, number, number];
   const planes = n * c;
@@ -105,7 +119,10 @@ function scaledAndShifted(x: string, scale: string, shift: string, { shape, n, c
   return emit.node("Reshape", [y, emit.ints(shape)]);
 }
 
-/** The sums over each plane that all gradients are made of: of dy, and of dy times centred x; both [N, groups, C / groups]. */
+/**
+ * Sums over each plane that all gradients are computed from: of dy, and of dy times centred x; both [N, groups, C /
+ * groups].
+ */
 const planeSums = {
   ofUpstream(dy: string, { shape, n, c, groups }: Geometry, emit: Emitter): string {
     const positions = shape[2]! * shape[3]!;
@@ -119,8 +136,8 @@ const planeSums = {
 };
 
 /**
- * With s = 1 / std, m values in a group and sums over the group:
- * dx = s w dy - s / m sum(w dy) - centred s^3 / m sum(w dy centred); the last two are one scale and shift of centred x.
+ * With s = 1 / std, m values in a group and sums over the group: dx = s w dy - s / m sum(w dy) - centred s^3 / m sum(w
+ * dy centred). The last two terms are a scale and a shift of centred x.
  */
 function inputGradient(dy: Tensor, x: Tensor, weight: Tensor, geometry: Geometry): Tensor {
   const { shape, n, c, groups, members } = geometry;

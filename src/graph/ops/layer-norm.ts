@@ -1,4 +1,4 @@
-/** @file Layer normalisation over the last axis (Ba et al. 2016), one pass forward and a gradient of few passes. */
+/** @file Layer normalisation over the last axis (Ba et al. 2016): one pass forward, few passes for the gradient. */
 import { apply, checkShape, type Tensor } from "../tensor.js";
 import { mul, sub } from "./arithmetic.js";
 import { constant } from "./constant.js";
@@ -18,8 +18,8 @@ export function layerNorm(x: Tensor, weight: Tensor, bias: Tensor, eps = 1e-5): 
       gradient: (dy, [a, w, b]) => {
         const { normalized, inverseDeviation } = standardized(a!, eps);
         const along = mul(dy, normalized);
-        // dx = (g - mean(g) - normalized mean(g normalized)) / deviation with g = dy w; subtracting the mean of g is a product with
-        // diag(w) (I - 1/C), which costs less than another pass over memory.
+        // dx = (g - mean(g) - normalized mean(g normalized)) / deviation with g = dy w; subtracting the mean of g is a
+        // product with diag(w) (I - 1/C), which costs less than another pass over memory.
         const centring = mul(reshape(w!, [channels, 1]), centringMatrix(channels));
         const projection = matmul(along, reshape(mul(w!, 1 / channels), [channels, 1]));
         const dx = mul(sub(matmul(dy, centring), mul(normalized, projection)), inverseDeviation);
@@ -40,7 +40,10 @@ function centringMatrix(size: number): Tensor {
   return constant(data, [size, size]);
 }
 
-/** (x - mean) / deviation, [..., C], and 1 / deviation, [..., 1]: two results of one node. They have no gradient of their own. */
+/**
+ * Two results of one node, without gradients of their own: (x - mean) / deviation, [..., C], and 1 / deviation, [...,
+ * 1].
+ */
 function standardized(x: Tensor, eps: number): { readonly normalized: Tensor; readonly inverseDeviation: Tensor } {
   const channels = x.shape.at(-1)!;
   const [ones, zeros] = [1, 0].map((value) => constant(new Float32Array(channels).fill(value), [channels]));

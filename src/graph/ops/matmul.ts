@@ -1,4 +1,4 @@
-/** @file Matrix products, with either side transposed at no cost (`FusedMatMul` of ONNX Runtime). */
+/** @file Matrix products; either side can be transposed at no cost (`FusedMatMul` of ONNX Runtime). */
 import { shapeError } from "../../base/errors.js";
 import { MICROSOFT } from "../emitter.js";
 import { apply, type Tensor } from "../tensor.js";
@@ -10,7 +10,10 @@ export interface MatmulOptions {
   readonly transposeB?: boolean;
 }
 
-/** a: [..., M, K], b: [..., K, P] -> [..., M, P]; leading axes broadcast. A transposed side is given as [..., K, M] or [..., P, K]. */
+/**
+ * a: [..., M, K], b: [..., K, P] -> [..., M, P]. Leading axes broadcast. A transposed side has the shape [..., K, M] or
+ * [..., P, K].
+ */
 export function matmul(a: Tensor, b: Tensor, { transposeA = false, transposeB = false }: MatmulOptions = {}): Tensor {
   if (a.shape.length < 2 || b.shape.length < 2)
     throw shapeError("matmul", "two tensors of rank 2 or more", `[${a.shape}] and [${b.shape}]`);
@@ -40,7 +43,7 @@ export function matmul(a: Tensor, b: Tensor, { transposeA = false, transposeB = 
       },
       anySize: {
         onnx: ([x, y], emit) => {
-          // The runtime's optimiser joins these into FusedMatMul again.
+          // The runtime's optimiser merges these into FusedMatMul again.
           const side = (name: string, { shape }: Tensor, transposed: boolean) =>
             transposed ? emit.node("Transpose", [name], { perm: swappedLast(shape.length) }) : name;
           return emit.node("MatMul", [side(x!, a, transposeA), side(y!, b, transposeB)]);
@@ -52,5 +55,5 @@ export function matmul(a: Tensor, b: Tensor, { transposeA = false, transposeB = 
   );
 }
 
-/** The order of axes with the two last exchanged. */
+/** The order of axes with the last two exchanged. */
 const swappedLast = (rank: number): number[] => [...Array(rank - 2).keys(), rank - 1, rank - 2];

@@ -1,4 +1,4 @@
-/** @file The largest value along axes. */
+/** @file Maximum over axes. */
 import { apply, type Tensor } from "../tensor.js";
 import { div, mul } from "./arithmetic.js";
 import { greaterOrEqual, where } from "./compare.js";
@@ -6,7 +6,7 @@ import { filled } from "./constant.js";
 import { type ReduceOptions, reducedShapes, sum } from "./reduce.js";
 import { reshape } from "./shape.js";
 
-/** Over `axes` (all when left out). Equal largest values share the gradient. */
+/** The maximum over `axes` (all when left out). Equal maxima share the gradient. */
 export function max(x: Tensor, { axes, keepDims = false }: ReduceOptions = {}): Tensor {
   const shapes = reducedShapes("max", x.shape, axes);
   return apply(

@@ -1,4 +1,4 @@
-/** @file Means over axes, built from sums. */
+/** @file Mean over axes, composed of sums. */
 import type { Tensor } from "../tensor.js";
 import { mul } from "./arithmetic.js";
 import { type ReduceOptions, sum } from "./reduce.js";

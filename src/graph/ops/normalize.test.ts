@@ -8,7 +8,7 @@ import { gradients } from "../gradients.js";
 import { input } from "../tensor.js";
 import { rmsNorm2d } from "./normalize.js";
 
-test("rmsNorm2d: of each pixel alone, forward and backward as on paper", async () => {
+test("rmsNorm2d: forward and backward per pixel as derived by hand", async () => {
   const [channels, pixels] = [5, 6];
   const shape = [1, channels, 2, 3] as const;
   const rng = Rng.fromSeed(9);
@@ -28,7 +28,7 @@ test("rmsNorm2d: of each pixel alone, forward and backward as on paper", async (
     for (let c = 0; c < channels; c++) {
       const normalised = of(values)[c]! / rms;
       expectedY[c * pixels + p] = normalised;
-      // What would only make the pixel larger or smaller has no effect.
+      // The component along the pixel only scales it, so it has no effect.
       expectedDx[c * pixels + p] = (of(upstream)[c]! - normalised * along) / rms;
     }
   }
@@ -36,7 +36,7 @@ test("rmsNorm2d: of each pixel alone, forward and backward as on paper", async (
   expectClose(floatResult(results, "dx"), expectedDx, { rtol: 1e-5, atol: 2e-6 });
 });
 
-test("rmsNorm2d: a pixel of zeros stays one", async () => {
+test("rmsNorm2d: a pixel of zeros stays zero", async () => {
   const x = input("x", [1, 2, 1, 1]);
   await using session = await createRuntime({ threads: 1 }).open(
     compile({ inputs: [x], outputs: { y: rmsNorm2d(x) } }),

@@ -1,4 +1,4 @@
-/** @file Borders around images: zeros, or pixels of the image itself. */
+/** @file Padding of images with zeros or with pixels of the image. */
 import { argumentError } from "../../base/errors.js";
 import { checkShape, type Tensor, withAnySize } from "../tensor.js";
 import { pad } from "./shape.js";
@@ -16,7 +16,10 @@ export interface Margins {
 
 const modulo = (a: number, n: number): number => ((a % n) + n) % n;
 
-/** Which pixel of `length` stands at place i, which may lie outside. Reflection is about the border pixel, which is not repeated. */
+/**
+ * The index of the pixel shown at position i, which may lie outside 0 .. length - 1. Reflection does not repeat the
+ * border pixel.
+ */
 const SOURCE = {
   reflect: (i, length) => {
     const period = Math.max(1, 2 * (length - 1));
@@ -26,7 +29,7 @@ const SOURCE = {
   circular: modulo,
 } as const satisfies Record<Exclude<PadMode, "zero">, (i: number, length: number) => number>;
 
-/** x: [N, C, H, W] -> [N, C, top + H + bottom, left + W + right]. Margins may exceed the image: it goes on repeating. */
+/** x: [N, C, H, W] -> [N, C, top + H + bottom, left + W + right]. Margins may exceed the image, which then repeats. */
 export function pad2d(x: Tensor, { top, bottom, left, right }: Margins, mode: PadMode): Tensor {
   checkShape("pad2d", x, ["N", "C", "H", "W"]);
   const least = Math.min(top, bottom, left, right);

@@ -1,8 +1,8 @@
-/** @file Channels to pixels and back, in PyTorch's channel order (ONNX: DepthToSpace in mode CRD). */
+/** @file Pixel shuffle and its inverse, in PyTorch's channel order (ONNX: DepthToSpace in mode CRD). */
 import { shapeError } from "../../base/errors.js";
 import { apply, checkShape, type Tensor } from "../tensor.js";
 
-/** [N, C r^2, H, W] -> [N, C, H r, W r] (Shi et al. 2016). */
+/** Moves channels to pixels: [N, C r^2, H, W] -> [N, C, H r, W r] (Shi et al. 2016). */
 export function pixelShuffle(x: Tensor, r: number): Tensor {
   checkShape("pixelShuffle", x, ["N", `C*${r * r}`, "H", "W"]);
   const [n, c, h, w] = x.shape as [number, number, number, number];
@@ -19,7 +19,7 @@ export function pixelShuffle(x: Tensor, r: number): Tensor {
   );
 }
 
-/** [N, C, H r, W r] -> [N, C r^2, H, W]: the inverse. */
+/** The inverse: [N, C, H r, W r] -> [N, C r^2, H, W]. */
 export function pixelUnshuffle(x: Tensor, r: number): Tensor {
   checkShape("pixelUnshuffle", x, ["N", "C", "H", "W"]);
   const [n, c, h, w] = x.shape as [number, number, number, number];
@@ -28,7 +28,7 @@ export function pixelUnshuffle(x: Tensor, r: number): Tensor {
   return apply(
     {
       name: "pixelUnshuffle",
-      // SpaceToDepth puts the offset within the block first; PyTorch puts the channel first.
+      // SpaceToDepth orders the offset within the block first; PyTorch orders the channel first.
       onnx: ([a], emit) => {
         const split = emit.node("Reshape", [a!, emit.ints([n, c, h / r, r, w / r, r])]);
         const moved = emit.node("Transpose", [split], { perm: [0, 1, 3, 5, 2, 4] });

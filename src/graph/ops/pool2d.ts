@@ -1,4 +1,4 @@
-/** @file Pooling over windows of an image: means, which are a matrix along each axis, and maxima. */
+/** @file Pooling over windows of an image: means, as a matrix along each axis, and maxima. */
 import { argumentError } from "../../base/errors.js";
 import { type Emitter, FLOAT } from "../emitter.js";
 import { gradients } from "../gradients.js";
@@ -24,14 +24,14 @@ function windowCount(where: string, length: number, { kernel, stride = kernel, p
   return count;
 }
 
-/** The matrix that takes the mean from `start` to `end` of each row's window. */
+/** The matrix of means: each row averages its window from `start` to `end`. */
 const means = (rows: number, columns: number, window: (row: number) => { start: number; end: number; over?: number }) =>
   matrixFromTaps(rows, columns, (row) => {
     const { start, end, over = end - start } = window(row);
     return range(start, end).map((column) => [column, 1 / over] as const);
   });
 
-/** x: [N, C, H, W] -> [N, C, H', W']; padded zeros count as pixels unless `countPadding` is false. */
+/** x: [N, C, H, W] -> [N, C, H', W']. Padded zeros count as pixels unless `countPadding` is false. */
 export function avgPool2d(x: Tensor, options: Pool2dOptions & { readonly countPadding?: boolean }): Tensor {
   checkShape("avgPool2d", x, ["N", "C", "H", "W"]);
   const { kernel, stride = kernel, padding = 0, countPadding = true } = options;
@@ -56,8 +56,8 @@ export function adaptiveAvgPool2d(x: Tensor, size: readonly [number, number]): T
 }
 
 /**
- * Means over a window around each pixel, in place of a global mean (Chu et al. 2022, "test-time local converter"); near the
- * border the window that still fits. x: [N, C, H, W] -> the same. A window larger than the image takes all of it.
+ * Means over a window around each pixel instead of a global mean (Chu et al. 2022, "test-time local converter"). Near
+ * the border the window is moved inwards. x: [N, C, H, W] -> the same. A window larger than the image covers all of it.
  */
 export function localAvgPool2d(x: Tensor, window: readonly [number, number]): Tensor {
   checkShape("localAvgPool2d", x, ["N", "C", "H", "W"]);
@@ -75,7 +75,7 @@ export function localAvgPool2d(x: Tensor, window: readonly [number, number]): Te
   });
 }
 
-/** The same two products; their matrices are made by the model, of the length it meets. */
+/** The same two products; the model computes the matrices for the length that it is run at. */
 function emitLocalMeans(emit: Emitter, x: string, window: readonly [number, number]): string {
   const node = (type: string, ...inputs: string[]) => emit.node(type, inputs);
   const int = (value: number) => emit.constant("int64", [], BigInt64Array.of(BigInt(value)));
@@ -93,12 +93,12 @@ function emitLocalMeans(emit: Emitter, x: string, window: readonly [number, numb
   return node("MatMul", node("MatMul", matrix(0), x), columns);
 }
 
-/** `ceil`: a last window that reaches beyond the image counts too; without padding only, where published code has it. */
+/** `ceil`: count a last window that extends beyond the image, as published code does; without padding only. */
 export interface MaxPool2dOptions extends Pool2dOptions {
   readonly ceil?: boolean;
 }
 
-/** x: [N, C, H, W] -> [N, C, H', W']; of equal values the first in the window gets the gradient. */
+/** x: [N, C, H, W] -> [N, C, H', W']. Of equal maxima, the first in the window gets the gradient. */
 export function maxPool2d(x: Tensor, options: MaxPool2dOptions): Tensor {
   checkShape("maxPool2d", x, ["N", "C", "H", "W"]);
   const { kernel, stride = kernel, padding = 0, ceil = false } = options;
@@ -115,7 +115,7 @@ export function maxPool2d(x: Tensor, options: MaxPool2dOptions): Tensor {
           pads: [padding, padding, padding, padding],
           ceil_mode: ceil ? 1 : 0,
         }),
-      // ONNX has no gradient of it; the same maximum, taken pixel by pixel of the window, has one.
+      // The op has no gradient of its own; the same maximum, composed of the window's pixels, has one.
       gradient: (dy, [a]) => gradients(maximumOfTaps(a!, options), [a!], dy),
     },
     [x],
@@ -133,7 +133,7 @@ function maximumOfTaps(x: Tensor, options: MaxPool2dOptions): Tensor {
   const { kernel, stride = kernel, padding = 0 } = options;
   const tap = (image: Tensor, axis: number, offset: number): Tensor => {
     const length = image.shape[axis]!;
-    // Outside, the nearest pixel stands in: it belongs to the window, so the maximum does not change.
+    // Outside the image the nearest pixel is used: it belongs to the window, so the maximum does not change.
     const place = (i: number) => Math.min(Math.max(i * stride - padding + offset, 0), length - 1);
     return take(image, axis, range(0, maxCount(length, options)).map(place));
   };

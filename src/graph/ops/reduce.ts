@@ -1,4 +1,4 @@
-/** @file Sums over axes, and their counterpart, broadcasting. */
+/** @file Sums over axes and their adjoint, broadcasting. */
 import { shapeError } from "../../base/errors.js";
 import { apply, type Shape, sameShape, type Tensor } from "../tensor.js";
 import { reshape } from "./shape.js";
@@ -10,7 +10,7 @@ export interface ReduceOptions {
   readonly keepDims?: boolean;
 }
 
-/** Resolves axes and gives the shape with them kept (length 1) and dropped. */
+/** Resolves axes; returns the shape with them kept (length 1) and with them dropped. */
 export function reducedShapes(where: string, shape: Shape, axes: readonly number[] = shape.map((_, i) => i)) {
   const resolved = axes.map((axis) => (axis < 0 ? axis + shape.length : axis));
   if (resolved.some((axis) => axis < 0 || axis >= shape.length))
@@ -47,7 +47,7 @@ export function broadcastTo(x: Tensor, shape: Shape): Tensor {
   );
 }
 
-/** The adjoint of broadcasting: sums over the axes along which a tensor of `shape` was repeated to give `x`. */
+/** The adjoint of broadcasting: sums x over the axes along which `shape` was broadcast to x's shape. */
 export function sumTo(x: Tensor, shape: Shape): Tensor {
   if (sameShape(x.shape, shape)) return x;
   const lead = x.shape.length - shape.length;

@@ -1,4 +1,7 @@
-/** @file Rectifiers: plain, leaky with a fixed slope, and with a learnt one. Their derivative at 0 is that of the negative side, as in PyTorch. */
+/**
+ * @file Rectifiers: plain, leaky with a fixed slope, and leaky with a learned slope. The derivative at 0 is that of the
+ * negative side, as in PyTorch.
+ */
 import { shapeError } from "../../base/errors.js";
 import { apply, type Tensor } from "../tensor.js";
 import { mul } from "./arithmetic.js";
@@ -12,7 +15,7 @@ export function relu(x: Tensor): Tensor {
     {
       name: "relu",
       onnx: ([a], emit) => emit.node("Relu", [a!]),
-      // By the result, which the forward pass has kept anyway.
+      // Computed from the result, which the forward pass has kept anyway.
       gradient: (dy, _, y) => [where(greater(y, 0), dy, 0)],
     },
     [x],
@@ -45,7 +48,8 @@ export function prelu(x: Tensor, weight: Tensor): Tensor {
       name: "prelu",
       onnx: ([a, w], emit) => {
         if (slope.size > 1) return emit.node("PRelu", [a!, w!]);
-        // max(x, 0) + w min(x, 0): three fast passes take half the time of PRelu, which the runtime computes on one thread.
+        // max(x, 0) + w min(x, 0): three fast passes take half the time of PRelu, which the runtime computes on one
+        // thread.
         const negative = emit.node("Mul", [emit.node("Min", [a!, emit.scalar(0)]), w!]);
         return emit.node("Add", [emit.node("Relu", [a!]), negative]);
       },

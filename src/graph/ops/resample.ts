@@ -1,4 +1,4 @@
-/** @file Images at another size, as PyTorch's `interpolate` gives them: no low-pass filter before shrinking. */
+/** @file Resampling of images as in PyTorch's `interpolate`, without a low-pass filter before shrinking. */
 import { argumentError } from "../../base/errors.js";
 import { checkShape, type Tensor, withAnySize } from "../tensor.js";
 import { type AxisMatrix, alongPlane, matrixFromTaps } from "./axis-matrix.js";
@@ -8,19 +8,19 @@ export type Resampling = (typeof RESAMPLING)[number];
 
 export interface ResampleOptions {
   readonly mode: Resampling;
-  /** Factor of both sides; lengths are rounded down, and the step between samples is 1 / scale exactly. */
+  /** Factor of both sides. Lengths are rounded down; the step between samples is exactly 1 / scale. */
   readonly scale?: number;
-  /** [H, W] of the result, instead of `scale`. */
+  /** Size [H, W] of the result, instead of `scale`. */
   readonly size?: readonly number[];
-  /** The corner pixels' centres stay where they are, else the corners of the image do. */
+  /** true: the centres of the corner pixels stay in place; false: the corners of the image do. */
   readonly alignCorners?: boolean;
-  /** The parameter of the cubic kernel (Keys 1981). */
+  /** Parameter of the cubic kernel (Keys 1981). */
   readonly cubic?: number;
 }
 
 type Taps = readonly (readonly [index: number, weight: number])[];
 
-/** x: [N, C, H, W] -> [N, C, H', W']. */
+/** x: [N, C, H, W] -> [N, C, H', W']. Throws `argument` unless exactly one of `scale` and `size` is given. */
 export function resample(x: Tensor, options: ResampleOptions): Tensor {
   checkShape("resample", x, ["N", "C", "H", "W"]);
   const { scale, size } = options;
@@ -50,7 +50,7 @@ function axisMatrix(before: number, after: number, step: number, options: Resamp
   const position = (i: number): number =>
     alignCorners ? (after > 1 ? (i * (before - 1)) / (after - 1) : 0) : (i + 0.5) * step - 0.5;
   const taps = {
-    // PyTorch holds this step in float32, whatever the image is held in.
+    // PyTorch stores this step in float32 for every image type.
     nearest: (i: number): Taps => [[Math.floor(Math.fround(i * Math.fround(step))), 1]],
     bilinear: (i: number): Taps => {
       const at = Math.max(0, position(i));
@@ -67,7 +67,7 @@ function axisMatrix(before: number, after: number, step: number, options: Resamp
   return matrixFromTaps(after, before, (i) => taps[mode](i).map(([index, weight]) => [inside(index), weight] as const));
 }
 
-/** Keys's kernel at distance t. */
+/** Keys' cubic kernel at distance t. */
 function cubicKernel(t: number, a: number): number {
   const d = Math.abs(t);
   if (d <= 1) return ((a + 2) * d - (a + 3)) * d * d + 1;

@@ -9,7 +9,7 @@ import { resample } from "./resample.js";
 import { resizeLinear } from "./resize-linear.js";
 import { transpose } from "./shape.js";
 
-test.each([2, 3, 4])("equals bilinear resampling by matrices, its gradient too: %i times", async (scale) => {
+test.each([2, 3, 4])("equals bilinear resampling by matrices, gradient included: %i times", async (scale) => {
   const x = input("x", [2, 3, 5, 4]);
   const ours = resizeLinear(x, scale);
   const planes = resample(transpose(x, [0, 3, 1, 2]), { mode: "bilinear", scale });
@@ -35,6 +35,6 @@ test.each([2, 3, 4])("equals bilinear resampling by matrices, its gradient too: 
   }
 });
 
-test("a scale that is not whole is refused", () => {
+test("a scale that is not an integer is refused", () => {
   expect(() => resizeLinear(input("x", [1, 2, 2, 1]), 1.5)).toThrow(/whole number/);
 });

@@ -1,17 +1,17 @@
-/** @file Linear enlargement of images with their channels last. */
+/** @file Linear enlargement of images in the layout [N, H, W, C]. */
 import { argumentError } from "../../base/errors.js";
 import { apply, checkShape, type Tensor } from "../tensor.js";
 import { type AxisMatrix, alongAxis, matrixFromTaps } from "./axis-matrix.js";
 import { reshape } from "./shape.js";
 
 /**
- * [N, H, W, C] -> [N, H scale, W scale, C] for a whole scale: half-pixel centres, the border pixel continues beyond the border. One pass over
- * memory; products with matrices would cost more multiplications than a dense layer.
+ * [N, H, W, C] -> [N, H scale, W scale, C] for an integer scale; half-pixel centres, border pixels repeated. One pass
+ * over memory; products with matrices would take more multiplications than a dense layer.
  */
 export function resizeLinear(x: Tensor, scale: number): Tensor {
   checkShape("resizeLinear", x, ["N", "H", "W", "C"]);
   if (!(Number.isInteger(scale) && scale >= 1))
-    throw argumentError("resizeLinear", "the scale must be a whole number from 1 up", scale);
+    throw argumentError("resizeLinear", "the scale must be an integer of at least 1", scale);
   const [n, h, w, c] = x.shape as [number, number, number, number];
   const shape = [n, h * scale, w * scale, c];
   return apply(
@@ -33,7 +33,7 @@ export function resizeLinear(x: Tensor, scale: number): Tensor {
   );
 }
 
-/** The transposed matrix of the enlargement of one axis: [before, before scale]. */
+/** The transposed matrix of the enlargement along one axis: [before, before scale]. */
 const transposedTaps = (before: number, scale: number): AxisMatrix => {
   const contributions = Array.from({ length: before }, (): [number, number][] => []);
   for (let i = 0; i < before * scale; i++) {

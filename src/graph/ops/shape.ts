@@ -1,4 +1,4 @@
-/** @file Ops that move values without changing them: reshape, transpose, slice, concat, pad with zeros. */
+/** @file Ops that rearrange values without changing them: reshape, transpose, slice, concat, zero padding. */
 import { shapeError } from "../../base/errors.js";
 import { apply, type Shape, sameShape, sizeOf, type Tensor } from "../tensor.js";
 
@@ -59,7 +59,7 @@ export function slice(x: Tensor, axis: number, start: number, end: number): Tens
   );
 }
 
-/** Zeros before and after along each axis; negative amounts crop. */
+/** Adds zeros before and after along each axis; negative amounts crop. */
 export function pad(x: Tensor, amounts: readonly (readonly number[])[]): Tensor {
   if (amounts.length !== x.shape.length)
     throw shapeError("pad", `[before, after] for each axis of [${x.shape}]`, `${amounts.length} pairs`);

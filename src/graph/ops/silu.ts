@@ -2,7 +2,7 @@
 import { MICROSOFT } from "../emitter.js";
 import { apply, type Tensor } from "../tensor.js";
 
-/** Any shape -> the same. */
+/** x sigmoid(x). Any shape -> the same. */
 export function silu(x: Tensor): Tensor {
   return apply(
     {

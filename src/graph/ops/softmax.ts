@@ -3,7 +3,7 @@ import { apply, type Tensor } from "../tensor.js";
 import { mul, sub } from "./arithmetic.js";
 import { sum } from "./reduce.js";
 
-/** Any shape -> the same; sums to 1 along `axis` (negative: from the end). */
+/** Softmax; the result sums to 1 along `axis` (negative: from the end). Any shape -> the same. */
 export function softmax(x: Tensor, axis = -1): Tensor {
   const along = axis < 0 ? axis + x.shape.length : axis;
   return apply(

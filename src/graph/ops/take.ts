@@ -1,4 +1,4 @@
-/** @file Elements at fixed places along an axis, in any order, repeated or left out. */
+/** @file Selection of elements at fixed indices along an axis, in any order, with repetition. */
 import { argumentError } from "../../base/errors.js";
 import type { Emitter } from "../emitter.js";
 import { apply, type Tensor } from "../tensor.js";
@@ -18,7 +18,7 @@ export function take(x: Tensor, axis: number, indices: readonly number[]): Tenso
     {
       name: "take",
       onnx: ([a], emit) => emit.node("Gather", [a!, emit.ints(indices)], { axis }),
-      // Each place gets the sum of what was taken from it.
+      // Each element gets the sum of the gradients of its copies.
       gradient: (dy) => [
         alongAxis(
           dy,
@@ -34,13 +34,13 @@ export function take(x: Tensor, axis: number, indices: readonly number[]): Tenso
   );
 }
 
-/** The distance between all neighbours, or null if it differs or goes backwards. */
+/** The common difference of neighbouring indices, or null if they differ or decrease. */
 function evenStep(indices: readonly number[]): number | null {
   const step = indices[1]! - indices[0]!;
   return step > 0 && indices.every((index, i) => index === indices[0]! + i * step) ? step : null;
 }
 
-/** Indices of even step need no list as long as the axis. */
+/** Writes indices with a common difference as a Slice, which needs no list of them. */
 const emitSlice = (emit: Emitter, x: string, axis: number, indices: readonly number[]): string =>
   emit.node("Slice", [
     x,

@@ -4,7 +4,10 @@ import { log, square } from "../../graph/ops/elementwise.js";
 import { mean } from "../../graph/ops/mean.js";
 import type { Tensor } from "../../graph/tensor.js";
 
-/** 10 log10(mse + eps) of each image, averaged over the batch: minus its PSNR in dB for a range of 1. [N, ...] -> scalar. */
+/**
+ * Negative PSNR in dB for a value range of 1: 10 log10(mse + eps) of each image, averaged over the batch. [N, ...] ->
+ * scalar.
+ */
 export function psnrLoss(prediction: Tensor, target: Tensor, eps = 1e-8): Tensor {
   const axes = [...prediction.shape.keys()].slice(1);
   const mse = mean(square(sub(prediction, target)), { axes });

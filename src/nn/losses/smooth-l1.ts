@@ -1,4 +1,4 @@
-/** @file Huber's penalty as PyTorch scales it (Girshick 2015). */
+/** @file Huber loss in PyTorch's scaling (Girshick 2015). */
 import { div, mul, sub } from "../../graph/ops/arithmetic.js";
 import { greater, where } from "../../graph/ops/compare.js";
 import { abs, square } from "../../graph/ops/elementwise.js";
