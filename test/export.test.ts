@@ -92,7 +92,9 @@ describe("against our restorer", () => {
     await writePredictor(at("changed"), { name: "changed", network: changedNetwork, weights });
     const { code, out, err } = await unblur("export", at("model"), "--out", at("mine.onnx"), ...argv);
     expect({ code, out }).toEqual({ code: 0, out: `${at("mine.onnx")}\n` });
-    expect(err).toMatch(/blurry -> restored; largest difference from our own engine: \S+ at 45 x 71, \S+ at 21 x 421/);
+    expect(err).toMatch(
+      /blurry -> restored; largest difference from unblur's own engine: \S+ at 45 x 71, \S+ at 21 x 421/,
+    );
 
     const results = await runElsewhere(
       folder,

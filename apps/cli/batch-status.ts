@@ -1,4 +1,4 @@
-/** @file What is told of a batch of photos: the plan before the work, the time left meanwhile, the outcome at the end. */
+/** @file Messages about a batch of photos: the plan before the work, the remaining time, the summary at the end. */
 import type { SkippedInput } from "../../platform/node/photos/find-photos.js";
 import type { BatchPlan } from "../../platform/node/photos/plan-batch.js";
 import { duration } from "../../src/base/duration.js";
@@ -8,7 +8,7 @@ const photos = (count: number): string => `${count} photo${count === 1 ? "" : "s
 const SKIPPED = {
   "made by unblur": "made by unblur",
   "named twice": "named twice",
-  "has its outputs": "with their outputs there already",
+  "has its outputs": "with existing outputs",
 } as const satisfies Record<SkippedInput["why"], string>;
 
 const skippedIn = (skipped: readonly SkippedInput[]): string[] =>
@@ -27,7 +27,7 @@ function othersIn(others: ReadonlyMap<string, number>): string[] {
   return [`${count} other file${count === 1 ? "" : "s"} (${endings.join(", ")}${rest})`];
 }
 
-/** The lines before the work: how many photos, how large, where to; what is passed over. */
+/** The lines before the work: number of photos, their size and destination, and the skipped files. */
 export function planLines(
   { plans, skipped, others }: Pick<BatchPlan, "plans" | "skipped" | "others">,
   { out, pixels }: { readonly out: string | undefined; readonly pixels: number },
@@ -37,7 +37,7 @@ export function planLines(
   const passed = [...skippedIn(skipped), ...othersIn(others)];
   return [
     plans.length > 0 ? `${photos(plans.length)} to restore${size}: ${where}` : "nothing to restore",
-    ...(passed.length > 0 ? [`passed over: ${passed.join(", ")}`] : []),
+    ...(passed.length > 0 ? [`skipped: ${passed.join(", ")}`] : []),
   ];
 }
 
@@ -49,7 +49,7 @@ export interface Outcome {
   readonly elapsedMs: number;
 }
 
-/** Names of failed inputs that fit into a line. */
+/** Failed inputs named in the summary line. */
 const MOST_NAMES = 10;
 
 export function outcomeLine({ restored, unchanged, skipped, failures, elapsedMs }: Outcome): string {
@@ -61,17 +61,19 @@ export function outcomeLine({ restored, unchanged, skipped, failures, elapsedMs 
   const more = failures.length > MOST_NAMES ? `, and ${failures.length - MOST_NAMES} more` : "";
   return [
     told.length > 0 ? `${told.join(", ")} in ${duration(elapsedMs)}` : "",
-    skipped > 0 ? `${skipped} passed over` : "",
+    skipped > 0 ? `${skipped} skipped` : "",
     failures.length > 0 ? `${failures.length} failed: ${named}${more}` : "",
   ]
     .filter(Boolean)
     .join(", ");
 }
 
-/** The time that the rest of a batch takes, by the pixels done so far; of photos whose size is unknown, the mean. */
+/** Estimates the remaining time of a batch from the pixels done so far. A photo of unknown size counts as the mean. */
 export class BatchClock {
   readonly #sizes: readonly number[];
-  /** Pixels of the photos from each index on, 0 after the last: progress asks for them all the time. */
+  /**
+   * Pixels of the photos from each index on, 0 after the last; precomputed because every progress report asks for them.
+   */
   readonly #pixelsFrom: readonly number[];
   #pace: number | null = null;
   #spentMs = 0;
@@ -91,19 +93,19 @@ export class BatchClock {
     return this.#pixelsFrom[0]!;
   }
 
-  /** Milliseconds a pixel, before any photo is done. */
+  /** Sets the milliseconds per pixel to assume before a photo is done. */
   expect(pace: number): void {
     this.#pace = pace;
   }
 
-  /** A photo has been restored. */
+  /** Records that a photo has been restored. */
   done(index: number, elapsedMs: number): void {
     this.#spentMs += elapsedMs;
     this.#pixels += this.#sizes[index]!;
     if (this.#pixels > 0) this.#pace = this.#spentMs / this.#pixels;
   }
 
-  /** Milliseconds for the photos from this one on; undefined as long as nothing is known. */
+  /** Milliseconds for the photos from this one on; undefined while no pace is known. */
   after(index: number): number | undefined {
     if (this.#pace === null) return undefined;
     return this.#pace * (this.#pixelsFrom[index] ?? 0);

@@ -1,4 +1,4 @@
-/** @file All commands, in the order of the help. The first one is meant when a command line names none. */
+/** @file All commands, in the order of the help. The first is the default command. */
 import type { Commands } from "./program.js";
 
 export const COMMANDS: Commands = {
@@ -19,7 +19,10 @@ export const COMMANDS: Commands = {
 
 const COMPUTING = ["deblur", "evaluate", "explain"];
 
-/** Whether a command line that starts with `word` computes whole pictures with networks. Training keeps its memory from step to step. */
+/**
+ * Whether the command `word` computes whole pictures with networks. Training does not count: it keeps its memory
+ * between steps.
+ */
 export const computesPictures = (word: string | undefined): boolean =>
   word !== undefined &&
   (Object.hasOwn(COMMANDS, word) ? COMPUTING.includes(word) : !/^(-h|--help|-V|--version)$/.test(word));

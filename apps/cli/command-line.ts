@@ -1,4 +1,4 @@
-/** @file The process around the commands. */
+/** @file Runs the program in a process: streams, signals and the exit code. */
 import { unblurVersion } from "../../platform/node/version.js";
 import { COMMANDS } from "./catalog.js";
 import { runProgram } from "./program.js";
@@ -20,7 +20,7 @@ process.exitCode = await runProgram(
   },
   process.argv.slice(2),
   {
-    stdin: () => process.stdin, // opened by those who read it
+    stdin: () => process.stdin, // opened only by commands that read it
     stdout: process.stdout,
     stderr: process.stderr,
     signal: stop.signal,

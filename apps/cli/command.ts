@@ -1,5 +1,5 @@
 /**
- * @file What a command is. One zod schema per option gives its parsing, type, default, help and validation:
+ * @file Definition of commands. One zod schema per option gives its parsing, type, default, help and validation:
  *
  * ```ts
  * export const shrink = defineCommand({
@@ -8,8 +8,8 @@
  *   examples: ["unblur shrink a.jpg b.jpg --by 2"],
  *   arguments: { files: z.array(z.string()).min(1).meta({ value: "FILE", description: "Pictures to shrink" }) },
  *   options: {
- *     by: z.int().min(2).default(2).describe("How many times smaller"),
- *     device: z.enum(["cpu", "webgpu"]).default("cpu").describe("Where to compute"),
+ *     by: z.int().min(2).default(2).describe("Factor by which each side shrinks"),
+ *     device: z.enum(["cpu", "webgpu"]).default("cpu").describe("Device to compute on"),
  *     out: z.string().optional().meta({ value: "DIR", description: "Folder to write to" }),
  *     json: z.boolean().default(false).describe("Print JSON"),
  *   },
@@ -25,7 +25,8 @@
  * });
  * ```
  *
- * An UnblurError that leaves `run` is told in one line: exit code 1, 2 for code "argument", 130 for "cancelled".
+ * An UnblurError thrown by `run` is printed as one line. The exit code is 1, or 2 for code "argument", 130 for
+ * "cancelled".
  */
 
 import { expected, isFlag, isList, metaOf, readValue } from "../../src/base/schema-text.js";
@@ -56,11 +57,11 @@ export interface CommandDefinition<O extends Fields, A extends Fields> {
   ): Promise<ExitCode>;
 }
 
-/** A command as the program sees it: its types are closed over. */
+/** A command without its option types, as the program calls it. */
 export interface Command extends Omit<CommandDefinition<Fields, Fields>, "run"> {
   /**
-   * `options`: text, texts or true by key, as the command line had them; `values`: the positional ones. Throws
-   * UsageError.
+   * `options`: a text, a list of texts or true by key, as parsed from the command line; `values`: the positional
+   * arguments. Throws UsageError.
    */
   execute(options: Readonly<Record<string, unknown>>, values: readonly unknown[], io: Io): Promise<ExitCode>;
 }
@@ -89,7 +90,10 @@ export function defineCommand<const O extends Fields, const A extends Fields = R
   };
 }
 
-/** One field from what the command line had, or a UsageError that names it, what was expected and what came. */
+/**
+ * Parses one field from the command line's text. Throws UsageError with the option's name, the expected value and the
+ * given one.
+ */
 function readField(name: string, schema: Fields[string], raw: unknown): unknown {
   const list = Array.isArray(raw) && raw.length === 0 ? undefined : raw;
   if (list === undefined && isRequired(schema))
@@ -101,7 +105,7 @@ function readField(name: string, schema: Fields[string], raw: unknown): unknown 
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const [issue] = result.error.issues;
-  // The part that is wrong, of a list; a refinement's own message says more than the type does.
+  // For a list, shows the wrong item. The message of a refinement is more specific than the type.
   const got = Array.isArray(raw) ? raw[Number(issue?.path[0] ?? 0)] : raw;
   const what = issue?.code === "custom" ? issue.message : `expected ${expected(schema)}`;
   // Secrets stay out of terminals and logs.

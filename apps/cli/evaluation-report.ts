@@ -1,4 +1,4 @@
-/** @file The JSON of an evaluation: all its numbers, and what one must know to get them again. */
+/** @file The JSON of an evaluation: all its numbers and the information to reproduce them. */
 import type { environment } from "../../platform/node/environment.js";
 import type { EvaluatedModel } from "../../platform/node/runs/evaluate-model.js";
 import { METRICS, type MetricName } from "../../src/evaluation/metrics/catalog.js";
@@ -7,22 +7,22 @@ import type { SetScores } from "../../src/evaluation/set-scores.js";
 import { summarise } from "../../src/evaluation/summary.js";
 
 export interface EvaluationReport {
-  /** The command line that gives these numbers again. */
+  /** The command line that reproduces these numbers. */
   readonly command: string;
-  /** As the command had them, defaults filled in. */
+  /** The command's options, defaults included. */
   readonly options: Readonly<Record<string, unknown>>;
-  /** `path` is what --model was. */
+  /** `path`: the value of --model. */
   readonly model: EvaluatedModel & { readonly path: string };
   readonly environment: ReturnType<typeof environment>;
   readonly elapsedMs: number;
-  /** Pairs that were passed over, and why. */
+  /** Pairs that were skipped, with the reasons. */
   readonly leftOut: readonly string[];
   readonly pictures: readonly PictureScores[];
   /** Of all pictures together. */
   readonly sets: SetScores;
 }
 
-/** JSON has no infinity; the PSNR of equal pictures must not become null, which is said where there is no value. */
+/** Writes infinity as a string: JSON has no infinity, and null means that there is no value. */
 const withInfinity = (_: string, value: unknown): unknown =>
   typeof value === "number" && !Number.isFinite(value) ? String(value) : value;
 

@@ -1,12 +1,12 @@
-/** What the process says to its caller when it ends; documented by `unblur --help`. */
+/** Exit codes of the process, documented by `unblur --help`. */
 export const EXIT = {
-  /** All that was asked for was done. */
+  /** Everything succeeded. */
   done: 0,
-  /** Something failed: a file, a model, the training; stderr says what. */
+  /** Something failed: a file, a model or the training. The reason is on stderr. */
   failed: 1,
-  /** The command line could not be understood. Nothing was done. */
+  /** The command line is wrong. Nothing was done. */
   usage: 2,
-  /** Stopped by Ctrl-C, SIGTERM or the end of the terminal, 128 + the number of SIGINT as shells have it. */
+  /** Stopped by Ctrl-C, SIGTERM or a closed terminal; 128 + the number of SIGINT, as in shells. */
   cancelled: 130,
 } as const;
 

@@ -1,15 +1,15 @@
-/** @file An experiment in one line for people: what is done now, how far it is, how long all of it will take still. */
+/** @file One-line status of an experiment: the current work, its progress and the remaining time. */
 import type { ExperimentEvent } from "../../platform/node/paper/experiment.js";
 import { duration } from "../../src/base/duration.js";
 import type { Estimate } from "../../src/paper/estimate.js";
 
-/** So much estimated work counts as if it had taken what was estimated, until real work outweighs it. */
+/** Weight of the estimate, as time already spent at the estimated speed, until measured work outweighs it. */
 const PRIOR_MS = 20_000;
-/** Done in less than this part of the estimate: it was there already, and says nothing about the speed. */
+/** Work done in less than this share of its estimate was already there; it says nothing about the speed. */
 const AT_HAND = 0.05;
 
 export interface ExperimentStatus {
-  /** Tells an event at a time in ms; returns the line, or null for an event that is no progress. */
+  /** Processes an event at a time in ms; returns the status line, or null if the event is no progress. */
   line(event: ExperimentEvent, nowMs: number): string | null;
 }
 

@@ -1,11 +1,12 @@
-/** @file One zod schema as a command-line option or argument: its flag, help, value and what it expects, in words. */
+/** @file One zod schema as a command-line option or argument: its flag, help, value name and expected values. */
 import * as z from "zod";
 import { elementOf, isFlag, isList, metaOf } from "../../src/base/schema-text.js";
 
 /**
- * Schemas of options or arguments by their camelCase names. `.describe("...")` is the help; `.meta({ value: "FILE" })` names the
- * value in the help, `.meta({ short: "o" })` adds a one-letter flag. Booleans are flags without a value; where the default is true the flag is
- * `--no-x`, and `.meta({ without: "..." })` is its help. Arrays can be given several times (options) or take all that is left (the last argument).
+ * Schemas of options or arguments by their camelCase names. `.describe("...")` is the help; `.meta({ value: "FILE" })`
+ * names the value in the help; `.meta({ short: "o" })` adds a one-letter flag. Booleans are flags without a value; if
+ * the default is true, the flag is `--no-x`, and `.meta({ without: "..." })` is its help. Options with arrays can be
+ * repeated; an array as the last argument takes the remaining words.
  */
 export type Fields = Readonly<Record<string, z.ZodType>>;
 
@@ -15,13 +16,13 @@ export const kebab = (name: string): string => name.replace(/[A-Z]/g, (letter) =
 
 export const isRequired = (schema: z.ZodType): boolean => !schema.safeParse(undefined).success;
 
-/** The value when the option is left out, or undefined. */
+/** The default value, or undefined. */
 export function defaultOf(schema: z.ZodType): unknown {
   const result = schema.safeParse(undefined);
   return result.success ? (result.data ?? undefined) : undefined;
 }
 
-/** What stands for the value in the help: FILE, N, cpu|webgpu. */
+/** Placeholder of the value in the help: FILE, N, cpu|webgpu. */
 export function valueName(schema: z.ZodType): string {
   const inner = elementOf(schema);
   const given = metaOf(schema, "value") ?? metaOf(inner, "value");
@@ -31,9 +32,9 @@ export function valueName(schema: z.ZodType): string {
 }
 
 export interface Flag {
-  /** As commander takes it: "-o, --out <FILE>". */
+  /** Flags in commander's syntax: "-o, --out <FILE>". */
   readonly flags: string;
-  /** As messages name it: "--out". */
+  /** Name in messages: "--out". */
   readonly name: string;
   readonly help: string;
 }

@@ -14,7 +14,7 @@ function world(isTTY: boolean) {
   return { io, written, pass: (by: number) => (ms += by) };
 }
 
-test("a terminal has one progress line, rewritten, cut to its width, and cleared before anything else", () => {
+test("a terminal shows one progress line, rewritten in place, cut to its width and cleared before other output", () => {
   const { io, written, pass } = world(true);
   io.progress("one");
   io.progress("too soon");
@@ -33,7 +33,7 @@ test("a terminal has one progress line, rewritten, cut to its width, and cleared
   ]);
 });
 
-test("a log has a progress line now and then, and no control characters", () => {
+test("a log gets a progress line at intervals, and no control characters", () => {
   const { io, written, pass } = world(false);
   io.progress("start");
   for (let i = 0; i < 29; i++) {
@@ -45,7 +45,7 @@ test("a log has a progress line now and then, and no control characters", () => 
   expect(written.filter((text) => text !== "remark\n")).toEqual(["start\n", "14\n"]);
 });
 
-test("what comes after the end is dropped; what would move the cursor is shown", () => {
+test("output after the end is dropped; control characters are escaped", () => {
   const { io, written } = world(false);
   io.say("a\u001b[31m\rb\tc\u0085");
   io.progress("x\u0007");

@@ -1,7 +1,7 @@
-/** @file What a command sees of the world: where results, remarks and progress go, and whether it should stop. */
+/** @file Input and output of a command: results, messages, progress and the request to stop. */
 import { Readable } from "node:stream";
 
-/** The part of a writable stream that is used; tests give one that remembers. */
+/** The used part of a writable stream; tests pass one that records. */
 export interface Writer {
   write(text: string | Uint8Array): unknown;
   readonly isTTY?: boolean;
@@ -9,19 +9,19 @@ export interface Writer {
 }
 
 export interface Io {
-  /** Name of the program, as recorded commands begin with it. */
+  /** Name of the program, with which recorded commands begin. */
   readonly program: string;
   /** Fires at Ctrl-C. Long work passes it on and ends with a `cancelled` error or an exit code of its own. */
   readonly signal: AbortSignal;
   /** Standard input. */
   stdin(): Readable;
-  /** A line of the result, on stdout: paths, tables, JSON. Programs read it. */
+  /** Prints a line of the result on stdout, for programs: paths, tables, JSON. */
   print(line: string): void;
-  /** A file as the result, on stdout. */
+  /** Writes a file as the result to stdout. */
   printBytes(bytes: Uint8Array): void;
-  /** A line for people, on stderr: remarks, warnings, the summary. */
+  /** Prints a line for people on stderr: messages, warnings, the summary. */
   say(line: string): void;
-  /** How far the work is, on stderr: one line that is rewritten on a terminal, else a line now and then. */
+  /** Reports progress on stderr: one line that is rewritten on a terminal, or a line at intervals in a log. */
   progress(status: string): void;
 }
 
@@ -31,12 +31,13 @@ export interface IoOptions {
   readonly stderr: Writer;
   readonly signal: AbortSignal;
   readonly stdin?: () => Readable;
-  /** Milliseconds; for tests. */
+  /** Clock in milliseconds, for tests. */
   readonly now?: () => number;
 }
 
-/** A terminal is rewritten at most this often, a log gets a line at most that often. */
+/** Shortest interval between updates of a terminal, in ms. */
 const REDRAW_MS = 100;
+/** Shortest interval between lines in a log, in ms. */
 const LOG_MS = 15_000;
 const CLEAR_LINE = "\r\u001b[2K";
 
@@ -49,7 +50,7 @@ const visible = (text: string): string =>
 const noInput = () => Readable.from([]);
 
 export interface OwnedIo extends Io {
-  /** Clears the progress line. Later progress reports of abandoned work are dropped. */
+  /** Clears the progress line. Progress that abandoned work reports afterwards is dropped. */
   end(): void;
 }
 

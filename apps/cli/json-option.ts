@@ -1,8 +1,8 @@
-/** @file An option that is JSON. */
+/** @file Parsing of options whose value is JSON. */
 import type * as z from "zod";
 import { UsageError } from "./usage-error.js";
 
-/** Reads it by a schema. Throws UsageError with the first thing that is wrong. */
+/** Parses and validates the value. Throws UsageError with the first problem. */
 export function jsonOption<S extends z.ZodType>(flag: string, schema: S, text: string): z.output<S> {
   let value: unknown;
   try {

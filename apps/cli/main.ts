@@ -1,5 +1,8 @@
 #!/usr/bin/env node
-/** @file The `unblur` program. Commands that compute pictures run in a process that was started for it; see `huge-pages.ts`. */
+/**
+ * @file The `unblur` program. Commands that compute pictures run in a child process with another environment; see
+ * `huge-pages.ts`.
+ */
 import { hugePages } from "../../platform/node/threads/huge-pages.js";
 import { computesPictures } from "./catalog.js";
 

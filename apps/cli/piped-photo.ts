@@ -1,4 +1,4 @@
-/** @file `-` in the place of a file: a photo from standard input, or its restoration on standard output. */
+/** @file `-` instead of a file: a photo from standard input, or its restoration on standard output. */
 import { isFolder } from "../../platform/node/files/check-folder.js";
 import { readPictureStream } from "../../platform/node/photos/image-source.js";
 import { type BatchOptions, type BatchPlan, planBatch } from "../../platform/node/photos/plan-batch.js";
@@ -10,13 +10,13 @@ const PIPE = "-";
 
 export interface PipedPhoto {
   readonly plan: BatchPlan;
-  /** The restoration itself goes to standard output: nothing else may be printed there. */
+  /** true: the restoration itself goes to standard output, so nothing else may be printed there. */
   readonly toOutput: boolean;
-  /** Reads the photo, and says where the restoration goes. Throws what reading throws. */
+  /** Reads the photo and returns the destination of the restoration. Rejects if reading fails. */
   open(io: Io): Promise<Pick<RestoreFileOptions, "bytes" | "name" | "writeTo">>;
 }
 
-/** Null where neither input nor output is `-`. Throws UsageError for what a single stream cannot hold. */
+/** The piped photo, or null if neither input nor output is `-`. Throws UsageError for several inputs or outputs. */
 export async function pipedPhoto(
   files: readonly string[],
   options: BatchOptions & { readonly json: boolean },

@@ -1,4 +1,4 @@
-/** @file `--pooling` and `--train-px`: what a model's predictor takes means over. */
+/** @file `--pooling` and `--train-px`: the region that a model's predictor averages over. */
 import * as z from "zod";
 import type { Pooling } from "../../src/nn/pooling.js";
 import { UsageError } from "./usage-error.js";
@@ -7,7 +7,7 @@ export const POOLING_OPTIONS = {
   pooling: z
     .enum(["global", "local"])
     .optional()
-    .describe("Means over the whole photo, or over windows that suit the training crops (default: the model's)"),
+    .describe("Means over the whole photo, or over windows derived from the training crops (default: the model's)"),
   trainPx: z
     .int()
     .min(1)
@@ -15,7 +15,7 @@ export const POOLING_OPTIONS = {
     .meta({ value: "PX", description: "Side of the training crops, for --pooling local" }),
 };
 
-/** undefined: as the model says. */
+/** The pooling of the options; undefined keeps the model's. */
 export function poolingOf({
   pooling,
   trainPx,

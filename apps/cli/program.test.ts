@@ -97,20 +97,20 @@ const USAGE: readonly (readonly [readonly string[], string])[] = [
   [[], "name a picture or a command"],
 ];
 
-test.each(USAGE)("%j is refused by name and with exit code 2", async (argv, message) => {
+test.each(USAGE)("%j is refused with a precise message and exit code 2", async (argv, message) => {
   seen.length = 0;
   const { code, out, err } = await run(...argv);
   expect({ code, out, seen }).toEqual({ code: 2, out: "", seen: [] });
   expect(err).toContain(message);
-  expect(err.trim().split("\n")).toHaveLength(2); // the message, and where the help is
+  expect(err.trim().split("\n")).toHaveLength(2); // the message, and a reference to the help
 });
 
-test("errors are one clear line; a stack only on request", async () => {
+test("errors are one line; a stack is printed on request only", async () => {
   expect(await run("fail", "--how", "image")).toEqual({ code: 1, out: "", err: "error: sky.png: image\n" });
   expect((await run("fail", "--how", "argument")).code).toBe(2);
   expect((await run("fail", "--how", "cancelled")).code).toBe(130);
   const bug = await run("fail", "--how", "bug");
-  expect(bug).toEqual({ code: 1, out: "", err: "error: oops (this should not happen; --verbose shows where)\n" });
+  expect(bug).toEqual({ code: 1, out: "", err: "error: oops (this is a bug; --verbose prints the stack)\n" });
   const verbose = await run("fail", "--how", "image", "--verbose");
   expect(verbose.err).toMatch(/at .*program\.test\.ts/);
   expect(verbose.err).toContain("caused by Error: deep down");
@@ -129,7 +129,7 @@ test("help and version go to stdout with exit code 0", async () => {
   expect((await run("fail", "--help")).out).toMatch(/--how .*In which way\s+\(required\)/s);
 });
 
-test("a file that is named like a slip of a command is a file", async () => {
+test("a file with a name similar to a command is a file", async () => {
   expect((await run("./pant")).code).toBe(0);
   expect((await run("pant.png")).code).toBe(0);
 });

@@ -1,4 +1,4 @@
-/** @file From a command line to an exit code: finds the command, reads its options, tells errors apart. */
+/** @file From a command line to an exit code: finds the command, reads its options, reports errors. */
 import { existsSync } from "node:fs";
 import type { Readable } from "node:stream";
 import { Argument, Command as CommanderCommand, CommanderError, Option } from "commander";
@@ -13,8 +13,8 @@ import { createIo, type OwnedIo, type Writer } from "./io.js";
 import { UsageError } from "./usage-error.js";
 
 /**
- * By name, in the order of the help; the first one is meant when the command line names none. Each is loaded when it is needed: those of
- * experiments and training alone are hundreds of files, and a picture should not wait for them.
+ * Commands by name, in the order of the help. The first is the default command. Each is loaded on demand: the commands
+ * for experiments and training alone import hundreds of files, which would delay a restoration.
  */
 export type Commands = Readonly<Record<string, () => Promise<Command>>>;
 
@@ -29,17 +29,17 @@ export interface Host {
   readonly stdin?: () => Readable;
   readonly stdout: Writer;
   readonly stderr: Writer;
-  /** Asks the program to stop. Its reason is an UnblurError where results can no longer be printed. */
+  /** Requests a stop. Its reason is an UnblurError if results can no longer be printed. */
   readonly signal: AbortSignal;
-  /** Resolves when all that was printed has been written, or has failed to be. */
+  /** Resolves when all printed output has been written or has failed. */
   readonly flush?: () => Promise<void>;
-  /** Stack traces for every error, as with --verbose. */
+  /** Prints stack traces for every error, as --verbose does. */
   readonly debug?: boolean;
 }
 
 const EXIT_CODES = `Exit codes: ${EXIT.done} done, ${EXIT.failed} something failed, ${EXIT.usage} the command line is wrong, ${EXIT.cancelled} stopped by Ctrl-C or another signal.`;
 
-/** Runs a command line (without node and script). Never throws and never ends the process. */
+/** Runs a command line (without node and script). Never throws and never exits the process. */
 export async function runProgram(program: Program, argv: readonly string[], host: Host): Promise<ExitCode> {
   const io = createIo({ ...host, program: program.name });
   let code: ExitCode = EXIT.done;
@@ -63,11 +63,11 @@ export async function runProgram(program: Program, argv: readonly string[], host
   return failure ? tell(failure, io, program, false) : code;
 }
 
-/** Why results could not be printed, or null. */
+/** The reason why results could not be printed, or null. */
 const failureOf = ({ signal }: Host): UnblurError | null =>
   signal.reason instanceof UnblurError ? signal.reason : null;
 
-/** What a command line is read with: the command it names or means, or all, where help lists them. The one that is meant comes first. */
+/** The commands to parse with: the named or default command, or all of them for the help. The default comes first. */
 async function commandsFor({ commands }: Program, word: string): Promise<readonly Command[]> {
   const named = Object.hasOwn(commands, word) ? commands[word] : undefined;
   if (named) return [await named()];
@@ -89,17 +89,17 @@ function build(
     .description(summary)
     .usage(`FILE... [options]\n       ${name} COMMAND [options]`)
     .version(version, "-V, --version", "Print the version")
-    .helpOption("-h, --help", "Print help, of a command: COMMAND --help")
+    .helpOption("-h, --help", "Print help; COMMAND --help describes a command")
     .helpCommand(false)
     .exitOverride()
     .configureOutput({
       writeOut: (text) => void stdout.write(text),
       writeErr: (text) => void stderr.write(text),
-      outputError: () => {}, // told by `tell`, in the program's own words
+      outputError: () => {}, // `tell` prints it in the program's own words
     })
     .addHelpText(
       "after",
-      `\nWithout a command, ${first?.name} is meant: \`${name} ${first?.examples[0]?.split(" ").slice(1).join(" ")}\`.\n\n${EXIT_CODES}`,
+      `\nThe default command is ${first?.name}: \`${name} ${first?.examples[0]?.split(" ").slice(1).join(" ")}\`.\n\n${EXIT_CODES}`,
     );
   const [meant] = Object.keys(all);
   for (const command of commands) addCommand(root, command, command.name === meant, io, onDone);
@@ -135,14 +135,14 @@ function addCommand(
   });
 }
 
-/** "help" and "help train" as "--help" and "train --help", unless there is a picture of that name. */
+/** Reads "help" and "help train" as "--help" and "train --help", unless there is a picture of that name. */
 function askedHelp({ commands }: Program, argv: readonly string[]): readonly string[] {
   const [word, command] = argv;
   if (word !== "help" || existsSync(word)) return argv;
   return command !== undefined && Object.hasOwn(commands, command) ? [command, "--help"] : ["--help"];
 }
 
-/** A word that is nearly a command and no file is a slip, not a picture. */
+/** Throws UsageError for a word that is similar to a command and names no file. */
 function refuseMisspelt({ name, commands }: Program, word: string): void {
   const names = Object.keys(commands);
   if (word.startsWith("-") || /[./\\]/.test(word) || names.includes(word) || existsSync(word)) return;
@@ -150,17 +150,17 @@ function refuseMisspelt({ name, commands }: Program, word: string): void {
   if (near) throw new UsageError(`${name}: unknown command "${word}"; did you mean "${near}"?`);
 }
 
-/** Tells an error in one line and says with which code to exit. */
+/** Prints an error as one line and returns the exit code. */
 function tell(error: unknown, io: OwnedIo, { name }: Program, verbose: boolean): ExitCode {
   if (error instanceof CommanderError) {
-    if (error.exitCode === 0) return EXIT.done; // help or version, which are printed
+    if (error.exitCode === 0) return EXIT.done; // help or version, already printed
     io.say(`error: ${oneLine(error.message.replace(/^error: /, "").replace(/\n\((.*)\)$/, "; $1"))}`);
     io.say(`See \`${name} --help\`.`);
     return EXIT.usage;
   }
   const known = error instanceof UnblurError || error instanceof UsageError;
   const message = oneLine(error instanceof Error ? error.message : String(error));
-  io.say(known ? `error: ${message}` : `error: ${message} (this should not happen; --verbose shows where)`);
+  io.say(known ? `error: ${message}` : `error: ${message} (this is a bug; --verbose prints the stack)`);
   if (verbose && error instanceof Error) io.say(stackOf(error));
   if (error instanceof UsageError) {
     io.say(`See \`${name} --help\`.`);

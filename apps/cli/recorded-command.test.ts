@@ -30,7 +30,7 @@ const HOSTILE = [
   "",
 ];
 
-/** The words of a command line, as the shell takes them; in an empty folder, which must stay so. */
+/** The words of a command line as the shell splits it, run in an empty folder, which must stay empty. */
 function wordsOf(line: string): string[] {
   const folder = mkdtempSync(join(tmpdir(), "unblur-quote-"));
   try {
@@ -42,7 +42,7 @@ function wordsOf(line: string): string[] {
   }
 }
 
-test.each(HOSTILE)("%j is one word to a shell, and nothing of it is run", (word) => {
+test.each(HOSTILE)("%j is one word to a shell, and no part of it is executed", (word) => {
   expect(wordsOf(quoteForShell(word))).toEqual([word]);
 });
 
@@ -80,7 +80,7 @@ async function run(argv: readonly string[]): Promise<string> {
   return out.slice(0, -1);
 }
 
-test("what is left at its default is not in the command; what differs is", async () => {
+test("the command omits defaults and contains all other values", async () => {
   expect(await run(["paint", "a.png", "--coats", "3", "--tag", "plain"])).toBe("brush paint a.png");
   expect(await run(["paint", "a.png", "--no-clean", "--dry-first", "--gloss", "0.5", "-o", "x", "--tag", "b"])).toBe(
     "brush paint a.png --gloss 0.5 --dry-first --no-clean --tag b --to x",
@@ -90,7 +90,7 @@ test("what is left at its default is not in the command; what differs is", async
 test.each([
   [["paint", ...HOSTILE.filter((word) => !word.startsWith("-")), "--to", "it's", "--tag", "$(x)", "--tag", "b c"]],
   [["paint", "--coats=-2", "--to=-dir", "--", "-x.jpg", "--force"]],
-])("typed again through a shell, the command gives the same values: %j", async (argv) => {
+])("the command reproduces the same values through a shell: %j", async (argv) => {
   const line = await run(argv);
   const [program, ...words] = wordsOf(line);
   expect(program).toBe("brush");

@@ -1,4 +1,6 @@
-/** @file The command line that repeats a call, from the values the command received; recorded in pages and files. */
+/**
+ * @file The command line that repeats a call, built from the values the command received; recorded in pages and files.
+ */
 import { isDeepStrictEqual } from "node:util";
 import { isFlag } from "../../src/base/schema-text.js";
 import { defaultOf, type Fields, flagOf } from "./field.js";
@@ -14,8 +16,8 @@ function optionWords(flag: string, value: unknown): string[] {
 }
 
 /**
- * "unblur deblur 'a b.jpg' --steps 8": the positional values and every option whose value is not the default. `words`
- * names the program and the command.
+ * "unblur deblur 'a b.jpg' --steps 8": the positional values and every option whose value is not its default. `words`:
+ * the program and the command.
  */
 export function recordedCommand(
   words: readonly string[],

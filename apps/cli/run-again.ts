@@ -1,17 +1,18 @@
-/** @file This program once more, with another environment: one program to whoever started it. */
+/** @file Runs this program again in a child process with another environment; to its caller the two are one program. */
 import { spawn } from "node:child_process";
 import { listenToSignals, type StopSignal } from "./stop-signals.js";
 
-/** Tells the second process that it is one. */
+/** Environment variable that marks the child process. */
 const MARK = "UNBLUR_STARTED_AGAIN";
 
-/** Runs this very command line with `environment` added, and ends as it ends. */
+/** Runs the same command line with `environment` added, and exits as the child exits. */
 export async function runAgain(environment: NodeJS.ProcessEnv): Promise<void> {
   const child = spawn(process.execPath, [...process.execArgv, ...process.argv.slice(1)], {
     stdio: ["inherit", "inherit", "inherit", "ipc"],
     env: { ...process.env, ...environment, [MARK]: "1" },
   });
-  // A terminal's Ctrl-C reaches both processes, a signal to this one only this: a message does no harm when it is the second word.
+  // Ctrl-C reaches both processes, a signal to this process only this one. A forwarded message is harmless if the child
+  // had the signal.
   listenToSignals((signal) => child.connected && child.send(signal));
   const { code, by } = await new Promise<{ code: number | null; by: NodeJS.Signals | null }>((resolve, reject) => {
     child.once("error", reject);
@@ -24,7 +25,7 @@ export async function runAgain(environment: NodeJS.ProcessEnv): Promise<void> {
   }
 }
 
-/** In the second process: hears of signals to the first one, and ends when that is gone. */
+/** In the child process: receives signals forwarded by the parent, and exits when the parent is gone. */
 export function listenToStarter(onSignal: (signal: StopSignal) => void): void {
   if (!process.env[MARK]) return;
   delete process.env[MARK];

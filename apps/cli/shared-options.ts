@@ -1,4 +1,4 @@
-/** @file Options that are the same in every command that restores. */
+/** @file Options shared by every command that restores. */
 import * as z from "zod";
 import { knobs } from "../../src/restoration/knobs.js";
 
@@ -10,5 +10,5 @@ export const threadsOption = z
   .describe("CPU threads, capped at the number of processors or the CPU quota (default: all)");
 
 export const keepToneOption = knobs.keepTone.meta({
-  without: "Let brightness and colours change over some 64 px and more; otherwise they stay those of the photo",
+  without: "Let the brightness and colours change on scales of about 64 px and more; by default they stay the photo's",
 });

@@ -8,8 +8,8 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Stops the program when its results can no longer be printed. Failed writes to standard error are ignored, and the
- * work goes on; the exit code still shows the outcome.
+ * Stops the program when its results can no longer be printed. Failed writes to standard error are ignored: the work
+ * continues, and the exit code still shows the outcome.
  */
 export function watchOutput(
   { stdout, stderr }: Pick<NodeJS.Process, "stdout" | "stderr">,

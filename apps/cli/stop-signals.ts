@@ -1,12 +1,11 @@
-/** @file What asks the program to stop. */
+/** @file Signals that request the program to stop. */
 
 export const STOP_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 export type StopSignal = (typeof STOP_SIGNALS)[number];
 
 /**
- * The first signal asks for a clean stop; the next one, no longer listened to, ends the process as usual. But a
- * terminal that is closed sends SIGHUP more than once, by its shell and by the system: those after the first change
- * nothing.
+ * The first signal requests a clean stop. The next one finds no listener and ends the process as usual. SIGHUP is an
+ * exception: a closed terminal sends it more than once, from its shell and from the system, so later ones are ignored.
  */
 export function listenToSignals(onSignal: (signal: StopSignal) => void): void {
   for (const signal of STOP_SIGNALS)

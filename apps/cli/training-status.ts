@@ -1,13 +1,13 @@
-/** @file Training in one line for people: how far, how good, how fast, how long still. */
+/** @file One-line status of training: progress, loss, speed and remaining time. */
 import { duration } from "../../src/base/duration.js";
 import type { TrainEvent } from "../../src/training/loop.js";
 
 type StepEvent = Extract<TrainEvent, { type: "step" }>;
 
-/** The loss of single steps jumps; the line shows a mean over about so many. */
+/** Approximate number of steps that the displayed loss is averaged over, because single steps fluctuate. */
 const MEAN_OVER = 100;
 
-/** A function from each step's event to the line; it remembers the mean loss. */
+/** Returns a function from each step's event to the status line; it keeps the mean loss. */
 export function trainingStatus(totalSteps: number): (event: StepEvent) => string {
   let mean: number | null = null;
   let count = 0;

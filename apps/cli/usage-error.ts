@@ -1,6 +1,6 @@
 import { oneLine } from "../../src/base/one-line.js";
 
-/** A command line that cannot be carried out: told in one line, with exit code 2. The message names the option. */
+/** An invalid command line, printed as one line with exit code 2. The message names the option. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
 

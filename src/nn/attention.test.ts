@@ -82,7 +82,7 @@ describe("attend", () => {
 
   test("refuses a picture that would take minutes, and says what to do", () => {
     const whole = input("x", [1, 1, 96, 1280 * 720]);
-    expect(() => attend(whole, whole, whole, 1)).toThrow(/at most 65536 of them.*coarser levels.*linear attention/);
+    expect(() => attend(whole, whole, whole, 1)).toThrow(/at most 65536 positions.*coarser levels.*linear attention/);
     const fine = input("x", [1, 1, 96, 256 * 256]);
     expect(attend(fine, fine, fine, 1).shape).toEqual(fine.shape);
   });

@@ -55,7 +55,7 @@ describe("a message is one plain sentence", () => {
     ["one\ntwo", "has several lines"],
     ["x".repeat(301), "has over 300 characters"],
     ["Error at read (photo.ts:3:9)", "shows a stack"],
-    ["ENOTDIR (this should not happen)", "calls itself impossible"],
+    ["ENOTDIR (this is a bug)", "calls itself impossible"],
     ["got [object Object]", "shows an object's default text"],
   ])("%j: %s", (message, fault) => expect(messageFault(message)).toBe(fault));
 });

@@ -27,7 +27,7 @@ const given = JSON.stringify({
   light: [{ curve: "encoded" }],
 });
 
-test("a given kernel: the pixels it makes on paper, cut to those it has all pixels for", async () => {
+test("a given kernel: the pixels computed by hand, cropped to those with all neighbours", async () => {
   const { code, out } = await unblur(at("a.png"), "--out", at("paper"), "--recipe", given);
   expect({ code, out }).toEqual({ code: 0, out: `${at("paper", "blur", "a.png")}\n` });
   const [whole, blurry, sharp] = await Promise.all(
@@ -46,7 +46,7 @@ test("a given kernel: the pixels it makes on paper, cut to those it has all pixe
   expect([kernel.width, kernel.height, kernel.data[3 * 12], kernel.data[0]]).toEqual([24, 8, 255, 128]);
 });
 
-test("pairs that unblur evaluate takes; a seed gives the same blurs whatever else is blurred, another seed others", async () => {
+test("the pairs suit unblur evaluate; a seed gives equal blurs whatever else is blurred, another seed other blurs", async () => {
   const shake = JSON.stringify({ kernels: [{ kind: "camera-shake", lengthPx: [4, 9] }] });
   const run = async (out: string, ...args: string[]) => {
     expect((await unblur(...args, "--out", at(out), "--recipe", shake, "--times", "2")).code).toBe(0);
@@ -61,7 +61,7 @@ test("pairs that unblur evaluate takes; a seed gives the same blurs whatever els
   expect([code, out]).toEqual([0, expect.stringContaining("4 photos")]);
 });
 
-test("what goes wrong: the other photos are done, and nothing half is left", async () => {
+test("after a failure the other photos are done, and no partial files remain", async () => {
   await writeFile(at("broken.png"), "no picture");
   const { code, err } = await unblur(at("broken.png"), at("a.png"), "--out", at("some"), "--recipe", given);
   expect([code, existsSync(at("some/blur/a.png")), existsSync(at("some/blur/broken.png"))]).toEqual([1, true, false]);
@@ -73,7 +73,7 @@ test("what goes wrong: the other photos are done, and nothing half is left", asy
   expect(existsSync(at("none"))).toBe(false);
 });
 
-test("a moving scene has no kernel to show", async () => {
+test("a moving scene has no kernel picture", async () => {
   const scene = JSON.stringify({
     kernels: [{ kind: "none" }],
     scene: { probability: 1, lengthPx: [2, 4], gradientPx: [0, 1] },

@@ -1,4 +1,4 @@
-/** @file `unblur blur`: pairs to measure or train with, from sharp photos. */
+/** @file `unblur blur`: makes pairs for measuring or training from sharp photos. */
 import { readFile } from "node:fs/promises";
 import { basename, extname, join } from "node:path";
 import * as z from "zod";
@@ -13,7 +13,7 @@ import { defineCommand } from "../command.js";
 import { EXIT } from "../exit-codes.js";
 import { UsageError } from "../usage-error.js";
 
-/** A shaken hand: paths of 7 to 25 px, in light. */
+/** Camera shake with paths of 7 to 25 px, applied in linear light. */
 const SHAKE: BlurRecipeInput = { kernels: [{ kind: "camera-shake", lengthPx: [7, 25] }] };
 
 async function recipeOf(text: string | undefined): Promise<BlurRecipe> {
@@ -31,7 +31,10 @@ async function recipeOf(text: string | undefined): Promise<BlurRecipe> {
   return result.data;
 }
 
-/** NAME of each photo, with a number where the same photo is blurred several times. Throws where two would be one file. */
+/**
+ * The NAME of each photo, numbered if the same photo is blurred several times. Throws UsageError if two outputs would
+ * be one file.
+ */
 function namesOf(photos: readonly string[], times: number): { readonly photo: string; readonly name: string }[] {
   const stem = (path: string) => basename(path, extname(path));
   const names = photos.flatMap((photo) =>
@@ -48,7 +51,7 @@ function namesOf(photos: readonly string[], times: number): { readonly photo: st
 
 export const blur = defineCommand({
   name: "blur",
-  summary: "Blur sharp photos with known blurs: pairs to measure or train with.",
+  summary: "Blur sharp photos with known blurs, to make pairs for measuring or training.",
   examples: [
     "unblur blur photos/*.png --out pairs",
     'unblur blur photos/*.png --out pairs --times 4 --recipe \'{"kernels": [{"kind": "linear", "lengthPx": [5, 30]}], "noiseSigma": [0, 0.01]}\'',
@@ -61,20 +64,20 @@ export const blur = defineCommand({
       .meta({ value: "PHOTO", description: "Sharp pictures: PNG, JPEG, WebP, AVIF, TIFF or HEIC" }),
   },
   options: {
-    out: z.string().min(1).meta({ short: "o", value: "DIR", description: "Folder to write to; made if missing" }),
+    out: z.string().min(1).meta({ short: "o", value: "DIR", description: "Output folder; created if missing" }),
     recipe: z.string().min(1).optional().meta({
       value: "FILE|JSON",
-      description: "How to blur, as of a training config's photos (default: camera shake of 7 to 25 px)",
+      description: "Recipe of the blurs, as in a training config's photos (default: camera shake of 7 to 25 px)",
     }),
     times: z.int().min(1).max(1000).default(1).describe("Blurs of each photo"),
-    seed: z.int().min(0).default(0).describe("Another seed, other blurs; the same seed, the same"),
+    seed: z.int().min(0).default(0).describe("Seed of the blurs; equal seeds give equal blurs"),
   },
   details: [
     [
-      "Writes DIR/blur/NAME.png, DIR/sharp/NAME.png and, where one kernel blurred the photo, DIR/kernels/NAME.png; DIR/blur.json says what was",
-      "done. Pictures lose as many pixels at each side as the recipe's widest blur reaches. A photo's blur depends on its name and the seed.",
+      "Writes DIR/blur/NAME.png and DIR/sharp/NAME.png; DIR/kernels/NAME.png if a single kernel blurred the photo; and DIR/blur.json with the",
+      "recipe and results. Each side is cropped by the reach of the recipe's widest blur. A photo's blur depends on its name and the seed.",
     ].join("\n"),
-    "A photo that cannot be read is named, the others are done; the exit code is then 1.",
+    "A photo that cannot be read is named, and the others are still processed; the exit code is then 1.",
   ],
   async run({ photos, out, recipe: text, times, seed }, io) {
     const recipe = await recipeOf(text);

@@ -1,4 +1,4 @@
-/** @file `unblur compare`: which of several results would you keep, without knowing which is which. */
+/** @file `unblur compare`: a blind comparison of results by eye. */
 import * as z from "zod";
 import { environment } from "../../../platform/node/environment.js";
 import { comparePictures } from "../../../platform/node/photos/compare-pictures.js";
@@ -6,19 +6,19 @@ import { defineCommand } from "../command.js";
 import { EXIT } from "../exit-codes.js";
 import { UsageError } from "../usage-error.js";
 
-/** One letter for each. */
+/** Most folders of results; each has one letter. */
 const MOST_WAYS = 8;
 
 export const compare = defineCommand({
   name: "compare",
-  summary: "Compare results by eye without knowing which is which: a page that counts your choices.",
+  summary: "Compare results blindly: a page that hides their origin and counts your choices.",
   examples: [
     "unblur compare photos/ --result restored/ --result other-program/ --out comparison",
     "unblur compare photos/ --result prediction/ --result four-steps/ --crop 320 --crops 1 --out comparison",
   ],
   details: [
-    "Results are found by name: street.png or street.restored.png of street.jpg. Each folder's name names its way.",
-    "Writes compare.html, a page that works offline; sheet-01.png and so on, one for each photo (from left to right: the photo, A, B ...); and key.json, which tells the letters.",
+    "Results are found by name: street.png or street.restored.png for street.jpg. In the key, each method has the name of its folder.",
+    "Writes compare.html, a page that works offline; sheet-01.png and so on, one per photo (from left to right: the photo, A, B ...); and key.json, which maps the letters to the methods.",
   ],
   arguments: { photos: z.string().min(1).meta({ value: "PHOTOS", description: "Folder of the blurry photos" }) },
   options: {
@@ -26,11 +26,11 @@ export const compare = defineCommand({
       .array(z.string().min(1))
       .min(1)
       .max(MOST_WAYS)
-      .meta({ value: "DIR", description: "Folder of results; one for each way" }),
-    out: z.string().min(1).meta({ short: "o", value: "DIR", description: "Folder to write to; made if missing" }),
-    crop: z.int().min(64).max(2000).default(400).meta({ value: "PX", description: "Side of the crops" }),
-    crops: z.int().min(1).max(8).default(2).meta({ value: "K", description: "How many crops of each photo" }),
-    seed: z.int().min(0).default(0).describe("Another seed, another hidden order"),
+      .meta({ value: "DIR", description: "Folder of results; one per method" }),
+    out: z.string().min(1).meta({ short: "o", value: "DIR", description: "Output folder; created if missing" }),
+    crop: z.int().min(64).max(2000).default(400).meta({ value: "PX", description: "Side of the crops in pixels" }),
+    crops: z.int().min(1).max(8).default(2).meta({ value: "K", description: "Number of crops per photo" }),
+    seed: z.int().min(0).default(0).describe("Seed of the hidden order"),
   },
   async run({ photos, result, out, crop, crops, seed }, io, recorded) {
     if (result.length > MOST_WAYS) throw new UsageError(`--result: at most ${MOST_WAYS} folders, got ${result.length}`);

@@ -1,4 +1,4 @@
-/** @file Folders, batches that are run again, and pictures through pipes, as command lines. */
+/** @file Folders, repeated batches and pictures through pipes, as command lines. */
 import { execFileSync, spawnSync } from "node:child_process";
 import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -43,19 +43,19 @@ async function picture(name: string, width = 12, height = 8): Promise<string> {
 
 const filesIn = async (path: string) => (await readdir(at(path), { recursive: true })).sort();
 
-test("a folder: a plan, its photos in their folders, a summary; again with --skip-existing: nothing", async () => {
+test("a folder: a plan, the photos in their folders, a summary; repeated with --skip-existing: nothing to do", async () => {
   await picture("trip/a.png", 1000, 500);
   await picture("trip/day 2/ü 猫.png");
   await writeFile(at("trip/notes.txt"), "");
   const first = await unblur([at("trip"), "--out", at("sharp")]);
   expect(first).toMatchObject({ code: 0, out: `${at("sharp/a.png")}\n${at("sharp/day 2/ü 猫.png")}\n` });
   expect(first.err).toContain("2 photos to restore, 0.5 megapixels: to ");
-  expect(first.err).toContain("passed over: 1 other file (1 .txt)\n");
+  expect(first.err).toContain("skipped: 1 other file (1 .txt)\n");
   expect(first.err).toMatch(/^1 restored, 1 copied unchanged in \d+ s$/m);
   const again = await unblur([at("trip"), "--out", at("sharp"), "--skip-existing"]);
   expect([again.code, again.out]).toEqual([0, ""]);
   expect(again.err).toContain("nothing to restore");
-  expect(again.err).toContain("2 with their outputs there already");
+  expect(again.err).toContain("2 with existing outputs");
   await picture("trip/new.png");
   const more = await unblur([at("trip"), "--out", at("sharp"), "--skip-existing", "--json"]);
   expect(
@@ -71,7 +71,7 @@ test("a folder: a plan, its photos in their folders, a summary; again with --ski
   expect(await filesIn("sharp")).toEqual(["a.png", "day 2", "day 2/ü 猫.png", "new.png"]);
 });
 
-test("the same command once more changes nothing and does what is new, also when it names the outputs", async () => {
+test("a repeated command changes nothing and restores new photos, also when it names the outputs", async () => {
   await picture("trip/a.png");
   await picture("trip/b.png");
   const all = async () => (await readdir(at("trip"))).map((name) => at("trip", name)).sort();
@@ -81,7 +81,7 @@ test("the same command once more changes nothing and does what is new, also when
   const second = await unblur(await all());
   expect([second.code, second.out]).toEqual([1, ""]);
   expect(second.err).toContain(
-    "2 photos have outputs already, which stay; --skip-existing accepts that, --force replaces them",
+    "2 photos have outputs already, which were kept; --skip-existing skips such photos, --force replaces the outputs",
   );
   expect(second.err).toContain("2 made by unblur");
   expect([await filesIn("trip"), await readFile(at("trip/a.unblurred.png"))]).toEqual([names, bytes]);
@@ -94,7 +94,7 @@ test("the same command once more changes nothing and does what is new, also when
   expect(await filesIn("trip")).toEqual([...names, "c.png", "c.unblurred.png"].sort());
 });
 
-test("a clash and a bad file do not stop the others", async () => {
+test("two outputs of one name and a bad file do not stop the others", async () => {
   const inputs = [await picture("a.png"), await picture("x/a.png"), at("none.png"), await picture("b.png")];
   const { code, out, err } = await unblur([...inputs, "--out", at("sharp")]);
   expect([code, out]).toEqual([1, `${at("sharp/a.png")}\n${at("sharp/b.png")}\n`]);
@@ -103,7 +103,7 @@ test("a clash and a bad file do not stop the others", async () => {
   expect(err).toContain("2 failed: x/a.png, none.png");
 });
 
-test("a legal name is restored however long it is; one that is too long is refused before the work", async () => {
+test("a legal name of any length works; one that is too long is refused before the work", async () => {
   await picture("short.png");
   const inputs = [`${"a".repeat(251)}.png`, `${"猫".repeat(83)}.png`];
   for (const name of inputs) {
@@ -120,7 +120,7 @@ test("a legal name is restored however long it is; one that is too long is refus
   expect(performance.now() - startedAt).toBeLessThan(2000);
 });
 
-test("--format is that of every output, with its ending", async () => {
+test("--format sets the format and ending of every output", async () => {
   await picture("trip/a.png");
   expect((await unblur([at("trip"), "--out", at("sharp"), "--format", "webp"])).code).toBe(0);
   expect((await readImage(at("sharp/a.webp"))).format).toBe("webp");
@@ -137,7 +137,7 @@ describe("- is standard input, and standard output", () => {
     expect((await readImage(webp.bytes)).format).toBe("webp");
   });
 
-  test("one of the two alone", async () => {
+  test("only one of the two", async () => {
     const file = await picture("a.png");
     expect(await unblur(["-", "--out", at("b.jpg")], Readable.from([await readFile(file)]))).toMatchObject({
       ...{ code: 0, out: `${at("b.jpg")}\n` },
@@ -147,7 +147,7 @@ describe("- is standard input, and standard output", () => {
     expect(await filesIn(".")).not.toContain("-");
   });
 
-  test("what a stream cannot hold is refused, and what comes in is checked", async () => {
+  test("outputs that a stream cannot hold are refused, and the input is checked", async () => {
     const file = await picture("a.png");
     const refused = async (...argv: string[]) => {
       const { code, out, err } = await unblur(argv);
@@ -183,7 +183,7 @@ describe("the program as a shell starts it", () => {
     for (const name of ["b.png", "c.png"]) expect((await readImage(at(name))).raster.width).toBe(12);
   });
 
-  test("a reader that closes the output ends a batch with failure", async () => {
+  test("a batch fails when the reader closes the output", async () => {
     for (let k = 0; k < 6; k++) await picture(`trip/${k}.png`, 400, 300);
     const { stdout, stderr } = shell('$UNBLUR trip --model $MODEL | head -1; echo "code $PIPESTATUS"');
     expect(stdout.toString()).toBe("trip/0.unblurred.png\ncode 1\n");
@@ -192,7 +192,7 @@ describe("the program as a shell starts it", () => {
     );
   });
 
-  test.runIf(process.platform === "linux")("a name that is not in UTF-8 is named as the reason", async () => {
+  test.runIf(process.platform === "linux")("a name that is not in UTF-8 is stated as the reason", async () => {
     await picture("a.png");
     execFileSync("bash", ["-c", "cp a.png $'caf\\xe9.png'"], { cwd: folder });
     const { status, stderr } = shell("$UNBLUR caf*.png --model $MODEL");
@@ -211,21 +211,21 @@ describe("unblur help", () => {
     return { code, out };
   };
 
-  test("is --help, of a command too", async () => {
+  test("help equals --help, also for a command", async () => {
     expect(await help("help")).toEqual(await help("--help"));
     expect(await help("help", "train")).toEqual(await help("train", "--help"));
     expect((await help("help")).code).toBe(0);
   });
 
-  test("says of --no-x what it does", async () => {
+  test("describes the effect of --no-x", async () => {
     const { out } = await help("deblur", "--help");
     const text = out.replace(/\s+/g, " ");
-    expect(text).toContain("--no-keep-tone Let brightness and colours change");
-    expect(text).toContain("--no-summary With several samples: leave out their mean");
+    expect(text).toContain("--no-keep-tone Let the brightness and colours change");
+    expect(text).toContain("--no-summary With several samples: do not write their mean");
   });
 });
 
-test("the time of a batch follows the pixels, and its own pace once it has one", () => {
+test("the estimated time of a batch follows the pixels, and the measured pace once there is one", () => {
   const clock = new BatchClock([2e6, null, 4e6]);
   expect([clock.total, clock.after(0)]).toEqual([9e6, undefined]);
   clock.expect(0.001);

@@ -30,7 +30,7 @@ async function unblur(...argv: string[]) {
   return { code, ...written };
 }
 
-/** A picture with every value different from its neighbours. */
+/** Writes a picture in which every value differs from its neighbours. */
 async function picture(name: string, width: number, height: number, channels: Raster["channels"], deep = false) {
   const length = width * height * channels;
   const top = deep ? 65536 : 256;
@@ -49,7 +49,7 @@ test.each([
   [9, 8, 4, true],
   [3, 7, 1, true],
 ] as const)(
-  "%d x %d, %d channels, 16 bits: %s comes back pixel for pixel from a model that changes nothing",
+  "%d x %d, %d channels, 16 bits: %s is unchanged pixel for pixel by an identity model",
   async (width, height, channels, deep) => {
     const file = await picture("a.png", width, height, channels, deep);
     const { code, out } = await unblur(file, "--model", at("identity"));
@@ -63,7 +63,7 @@ test.each([
   },
 );
 
-test("a sampler by name or as JSON; what cannot be is said, with the choices", async () => {
+test("a sampler by name or as JSON; an invalid one is refused with the choices", async () => {
   const file = await picture("a.png", 16, 16, 3);
   const run = (...argv: string[]) => unblur(file, "--json", "--force", ...argv);
   const named = await run("--sampler", "euler-maruyama", "--steps", "2");
@@ -86,7 +86,7 @@ test("a sampler by name or as JSON; what cannot be is said, with the choices", a
   );
 });
 
-test("a batch goes on after bad files and says at the end which failed", async () => {
+test("a batch continues after bad files and names the failed ones at the end", async () => {
   const good = await picture("good.png", 8, 8, 3);
   await writeFile(at("text.png"), "not a picture");
   await writeFile(at("empty.jpg"), "");
@@ -100,7 +100,7 @@ test("a batch goes on after bad files and says at the end which failed", async (
   expect(await readdir(at("out"))).toEqual(["good.png"]);
 });
 
-test("--mask: black stays to the bit, white is restored; a mask of another size is refused for that photo alone", async () => {
+test("--mask: black is kept bit for bit, white is restored; a mask of another size is refused for that photo alone", async () => {
   await writeIdentityModel(at("brighter"), 8, 0.1);
   const [file, small] = [await picture("deep.png", 8, 6, 4, true), await picture("small.png", 4, 4, 3)];
   const half = Uint8Array.from({ length: 48 }, (_, i) => (i % 8 < 4 ? 0 : 255));
@@ -129,7 +129,7 @@ test("--mask: black stays to the bit, white is restored; a mask of another size 
 describe("several samples", () => {
   const names = (stem: string) => [1, 2, 3].map((k) => at(`${stem}.unblurred.${k}.png`));
 
-  test("with their mean, uncertainty in two forms and a page, which say what the restorations do", async () => {
+  test("with their mean, the uncertainty in two forms and a page, all consistent with the restorations", async () => {
     const file = await picture("few.png", 24, 16, 3);
     const { code, out } = await unblur(file, "--steps", "1", "--samples", "3");
     const rest = ["mean.png", "uncertainty.png", "uncertainty.tiff", "samples.png", "samples.html"].map((end) =>
@@ -141,7 +141,7 @@ describe("several samples", () => {
     const of = (i: number) => samples.map((data) => data[i]!);
     for (let i = 0; i < mean.length; i++)
       expect(mean[i]).toBe(Math.round(of(i).reduce((sum, value) => sum + value, 0) / 3));
-    // libvips reads the floats; three bands of it are one and the same.
+    // libvips reads the floats as three equal bands.
     const { data } = await sharp(rest[2]!).raw({ depth: "float" }).toBuffer({ resolveWithObject: true });
     const deviation = new Float32Array(data.buffer, data.byteOffset, data.byteLength / 4);
     const bands = deviation.length / (24 * 16);
@@ -161,7 +161,7 @@ describe("several samples", () => {
       expect(page).toContain(text);
   });
 
-  test("the page's command holds every option that matters, and gives the same files again", async () => {
+  test("the page's command has every relevant option and reproduces the files", async () => {
     const file = await picture("c $(touch owned) it's.png", 12, 8, 3);
     const first = [
       "--samples",
@@ -198,7 +198,7 @@ describe("several samples", () => {
   });
 });
 
-test("--check: figures, and kernels over the photo; what changed nothing needs no blur to be explained", async () => {
+test("--check: figures, and kernels over the photo; an unchanged photo needs no blur to explain it", async () => {
   const file = await picture("a.png", 40, 32, 4);
   const { code, out, err } = await unblur(file, "--model", at("identity"), "--check");
   expect([code, out]).toEqual([0, `${at("a.unblurred.png")}\n${at("a.unblurred.kernels.png")}\n`]);
@@ -208,7 +208,7 @@ test("--check: figures, and kernels over the photo; what changed nothing needs n
   const options = ["--model", at("brighter"), "--no-keep-tone", "--check", "--json", "--out", at("out/")];
   const brighter = await unblur(file, ...options);
   const { check } = JSON.parse(brighter.out);
-  // No blur makes a photo brighter: of 0.1 in a range of 2, clipped at white, all is left over.
+  // No blur makes a photo brighter: the whole change of 0.1 in a range of 2, clipped at white, stays unexplained.
   expect(check.psnr).toBeGreaterThan(-20 * Math.log10(0.05) - 0.5);
   expect(check.psnr).toBeLessThan(-20 * Math.log10(0.05) + 1);
   expect(check.explained).toBeLessThan(0.1);
@@ -218,7 +218,7 @@ test("--check: figures, and kernels over the photo; what changed nothing needs n
 });
 
 describe("a sharp photo", () => {
-  /** Squares with edges of `edge` px, brightened by the model unless left alone. */
+  /** Writes squares with edges of `edge` px; the model brightens the picture when it restores it. */
   async function squares(name: string, edge: number) {
     const side = 288;
     const light = (at: number) => {
@@ -237,7 +237,7 @@ describe("a sharp photo", () => {
   const brighten = (...argv: string[]) =>
     unblur(...argv, "--model", at("brighter"), "--no-keep-tone", "--out", at("out/"));
 
-  test("is said to be so and copied to the byte; a blurry one is restored", async () => {
+  test("is reported and copied byte for byte; a blurry one is restored", async () => {
     const [sharp, blurry] = [await squares("sharp.png", 1), await squares("blurry.png", 7)];
     const { code, out, err } = await brighten(sharp, blurry);
     expect([code, out]).toEqual([0, `${at("out/sharp.png")}\n${at("out/blurry.png")}\n`]);
@@ -248,7 +248,7 @@ describe("a sharp photo", () => {
     expect((await readImage(at("out/blurry.png"))).raster.data[0]).toBeGreaterThan(65);
   });
 
-  test("is restored all the same with --restore-sharp, or where a mask says so", async () => {
+  test("is restored with --restore-sharp or with a mask", async () => {
     const sharp = await squares("sharp.png", 1);
     const white = { width: 288, height: 288, channels: 1 as const, data: new Uint8Array(288 ** 2).fill(255) };
     await writeImage(at("white.png"), { raster: white, format: "png", metadata: {} });
@@ -258,7 +258,7 @@ describe("a sharp photo", () => {
     }
   });
 
-  test("has no summary and no check, in another format the same pixels", async () => {
+  test("has no summary and no check; another format has the same pixels", async () => {
     const sharp = await squares("sharp.png", 1);
     const { out } = await unblur(sharp, "--check", "--json", "--model", at("brighter"), "--out", at("b.tiff"));
     expect(JSON.parse(out)).toMatchObject({ outputs: [at("b.tiff")], sharp: true, kernels: null, check: null });
@@ -267,7 +267,7 @@ describe("a sharp photo", () => {
   });
 });
 
-test("JSON has an object a line: what was done, how, and what could not be", async () => {
+test("JSON has one object per line: outcome, settings and failures", async () => {
   const file = await picture("a.png", 8, 6, 4);
   const { code, out } = await unblur(
     file,
@@ -301,7 +301,7 @@ test("JSON has an object a line: what was done, how, and what could not be", asy
   });
 });
 
-test("what is there is overwritten on request only, and an input never", async () => {
+test("existing files are overwritten on request only, and an input never", async () => {
   const file = await picture("a.png", 4, 4, 3);
   const before = await readFile(file);
   await writeFile(at("a.unblurred.png"), "precious");
@@ -315,7 +315,7 @@ test("what is there is overwritten on request only, and an input never", async (
   expect(await readFile(file)).toEqual(before);
 });
 
-test("another format is asked for by name; what it cannot hold is told", async () => {
+test("another format is chosen by name; a warning names what it cannot hold", async () => {
   const file = await picture("a.png", 4, 4, 4, true);
   const { code, err } = await unblur(file, "--model", at("identity"), "--out", at("b.jpg"));
   expect(code).toBe(0);
@@ -324,7 +324,7 @@ test("another format is asked for by name; what it cannot hold is told", async (
   expect((await readImage(at("b.jpg"))).format).toBe("jpeg");
 });
 
-test("what no picture could be restored with ends the batch at once", async () => {
+test("a setting that fails for every picture ends the batch at once", async () => {
   const files = [await picture("a.png", 4, 4, 3), await picture("b.png", 4, 4, 3)];
   const noSteps = await unblur(...files, "--model", at("identity"), "--steps", "3");
   expect(noSteps).toMatchObject({ code: 2, out: "" });
@@ -335,7 +335,7 @@ test("what no picture could be restored with ends the batch at once", async () =
   expect(await readdir(folder)).toEqual(["a.png", "b.png", "identity"]);
 });
 
-test("quiet means no word unless something is wrong", async () => {
+test("--quiet prints errors only", async () => {
   const file = await picture("a.png", 4, 4, 3);
   const { code, err, out } = await unblur(file, "--model", at("identity"), "--quiet");
   expect({ code, err, out }).toEqual({ code: 0, err: "", out: `${at("a.unblurred.png")}\n` });

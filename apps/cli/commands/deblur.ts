@@ -1,4 +1,4 @@
-/** @file `unblur deblur`, which is also what `unblur FILE...` means: photos in, sharper photos out. */
+/** @file `unblur deblur`, the default command: restores photos. */
 import * as z from "zod";
 import { environment } from "../../../platform/node/environment.js";
 import { NameTakenError } from "../../../platform/node/files/atomic-file.js";
@@ -30,10 +30,10 @@ import type { Io } from "../io.js";
 import { pipedPhoto } from "../piped-photo.js";
 import { keepToneOption, threadsOption } from "../shared-options.js";
 
-/** Each open file holds 64 KB or more of its head. */
+/** Files whose headers are read at once; each open file buffers 64 KB or more. */
 const HEADS_AT_ONCE = 16;
 
-/** Errors that every picture would meet alike: the batch ends with the first one. */
+/** Codes of errors that would recur for every picture; the first one ends the batch. */
 const OF_ALL_FILES = ["cancelled", "argument", "device", "checkpoint", "config"];
 
 export const deblur = defineCommand({
@@ -49,14 +49,14 @@ export const deblur = defineCommand({
   arguments: {
     files: z.array(z.string()).min(1).meta({
       value: "FILE|DIR|-",
-      description: "PNG, JPEG, WebP, AVIF, TIFF or HEIC pictures; folders of them; - for standard input",
+      description: "PNG, JPEG, WebP, AVIF, TIFF or HEIC pictures, or folders of them; - for standard input",
     }),
   },
   options: {
     out: z.string().min(1).optional().meta({
       short: "o",
       value: "FILE|DIR|-",
-      description: "Where to write; a folder is made; - for standard output",
+      description: "Output file or folder; a missing folder is created; - for standard output",
     }),
     format: z
       .enum(Object.keys(IMAGE_FORMATS) as [ImageFormat, ...ImageFormat[]])
@@ -72,62 +72,65 @@ export const deblur = defineCommand({
     }),
     predictor: z.string().min(1).optional().meta({
       value: "NAME|PATH",
-      description: "Another model's prediction in front of the model's diffusion steps: an imported restorer, say",
+      description:
+        "Model whose prediction replaces that of --model before the diffusion steps, such as an imported restorer",
     }),
     steps: knobs.steps,
     sampler: z
       .string()
       .min(1)
       .optional()
-      .meta({ value: "NAME|JSON", description: "How to sample (default: the model's way); the names are below" }),
+      .meta({ value: "NAME|JSON", description: "Sampler (default: the model's); the names are listed below" }),
     realism: knobs.realism,
     stop: knobs.stop,
     mask: z.string().min(1).optional().meta({
       value: "FILE",
-      description: "Restore only where this picture of the photo's size is white; grey blends",
+      description: "Mask of the photo's size: white is restored, black is kept, grey blends",
     }),
     keepTone: keepToneOption,
     samples: knobs.samples,
     summary: z
       .boolean()
       .default(true)
-      .meta({ without: "With several samples: leave out their mean, their uncertainty and the page with all of them" }),
+      .meta({
+        without: "With several samples: do not write their mean, their uncertainty and the page with all of them",
+      }),
     check: z
       .boolean()
       .default(false)
       .describe(
-        "Fit the local blur between photo and restoration: how well it explains the photo, and a picture of it",
+        "Fit the local blur between restoration and photo; report how well it explains the photo, and write a picture of it",
       ),
     restoreSharp: knobs.restoreSharp,
     seed: knobs.seed,
     threads: threadsOption,
-    device: z.enum(DEVICES).default("cpu").describe("Where to compute"),
+    device: z.enum(DEVICES).default("cpu").describe("Device to compute on"),
     skipExisting: z
       .boolean()
       .default(false)
-      .describe("Pass over photos whose outputs are there already: goes on after a break"),
-    force: z.boolean().default(false).meta({ short: "f", description: "Overwrite outputs that are there already" }),
-    json: z.boolean().default(false).describe("Print an object a file and line instead of the paths written"),
-    quiet: z.boolean().default(false).meta({ short: "q", description: "Say nothing but errors" }),
+      .describe("Skip photos whose outputs exist, for instance to continue an interrupted batch"),
+    force: z.boolean().default(false).meta({ short: "f", description: "Overwrite existing outputs" }),
+    json: z.boolean().default(false).describe("Print one JSON object per file and line instead of the paths written"),
+    quiet: z.boolean().default(false).meta({ short: "q", description: "Print errors only" }),
     queue: queueOption,
     store: storeOption,
   },
   details: [
     [
       "Output: NAME.unblurred.EXT beside each picture, in its own format; with --out DIR, DIR/NAME.EXT; with --out FILE, that file, in the",
-      "format of its ending. An input is never overwritten, anything else only with --force.",
-      "Folders are searched with all folders in them, which --out DIR keeps. Hidden files, outputs of unblur and files that are no pictures",
-      "are passed over. - reads standard input, and then writes to standard output unless --out says otherwise.",
-      "With --samples K the restorations are numbered: NAME.unblurred.1.EXT to NAME.unblurred.K.EXT. Beside them lie NAME.unblurred.mean.EXT,",
-      "NAME.unblurred.uncertainty.png (black sure, white 32 levels of 255 or more) and .tiff (floats, 1 is white), and",
-      "NAME.unblurred.samples.png and .samples.html, a picture and a page of all of them, the most typical and the two most different marked.",
-      "With --check NAME.unblurred.kernels.png shows, over the photo, the local blur that turns the (first) restoration back into it.",
+      "format of its ending. An input is never overwritten; any other file is overwritten only with --force.",
+      "Folders are searched recursively, and --out DIR keeps their structure. Hidden files, outputs of unblur and files other than pictures are",
+      "skipped. - reads standard input and writes to standard output unless --out names a file.",
+      "With --samples K the restorations are numbered: NAME.unblurred.1.EXT to NAME.unblurred.K.EXT. Their mean is NAME.unblurred.mean.EXT.",
+      "Their uncertainty is NAME.unblurred.uncertainty.png (black: none; white: 32 of 255 levels or more) and .tiff (floats, white is 1).",
+      "NAME.unblurred.samples.png and .samples.html show all of them and mark the most typical one and the two most different.",
+      "With --check, NAME.unblurred.kernels.png shows the local blur that maps the (first) restoration to the photo, drawn over the photo.",
     ].join("\n"),
     [
-      'Samplers, with options as JSON, for instance \'{"kind": "ddim", "eta": 1}\':',
+      'Samplers; give options as JSON, for instance \'{"kind": "ddim", "eta": 1}\':',
       ...Object.entries(samplers).map(([name, { summary }]) => `  ${name.padEnd(20)} ${summary}`),
     ].join("\n"),
-    "Paths (or JSON) go to stdout, all else to stderr. After a picture that fails, or whose output is there already, the batch goes on; the exit code is then 1.",
+    "Paths (or JSON) go to stdout, everything else to stderr. The batch continues after a picture that fails or whose output exists; the exit code is then 1.",
   ],
   async run(
     { files, out, format, mask: maskPath, samples, summary, check, seed, device, json, ...options },
@@ -205,7 +208,7 @@ export const deblur = defineCommand({
         const pace = await measurePace(restorer, plans[0]!.input, knobsOfAll).catch(ofThisFile);
         if (pace !== null) clock.expect(pace);
         const ms = clock.after(0);
-        if (ms !== undefined) say(`about ${duration(ms)}, by the time that a part of the first photo took`);
+        if (ms !== undefined) say(`about ${duration(ms)}, estimated from a part of the first photo`);
       }
       for (const [index, one] of plans.entries())
         try {
@@ -218,7 +221,7 @@ export const deblur = defineCommand({
     } catch (error) {
       if (io.signal.aborted && plans.length > 1)
         say(
-          "stopped; the pictures whose names were printed are complete: the same command with --skip-existing goes on",
+          "stopped; the pictures whose names were printed are complete. The same command with --skip-existing restores the rest",
         );
       throw error;
     } finally {
@@ -233,13 +236,16 @@ export const deblur = defineCommand({
   },
 });
 
-/** Throws what every picture would meet alike, and what is no error of a file; returns null for an error of this file. */
+/**
+ * Returns null for an error of this file alone. Rethrows errors that would recur for every picture, and unexpected
+ * ones.
+ */
 function ofThisFile(error: unknown): null {
   if (!(error instanceof UnblurError) || OF_ALL_FILES.includes(error.code)) throw error;
   return null;
 }
 
-/** Several outputs that exist are told in one line: of a batch that is run again, that may be most. */
+/** One line per refusal, but a single line for all existing outputs: in a repeated batch there may be many. */
 function refusalLines(refused: readonly RefusedInput[]): string[] {
   const existing = refused.filter(({ error }) => error instanceof NameTakenError);
   if (existing.length < 2) return refused.map(({ error }) => error.message);
@@ -247,7 +253,7 @@ function refusalLines(refused: readonly RefusedInput[]): string[] {
   const count = existing.length;
   return [
     ...others,
-    `${count} photos have outputs already, which stay; --skip-existing accepts that, --force replaces them`,
+    `${count} photos have outputs already, which were kept; --skip-existing skips such photos, --force replaces the outputs`,
   ];
 }
 
@@ -276,7 +282,7 @@ const whereOf = (device: string) => {
   return { ...where, ...versions };
 };
 
-/** Settings that affected the result: realism and seed only if diffusion steps were taken. */
+/** Settings that affected the result; realism and seed only if diffusion steps were taken. */
 function settings(
   restorer: Restorer,
   asked: Pick<RestoreOptions, "steps" | "realism" | "samples" | "sampler" | "stop"> & {

@@ -1,4 +1,4 @@
-/** @file `unblur evaluate` on small pairs, with a model that changes nothing and one that makes them brighter. */
+/** @file `unblur evaluate` on small pairs, with an identity model and one that brightens. */
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -49,7 +49,7 @@ const pair = async (i: number): Promise<[Raster, Raster]> => [
 ];
 
 describe("whole photos", () => {
-  test("table, JSON and pictures say the same, which the definitions say too", async () => {
+  test("table, JSON and pictures agree with each other and with the definitions", async () => {
     const { code, out } = await unblur("evaluate --model @identity --data @data --json @new/r.json --save @pictures");
     const report = await json("new/r.json");
     expect({ code, problems: report.leftOut }).toEqual({ code: 0, problems: [] });
@@ -72,7 +72,7 @@ describe("whole photos", () => {
     expect(out).toMatch(new RegExp(`\npsnr \\(dB\\) +${mean.toFixed(3)} +${mean.toFixed(3)} ± .* 0 of 4 +-\n`));
   });
 
-  test("--sampler is what the model is sampled with", async () => {
+  test("--sampler sets the model's sampler", async () => {
     const psnr = async (...options: string[]) => {
       const line = [
         "evaluate --model default --data @data --metric psnr --json @sampled.json",
@@ -89,7 +89,7 @@ describe("whole photos", () => {
     expect(same).toEqual({ ...own, head: "default, 2 steps, ddim, 1 sample" });
     expect(other).toMatchObject({ code: 0, head: "default, 2 steps, ancestral, 1 sample" });
     expect(other.psnr).not.toBe(own.psnr);
-    // Without what is drawn the seed says nothing, and the prediction is what is left.
+    // Without noise the seed has no effect, and the result is the prediction.
     const [faithful, again] = [await psnr("--realism 0"), await psnr("--realism 0 --seed 1")];
     expect(faithful.head).toBe("default, 2 steps, realism 0, 1 sample");
     expect(again.psnr).toBe(faithful.psnr);
@@ -97,7 +97,7 @@ describe("whole photos", () => {
     expect(faithful.psnr).not.toBe(own.psnr);
   });
 
-  test("--pooling replaces what the model says, for the same weights", async () => {
+  test("--pooling overrides the model's pooling with the same weights", async () => {
     const written = async (name: string, pooling: Pooling) => {
       const network = networkConfigSchema.parse({ architecture: "nafnet", ...SMALL_NAFNET, pooling });
       const { parameters } = createNetwork(network);
@@ -119,7 +119,7 @@ describe("whole photos", () => {
     expect((await json("pooled.json")).command).toContain("--pooling global");
   });
 
-  test("a model's real change is measured: what is saved is what is scored", async () => {
+  test("a model's actual change is measured: the saved pictures are the scored ones", async () => {
     // 0.1 of a range of 2 is 12.75 levels, before clamping and rounding.
     await writeIdentityModel(at("brighter"), 8, 0.1);
     await unblur("evaluate --model @brighter --data @data --metric psnr --metric tone-error --json @b.json --save @b");
@@ -133,7 +133,7 @@ describe("whole photos", () => {
     expect(summary.psnr.gain.mean).toBeLessThan(0);
     expect(summary["tone-error"].restored.mean).toBeGreaterThan(8);
     expect(Object.keys(summary)).toEqual(["psnr", "tone-error"]);
-    // With the photo's tone that change is undone, but for what clamping took.
+    // Keeping the photo's tone undoes that change, except where values were clipped.
     const { out } = await unblur("evaluate --model @brighter --data @data --keep-tone --metric psnr --json @k.json");
     expect(out).toMatch(/^identity, 0 steps, 1 sample, tone kept; 4 photos\n/);
     const kept = (await json("k.json")).summary.psnr;
@@ -143,7 +143,7 @@ describe("whole photos", () => {
     expect(weightsChecksum).not.toEqual((await json("new/r.json")).model.weightsChecksum); // the same network otherwise
   });
 
-  test("the JSON's command gives the JSON's numbers again, on the same crops", async () => {
+  test("the command in the JSON reproduces its numbers on the same crops", async () => {
     await unblur(
       "evaluate --model @identity --data @data --crop 20 --crops-per-image 3 --crop-seed 5 --keep-tone --json @1.json",
     );
@@ -157,7 +157,7 @@ describe("whole photos", () => {
     expect([second.pictures, second.summary, second.command]).toEqual([first.pictures, first.summary, first.command]);
   });
 
-  test("an infinite value is a text in JSON, not null", async () => {
+  test("an infinite value is a string in JSON, not null", async () => {
     const [, sharp] = await pair(0);
     for (const part of ["blur", "sharp"]) {
       await mkdir(at("equal", part), { recursive: true });
@@ -178,7 +178,7 @@ describe("what goes wrong", () => {
       await writeImage(at("bad", part, "9.png"), { raster: small, format: "png", metadata: {} });
   });
 
-  test("pairs that cannot be used are told, counted, and change the exit code", async () => {
+  test("unusable pairs are named and counted, and change the exit code", async () => {
     const { code, out, err } = await unblur("evaluate --model @identity --data @bad --crop 16 --json @bad.json");
     expect(code).toBe(1);
     expect(out).toMatch(/^identity, .*; 2 crops of 16 px from 2 photos\n/);
@@ -186,7 +186,7 @@ describe("what goes wrong", () => {
     expect(err).toMatch(/left out: 9: expected at least 16x16 pixels/);
     expect((await json("bad.json")).leftOut.length).toBe(2);
   });
-  test("or end it, with what was measured so far", async () => {
+  test("or they end it, with the results so far", async () => {
     const { code, out, err } = await unblur(
       "evaluate --model @identity --data @bad --on-bad-file refuse --metric psnr",
     );
@@ -202,19 +202,24 @@ describe("what goes wrong", () => {
   });
   test.each([
     ["no data", "evaluate --model @identity", 2, /--data DIR is missing/],
-    ["crops of no size", "evaluate --data @data --crops-per-image 3", 2, /--crops-per-image: needs --crop PX/],
-    ["windows of no size", "evaluate --data @data --pooling local", 2, /--pooling local: needs --train-px PX/],
-    ["a size of no windows", "evaluate --data @data --train-px 64", 2, /--train-px: needs --pooling local/],
-    ["other means of none", "evaluate --data @data --model @identity --pooling global", 1, /got residual-unet/],
+    ["crops without a size", "evaluate --data @data --crops-per-image 3", 2, /--crops-per-image: needs --crop PX/],
+    ["windows without a size", "evaluate --data @data --pooling local", 2, /--pooling local: needs --train-px PX/],
+    ["a size without windows", "evaluate --data @data --train-px 64", 2, /--train-px: needs --pooling local/],
     [
-      "a sampler that is not there",
+      "pooling for a network without means",
+      "evaluate --data @data --model @identity --pooling global",
+      1,
+      /got residual-unet/,
+    ],
+    [
+      "a sampler that does not exist",
       "evaluate --data @data --sampler fast",
       2,
       /sampler: expected one of ancestral, ddim/,
     ],
-    ["a metric that is not there", "evaluate --data @data --metric lpips", 2, /--metric: expected one of psnr, ssim/],
-    ["a model that is not there", "evaluate --data @data --model none", 2, /model "none": expected one of/],
-    ["data that is not there", "evaluate --data @none --model @identity", 1, /none: expected a folder/],
+    ["a metric that does not exist", "evaluate --data @data --metric lpips", 2, /--metric: expected one of psnr, ssim/],
+    ["a model that does not exist", "evaluate --data @data --model none", 2, /model "none": expected one of/],
+    ["data that does not exist", "evaluate --data @none --model @identity", 1, /none: expected a folder/],
     ["photos without partners", "evaluate --data @data --layout photos --model @identity", 1, /expected pairs/],
     ["only bad pairs", "evaluate --data @data --model @identity --crop 500", 1, /none of its pairs/],
     [

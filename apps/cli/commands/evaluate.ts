@@ -1,4 +1,4 @@
-/** @file `unblur evaluate`: a model's restorations of blurry photos, measured against the sharp ones. */
+/** @file `unblur evaluate`: measures a model's restorations of blurry photos against the sharp photos. */
 import { dirname } from "node:path";
 import * as z from "zod";
 import { environment } from "../../../platform/node/environment.js";
@@ -48,56 +48,62 @@ const OPTIONS = {
     description: "Name of a model (unblur models), model folder or training run",
   }),
   data: z.string().meta({ value: "DIR", description: "Folder with pairs of blurry and sharp photos" }),
-  crop: z.int().min(1).optional().meta({ value: "PX", description: "Measure square crops instead of whole photos" }),
-  cropsPerImage: z.int().min(1).optional().meta({ value: "K", description: "How many crops of each photo (1)" }),
-  cropSeed: z.int().min(0).default(0).describe("Another seed, other crops; the same for every model"),
+  crop: z
+    .int()
+    .min(1)
+    .optional()
+    .meta({ value: "PX", description: "Measure square crops of PX pixels instead of whole photos" }),
+  cropsPerImage: z.int().min(1).optional().meta({ value: "K", description: "Number of crops per photo (1)" }),
+  cropSeed: z.int().min(0).default(0).describe("Seed of the crops; equal seeds give equal crops for every model"),
   metric: z
     .array(z.enum(MEASURES as [Measure, ...Measure[]]))
     .default([...DEFAULT_METRICS, ...DEFAULT_BY_NETWORKS])
     .meta({
       value: "NAME",
-      description: `What to measure, of ${MEASURES.join(", ")} (default: ${DEFAULT_METRICS.join(", ")}; also ${DEFAULT_BY_NETWORKS.join(", ")} where their networks are installed)`,
+      description: `Metric to compute: ${MEASURES.join(", ")} (default: ${DEFAULT_METRICS.join(", ")}; also ${DEFAULT_BY_NETWORKS.join(", ")} where their networks are installed)`,
     }),
   register: z
     .boolean()
     .default(false)
     .describe(
-      "Also measure PSNR and SSIM after the best sub-pixel shift of the whole picture, without a border of 25 px",
+      "Also compute PSNR and SSIM after the best sub-pixel shift of the whole picture, excluding a border of 25 px",
     ),
   samples: z
     .int()
     .min(1)
     .max(1000)
     .default(1)
-    .describe("Restorations of each photo; their mean is measured too. Two or more use diffusion steps, as in deblur"),
+    .describe("Restorations per photo; their mean is measured too. Two or more use diffusion steps, as in deblur"),
   steps: knobs.steps,
   sampler: z
     .string()
     .min(1)
     .optional()
-    .meta({ value: "NAME|JSON", description: "How to sample, as in deblur (default: the model's way)" }),
+    .meta({ value: "NAME|JSON", description: "Sampler, as in deblur (default: the model's)" }),
   realism: knobs.realism,
   keepTone: z
     .boolean()
     .default(false)
-    .describe("Measure with the photo's brightness and colours, as deblur gives them; otherwise what the model gives"),
+    .describe(
+      "Measure results with the photo's brightness and colours, as deblur writes them; otherwise the model's own",
+    ),
   ...POOLING_OPTIONS,
-  seed: z.int().min(0).default(0).describe("Of the restorations"),
+  seed: z.int().min(0).default(0).describe("Seed of the restorations"),
   threads: threadsOption,
-  device: z.enum(DEVICES).default("cpu").describe("Where to compute"),
-  layout: layoutNameSchema.optional().describe("How the folder is laid out (default: recognised)"),
-  blurKind: z.enum(BLUR_KINDS).default("either").describe("GoPro: which of its two kinds of blurry photos"),
-  onBadFile: z.enum(["skip", "refuse"]).default("skip").describe("What to do about a pair that cannot be used"),
+  device: z.enum(DEVICES).default("cpu").describe("Device to compute on"),
+  layout: layoutNameSchema.optional().describe("Layout of the folder (default: detected)"),
+  blurKind: z.enum(BLUR_KINDS).default("either").describe("GoPro: kind of blurry photos"),
+  onBadFile: z.enum(["skip", "refuse"]).default("skip").describe("Action for a pair that cannot be used"),
   json: z
     .string()
     .min(1)
     .optional()
-    .meta({ value: "FILE", description: "Write all numbers, and how to get them again" }),
+    .meta({ value: "FILE", description: "Write all numbers and the command that reproduces them" }),
   save: z
     .string()
     .min(1)
     .optional()
-    .meta({ value: "DIR", description: "Write the pictures, input and truth beside them" }),
+    .meta({ value: "DIR", description: "Write the restorations, inputs and sharp pictures" }),
 };
 
 type Options = z.output<z.ZodObject<typeof OPTIONS>>;
@@ -150,8 +156,8 @@ export const evaluate = defineCommand({
   ],
   details: [
     [
-      "Pictures are rounded to 8 bits first. A mean is that of the values of each photo; of several crops of one photo their mean counts as",
-      "one value. Every number stands beside the input's own. The table goes to stdout, all else to stderr.",
+      "Pictures are rounded to 8 bits first. A mean is taken over the photos; several crops of one photo count as one value, their mean. The",
+      "table lists the input's own value beside every result. It goes to stdout, everything else to stderr.",
     ].join("\n"),
     'Pairs that cannot be used are named and counted; the exit code is then 1. In JSON, an infinite value is the text "Infinity".',
   ],
@@ -162,7 +168,7 @@ export const evaluate = defineCommand({
     const crops = cropsOf(options);
     const pooling = poolingOf(options);
     const startedAt = performance.now();
-    // Before the work: what cannot be written should not be found out hours later.
+    // Checked before the work: a failure to write should not be found hours later.
     for (const folder of [options.json && dirname(options.json), options.save]) if (folder) checkFolder(folder);
     if (options.json) await checkNames([options.json]);
     const measures = requestedMeasures(options, io);
@@ -228,7 +234,7 @@ export const evaluate = defineCommand({
     io.print(`${how.join(", ")}; ${measuredWords(measured)}`);
     for (const line of tableOf(summarise(measured), ofSets)) io.print(line);
     io.say(`done in ${duration(performance.now() - startedAt)}`);
-    if (leftOut.length > 0) io.say(`left out: ${leftOut.length} in all; the numbers are of the rest`);
+    if (leftOut.length > 0) io.say(`left out: ${leftOut.length} in all; the numbers cover the rest`);
     return leftOut.length > 0 ? EXIT.failed : EXIT.done;
   },
 });

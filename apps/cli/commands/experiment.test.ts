@@ -39,7 +39,7 @@ test("--list names every experiment and scale", async () => {
   for (const scale of ["tiny", "small", "paper"]) expect(out).toContain(`--scale ${scale}:`);
 });
 
-test("--dry-run says what would be trained on what and how long it may take, and makes nothing", async () => {
+test("--dry-run reports the training, its data and the estimated time, and writes nothing", async () => {
   const { code, out, err } = await unblur("experiment table-1 --data DATA --out OUT --dry-run --threads 1");
   expect([code, out], err).toEqual([0, ""]);
   expect(err).toMatch(/reduced scale/);
@@ -49,7 +49,7 @@ test("--dry-run says what would be trained on what and how long it may take, and
   expect(await readdir(folder)).not.toContain("out");
 });
 
-test("--scale paper says how long it would take here, and that it is meant for a GPU", async () => {
+test("--scale paper reports the estimated time here, and that it is meant for a GPU", async () => {
   const { code, err } = await unblur("experiment table-1 --scale paper --data DATA --out OUT --dry-run --threads 1");
   expect(code).toBe(0);
   expect(err).toMatch(/ddpm-64: 1000000 steps at 64 px, batch 8: to train, about \d+ d/);
@@ -57,21 +57,21 @@ test("--scale paper says how long it would take here, and that it is meant for a
   expect(err).not.toMatch(/reduced/);
 });
 
-test("Ctrl-C stops training with exit code 130, and a dry run then says where it will go on", async () => {
+test("Ctrl-C stops training with exit code 130, and a dry run then reports where it continues", async () => {
   const control = new AbortController();
   const stop = (text: string) => /step \d+ of/.test(text) && control.abort();
   const { code, err } = await unblur("experiment attention --data DATA --out OUT --threads 1", control.signal, stop);
   expect(code, err).toBe(130);
   expect(err).toMatch(/stopped on request at step \d+ of .*00001-tiny-ddpm-64, and saved/);
   expect((await unblur("experiment attention --data DATA --out OUT --threads 1 --dry-run")).err).toMatch(
-    /linear: .* goes on from step \d+/,
+    /linear: .* continues from step \d+/,
   );
 });
 
-describe("what is wrong is said", () => {
+describe("errors are reported", () => {
   test.each([
     ["no name", "experiment --data DATA", 2, /NAME is missing: one of table-1/],
-    ["a name that is none", "experiment table-2 --data DATA", 2, /NAME: expected/],
+    ["an unknown name", "experiment table-2 --data DATA", 2, /NAME: expected/],
     ["no data", "experiment table-1", 2, /--data DIR is missing/],
     [
       "no test pairs",
@@ -79,7 +79,7 @@ describe("what is wrong is said", () => {
       1,
       /expected test pairs in one of the folders test, validation/,
     ],
-    ["a scale that is none", "experiment table-1 --data DATA --scale huge", 2, /--scale: expected/],
+    ["an unknown scale", "experiment table-1 --data DATA --scale huge", 2, /--scale: expected/],
   ])("%s", async (_, line, expectedCode, message) => {
     const { code, err, out } = await unblur(line);
     expect(err).toMatch(message);

@@ -1,4 +1,4 @@
-/** @file `unblur experiment`: the paper's tables and figures, each by one command. */
+/** @file `unblur experiment`: reproduces the paper's tables and figures, each with one command. */
 import * as z from "zod";
 import {
   type ExperimentOptions,
@@ -25,7 +25,7 @@ const listing = (): string[] => {
   ];
 };
 
-/** What is going to happen, run by run and measurement by measurement, and how long it may take here. */
+/** Reports the plan run by run and measurement by measurement, with the estimated time on this machine. */
 function tellPlan({ plan, data, found, estimate }: PreparedExperiment, scale: (typeof SCALES)[number], io: Io): void {
   io.say(
     `training pairs: ${data.trainingPairs} in ${data.training.path}; test pairs: ${data.testPairs} in ${data.test}`,
@@ -36,14 +36,16 @@ function tellPlan({ plan, data, found, estimate }: PreparedExperiment, scale: (t
     const part = there ? 1 - Math.min(1, there.step / config.steps) : 1;
     const ms = (estimate.ms.get(id) ?? 0) * part;
     leftMs += ms;
-    const state = there?.finished ? "trained already" : there ? `goes on from step ${there.step}` : "to train";
+    const state = there?.finished ? "trained already" : there ? `continues from step ${there.step}` : "to train";
     io.say(
       `  ${id}: ${config.steps} steps at ${config.data.patchPx} px, batch ${config.batchSize}: ${state}${there?.finished ? "" : `, about ${duration(ms)}`}`,
     );
   }
   const taskMs = plan.tasks.reduce((sum, { id }) => sum + (estimate.ms.get(id) ?? 0), 0);
-  io.say(`  ${plan.tasks.length} measurements, about ${duration(taskMs)} where none is done yet`);
-  io.say(`about ${duration(leftMs + taskMs)} on this machine, by its speed at a plain convolution just now`);
+  io.say(`  ${plan.tasks.length} measurements, about ${duration(taskMs)} if none is done yet`);
+  io.say(
+    `about ${duration(leftMs + taskMs)} on this machine, estimated from the speed of a plain convolution measured now`,
+  );
   if (scale === "paper")
     io.say(
       "These are the paper's full settings, meant for a GPU: --device cuda or webgpu. --scale tiny takes minutes on a CPU.",
@@ -52,38 +54,41 @@ function tellPlan({ plan, data, found, estimate }: PreparedExperiment, scale: (t
 
 export const experiment = defineCommand({
   name: "experiment",
-  summary: "Make the paper's tables and figures again: train what is missing, measure, write a report.",
+  summary: "Reproduce the paper's tables and figures: train missing models, measure, write a report.",
   examples: [
     "unblur experiment --list",
     "unblur experiment table-1 --scale tiny --data GoPro --out experiments",
     "unblur experiment figure-4 --scale small --data GoPro --dry-run",
   ],
   details: [
-    "DIR holds training pairs in train/ (or gopro/train/) and test pairs in test/ or validation/, laid out as GoPro is. Nothing is trained on test pairs.",
-    "Ctrl-C stops with exit code 130; the same command goes on exactly where it was. Experiments with one --out share runs and measurements.",
-    "The report is one HTML file that opens offline, with all numbers beside it as JSON and CSV.",
+    "DIR holds training pairs in train/ (or gopro/train/) and test pairs in test/ or validation/, in the layout of GoPro. Test pairs are never used for training.",
+    "Ctrl-C stops with exit code 130; the same command continues exactly where it stopped. Experiments with the same --out share runs and measurements.",
+    "The report is one HTML file that opens offline; all numbers are written beside it as JSON and CSV.",
   ],
   arguments: {
     name: z
       .enum(EXPERIMENT_NAMES as [string, ...string[]])
       .optional()
-      .meta({ value: "NAME", description: `Which one: ${EXPERIMENT_NAMES.join(", ")}` }),
+      .meta({ value: "NAME", description: `Experiment: ${EXPERIMENT_NAMES.join(", ")}` }),
   },
   options: {
-    scale: z.enum(SCALES).default("tiny").describe("How large: narrow networks and minutes, or the paper's settings"),
+    scale: z
+      .enum(SCALES)
+      .default("tiny")
+      .describe("Size of the experiment: tiny takes minutes with narrow networks, paper has the paper's settings"),
     data: z.string().optional().meta({ value: "DIR", description: "Folder with training and test pictures" }),
     out: z.string().default("experiments").meta({ value: "DIR", description: "Folder for reports, runs and results" }),
     threads: z
       .int()
       .min(1)
       .optional()
-      .describe("Threads of the CPU; all when left out. Results are exact for one number"),
-    device: z.enum(DEVICES).default("cpu").describe("Where to compute"),
-    list: z.boolean().default(false).describe("Print the experiments and scales, and stop"),
+      .describe("CPU threads (default: all); results are reproducible for a fixed number of threads"),
+    device: z.enum(DEVICES).default("cpu").describe("Device to compute on"),
+    list: z.boolean().default(false).describe("Print the experiments and scales, then stop"),
     dryRun: z
       .boolean()
       .default(false)
-      .describe("Say what would be trained and measured and how long it may take, and stop"),
+      .describe("Print the planned training and measurements with the estimated time, then stop"),
   },
   async run({ name, scale, data, out, threads, device, list, dryRun }, io, recorded) {
     if (list) {
@@ -91,8 +96,7 @@ export const experiment = defineCommand({
       return EXIT.done;
     }
     const chosen = EXPERIMENTS.find((one) => one.name === name);
-    if (!chosen)
-      throw new UsageError(`NAME is missing: one of ${EXPERIMENT_NAMES.join(", ")}; --list says what they are`);
+    if (!chosen) throw new UsageError(`NAME is missing: one of ${EXPERIMENT_NAMES.join(", ")}; --list describes them`);
     if (data === undefined) throw new UsageError("--data DIR is missing: the folder with training and test pictures");
     const options: ExperimentOptions = {
       experiment: chosen,

@@ -1,4 +1,4 @@
-/** @file `unblur explain`: what happens inside one restoration, as a page that opens offline. */
+/** @file `unblur explain`: the internals of one restoration, as a page that opens offline. */
 import * as z from "zod";
 import { environment } from "../../../platform/node/environment.js";
 import { explainFile } from "../../../platform/node/runs/explain.js";
@@ -22,18 +22,18 @@ function rectOf(text: string): Rect {
 
 export const explain = defineCommand({
   name: "explain",
-  summary: "Look inside one restoration: its steps, spectra and attention, as a page that opens offline.",
+  summary: "Show the steps, spectra and attention of one restoration, as a page that opens offline.",
   examples: [
     "unblur explain street.jpg --steps 8 --out explained",
     "unblur explain blurry.png --sharp sharp.png --steps 8 --crop 400,200,256,256 --out explained",
   ],
   details: [
-    "Writes explain.html (self-contained), explain.json and explain.csv (its numbers) and explain-steps.png to DIR. With --steps 0 there are no steps to look into: the page shows the prediction alone.",
-    "docs/explain.md says what each part of the page means.",
+    "Writes explain.html (self-contained), explain.json and explain.csv (its numbers) and explain-steps.png to DIR. With --steps 0 there are no steps, and the page shows the prediction alone.",
+    "docs/explain.md explains each part of the page.",
   ],
   arguments: { photo: z.string().meta({ value: "PHOTO", description: "PNG, JPEG, WebP, AVIF, TIFF or HEIC picture" }) },
   options: {
-    out: z.string().min(1).meta({ short: "o", value: "DIR", description: "Folder to write to; made if missing" }),
+    out: z.string().min(1).meta({ short: "o", value: "DIR", description: "Output folder; created if missing" }),
     model: z.string().default("default").meta({
       short: "m",
       value: "NAME|PATH",
@@ -42,14 +42,14 @@ export const explain = defineCommand({
     sharp: z
       .string()
       .optional()
-      .meta({ value: "FILE", description: "The same picture without blur, to measure against" }),
+      .meta({ value: "FILE", description: "The same picture without blur, as the reference for the metrics" }),
     steps: z
       .int()
       .min(0)
       .max(10_000)
       .optional()
       .describe("Diffusion steps (default: the model's own number, even if it predicts by default)"),
-    sampler: z.string().min(1).optional().meta({ value: "NAME|JSON", description: "How to sample, as in deblur" }),
+    sampler: z.string().min(1).optional().meta({ value: "NAME|JSON", description: "Sampler, as in deblur" }),
     realism: knobs.realism,
     stop: knobs.stop,
     mask: z
@@ -61,10 +61,10 @@ export const explain = defineCommand({
     seed: knobs.seed,
     crop: z.string().optional().meta({
       value: "X,Y,W,H",
-      description: "Restore and show only this part, in pixels: fine detail is seen as it is",
+      description: "Restore and show only this part, in pixels, at full resolution",
     }),
     threads: threadsOption,
-    device: z.enum(DEVICES).default("cpu").describe("Where to compute"),
+    device: z.enum(DEVICES).default("cpu").describe("Device to compute on"),
   },
   async run(
     { photo, out, model, sharp, steps, sampler, realism, stop, mask, keepTone, seed, crop, threads, device },

@@ -1,4 +1,4 @@
-/** @file `unblur export`: a model as files that other programs run. */
+/** @file `unblur export`: writes a model as files for other programs. */
 import * as z from "zod";
 import { type ExportedModelFile, exportModel } from "../../../platform/node/models/export-model.js";
 import { OPSET } from "../../../src/graph/onnx.js";
@@ -21,9 +21,13 @@ export const exportCommand = defineCommand({
       .meta({ value: "NAME|PATH", description: "Name of a model (unblur models), model folder or training run" }),
   },
   options: {
-    format: z.enum(["onnx"]).default("onnx").describe("What is written"),
-    out: z.string().min(1).optional().meta({ short: "o", value: "FILE", description: "Where to (default: NAME.onnx)" }),
-    force: z.boolean().default(false).meta({ short: "f", description: "Replace files that are there" }),
+    format: z.enum(["onnx"]).default("onnx").describe("Format of the files"),
+    out: z
+      .string()
+      .min(1)
+      .optional()
+      .meta({ short: "o", value: "FILE", description: "Output file (default: NAME.onnx)" }),
+    force: z.boolean().default(false).meta({ short: "f", description: "Replace existing files" }),
     ...POOLING_OPTIONS,
     threads: z
       .int()
@@ -31,15 +35,15 @@ export const exportCommand = defineCommand({
       .max(1024)
       .optional()
       .describe("CPU threads for the comparison, capped at the number of processors or the CPU quota (default: all)"),
-    json: z.boolean().default(false).describe("Print what was done as an object a file"),
+    json: z.boolean().default(false).describe("Print one JSON object per file"),
   },
   details: [
     [
-      "A predictor alone is one file: RGB photos [batch, 3, height, width] from 0 to 1 go in and come out, of any height and width. A model",
-      "with a diffusion has two, NAME-predictor.onnx and NAME-denoiser.onnx; the second is one step of a sampler, which is yours.",
-      `Files hold their weights, use only the standard's operators (opset ${OPSET}) and say in their metadata what goes in and out.`,
+      "A predictor alone is one file. Its input and output are RGB photos [batch, 3, height, width] from 0 to 1, of any height and width. A",
+      "model with a diffusion has two files, NAME-predictor.onnx and NAME-denoiser.onnx. The denoiser computes one step; the sampler is yours.",
+      `Files include the weights, use only standard operators (opset ${OPSET}) and describe their inputs and outputs in their metadata.`,
     ].join("\n"),
-    "Each file is run beside our own engine at two sizes, and not kept if they differ by more than rounding. docs/export.md has examples.",
+    "Each file is compared with unblur's own engine at two sizes and deleted if the results differ by more than rounding. docs/export.md has examples.",
   ],
   async run({ model, out, force, threads, json, ...options }, io) {
     const pooling = poolingOf(options);
@@ -59,5 +63,5 @@ export const exportCommand = defineCommand({
 
 const told = ({ path, bytes, inputs, output, errors }: ExportedModelFile): string => {
   const worst = errors.map(({ height, width, worst }) => `${worst.toExponential(1)} at ${height} x ${width}`);
-  return `${path}: ${(bytes / 1e6).toFixed(1)} MB, ${inputs.join(" + ")} -> ${output}; largest difference from our own engine: ${worst.join(", ")}`;
+  return `${path}: ${(bytes / 1e6).toFixed(1)} MB, ${inputs.join(" + ")} -> ${output}; largest difference from unblur's own engine: ${worst.join(", ")}`;
 };

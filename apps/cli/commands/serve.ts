@@ -1,4 +1,4 @@
-/** @file `unblur serve`: the page and the HTTP API. */
+/** @file `unblur serve`: serves the page and the HTTP API. */
 import { whenAborted } from "../../../platform/node/threads/when-aborted.js";
 import { UnblurError } from "../../../src/base/errors.js";
 import { serviceOptions } from "../../server/options.js";
@@ -15,8 +15,8 @@ export const serve = defineCommand({
     "curl --data-binary @photo.jpg -H 'Content-Type: image/jpeg' -o sharp.jpg localhost:8080/v1/restore",
   ],
   details: [
-    "The page restores in the browser that shows it; the API (/docs, /openapi.json) restores here. `unblur/client` is its typed client.",
-    "Ctrl-C and SIGTERM let running restorations end (--stop-seconds) and refuse new ones meanwhile.",
+    "The page restores in the browser; the API (/docs, /openapi.json) restores on this machine. `unblur-photo/client` is its typed client.",
+    "After Ctrl-C or SIGTERM, running restorations may finish (--stop-seconds); new ones are refused.",
   ],
   options: serviceOptions,
   async run({ token = process.env.UNBLUR_TOKEN, ...options }, io) {
@@ -32,7 +32,7 @@ export const serve = defineCommand({
       `${service.hasSite ? "page and API" : "API (the page is not built: npm run build:web)"} at ${service.url}, described at ${service.url}/docs`,
     );
     await whenAborted(io.signal);
-    io.say("stopping: running restorations end first");
+    io.say("stopping: running restorations finish first");
     await service.stop();
     return EXIT.done;
   },

@@ -58,7 +58,7 @@ const metricsOf = async (run: string) =>
     .split("\n")
     .map((line) => JSON.parse(line).step);
 
-test("--dry-run prints the complete config and counts the parameters, and makes nothing", async () => {
+test("--dry-run prints the complete config and the number of parameters, and writes nothing", async () => {
   const { code, out } = await unblur(`train --config ${at("config.json")} --out ${at("none")} --dry-run`);
   expect(code).toBe(0);
   const { parameters, config: resolved } = JSON.parse(out);
@@ -83,11 +83,11 @@ describe("a run", () => {
     expect(first.err).toMatch(/step 12 of 30/);
     const second = await unblur(`train --resume 00001-waves --out ${at("runs")} --threads 1`);
     expect(second, second.err).toMatchObject({ code: 0, out: first.out });
-    expect(second.err).toMatch(/going on from step-00000012/);
+    expect(second.err).toMatch(/resuming from step-00000012/);
     expect(await metricsOf(first.out.trim())).toEqual(Array.from({ length: 30 }, (_, i) => i + 1));
   });
 
-  test("says what it leaves out of the data: the first by name, all in its folder", async () => {
+  test("reports the pairs that it leaves out: the first by name, all of them in its folder", async () => {
     await writeWavePairs(at("holes"), 9);
     for (let i = 2; i < 9; i++) await rm(at("holes", "blur", `${i}.png`));
     const { code, err, out } = await unblur(
@@ -99,7 +99,7 @@ describe("a run", () => {
     expect((await readFile(join(out.trim(), "left-out.txt"), "utf8")).match(/no blurry partner/g)).toHaveLength(7);
   });
 
-  test("is saved when the signal of Ctrl-C comes, with exit code 130", async () => {
+  test("is saved on Ctrl-C, with exit code 130", async () => {
     const control = new AbortController();
     const long = at("long.json");
     await writeFile(long, JSON.stringify({ ...config, steps: 1_000_000 }));
@@ -120,15 +120,15 @@ describe("a run", () => {
   });
 });
 
-describe("what is wrong is said, and nothing is made", () => {
+describe("errors are reported, and nothing is written", () => {
   test.each([
     ["neither config nor run", "train", 2, /--config FILE.*--resume RUN/],
     ["both", "train --config a.json --resume b", 2, /--config FILE.*--resume RUN/],
     ["no data", "train --config CONFIG", 2, /--data DIR is missing/],
-    ["data that is no folder", "train --config CONFIG --data CONFIG", 2, /is not a folder/],
+    ["data that is not a folder", "train --config CONFIG --data CONFIG", 2, /is not a folder/],
     ["a config that is missing", "train --config none.json --data DATA", 1, /none\.json: cannot be read/],
     ["a run that is missing", "train --resume none --data DATA", 1, /folder of a run/],
-    ["steps that are no number", "train --config CONFIG --max-steps many", 2, /--max-steps: expected an integer/],
+    ["steps that are not a number", "train --config CONFIG --max-steps many", 2, /--max-steps: expected an integer/],
   ])("%s", async (_, line, expectedCode, message) => {
     const before = await readdir(folder);
     const full = line.replaceAll("CONFIG", at("config.json")).replaceAll("DATA", at("data"));

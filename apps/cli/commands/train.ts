@@ -1,4 +1,7 @@
-/** @file `unblur train`: from a config and a folder of pictures to a run folder; stops and goes on at any time. */
+/**
+ * @file `unblur train`: trains from a config and a folder of pictures into a run folder; it can stop and resume at any
+ * time.
+ */
 import { readFile, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import * as z from "zod";
@@ -20,7 +23,7 @@ const STOPPED = {
   finished: { exit: EXIT.done, words: "the run is finished" },
   "max-steps": { exit: EXIT.done, words: "stopped after --max-steps" },
   "max-minutes": { exit: EXIT.done, words: "stopped after --max-minutes" },
-  cancelled: { exit: EXIT.cancelled, words: "stopped on request, and saved" },
+  cancelled: { exit: EXIT.cancelled, words: "stopped on request and saved" },
 } as const satisfies Record<StopReason, { exit: ExitCode; words: string }>;
 
 const LEFT_OUT = "left-out.txt";
@@ -36,14 +39,14 @@ async function readConfig(path: string): Promise<RunConfig> {
   return parseRunConfig(value, path);
 }
 
-/** A run by its path, or by its folder's name under `runs`. */
+/** Opens a run by its path, or by its folder's name under `runs`. */
 async function openRun(run: string, runs: string): Promise<RunFolder> {
   return RunFolder.open(
     (await RunFolder.isRun(run)) ? run : (await RunFolder.isRun(join(runs, run))) ? join(runs, run) : run,
   );
 }
 
-/** The folder with the data: the one given, or of a resumed run the one it had before. */
+/** The data folder: the given one, or that of the resumed run. */
 async function dataFolder(given: string | undefined, run: RunFolder | null): Promise<string> {
   const before = (await run?.sessions())?.at(-1)?.data;
   const folder = given === undefined ? before : resolve(given);
@@ -57,7 +60,7 @@ async function dataFolder(given: string | undefined, run: RunFolder | null): Pro
   return folder;
 }
 
-/** The first of what is wrong with the data, and all of it in the run's folder. */
+/** Reports the first problems of the data and writes all of them to the run's folder. */
 async function tellProblems(problems: readonly string[], run: RunFolder, io: Io): Promise<void> {
   if (problems.length === 0) return;
   await run.writeFile(LEFT_OUT, new TextEncoder().encode(problems.map((line) => `${line}\n`).join("")));
@@ -71,8 +74,8 @@ async function follow(events: AsyncIterable<TrainEvent>, config: RunConfig, io: 
   let exit: ExitCode = EXIT.failed;
   for await (const event of events) {
     if (event.type === "step") io.progress(status(event));
-    else if (event.type === "refused") io.say(`passed over a damaged checkpoint: ${event.reason}`);
-    else if (event.type === "started" && event.from) io.say(`going on from ${event.from}`);
+    else if (event.type === "refused") io.say(`skipped a damaged checkpoint: ${event.reason}`);
+    else if (event.type === "started" && event.from) io.say(`resuming from ${event.from}`);
     else if (event.type === "stopped") {
       exit = STOPPED[event.reason].exit;
       io.say(`${STOPPED[event.reason].words}: step ${event.progress.step} of ${config.steps}`);
@@ -83,48 +86,44 @@ async function follow(events: AsyncIterable<TrainEvent>, config: RunConfig, io: 
 
 export const train = defineCommand({
   name: "train",
-  summary: "Train a model on your own pictures, or go on with a run.",
+  summary: "Train a model on your own pictures, or resume a run.",
   examples: [
     "unblur train --config configs/paper/ddpm-64.json --data GoPro --out runs",
     "unblur train --resume runs/00001-ddpm-64 --max-minutes 60",
     "unblur train --config my.json --dry-run",
   ],
   details: [
-    "Ctrl-C saves and exits with code 130; --resume goes on exactly where the run was, as if it had never stopped.",
-    "Closing the terminal does the same, even under nohup, which Node ignores; `setsid unblur train ...` keeps running.",
+    "Ctrl-C saves and exits with code 130; --resume continues exactly as if the run had never stopped.",
+    "Closing the terminal does the same, even under nohup (Node ignores it); `setsid unblur train ...` keeps running.",
     "Each run has a numbered folder with config.json (complete), metrics.jsonl, sessions.jsonl, checkpoints/ and samples/.",
   ],
   options: {
     config: z
       .string()
       .optional()
-      .meta({ value: "FILE", description: "What to train, on what, how; JSON. Not with --resume" }),
+      .meta({ value: "FILE", description: "Training config (JSON): model, data and optimisation. Not with --resume" }),
     data: z.string().optional().meta({
       value: "DIR",
-      description: "Folder that the paths in the config refer to; when resuming, the one before",
+      description: "Folder that the config's paths are relative to (default with --resume: as before)",
     }),
-    out: z.string().default("runs").meta({ value: "RUNS", description: "Folder for run folders" }),
+    out: z.string().default("runs").meta({ value: "RUNS", description: "Folder that holds the run folders" }),
     resume: z
       .string()
       .optional()
-      .meta({ value: "RUN", description: "Go on with this run: its folder, or its name in --out" }),
-    maxSteps: z.int().min(1).optional().describe("Stop after so many steps from now; the run can be resumed"),
-    maxMinutes: z
-      .number()
-      .positive()
-      .optional()
-      .describe("Stop after so many minutes from now; the run can be resumed"),
+      .meta({ value: "RUN", description: "Resume this run: its folder, or its name in --out" }),
+    maxSteps: z.int().min(1).optional().describe("Stop after N more steps; the run can be resumed"),
+    maxMinutes: z.number().positive().optional().describe("Stop after N minutes; the run can be resumed"),
     threads: z
       .int()
       .min(1)
       .optional()
-      .describe("Threads of the CPU; all when left out. Resuming is exact for one number"),
-    device: z.enum(DEVICES).default("cpu").describe("Where to compute"),
-    dryRun: z.boolean().default(false).describe("Print the complete config and the number of parameters, and stop"),
+      .describe("CPU threads (default: all); resuming is exact for a fixed number of threads"),
+    device: z.enum(DEVICES).default("cpu").describe("Device to compute on"),
+    dryRun: z.boolean().default(false).describe("Print the complete config and the number of parameters, then stop"),
   },
   async run({ config: file, data, out, resume, maxSteps, maxMinutes, threads, device, dryRun }, io, recorded) {
     if ((file === undefined) === (resume === undefined))
-      throw new UsageError("give --config FILE for a new run, or --resume RUN to go on with one");
+      throw new UsageError("give --config FILE for a new run, or --resume RUN to resume one");
     const opened = resume === undefined ? null : await openRun(resume, out);
     const config = opened
       ? parseRunConfig(await opened.readConfig(), join(opened.path, "config.json"))

@@ -1,4 +1,4 @@
-/** @file `unblur watch`: training as it happens, or as it went, as a page. */
+/** @file `unblur watch`: a page that follows training runs. */
 import * as z from "zod";
 import { whenAborted } from "../../../platform/node/threads/when-aborted.js";
 import { defineCommand } from "../command.js";
@@ -6,15 +6,15 @@ import { EXIT } from "../exit-codes.js";
 
 export const watch = defineCommand({
   name: "watch",
-  summary: "Watch training: curves, sample pictures and settings of one run or of many, as a page.",
+  summary: "Watch training on a page: curves, sample pictures and settings of one run or several.",
   examples: [
     "unblur watch runs/00007-mine",
     "unblur watch runs --port 9000",
     "unblur watch runs/00007-mine --export report.html",
   ],
   details: [
-    "The page shows what is new as it comes, and finished runs as well. Nothing in the runs' folders is changed.",
-    "--export writes one HTML file with everything in it, which opens without a network, and stops.",
+    "The page updates while a run trains and shows finished runs as well. The run folders are not changed.",
+    "--export writes one self-contained HTML file, which opens offline, and stops.",
   ],
   arguments: { path: z.string().meta({ value: "RUN|RUNS", description: "Folder of a run, or one that holds runs" }) },
   options: {
@@ -39,7 +39,7 @@ export const watch = defineCommand({
     }
     const { startWatch } = await import("../../watch/server.js");
     const watch = await startWatch(path, port, onProblem);
-    io.say(`watching at ${watch.url}; Ctrl-C ends`);
+    io.say(`watching at ${watch.url}; Ctrl-C stops`);
     await whenAborted(io.signal);
     await watch.close();
     return EXIT.done;

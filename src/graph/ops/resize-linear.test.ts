@@ -36,5 +36,5 @@ test.each([2, 3, 4])("equals bilinear resampling by matrices, gradient included:
 });
 
 test("a scale that is not an integer is refused", () => {
-  expect(() => resizeLinear(input("x", [1, 2, 2, 1]), 1.5)).toThrow(/whole number/);
+  expect(() => resizeLinear(input("x", [1, 2, 2, 1]), 1.5)).toThrow(/an integer/);
 });
