@@ -1,6 +1,6 @@
 /**
- * @file From a request to a photo that is accepted: a place, its bytes, its header, its settings; or a refusal that
- * leaves nothing behind.
+ * @file Accepts the photo of a request: takes a place in the queue, receives the bytes, inspects the header and reads
+ * the settings. A refusal leaves nothing behind.
  */
 import type { IncomingMessage } from "node:http";
 import type { FastifyRequest } from "fastify";
@@ -23,14 +23,14 @@ export interface Acceptance {
   readonly storage: Storage;
   readonly headers: HeaderReader;
   readonly limits: ServiceOptions;
-  /** Names that a request may give: never paths. */
+  /** Model names that a request may use; paths are not allowed. */
   modelNames(): Promise<readonly string[]>;
 }
 
-/** Whether the connection ended before the request did. */
+/** Whether the connection ended before the request was complete. */
 const hasGone = (request: IncomingMessage): boolean => !request.complete && request.destroyed;
 
-/** `check` may refuse for reasons of its own. Throws a Refusal or an UnblurError. */
+/** Accepts a photo. `check` may refuse it for further reasons. Throws a Refusal or an UnblurError. */
 export async function accept(
   request: FastifyRequest,
   { queue, storage, headers, limits, modelNames }: Acceptance,

@@ -10,6 +10,6 @@ test.each([
   ["2001:0DB8:0:1:2:3:4:5", "2001:db8:0:1::/64"],
   ["fe80::1:2:3:4%eth0", "fe80:0:0:0::/64"],
   ["1:2:3:4:5:6:7::", "1:2:3:4::/64"],
-])("%s is of %s", (address, client) => {
+])("%s belongs to the client %s", (address, client) => {
   expect(clientOf(address)).toBe(client);
 });

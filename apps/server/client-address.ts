@@ -1,4 +1,4 @@
-/** @file Identifies clients by address; shares and turns are counted per client. */
+/** @file Identifies clients by address; the queue counts places and turns per client. */
 import { isIPv6 } from "node:net";
 
 const GROUPS = 8;

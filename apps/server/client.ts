@@ -1,5 +1,5 @@
 /**
- * @file The typed client of the service, `unblur/client`: for Node, browsers and whatever else has fetch.
+ * @file The typed client of the service, `unblur-photo/client`, for Node, browsers and every runtime with fetch.
  *
  * ```ts
  * const unblur = createClient("http://localhost:8080");
@@ -13,7 +13,7 @@ export type { Job, JobProgress, JobState, Models, ResultFile, SettingsInput } fr
 
 export interface ClientOptions {
   readonly token?: string;
-  /** Instead of the global one. */
+  /** Replacement for the global fetch. */
   readonly fetch?: typeof fetch;
 }
 
@@ -22,19 +22,19 @@ export interface RequestOptions {
 }
 
 export interface UploadOptions extends RequestOptions {
-  /** Of the photo's size: white where to restore. */
+  /** Mask of the photo's size; white is restored. */
   readonly mask?: Blob;
 }
 
-/** What the service refused, in its words. */
+/** A refusal of the service, with its message. */
 export class ServiceError extends Error {
   override readonly name = "ServiceError";
   constructor(
     readonly status: number,
-    /** For programs: "queue-full", "too-many-pixels", ... */
+    /** Code for programs: "queue-full", "too-many-pixels", ... */
     readonly code: string,
     message: string,
-    /** When to try again, where the service says so. */
+    /** Seconds to wait before another attempt, if the service states them. */
     readonly retryAfterSeconds: number | null,
   ) {
     super(message);
@@ -42,21 +42,21 @@ export class ServiceError extends Error {
 }
 
 export interface Client {
-  /** A small photo at once. Aborting stops the restoration. */
+  /** Restores a small photo in one request. Aborting stops the restoration. */
   restore(photo: Blob, settings?: SettingsInput, options?: UploadOptions): Promise<Blob>;
-  /** A job for a photo that takes its time, or for several restorations of it. */
+  /** Submits a job, for a large photo or for several restorations of it. */
   submit(photo: Blob, settings?: SettingsInput, options?: UploadOptions): Promise<Job>;
   job(id: string, options?: RequestOptions): Promise<Job>;
-  /** The job at each change, until it has ended: the last one is done, failed or cancelled. */
+  /** Yields the job at each change until it has ended; the last one is done, failed or cancelled. */
   follow(id: string, options?: RequestOptions): AsyncGenerator<Job, void, void>;
-  /** The restoration, or the file of the outcome that is named. */
+  /** The restoration, or the named file of the outcome. */
   result(id: string, name?: string, options?: RequestOptions): Promise<Blob>;
-  /** Stops a job and forgets it; what it was last. */
+  /** Stops a job and deletes it; returns its last state. */
   cancel(id: string, options?: RequestOptions): Promise<Job>;
   models(options?: RequestOptions): Promise<Models>;
 }
 
-/** The payloads of server-sent events, as they come. */
+/** Yields the payloads of server-sent events as they arrive. */
 async function* eventData(stream: ReadableStream<Uint8Array>): AsyncGenerator<string, void, void> {
   const reader = stream.getReader();
   const decoder = new TextDecoder();
@@ -83,12 +83,12 @@ async function problem(response: Response): Promise<ServiceError> {
   try {
     error = (JSON.parse(text) as Problem).error ?? error;
   } catch {
-    // A proxy's page, say: its text is told.
+    // Not JSON, for instance a proxy's page: the text becomes the message.
   }
   return new ServiceError(response.status, error.code, error.message, retryAfter === null ? null : Number(retryAfter));
 }
 
-/** `address`: where the service is, "http://localhost:8080". All methods throw ServiceError, or what fetch throws. */
+/** `address`: URL of the service, "http://localhost:8080". All methods throw ServiceError or the errors of fetch. */
 export function createClient(address: string, { token, fetch: send = fetch }: ClientOptions = {}): Client {
   const base = address.replace(/\/$/, "");
   const ask = async (path: string, init: RequestInit = {}): Promise<Response> => {

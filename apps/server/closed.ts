@@ -1,8 +1,9 @@
-/** @file The end of an answer: it was sent, or the client hung up. */
+/** @file End of a response: it was sent, or the client hung up. */
 import type { ServerResponse } from "node:http";
 
 /**
- * Calls `act` when the answer is over: at once where it is already, since the event does not come again. Returns what takes that back.
+ * Calls `act` when the response is closed; immediately if it is already, because the event does not recur. Returns a
+ * function that cancels the call.
  */
 export function whenClosed(response: ServerResponse, act: () => void): () => void {
   if (response.closed) act();

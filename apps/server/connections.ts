@@ -2,7 +2,7 @@
 import type { Server } from "node:net";
 import { clientOf } from "./client-address.js";
 
-/** Closes connections beyond `most` of one client immediately. */
+/** Closes the connections of a client beyond `most` immediately. */
 export function limitConnections(server: Server, most: number): void {
   const open = new Map<string, number>();
   server.on("connection", (socket) => {

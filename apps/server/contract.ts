@@ -1,19 +1,19 @@
-/** @file What goes over the wire, version 1: schemas that the routes, the OpenAPI description and the client share. */
+/** @file Wire format, version 1: schemas shared by the routes, the OpenAPI description and the client. */
 import * as z from "zod";
 import { IMAGE_FORMATS, type ImageFormat } from "../../src/images/photo.js";
 import { knobs } from "../../src/restoration/knobs.js";
 
 const formats = Object.keys(IMAGE_FORMATS) as [ImageFormat, ...ImageFormat[]];
 
-/** What a request may choose, in the query or as fields of a form: the knobs of the command line, a model and a format. */
+/** Settings of a request, in the query or as form fields: the settings of the command line, a model and a format. */
 export const settingFields = {
   model: z
     .string()
     .optional()
-    .meta({ description: "Name of a model of /v1/models; when left out the preset's, or the server's own" }),
+    .meta({ description: "Name of a model listed by /v1/models; default: the preset's, or else the server's" }),
   ...knobs,
-  check: z.boolean().default(false).describe("Fit the local blur that turns the restoration back into the photo"),
-  format: z.enum(formats).optional().describe("Format of the result; the photo's own when left out"),
+  check: z.boolean().default(false).describe("Fit the local blur that maps the restoration to the photo"),
+  format: z.enum(formats).optional().describe("Format of the result; default: the photo's"),
 } as const;
 export const settingsSchema = z.strictObject(settingFields);
 export type Settings = z.infer<typeof settingsSchema>;
@@ -21,8 +21,8 @@ export type SettingsInput = z.input<typeof settingsSchema>;
 
 export const problemSchema = z.object({
   error: z.object({
-    code: z.string().describe("For programs: queue-full, too-many-pixels, media-type, ..."),
-    message: z.string().describe("For people: what was expected, what came, what to do"),
+    code: z.string().describe("Code for programs: queue-full, too-many-pixels, media-type, ..."),
+    message: z.string().describe("Message for people: the expected value, the given value and the remedy"),
   }),
 });
 export type Problem = z.infer<typeof problemSchema>;
@@ -36,7 +36,7 @@ export const progressSchema = z.object({
 export type JobProgress = z.infer<typeof progressSchema>;
 
 export const resultFileSchema = z.object({
-  name: z.string().describe("The first one is the restoration, or the first of several"),
+  name: z.string().describe("Name of the file; the first file is the (first) restoration"),
   type: z.string(),
   bytes: z.number(),
   url: z.string(),
@@ -51,19 +51,22 @@ export const jobSchema = z.object({
   state: z.enum(JOB_STATES),
   width: z.number(),
   height: z.number(),
-  ahead: z.number().describe("Jobs that are to run before this one"),
+  ahead: z.number().describe("Number of jobs that run before this one"),
   progress: progressSchema.nullable(),
   outcome: z
     .object({
-      sharp: z.boolean().describe("The photo was sharp already, and the result is the photo itself"),
+      sharp: z.boolean().describe("true: the photo was already sharp, and the result is the photo itself"),
       seconds: z.number(),
-      warnings: z.array(z.string()).describe("What the format of the result could not keep"),
-      explains: z.number().nullable().describe("With check: dB between the photo and the restoration blurred again"),
+      warnings: z.array(z.string()).describe("Properties of the photo that the result's format cannot hold"),
+      explains: z
+        .number()
+        .nullable()
+        .describe("With check: PSNR in dB between the photo and the re-blurred restoration"),
       files: z.array(resultFileSchema),
     })
     .nullable()
-    .describe("Once it is done"),
-  error: problemSchema.shape.error.nullable().describe("Once it has failed"),
+    .describe("Set when the job is done"),
+  error: problemSchema.shape.error.nullable().describe("Set when the job has failed"),
 });
 export type Job = z.infer<typeof jobSchema>;
 
@@ -71,7 +74,7 @@ export const modelSchema = z.object({
   name: z.string(),
   summary: z.string(),
   license: z.string(),
-  steps: z.number().describe("Diffusion steps by default"),
+  steps: z.number().describe("Default number of diffusion steps"),
   parameters: z.number(),
 });
 export const modelsSchema = z.object({ models: z.array(modelSchema), default: z.string() });

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { FairQueue } from "./fair-queue.js";
 import { Refusal } from "./refusal.js";
 
-/** Runs end when they are told to. */
+/** A queue whose runs end on request. */
 function harness(concurrency: number, queue: number, perClient: number, now = () => 0) {
   const places = new FairQueue({ concurrency, queue, perClient }, now);
   const started: string[] = [];
@@ -43,7 +43,7 @@ test("clients take turns, each in its own order", async () => {
   expect(started).toEqual(["a1", "a2", "b1", "a3", "b2", "a4"]);
 });
 
-test("places are bounded in all and for each client, and come back", async () => {
+test("places are bounded in total and per client, and can be reused", async () => {
   const { enter, end } = harness(1, 2, 2);
   enter("a", "a1");
   enter("a", "a2");
@@ -55,7 +55,7 @@ test("places are bounded in all and for each client, and come back", async () =>
   expect(refusal(() => enter("d", "d1")).status).toBe(503);
 });
 
-test("as many run as may, one that waits can leave, none comes in after the end", () => {
+test("concurrency is limited, a waiting photo can leave, and a closed queue takes none", () => {
   const { started, enter, places } = harness(2, 5, 9);
   const [first] = ["x", "y"].map((name) => enter("a", name));
   const third = enter("a", "z");
@@ -67,7 +67,7 @@ test("as many run as may, one that waits can leave, none comes in after the end"
   expect(refusal(() => enter("a", "w"))).toMatchObject({ status: 503, code: "stopping" });
 });
 
-test("who was turned away first is let in first, if it asks again in time", async () => {
+test("refused clients are admitted in the order of refusal if they retry in time", async () => {
   let seconds = 0;
   const { enter, end } = harness(1, 1, 1, () => seconds);
   enter("a", "a1");
@@ -75,26 +75,26 @@ test("who was turned away first is let in first, if it asks again in time", asyn
   const turnedAway = (client: string) => refusal(() => enter(client, `${client} again`)).code;
   expect(["c", "d"].map(turnedAway)).toEqual(["queue-full", "queue-full"]);
   await end("a1");
-  expect(turnedAway("a")).toBe("queue-full"); // one place is free, and it is c's
+  expect(turnedAway("a")).toBe("queue-full"); // one place is free, reserved for c
   expect(turnedAway("d")).toBe("queue-full");
   enter("c", "c1");
   await end("b1");
-  seconds += 1000; // d and a do not wait any more
+  seconds += 1000; // d and a no longer wait
   enter("e", "e1");
 });
 
-test("many that ask once and never again keep nobody out of an idle service", async () => {
+test("clients that never retry do not block an idle service", async () => {
   const { enter, end } = harness(1, 16, 17);
   const names = Array.from({ length: 17 }, (_, i) => `a${i}`);
   for (const name of names) enter("a", name);
   for (let i = 0; i < 200; i++) expect(refusal(() => enter(`once ${i}`, "x")).code).toBe("queue-full");
   for (const name of names.slice(0, 8)) await end(name);
-  expect(refusal(() => enter("new", "x")).code).toBe("queue-full"); // 8 places are free, and theirs in whose turn it is
+  expect(refusal(() => enter("new", "x")).code).toBe("queue-full"); // 8 places are free, but reserved for the clients in line
   await end(names[8]!);
   enter("new", "new1");
 });
 
-test("a promise ends seconds after its holder was to ask again, however long photos take", () => {
+test("a reservation ends seconds after its client should have retried, however long photos take", () => {
   let seconds = 0;
   const { enter, places } = harness(1, 3, 4, () => seconds);
   const leaving = ["a1", "a2", "a3", "a4"].map((name) => enter("a", name));
@@ -103,7 +103,7 @@ test("a promise ends seconds after its holder was to ask again, however long pho
   expect(refusal(() => enter("c", "c1")).code).toBe("queue-full");
   for (const place of leaving.slice(2)) if (places.leave(place)) places.giveBack(place);
   seconds = 9;
-  expect(refusal(() => enter("d", "d1")).code).toBe("queue-full"); // two places are free: b's and c's
+  expect(refusal(() => enter("d", "d1")).code).toBe("queue-full"); // two places are free, reserved for b and c
   seconds = 15.5;
   enter("e", "e1");
 });

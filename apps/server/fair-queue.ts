@@ -1,17 +1,17 @@
 /**
- * @file A fair queue. A place is taken before a body is read, so that uploading, waiting and running photos are bounded
- * together. Clients with waiting photos take turns, regardless of how many photos each has. Refused clients form a
- * line: free places are reserved for them in that order, so that retrying more often gives no advantage. A reservation
- * lasts for seconds, and no more places are reserved than are in use.
+ * @file A fair queue. A place is taken before a body is read, so one limit covers uploading, waiting and running
+ * photos. Clients with waiting photos take turns, regardless of how many photos each has. Refused clients form a line:
+ * free places are reserved for them in that order, so retrying more often gives no advantage. A reservation lasts for
+ * seconds, and no more places are reserved than are in use.
  */
 import { Refusal, stopping } from "./refusal.js";
 
 export interface QueueLimits {
-  /** Running at the same time. */
+  /** Photos that run at the same time. */
   readonly concurrency: number;
-  /** Beyond those. */
+  /** Further photos that may wait. */
   readonly queue: number;
-  /** Places of one client. */
+  /** Limit of places per client. */
   readonly perClient: number;
 }
 
@@ -25,16 +25,16 @@ interface Waiting {
   run(): Promise<void>;
 }
 
-/** How long a photo takes before anything is known of it. */
+/** Assumed duration of a photo before the first one has been measured. */
 const FIRST_GUESS_SECONDS = 5;
 /** Upper limit of Retry-After: a place may become free much sooner than estimated. */
 const LONGEST_WAIT_SECONDS = 10;
 /**
- * How long a client that was turned away keeps its place in the line without asking again, beyond what it was told to
- * wait.
+ * Time after the Retry-After that a refused client was given during which it keeps its place in the line without
+ * retrying.
  */
 const PATIENCE_SECONDS = 5;
-/** Addresses in the line; later ones are turned away without. */
+/** Largest number of addresses in the line; later ones are refused without a reservation. */
 const LONGEST_LINE = 1000;
 /** Weight of the newest duration in the average. */
 const NEWEST = 0.2;
@@ -43,13 +43,13 @@ export class FairQueue {
   readonly #places = new Set<Place>();
   /** Clients in the order of their turns; the first is next. */
   readonly #waiting = new Map<string, Waiting[]>();
-  /** Clients that were turned away, the first first, and until when that counts (seconds). */
+  /** Refused clients in the order of refusal, each with the time (in seconds) when its reservation ends. */
   readonly #line = new Map<string, number>();
   #running = 0;
   #meanSeconds = FIRST_GUESS_SECONDS;
   #closed = false;
 
-  /** `now`: any clock's seconds. */
+  /** `now`: a clock in seconds. */
   constructor(
     private readonly limits: QueueLimits,
     private readonly now: () => number = () => performance.now() / 1000,
@@ -63,15 +63,15 @@ export class FairQueue {
     return [...this.#waiting.values()].reduce((sum, list) => sum + list.length, 0);
   }
 
-  /** Seconds after which a place is probably free. */
+  /** Estimated seconds until a place is free. */
   get #retryAfter(): number {
     const expected = Math.ceil((this.#meanSeconds * (this.waiting + 1)) / this.limits.concurrency);
     return Math.min(LONGEST_WAIT_SECONDS, Math.max(1, expected));
   }
 
   /**
-   * Throws a Refusal: 503 when there is no place at all, 429 when this client has its share. Give it back, or enter
-   * with it.
+   * Takes a place; pass it to `enter` or `giveBack`. Throws a Refusal: 503 if no place is free, 429 if this client has
+   * its share.
    */
   take(client: string): Place {
     const { concurrency, queue, perClient } = this.limits;
@@ -91,7 +91,7 @@ export class FairQueue {
       throw new Refusal(
         503,
         "queue-full",
-        `all ${concurrency + queue} places are taken or promised; try again in ${this.#retryAfter} s`,
+        `all ${concurrency + queue} places are taken or reserved; try again in ${this.#retryAfter} s`,
         { retryAfter: this.#retryAfter },
       );
     }
@@ -101,7 +101,7 @@ export class FairQueue {
     return place;
   }
 
-  /** How many clients that were turned away come before this one. */
+  /** Number of refused clients before this one in the line. */
   #rank(client: string): number {
     const now = this.now();
     for (const [other, until] of this.#line) if (until < now) this.#line.delete(other);
@@ -109,18 +109,18 @@ export class FairQueue {
     return rank < 0 ? this.#line.size : rank;
   }
 
-  /** Of a place that was not entered, or whose work has ended. */
+  /** Returns a place that was not entered, or whose work has ended. */
   giveBack(place: Place): void {
     this.#places.delete(place);
   }
 
-  /** Runs `run`, now or when it is this client's turn; it gives the place back itself. */
+  /** Runs `run`, now or at this client's turn, and then gives the place back. */
   enter(place: Place, run: () => Promise<void>): void {
     this.#waiting.set(place.client, [...(this.#waiting.get(place.client) ?? []), { place, run }]);
     this.#next();
   }
 
-  /** Takes one that waits out again; false if it does not wait (any more). */
+  /** Removes a waiting run; false if it does not wait (any more). */
   leave(place: Place): boolean {
     const list = this.#waiting.get(place.client) ?? [];
     const rest = list.filter((waiting) => waiting.place !== place);
@@ -130,7 +130,7 @@ export class FairQueue {
     return true;
   }
 
-  /** How many are to run before this one; 0 if it does not wait. */
+  /** Number of runs before this one; 0 if it does not wait. */
   ahead(place: Place): number {
     const lists = [...this.#waiting.entries()];
     const turn = this.#waiting.get(place.client)?.findIndex((waiting) => waiting.place === place) ?? -1;
@@ -139,7 +139,7 @@ export class FairQueue {
     return lists.reduce((sum, [, list], i) => sum + Math.min(list.length, i < position ? turn + 1 : turn), 0);
   }
 
-  /** No places from here on; those that are taken stay. */
+  /** Refuses all further places; taken ones stay valid. */
   close(): void {
     this.#closed = true;
   }

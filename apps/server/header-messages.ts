@@ -4,19 +4,19 @@ import type { ImageFormat } from "../../src/images/photo.js";
 
 export interface HeaderQuestion {
   readonly path: string;
-  /** What errors call the file. */
+  /** Name of the file in error messages. */
   readonly name: string;
 }
 
 export interface PhotoHeader {
-  /** The format that the restoration is written in. */
+  /** Format in which the restoration is written. */
   readonly format: ImageFormat;
-  /** "image/jpeg" and so on, of the bytes. */
+  /** Media type of the bytes, such as "image/jpeg". */
   readonly type: string;
-  /** As stored. */
+  /** Stored size in pixels, before applying the orientation. */
   readonly width: number;
   readonly height: number;
-  /** EXIF: 1 to 8. */
+  /** EXIF orientation, 1 to 8. */
   readonly orientation: number;
 }
 

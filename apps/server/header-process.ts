@@ -1,7 +1,7 @@
 /**
- * @file A process that reads headers of photos for the service. A decoder that a hostile header keeps busy, or makes
- * take memory, is ended with it; in the service's own process it would hold one of the few threads that also read
- * files, and outlive SIGTERM.
+ * @file A process that reads photo headers for the service. If a hostile header keeps a decoder busy or exhausts
+ * memory, this process is killed. In the service's own process the decoder would occupy one of the few threads that
+ * also read files, and would survive SIGTERM.
  */
 import { openImage, UnknownFormatError } from "../../platform/node/photos/image-source.js";
 import { UnblurError } from "../../src/base/errors.js";
@@ -10,7 +10,7 @@ import type { HeaderAnswer, HeaderQuestion } from "./header-messages.js";
 async function answerTo({ path, name }: HeaderQuestion): Promise<HeaderAnswer> {
   try {
     const { format, storedAs, heic, header } = await openImage(path, { name, maxPixels: Number.POSITIVE_INFINITY });
-    // A decoder of HEIC turns the picture by the file's own word, which libvips has done already.
+    // libvips has already applied the rotation that a HEIC file states.
     const { width, height, orientation = 1 } = heic ? { ...header, orientation: 1 } : header;
     return { type: "header", header: { format, type: `image/${storedAs}`, width, height, orientation } };
   } catch (error) {
@@ -21,7 +21,7 @@ async function answerTo({ path, name }: HeaderQuestion): Promise<HeaderAnswer> {
 }
 
 process.on("message", async (question: HeaderQuestion) => process.send?.(await answerTo(question)));
-// The service has ended. A plain exit would wait for the thread that a decoder holds.
+// The service has ended. process.exit would wait for a thread occupied by a decoder.
 process.on("disconnect", () => process.kill(process.pid, "SIGKILL"));
-process.on("SIGINT", () => {}); // Ctrl-C reaches the whole group; the service decides
+process.on("SIGINT", () => {}); // Ctrl-C reaches the whole process group; the service decides when to stop
 process.on("SIGTERM", () => {});

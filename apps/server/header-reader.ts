@@ -1,4 +1,4 @@
-/** @file Reads headers of photos in processes of their own, each for one photo at a time and no longer than a limit. */
+/** @file Reads photo headers in separate processes, one photo per process at a time, with a time limit. */
 import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { programFile, STARTS_SOURCES } from "../../platform/node/files/package-root.js";
@@ -7,7 +7,9 @@ import { UnblurError } from "../../src/base/errors.js";
 import type { HeaderAnswer, HeaderQuestion, PhotoHeader } from "./header-messages.js";
 import { Refusal, stopping } from "./refusal.js";
 
-/** Processes at the same time: hostile headers occupy some, others go on. A header takes milliseconds. */
+/**
+ * Largest number of processes: hostile headers occupy some, the others continue. Reading a header takes milliseconds.
+ */
 const MAX_PROCESSES = 4;
 
 export class HeaderReader {
@@ -19,19 +21,22 @@ export class HeaderReader {
 
   constructor(private readonly limitSeconds: number) {}
 
-  /** Processes that live, by number. */
+  /** Process ids of the live processes. */
   get pids(): readonly number[] {
     return [...this.#idle, ...this.#busy].flatMap(({ pid }) => (pid === undefined ? [] : [pid]));
   }
 
-  /** Throws what `openImage` throws, and a Refusal for a time limit, a process that ended, or a service that stops. */
+  /**
+   * Reads a header. Throws the errors of `openImage`, or a Refusal for a time limit, a process that ended, or a
+   * stopping service.
+   */
   async read(question: HeaderQuestion): Promise<PhotoHeader> {
     if (this.#taken === MAX_PROCESSES) await new Promise<void>((resolve) => this.#waiting.push(resolve));
     else this.#taken += 1;
     try {
       return headerOf(await this.#ask(question));
     } finally {
-      const next = this.#waiting.shift(); // takes the place over
+      const next = this.#waiting.shift(); // inherits the process slot
       if (next) next();
       else this.#taken -= 1;
     }

@@ -5,21 +5,24 @@ import { Refusal } from "./refusal.js";
 
 export interface Inspected {
   readonly format: ImageFormat;
-  /** As decoded, upright. */
+  /** Size in pixels after applying the orientation. */
   readonly width: number;
   readonly height: number;
 }
 
-/** What clients write when they do not know. */
+/** Content types that clients send by default; they do not declare a format. */
 const UNSAID = ["", "application/octet-stream", "application/x-www-form-urlencoded"];
 
-/** Other names of media types, and the names we use. */
+/** Aliases of media types, with the names used here. */
 const OTHER_NAMES: Readonly<Record<string, string>> = { "image/jpg": "image/jpeg", "image/heif": "image/heic" };
 
-/** EXIF orientations from 5 on lie on their side. */
+/** From this EXIF orientation on, width and height are exchanged. */
 const FIRST_TURNED = 5;
 
-/** Throws `image` for what is no photo, and a Refusal for one of another kind than declared or with too many pixels. */
+/**
+ * Inspects a photo. Throws `image` if it is no photo, and a Refusal for another format than declared or for too many
+ * pixels.
+ */
 export async function inspect(
   headers: HeaderReader,
   { path, name, declared = "" }: { readonly path: string; readonly name: string; readonly declared?: string },
@@ -27,7 +30,11 @@ export async function inspect(
 ): Promise<Inspected> {
   const { format, type, width, height, orientation } = await headers.read({ path, name });
   if (!UNSAID.includes(declared) && (OTHER_NAMES[declared] ?? declared) !== type)
-    throw new Refusal(415, "media-type", `${name}: declared as ${declared}, but its bytes are ${type}; say what it is`);
+    throw new Refusal(
+      415,
+      "media-type",
+      `${name}: declared as ${declared}, but its bytes are ${type}; declare the actual type`,
+    );
   if (width * height > maxPixels)
     throw new Refusal(
       413,

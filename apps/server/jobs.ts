@@ -1,6 +1,6 @@
 /**
- * @file Photos from their arrival to their end and, for a while, beyond it. Every one that was accepted ends in a
- * result or an error.
+ * @file Jobs: accepted photos, from arrival until some time after their end. Every accepted photo ends in a result or
+ * an error.
  */
 import { EventEmitter, once } from "node:events";
 import { stat } from "node:fs/promises";
@@ -43,7 +43,7 @@ async function onDisk(path: string): Promise<ResultOnDisk> {
   return { name, path, type, bytes: (await stat(path)).size };
 }
 
-/** One photo. Emits "change" at each progress and state. */
+/** The job of one photo. Emits "change" at each change of progress or state. */
 export class RunningJob extends EventEmitter {
   readonly id: string;
   state: JobState = "queued";
@@ -56,7 +56,7 @@ export class RunningJob extends EventEmitter {
 
   constructor(readonly photo: AcceptedPhoto) {
     super();
-    this.setMaxListeners(0); // as many watchers as connections, which are limited
+    this.setMaxListeners(0); // the number of watchers is limited by that of connections
     this.id = photo.folder.id;
   }
 
@@ -69,7 +69,7 @@ export class RunningJob extends EventEmitter {
     this.emit("change");
   }
 
-  /** Resolves when it has ended. */
+  /** Resolves when the job has ended. */
   async end(): Promise<void> {
     while (!this.ended) await once(this, "change");
   }
@@ -107,7 +107,7 @@ export class Jobs {
     return job;
   }
 
-  /** Throws a Refusal (404) if there is none, or no longer. */
+  /** The job. Throws a Refusal (404) if it does not exist, or no longer. */
   get(id: string): RunningJob {
     const job = this.#jobs.get(id);
     if (!job)
@@ -134,7 +134,7 @@ export class Jobs {
     };
   }
 
-  /** Stops it if it has not ended; resolves when it has. */
+  /** Stops the job if it has not ended; resolves when it has. */
   async cancel(job: RunningJob, why = new Refusal(409, "cancelled", "this job was cancelled")): Promise<void> {
     if (job.ended) return;
     job.refusal = why;
@@ -143,7 +143,7 @@ export class Jobs {
     await job.end();
   }
 
-  /** Stops the job, then forgets it with its files. Never rejects: files that cannot be removed are logged. */
+  /** Stops the job, then deletes it with its files. Never rejects: files that cannot be removed are logged. */
   async remove(job: RunningJob): Promise<void> {
     await this.cancel(job);
     clearTimeout(this.#expiries.get(job.id));
@@ -156,7 +156,7 @@ export class Jobs {
     return [...this.#jobs.values()].filter((job) => !job.ended);
   }
 
-  /** Results nobody has come for yet. */
+  /** Jobs whose results have not been fetched yet. */
   get unfetched(): readonly RunningJob[] {
     return [...this.#jobs.values()].filter((job) => job.state === "done" && !job.fetched);
   }
@@ -192,7 +192,10 @@ export class Jobs {
     }
   }
 
-  /** The last event is told when all is cleaned up: no sooner may the client go, or the place be taken. */
+  /**
+   * Ends the job. The last event is sent only after the cleanup: the client may leave, and the place be taken, from
+   * then on.
+   */
   async #end(job: RunningJob, state: JobState): Promise<void> {
     if (state !== "done") await job.photo.folder.remove().catch(() => {});
     this.queue.giveBack(job.photo.place);

@@ -1,4 +1,4 @@
-/** @file What can be counted of the service, for Prometheus. */
+/** @file Metrics of the service for Prometheus. */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { JobState } from "./contract.js";
 import type { FairQueue } from "./fair-queue.js";
@@ -12,7 +12,7 @@ export class Metrics {
     labelNames: ["method", "route", "status"],
   });
   readonly #jobs = new Counter({
-    ...{ name: "unblur_jobs_total", help: "Photos by how they ended", registers: [this.registry] },
+    ...{ name: "unblur_jobs_total", help: "Photos by outcome", registers: [this.registry] },
     labelNames: ["state"],
   });
   readonly #seconds = new Histogram({
@@ -23,7 +23,7 @@ export class Metrics {
     ...{ name: "unblur_restored_pixels_total", help: "Pixels restored", registers: [this.registry] },
   });
 
-  /** `logError`: where failures of ours go that a client is not told. */
+  /** `logError`: receives internal failures, which clients are not told. */
   constructor(
     queue: FairQueue,
     private readonly logError: (facts: object, what: string) => void,
@@ -36,7 +36,7 @@ export class Metrics {
           this.set(value());
         },
       });
-    gauge("unblur_jobs_waiting", "Photos that wait", () => queue.waiting);
+    gauge("unblur_jobs_waiting", "Photos waiting", () => queue.waiting);
     gauge("unblur_jobs_running", "Photos being restored", () => queue.running);
   }
 

@@ -1,4 +1,4 @@
-/** @file The description of the service (OpenAPI 3.1), from the schemas that its routes and the command line use. */
+/** @file OpenAPI 3.1 description of the service, from the schemas that its routes and the command line use. */
 import swagger from "@fastify/swagger";
 import swaggerUi from "@fastify/swagger-ui";
 import type { FastifyInstance, RouteShorthandOptions } from "fastify";
@@ -15,20 +15,20 @@ const REFUSALS = {
   400: "the request is malformed",
   401: "the token is missing or wrong",
   403: "the request comes from a page of another site",
-  404: "there is no such job or file",
+  404: "the job or file does not exist",
   408: "the request did not arrive in time",
-  409: "the job has no result: not yet, or it was cancelled",
+  409: "the job has no result, because it runs or was cancelled",
   413: "too many bytes or pixels",
-  415: "not a photo of a known format, or not the one that was declared",
-  421: "the host name is missing or not one of this machine's",
-  422: "the photo or a setting does not fit",
-  429: "this client has as many unfinished photos as it may",
-  500: "the restoration crashed; others are not touched",
+  415: "not a photo of a known format, or not of the declared format",
+  421: "the host name is missing or is not this machine's",
+  422: "the photo or a setting is not valid",
+  429: "this client has reached its limit of unfinished photos",
+  500: "the restoration crashed; others are not affected",
   503: "all places are taken, or the server is stopping",
   507: "the server's disk is full",
 } as const;
 type Status = keyof typeof REFUSALS;
-/** Of every address that needs the token. */
+/** Statuses of every route that needs the token. */
 const ANY = [401, 403, 421] as const;
 
 const refusals = (...statuses: readonly Status[]) =>
@@ -48,7 +48,10 @@ const binary = { type: "string", format: "binary" } as const;
 const photos = Object.fromEntries(Object.keys(IMAGE_FORMATS).map((format) => [`image/${format}`, binary]));
 const anyFile = { ...photos, "text/html": binary, "application/octet-stream": binary };
 
-/** Framework schemas of texts, which are read and checked by `readSettings`: with messages that help. */
+/**
+ * Schemas for the description only: `readSettings` parses and checks the texts, with better messages than the
+ * framework's.
+ */
 const docs = (operationId: string, summary: string, schema: object): RouteShorthandOptions => ({
   schema: { operationId, summary, ...schema } as RouteShorthandOptions["schema"] & object,
   validatorCompiler: () => (value) => ({ value }),
@@ -56,7 +59,7 @@ const docs = (operationId: string, summary: string, schema: object): RouteShorth
 });
 
 const UPLOADS = {
-  restore: { summary: "Restore a small photo at once", success: { 200: body("The restoration", photos) } },
+  restore: { summary: "Restore a small photo in one request", success: { 200: body("The restoration", photos) } },
   submit: {
     summary: "Submit a photo as a job",
     success: { 202: body("The job; its address is in Location", { "application/json": json(jobSchema) }) },
@@ -74,12 +77,12 @@ export const uploadSchema = (operation: keyof typeof UPLOADS): RouteShorthandOpt
 const form = json(
   z.object({
     photo: z.string().meta({ format: "binary", description: "The photo" }),
-    mask: z.string().optional().meta({ format: "binary", description: "Of the photo's size: white where to restore" }),
+    mask: z.string().optional().meta({ format: "binary", description: "Mask of the photo's size; white is restored" }),
     ...settingFields,
   }),
 );
 
-/** The framework describes one type of body; ours have several. */
+/** Description of the upload body: the framework supports one content type per body, these routes accept several. */
 const UPLOAD_BODY = {
   required: true,
   content: Object.fromEntries([
@@ -89,7 +92,7 @@ const UPLOAD_BODY = {
   ]),
 };
 
-const id = { params: json(z.object({ id: z.string().describe("As submitting gave it") })) };
+const id = { params: json(z.object({ id: z.string().describe("Id from the response to the submission") })) };
 const asJson = (description: string, schema: z.ZodType) => body(description, { "application/json": json(schema) });
 const noSuchJob = refusals(...ANY, 404);
 
@@ -97,36 +100,36 @@ export const jobDocs = {
   status: docs("job", "State of a job", { ...id, response: { 200: asJson("The job", jobSchema), ...noSuchJob } }),
   events: docs(
     "events",
-    "Follow a job by server-sent events, each with the job as JSON; the last is done, failed or cancelled",
+    "Follow a job by server-sent events, each with the job as JSON; the last state is done, failed or cancelled",
     {
       ...id,
       response: { 200: body("Events", { "text/event-stream": { type: "string" } }), ...noSuchJob },
     },
   ),
-  result: docs("result", "The restoration; of several, the first", {
+  result: docs("result", "The restoration, or the first of several", {
     ...id,
     response: { 200: body("The restoration", photos), ...noSuchJob, ...refusals(409, 422, 500) },
   }),
-  file: docs("file", "One of the files of a result", {
-    params: json(z.object({ id: z.string(), name: z.string().describe("As the job's outcome names it") })),
+  file: docs("file", "A file of the result", {
+    params: json(z.object({ id: z.string(), name: z.string().describe("Name from the job's outcome") })),
     response: { 200: body("The file", anyFile), ...noSuchJob, ...refusals(409, 422, 500) },
   }),
-  remove: docs("cancel", "Stop a job, and forget it with its photo and results", {
+  remove: docs("cancel", "Stop a job, and delete it with its photo and results", {
     ...id,
-    response: { 200: asJson("The job as it was last", jobSchema), ...noSuchJob },
+    response: { 200: asJson("The last state of the job", jobSchema), ...noSuchJob },
   }),
 };
 
 export const aboutDocs = {
-  models: docs("models", "The models that requests can name", {
+  models: docs("models", "Models that requests can name", {
     response: { 200: asJson("All models", modelsSchema), ...refusals(...ANY) },
   }),
   health: docs("health", "Whether the server is alive", {
     response: { 200: asJson("The server is alive", statusSchema), ...refusals(403, 421) },
   }),
-  ready: docs("ready", "Whether the server takes photos", {
+  ready: docs("ready", "Whether the server accepts photos", {
     response: {
-      200: asJson("The server takes photos", statusSchema),
+      200: asJson("The server accepts photos", statusSchema),
       503: asJson("The server is stopping, or its disk is full", statusSchema),
       ...refusals(403, 421),
     },
@@ -140,7 +143,7 @@ interface Description {
   readonly paths?: Readonly<Record<string, Readonly<Record<string, object>>>>;
 }
 
-/** /openapi.json, and /docs to read and try it. Register before the routes. */
+/** Adds /openapi.json, and /docs to read and try it. Register before the routes. */
 export async function describeService(app: FastifyInstance, version: string, token: boolean): Promise<void> {
   await app.register(swagger, {
     openapi: {

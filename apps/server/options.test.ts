@@ -9,7 +9,7 @@ test.each([
   ["jobSeconds", 2_147_483, 1000],
   ["stopSeconds", 2_147_483, 1000],
   ["keepMinutes", 35_791, 60_000],
-] as const)("%s: no longer than a timer can wait, so that it does not end at once", (name, most, ms) => {
+] as const)("%s: at most what a timer can wait, so that it does not fire at once", (name, most, ms) => {
   const read = (value: number) => serviceOptionsSchema.safeParse({ [name]: value } satisfies Partial<ServiceOptions>);
   expect(most * ms).toBeLessThanOrEqual(LONGEST_TIMER_MS);
   expect(read(most).success).toBe(true);

@@ -38,51 +38,45 @@ export const serviceOptions = {
     .meta({
       secret: "true",
       value: "TEXT",
-      description: "Token that clients send as Authorization: Bearer TEXT; better set in UNBLUR_TOKEN",
+      description: "Token that clients send as Authorization: Bearer TEXT; preferably set in UNBLUR_TOKEN",
     }),
   model: z
     .string()
     .default("default")
-    .meta({ value: "NAME", description: "Model of requests that name none; opened at the start" }),
-  concurrency: z
-    .int()
-    .min(1)
-    .max(64)
-    .default(1)
-    .describe("Photos restored at the same time, each in a process of its own"),
+    .meta({ value: "NAME", description: "Default model of requests, opened at the start" }),
+  concurrency: z.int().min(1).max(64).default(1).describe("Photos restored at the same time, each in its own process"),
   threads: z
     .int()
     .min(1)
     .optional()
-    .describe("Threads of each of these processes, capped at the number of processors or the CPU quota (default: all)"),
+    .describe("CPU threads per process, capped at the number of processors or the CPU quota (default: all)"),
   maxMegabytes: whole(1, 64).describe("Largest upload"),
   maxMegapixels: z.number().positive().default(50).describe("Largest photo, in millions of pixels"),
   syncMegapixels: z.number().positive().default(2).describe("Largest photo of /v1/restore; larger ones are jobs"),
-  maxSamples: whole(1, 8).describe("Most restorations of one photo"),
-  maxSteps: whole(1, 100).describe("Most diffusion steps"),
-  queue: whole(0, 16).describe("Photos that may wait; more are refused with 503"),
-  perClient: whole(1, 4).describe("Unfinished photos of one address; more are refused with 429"),
-  maxConnections: whole(1, 256).describe("Connections at the same time; more are closed at once"),
-  clientConnections: whole(1, 64).describe("Connections of one address at the same time; more are closed at once"),
-  uploadSeconds: seconds(1, 60).describe("Time for a whole request to arrive"),
-  decodeSeconds: seconds(1, 30).describe("Time to read a photo's header, and again to decode its pixels"),
-  jobSeconds: seconds(1, 900).describe("Time for restoring a photo"),
+  maxSamples: whole(1, 8).describe("Limit of restorations per photo"),
+  maxSteps: whole(1, 100).describe("Limit of diffusion steps"),
+  queue: whole(0, 16).describe("Limit of waiting photos; further ones are refused with 503"),
+  perClient: whole(1, 4).describe("Limit of unfinished photos per address; further ones are refused with 429"),
+  maxConnections: whole(1, 256).describe("Limit of connections; further ones are closed at once"),
+  clientConnections: whole(1, 64).describe("Limit of connections per address; further ones are closed at once"),
+  uploadSeconds: seconds(1, 60).describe("Time limit for a whole request to arrive"),
+  decodeSeconds: seconds(1, 30).describe("Time limit for reading a photo's header, and again for decoding its pixels"),
+  jobSeconds: seconds(1, 900).describe("Time limit for restoring a photo"),
   keepMinutes: z
     .number()
     .positive()
     .max(Math.floor(LONGEST_MS / 60_000))
     .default(10)
-    .describe("How long results can be fetched"),
-  keepJobs: whole(1, 64).describe("How many finished jobs stay at most; the oldest go first"),
-  stopSeconds: seconds(0, 30).describe("At SIGTERM: time for running jobs to end and for their results to be fetched"),
-  site: z
-    .string()
-    .optional()
-    .meta({ value: "DIR", description: "Folder of the page, when it is not the package's own" }),
+    .describe("Time during which results can be fetched"),
+  keepJobs: whole(1, 64).describe("Limit of finished jobs that are kept; the oldest are deleted first"),
+  stopSeconds: seconds(0, 30).describe(
+    "At SIGTERM: time for running jobs to finish and for their results to be fetched",
+  ),
+  site: z.string().optional().meta({ value: "DIR", description: "Folder of the page (default: the package's)" }),
   logLevel: z
     .enum(["info", "warn", "silent"])
     .default("info")
-    .describe("JSON lines on stdout; never of a picture's content"),
+    .describe("Log level; the log is JSON lines on stdout and never includes a picture's content"),
 } as const;
 
 export const serviceOptionsSchema = z.strictObject(serviceOptions);

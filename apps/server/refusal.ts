@@ -1,4 +1,4 @@
-/** @file Why a request is not served: a status, a code for programs, and words for people. */
+/** @file The reason why a request is not served: an HTTP status, a code for programs and a message for people. */
 import { UnknownFormatError } from "../../platform/node/photos/image-source.js";
 import { type ErrorCode, UnblurError } from "../../src/base/errors.js";
 
@@ -22,9 +22,9 @@ export class Refusal extends Error {
 export const HUNG_UP = 499;
 
 export const stopping = (): Refusal =>
-  new Refusal(503, "stopping", "the server is stopping; try again in a while", { retryAfter: 10 });
+  new Refusal(503, "stopping", "the server is stopping; try again later", { retryAfter: 10 });
 
-/** Errors of the library that are the request's fault; all others are ours. */
+/** Statuses of library errors that the request caused; all others are internal. */
 const STATUS: Partial<Record<ErrorCode, number>> = {
   image: 422,
   argument: 422,
@@ -32,17 +32,17 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   cancelled: 409,
 };
 
-/** The server has no room, by the system's code. */
+/** System error codes for a lack of disk space or file handles. */
 const NO_ROOM: ReadonlySet<string> = new Set(["ENOSPC", "EDQUOT", "EMFILE", "ENFILE", "EROFS"]);
 
-/** The system's code of an error, or of what caused it. */
+/** The system's code of an error or of its cause. */
 export function systemCode(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   const { code } = error as NodeJS.ErrnoException;
   return code !== undefined && /^E[A-Z0-9]+$/.test(code) ? code : systemCode(error.cause);
 }
 
-/** Errors of the framework by its code. */
+/** Framework errors by their code. */
 const OF_FRAMEWORK: Readonly<Record<string, { readonly code: string; readonly message: string }>> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE: {
     code: "media-type",
@@ -53,10 +53,13 @@ const OF_FRAMEWORK: Readonly<Record<string, { readonly code: string; readonly me
     code: "media-type",
     message: "expected a Content-Type: a photo's own (image/jpeg), or multipart/form-data with a field photo",
   },
-  FST_REQ_FILE_TOO_LARGE: { code: "too-many-bytes", message: "expected a smaller file; this server's limit is less" },
+  FST_REQ_FILE_TOO_LARGE: {
+    code: "too-many-bytes",
+    message: "expected a smaller file; this one exceeds the server's limit",
+  },
   FST_ERR_CTP_BODY_TOO_LARGE: {
     code: "too-many-bytes",
-    message: "expected a smaller file; this server's limit is less",
+    message: "expected a smaller file; this one exceeds the server's limit",
   },
   FST_INVALID_MULTIPART_CONTENT_TYPE: { code: "media-type", message: "expected a form with a boundary" },
 };
@@ -66,11 +69,11 @@ export interface WithStatus extends Error {
   readonly code?: string;
 }
 
-/** Of a request without a body. */
+/** The refusal of a request without a body. */
 export const noPhoto = (): Refusal =>
   new Refusal(415, "media-type", OF_FRAMEWORK.FST_ERR_CTP_INVALID_MEDIA_TYPE!.message);
 
-/** Any error as the answer to a request; what is unknown is told by no more than its number. */
+/** Converts any error to a refusal. An unknown error is reported as status 500 without details. */
 export function toRefusal(error: WithStatus): Refusal {
   if (error instanceof Refusal) return error;
   if (error instanceof UnknownFormatError) return new Refusal(415, "media-type", error.message);
@@ -86,5 +89,5 @@ export function toRefusal(error: WithStatus): Refusal {
   const known = OF_FRAMEWORK[error.code ?? ""];
   if (known) return new Refusal(status === 500 ? 415 : status, known.code, known.message);
   if (status < 500) return new Refusal(status, "request", error.message);
-  return new Refusal(500, "internal", "something failed here; the server's log says what");
+  return new Refusal(500, "internal", "an internal error occurred; the server's log describes it");
 }

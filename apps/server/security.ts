@@ -1,4 +1,4 @@
-/** @file Checks of every request: its host name, its token, no page of another site; and the headers that keep the page to itself. */
+/** @file Checks of every request: its host name, its token, its origin; and headers that isolate the page. */
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { isIP } from "node:net";
@@ -12,7 +12,10 @@ import { Refusal } from "./refusal.js";
 const LOOPBACK = ["localhost", "127.0.0.1", "::1"];
 export const isLoopback = (host: string): boolean => LOOPBACK.includes(host);
 
-/** Throws `argument` for a weak token, and for an address that others can reach without one. The message never holds the token. */
+/**
+ * Throws `argument` for a weak token, and for an address that other machines can reach without a token. The message
+ * never contains the token.
+ */
 export function checkExposure(host: string, token: string | undefined): void {
   const problem = token === undefined ? null : tokenProblem(token);
   if (problem !== null) throw new UnblurError("argument", `the token (UNBLUR_TOKEN or --token): ${problem}`);
@@ -25,10 +28,13 @@ export function checkExposure(host: string, token: string | undefined): void {
 
 const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
 
-/** The time it takes says nothing of how much of it was right. */
+/** Constant-time comparison: its duration does not depend on how much of the text is right. */
 const sameText = (a: string, b: string): boolean => timingSafeEqual(digest(a), digest(b));
 
-/** The host that a request is meant for: of its target, where that is a whole URL, else of its header (RFC 9112, 3.2.2). */
+/**
+ * The host that a request addresses: from its target if that is an absolute URL, else from its header (RFC 9112,
+ * 3.2.2).
+ */
 const hostOf = ({ url = "", headers }: IncomingMessage): string =>
   /^https?:\/\/([^/?#]*)/i.exec(url)?.[1] ?? headers.host ?? "";
 
@@ -39,12 +45,13 @@ const hostName = (host: string): string =>
     .toLowerCase();
 
 /**
- * A page of another site can make a browser send a form to this machine: the browser says so. A name of another site can be made to
- * resolve to this machine: without a token only names of this machine are answered.
+ * Refuses cross-site requests. A page of another site can make a browser send a form to this machine; the browser
+ * states this in a header. A name of another site can be made to resolve to this machine, so without a token only this
+ * machine's names are answered.
  */
 function checkOrigin({ headers, raw }: FastifyRequest, token: string | undefined): void {
   if (headers["sec-fetch-site"] === "cross-site" || headers["sec-fetch-site"] === "same-site")
-    throw new Refusal(403, "cross-site", "requests of pages of other sites are not served");
+    throw new Refusal(403, "cross-site", "requests from pages of other sites are not served");
   const name = hostName(hostOf(raw));
   if (token === undefined && !isLoopback(name) && isIP(name) === 0)
     throw new Refusal(421, "host", `expected one of the hosts ${LOOPBACK.join(", ")}, got ${quoted(name)}`);
@@ -58,9 +65,10 @@ function checkToken({ headers }: FastifyRequest, token: string | undefined): voi
 }
 
 /**
- * Routes that need no token: the page, which computes where it is shown, its description of the service, and whether that lives. They
- * are the router's own patterns: an address can be spelt in many ways (`/v%31/jobs`, `http://host/v1/jobs`), and only the router reads
- * it as it is served. Every other route needs the token, and so does an address without a route.
+ * Routes without a token: the page, which computes in the browser, the description of the service, and its health. They
+ * are compared with the router's own patterns, because an address has many spellings (`/v%31/jobs`,
+ * `http://host/v1/jobs`) and only the router resolves them as they are served. Every other route, and every address
+ * without a route, needs the token.
  */
 const OPEN: ReadonlySet<string> = new Set([
   ...["/", "/*", "/health", "/ready", "/openapi.json", "/docs", "/docs/", "/docs/json", "/docs/yaml"],
@@ -89,9 +97,9 @@ export async function secure(app: FastifyInstance, token: string | undefined): P
     crossOriginOpenerPolicy: { policy: "same-origin" },
     crossOriginEmbedderPolicy: { policy: "require-corp" },
     crossOriginResourcePolicy: { policy: "same-origin" },
-    strictTransportSecurity: false, // for whoever ends TLS in front to say
+    strictTransportSecurity: false, // left to the proxy that terminates TLS
   });
-  // Before a body is read.
+  // Checked before the body is read.
   app.addHook("onRequest", async (request) => {
     checkOrigin(request, token);
     if (!isOpen(request)) checkToken(request, token);

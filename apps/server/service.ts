@@ -1,6 +1,6 @@
 /**
- * @file The service, put together: started with its options, it listens; stopped, it ends what runs and leaves nothing
- * behind.
+ * @file The whole service: starts with its options and listens. When stopped, it ends the running work and leaves no
+ * files behind.
  */
 import type { Readable } from "node:stream";
 import multipart from "@fastify/multipart";
@@ -28,54 +28,54 @@ import { BUILT_PAGE, serveSite } from "./site.js";
 import { Storage } from "./storage.js";
 import { WorkerPool } from "./worker-pool.js";
 
-/** Node closes connections whose request does not arrive in time, when it looks. */
+/** Interval at which Node checks for requests that did not arrive in time. */
 const LOOK_MS = 1000;
 const POLL_MS = 50;
-/** A connection that says nothing is one that others cannot have. */
+/** Time limit for a request's headers: an idle connection takes a place from others. */
 const HEADERS_MS = 10_000;
 const KEEP_ALIVE_MS = 5000;
 
 export interface ServiceRoute {
   readonly method: string;
-  /** The router's pattern: /v1/jobs/:id */
+  /** Pattern of the route: /v1/jobs/:id */
   readonly url: string;
 }
 
 export interface Service {
-  /** http://127.0.0.1:8080 */
+  /** Address, such as http://127.0.0.1:8080. */
   readonly url: string;
-  /** Whether the page is there, too. */
+  /** Whether the page is served as well. */
   readonly hasSite: boolean;
-  /** Processes that restore. */
+  /** Process ids of the workers. */
   readonly workers: readonly number[];
-  /** Where uploads and results are. */
+  /** Folder of uploads and results. */
   readonly folder: string;
-  /** What the router knows. */
+  /** All routes. */
   readonly routes: readonly ServiceRoute[];
   /**
-   * Refuses what is new, lets what runs end within `stopSeconds`, ends the rest as errors, removes all that is left.
+   * Refuses new photos, lets running ones finish within `stopSeconds`, ends the rest with errors and removes all files.
    */
   stop(): Promise<void>;
 }
 
 const MULTIPART_FIELDS = 32;
 
-/** A client that hangs up is not an error of the service; an internal failure is one, whatever the response. */
+/** Logs a refusal: a client that hangs up as information, an internal failure as an error. */
 function logRefusal(log: FastifyBaseLogger, refusal: Refusal, error: unknown): void {
   if (refusal.status === HUNG_UP) log.info("the client hung up");
   else if (refusal.status >= 500 && refusal.cause !== undefined) log.error(refusal.cause);
   else if (refusal.status >= 500 && !(error instanceof Refusal)) log.error(error);
 }
 
-/** Addresses that cannot be decoded or are too long: no route and no hook sees such a request. */
+/** Answers addresses that cannot be decoded or are too long; such requests reach no route and no hook. */
 function answerUnreadable({ code, statusCode = 400 }: FastifyError, _: unknown, reply: FastifyReply): void {
   const message = `expected one of the routes of /docs, got a URL that cannot be parsed (${code})`;
   void reply.code(statusCode).send({ error: { code: "no-such-address", message } } satisfies Problem);
 }
 
 /**
- * Opens the model, then listens. `signal` ends a start that is under way, with a `cancelled` error. Throws `argument`
- * for a host that needs a token, and what opening the model or listening throws.
+ * Opens the model, then listens. `signal` aborts the start with a `cancelled` error. Throws `argument` for a host that
+ * needs a token, and the errors of opening the model and of listening.
  */
 export async function startService(options: ServiceOptions, signal?: AbortSignal): Promise<Service> {
   const { host, port, token, model, concurrency, threads, logLevel, site = BUILT_PAGE } = options;
@@ -106,11 +106,12 @@ export async function startService(options: ServiceOptions, signal?: AbortSignal
   let state: "ready" | "stopping" = "ready";
 
   app.setErrorHandler((error, request, reply) => {
-    const refusal = error instanceof Error ? toRefusal(error) : new Refusal(500, "internal", "something failed here");
+    const refusal =
+      error instanceof Error ? toRefusal(error) : new Refusal(500, "internal", "an internal error occurred");
     logRefusal(request.log, refusal, error);
     if (refusal.retryAfterSeconds !== undefined) reply.header("Retry-After", refusal.retryAfterSeconds);
     if (refusal.status === 401) reply.header("WWW-Authenticate", "Bearer");
-    // What the client still sends of a refused upload is not waited for.
+    // The rest of a refused upload is not awaited.
     if (!request.raw.complete) reply.header("Connection", "close");
     return reply.code(refusal.status).send({ error: { code: refusal.code, message: refusal.message } });
   });
@@ -125,7 +126,7 @@ export async function startService(options: ServiceOptions, signal?: AbortSignal
     metrics.answered(request.method, request.routeOptions.url ?? "unknown", reply.statusCode);
   });
   await secure(app, token);
-  app.removeAllContentTypeParsers(); // no JSON, no text: photos and forms
+  app.removeAllContentTypeParsers(); // only photos and forms are accepted, no JSON or text
   await app.register(multipart, { limits: { files: 2, fields: MULTIPART_FIELDS, fieldSize: 10_000 } });
   const asStream = (_: unknown, payload: Readable, done: (error: null, body: Readable) => void) => done(null, payload);
   app.addContentTypeParser("application/octet-stream", asStream);

@@ -1,4 +1,4 @@
-/** @file What a request asks for, from the texts of its query or form. */
+/** @file Settings of a request, from the texts of its query or form. */
 import { UnblurError } from "../../src/base/errors.js";
 import { expected, isFlag, readValue } from "../../src/base/schema-text.js";
 import { type Settings, settingFields } from "./contract.js";
@@ -8,7 +8,9 @@ import { quoted } from "./quoted.js";
 type Field = keyof typeof settingFields;
 const FLAGS: Readonly<Record<string, boolean>> = { true: true, false: false, "1": true, "0": false };
 
-/** Throws `argument` for an unknown name or a value that does not fit, and for more than the service allows. */
+/**
+ * Parses the settings. Throws `argument` for an unknown name, an invalid value, and a value above the service's limits.
+ */
 export function readSettings(
   texts: Readonly<Record<string, unknown>>,
   { maxSteps, maxSamples }: Pick<ServiceOptions, "maxSteps" | "maxSamples">,

@@ -1,4 +1,4 @@
-/** @file The page, which restores in the browser it is shown in: static files, and how long they may be kept. */
+/** @file Static files of the page, which restores in the browser, and their cache times. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import fastifyStatic from "@fastify/static";
@@ -9,7 +9,7 @@ const NOT_BUILT = `<!doctype html><meta charset="utf-8"><title>unblur</title>
 <p>The page is not built. <code>npm run build:web</code> builds it; the <a href="/docs">service</a> works without it.</p>
 `;
 
-/** Where `npm run build:web` puts the page. */
+/** Output folder of `npm run build:web`. */
 export const BUILT_PAGE = join(PACKAGE_ROOT, "dist-web");
 
 export async function serveSite(app: FastifyInstance, folder: string): Promise<boolean> {
@@ -22,7 +22,7 @@ export async function serveSite(app: FastifyInstance, folder: string): Promise<b
     schemaHide: true,
     cacheControl: false,
     setHeaders: (response, path) => {
-      // Names in assets/ change with their content; all else is asked for again, and mostly not sent again.
+      // Names in assets/ change with their content. All other files are revalidated, usually without being sent again.
       const named = /[/\\]assets[/\\]/.test(path);
       response.setHeader("Cache-Control", named ? "public, max-age=31536000, immutable" : "no-cache");
     },

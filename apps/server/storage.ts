@@ -1,4 +1,4 @@
-/** @file Where uploads and results live while they are needed: a folder for each server, and in it one for each job. */
+/** @file Temporary storage of uploads and results: a folder per server, and in it a folder per job. */
 import { randomUUID } from "node:crypto";
 import { lstat, mkdir, mkdtemp, readdir, rm, statfs } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -6,7 +6,7 @@ import { join } from "node:path";
 
 const PREFIX = "unblur-serve-";
 
-/** Whether a process of this machine still has the number. */
+/** Whether a process with this id runs on this machine. */
 function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);
@@ -16,14 +16,15 @@ function isRunning(pid: number): boolean {
   }
 }
 
-/** Whether it is a folder that this user made, and no link to one. */
+/** Whether the path is a folder of this user and not a link. */
 async function isOwn(path: string): Promise<boolean> {
   const found = await lstat(path).catch(() => null);
   return found?.isDirectory() === true && (process.getuid === undefined || found.uid === process.getuid());
 }
 
 /**
- * What servers of this user that were killed could not remove. What cannot be removed now is no reason not to start.
+ * Removes the folders of this user's servers that were killed. A folder that cannot be removed does not prevent the
+ * start.
  */
 async function removeLeftovers(parent: string): Promise<void> {
   for (const name of await readdir(parent).catch(() => [])) {
@@ -62,14 +63,15 @@ export class Storage {
   }
 
   /**
-   * Systems clear their temporary folder from time to time. A new folder of the same name may belong to another user.
+   * The root folder, checked and recreated if it is missing: systems clear their temporary folder from time to time,
+   * and a new folder of the same name may belong to another user.
    */
   async #checkedRoot(): Promise<string> {
     if (!(await isOwn(this.#root))) this.#root = await newRoot(this.parent);
     return this.#root;
   }
 
-  /** A new folder with a name nobody can guess, readable by this user alone. */
+  /** Creates a folder with an unpredictable name, readable by this user alone. */
   async newFolder(): Promise<JobFolder> {
     const id = randomUUID();
     const path = join(await this.#checkedRoot(), id);
@@ -77,7 +79,7 @@ export class Storage {
     return { id, path, remove: () => rm(path, { recursive: true, force: true, maxRetries: 3 }) };
   }
 
-  /** Whether a file of so many bytes fits. */
+  /** Whether the disk has room for a file of `bytes` bytes. */
   async hasRoom(bytes: number): Promise<boolean> {
     try {
       const { bavail, bsize, files, ffree } = await statfs(await this.#checkedRoot());

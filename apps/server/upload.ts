@@ -1,6 +1,6 @@
 /**
- * @file A request's body on disk: a photo by itself, or a form with a photo, a mask and settings. Never more of it in
- * memory than a chunk.
+ * @file Streams a request's body to disk: a photo alone, or a form with a photo, a mask and settings. At most one chunk
+ * is in memory.
  */
 import { createWriteStream } from "node:fs";
 import { join } from "node:path";
@@ -13,13 +13,13 @@ import { noPhoto, Refusal, systemCode, type WithStatus } from "./refusal.js";
 export interface Upload {
   readonly photo: string;
   readonly mask: string | null;
-  /** As text. */
+  /** Settings as texts. */
   readonly settings: Readonly<Record<string, unknown>>;
-  /** What the request says the photo is: "image/jpeg". */
+  /** Media type that the request declares: "image/jpeg". */
   readonly declared: string;
 }
 
-/** Longer ones are none, and messages repeat them. */
+/** Longest media type that is accepted, because messages repeat it. */
 const LONGEST_TYPE = 60;
 
 const FILES = ["photo", "mask"] as const;
@@ -43,7 +43,7 @@ async function keep(stream: Readable, path: string, maxBytes: number): Promise<s
   return path;
 }
 
-/** A malformed form throws plain errors; disk and framework errors carry a code. */
+/** Converts the plain errors of a malformed form to a refusal; disk and framework errors carry a code and are kept. */
 function malformed(error: unknown): unknown {
   if (error instanceof Refusal || systemCode(error) !== undefined || (error as WithStatus).statusCode !== undefined)
     return error;
@@ -74,7 +74,7 @@ async function form(request: FastifyRequest, folder: string, maxBytes: number): 
         `${quoted(part.fieldname)}: expected files in the fields photo and mask, one each`,
       );
     if (field === "photo") declared = part.mimetype.slice(0, LONGEST_TYPE);
-    paths[field] = await keep(part.file, join(folder, field), maxBytes); // the client's name of the file is never used
+    paths[field] = await keep(part.file, join(folder, field), maxBytes); // the client's file name is never used
   }
   const { photo, mask = null } = paths;
   if (photo === undefined)
@@ -82,7 +82,7 @@ async function form(request: FastifyRequest, folder: string, maxBytes: number): 
   return { photo, mask, settings, declared };
 }
 
-/** Throws a Refusal; what was written by then is in `folder`. */
+/** Receives the upload into `folder`. Throws a Refusal; files written before it remain in `folder`. */
 export async function receive(request: FastifyRequest, folder: string, maxBytes: number): Promise<Upload> {
   if (Number(request.headers["content-length"]) > maxBytes) throw tooLarge(maxBytes);
   if (request.isMultipart())

@@ -1,4 +1,4 @@
-/** @file What the service, or a worker of a queue, and a process that restores say to each other. */
+/** @file Messages between the service, or a worker of a queue, and a process that restores. */
 import type { OutputPlan } from "../../platform/node/photos/output-paths.js";
 import type { ErrorCode } from "../../src/base/errors.js";
 import type { RestoreProgress } from "../../src/restoration/restorer.js";
@@ -9,20 +9,20 @@ export interface RestoreTask {
   readonly plan: OutputPlan;
   readonly mask: string | null;
   readonly settings: Settings & { readonly model: string; readonly sampler?: SamplerInput | undefined };
-  /** What errors call the photo. */
+  /** Name of the photo in error messages. */
   readonly name: string;
-  /** The command that asked, for the page of several samples. */
+  /** The requesting command, for the page of several samples. */
   readonly command: string;
-  /** Whether outputs that are there already are replaced. */
+  /** Whether existing outputs are replaced. */
   readonly overwrite: boolean;
 }
 
-/** What the process does, one after the other in the order of asking. */
+/** Requests to the process, which handles them in order. */
 export type Question =
   | { readonly type: "open"; readonly model: string }
   | { readonly type: "restore"; readonly task: RestoreTask };
 
-/** `id`: of the question; an answer has that of its question, a `cancel` that of what is to stop. */
+/** `id` identifies the question; an answer repeats it, and a `cancel` names the question to stop. */
 export type ToWorker = { readonly id: number } & (Question | { readonly type: "cancel" });
 
 export interface RestoredPhoto {
@@ -34,9 +34,9 @@ export interface RestoredPhoto {
 }
 
 export type Answer =
-  /** The model is open: from here on the clock of decoding runs. */
+  /** The model is open; the time limit of decoding starts. */
   | { readonly type: "opened" }
-  /** The model cannot be opened: no fault of the photo. */
+  /** The model cannot be opened, which is not the photo's fault. */
   | ({ readonly type: "no-model" } & Failure)
   | { readonly type: "decoded" }
   | { readonly type: "progress"; readonly progress: RestoreProgress }
@@ -46,7 +46,7 @@ export type Answer =
 export interface Failure {
   readonly code: ErrorCode | "internal";
   readonly message: string;
-  /** The system's code, where that is the reason: ENOSPC. */
+  /** The system's error code, if that is the cause: ENOSPC. */
   readonly system?: string | undefined;
 }
 

@@ -1,4 +1,4 @@
-/** @file As many processes as photos are restored at the same time. */
+/** @file Pool of worker processes, one for each photo that is restored at the same time. */
 import type { RuntimeOptions } from "../../platform/node/threads/runtime.js";
 import type { RestoredPhoto, RestoreTask } from "./worker-messages.js";
 import { type TaskOptions, WorkerProcess } from "./worker-process.js";
@@ -12,7 +12,7 @@ export class WorkerPool {
     this.#idle = [...this.#all];
   }
 
-  /** Processes that live, by number. */
+  /** Process ids of the live processes. */
   get pids(): readonly number[] {
     return this.#all.flatMap(({ pid }) => (pid === undefined ? [] : [pid]));
   }
@@ -22,7 +22,9 @@ export class WorkerPool {
     await Promise.all(this.#all.map((worker) => worker.open(model)));
   }
 
-  /** The queue lets in no more tasks at a time than there are processes. Errors as of `WorkerProcess.run`. */
+  /**
+   * Runs a task. The queue admits at most as many tasks as there are processes. Rejects as `WorkerProcess.run` does.
+   */
   async run(task: RestoreTask, options: TaskOptions): Promise<RestoredPhoto> {
     const worker = this.#idle.pop();
     if (!worker) throw new Error("WorkerPool: more tasks than processes");
@@ -33,7 +35,7 @@ export class WorkerPool {
     }
   }
 
-  /** Ends all processes; tasks of before and after it are rejected. */
+  /** Ends all processes; running and later tasks are rejected. */
   close(): void {
     for (const worker of this.#all) worker.close();
   }

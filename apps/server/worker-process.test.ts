@@ -44,7 +44,7 @@ const patient: TaskOptions = {
   onProgress: () => {},
 };
 
-test("answers belong to their question, though another one is under way", async () => {
+test("answers are matched to their questions while another one runs", async () => {
   const tasks = ["default", "broken", "default"].map((model) => taskOf(model));
   const [opened, ...restored] = await Promise.allSettled([
     worker.open("default"),
@@ -58,20 +58,20 @@ test("answers belong to their question, though another one is under way", async 
   ]);
 });
 
-test("a stop that comes before its task ends it, and the next task is done", async () => {
+test("a stop that arrives before its task cancels it, and the next task runs", async () => {
   const stopped = worker.run(taskOf("default"), { ...patient, signal: AbortSignal.abort() });
   await expect(stopped).rejects.toMatchObject({ code: "cancelled" });
   expect((await worker.run(taskOf("default"), patient)).files).toHaveLength(1);
 });
 
-test("a model that does not open is told to the start in full, to a client without paths", async () => {
+test("a model that does not open: the start gets the full error, a client one without paths", async () => {
   await expect(worker.open("broken")).rejects.toMatchObject({ name: "UnblurError", code: "config" });
   const refusal = await worker.run(taskOf("broken"), patient).catch((error: Error) => error);
   expect(refusal).toMatchObject({ status: 500, code: "model", message: expect.not.stringContaining(folder) });
   expect((refusal as Error).cause).toMatchObject({ message: expect.stringContaining("broken") });
 });
 
-test("a photo that cannot be read is called a photo, not by its path", async () => {
+test("the message about an unreadable photo does not contain its path", async () => {
   const task = taskOf("default", "text");
   writeFileSync(task.plan.input, "no picture");
   await expect(worker.run(task, patient)).rejects.toMatchObject({
@@ -80,7 +80,7 @@ test("a photo that cannot be read is called a photo, not by its path", async () 
   });
 });
 
-test("a process that is killed is replaced, and closed, none is started any more", async () => {
+test("a killed process is replaced; after closing, none is started", async () => {
   await worker.open("default");
   const first = worker.pid!;
   const running = worker.run(taskOf("default"), patient);

@@ -1,6 +1,5 @@
 /**
- * @file One process that restores, as the service sees it: tasks in, results or reasons out; a new process for one that
- * ended.
+ * @file The service's side of a worker process: tasks in, results or reasons out. A process that ended is replaced.
  */
 import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
@@ -12,7 +11,7 @@ import type { RestoreProgress } from "../../src/restoration/restorer.js";
 import { Refusal, stopping } from "./refusal.js";
 import type { Answer, Failure, FromWorker, Question, RestoredPhoto, RestoreTask, ToWorker } from "./worker-messages.js";
 
-/** A window is computed before a process hears that it should stop. */
+/** Time to stop after a `cancel`: a process finishes its current window before it reads messages. */
 const CANCEL_MS = 1500;
 
 export interface TaskOptions {
@@ -22,7 +21,7 @@ export interface TaskOptions {
   onProgress(progress: RestoreProgress): void;
 }
 
-/** One question and what is listened to of its answers. */
+/** A question and the handlers of its answers. */
 interface Conversation<T> {
   readonly answer: Promise<T>;
   cancel(): void;
@@ -57,7 +56,7 @@ export class WorkerProcess {
     return child;
   }
 
-  /** Opens a model ahead of the first task. Rejects with what opening it threw. */
+  /** Opens a model before the first task. Rejects with the error of opening it. */
   open(model: string): Promise<void> {
     return this.#ask<void>({ type: "open", model }, (answer, resolve) => {
       if (answer.type === "opened") resolve();
@@ -65,9 +64,9 @@ export class WorkerProcess {
   }
 
   /**
-   * Rejects with an UnblurError of the restoration's own code, or a Refusal for a model that cannot be opened, a time
-   * limit or a process that ended. Tasks asked for at the same time run one after the other, and their clocks with
-   * them.
+   * Runs a task. Rejects with an UnblurError with the restoration's code, or with a Refusal for a model that cannot be
+   * opened, a time limit or a process that ended. Concurrent tasks run one after the other, each with its own time
+   * limits.
    */
   async run(task: RestoreTask, { signal, decodeSeconds, jobSeconds, onProgress }: TaskOptions): Promise<RestoredPhoto> {
     let late: Refusal | null = null;
@@ -142,7 +141,7 @@ export class WorkerProcess {
     this.#child?.kill("SIGKILL");
   }
 
-  /** Ends the process; no other is started from here on. */
+  /** Ends the process without replacing it. */
   close(): void {
     this.#closed = true;
     this.#kill();
@@ -157,7 +156,7 @@ function errorOf({ code, message, system }: Failure): Error {
 const crash = (how: unknown): Refusal =>
   new Refusal(500, "crashed", `the process that restored this photo ended (${how})`);
 
-/** Clients choose among models by name only: one that does not open is the server's fault. */
+/** Clients select models by name only, so a model that does not open is the server's fault. */
 const noModel = (cause: Error): Refusal =>
   new Refusal(500, "model", "this server cannot open its model, as its log explains; name another one of /v1/models", {
     cause,

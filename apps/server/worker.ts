@@ -1,6 +1,6 @@
 /**
- * @file A process that restores photos one after the other, for the service: what a hostile photo does to a decoder, or
- * a bug to the engine, ends here. Started with one argument, the runtime's options as JSON.
+ * @file A worker process that restores photos one after the other. The effects of a hostile photo on a decoder, or of a
+ * bug in the engine, stay in this process. Its only argument is the runtime's options as JSON.
  */
 
 import { loadRestorer } from "../../platform/node/models/load-restorer.js";
@@ -25,7 +25,7 @@ class ModelFailure extends Error {
   override readonly name = "ModelFailure";
 }
 
-/** The last model stays open: most requests name the same. Throws ModelFailure. */
+/** Opens a model. The last one stays open, because most requests name the same. Throws ModelFailure. */
 async function restorerOf(model: string, tell: Tell): Promise<Restorer> {
   if (open?.model !== model) {
     await open?.restorer.release();
@@ -91,7 +91,7 @@ process.on("message", (message: ToWorker) => {
   const tell = (said: Answer) => process.connected && process.send!({ id, ...said } satisfies FromWorker);
   queue = queue.then(() => answer(message, stop.signal, tell)).finally(() => stops.delete(id));
 });
-process.on("SIGINT", () => {}); // Ctrl-C reaches the whole group; the service decides what happens to jobs
+process.on("SIGINT", () => {}); // Ctrl-C reaches the whole process group; the service decides about the jobs
 process.on("SIGTERM", () => {});
 process.on("disconnect", () => process.exit(0)); // the service has ended
 if (!process.connected) process.exit(0); // the service ended before the listener was attached

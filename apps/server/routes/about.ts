@@ -1,4 +1,4 @@
-/** @file What there is, and how the service is: models, health, readiness, metrics. */
+/** @file Routes about the service: models, health, readiness, metrics. */
 import type { FastifyInstance } from "fastify";
 import { listModels } from "../../../platform/node/models/list-models.js";
 import type { Models } from "../contract.js";

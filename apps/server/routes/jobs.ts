@@ -1,4 +1,4 @@
-/** @file /v1/jobs: photos that take their time. */
+/** @file /v1/jobs: restorations as jobs, for large photos. */
 import { createReadStream } from "node:fs";
 import type { FastifyInstance, FastifyReply } from "fastify";
 import { type Acceptance, accept } from "../accept.js";
@@ -7,9 +7,9 @@ import type { Jobs, ResultOnDisk, RunningJob } from "../jobs.js";
 import { jobDocs, uploadSchema } from "../openapi.js";
 import { Refusal } from "../refusal.js";
 
-/** Keeps proxies from closing a stream on which nothing happens. */
+/** Interval of heartbeats, which keep proxies from closing an idle stream. */
 const HEARTBEAT_MS = 15_000;
-/** A photo of few windows changes faster than anybody reads. */
+/** Shortest interval between events: a photo of few windows progresses faster than anybody reads. */
 const LEAST_MS = 100;
 
 interface ById {
@@ -58,7 +58,7 @@ export function jobRoutes(app: FastifyInstance, acceptance: Acceptance, jobs: Jo
   });
 }
 
-/** Throws a Refusal if there is no result: not yet, or never. */
+/** The job if it has a result. Throws a Refusal if it has none (yet). */
 function ended(job: RunningJob): RunningJob {
   if (job.state === "done") return job;
   if (!job.ended)
@@ -78,7 +78,7 @@ function send(job: RunningJob, { path, name, type, bytes }: ResultOnDisk, reply:
     .send(createReadStream(path));
 }
 
-/** Server-sent events until the job has ended or the client has gone. */
+/** Sends server-sent events until the job has ended or the client has gone. */
 function streamEvents(jobs: Jobs, job: RunningJob, reply: FastifyReply): void {
   const { raw } = reply;
   raw.writeHead(200, {

@@ -1,4 +1,4 @@
-/** @file POST /v1/restore: a small photo in, its restoration out. */
+/** @file POST /v1/restore: restores a small photo in one request. */
 import { createReadStream } from "node:fs";
 import type { FastifyInstance } from "fastify";
 import { type Acceptance, accept } from "../accept.js";
@@ -18,7 +18,7 @@ export function restoreRoute(app: FastifyInstance, acceptance: Acceptance, jobs:
           `expected at most ${syncMegapixels} megapixels, got ${width} x ${height}; send it to /v1/jobs`,
         );
       if (settings.samples > 1 || settings.check)
-        throw new Refusal(422, "argument", "samples and check give several files: send the photo to /v1/jobs");
+        throw new Refusal(422, "argument", "samples and check produce several files: send the photo to /v1/jobs");
     });
     const job = jobs.start(photo);
     const forgetHangUp = whenClosed(reply.raw, () => void jobs.cancel(job));
