@@ -107,5 +107,5 @@ test("nothing is written where nothing can be compared", async () => {
   expect(existsSync(at("none"))).toBe(false);
   const twice = await compare("--result", at("dark"), "--result", `${at("dark")}/`, "--out", at("none"));
   expect(twice).toMatchObject({ code: 2 });
-  expect(twice.err).toContain("folders of results need different names");
+  expect(twice.err).toContain("the folders of results must have different names");
 });

@@ -174,7 +174,7 @@ test("a name that is taken is refused without --force, and that of the package a
   expect((await unblur("import", CHECKPOINT, "--as", "mine", "--force")).code).toBe(0);
   expect(JSON.parse(model()).model.predictor.network.architecture).toBe("nafnet");
   expect(readdirSync(at("home", "models"))).toEqual(["mine"]);
-  expect((await unblur("import", CHECKPOINT, "--as", "default", "--force")).err).toMatch(/model in the package/);
+  expect((await unblur("import", CHECKPOINT, "--as", "default", "--force")).err).toMatch(/a model of the package/);
   for (const name of ["../mine", ".mine", "a/b", "a b", "x".repeat(65), ""])
     expect((await unblur("import", CHECKPOINT, "--as", name)).code).toBe(2);
 });

@@ -1,15 +1,15 @@
 /**
- * @file Files of the page's own host, kept in Cache Storage: they come over the network once. An address names its content (a
- * checksum or a version is part of it), so what is in the cache is never out of date.
+ * @file Cache of files from the page's host, in Cache Storage. Each address contains a checksum or a version of its
+ * content, so cached files are never out of date.
  */
 import { UnblurError } from "../../src/base/errors.js";
 
 const CACHE = "unblur-files";
 
-/** `loaded` and `total` in bytes. */
+/** Progress of a download; `loaded` and `total` in bytes. */
 export type OnBytes = (loaded: number, total: number) => void;
 
-/** Cache Storage is missing where the page is not served securely, and refuses in some private windows: then nothing is kept. */
+/** Opens Cache Storage. It is missing on insecure pages and refused in some private windows; then nothing is cached. */
 async function openCache(): Promise<Cache | null> {
   try {
     return await caches.open(CACHE);
@@ -30,7 +30,10 @@ async function download(url: string): Promise<Response> {
   return response;
 }
 
-/** The file's bytes, from the cache or the network. `bytes` is its size, for hosts that compress and do not tell. Throws `file`. */
+/**
+ * The file's bytes, from the cache or the network. `bytes` is its size, for hosts that compress and omit it. Throws
+ * `file`.
+ */
 export async function cachedBytes(url: string, bytes: number, onBytes?: OnBytes): Promise<Uint8Array<ArrayBuffer>> {
   const cache = await openCache();
   const kept = await cache?.match(url);
@@ -54,7 +57,10 @@ export async function cachedBytes(url: string, bytes: number, onBytes?: OnBytes)
   return new Uint8Array(await blob.arrayBuffer());
 }
 
-/** Other versions of the same file go. A full disk costs the next visit a download, not this one its result. */
+/**
+ * Caches a file and deletes its other versions. A full disk is ignored: it costs the next visit a download, not this
+ * one its result.
+ */
 async function keep(cache: Cache, url: string, blob: Blob): Promise<void> {
   const { origin, pathname } = new URL(url);
   for (const request of await cache.keys()) {
@@ -64,7 +70,10 @@ async function keep(cache: Cache, url: string, blob: Blob): Promise<void> {
   await cache.put(url, new Response(blob)).catch(() => undefined);
 }
 
-/** A small file that may change under its address: from the network, or as it last was where there is none. Throws `file`. */
+/**
+ * A small file that may change under its address: from the network, or the last cached version when offline. Throws
+ * `file`.
+ */
 export async function latestText(url: string): Promise<string> {
   const cache = await openCache();
   try {

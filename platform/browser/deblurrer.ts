@@ -1,17 +1,17 @@
 /**
- * @file What a page asks of the restorer behind its worker: open a photo, open a model, restore, look at the steps. Everything here is
- * plain data that can be posted; no network request is made once a model is open.
+ * @file Interface between a page and the restorer in its worker: open a photo, open a model, restore, view the steps.
+ * All values are plain data that can be posted. Once a model is open, no network request is made.
  */
 
 export interface OpenedPhoto {
-  /** Name of the worker's copy; the pixels stay there. */
+  /** Name of the photo in the worker, which keeps the pixels. */
   readonly id: string;
   readonly name: string;
-  /** Pixels, after the EXIF orientation has been applied. */
+  /** Size in pixels after applying the EXIF orientation. */
   readonly width: number;
   readonly height: number;
   readonly alpha: boolean;
-  /** "image/jpeg" and so on: also the format of a download unless told otherwise. */
+  /** Media type such as "image/jpeg"; the default format of a download. */
   readonly type: string;
   /** One sentence for each part of the file that a download loses. */
   readonly warnings: readonly string[];
@@ -20,12 +20,12 @@ export interface OpenedPhoto {
 export interface OpenedModel {
   readonly name: string;
   readonly title: string;
-  /** Diffusion steps unless told otherwise; 0 for the prediction alone. */
+  /** Default number of diffusion steps; 0 for the prediction alone. */
   readonly steps: number;
-  /** Diffusion steps where a setting needs them and says no number. */
+  /** Number of diffusion steps if a setting needs them and states no number. */
   readonly diffusionSteps: number;
   readonly canDiffuse: boolean;
-  /** What computes: "WebGPU", "WebAssembly, 4 threads", "WebAssembly, 1 thread". */
+  /** The computing device: "WebGPU", "WebAssembly, 4 threads", "WebAssembly, 1 thread". */
   readonly device: string;
 }
 
@@ -36,7 +36,7 @@ export interface Region {
   readonly height: number;
 }
 
-/** The knobs of src/restoration/knobs.ts that a page offers. */
+/** The settings of a restoration that a page offers. */
 export interface DeblurSettings {
   readonly steps?: number;
   readonly realism?: number;
@@ -45,9 +45,9 @@ export interface DeblurSettings {
   readonly samples?: number;
   readonly restoreSharp?: boolean;
   readonly seed?: number;
-  /** Sees and returns this part of the photo only: a preview. */
+  /** Restores and returns this part of the photo only, as a preview. */
   readonly region?: Region;
-  /** Grey [height * width] of the photo's size, 255 where to restore. */
+  /** Mask [height * width] of the photo's size: 255 is restored, 0 is kept. */
   readonly mask?: Uint8Array;
   /** Keep pictures of every diffusion step (at most 512 px on the longer side) for the scrubber. */
   readonly keepSteps?: boolean;
@@ -59,12 +59,15 @@ export interface DeblurProgress {
   readonly done: number;
   readonly total: number;
   readonly stage: string;
-  /** null until it can be told. */
+  /** Estimated seconds; null while there is no estimate. */
   readonly secondsLeft: number | null;
 }
 
 export interface StepPictures {
-  /** The noisy image x_t, the estimate of x_0, and |change| of that estimate since the step before (null at the first). */
+  /**
+   * The noisy image x_t, the estimate of x_0, and the absolute change of the estimate since the previous step (null at
+   * the first).
+   */
   readonly noisy: ImageBitmap;
   readonly estimate: ImageBitmap;
   readonly change: ImageBitmap | null;
@@ -75,12 +78,12 @@ export interface DeblurResult {
   readonly id: string;
   readonly width: number;
   readonly height: number;
-  /** One a sample. */
+  /** One picture per sample. */
   readonly samples: readonly ImageBitmap[];
-  /** With more than one sample. */
+  /** Set for more than one sample. */
   readonly summary: {
     readonly mean: ImageBitmap;
-    /** Standard deviation of a pixel over the samples, as a heat map. */
+    /** Standard deviation of each pixel over the samples, as a heat map. */
     readonly uncertainty: ImageBitmap;
     readonly medoid: number;
     readonly mostDifferent: readonly [number, number];
@@ -92,22 +95,22 @@ export interface DeblurResult {
 }
 
 export interface DownloadChoice {
-  /** Which sample, or the mean. */
+  /** Index of the sample, or the mean. */
   readonly what: number | "mean";
   readonly type?: "image/jpeg" | "image/png" | "image/webp";
 }
 
-/** A model of the page's own host. */
+/** A model on the page's host. */
 export interface ListedModel {
   readonly name: string;
   readonly summary: string;
-  /** To be loaded at the first use. */
+  /** Bytes to download at the first use. */
   readonly bytes: number;
 }
 
-/** Rejects with an Error whose message is for people; with an AbortError when the signal was aborted. */
+/** Methods reject with an Error whose message is for people, or with an AbortError if the signal was aborted. */
 export interface Deblurrer {
-  /** What `openModel` takes by name. */
+  /** The models that `openModel` opens by name. */
   listModels(): Promise<readonly ListedModel[]>;
   openModel(source: string | File, onProgress?: (loaded: number, total: number) => void): Promise<OpenedModel>;
   openPhoto(photo: Blob, name: string): Promise<{ readonly photo: OpenedPhoto; readonly picture: ImageBitmap }>;
@@ -116,7 +119,7 @@ export interface Deblurrer {
     settings: DeblurSettings,
     options?: { readonly signal?: AbortSignal; readonly onProgress?: (progress: DeblurProgress) => void },
   ): Promise<DeblurResult>;
-  /** The result as a file in the photo's format, with its metadata where the format carries it. */
+  /** The result as a file in the photo's format, with its metadata if the format supports them. */
   download(resultId: string, choice: DownloadChoice): Promise<File>;
   forget(id: string): void;
 }

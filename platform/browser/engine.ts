@@ -1,4 +1,4 @@
-/** @file The `Deblurrer` itself, for a worker: it computes where it is called. */
+/** @file The `Deblurrer` that computes in the thread of its caller; runs in a worker. */
 import { argumentError, throwIfCancelled, UnblurError } from "../../src/base/errors.js";
 import { cropRaster } from "../../src/images/crop.js";
 import { HEIC_TYPE } from "../../src/images/file-kind.js";
@@ -26,7 +26,7 @@ import { TimeLeft } from "./time-left.js";
 import { createWorkerRuntime, type WorkerRuntime } from "./worker-runtime.js";
 
 export interface EngineOptions {
-  /** Address of the folder with `index.json`, `runtime/` and `models/`, with a slash at its end. */
+  /** Address of the folder with `index.json`, `runtime/` and `models/`, ending in a slash. */
   readonly base: string;
   readonly device: DeviceChoice;
 }
@@ -35,11 +35,11 @@ interface Restored {
   readonly photo: PhotoFile;
   readonly rasters: readonly Raster[];
   readonly summary: SampleSummary | null;
-  /** The photo itself, which need not be encoded again. */
+  /** true: the result is the photo itself and need not be encoded again. */
   readonly untouched: boolean;
 }
 
-/** The check fits a kernel a cell: so many at most, so that it takes seconds. */
+/** Limit of the check's cells, each of which takes a kernel fit, so that the check takes seconds. */
 const MOST_CHECKED_CELLS = 60;
 const LEAST_CELL_PX = 96;
 
@@ -106,7 +106,7 @@ export function createEngine({ base, device }: EngineOptions): Deblurrer {
 
     async deblur(photoId, settings, { signal, onProgress } = {}) {
       const photo = photos.get(photoId);
-      if (!photo) throw argumentError("deblur", "a photo that is open", photoId);
+      if (!photo) throw argumentError("deblur", "the id of an open photo", photoId);
       if (!restorer) throw new UnblurError("argument", "deblur: no model is open; open one first");
       const open = restorer;
       const startedAt = performance.now();
@@ -151,16 +151,16 @@ export function createEngine({ base, device }: EngineOptions): Deblurrer {
         seconds: (performance.now() - startedAt) / 1000,
       };
       throwIfCancelled(signal, "deblur");
-      // Last: what fails or is cancelled before has no name, and would be kept for ever.
+      // Named last: a failed or cancelled result would have no id and could never be released.
       return { id: named(results, { photo, rasters, summary, untouched: sharpAlready }), ...made };
     },
 
     async download(resultId, { what, type }) {
       const result = results.get(resultId);
       const raster = what === "mean" ? result?.summary?.mean : result?.rasters[what];
-      if (!result || !raster) throw argumentError("download", "a result that is there", `${resultId}, ${what}`);
+      if (!result || !raster) throw argumentError("download", "the id of an existing result", `${resultId}, ${what}`);
       const { photo, untouched } = result;
-      // A format that no canvas writes becomes PNG, which loses nothing; HEIC becomes JPEG, as on the command line.
+      // A format that no canvas writes becomes PNG, which is lossless; HEIC becomes JPEG, as on the command line.
       const written =
         type ?? (isWritten(photo.type) ? photo.type : photo.type === HEIC_TYPE ? "image/jpeg" : "image/png");
       const name = photo.name.replace(/\.[^.]*$/, "");
@@ -176,10 +176,13 @@ export function createEngine({ base, device }: EngineOptions): Deblurrer {
   };
 }
 
-/** A window that ends by itself within this time leaves its session open: previews are cancelled often, and go on soon. */
+/**
+ * Time for the current window to finish before its session is ended: previews are often cancelled and restarted soon
+ * after.
+ */
 const GRACE_MS = 600;
 
-/** The restorer looks at the signal between windows only; after the grace the computation itself is ended. */
+/** The restorer checks the signal between windows only. After the grace time the computation itself is ended. */
 async function stoppable<T>(
   runtime: WorkerRuntime,
   signal: AbortSignal | undefined,
@@ -190,7 +193,7 @@ async function stoppable<T>(
     timer = setTimeout(() => runtime.stop(), GRACE_MS);
   };
   if (signal?.aborted)
-    abort(); // the event has been
+    abort(); // already aborted, so no event will follow
   else signal?.addEventListener("abort", abort, { once: true });
   try {
     return await work();
@@ -200,7 +203,7 @@ async function stoppable<T>(
   }
 }
 
-/** The part of the photo that is asked for, with the mask's. */
+/** The requested part of the photo, with the mask's part. */
 function partOf(raster: Raster, { region, mask }: DeblurSettings): { readonly blurry: Raster; readonly mask?: Raster } {
   const { width, height } = raster;
   const grey: Raster | null = mask ? { width, height, channels: 1, data: mask } : null;
@@ -211,7 +214,7 @@ function partOf(raster: Raster, { region, mask }: DeblurSettings): { readonly bl
   };
 }
 
-/** What goes to the restorer as it is; only what is set, for it has defaults of its own. */
+/** The settings that are passed to the restorer unchanged; unset ones are left out, because it has its own defaults. */
 function knobsOf({ steps, realism, stop, keepTone, samples, seed }: DeblurSettings): RestorePhotoOptions {
   const knobs = { steps, realism, stop, keepTone, samples, seed };
   return Object.fromEntries(Object.entries(knobs).filter(([, value]) => value !== undefined));

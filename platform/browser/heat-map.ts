@@ -1,7 +1,10 @@
-/** @file Grey as heat: black, violet, red, yellow, white, evenly brighter, so that it reads in grey and to the colour-blind. */
+/**
+ * @file Heat map of grey values: black, violet, red, yellow, white. Luminance rises evenly, so it reads in greyscale
+ * and for colour-blind people.
+ */
 import type { Raster } from "../../src/images/image.js";
 
-/** Colours at equal distances; luminance rises all the way. */
+/** Colours at equal distances; luminance increases monotonically. */
 const STOPS = [
   [0, 0, 4],
   [66, 10, 104],
@@ -11,7 +14,7 @@ const STOPS = [
   [252, 255, 164],
 ] as const;
 
-/** Of one channel of bytes, 0 coldest. */
+/** Maps one channel of bytes to colours; 0 is coldest. */
 export function heatMap({ width, height, data }: Raster): Raster {
   const table = Array.from({ length: 256 }, (_, value) => {
     const at = (value / 255) * (STOPS.length - 1);

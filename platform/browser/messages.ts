@@ -1,4 +1,4 @@
-/** @file What page and worker post to one another. Methods and their types are those of `Deblurrer`. */
+/** @file Messages between the page and its worker. Methods and their types are those of `Deblurrer`. */
 import type { Deblurrer } from "./deblurrer.js";
 import type { EngineOptions } from "./engine.js";
 
@@ -14,7 +14,7 @@ export type Answer =
   | { readonly kind: "done"; readonly id: number; readonly value: unknown }
   | { readonly kind: "failed"; readonly id: number; readonly name: string; readonly message: string };
 
-/** All bitmaps in a value, which are handed over rather than copied. */
+/** All bitmaps in a value; they are transferred, not copied. */
 export function bitmapsIn(value: unknown): ImageBitmap[] {
   if (typeof ImageBitmap !== "undefined" && value instanceof ImageBitmap) return [value];
   if (Array.isArray(value)) return value.flatMap(bitmapsIn);

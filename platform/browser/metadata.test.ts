@@ -1,4 +1,4 @@
-/** @file What JPEG and PNG files say beside pixels, carried from one to the other and read back by sharp. */
+/** @file Metadata of JPEG and PNG files, copied from one to the other and read back by sharp. */
 import sharp, { type Sharp } from "sharp";
 import { describe, expect, test } from "vitest";
 import { exifBody, uprightExif } from "../../src/images/exif.js";
@@ -13,7 +13,7 @@ const said = (red: number) =>
     .withExif({ IFD0: { Make: "Test camera" } })
     .withMetadata({ orientation: 6, icc: "p3" });
 
-/** The values in the file, which sharp would convert by a profile otherwise. */
+/** The stored values; without the option sharp would convert them by a profile. */
 const raw = (file: Uint8Array) => sharp(file, { ignoreIcc: true }).raw().toBuffer();
 
 describe("JPEG", () => {
@@ -26,7 +26,7 @@ describe("JPEG", () => {
     expect(about.icc).toBeDefined();
     expect(about.icc).toEqual((await sharp(from).metadata()).icc);
     expect(await raw(out)).toEqual(await raw(to));
-    // Put in twice it is there once.
+    // Inserting twice has the effect of inserting once.
     expect(withJpegMetadata(out, jpegMetadata(from))).toEqual(out);
   });
 

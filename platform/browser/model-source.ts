@@ -1,14 +1,14 @@
-/** @file Where models come from: a folder of the page's own host, or a file that the user gives. */
+/** @file Sources of models: a folder of the page's host, or a file that the user selects. */
 import * as z from "zod";
 import { argumentError, UnblurError } from "../../src/base/errors.js";
 import { MODEL_FILE, parseModelFile, readModel } from "../../src/exchange/model-files.js";
 import type { Model } from "../../src/restoration/model-restorer.js";
 import { cachedBytes, latestText, type OnBytes } from "./cached-bytes.js";
 
-/** `index.json` beside the page, written by its build: what there is to load, with sizes and versions. */
+/** `index.json` beside the page, written by its build: the files to load, with sizes and versions. */
 export const siteIndexSchema = z.object({
   runtime: z.object({ folder: z.string(), bytes: z.record(z.string(), z.number()) }),
-  /** Where the decoder of HEIC is. */
+  /** Address of the HEIC decoder. */
   heifDecoder: z.string(),
   models: z.array(
     z.object({
@@ -21,12 +21,15 @@ export const siteIndexSchema = z.object({
 export type SiteIndex = z.infer<typeof siteIndexSchema>;
 export type SiteModel = SiteIndex["models"][number];
 
-/** `base`: address of the page's folder, with a slash at its end. */
+/** Loads the index. `base`: address of the page's folder, ending in a slash. */
 export async function loadSiteIndex(base: string): Promise<SiteIndex> {
   return siteIndexSchema.parse(JSON.parse(await latestText(`${base}index.json`)));
 }
 
-/** A model of the host. Its addresses hold checksums, so a new model is loaded and an old one is not asked for again. */
+/**
+ * Loads a model of the host. Addresses contain checksums, so a new model is loaded and an old one is not requested
+ * again.
+ */
 export async function loadSiteModel(base: string, index: SiteIndex, name: string, onBytes?: OnBytes): Promise<Model> {
   const model = index.models.find((entry) => entry.name === name);
   if (!model)
@@ -39,7 +42,8 @@ export async function loadSiteModel(base: string, index: SiteIndex, name: string
   let before = 0;
   return readModel(async (file) => {
     const entry = model.files.find((candidate) => candidate.name === file);
-    if (!entry) throw new UnblurError("checkpoint", `${name}/${file}: is not on this host; it was built incompletely`);
+    if (!entry)
+      throw new UnblurError("checkpoint", `${name}/${file}: is missing on this host; its build is incomplete`);
     const url = `${base}models/${name}/${file}?v=${entry.sha256.slice(0, 16)}`;
     const bytes = await cachedBytes(url, entry.bytes, (loaded) => onBytes?.(before + loaded, total));
     before += entry.bytes;
@@ -47,7 +51,9 @@ export async function loadSiteModel(base: string, index: SiteIndex, name: string
   }, name);
 }
 
-/** A model's folder as one ZIP file: model.json with its safetensors files beside it, at the top or in one folder. */
+/**
+ * Reads a model's folder from a ZIP file: model.json with its safetensors files beside it, at the top or in one folder.
+ */
 export async function readZippedModel(file: File): Promise<{ readonly model: Model; readonly summary: string }> {
   const { BlobReader, Uint8ArrayWriter, ZipReader } = await import("@zip.js/zip.js");
   const zip = new ZipReader(new BlobReader(file), { useWebWorkers: false });

@@ -1,4 +1,4 @@
-/** @file A model opened from a name or a user's file, with what a page says about it. */
+/** @file Opens a model by name or from a user's file, with its description for the page. */
 import { UnblurError } from "../../src/base/errors.js";
 import { openFourier } from "../../src/deconvolution/fourier.js";
 import { createExportedRestorer } from "../../src/exchange/onnx/exported-restorer.js";
@@ -20,13 +20,16 @@ export interface OpenModelContext {
   readonly runtime: Runtime;
 }
 
-/** Release the restorer when done. Throws `checkpoint` and `config` for files that are no model that runs here. */
+/**
+ * Opens a model. Release the restorer when done. Throws `checkpoint` and `config` for files that are no model that runs
+ * here.
+ */
 export async function openModelOf(
   source: string | File,
   { base, index, runtime }: OpenModelContext,
   onBytes?: OnBytes,
 ): Promise<Opened> {
-  await openFourier(); // restoring asks the host for nothing
+  await openFourier(); // loaded now, because restoring must make no request
   if (typeof source === "string") {
     const model = await loadSiteModel(base, index, source, onBytes);
     return opened(createRestorer(model, runtime), index.models.find(({ name }) => name === source)!.summary);

@@ -1,4 +1,4 @@
-/** @file A photo's file as pixels, in a worker: decoded by the browser, the right way up, in the file's own values. */
+/** @file Reads a photo's file in a worker: decoded by the browser, upright, in the file's own colour values. */
 import { imageSize } from "image-size";
 import { UnblurError } from "../../src/base/errors.js";
 import { exifWithOrientation } from "../../src/images/exif.js";
@@ -23,22 +23,22 @@ import { pngMetadata } from "./png-chunks.js";
 
 const EXPECTED = "a JPEG, PNG, WebP, AVIF, HEIC, GIF or BMP picture";
 const DECODED_BY_ALL = ["image/jpeg", "image/png", "image/webp", "image/gif", "image/bmp"];
-/** More than cameras of today give; working memory is some 60 bytes a pixel. */
+/** Limit of the photo's size, above today's cameras; working memory is about 60 bytes per pixel. */
 export const MAX_MEGAPIXELS = 60;
 export const MAX_FILE_MB = 200;
-/** The longest side of a canvas that all browsers have. */
+/** Longest side of a canvas that all browsers support. */
 const MAX_SIDE_PX = 16_384;
 
 export interface PhotoFile {
   readonly name: string;
-  /** "image/jpeg" and so on, of the content. */
+  /** Media type of the content, such as "image/jpeg". */
   readonly type: string;
   readonly raster: Raster;
-  /** How a canvas has to read the values for them to look right. */
+  /** Colour space in which a canvas shows the values correctly. */
   readonly colorSpace: "srgb" | "display-p3";
-  /** Metadata that is written into a JPEG download. */
+  /** Metadata to write into a JPEG download. */
   readonly metadata: PhotoMetadata;
-  /** Chunks of a PNG photo that are written into a PNG download. */
+  /** Chunks of a PNG photo to write into a PNG download. */
   readonly pngChunks: readonly Uint8Array[];
   /** One sentence for each part of the file that a download loses. */
   readonly warnings: readonly string[];
@@ -46,13 +46,13 @@ export interface PhotoFile {
 }
 
 interface OpenedFile extends Pick<PhotoFile, "metadata" | "pngChunks" | "warnings"> {
-  /** What the browser decodes. */
+  /** The bytes for the browser's decoder. */
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
 const NOTHING_ELSE = { metadata: {}, pngChunks: [], warnings: [] };
 
-/** The media type by the first bytes: names and types of dropped files may be wrong. Throws `image`. */
+/** The media type from the first bytes, because names and types of dropped files may be wrong. Throws `image`. */
 function typeOf(bytes: Uint8Array, name: string): string {
   const kind = fileKind(bytes);
   if (!kind) throw problem(name, `not a picture that can be opened here; expected ${EXPECTED}`);
@@ -68,10 +68,10 @@ function typeOf(bytes: Uint8Array, name: string): string {
   return kind.type;
 }
 
-/** Loads the decoder of HEIC from the page's host; called when a browser cannot decode such a picture itself. */
+/** Loads the HEIC decoder from the page's host; called if the browser cannot decode such a picture itself. */
 export type LoadHeif = () => Promise<HeifLibrary>;
 
-/** Throws `image` for what is no photo, is too large, or is not known to the browser. */
+/** Reads a photo. Throws `image` if it is no photo, too large, or of a kind that the browser cannot decode. */
 export async function readPhoto(file: Blob, name: string, loadHeif: LoadHeif): Promise<PhotoFile> {
   if (file.size > MAX_FILE_MB * 1e6)
     throw problem(name, `a file of ${Math.round(file.size / 1e6)} MB; expected at most ${MAX_FILE_MB} MB`);
@@ -95,7 +95,7 @@ async function rasterOf(
 ): Promise<Raster> {
   let bitmap: ImageBitmap;
   try {
-    // Pixels stay in the file's own values, as its profile goes back into the result; then nothing is rounded twice.
+    // Pixels keep the file's own values, because its profile is written into the result; nothing is rounded twice.
     bitmap = await createImageBitmap(new Blob([bytes], { type }), {
       imageOrientation: "from-image",
       premultiplyAlpha: "none",
@@ -137,7 +137,7 @@ async function openFile(bytes: Uint8Array<ArrayBuffer>, type: string): Promise<O
   return type === "image/jpeg" ? openJpeg(bytes) : { ...NOTHING_ELSE, bytes };
 }
 
-/** A JPEG without its end gets one: browsers decode the rest of it then. */
+/** Opens a JPEG. If its end is missing, an end marker is added, so that browsers decode the rest. */
 async function openJpeg(bytes: Uint8Array<ArrayBuffer>): Promise<OpenedFile> {
   const { end, wholeTo } = jpegEnd(bytes);
   const stored = jpegMetadata(bytes);
@@ -158,14 +158,14 @@ async function openJpeg(bytes: Uint8Array<ArrayBuffer>): Promise<OpenedFile> {
     },
     warnings: [
       ...(end === null && wholeTo !== null
-        ? ["the end of the photo's file is missing: a part of the picture may be, too"]
+        ? ["the end of the photo's file is missing; a part of the picture may be missing, too"]
         : []),
       ...(map && !gainMap ? ["the photo's HDR gain map was left out: it is damaged"] : []),
     ],
   };
 }
 
-/** A gain map as it lies over the picture that stands upright. */
+/** The gain map rotated as the upright picture. */
 async function uprightGainMap(gainMap: Uint8Array, orientation: number): Promise<Uint8Array> {
   if (orientation === 1) return gainMap;
   const marked = withJpegMetadata(gainMap, { exif: exifWithOrientation(orientation) });
@@ -180,7 +180,7 @@ async function uprightGainMap(gainMap: Uint8Array, orientation: number): Promise
   return withGainMapSegments(new Uint8Array(await turned.arrayBuffer()), gainMap);
 }
 
-/** From the header: a browser that decodes more pixels than it has memory for takes the page with it. */
+/** Checks the size from the header, because a browser without memory for the pixels crashes the page. */
 function checkSize(bytes: Uint8Array, name: string): void {
   let size: { readonly width: number; readonly height: number };
   try {

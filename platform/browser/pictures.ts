@@ -1,4 +1,4 @@
-/** @file Rasters as what a page can draw, and as files. */
+/** @file Converts rasters to bitmaps that a page draws, and to files. */
 import { UnblurError } from "../../src/base/errors.js";
 import type { Raster } from "../../src/images/image.js";
 import { withAttachments } from "../../src/images/jpeg-attachments.js";
@@ -16,7 +16,7 @@ const imageData = (raster: Raster, colorSpace: ColorSpace): ImageData =>
 export const bitmapOf = (raster: Raster, colorSpace: ColorSpace = "srgb"): Promise<ImageBitmap> =>
   createImageBitmap(imageData(raster, colorSpace));
 
-/** What canvases write. Lossy ones at a quality where a second encoding is not seen. */
+/** Formats that canvases write, lossy ones at a quality where a second encoding is invisible. */
 export const WRITTEN = {
   "image/jpeg": { ending: "jpg", quality: 0.95 },
   "image/png": { ending: "png", quality: undefined },
@@ -24,7 +24,7 @@ export const WRITTEN = {
 } as const;
 export type WrittenType = keyof typeof WRITTEN;
 
-/** How metadata get into a file of the type; null where they do not. */
+/** The function that inserts metadata into a file of the type; null if there is none. */
 function insertion(photo: PhotoFile, type: WrittenType): ((bytes: Uint8Array) => Uint8Array<ArrayBuffer>) | null {
   const { metadata, pngChunks } = photo;
   if (type === "image/jpeg" && Object.keys(metadata).length > 0)
@@ -36,8 +36,9 @@ function insertion(photo: PhotoFile, type: WrittenType): ((bytes: Uint8Array) =>
 export const isWritten = (type: string): type is WrittenType => type in WRITTEN;
 
 /**
- * A file of the photo's kind with these pixels. Metadata go back into JPEG and PNG. The canvas takes the values as sRGB, so that they
- * stay what they are; the profile that says otherwise comes back with the metadata. Where it cannot, the canvas writes its own.
+ * Encodes pixels as a file of the given type. Metadata are written into JPEG and PNG. The canvas treats the values as
+ * sRGB, which leaves them unchanged; the photo's profile is restored with its metadata. For a format without metadata
+ * the canvas writes a profile of its own.
  */
 export async function encodePicture(raster: Raster, photo: PhotoFile, type: WrittenType): Promise<Blob> {
   const { quality } = WRITTEN[type];
@@ -49,7 +50,7 @@ export async function encodePicture(raster: Raster, photo: PhotoFile, type: Writ
     throw new UnblurError("image", `${photo.name}: too little memory to write it; close other pages and retry`);
   context.putImageData(imageData(raster, colorSpace), 0, 0);
   if (type === "image/jpeg" && hasAlpha(raster)) {
-    // JPEG has no transparency: on white, as the command line does.
+    // JPEG has no transparency: the picture is laid on white, as on the command line.
     context.globalCompositeOperation = "destination-over";
     context.fillStyle = "white";
     context.fillRect(0, 0, raster.width, raster.height);

@@ -1,11 +1,11 @@
-/** @file What a PNG file says beside its pixels, carried from one file to another (PNG specification, third edition, 5.3 and 11.3). */
+/** @file Copies a PNG's metadata chunks to another file (PNG specification, third edition, 5.3 and 11.3). */
 import { joinedBytes } from "../../src/base/joined-bytes.js";
 import { beginsWith } from "../../src/images/bytes.js";
 import { uprightExif } from "../../src/images/exif.js";
 import { type PngChunk, pngChunkBody, pngChunks } from "../../src/images/png-chunks.js";
 import { uprightXmp } from "../../src/images/xmp.js";
 
-/** Signature and header, after which these may stand. */
+/** Length of signature and header, after which these chunks may be placed. */
 const HEADER_END = 8 + 25;
 const CARRIED = ["iCCP", "sRGB", "gAMA", "cHRM", "cICP", "pHYs", "eXIf", "tEXt", "zTXt", "iTXt", "tIME"];
 
@@ -23,7 +23,7 @@ function crc32(bytes: Uint8Array): number {
 
 const XMP = "XML:com.adobe.xmp\0";
 
-/** EXIF and XMP with orientation 1, and the checksum that goes with it. XMP that is packed stays as it is. */
+/** The chunk with orientation 1 in EXIF and XMP, and its checksum. Compressed XMP is not changed. */
 function upright(png: Uint8Array, chunk: PngChunk): Uint8Array {
   const out = new Uint8Array(png.subarray(chunk.start, chunk.end)); // not `slice`: that of a Node Buffer is a view
   const body = pngChunkBody(png, chunk);
@@ -34,11 +34,11 @@ function upright(png: Uint8Array, chunk: PngChunk): Uint8Array {
   return out;
 }
 
-/** The chunks to carry over. Text after the pixels comes along; it may stand before them as well. */
+/** The chunks to copy. Text after the pixels is copied as well; it may be placed before them. */
 export const pngMetadata = (png: Uint8Array): readonly Uint8Array[] =>
   [...pngChunks(png)].filter(({ type }) => CARRIED.includes(type)).map((chunk) => upright(png, chunk));
 
-/** A copy of a PNG with these chunks in the place of its own of those kinds. */
+/** A copy of a PNG in which these chunks replace its own of the same kinds. */
 export function withPngChunks(png: Uint8Array, metadata: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const others = [...pngChunks(png)].filter(({ type }) => type !== "IHDR" && !CARRIED.includes(type));
   return joinedBytes([

@@ -1,4 +1,4 @@
-/** @file Files of onnxruntime-web, which the page's build puts into its folder `runtime/` as they were published. */
+/** @file Files of onnxruntime-web, which the page's build copies unchanged to its folder `runtime/`. */
 
 export interface RuntimeFile {
   readonly module: string;
@@ -6,7 +6,7 @@ export interface RuntimeFile {
   readonly wasm: string;
 }
 
-/** The build with WebGPU is twice as large, so it is loaded only where it is used. */
+/** The build with WebGPU is twice as large, so it is loaded only if WebGPU is used. */
 export const RUNTIME_FILES = {
   wasm: {
     module: "ort.wasm.min.mjs",

@@ -1,4 +1,7 @@
-/** @file ONNX Runtime in a browser's worker: WebGPU where it works, else WebAssembly with as many threads as the page may have. */
+/**
+ * @file ONNX Runtime in a browser's worker: WebGPU if it works, else WebAssembly with as many threads as the page may
+ * use.
+ */
 import type { Env } from "onnxruntime-common";
 import { UnblurError } from "../../src/base/errors.js";
 import { type OrtModule, openOnnxSession } from "../../src/runtime/onnx-runtime.js";
@@ -6,15 +9,15 @@ import type { Runtime } from "../../src/runtime/session.js";
 import { cachedBytes, type OnBytes } from "./cached-bytes.js";
 import { RUNTIME_FILES } from "./runtime-files.js";
 
-/** "auto" takes WebGPU where there is a real GPU; the others are for comparing. */
+/** "auto" selects WebGPU if there is a real GPU; the other choices are for comparisons. */
 export const DEVICE_CHOICES = ["auto", "webgpu", "wasm"] as const;
 export type DeviceChoice = (typeof DEVICE_CHOICES)[number];
 
-/** More threads than this gain little on small windows, and each costs memory. */
+/** Further threads gain little on small windows, and each costs memory. */
 const MOST_THREADS = 8;
 
 export interface BrowserRuntime extends Runtime {
-  /** What computes, for people; it changes if WebGPU turns out not to work. */
+  /** The device, for people; it changes if WebGPU turns out not to work. */
   readonly description: string;
 }
 
@@ -26,9 +29,9 @@ interface Gpu {
   requestAdapter(): Promise<GpuAdapter | null>;
 }
 
-/** Why WebGPU is not used; null where it is. */
+/** The reason why WebGPU is not used; null if it is used. */
 async function webgpuProblem(choice: DeviceChoice): Promise<string | null> {
-  if (choice === "wasm") return "WebGPU was not asked for";
+  if (choice === "wasm") return "WebGPU was not requested";
   const { gpu } = navigator as { readonly gpu?: Gpu };
   if (!gpu) return "this browser has no WebGPU";
   const adapter = await gpu.requestAdapter().catch(() => null);
@@ -43,13 +46,13 @@ const threadsHere = (): number =>
 type Ort = OrtModule & { readonly env: Env };
 
 export interface RuntimeSource {
-  /** Address of the folder with the runtime's files, with a slash at its end. */
+  /** Address of the folder with the runtime's files, ending in a slash. */
   readonly folder: string;
   /** Size of a file in bytes, for progress. */
   readonly bytes: Readonly<Record<string, number>>;
 }
 
-/** Loads the runtime that fits, its WebAssembly through the cache. Throws `file` and `device`. */
+/** Loads the suitable runtime; its WebAssembly is cached. Throws `file` and `device`. */
 export async function createBrowserRuntime(
   choice: DeviceChoice,
   { folder, bytes }: RuntimeSource,

@@ -1,4 +1,4 @@
-/** @file What the engine and the worker that computes post to one another. */
+/** @file Messages between the engine and the worker that computes. */
 import type { ErrorCode } from "../../src/base/errors.js";
 import type { CompiledGraph } from "../../src/graph/compile.js";
 import type { Values } from "../../src/runtime/session.js";
@@ -10,10 +10,10 @@ export type SessionCall =
   | { readonly kind: "run"; readonly session: number; readonly feeds: Values }
   | { readonly kind: "release"; readonly session: number };
 
-/** What each call is answered with. */
+/** The answer to each call. */
 export interface SessionResults {
   load: { readonly description: string };
-  /** A session's number; the description changes if WebGPU turned out not to work. */
+  /** The session's number. The description changes if WebGPU turns out not to work. */
   open: { readonly session: number; readonly description: string };
   run: Values;
   release: null;

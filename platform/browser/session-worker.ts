@@ -1,4 +1,7 @@
-/** @file The worker that computes. It has nothing else, so that it can be ended at any moment: WebAssembly cannot be interrupted. */
+/**
+ * @file The worker that computes. It holds nothing else, so that it can be terminated at any moment: WebAssembly cannot
+ * be interrupted.
+ */
 import { type ErrorCode, UnblurError } from "../../src/base/errors.js";
 import type { Session } from "../../src/runtime/session.js";
 import { type BrowserRuntime, createBrowserRuntime } from "./runtime.js";
@@ -28,13 +31,13 @@ async function perform(call: SessionPosted): Promise<SessionResults[SessionPoste
   return null;
 }
 
-/** Errors keep their message and code, which posting an instance of a class would lose. */
+/** The error's message and code; posting an instance of the class would lose the code. */
 const plain = (error: unknown): { code: ErrorCode; message: string } => ({
   code: error instanceof UnblurError ? error.code : "device",
   message: error instanceof Error ? error.message : String(error),
 });
 
-// One after the other: ONNX Runtime opens one session at a time on WebGPU, and refuses a second one meanwhile.
+// Sequential: on WebGPU, ONNX Runtime refuses to open a session while another one is being opened.
 let last: Promise<void> = Promise.resolve();
 self.addEventListener("message", ({ data }: MessageEvent<SessionPosted>) => {
   last = last

@@ -1,4 +1,4 @@
-/** @file What the page's scrubber shows of each diffusion step: small pictures, of which the first sample's are kept. */
+/** @file Small pictures of each diffusion step for the page's scrubber; those of the first sample are kept. */
 import type { Planes, Raster } from "../../src/images/image.js";
 import { preview } from "../../src/images/preview.js";
 import { CHANGE_GAIN, RESIDUAL_RANGE, shownEstimate } from "../../src/insight/trajectory.js";
@@ -13,7 +13,7 @@ export interface StepRasters {
   readonly label: string;
 }
 
-/** Give `observe` to `restorePhoto` as `onStep`. Memory: one estimate of full size, and the pictures. */
+/** Pass `observe` to `restorePhoto` as `onStep`. Memory: one estimate of full size, and the pictures. */
 export class StepRecorder {
   readonly steps: StepRasters[] = [];
   #before: Float32Array | null = null;
@@ -25,7 +25,7 @@ export class StepRecorder {
     if (sample > 0) return;
     const before = this.#before;
     const shown = shownEstimate(step);
-    // A residual of so many standard deviations is shown black or white.
+    // A residual of RESIDUAL_RANGE standard deviations is shown as black or white.
     const range = Math.hypot(level.signal, level.noise) * (diffused.base ? RESIDUAL_RANGE : 1);
     this.steps.push({
       noisy: this.#small((i) => x[i]! / range),

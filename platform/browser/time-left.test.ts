@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { TimeLeft } from "./time-left.js";
 
-test("the first window, which prepares the network, does not count; a total that grows does", () => {
+test("the first window, which prepares the network, is ignored; a growing total is followed", () => {
   const left = new TimeLeft();
   expect(left.after(1, 5, 9_000)).toBeNull();
   expect(left.after(2, 5, 10_000)).toBe(3);

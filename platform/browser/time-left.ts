@@ -1,10 +1,10 @@
-/** @file Seconds that are left, from how fast windows were computed so far. */
+/** @file Estimates the remaining seconds from the speed of the windows so far. */
 
-/** The first window also prepares the network, so it does not count once there are others. */
+/** The first window also prepares the network, so it is ignored once there are others. */
 export class TimeLeft {
   #first: { readonly ms: number; readonly done: number } | null = null;
 
-  /** `ms`: any clock's milliseconds. null before two windows are done. */
+  /** The remaining seconds; null before two windows are done. `ms`: a clock in milliseconds. */
   after(done: number, total: number, ms: number): number | null {
     if (!this.#first || done < this.#first.done) this.#first = { ms, done };
     const windows = done - this.#first.done;

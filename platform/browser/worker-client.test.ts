@@ -1,9 +1,9 @@
-/** @file The page's side of the worker, with a worker that the test plays. */
+/** @file The page's side of the worker, against a simulated worker. */
 import { expect, test } from "vitest";
 import type { Answer, Posted } from "./messages.js";
 import { createDeblurrer } from "./worker-client.js";
 
-/** Notes what is posted to it; the test answers. */
+/** Records posted messages; the test answers them. */
 class PlayedWorker extends EventTarget {
   readonly posted: Posted[] = [];
   postMessage(message: Posted): void {
@@ -28,7 +28,7 @@ function played() {
   return { worker, deblurrer: createDeblurrer(worker as unknown as Worker, { base: "/", device: "wasm" }) };
 }
 
-test("a worker that failed is remembered: waiting and later calls are refused with what to do", async () => {
+test("after a worker failed, pending and later calls are refused with the remedy", async () => {
   const { worker, deblurrer } = played();
   const waiting = deblurrer.listModels();
   worker.fail("no memory");
@@ -41,7 +41,7 @@ test("a worker that failed is remembered: waiting and later calls are refused wi
   expect(worker.posted).toHaveLength(length);
 });
 
-test("a result that arrives after its call was cancelled is given back", async () => {
+test("a result that arrives after its call was cancelled is released", async () => {
   const { worker, deblurrer } = played();
   const stop = new AbortController();
   const result = deblurrer.deblur("photo", {}, { signal: stop.signal });

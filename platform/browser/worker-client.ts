@@ -1,4 +1,4 @@
-/** @file The page's side: a `Deblurrer` whose calls are answered by a worker. */
+/** @file The page's side: a `Deblurrer` whose calls a worker answers. */
 import type { Deblurrer } from "./deblurrer.js";
 import type { EngineOptions } from "./engine.js";
 import { type Answer, bitmapsIn, type Method, type Posted } from "./messages.js";
@@ -9,10 +9,10 @@ interface Waiting {
   onProgress?: ((...args: never[]) => void) | undefined;
 }
 
-/** `worker` runs `worker.ts`, which the page's build knows how to load. */
+/** `worker` runs `worker.ts`, which the page's build loads. */
 export function createDeblurrer(worker: Worker, options: EngineOptions): Deblurrer {
   const waiting = new Map<number, Waiting>();
-  /** True once the worker has ended; it answers no more messages. */
+  /** Set when the worker has ended; it then answers no more messages. */
   let failure: Error | null = null;
   let calls = 0;
   const post = (message: Posted): void => worker.postMessage(message);
@@ -20,7 +20,7 @@ export function createDeblurrer(worker: Worker, options: EngineOptions): Deblurr
   worker.addEventListener("message", ({ data }: MessageEvent<Answer>) => {
     const call = waiting.get(data.id);
     if (!call) {
-      // Cancelled, but the worker had already finished: release what it keeps.
+      // The call was cancelled after the worker had finished: release its result.
       if (data.kind === "done") giveBack(data.value);
       return;
     }
@@ -41,11 +41,11 @@ export function createDeblurrer(worker: Worker, options: EngineOptions): Deblurr
   });
 
   const forget = (id: string): void => {
-    // A worker that has ended has forgotten everything.
+    // A worker that has ended holds nothing.
     call("forget", [id]).catch(() => {});
   };
 
-  /** What a call that nobody waits for has made. */
+  /** Releases the result of a cancelled call. */
   function giveBack(value: unknown): void {
     for (const bitmap of bitmapsIn(value)) bitmap.close();
     const { id, photo } = (value ?? {}) as { readonly id?: string; readonly photo?: { readonly id: string } };
@@ -65,7 +65,7 @@ export function createDeblurrer(worker: Worker, options: EngineOptions): Deblurr
     return new Promise((resolve, reject) => {
       if (failure) return reject(failure);
       if (signal?.aborted) return reject(aborted());
-      // The page need not wait for the window that is being computed: the worker drops the rest when it is done with it.
+      // The page does not wait for the current window; the worker drops the rest afterwards.
       const abort = () => {
         waiting.delete(id);
         post({ kind: "abort", id });

@@ -1,9 +1,9 @@
-/** @file Sessions in a worker that is ended in between, with workers that the test plays. */
+/** @file Sessions in a worker that is terminated in between, with simulated workers. */
 import { afterEach, expect, test, vi } from "vitest";
 import type { SessionPosted } from "./session-messages.js";
 import { createWorkerRuntime } from "./worker-runtime.js";
 
-/** Answers every call at once; adds a session's number to nothing: results are the feeds. */
+/** Answers every call immediately; the results are the feeds. */
 class PlayedWorker extends EventTarget {
   static readonly all: PlayedWorker[] = [];
   static failingLoads = 0;
@@ -48,7 +48,7 @@ const start = () => {
 const graph = { model: new Uint8Array(), inputs: [], outputs: [] } as never;
 const hang = { hang: { dtype: "float32", shape: [1], data: new Float32Array(1) } } as const;
 
-test("a session opens again by itself after a stop, once for all that ask", async () => {
+test("a session reopens by itself after a stop, once for all callers", async () => {
   const runtime = await start();
   const [first, second] = [await runtime.open(graph), await runtime.open(graph)];
   const running = first.run(hang);
@@ -62,7 +62,7 @@ test("a session opens again by itself after a stop, once for all that ask", asyn
   expect(PlayedWorker.all[1]!.kinds.at(-1)).toBe("release");
 });
 
-test("a worker that stops by itself says so, and the next run has a new one", async () => {
+test("a worker that stops by itself is reported, and the next run has a new one", async () => {
   const runtime = await start();
   const session = await runtime.open(graph);
   const running = session.run(hang);
@@ -71,7 +71,7 @@ test("a worker that stops by itself says so, and the next run has a new one", as
   expect(await session.run({})).toEqual({});
 });
 
-test("a start that fails is told, and neither kept nor left unhandled by a stop", async () => {
+test("a failed start is reported, not kept, and not left unhandled by a stop", async () => {
   PlayedWorker.failingLoads = 1;
   await expect(start()).rejects.toMatchObject({ code: "file" });
   const runtime = await start();

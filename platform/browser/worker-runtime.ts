@@ -1,4 +1,4 @@
-/** @file A runtime whose sessions live in a worker of their own, which can be stopped in the middle of a computation. */
+/** @file A runtime whose sessions live in a separate worker, which can be terminated during a computation. */
 import { UnblurError } from "../../src/base/errors.js";
 import { compile } from "../../src/graph/compile.js";
 import { add } from "../../src/graph/ops/arithmetic.js";
@@ -10,13 +10,13 @@ import type { SessionAnswer, SessionCall, SessionResults } from "./session-messa
 
 export interface WorkerRuntime extends Runtime {
   /**
-   * Ends what is being computed, within milliseconds: it rejects with `cancelled`. A session opens again by itself at its next run, which starts the
-   * worker again from the cache.
+   * Ends the current computation within milliseconds; it rejects with `cancelled`. A session reopens by itself at its
+   * next run, which restarts the worker from the cache.
    */
   stop(): void;
 }
 
-/** A worker with a runtime in it, and the calls it has not answered. */
+/** A worker with a runtime, and its unanswered calls. */
 class SessionWorker {
   readonly #worker = new Worker(new URL("./session-worker.ts", import.meta.url), { type: "module" });
   readonly #waiting = new Map<
@@ -33,7 +33,7 @@ class SessionWorker {
     );
   }
 
-  /** Whether it answers no more calls. */
+  /** Whether the worker has ended. */
   get ended(): boolean {
     return this.#ended !== null;
   }
@@ -71,7 +71,7 @@ class SessionWorker {
   }
 }
 
-/** Loads the runtime and computes something small with it: a device that does not work says so now. Throws `file` and `device`. */
+/** Loads the runtime and computes a small test, so that a broken device is found now. Throws `file` and `device`. */
 export async function createWorkerRuntime(
   choice: DeviceChoice,
   source: RuntimeSource,
@@ -89,7 +89,7 @@ export async function createWorkerRuntime(
       throw error;
     }
   };
-  /** The worker, or a new one in place of one that has ended or could not start. */
+  /** The worker, or a new one if it has ended or could not start. */
   const running = (): Promise<SessionWorker> => {
     current = current ? current.then((worker) => (worker.ended ? start() : worker), start) : start();
     return current;
@@ -121,7 +121,7 @@ export async function createWorkerRuntime(
       } satisfies Session;
     },
     stop() {
-      // One that is still starting ends as soon as it can be told.
+      // A worker that is still starting is ended as soon as it has started.
       void current?.then(
         (worker) => worker.stop(),
         () => {},

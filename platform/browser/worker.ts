@@ -1,4 +1,4 @@
-/** @file The worker: calls come in as messages, one restoration runs at a time. */
+/** @file The worker: receives calls as messages and runs one restoration at a time. */
 import { UnblurError } from "../../src/base/errors.js";
 import type { Deblurrer } from "./deblurrer.js";
 import { createEngine } from "./engine.js";
@@ -7,7 +7,7 @@ import { type Answer, bitmapsIn, type Method, type Posted } from "./messages.js"
 declare const self: DedicatedWorkerGlobalScope;
 
 let engine: Deblurrer;
-/** Calls are answered one after the other: they share one session and its memory. */
+/** Calls run sequentially, because they share one session and its memory. */
 let queue: Promise<unknown> = Promise.resolve();
 const running = new Map<number, AbortController>();
 

@@ -1,4 +1,4 @@
-/** @file The one-call way in: a picture in any of its forms. */
+/** @file `deblur`: restores a picture in any of its forms with one call. */
 import type { Planes } from "../../src/images/image.js";
 import type { Photo } from "../../src/images/photo.js";
 import { planesFromRaster } from "../../src/images/pixels.js";
@@ -13,24 +13,27 @@ export interface DeblurOptions
   extends Omit<RestorePhotoOptions, "samples">,
     Pick<RuntimeOptions, "device" | "threads"> {
   /**
-   * The name of a packaged or installed model, the path of a model or run folder, or a restorer that is open already: for several pictures open one
-   * with `loadRestorer` (then `device` and `threads` are its own) and release it at the end.
+   * Name of a packaged or installed model, path of a model or run folder, or an open restorer. To restore several
+   * pictures, open a restorer with `loadRestorer`, which then determines `device` and `threads`, and release it at the
+   * end.
    */
   readonly model?: string | Restorer;
   /**
-   * Restores also what is sharp already (false); without it such a picture comes back as it is. `sharpnessOf` says which are. A mask says what to
-   * restore by itself.
+   * Restore pictures that are already sharp as well; default: false, which returns such a picture unchanged.
+   * `sharpnessOf` measures sharpness. With a mask, the masked part is always restored.
    */
   readonly restoreSharp?: boolean;
 }
 
-/** Planes for planes, a photo for anything else. */
+/** Type of the result: planes for planes, a photo for any other source. */
 export type Deblurred<S> = S extends Planes ? Planes : Photo;
 
 /**
- * Restores a picture: a path, the bytes of a file, a `Photo` or `Planes` of 3 channels in [-1, 1]. The result has the size, depth,
- * alpha, profile and EXIF of the source; a mask is for those, not for `Planes`; `writeImage` and `encodeImage` make a file of it. Throws UnblurError, with code `cancelled`
- * when the signal fires. Calls with the same open restorer run one after the other, and a waiting one has read nothing yet.
+ * Restores a picture: a path, the bytes of a file, a `Photo`, or `Planes` of 3 channels in [-1, 1]. The result keeps
+ * the size, depth, alpha, profile and EXIF of the source; `writeImage` and `encodeImage` make a file of it. A mask is
+ * not supported for
+ * `Planes`. Throws UnblurError, with code `cancelled` when the signal fires. Calls with the same open restorer run one
+ * after the other; a waiting call has not read its source yet.
  */
 export async function deblur<S extends string | Uint8Array | Photo | Planes>(
   source: S,
@@ -51,7 +54,7 @@ export async function deblur<S extends string | Uint8Array | Photo | Planes>(
   }
 }
 
-/** `open` is called if the picture is not left as it is. */
+/** Restores a picture; calls `open` unless the picture is returned unchanged. */
 async function restoredFrom(
   picture: string | Uint8Array | Photo | Planes,
   open: () => Promise<Pick<Restorer, "restore">>,

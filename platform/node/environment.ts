@@ -1,4 +1,4 @@
-/** @file Where a result was made: what else one must know to get it again. */
+/** @file Description of the machine and the versions that produced a result, to reproduce it. */
 import { arch, cpus, platform, release, totalmem } from "node:os";
 import { ort } from "./threads/onnxruntime.js";
 import { unblurVersion } from "./version.js";

@@ -1,4 +1,4 @@
-/** @file The library: what `import ... from "unblur-photo"` gives in Node. */
+/** @file The library: the exports of `unblur-photo` in Node. */
 export { type ErrorCode, UnblurError } from "../../src/base/errors.js";
 export { type Deconvolution, type DeconvolveOptions, deconvolve } from "../../src/deconvolution/deconvolve.js";
 export {

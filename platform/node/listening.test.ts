@@ -2,7 +2,7 @@ import { createServer } from "node:net";
 import { expect, test } from "vitest";
 import { listening } from "./listening.js";
 
-/** As a framework listens: resolves to the address, or rejects with the system's error. */
+/** Listens as a framework does: resolves to the address, or rejects with the system's error. */
 const listen = (host: string, port: number) =>
   new Promise<number>((resolve, reject) => {
     const server = createServer()
@@ -13,7 +13,7 @@ const listen = (host: string, port: number) =>
       });
   });
 
-test("an address that cannot be had is told in a line, with what to do", async () => {
+test("an unavailable address is reported in one line, with the remedy", async () => {
   const port = await listening(listen("127.0.0.1", 0), "127.0.0.1", 0);
   await expect(listening(listen("127.0.0.1", port), "127.0.0.1", port)).rejects.toMatchObject({
     code: "argument",

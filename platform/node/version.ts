@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
 
-/** Of this package. */
+/** Version of this package. */
 export const { version: unblurVersion } = createRequire(import.meta.url)("unblur-photo/package.json") as {
   version: string;
 };

@@ -16,7 +16,7 @@ const row = (
   meanOfSamples: mean === null ? null : { psnr: mean },
 });
 
-test("means, gains and their standard errors are those of the crops", () => {
+test("means, gains and their standard errors are computed over the crops", () => {
   const rows = [row("a", 0, 20, 21), row("a", 9, 22, 25), row("b", 0, 24, 26)];
   expect(meanOf(rows, "psnr", "input")).toEqual({
     mean: 22,
@@ -24,7 +24,7 @@ test("means, gains and their standard errors are those of the crops", () => {
     pictures: 3,
   });
   expect(meanGain(rows, "psnr")).toEqual({ mean: 2, standardError: expect.closeTo(1 / Math.sqrt(3), 12), pictures: 3 });
-  expect(meanGain(rows, "tone-error").mean).toBe(3); // less is better: from 4 to 1
+  expect(meanGain(rows, "tone-error").mean).toBe(3); // lower is better: from 4 to 1
   expect(meanOf(rows, "psnr", "mean")).toMatchObject({ mean: null, pictures: 0 });
 });
 
@@ -38,7 +38,7 @@ test("differences are taken crop by crop, whatever the order, and only over the 
   expect(meanDifference(drawn, drawn, "psnr", ["mean", "restored"]).mean).toBe(1.5);
 });
 
-test("a difference counts from two standard errors on", () => {
+test("a difference counts if it exceeds two standard errors", () => {
   const of = (mean: number | null, standardError: number | null) => signOf({ mean, standardError, pictures: 9 });
   expect([of(2, 1), of(-2.1, 1), of(1.9, 1), of(5, null), of(null, null)]).toEqual([
     "above",

@@ -1,11 +1,14 @@
-/** @file Means over the crops of a test set, with their standard errors, and of differences between models crop by crop. */
+/** @file Means over the crops of a test set, and of differences between models crop by crop, with standard errors. */
 import { UnblurError } from "../base/errors.js";
 import type { MetricName } from "./metrics/catalog.js";
 import type { PictureScores } from "./protocol.js";
 import { gainOf, type Scores } from "./scores.js";
 import { type Statistic, statistic } from "./summary.js";
 
-/** Which numbers of a crop: the blurry input's, one restoration's (the mean over the samples), or the samples' mean picture's. */
+/**
+ * Selects a crop's scores: the blurry input's, a restoration's (mean over the samples), or those of the samples' mean
+ * picture.
+ */
 export type Which = "input" | "restored" | "mean";
 
 const scoresOf = (row: PictureScores, which: Which): Scores | null =>
@@ -15,13 +18,13 @@ const present = (values: readonly (number | null | undefined)[]): number[] =>
   values.filter((value): value is number => typeof value === "number");
 
 /**
- * The mean over crops. Its error takes crops for independent; crops of one frame are alike, so between frames of other scenes expect
- * more.
+ * The mean over crops. Its standard error assumes independent crops. Crops of one frame are similar, so the error
+ * between frames of different scenes is larger.
  */
 export const meanOf = (rows: readonly PictureScores[], metric: MetricName, which: Which = "restored"): Statistic =>
   statistic(present(rows.map((row) => scoresOf(row, which)?.[metric])));
 
-/** The mean gain over the input; above 0 is better, whichever way the metric goes. */
+/** The mean gain over the input. Above 0 is better, also for metrics where lower is better. */
 export const meanGain = (rows: readonly PictureScores[], metric: MetricName, which: Which = "restored"): Statistic =>
   statistic(
     present(
@@ -34,7 +37,10 @@ export const meanGain = (rows: readonly PictureScores[], metric: MetricName, whi
 
 const placeOf = ({ name, crop }: PictureScores): string => `${name}:${crop ? `${crop.left},${crop.top}` : "whole"}`;
 
-/** Mean of a - b over the same crops: much surer than the difference of two means. Throws `data` if the crops are not the same. */
+/**
+ * Mean of a - b over the same crops; its error is much smaller than that of the difference of two means. Throws `data`
+ * if the crops differ.
+ */
 export function meanDifference(
   a: readonly PictureScores[],
   b: readonly PictureScores[],
@@ -55,10 +61,10 @@ export function meanDifference(
   return statistic(present(differences));
 }
 
-/** How many standard errors a mean is from 0 before a report calls it a difference. */
+/** Number of standard errors from 0 beyond which a report calls a mean a difference. */
 const CLEAR_ERRORS = 2;
 
-/** What the numbers support about a difference: its sign if it is more than two standard errors, else nothing. */
+/** The sign of a difference if it exceeds two standard errors, else "unclear". */
 export function signOf({ mean, standardError }: Statistic): "above" | "below" | "unclear" {
   if (mean === null || standardError === null || Math.abs(mean) < CLEAR_ERRORS * standardError) return "unclear";
   return mean > 0 ? "above" : "below";

@@ -1,6 +1,6 @@
 /**
- * @file A model as files: model.json (what it is) and one safetensors file for each part (its weights). The same in a folder, in a
- * package or behind a URL: whoever reads says how.
+ * @file A model as files: model.json (what it is) and one safetensors file for each part (its weights). The same in a
+ * folder, in a package or behind a URL: whoever reads says how.
  */
 import * as z from "zod";
 import { UnblurError } from "../base/errors.js";

@@ -11,7 +11,10 @@ import type { Architecture, NetworkConfig } from "../networks/catalog.js";
 import type { ModelConfig } from "../restoration/model-config.js";
 import type { CheckpointTensor } from "./content.js";
 
-/** The schedule an architecture was published with, for a checkpoint of the network alone. What is not listed is a predictor. */
+/**
+ * The schedule an architecture was published with, for a checkpoint of the network alone. What is not listed is a
+ * predictor.
+ */
 const PUBLISHED: { readonly [A in Architecture]?: ScheduleInput } = {
   "conditional-unet": { kind: "linear", T: 2000, start: 1e-4, end: 0.05 },
   sr3: { kind: "linear", T: 2000, start: 1e-6, end: 0.01 },

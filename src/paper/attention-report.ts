@@ -1,4 +1,6 @@
-/** @file Attention variants: quality at equal steps beside cost, and how the cost grows with the picture. */
+/**
+ * @file Report of the attention variants: quality after equal training, cost, and growth of the cost with the picture.
+ */
 
 import { meanDifference, meanGain, meanOf, signOf } from "../evaluation/measures.js";
 import { html } from "../reports/html.js";
@@ -15,7 +17,7 @@ import type { Scale } from "./scale.js";
 export interface AttentionExperiment {
   readonly scale: Scale;
   readonly tests: readonly TestSet[];
-  /** The first is the paper's. */
+  /** Measured variants; the first is the paper's. */
   readonly measured: readonly MeasuredVariant[];
 }
 
@@ -25,7 +27,7 @@ export function attentionReport(experiment: AttentionExperiment, results: Result
     lead: lead(measured, results),
     notes: [
       ...reducedNotes(scale),
-      "Every variant was trained for as many steps on the same pictures, with one seed: another seed moves the numbers, too.",
+      "All variants were trained for the same number of steps on the same pictures, with one seed. Another seed would also change the numbers.",
     ],
     sections: [
       { title: "Quality after equal training", content: quality(experiment, results) },
@@ -68,7 +70,7 @@ function lead(measured: readonly MeasuredVariant[], results: Results): string {
 function quality({ tests, measured }: AttentionExperiment, results: Results) {
   return reportTable({
     caption:
-      "Fine detail: power of high frequencies against the truth's, 1 is right. A training step's time is that of this machine, here.",
+      "Fine detail: power of high frequencies relative to the truth; 1 is correct. The time of a training step was measured on this machine.",
     columns: [
       { label: "Attention" },
       ...tests.flatMap(({ label }) => [
@@ -76,7 +78,7 @@ function quality({ tests, measured }: AttentionExperiment, results: Results) {
         { label: "SSIM", number: true, group: label },
         { label: "fine detail", number: true, group: label },
       ]),
-      { label: "ms a training step", number: true },
+      { label: "ms per training step", number: true },
     ],
     rows: measured.map((one) => {
       const { config, trainingMs } = results.run(one.run.id);
@@ -105,8 +107,8 @@ function costs(measured: readonly MeasuredVariant[], results: Results) {
       points: results.of(cost).costs.map((one) => ({ x: one.sidePx ** 2, y: value(one) })),
     }));
   const x = { label: "pixels", scale: "log", format: "~s" } as const;
-  return html`<p>One evaluation of the network. A cost that grows with the number of pixels is a line of slope 1 here; attention of every position to every other
-grows with its square.</p>
+  return html`<p>Cost of one evaluation of the network. A cost that grows with the number of pixels is a line of slope 1 here; attention of every position
+  to every other grows with its square.</p>
 ${plotGrid([
   linePlot({
     title: "Multiply-adds",

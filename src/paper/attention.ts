@@ -1,4 +1,7 @@
-/** @file The paper's 3.3 and 4.5: attention in the conditional U-Net; quality after equal training, and what it costs. */
+/**
+ * @file Sections 3.3 and 4.5 of the paper: attention in the conditional U-Net, its quality after equal training and its
+ * cost.
+ */
 import { parseRunConfig, type RunConfig } from "../training/run-config.js";
 import { attentionReport } from "./attention-report.js";
 import { METHODS, methodRun } from "./methods.js";
@@ -8,11 +11,11 @@ import { crops64, crops128 } from "./test-sets.js";
 export interface AttentionVariant {
   readonly id: string;
   readonly label: string;
-  /** Replaces fields of the network's config; null is the paper's own. */
+  /** Replacements of fields in the network's config; null keeps the paper's. */
   readonly network: Readonly<Record<string, unknown>> | null;
 }
 
-/** Every position with every other costs too much on fine levels: the two coarsest, as is usual. */
+/** Softmax attention at the two coarsest levels only, as usual: it costs too much at fine levels. */
 const SOFTMAX = { attention: "softmax", attentionLevels: [2, 3] } as const;
 
 export const ATTENTION_VARIANTS: readonly AttentionVariant[] = [
@@ -30,7 +33,7 @@ export const ATTENTION_VARIANTS: readonly AttentionVariant[] = [
 export interface MeasuredVariant {
   readonly variant: AttentionVariant;
   readonly run: PlannedRun;
-  /** On crops of 64, then of 128 px. */
+  /** Evaluations on crops of 64 px, then of 128 px. */
   readonly evaluations: readonly EvaluationTask[];
   readonly cost: CostTask;
 }
@@ -53,7 +56,7 @@ export const attention: Experiment = {
   name: "attention",
   title: "Attention in the conditional U-Net",
   question:
-    "What do no, linear and softmax attention bring after equal training, with and without residual, and what do they cost?",
+    "How do no, linear and softmax attention, with and without a residual connection, compare in quality after equal training and in cost?",
   plan(setting) {
     const tests = [crops64(setting.scale), crops128(setting.scale)];
     const measured: MeasuredVariant[] = ATTENTION_VARIANTS.map((variant) => {

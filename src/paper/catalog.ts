@@ -1,4 +1,4 @@
-/** @file Every experiment once, in the order of the paper. */
+/** @file Catalog of the experiments, in the order of the paper. */
 import { attention } from "./attention.js";
 import { figure3 } from "./figure-3.js";
 import { figure4 } from "./figure-4.js";

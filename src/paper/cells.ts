@@ -1,4 +1,4 @@
-/** @file Statistics as cells of tables and as words. */
+/** @file Formats statistics as table cells and as text. */
 import type { Statistic } from "../evaluation/summary.js";
 import { formatNumber, type NumberCell } from "../reports/table.js";
 

@@ -15,19 +15,19 @@ const diffusion = modelConfigSchema.parse({
   sampling: { sampler: { kind: "ancestral" }, spacing: { kind: "trailing" }, steps: 2000 },
 });
 
-test("sampling is replaced field by field, all else stays", () => {
+test("sampling is replaced field by field; everything else stays", () => {
   const { config } = changeModel(model(diffusion), { sampling: { steps: 7, start: "blurry" } });
   expect(config).toEqual({ ...diffusion, sampling: { ...diffusion.sampling, steps: 7, start: "blurry" } });
   expect(changeModel(model(diffusion), {}).config).toEqual(diffusion);
 });
 
-test("pooling becomes local, at the size of the training crops", () => {
+test("pooling becomes local, with the size of the training crops", () => {
   const rcan = modelConfigSchema.parse({ predictor: { network: { architecture: "rcan" } } });
   const { predictor: changed } = changeModel(model(rcan), { poolLikePx: 64 }).config;
   expect(changed!.network).toEqual({ ...rcan.predictor!.network, pooling: { kind: "local", trainPx: 64 } });
 });
 
-test("a change the model has no place for is refused", () => {
+test("a change that does not apply to the model is refused", () => {
   expect(() => changeModel(model(predictor), { sampling: { steps: 7 } })).toThrow(/expected a diffusion/);
   expect(() => changeModel(model(predictor), { poolLikePx: 64 })).toThrow(/got residual-unet/);
   expect(() => changeModel(model(diffusion), { poolLikePx: 64 })).toThrow(/expected a predictor/);

@@ -1,16 +1,22 @@
-/** @file A trained model as it is measured: sampled otherwise, or pooling otherwise, with the same weights. */
+/** @file Changes a trained model's sampling or pooling for a measurement; the weights stay. */
 import { UnblurError } from "../base/errors.js";
 import { withPooling } from "../networks/with-pooling.js";
 import type { Model } from "../restoration/model-restorer.js";
 import type { ModelChanges } from "./plan.js";
 
-/** Throws `config` for a change the model has no place for. */
+/** The changed model. Throws `config` for a change that does not apply to the model. */
 export function changeModel(model: Model, { sampling, poolLikePx }: ModelChanges): Model {
   const { predictor, sampling: own } = model.config;
   if (sampling && !own)
-    throw new UnblurError("config", `model "${model.name}": expected a diffusion to sample otherwise, got none`);
+    throw new UnblurError(
+      "config",
+      `model "${model.name}": expected a diffusion whose sampling can be changed, got none`,
+    );
   if (poolLikePx !== undefined && !predictor)
-    throw new UnblurError("config", `model "${model.name}": expected a predictor to pool otherwise, got none`);
+    throw new UnblurError(
+      "config",
+      `model "${model.name}": expected a predictor whose pooling can be changed, got none`,
+    );
   return {
     ...model,
     config: {

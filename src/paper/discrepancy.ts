@@ -1,4 +1,7 @@
-/** @file The train-test resolution discrepancy (the paper's 3.4 and 4.2), seen in both directions, and local pooling against it. */
+/**
+ * @file The train-test resolution discrepancy (sections 3.4 and 4.2 of the paper), measured in both directions, and
+ * local pooling as a remedy.
+ */
 
 import { meanDifference, meanGain, signOf } from "../evaluation/measures.js";
 import { html, paragraphs } from "../reports/html.js";
@@ -9,12 +12,12 @@ import { TRAINING_CROPS_PX } from "./methods.js";
 import type { Results } from "./results.js";
 import { scoresOn, type Table1, type TableEntry } from "./table-1-entry.js";
 
-/** Gains over the input: sizes have other inputs, so PSNR itself says nothing across them. */
+/** Reports gains over the input, because PSNR itself is not comparable between sizes with different inputs. */
 export function discrepancySection({ entries, tests }: Table1, results: Results) {
-  return html`<p>Gain in dB over the unrestored input, since the input's own PSNR differs from size to size. If the size of the training crops did not
-matter, a row would differ little from the other row of its method.</p>
+  return html`<p>Gain in dB over the unrestored input, because the input's own PSNR differs between sizes. If the size of the training crops
+  had no effect, the two rows of a method would be similar.</p>
 ${reportTable({
-  caption: "Gain in PSNR, dB. Every network on every test set.",
+  caption: "Gain in PSNR in dB of every network on every test set.",
   columns: [{ label: "Network" }, ...tests.map(({ label }) => ({ label, number: true }))],
   rows: entries.map((entry) => ({
     cells: [entry.run.label, ...tests.map((_, i) => cell(meanGain(scoresOn(results, entry, i), "psnr"), 2, true))],
@@ -32,7 +35,7 @@ ${plotGrid(
 )}
 ${reportTable({
   caption:
-    "Trained at 128 px minus trained at 64 px, dB, over the same crops. Above 0: the larger training crops are better there. The paper's table has the first column.",
+    "PSNR trained at 128 px minus PSNR trained at 64 px, in dB, over the same crops. Above 0, the larger training crops are better. The paper's table contains the first column.",
   columns: [{ label: "Method" }, ...tests.map(({ label }) => ({ label: `on ${label}`, number: true }))],
   rows: pairsOf(entries).map(([at64, at128]) => ({
     cells: [
@@ -54,7 +57,7 @@ ${paragraphs(
 )}`;
 }
 
-/** Whole frames stand where a square of as many pixels would. */
+/** Position of whole frames on the axis: the side of a square with as many pixels. */
 const FRAME_SIDE_PX = 960;
 
 const gainPlot = (entries: readonly TableEntry[], cropPx: number, tests: Table1["tests"], results: Results) =>
@@ -101,17 +104,18 @@ function verdict(
     ({ label, sign, difference }) => `on ${label} ${WORDS[sign]} (${number(difference, 2, true)} dB)`,
   );
   const both = new Set(clear.map(({ sign }) => sign)).size === 2;
-  return `${at64.method.label}: ${parts.join("; ")}.${both ? " So each size is best at its own: the discrepancy shows in both directions." : ""}`;
+  return `${at64.method.label}: ${parts.join("; ")}.${both ? " Each size is best at its own, so the discrepancy appears in both directions." : ""}`;
 }
 
-/** Networks with global pooling, restored with pooling over windows of the training crops' size instead. */
+/** Compares networks with global pooling to the same networks with pooling over windows of the training crops' size. */
 export function poolingSection({ entries, tests }: Table1, results: Results) {
   const pooling = entries.filter(({ local }) => local !== null);
-  return html`<p>These networks average each channel over the whole picture. On a picture of another size than the training crops, those averages have other
-statistics than the network has learned. Pooling over windows of 1.5 times the training crops at test time (Chu et al. 2022) takes that away without
-training again: what the discrepancy owes to the pooling comes back here. On pictures within the window both are the same.</p>
+  return html`<p>These networks average each channel over the whole picture. If a picture is larger than the training crops, these averages have
+  other statistics than those that the network has learned. Pooling over windows of 1.5 times the training crops at test time (Chu et al. 2022)
+  removes the difference without retraining. The gain below is the part of the discrepancy that pooling causes. On pictures within the window
+  both are equal.</p>
 ${reportTable({
-  caption: "Local minus global pooling, dB of PSNR, over the same crops. Above 0: local pooling is better.",
+  caption: "PSNR of local minus global pooling in dB, over the same crops. Above 0, local pooling is better.",
   columns: [{ label: "Network" }, ...tests.map(({ label }) => ({ label, number: true }))],
   rows: pooling.map((entry) => ({
     cells: [

@@ -1,16 +1,16 @@
-/** @file How long an experiment will take, before it starts: its multiply-adds over what the machine does in a second. */
+/** @file Estimates the time of an experiment before it starts: its multiply-adds divided by the machine's speed. */
 import { networkMultiplyAdds } from "../networks/cost.js";
 import type { ModelConfig } from "../restoration/model-config.js";
 import type { RunConfig } from "../training/run-config.js";
 import type { ExperimentPlan, PlannedRun, Task } from "./plan.js";
 import { SCALE, type Scale } from "./scale.js";
 
-/** Forward, and twice that for the gradients. */
+/** Multiply-adds of a training: the forward pass, and twice as many for the gradients. */
 export function trainingMultiplyAdds({ model, objective, data, batchSize, steps }: RunConfig): number {
   return 3 * batchSize * steps * networkMultiplyAdds(model[objective.kind]!.network, data.patchPx);
 }
 
-/** Restoring one picture once. */
+/** Multiply-adds of one restoration of one picture. */
 function restoringMultiplyAdds(
   { predictor, diffusion, sampling }: ModelConfig,
   sidePx: number,
@@ -23,7 +23,7 @@ function restoringMultiplyAdds(
   );
 }
 
-/** Frames of the data set, for pictures that nobody has opened yet. */
+/** Side of a square with as many pixels as a GoPro frame, for pictures that have not been opened yet. */
 const FRAME_SIDE_PX = Math.sqrt(1280 * 720);
 
 export function taskMultiplyAdds(task: Task, { config }: PlannedRun, testPictures: number): number {
@@ -43,7 +43,7 @@ export interface Estimate {
   readonly totalMs: number;
 }
 
-/** `multiplyAddsPerMs`: what the machine reaches at a plain convolution. */
+/** `multiplyAddsPerMs`: the machine's speed at a plain convolution. */
 export function estimate(
   { runs, tasks }: Pick<ExperimentPlan, "runs" | "tasks">,
   scale: Scale,

@@ -1,4 +1,4 @@
-/** @file Figure 3 as a report: the strip of steps, curves beside it, and when each size of detail appears. */
+/** @file Report of Figure 3: the strip of steps, curves, and the step at which each size of detail appears. */
 import { createProcess } from "../diffusion/process.js";
 import { type Emergence, emergenceOf, predictedPower } from "../insight/emergence.js";
 import { snrCurve } from "../insight/snr.js";
@@ -18,7 +18,7 @@ export interface Figure3 {
   readonly tasks: readonly TrajectoryTask[];
 }
 
-/** Below this the picture is hidden in noise: where the paper's cleanest 400 steps begin. */
+/** Signal-to-noise ratio below which noise hides the picture: the start of the paper's cleanest 400 steps. */
 const HIDDEN_DB = -8;
 
 const finite = (value: number | null | undefined): value is number =>
@@ -30,7 +30,7 @@ export function figure3Report({ scale, run, tasks }: Figure3, results: Results):
   const hidden = curve.filter(({ snrDb }) => snrDb < HIDDEN_DB).length / curve.length;
   const percent = `${Math.round(100 * hidden)} %`;
   return {
-    lead: `The schedule alone says, in closed form, that ${percent} of its steps lie below ${HIDDEN_DB} dB: x_t looks like noise there whatever the network does. ${found.map(whenShown).join(" ")}`,
+    lead: `By the schedule alone, in closed form, ${percent} of its steps lie below ${HIDDEN_DB} dB, where x_t looks like noise for any network. ${found.map(whenShown).join(" ")}`,
     notes: reducedNotes(scale),
     sections: [
       ...found.map((result, i) => ({ title: `Picture ${i + 1}`, content: picture(result) })),
@@ -40,12 +40,12 @@ export function figure3Report({ scale, run, tasks }: Figure3, results: Results):
   };
 }
 
-/** When the estimate is better than the photo, if ever. */
+/** Describes when the estimate is better than the photo, if it ever is. */
 function whenShown({ steps, inputPsnr, name }: TrajectoryResult): string {
   const total = steps.length;
   const [first, best] = [steps[0]!, [...steps].sort((a, b) => (b.psnr ?? 0) - (a.psnr ?? 0))[0]!];
   const dB = (value: number | null) => `${formatNumber({ value, digits: 1 })} dB`;
-  return `${name}: the very first estimate, out of noise and the photo, has ${dB(first.psnr)}, the nearest to the truth ${dB(best.psnr)} (step ${best.index + 1} of ${total}), the last ${dB(steps.at(-1)!.psnr)}; the photo ${dB(inputPsnr)}.`;
+  return `${name}: the first estimate, computed from noise and the photo, has ${dB(first.psnr)}; the best has ${dB(best.psnr)} (step ${best.index + 1} of ${total}), the last ${dB(steps.at(-1)!.psnr)}, and the photo ${dB(inputPsnr)}.`;
 }
 
 interface BandEmergence extends Emergence {
@@ -53,7 +53,7 @@ interface BandEmergence extends Emergence {
   readonly power: number;
 }
 
-/** Of the bands that the crop is large enough for. */
+/** Emergence in the bands that the crop is large enough for. */
 const bandsOf = ({ imageBands, steps }: TrajectoryResult): BandEmergence[] =>
   BANDS.flatMap(({ label }, band) => {
     const power = imageBands[band];
@@ -76,7 +76,7 @@ function picture(result: TrajectoryResult) {
   const { name, kept, steps, input, truth, inputPsnr } = result;
   const stepLabel = (index: number) => `${index + 1} (${formatNumber({ value: steps[index]!.snrDb, digits: 0 })} dB)`;
   return html`${pictureStrip({
-    caption: `${name}: steps of ${steps.length} from noise to clean, with the signal-to-noise ratio of x_t. The change of the estimate since the step before is shown four times as strong, around grey.`,
+    caption: `${name}: steps of ${steps.length} from noise to clean, with the signal-to-noise ratio of x_t. The change of the estimate since the previous step is amplified four times and shown around grey.`,
     columns: kept.map(({ index }) => stepLabel(index)),
     rows: [
       { label: "x_t", pictures: kept.map(({ xt }) => xt) },
@@ -87,7 +87,7 @@ function picture(result: TrajectoryResult) {
 ${plots(result)}
 ${emergenceTable(result)}
 ${pictureRow({
-  caption: "The crop itself.",
+  caption: "Input and truth of the crop.",
   pictures: [
     { ...input, label: "Input", note: `${formatNumber({ value: inputPsnr, digits: 2 })} dB` },
     {
@@ -114,7 +114,7 @@ function plots(result: TrajectoryResult) {
   return plotGrid([
     linePlot({
       title: "Signal-to-noise ratio of x_t",
-      caption: "Known before any network has run.",
+      caption: "Determined by the schedule, without a network.",
       x,
       y: { label: "dB" },
       series: [{ name: "SNR", points: points(({ snrDb }) => Math.max(-80, snrDb)) }],
@@ -128,16 +128,16 @@ function plots(result: TrajectoryResult) {
       references: [{ axis: "y", at: inputPsnr, label: "blurry input" }],
     }),
     linePlot({
-      title: "Change of the estimate a step",
+      title: "Change of the estimate per step",
       x,
       y: { label: "levels of 255, root mean square", scale: "log" },
       series: [{ name: "change", points: points(({ index, change }) => (index === 0 || change <= 0 ? null : change)) }],
     }),
     linePlot({
       title: "Power of the estimate by size of detail",
-      caption: "Against the truth's: 0 dB has all of it. Waves so many pixels long.",
+      caption: "Relative to the truth: 0 dB is the full power. Bands are named by wavelength in pixels.",
       x,
-      y: { label: "dB of the truth's power", domain: [-30, 10] },
+      y: { label: "dB relative to the truth's power", domain: [-30, 10] },
       series: bands.map(({ label, power }) => ({
         name: label,
         points: points(({ estimateBands }) => {
@@ -148,9 +148,9 @@ function plots(result: TrajectoryResult) {
     }),
     linePlot({
       title: "What the schedule alone predicts",
-      caption: "The power an estimate would have that knew of the picture no more than its spectrum (Wiener filter).",
+      caption: "Power of the best estimate that knows only the picture's spectrum (Wiener filter).",
       x,
-      y: { label: "dB of the truth's power", domain: [-30, 10] },
+      y: { label: "dB relative to the truth's power", domain: [-30, 10] },
       series: bands.map(({ label, power }) => ({
         name: label,
         points: points(({ level }) => Math.max(-30, decibels(predictedPower(power, level) / power))),
@@ -169,7 +169,7 @@ function emergenceTable(result: TrajectoryResult) {
   );
   return html`${reportTable({
     caption:
-      "The step from which on half of the truth's power is there. Predicted: where the band's own signal-to-noise ratio passes 0 dB, which is all the noise level can tell.",
+      "First step from which at least half of the truth's power is present. Predicted: the step where the band's own signal-to-noise ratio passes 0 dB.",
     columns: [
       { label: "Detail" },
       { label: "Predicted by the schedule", number: true },
@@ -181,8 +181,8 @@ function emergenceTable(result: TrajectoryResult) {
   })}
 <p>${
     earlier.length === 0
-      ? "No size of detail appears before the noise level lets it through: what the steps show is the schedule."
-      : `Before the noise level lets it through appears detail of ${earlier.map(({ label }) => label).join(", ")}: the network has it from the blurry photo or makes it up, for x_t does not show it yet. Power says how much there is, not whether it is right: see the PSNR beside it.`
+      ? "No size of detail appears before the noise level admits it: the order of the steps reflects the schedule."
+      : `Detail of ${earlier.map(({ label }) => label).join(", ")} appears before the noise level admits it: x_t does not show it yet, so the network takes it from the blurry photo or invents it. Power measures the amount of detail, not its correctness; compare the PSNR.`
   }</p>`;
 }
 

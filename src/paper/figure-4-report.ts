@@ -1,4 +1,7 @@
-/** @file Figure 4 as a report: the schedules in closed form, the tone errors measured, and what they support. */
+/**
+ * @file Report of Figure 4: the schedules in closed form, the measured tone errors, and the conclusions that they
+ * support.
+ */
 import { createSchedule, type ScheduleConfig } from "../diffusion/schedule-catalog.js";
 import { meanGain, meanOf } from "../evaluation/measures.js";
 import { html, paragraphs } from "../reports/html.js";
@@ -28,13 +31,13 @@ export function figure4Report(figure: Figure4, results: Results): ReportContent 
       ...(scale === "paper"
         ? []
         : [
-            "Every schedule is sampled with the same number of steps here, so that differences are those of the schedules.",
+            "All schedules are sampled with the same number of steps, so that the differences are due to the schedules.",
           ]),
     ],
     sections: [
-      { title: "What is at stake", content: question(conditions) },
+      { title: "The question", content: question(conditions) },
       { title: "Tone error by schedule, start and sampler", content: toneTable(figure, results) },
-      { title: "Two explanations against the numbers", content: paragraphs(sentences) },
+      { title: "Two explanations compared with the measurements", content: paragraphs(sentences) },
       { title: "What the network predicts", content: predictionSection(figure, results) },
       { title: "Pictures", content: pictures(figure, results) },
       { title: "Training", content: trainingTable(runs, results) },
@@ -49,21 +52,20 @@ export function figure4Report(figure: Figure4, results: Results): ReportContent 
   };
 }
 
-/** The schedules in closed form: how much signal is left where sampling starts. */
+/** The schedules in closed form: the signal that is left where sampling starts. */
 function question(conditions: readonly Condition[]) {
   const variants = [...new Set(conditions.map(({ variant }) => variant))];
   const schedules = variants.filter(
     ({ schedule }, i) => variants.findIndex((other) => same(other.schedule, schedule)) === i,
   );
-  return html`<p>Of the paper's 2000 steps only about the cleanest 400 have a signal-to-noise ratio above -8 dB, so most of the process looks like noise
-whatever the network does. To shorten it, betas are matched to those 400 steps. But a schedule shortened so does not end in
-noise: in training, x_T still holds a part of the image, its tone above all, while sampling starts from noise that holds none.</p>
-<p>Two explanations of shifted tones make different predictions. If <b>steps are missing</b>, the shift stays whatever the start. If <b>the schedule's end
-does not fit the start</b>, it goes when sampling starts from q(x_T | blurry photo), which keeps the tone, or when the schedule is rescaled to end without
-signal (Lin et al. 2023); neither adds a step.</p>
+  return html`<p>Only about the cleanest 400 of the paper's 2000 steps have a signal-to-noise ratio above -8 dB, so most of the process looks like
+  noise for any network. The shortened schedules match their betas to these 400 steps. However, a schedule shortened in this way does not end in
+  noise: in training, x_T still contains a part of the image, mainly its tone, while sampling starts from noise without any image.</p>
+  <p>Two explanations of shifted tones make different predictions. If <b>steps are missing</b>, the shift persists for every start. If <b>the
+  schedule's end does not match the start</b>, the shift disappears when sampling starts from q(x_T | blurry photo), which keeps the tone, or when the
+  schedule is rescaled to end without signal (Lin et al. 2023). Neither remedy adds a step.</p>
 ${reportTable({
-  caption:
-    "Where each schedule ends, in closed form. Signal: the part of the image in x_T, beside noise of the other column.",
+  caption: "The end of each schedule, in closed form: amplitudes of the image (signal) and of the noise in x_T.",
   columns: [
     { label: "Schedule" },
     { label: "Last beta", number: true },
@@ -90,7 +92,7 @@ ${reportTable({
 ${plotGrid([
   linePlot({
     title: "Signal-to-noise ratio by step",
-    caption: "Sampling goes from right to left. In closed form.",
+    caption: "In closed form. Sampling runs from right to left.",
     x: { label: "t, 0 is the least noisy", domain: [0, 2000] },
     y: { label: "SNR, dB", domain: [-60, 45] },
     series: schedules.map(({ label, schedule }) => ({
@@ -105,7 +107,7 @@ ${plotGrid([
 const same = (a: Variant["schedule"], b: Variant["schedule"]): boolean =>
   a.T === b.T && a.end === b.end && a.zeroTerminalSnr === b.zeroTerminalSnr;
 
-/** About a hundred places, the last among them. */
+/** About a hundred of the values, including the last. */
 function thinned(values: readonly number[]): { readonly t: number; readonly value: number }[] {
   const every = Math.max(1, Math.floor(values.length / 100));
   return values.map((value, t) => ({ t, value })).filter(({ t }) => t % every === 0 || t === values.length - 1);
@@ -120,7 +122,7 @@ function toneTable({ conditions, tests }: Figure4, results: Results) {
   ]);
   return reportTable({
     caption:
-      "Tone error: by how many levels of 255 the mean of a block of 64 px is off; fine detail: power of high frequencies against the truth's (1 is right). The same crops for all.",
+      "Tone error: error of the mean of a block of 64 px, in levels of 255. Fine detail: power of high frequencies relative to the truth (1 is correct). All rows use the same crops.",
     columns: [{ label: "Process" }, { label: "Start" }, { label: "Sampler" }, ...columns],
     rows: [
       {
@@ -157,7 +159,7 @@ function toneTable({ conditions, tests }: Figure4, results: Results) {
   });
 }
 
-/** The shortest process against the whole one, for each sampler. */
+/** The shortest process compared with the whole one, for each sampler. */
 function evidence(figure: Figure4, results: Results): ToneEvidence[] {
   const rowsOf = rowsBy(figure, results);
   return samplersOf(figure).map((sampler) => {

@@ -1,4 +1,4 @@
-/** @file What Figure 4 measured, by schedule, start and sampler. */
+/** @file Measurements of Figure 4 by schedule, start and sampler. */
 
 import { meanDifference } from "../evaluation/measures.js";
 import type { PictureScores } from "../evaluation/protocol.js";
@@ -11,16 +11,16 @@ import type { Scale } from "./scale.js";
 export interface Figure4 {
   readonly scale: Scale;
   readonly runs: readonly PlannedRun[];
-  /** Crops of 64, then of 128 px. */
+  /** Test sets: crops of 64 px, then of 128 px. */
   readonly tests: readonly TestSet[];
   readonly conditions: readonly Condition[];
 }
 
-/** On the crops of one size. */
+/** Scores of a condition on the crops of one size. */
 export const scoresOf = (results: Results, condition: Condition, test: number): readonly PictureScores[] =>
   results.of(condition.evaluations[test]!).scores;
 
-/** The crops of both sizes together, of one variant, start and sampler. */
+/** Returns the scores of one variant, start and sampler, on the crops of both sizes. */
 export const rowsBy =
   ({ conditions, tests }: Figure4, results: Results) =>
   (id: string, start: string, sampler: string): PictureScores[] => {
@@ -32,5 +32,5 @@ export const rowsBy =
 
 export const samplersOf = ({ conditions }: Figure4): string[] => [...new Set(conditions.map(({ sampler }) => sampler))];
 
-/** By how many levels the tone error of `a` is larger than that of `b`, over the same crops. */
+/** Tone error of `a` minus that of `b` in levels of 255, over the same crops. */
 export const toneDifference = (a: PictureScores[], b: PictureScores[]): Statistic => meanDifference(a, b, "tone-error");

@@ -1,4 +1,4 @@
-/** @file What the numbers of Figure 4 support about the tone: two explanations, what each predicts, and what was found. */
+/** @file Conclusions from Figure 4 about the tone: two explanations, their predictions and the measurements. */
 
 import { signOf } from "../evaluation/measures.js";
 import type { Statistic } from "../evaluation/summary.js";
@@ -6,28 +6,38 @@ import { number } from "./cells.js";
 
 /** Differences of the tone error over the same crops, in levels of 255. */
 export interface ToneEvidence {
-  /** What these were sampled with, e.g. "ancestral". */
+  /** The sampler, e.g. "ancestral". */
   readonly sampler: string;
-  /** The shortened process minus the paper's whole one, both from pure noise: is there a shift to explain? */
+  /**
+   * The shortened process minus the paper's whole one, both from pure noise. It shows whether there is a shift to
+   * explain.
+   */
   readonly shortened: Statistic;
-  /** The shortened process from q(x_T | blurry photo) minus from pure noise: no step is added, the start fits the schedule's end. */
+  /**
+   * The shortened process from q(x_T | blurry photo) minus from pure noise: the start matches the schedule's end,
+   * without additional steps.
+   */
   readonly fittingStart: Statistic;
-  /** The shortened process rescaled to end without signal minus as it is, both from pure noise: the end fits the start. */
+  /**
+   * The shortened process rescaled to end without signal minus unchanged, both from pure noise: the end matches the
+   * start.
+   */
   readonly fittingEnd: Statistic;
 }
 
 export type Verdict = "no shift" | "schedule" | "steps" | "partly" | "unclear";
 
 /**
- * Shifts that go when start and end of the schedule are made to fit, at the same number of steps, were made by the misfit. Shifts that stay
- * were not. Two standard errors make a difference.
+ * Shifts that disappear when the start and end of the schedule match, at the same number of steps, were caused by the
+ * mismatch; shifts that persist were not. A difference must exceed two standard errors.
  */
 export function toneVerdict({ shortened, fittingStart, fittingEnd }: ToneEvidence): Verdict {
   if (signOf(shortened) !== "above") return "no shift";
   const cures = [signOf(fittingStart), signOf(fittingEnd)];
   if (cures.every((sign) => sign === "below")) return "schedule";
   if (cures.includes("below")) return "partly";
-  // No cure seen: it counts against the schedule only if a cure of half the shift would have been seen.
+  // No remedy had an effect. This counts against the schedule only if an effect of half the shift would have been
+  // detected.
   const seen = [fittingStart, fittingEnd].every(
     ({ standardError }) => standardError !== null && 4 * standardError < Math.abs(shortened.mean!),
   );
@@ -40,13 +50,13 @@ const WORDS: Readonly<Record<Verdict, (evidence: ToneEvidence) => string>> = {
   "no shift": ({ shortened }) =>
     `the shortened process has no clearly larger tone error than the whole one (${levels(shortened)}), so there is no shift to explain with this sampler at this scale`,
   schedule: ({ shortened, fittingStart, fittingEnd }) =>
-    `shortening raises the tone error (${levels(shortened)}), and both a start that fits the schedule's end (${levels(fittingStart)}) and an end that fits the start (${levels(fittingEnd)}) lower it without a single step more. The numbers support the schedule's explanation, not that steps are missing`,
+    `shortening raises the tone error (${levels(shortened)}), and both a start that matches the schedule's end (${levels(fittingStart)}) and an end that matches the start (${levels(fittingEnd)}) lower it without additional steps. The numbers support the schedule as the cause, not missing steps`,
   partly: ({ shortened, fittingStart, fittingEnd }) =>
-    `shortening raises the tone error (${levels(shortened)}); a start that fits the schedule's end changes it by ${levels(fittingStart)}, an end that fits the start by ${levels(fittingEnd)}. One of the two lowers it, so the schedule's end is part of the cause; it is not shown to be all of it`,
+    `shortening raises the tone error (${levels(shortened)}); a start that matches the schedule's end changes it by ${levels(fittingStart)}, an end that matches the start by ${levels(fittingEnd)}. One of the two lowers it, so the schedule's end is a part of the cause, but not demonstrably the whole cause`,
   steps: ({ shortened, fittingStart, fittingEnd }) =>
-    `shortening raises the tone error (${levels(shortened)}), and neither a fitting start (${levels(fittingStart)}) nor a fitting end (${levels(fittingEnd)}) lowers it. The numbers speak against the schedule's explanation`,
+    `shortening raises the tone error (${levels(shortened)}), and neither a matching start (${levels(fittingStart)}) nor a matching end (${levels(fittingEnd)}) lowers it. The numbers contradict the schedule as the cause`,
   unclear: ({ shortened, fittingStart, fittingEnd }) =>
-    `shortening raises the tone error (${levels(shortened)}); what a fitting start (${levels(fittingStart)}) and a fitting end (${levels(fittingEnd)}) change is within the error, which is too large to decide`,
+    `shortening raises the tone error (${levels(shortened)}); the changes by a matching start (${levels(fittingStart)}) and a matching end (${levels(fittingEnd)}) are within the error, which is too large to decide`,
 };
 
 export const verdictSentence = (evidence: ToneEvidence): string =>

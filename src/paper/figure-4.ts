@@ -1,6 +1,7 @@
 /**
- * @file Figure 4: the process shortened to T = 1000 and 400 with betas matched to the last 400 of the paper's 2000 steps, where the paper
- * saw tones shift. Is it the number of steps, or that such a schedule ends before all signal is gone, while sampling starts from noise alone?
+ * @file Figure 4: the process shortened to T = 1000 and 400, with betas matched to the last 400 of the paper's 2000
+ * steps, for which the paper observed shifted tones. The experiment decides between two causes: too few steps, or a
+ * schedule that ends with signal left while sampling starts from pure noise.
  */
 
 import type { Prediction } from "../diffusion/predictions.js";
@@ -21,7 +22,7 @@ const linear = (T: number, end: number, zeroTerminalSnr = false): Extract<Schedu
   ...{ T, start: START, end, zeroTerminalSnr },
 });
 
-/** A schedule and what the network predicts with it. */
+/** A schedule and the prediction target of its network. */
 export interface Variant {
   readonly id: string;
   readonly label: string;
@@ -30,8 +31,9 @@ export interface Variant {
 }
 
 /**
- * Without signal eps says nothing about the image, so rescaling to zero terminal SNR needs v; v alone is its control. With the paper's own
- * schedule v tells what eps costs where x_t is nearly all noise.
+ * At a level without signal, eps contains no information about the image, so rescaling to zero terminal SNR needs v; v
+ * without rescaling is its control. With the paper's own schedule, v shows the effect of predicting eps where x_t is
+ * almost only noise.
  */
 export const VARIANTS = [
   { id: "eps-2000", label: "T = 2000", schedule: linear(T_PAPER, END), prediction: "eps" },
@@ -50,7 +52,7 @@ export const VARIANTS = [
 export const STARTS = ["gaussian", "blurry"] as const;
 export const SAMPLERS = ["ancestral", "ddim"] as const;
 
-/** A way to sample a variant, and its measurements: crops of 64, then of 128 px. */
+/** A sampling of a variant and its measurements: crops of 64 px, then of 128 px. */
 export interface Condition {
   readonly variant: Variant;
   readonly start: (typeof STARTS)[number];
@@ -58,7 +60,9 @@ export interface Condition {
   readonly evaluations: readonly EvaluationTask[];
 }
 
-/** A schedule of its own has its own noisiest level; where a reduced scale names one for the paper's schedule, it goes. */
+/**
+ * Resets the noisiest level: a reduced scale states one for the paper's schedule, which does not fit another schedule.
+ */
 const wholeRange = <K extends string>(name: K, { kind }: { readonly kind: string }, T: number) =>
   kind === "log-snr" && T !== T_PAPER ? { [name]: { kind } } : {};
 
@@ -73,7 +77,7 @@ function variantRun(setting: Setting, { id, label, schedule, prediction }: Varia
     model: {
       ...model,
       diffusion: { ...model.diffusion!, schedule, prediction },
-      // In full, the paper takes every step there is; a reduced scale takes as many steps of every schedule.
+      // At full scale, the paper takes every step; a reduced scale takes the same number of steps with every schedule.
       sampling: {
         ...model.sampling!,
         ...wholeRange("spacing", model.sampling!.spacing, schedule.T),
@@ -102,7 +106,7 @@ export const figure4: Experiment = {
       { ...crops128(setting.scale), perPicture: Math.ceil(AMOUNT[setting.scale] / 3) },
     ];
     const conditions: Condition[] = VARIANTS.flatMap((variant: Variant) =>
-      // Where no signal is left at the end, a noised photo is noise.
+      // If no signal is left at the end, a noised photo equals noise.
       STARTS.filter((start) => start === "gaussian" || !variant.schedule.zeroTerminalSnr).flatMap((start) =>
         SAMPLERS.map((sampler) => ({
           ...{ variant, start, sampler },

@@ -1,4 +1,4 @@
-/** @file Figures 1 and 2: every method's restoration of the same crops, and of the same whole frames, beside one another. */
+/** @file Figures 1 and 2: restorations of the same crops and of the same whole frames by every method, side by side. */
 import type { Scores } from "../evaluation/scores.js";
 import { html } from "../reports/html.js";
 import { type LabelledPicture, type Picture, pictureRow } from "../reports/pictures.js";
@@ -14,7 +14,7 @@ interface Figure {
   readonly title: string;
   readonly question: string;
   readonly testId: string;
-  /** Pictures side by side are at least so wide. */
+  /** Least width of the pictures in a row, in pixels. */
   readonly leastPx: number;
 }
 
@@ -22,7 +22,10 @@ const psnrOf = (scores: Scores | undefined): string => `${formatNumber({ value: 
 
 const tile = (picture: Picture, label: string, note: string): LabelledPicture => ({ ...picture, label, note });
 
-/** Restorations of one kept picture: the input, each network, the mean of a network's samples where it draws, the truth. */
+/**
+ * Restorations of one kept picture: the input, each network, the mean of a network's samples if it draws samples, the
+ * truth.
+ */
 function tiles(entries: readonly TableEntry[], kept: readonly KeptPicture[], i: number): LabelledPicture[] {
   const [first] = kept;
   const restored = entries.flatMap(({ method, cropPx }, k) => {
@@ -53,7 +56,7 @@ function report({ testId, leastPx }: Figure, { scale, tests, entries }: Table1, 
   const kept = entries.map((entry) => results.of(entry.evaluations[test]!).kept);
   const count = kept[0]!.length;
   return {
-    lead: `${count} ${count === 1 ? "picture" : "pictures"} (${tests[test]!.label}), restored by each network. Enlarge one and all of its row follow.`,
+    lead: `${count} ${count === 1 ? "picture" : "pictures"} (${tests[test]!.label}), restored by each network. Enlarging one enlarges its row.`,
     notes: reducedNotes(scale),
     sections: Array.from({ length: count }, (_, i) => {
       const own = kept.map((pictures) => pictures[i]!);
@@ -71,7 +74,7 @@ function report({ testId, leastPx }: Figure, { scale, tests, entries }: Table1, 
   };
 }
 
-/** The runs and measurements are those of Table 1: nothing is trained or restored twice. */
+/** Uses the runs and measurements of Table 1: nothing is trained or restored twice. */
 const figure = (own: Figure): Experiment => ({
   name: own.name,
   title: own.title,

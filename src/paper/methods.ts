@@ -1,32 +1,38 @@
-/** @file What Table 1 compares: each method with the paper's numbers and its settings at every scale. */
+/** @file The methods of Table 1: the paper's numbers, and their settings at every scale. */
 import type { RunConfig } from "../training/run-config.js";
 import type { PlannedRun, Setting } from "./plan.js";
 import { type Reduction, runOn } from "./reduce.js";
 import type { Scale } from "./scale.js";
 
-/** Sides of the training crops the paper compares. */
+/** Sides of the training crops that the paper compares, in pixels. */
 export const TRAINING_CROPS_PX = [64, 128] as const;
 export type TrainingCropPx = (typeof TRAINING_CROPS_PX)[number];
 
 export interface Method {
   readonly id: string;
   readonly label: string;
-  /** PSNR in dB on crops of 64 px by the side of the training crops, and millions of parameters, from the paper's Table 1. */
+  /**
+   * PSNR in dB on crops of 64 px by the side of the training crops, and millions of parameters, from the paper's Table
+   * 1.
+   */
   readonly paper: { readonly psnr: Readonly<Record<TrainingCropPx, number>>; readonly parametersM: number };
-  /** The paper-scale config, by name under `configs/`; its crops are replaced. */
+  /** Name of the paper-scale config under `configs/`; its crops are replaced. */
   readonly config: string;
-  /** Fields of the network's config in which the paper's differs from the published one: what its number of parameters fits. */
+  /**
+   * Fields of the network's config in which the paper's network differs from the published one, inferred from its
+   * parameter count.
+   */
   readonly network: Readonly<Record<string, unknown>>;
   readonly reductions: Readonly<Record<Exclude<Scale, "paper">, Reduction>>;
-  /** Pools over the whole picture and has a local form. */
+  /** Whether the network pools over the whole picture and has a local form. */
   readonly pools: boolean;
-  /** Draws, so that several samples differ. */
+  /** Whether the method draws samples. */
   readonly draws: boolean;
 }
 
 /**
- * Noise levels evenly in log-SNR, from -35 dB on. The paper draws one step of 2000 for each batch; four of five are below -8 dB, and a
- * short training would see little but noise.
+ * Noise levels uniform in log-SNR, from -35 dB (log-SNR -8) on. The paper draws one of 2000 steps for each batch; four
+ * of five are below -8 dB, so a short training would see little but noise.
  */
 const VISIBLE = { kind: "log-snr", lowest: -8 } as const;
 
@@ -115,7 +121,7 @@ export const METHODS = [
 
 export type MethodId = (typeof METHODS)[number]["id"];
 
-/** The run of a method at a crop size. Experiments that need the same one share its training. */
+/** The run of a method at a crop size. Experiments with the same run share its training. */
 export function methodRun(setting: Setting, method: Method, cropPx: TrainingCropPx): PlannedRun {
   const id = `${method.id}-${cropPx}`;
   const config: RunConfig = runOn(setting, setting.config(method.config), {

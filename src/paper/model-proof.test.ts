@@ -25,11 +25,11 @@ test("means, gains and counts of the frames, by hand", () => {
   const table = proofMarkdown(proof).split("\n");
   expect(table[0]).toBe("|  | Input | Prediction |");
   expect(table.find((line) => line.startsWith("| psnr"))).toContain("26.000 ± 1.000 | 26.250 ± 0.250");
-  expect(table.find((line) => line.startsWith("| tone shifted"))).toContain("0.00 ± 0.00 | 0.30 ± 0.10");
+  expect(table.find((line) => line.startsWith("| tone shift from"))).toContain("0.00 ± 0.00 | 0.30 ± 0.10");
   expect(table.find((line) => line.startsWith("| gain"))).toContain("+0.250 ± 0.750");
   expect(table.find((line) => line.startsWith("| frames"))).toContain("1 of 2");
 });
 
-test("a section for each frame beside the figures", () => {
+test("a section for each frame in addition to the figures", () => {
   expect(proofReport(proof).sections.map(({ title }) => title)).toEqual(["Figures", "a", "b"]);
 });

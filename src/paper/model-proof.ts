@@ -1,4 +1,7 @@
-/** @file A model shown as it is: every frame of a test set with input, prediction, few and many steps, the mean of samples, and how sure it is. */
+/**
+ * @file Report of a model on every frame of a test set: input, prediction, few and many steps, mean of samples, and
+ * uncertainty.
+ */
 import { type Calibration, exactShare, ONE_SIGMA_SHARE } from "../evaluation/calibration.js";
 import { METRICS, type MetricName } from "../evaluation/metrics/catalog.js";
 import { gainOf, type Scores } from "../evaluation/scores.js";
@@ -18,31 +21,31 @@ export const PROOF_METRICS = [
   "tone-error",
 ] as const satisfies readonly MetricName[];
 
-/** One way to restore: a column of the table, a picture in each row. */
+/** One kind of restoration: a column of the table, and a picture in each row. */
 export interface ProofColumn {
   readonly label: string;
   readonly scores: Scores;
-  /** Tone error against the input in place of the truth: what the restoration shifts of its own accord. */
+  /** Tone error relative to the input instead of the truth: the tone shift that the restoration introduces. */
   readonly toneShift: number;
-  /** A part of the picture. */
+  /** The shown part of the picture. */
   readonly picture: Picture;
 }
 
 export interface ProofFrame {
   readonly name: string;
-  /** Which part is shown. */
+  /** Description of the shown part. */
   readonly place: string;
-  /** The first is the input. */
+  /** The columns; the first is the input. */
   readonly columns: readonly ProofColumn[];
   readonly uncertainty: Picture | null;
   readonly truth: Picture;
 }
 
-/** Photos of another kind, measured by PSNR alone. */
+/** Photos of another kind, measured by PSNR only. */
 export interface ProofTest {
   readonly what: string;
   readonly command: string;
-  /** Of each photo. Infinite where the result is the photo itself. */
+  /** PSNR of each photo in dB; infinite if the result equals the photo. */
   readonly before: readonly number[];
   readonly after: readonly number[];
 }
@@ -63,7 +66,7 @@ const label = (name: MetricName): string => {
 
 const columnsOf = ({ frames }: ModelProof): readonly string[] => frames[0]!.columns.map((column) => column.label);
 
-/** What the tables say of a column, frame by frame. */
+/** A figure that the tables show for each column. */
 interface Figure {
   readonly label: string;
   readonly digits: number;
@@ -76,7 +79,7 @@ const FIGURES: readonly Figure[] = [
     digits: Math.min(3, METRICS[metric].digits),
     of: ({ scores }: ProofColumn) => scores[metric],
   })),
-  { label: "tone shifted from the photo's, levels", digits: 2, of: ({ toneShift }) => toneShift },
+  { label: "tone shift from the photo, levels", digits: 2, of: ({ toneShift }) => toneShift },
 ];
 
 const meanOf = (frames: readonly ProofFrame[], column: number, { of }: Figure) =>
@@ -106,7 +109,7 @@ function meansTable(proof: ModelProof) {
       },
       {
         cells: [
-          "frames that became better",
+          "frames that improved",
           "-",
           ...columnsOf(proof)
             .slice(1)
@@ -120,7 +123,7 @@ function meansTable(proof: ModelProof) {
 const frameSection = (frame: ProofFrame) => ({
   title: frame.name,
   content: pictureRow({
-    caption: `${frame.place}; PSNR is that of the whole frame.`,
+    caption: `${frame.place}; PSNR of the whole frame.`,
     leastPx: 256,
     pictures: [
       ...frame.columns.map(({ picture, label, scores }) => ({
@@ -141,13 +144,13 @@ const SIGMAS = Array.from({ length: 16 }, (_, i) => 0.25 * i);
 function calibrationSection(calibration: Calibration, samples: number) {
   const share = (value: number) => `${(100 * value).toFixed(1)} %`;
   return {
-    title: "Is the uncertainty honest?",
+    title: "Calibration of the uncertainty",
     content: html`<p>Within one standard deviation of the mean of ${samples} samples lie ${share(calibration.within(1))} of the errors, within two
 ${share(calibration.within(2))}. ${samples} samples know their deviation only roughly: if they were drawn exactly, and errors were Gaussian and equal in all colours,
 ${share(exactShare(1, samples))} and ${share(exactShare(2, samples))} would. The deviations would have to be ${calibration.factor().toFixed(2)} times as large for one of
 them to cover ${share(ONE_SIGMA_SHARE)}: multiply the map by that.</p>
 ${linePlot({
-  title: "Errors within so many standard deviations",
+  title: "Share of errors within a number of standard deviations",
   x: { label: "standard deviations" },
   y: { label: "share of errors", domain: [0, 1], format: ".0%" },
   series: [
@@ -161,7 +164,7 @@ ${linePlot({
 const testsSection = (tests: readonly ProofTest[]) => ({
   title: "Other photos",
   content: reportTable({
-    caption: "PSNR in dB of 8-bit pictures, mean over the photos; inf: equal to the sharp photo.",
+    caption: "Mean PSNR in dB of 8-bit pictures; inf: equal to the sharp photo.",
     columns: [
       { label: "Photos" },
       { label: "before", number: true },
@@ -187,7 +190,7 @@ const testsSection = (tests: readonly ProofTest[]) => ({
 
 export const proofReport = (proof: ModelProof): Report => ({
   title: `The model "${proof.model}"`,
-  lead: `${proof.frames.length} frames that it was not trained on, each with its sharp partner; the part shown is the one that the blur changed most. Enlarge one picture and its row follows.`,
+  lead: `${proof.frames.length} frames outside the training data, each with its sharp partner. The shown part is the one that the blur changed most. Enlarging one picture enlarges its row.`,
   sections: [
     { title: "Figures", content: meansTable(proof) },
     ...proof.frames.map(frameSection),

@@ -1,6 +1,6 @@
 /**
- * @file An experiment as data: the runs it trains, what it then measures on them, and how a report is made of the results. Nothing here
- * trains or measures; `platform/node/paper` does, and keeps what is done.
+ * @file An experiment as data: the runs to train, the measurements on them, and the report of the results. This file
+ * computes nothing; `platform/node/experiments` trains and measures, and stores finished work.
  */
 import type { SourceConfig } from "../data/config.js";
 import type { MetricName } from "../evaluation/metrics/catalog.js";
@@ -10,7 +10,9 @@ import type { RunConfig } from "../training/run-config.js";
 import type { Results } from "./results.js";
 import type { Scale } from "./scale.js";
 
-/** Where an experiment finds its pictures, relative to the data folder. Nothing is ever trained on the test pictures. */
+/**
+ * Locations of an experiment's pictures, relative to the data folder. The test pictures are never used for training.
+ */
 export interface ExperimentData {
   readonly training: SourceConfig;
   /** The folder of test pairs. */
@@ -20,7 +22,7 @@ export interface ExperimentData {
 export interface Setting {
   readonly scale: Scale;
   readonly data: ExperimentData;
-  /** A file of the package's `configs/` by its path there without the ending, e.g. "paper/ddpm-64". */
+  /** A config of the package by its path under `configs/` without the ending, e.g. "paper/ddpm-64". */
   config(name: string): RunConfig;
 }
 
@@ -31,22 +33,25 @@ export interface PlannedRun {
   readonly config: RunConfig;
 }
 
-/** What is different in a model when it is measured from when it was trained. */
+/** Changes of a model for a measurement, relative to its training. */
 export interface ModelChanges {
   readonly sampling?: Partial<SamplingConfig>;
-  /** Means over windows that suit training crops of this side, not over the whole picture (Chu et al. 2022, TLC). */
+  /**
+   * Side of the training crops from which the pooling windows are derived (Chu et al. 2022, TLC); unset: the model's
+   * pooling.
+   */
   readonly poolLikePx?: number;
 }
 
-/** Test pictures, whole or in crops: the same ones for every model. */
+/** Test pictures, whole or as crops; the same for every model. */
 export interface TestSet {
   readonly id: string;
   readonly label: string;
-  /** Side of the square crops; null for whole pictures. */
+  /** Side of the square crops in pixels; null for whole pictures. */
   readonly cropPx: number | null;
-  /** Crops of each picture. */
+  /** Number of crops per picture. */
   readonly perPicture: number;
-  /** So many pictures, evenly spaced in the list of all; null for all. */
+  /** Number of pictures, evenly spaced in the list; null for all. */
   readonly pictures: number | null;
 }
 
@@ -57,25 +62,25 @@ export interface EvaluationTask {
   readonly run: string;
   readonly changes: ModelChanges;
   readonly test: TestSet;
-  /** Restorations of each picture. */
+  /** Number of restorations per picture. */
   readonly samples: number;
   readonly seed: number;
   readonly metrics: readonly MetricName[];
-  /** Pictures to keep for the report: the first crop of so many pictures. */
+  /** Number of pictures to store for the report; the first crop of each. */
   readonly keep: number;
 }
 
-/** Records what happens inside one restoration. */
+/** Records the steps of one restoration. */
 export interface TrajectoryTask {
   readonly kind: "trajectory";
   readonly id: string;
   readonly run: string;
   readonly changes: ModelChanges;
-  /** Which of the test pictures, and the side of its crop. */
+  /** Index of the test picture, and the side of its crop. */
   readonly picture: number;
   readonly cropPx: number;
   readonly seed: number;
-  /** Steps whose pictures are kept. */
+  /** Number of steps whose pictures are stored. */
   readonly keep: number;
 }
 
@@ -84,7 +89,7 @@ export interface CostTask {
   readonly kind: "cost";
   readonly id: string;
   readonly run: string;
-  /** Sides of square pictures. */
+  /** Sides of the square pictures, in pixels. */
   readonly sidesPx: readonly number[];
   readonly repeats: number;
 }
@@ -92,13 +97,13 @@ export interface CostTask {
 export type Task = EvaluationTask | TrajectoryTask | CostTask;
 export type TaskKind = Task["kind"];
 
-/** What a report says; the shell around it (title, command, machine) is the same for all. */
+/** Content of a report; its frame (title, command, machine) is the same for all. */
 export interface ReportContent {
-  /** The findings in a sentence or two, from the numbers. */
+  /** The findings in one or two sentences, derived from the numbers. */
   readonly lead: string;
   readonly notes: readonly string[];
   readonly sections: readonly ReportSection[];
-  /** One line for each measurement. */
+  /** One record for each measurement. */
   readonly records: readonly Readonly<Record<string, string | number | boolean | null>>[];
 }
 
@@ -111,7 +116,7 @@ export interface ExperimentPlan {
 export interface Experiment {
   readonly name: string;
   readonly title: string;
-  /** What it answers, for the list of experiments. */
+  /** The question that the experiment answers, for the list of experiments. */
   readonly question: string;
   plan(setting: Setting): ExperimentPlan;
 }

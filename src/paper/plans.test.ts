@@ -24,7 +24,7 @@ const all = SCALES.flatMap((scale) => EXPERIMENTS.map((experiment) => [experimen
 
 describe("plans", () => {
   test.each(all)(
-    "%s at scale %s holds together: valid configs, ids once, tasks of its own runs",
+    "%s at scale %s is consistent: valid configs, unique ids, tasks of its own runs",
     (_, scale, experiment) => {
       const { runs, tasks } = experiment.plan(setting(scale));
       const ids = [...runs, ...tasks].map(({ id }) => id);
@@ -41,7 +41,7 @@ describe("plans", () => {
     },
   );
 
-  test("the paper's scale is the paper's config, on the data at hand", () => {
+  test("the paper's scale has the paper's config, with the given data", () => {
     for (const cropPx of [64, 128] as const) {
       const own = config(`paper/ddpm-${cropPx}`);
       const run = table1.plan(setting("paper")).runs.find(({ id }) => id === `ddpm-${cropPx}`)!;
@@ -61,7 +61,7 @@ describe("plans", () => {
       expect([id, count]).toEqual([id, expected[String(id).replace(/-\d+$/, "") as "ddpm"]]);
   });
 
-  test("figure 4, attention and figures 1 and 2 use Table 1's runs, so that nothing is trained twice", () => {
+  test("figure 4, attention and figures 1 and 2 share Table 1's runs, so that nothing is trained twice", () => {
     for (const scale of SCALES) {
       const trained = table1.plan(setting(scale)).runs.map((run) => run.config);
       for (const other of [figure4, attention])
@@ -75,7 +75,7 @@ describe("plans", () => {
     }
   });
 
-  test("the evaluations that a figure shares with Table 1 are the same to the last setting", () => {
+  test("the evaluations that a figure shares with Table 1 are identical", () => {
     const tasks = table1.plan(setting("tiny")).tasks;
     for (const name of ["figure-1", "figure-2"])
       for (const task of EXPERIMENTS.find((one) => one.name === name)!.plan(setting("tiny")).tasks)
@@ -104,7 +104,7 @@ describe("figure 4's schedules", () => {
   });
 });
 
-test("sde: every family is sampled with every sampler but those that cannot", () => {
+test("sde: every family is sampled with every applicable sampler", () => {
   const ids = sde.plan(setting("tiny")).tasks.map(({ id }) => id.split(", ").slice(0, 2).join(" "));
   expect(ids).toContain("ve predictor-corrector");
   expect(ids).not.toContain("sub-vp predictor-corrector");
@@ -112,7 +112,7 @@ test("sde: every family is sampled with every sampler but those that cannot", ()
 });
 
 describe("estimates", () => {
-  test("a convolution network costs what its layers multiply", () => {
+  test("a convolutional network costs the multiply-adds of its layers", () => {
     const network = {
       architecture: "residual-unet",
       inChannels: 3,
@@ -131,7 +131,7 @@ describe("estimates", () => {
     expect(networkMultiplyAdds({ ...network, widths: [8], blocks: [1] }, 32)).toBe(32 * 32 * each);
   });
 
-  test("twice the steps take twice as long, twice the speed half", () => {
+  test("twice the steps take twice the time, twice the speed takes half", () => {
     const { runs } = table1.plan(setting("tiny"));
     const [run] = runs;
     const twice = { ...run!, config: { ...run!.config, steps: 2 * run!.config.steps } };

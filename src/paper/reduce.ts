@@ -1,21 +1,21 @@
-/** @file From the paper's run to one of the same form that this machine can train: what is replaced, as data. */
+/** @file Reduces the paper's run to one that this machine can train, as a list of replacements. */
 import type { TrainingLevelsConfig } from "../diffusion/training-levels.js";
 import { parseRunConfig, type RunConfig } from "../training/run-config.js";
 import type { Setting } from "./plan.js";
 
 export interface Reduction {
-  /** Replaces fields of the trained network's config. */
+  /** Replacements of fields in the trained network's config. */
   readonly network?: Readonly<Record<string, unknown>>;
   readonly sampling?: Readonly<Record<string, unknown>>;
-  /** How noise levels are drawn in training, of a diffusion. */
+  /** Distribution of the noise levels in training, for a diffusion. */
   readonly levels?: TrainingLevelsConfig;
-  /** Pairs a step at crops of 64 px; at 128 px a quarter of it, so that a step sees as many pixels. */
+  /** Pairs per step at crops of 64 px; a quarter at 128 px, so that a step has as many pixels. */
   readonly batchSize: number;
   readonly steps: number;
   readonly peak: number;
 }
 
-/** What a method's run is called, its crops, and how its network differs from the config's. */
+/** Name and crops of a method's run, and changes of its network. */
 export interface RunChanges {
   readonly name: string;
   readonly cropPx: number;
@@ -49,7 +49,10 @@ export function runOn(
   return parseRunConfig(changed, `experiment run "${name}"`);
 }
 
-/** Training within minutes or hours: a higher rate that falls to almost nothing. Checkpoints often enough to lose little. */
+/**
+ * Settings for training within minutes or hours: a higher learning rate that decays to almost zero, and frequent
+ * checkpoints.
+ */
 const shorter = ({ batchSize, steps, peak }: Reduction, cropPx: number) => ({
   batchSize: Math.max(1, Math.round(batchSize * (FULL_BATCH_PX / cropPx) ** 2)),
   steps,

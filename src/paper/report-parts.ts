@@ -1,4 +1,7 @@
-/** @file Parts that several reports have: how the runs were trained, what is reduced, one line for each measurement. */
+/**
+ * @file Parts shared by several reports: the training table, notes on the reduced scale, one record for each
+ * measurement.
+ */
 import type { Scores } from "../evaluation/scores.js";
 import { reportTable } from "../reports/table.js";
 import type { EvaluationTask, PlannedRun, ReportContent } from "./plan.js";
@@ -10,11 +13,11 @@ export const reducedNotes = (scale: Scale): string[] => {
   return reduced === null ? [] : [reduced];
 };
 
-/** Config in short, and how long it took here. */
+/** Table of the runs: a summary of the config, and the training time. */
 export const trainingTable = (runs: readonly PlannedRun[], results: Results) =>
   reportTable({
     caption:
-      "How each network was trained. Minutes are those of this machine, over all sessions of the run. The complete configs are in the JSON beside this page.",
+      "Training of each network. Minutes were measured on this machine over all sessions of the run. The complete configs are in the JSON file of this page.",
     columns: [
       { label: "Network" },
       { label: "Parameters", number: true },
@@ -43,7 +46,7 @@ export const trainingTable = (runs: readonly PlannedRun[], results: Results) =>
 const prefixed = (prefix: string, scores: Scores | null): Record<string, number | null> =>
   Object.fromEntries(Object.entries(scores ?? {}).map(([name, value]) => [`${prefix} ${name}`, value ?? null]));
 
-/** One record for each crop: where it is, what it scored. */
+/** One record for each crop: its position and its scores. */
 export function evaluationRecords(tasks: readonly EvaluationTask[], results: Results): ReportContent["records"] {
   return tasks.flatMap((task) =>
     results.of(task).scores.map((row) => ({

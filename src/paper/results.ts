@@ -1,4 +1,4 @@
-/** @file What an experiment has measured, as its report reads it. */
+/** @file Measured results of an experiment, as its report reads them. */
 import { UnblurError } from "../base/errors.js";
 import type { PictureScores } from "../evaluation/protocol.js";
 import type { StepRecord } from "../insight/trajectory.js";
@@ -6,17 +6,17 @@ import type { Picture } from "../reports/pictures.js";
 import type { RunConfig } from "../training/run-config.js";
 import type { Task, TaskKind } from "./plan.js";
 
-/** A finished run. */
+/** Facts about a finished run. */
 export interface RunFacts {
   readonly config: RunConfig;
-  /** Trained values. */
+  /** Number of trained values. */
   readonly parameters: number;
   readonly trainingMs: number;
-  /** By part. */
+  /** Checksums by part of the model. */
   readonly weightsChecksum: Readonly<Record<string, string>>;
 }
 
-/** A picture kept for the report. */
+/** A picture stored for the report. */
 export interface KeptPicture {
   readonly name: string;
   readonly input: Picture;
@@ -29,14 +29,14 @@ export interface KeptPicture {
 export interface EvaluationResult {
   readonly kind: "evaluation";
   readonly scores: readonly PictureScores[];
-  /** Spent restoring and measuring. */
+  /** Time of restoring and measuring. */
   readonly elapsedMs: number;
-  /** How often a network ran for one restoration, on average; each window of a large picture counts. */
+  /** Mean number of network evaluations per restoration; each window of a large picture counts. */
   readonly evaluations: number;
   readonly kept: readonly KeptPicture[];
 }
 
-/** A step whose pictures are kept. */
+/** A step with stored pictures. */
 export interface KeptStep {
   readonly index: number;
   readonly xt: Picture;
@@ -49,9 +49,9 @@ export interface TrajectoryResult {
   readonly name: string;
   readonly steps: readonly StepRecord[];
   readonly kept: readonly KeptStep[];
-  /** Power of the truth in each of `BANDS`; null where the crop is too small for such waves. */
+  /** Power of the truth in each of `BANDS`; null if the crop is too small for such waves. */
   readonly imageBands: readonly (number | null)[];
-  /** Of the blurry input against the truth. */
+  /** PSNR of the blurry input relative to the truth, in dB. */
   readonly inputPsnr: number;
   readonly input: Picture;
   readonly truth: Picture;
@@ -59,7 +59,7 @@ export interface TrajectoryResult {
 
 export interface CostResult {
   readonly kind: "cost";
-  /** The median of one evaluation of the network, and its multiply-adds, by side. */
+  /** Median time and multiply-adds of one evaluation of the network, by side. */
   readonly costs: readonly { readonly sidePx: number; readonly ms: number; readonly multiplyAdds: number }[];
 }
 

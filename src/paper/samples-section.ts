@@ -1,4 +1,7 @@
-/** @file One draw of a diffusion against the mean of several: what theory says of an exact posterior, and what is measured. */
+/**
+ * @file One posterior sample compared with the mean of several: the prediction for an exact sampler, and the
+ * measurement.
+ */
 
 import { meanDifference, meanOf } from "../evaluation/measures.js";
 import { html } from "../reports/html.js";
@@ -7,17 +10,17 @@ import { cell } from "./cells.js";
 import type { Results } from "./results.js";
 import { scoresOn, type Table1 } from "./table-1-entry.js";
 
-/** An exact draw has the variance of the posterior twice, the mean of K draws 1 + 1/K times. */
+/** An exact sample has twice the posterior variance as squared error, the mean of K samples (1 + 1/K) times. */
 const exactGainDb = (samples: number): number => 10 * Math.log10(2 / (1 + 1 / samples));
 
 export function samplesSection({ entries, tests }: Table1, results: Results) {
   const drawn = entries.filter(({ method }) => method.draws);
   const samples = drawn[0]!.evaluations[0]!.samples;
-  return html`<p>A draw from the posterior has twice the squared error of its mean, and the mean of K draws (1 + 1/K) times: with K = ${samples} an
-exact sampler would gain ${exactGainDb(samples).toFixed(2)} dB by averaging. Less means that the draws differ less than the posterior does. The mean is
-nearer to the truth and less sharp: neither number alone ranks a sampler.</p>
+  return html`<p>An exact posterior sample has twice the squared error of the posterior mean, and the mean of K samples (1 + 1/K) times: with
+  K = ${samples} an exact sampler would gain ${exactGainDb(samples).toFixed(2)} dB by averaging. A smaller gain means that the samples differ less than the
+  posterior does. The mean is nearer to the truth and less sharp, so neither number alone ranks a sampler.</p>
 ${reportTable({
-  caption: `On the ${tests[0]!.label}; ${samples} restorations of each.`,
+  caption: `Measured on the ${tests[0]!.label}, with ${samples} restorations each.`,
   columns: [
     { label: "Network" },
     { label: "one sample", number: true, group: "PSNR, dB" },

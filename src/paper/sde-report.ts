@@ -1,4 +1,4 @@
-/** @file Quality against network evaluations, for each SDE and sampler. */
+/** @file Report of quality against network evaluations, for each SDE and sampler. */
 import { SDE_FAMILIES, type SdeFamily } from "../diffusion/sde.js";
 import { meanGain, meanOf } from "../evaluation/measures.js";
 import { html } from "../reports/html.js";
@@ -19,10 +19,10 @@ export interface SdeExperiment {
   readonly rows: readonly SamplerRow[];
 }
 
-/** Why a sampler cannot sample a family of processes, or null. */
+/** The reason why a sampler does not apply to a family of processes, or null. */
 export const cannot = (kind: SamplerKind, family: SdeFamily): string | null => samplers[kind].cannot?.[family] ?? null;
 
-/** Enough evaluations to be worth more, few enough to wait for: the budget the summary compares at. */
+/** Budget of evaluations for the summary: more would improve results little, and fewer lose much. */
 const BUDGET = 30;
 
 export function sdeReport({ scale, runs, rows }: SdeExperiment, results: Results): ReportContent {
@@ -33,7 +33,7 @@ export function sdeReport({ scale, runs, rows }: SdeExperiment, results: Results
       { title: "Quality against evaluations", content: plots(rows, results) },
       { title: "All numbers", content: numbers(rows, results) },
       { title: "Pictures", content: pictures(rows, results) },
-      { title: "What cannot be combined", content: reasons() },
+      { title: "Combinations that do not apply", content: reasons() },
       { title: "Training", content: trainingTable(runs, results) },
     ],
     records: rows.flatMap(({ family, sampler, evaluations }) =>
@@ -53,7 +53,7 @@ const points = (rows: readonly EvaluationTask[], results: Results) =>
     return { task, scores, evaluations, gain: meanGain(scores, "psnr") };
   });
 
-/** The best of each SDE within the budget. */
+/** The best result of each SDE within the budget. */
 function lead(rows: readonly SamplerRow[], results: Results): string {
   const parts = SDE_FAMILIES.flatMap((family) => {
     const own = rows
@@ -64,7 +64,7 @@ function lead(rows: readonly SamplerRow[], results: Results): string {
     const best = own[0];
     return best ? [`${family.toUpperCase()} ${best.sampler} (${number(best.gain, 2, true)} dB)`] : [];
   });
-  return `Nearest to the truth within ${BUDGET} evaluations of the network: ${parts.join(", ")}; gains in PSNR over the unrestored input. PSNR favours samplers that add little noise: read fine detail beside it.`;
+  return `Best PSNR within ${BUDGET} evaluations of the network: ${parts.join(", ")}, as gains over the unrestored input. PSNR favours samplers that add little noise; compare fine detail as well.`;
 }
 
 function plots(rows: readonly SamplerRow[], results: Results) {
@@ -73,7 +73,7 @@ function plots(rows: readonly SamplerRow[], results: Results) {
     linePlot({
       title: `${family.toUpperCase()}: ${metric === "psnr" ? "gain in PSNR" : "fine detail"}`,
       x: { label: "network evaluations for one restoration", scale: "log", format: "~s" },
-      y: { label: metric === "psnr" ? "dB over the input" : "high-frequency power against the truth's" },
+      y: { label: metric === "psnr" ? "dB over the input" : "high-frequency power relative to the truth" },
       series: rows
         .filter((row) => row.family === family)
         .map(({ sampler, evaluations }) => ({
@@ -91,7 +91,7 @@ function plots(rows: readonly SamplerRow[], results: Results) {
 function numbers(rows: readonly SamplerRow[], results: Results) {
   return reportTable({
     caption:
-      "Evaluations are counted, not assumed: adaptive samplers decide as they go. Fine detail: power of high frequencies against the truth's, 1 is right.",
+      "Evaluations are counted, because adaptive samplers choose them while running. Fine detail: power of high frequencies relative to the truth; 1 is correct.",
     columns: [
       { label: "SDE" },
       { label: "Sampler" },

@@ -1,6 +1,6 @@
 /**
- * @file The SDE framework (the paper's eqs. 9 to 11): VP, sub-VP and VE trained alike, sampled with every sampler, quality against the
- * number of network evaluations.
+ * @file The SDE framework (equations 9 to 11 of the paper): VP, sub-VP and VE processes with equal training, sampled
+ * with every sampler; quality against the number of network evaluations.
  */
 import { argumentError } from "../base/errors.js";
 import { SDE_FAMILIES, type SdeFamily } from "../diffusion/sde.js";
@@ -13,7 +13,7 @@ import type { Scale } from "./scale.js";
 import { cannot, sdeReport } from "./sde-report.js";
 import { crops64 } from "./test-sets.js";
 
-/** One sampler's way to spend more or fewer evaluations, from few to many. */
+/** Settings of one sampler, from few to many evaluations. */
 export interface SamplerRow {
   readonly family: SdeFamily;
   readonly sampler: SamplerKind;
@@ -21,9 +21,9 @@ export interface SamplerRow {
 }
 
 interface Amount {
-  /** Of samplers that take the steps they are told. */
+  /** Numbers of steps, for samplers with a fixed number of steps. */
   readonly steps: readonly number[];
-  /** Of samplers that choose their steps: error allowed in a step, in deviations of the signed range. */
+  /** Tolerances, for adaptive samplers: allowed error per step, in standard deviations of the signed range. */
   readonly tolerances: readonly number[];
   readonly perPicture: number;
 }
@@ -34,7 +34,7 @@ const AMOUNTS = {
   paper: { steps: [10, 25, 50, 100, 250, 1000, 2000], tolerances: [0.1, 0.03, 0.01, 0.001], perPicture: 2 },
 } as const satisfies Record<Scale, Amount>;
 
-/** The paper's network and training, with the forward process in continuous time. */
+/** The paper's network and training with a forward process in continuous time. */
 function familyRun(setting: Setting, family: SdeFamily): PlannedRun {
   const { config } = methodRun(setting, METHODS[0], 64);
   const { model, objective } = config;
@@ -53,10 +53,10 @@ function familyRun(setting: Setting, family: SdeFamily): PlannedRun {
   return { id: family, label: family.toUpperCase(), config: parseRunConfig(changed, changed.name) };
 }
 
-/** Each sampler of the catalog with its defaults, from few evaluations to many. */
+/** Settings of each sampler of the catalog with its defaults, from few to many evaluations. */
 function settingsOf(kind: SamplerKind, { steps, tolerances }: Amount): { sampler: SamplerConfig; steps: number }[] {
   const parsed = samplerSchema.safeParse({ kind });
-  if (!parsed.success) return []; // needs a choice of its own, which has no place in a comparison of defaults
+  if (!parsed.success) return []; // has an option without a default, so it cannot take part in a comparison of defaults
   const sampler = parsed.data;
   if ("relativeTolerance" in sampler)
     return tolerances.map((tolerance) => ({
@@ -86,7 +86,7 @@ function rowsOf(setting: Setting, family: SdeFamily): SamplerRow[] {
 export const sde: Experiment = {
   name: "sde",
   title: "VP, sub-VP and VE, sampled with every sampler",
-  question: "How good is each SDE with each sampler for a number of network evaluations?",
+  question: "What quality does each SDE reach with each sampler, by the number of network evaluations?",
   plan(setting) {
     const runs = SDE_FAMILIES.map((family) => familyRun(setting, family));
     const rows = SDE_FAMILIES.flatMap((family) => rowsOf(setting, family)).filter(

@@ -1,4 +1,6 @@
-/** @file What a diffusion loses in the steps where x_t is nearly all noise: the same network, started from the noised photo after them. */
+/**
+ * @file The loss from steps where x_t is almost only noise: the same network, started after them from the noised photo.
+ */
 
 import { meanDifference, meanOf } from "../evaluation/measures.js";
 import { html } from "../reports/html.js";
@@ -8,18 +10,18 @@ import { cell } from "./cells.js";
 import type { Results } from "./results.js";
 import { scoresOn, type Table1 } from "./table-1-entry.js";
 
-/** From about -4 dB on, where noise is 1.6 times the signal. */
+/** Sampling from the noised photo at about -4 dB, where noise is 1.6 times the signal. */
 export const FROM_PHOTO_SAMPLING = {
   start: "blurry",
   spacing: { kind: "log-snr", lowest: -1 },
 } as const satisfies Partial<SamplingConfig>;
 
 export function startSection({ entries, tests }: Table1, results: Results) {
-  return html`<p>A network that predicts eps estimates the image as (x_t - noise eps) / signal, so that its error comes back noise / signal times as large: 1.6
-times at -4 dB, 56 times at -35 dB. What the first steps get wrong in the tone stays, for each later step believes the tone in its x_t. Started at
--4 dB from the noised blurry photo, the same network takes as many steps, but none of those.</p>
+  return html`<p>A network that predicts eps estimates the image as (x_t - noise eps) / signal, so its error is amplified by noise / signal: 1.6
+  times at -4 dB, 56 times at -35 dB. An error of the first steps in the tone persists, because each later step relies on the tone in its x_t. Started
+  at -4 dB from the noised blurry photo, the same network takes as many steps but skips that range.</p>
 ${reportTable({
-  caption: `On the ${tests[0]!.label}; one sample. The start is not the paper's.`,
+  caption: `Measured on the ${tests[0]!.label} with one sample. This start is not the paper's.`,
   columns: [
     { label: "Network" },
     { label: "from noise", number: true, group: "PSNR, dB" },

@@ -1,24 +1,27 @@
-/** @file The rows of Table 1 as data, between what is measured and how it is told. */
+/** @file The rows of Table 1 as data, shared by the measurements and the report. */
 import type { PictureScores } from "../evaluation/protocol.js";
 import type { Method, TrainingCropPx } from "./methods.js";
 import type { EvaluationTask, PlannedRun, TestSet } from "./plan.js";
 import type { Results } from "./results.js";
 import type { Scale } from "./scale.js";
 
-/** One trained network of the table, and what is measured on it. */
+/** One trained network of the table and its measurements. */
 export interface TableEntry {
   readonly method: Method;
   readonly cropPx: TrainingCropPx;
   readonly run: PlannedRun;
-  /** In the order of the test sets. */
+  /** Evaluations in the order of the test sets. */
   readonly evaluations: readonly EvaluationTask[];
-  /** The same with local pooling, where the network pools globally; null elsewhere. */
+  /** The evaluations with local pooling, for networks with global pooling; null for others. */
   readonly local: readonly EvaluationTask[] | null;
-  /** On the first test set, sampled from the noised photo instead of noise alone; null for what does not draw. */
+  /**
+   * Evaluation on the first test set, sampled from the noised photo instead of pure noise; null for methods that do not
+   * sample.
+   */
   readonly fromPhoto: EvaluationTask | null;
 }
 
-/** All that is measured on an entry. */
+/** All measurements on an entry. */
 export const tasksOf = ({ evaluations, local, fromPhoto }: TableEntry): readonly EvaluationTask[] => [
   ...evaluations,
   ...(local ?? []),

@@ -1,4 +1,4 @@
-/** @file Table 1 as a report: the paper's table beside ours, then what it leaves out. */
+/** @file Report of Table 1: the paper's table with measured values, and measurements beyond it. */
 
 import { meanGain, meanOf, signOf } from "../evaluation/measures.js";
 import type { PictureScores } from "../evaluation/protocol.js";
@@ -55,14 +55,14 @@ function lead({ entries, tests }: Table1, results: Results): string {
     .sort((a, b) => b.gain.mean! - a.gain.mean!);
   const [best] = ranked;
   const better = ranked.filter(({ gain }) => signOf(gain) === "above").length;
-  const nothing = `On ${rows.length} ${tests[0]!.label} doing nothing scores ${number(meanOf(rows, "psnr", "input"), 2)} dB.`;
-  const nearest = `${best!.entry.run.label} comes nearest to the truth: ${number(best!.gain, 2, true)} dB against the input.`;
-  return `${nothing} ${nearest} ${better} of ${entries.length} networks are clearly better than doing nothing (by two standard errors).`;
+  const nothing = `On ${rows.length} ${tests[0]!.label} the unrestored input scores ${number(meanOf(rows, "psnr", "input"), 2)} dB.`;
+  const nearest = `${best!.entry.run.label} is best, with ${number(best!.gain, 2, true)} dB relative to the input.`;
+  return `${nothing} ${nearest} ${better} of ${entries.length} networks are clearly better than the input (by two standard errors).`;
 }
 
 const errorNote = (rows: readonly PictureScores[]): string => {
   const pictures = new Set(rows.map(({ name }) => name)).size;
-  return `± is the standard error over crops. They come from ${pictures} ${pictures === 1 ? "picture" : "pictures"}, and crops of one picture are alike, so other scenes will differ by more than it says.`;
+  return `± is the standard error over crops. They come from ${pictures} ${pictures === 1 ? "picture" : "pictures"}, and crops of one picture are similar, so the variation between scenes is larger.`;
 };
 
 function mainTable({ entries, tests }: Table1, results: Results) {
@@ -74,8 +74,8 @@ function mainTable({ entries, tests }: Table1, results: Results) {
   const input = meanOf(scoresOn(results, entries[0]!, 0), "psnr", "input");
   const none = { value: null, digits: 2 };
   return reportTable({
-    caption: html`PSNR in dB on the same ${tests[0]!.label} for every network, by the side of the crops it was trained on. Parameters are
-those trained here; the paper's columns are its Table 1, measured on other pictures with the full networks.`,
+    caption: html`PSNR in dB of every network on the same ${tests[0]!.label}, by the side of its training crops. Parameters are
+    those trained here. The paper's columns are from its Table 1, measured on other pictures with the full networks.`,
     columns: [
       { label: "Method" },
       { label: "Parameters", number: true },
@@ -126,7 +126,7 @@ function measuresTable({ entries, tests }: Table1, results: Results) {
     setApart: which === "input",
   });
   return reportTable({
-    caption: `On the ${tests[0]!.label}. SSIM as of skimage; tone error: by how many levels of 255 the mean of a block of 64 px is off; fine detail: power above about 0.19 cycles per pixel against the truth's, where 1 is right, less is blur and more is noise or invention.`,
+    caption: `Measured on the ${tests[0]!.label}. SSIM as in skimage. Tone error: error of the mean of a block of 64 px, in levels of 255. Fine detail: power above about 0.19 cycles per pixel relative to the truth; 1 is correct, less is blur, more is noise or invented detail.`,
     columns: [
       { label: "Network" },
       { label: "SSIM", number: true },

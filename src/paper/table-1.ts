@@ -1,4 +1,7 @@
-/** @file Table 1: every method, trained on crops of 64 and 128 px, tested on the same crops; and what the table leaves out. */
+/**
+ * @file Table 1: every method, trained on crops of 64 and 128 px and tested on the same crops, with measurements beyond
+ * the table.
+ */
 import { METHODS, type Method, methodRun, TRAINING_CROPS_PX } from "./methods.js";
 import type { EvaluationTask, Experiment, PlannedRun, Setting, TestSet } from "./plan.js";
 import { FROM_PHOTO_SAMPLING } from "./start-section.js";
@@ -6,10 +9,10 @@ import { type Table1, type TableEntry, tasksOf } from "./table-1-entry.js";
 import { reportTable1 } from "./table-1-report.js";
 import { crops64, crops128, wholeFrames } from "./test-sets.js";
 
-/** Restorations drawn of each crop where several are compared with one. */
+/** Samples per crop where several are compared with one. */
 const SAMPLES = 4;
 
-/** What is different in a network when it is measured, and what that is called in ids. */
+/** Changes of a network for a measurement, and the suffix of the task's id. */
 const AS_TRAINED = { suffix: "", changes: () => ({}) } as const;
 const LOCAL = { suffix: "-local", changes: (run: PlannedRun) => ({ poolLikePx: run.config.data.patchPx }) } as const;
 const FROM_PHOTO = { suffix: "-from-photo", changes: () => ({ sampling: FROM_PHOTO_SAMPLING }) } as const;
@@ -27,13 +30,13 @@ function evaluation(run: PlannedRun, test: TestSet, samples: number, way: Way): 
   };
 }
 
-/** Every method at both sizes of training crops, and what is measured on it. The figures show pictures of the same measurements. */
+/** Entries of every method at both sizes of training crops. The figures show pictures of the same measurements. */
 export function tableEntries(setting: Setting): Pick<Table1, "entries" | "tests"> {
   const tests = [crops64(setting.scale), crops128(setting.scale), wholeFrames(setting.scale)];
   const entries: TableEntry[] = METHODS.flatMap((method: Method) =>
     TRAINING_CROPS_PX.map((cropPx) => {
       const run = methodRun(setting, method, cropPx);
-      // Samples are compared on the small crops; whole frames cost too much to draw several.
+      // Several samples are drawn on small crops only, because whole frames cost too much.
       const all = (way: Way) =>
         tests.map((test) => evaluation(run, test, method.draws && test.cropPx === 64 ? SAMPLES : 1, way));
       return {
@@ -50,7 +53,8 @@ export function tableEntries(setting: Setting): Pick<Table1, "entries" | "tests"
 export const table1: Experiment = {
   name: "table-1",
   title: "Table 1: methods by the size of their training crops",
-  question: "How good is each method, trained on crops of 64 or 128 px, on crops of the same and of other sizes?",
+  question:
+    "What quality does each method, trained on crops of 64 or 128 px, reach on crops of the same and other sizes?",
   plan(setting) {
     const { tests, entries } = tableEntries(setting);
     return {

@@ -8,7 +8,9 @@ interface Amount {
   readonly frames: number | null;
 }
 
-/** Crops of each picture, and how many whole pictures. GoPro's test set has 1111 pictures; `tiny` is meant for a handful. */
+/**
+ * Crops per picture, and number of whole pictures. GoPro's test set has 1111 pictures; `tiny` is meant for a handful.
+ */
 const AMOUNTS = {
   tiny: { crops64: 12, crops128: 4, frames: 2 },
   small: { crops64: 8, crops128: 4, frames: 8 },

@@ -53,7 +53,7 @@ pageTest("kinds are known by content; animations are refused, a cut JPEG is open
   for (const part of [0.5, 1])
     expect(await opened(site, photo.subarray(0, Math.floor(part * (photo.length - 3))), "cut.jpg")).toEqual({
       ...{ size: [639, 960] },
-      warnings: ["the end of the photo's file is missing: a part of the picture may be, too"],
+      warnings: ["the end of the photo's file is missing; a part of the picture may be missing, too"],
     });
   expect(site.errors).toEqual([]);
 });

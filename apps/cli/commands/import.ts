@@ -70,7 +70,6 @@ export const importCommand = defineCommand({
       ...Object.values(FEATURE_NETWORKS).map(({ label, file }) => `  ${label.padEnd(18)} ${file}`),
     ].join("\n"),
     [
-      "Only data are read from the file: one that asks for anything else is refused, and nothing in it is ever run. Every parameter must",
       "Only data are read from the file. A file that requests anything else is refused, and nothing in it is ever executed. Every parameter",
       "must occur once and fit; the written model is read back and compared. Models are installed in the folder that UNBLUR_HOME names, or in",
       "the system's folder for application data.",

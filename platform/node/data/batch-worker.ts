@@ -1,4 +1,6 @@
-/** @file The thread that makes batches: reads patches from the cache, blurs, augments. See `batches.ts` for its owner. */
+/**
+ * @file The thread that makes batches: reads patches from the cache, blurs, augments. `batches.ts` is its owner's side.
+ */
 import { parentPort, workerData } from "node:worker_threads";
 import { UnblurError } from "../../../src/base/errors.js";
 import { dataRng, drawBatch } from "../../../src/data/draw-batch.js";

@@ -1,4 +1,4 @@
-/** @file Batches from real folders: the same bytes wherever they are made, bad files, the cache. */
+/** @file Batches from real folders: equal bytes wherever they are made, bad files, the cache. */
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -21,7 +21,7 @@ const folder = mkdtempSync(join(tmpdir(), "unblur-data-"));
 const cacheFolder = join(folder, "cache");
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** A picture whose every pixel says which picture, row and column it is of. */
+/** A picture whose pixels encode the picture's index, row and column. */
 const labelled = (index: number, width: number, height: number): Raster => {
   const data = new Uint8Array(width * height * 3);
   for (let i = 0; i < width * height; i++) data.set([index, Math.floor(i / width), i % width], 3 * i);
@@ -54,7 +54,7 @@ const open = async (data: DataConfig, change: Partial<BatchesOptions> = {}) =>
 const indexOf = (values: Float32Array, sample: number) => Math.round(((values[sample * 3 * 256]! + 1) / 2) * 255);
 
 describe("patches", () => {
-  test("blurry and sharp are of one place, turned alike", async () => {
+  test("blurry and sharp patches have the same position and rotation", async () => {
     await using batches = await open(gopro("good"));
     for (let step = 0; step < 5; step++) {
       const { y, x0 } = await batches.batch(step);
@@ -66,7 +66,7 @@ describe("patches", () => {
     }
   });
 
-  test("places and turns vary, and every item is drawn", async () => {
+  test("positions and rotations vary, and every item is drawn", async () => {
     await using batches = await open(gopro("good"));
     const seen = new Set<number>();
     const corners = new Set<string>();
@@ -104,8 +104,8 @@ describe("patches", () => {
     await cache.close();
   });
 
-  test("a filmed pair's offset: along the motion, at most as asked; a photo that is not blurred stays in place", async () => {
-    // Blurring a ramp leaves it as it is, so a pixel's own row and column tell how far the sharp patch lies off.
+  test("the offset of a filmed pair is along the motion and within the limit; an unblurred photo has none", async () => {
+    // Blurring does not change a ramp, so a pixel's row and column show the offset of the sharp patch.
     const reader: PatchReader = {
       size: async () => ({ width: 60, height: 50 }),
       read: async (_, rect) => cropRaster(labelled(0, 60, 50), rect),
@@ -141,7 +141,7 @@ describe("patches", () => {
     expect(Math.abs(blurred.reduce((sum, value) => sum + value, 0) / blurred.length)).toBeLessThan(0.4);
   });
 
-  test("stored as JPEG: the blurry patch alone, as often and as badly as asked", async () => {
+  test("JPEG: the blurry patch alone, with the configured probability and quality", async () => {
     const film = await readRgb("examples/friends-blurry.jpg");
     const asked: number[] = [];
     const reader: PatchReader = {
@@ -177,7 +177,7 @@ describe("patches", () => {
     expect(asked.every((quality) => (quality >= 20 && quality <= 25) || (quality >= 90 && quality <= 95))).toBe(true);
   });
 
-  test("of several places the one with most texture is taken", async () => {
+  test("of several positions, the one with most texture is used", async () => {
     const flatButOne: PatchReader = {
       size: async () => ({ width: 100, height: 100 }),
       read: async (_, { left, top, width, height }) => ({
@@ -210,13 +210,13 @@ describe("patches", () => {
 });
 
 describe("the same bytes", () => {
-  test.each([1, 2])("in %i threads as in this one, in any order of asking", async (workers) => {
+  test.each([1, 2])("in %i threads as in this one, in any order of requests", async (workers) => {
     await using here = await open(gopro("good"));
     await using there = await open(gopro("good"), { workers });
     for (const step of [0, 1, 2, 7]) expect(await there.batch(step)).toEqual(await here.batch(step));
   });
 
-  test("another seed draws others", async () => {
+  test("another seed draws other batches", async () => {
     await using a = await open(gopro("good"));
     await using b = await open(gopro("good"), { seed: 8 });
     expect((await a.batch(0)).y).not.toEqual((await b.batch(0)).y);
@@ -224,29 +224,29 @@ describe("the same bytes", () => {
 });
 
 describe("bad files", () => {
-  test.each([0, 1])("are passed over and named, %i threads", async (workers) => {
+  test.each([0, 1])("are skipped and named, %i threads", async (workers) => {
     const told: string[] = [];
     await using batches = await open(gopro("bad"), { workers, onBadFile: (reason) => told.push(reason) });
     for (let step = 0; step < 6; step++) {
       const { y } = await batches.batch(step);
-      for (let i = 0; i < 4; i++) expect(indexOf(y, i)).toBe(1); // never 2, not even at a place that both of the pair have
+      for (let i = 0; i < 4; i++) expect(indexOf(y, i)).toBe(1); // never 2, not even at a position within both pictures of the pair
     }
     expect(told.some((reason) => /blur\/3\.png/.test(reason))).toBe(true);
     expect(told.some((reason) => /blur\/2\.png: is 60x20, .*sharp\/2\.png is 60x50/.test(reason))).toBe(true);
     expect(new Set(told).size).toBe(told.length);
   });
 
-  test.each([0, 1])("are refused with their name where the config says so, %i threads", async (workers) => {
+  test.each([0, 1])("are refused by name if the config says so, %i threads", async (workers) => {
     await using batches = await open(gopro("bad", { onBadFile: "refuse" }), { workers });
     const all = Promise.all(Array.from({ length: 6 }, (_, step) => batches.batch(step)));
     await expect(all).rejects.toThrow(/blur\/[23]\.png/);
   });
 
-  test("a folder that is not there is named", async () => {
+  test("a missing folder is named", async () => {
     await expect(loadPlan(gopro("nowhere"), folder, 4)).rejects.toThrow(/nowhere: expected a folder with photos/);
   });
 
-  test("photos smaller than a patch end the run with a reason instead of drawing for ever", async () => {
+  test("photos smaller than a patch end the run with a reason instead of endless drawing", async () => {
     await using batches = await open(gopro("good", { patchPx: 512 }));
     await expect(batches.batch(0)).rejects.toThrow(/20 files in a row could not be used.*60x50.*need 512x512/s);
   });
@@ -268,7 +268,7 @@ describe("the cache", () => {
     await cache.close();
   });
 
-  test("what is damaged is made again, what changed is read again", async () => {
+  test("damaged entries are decoded again, changed files are read again", async () => {
     const own = join(folder, "own-cache");
     const read = async () => {
       const cache = new PixelCache(own);
@@ -286,7 +286,7 @@ describe("the cache", () => {
   });
 });
 
-test("the layouts of real data sets are recognised and read", async () => {
+test("the layouts of real data sets are detected and read", async () => {
   const data = dataSchema.parse({
     patchPx: 64,
     sources: [{ layout: "gopro", path: "gopro/train", blurKind: "either" }],

@@ -1,6 +1,6 @@
 /**
- * @file Batches made off the training thread, which ONNX Runtime blocks while a step runs. The same bytes whether made here or in
- * a worker: a batch depends on seed and step only.
+ * @file Makes batches outside the training thread, which ONNX Runtime blocks while a step runs. The bytes are the same
+ * in this thread and in a worker, because a batch depends on seed and step only.
  */
 import type { Worker } from "node:worker_threads";
 import { type ErrorCode, UnblurError } from "../../../src/base/errors.js";
@@ -20,7 +20,7 @@ export interface WorkerSettings {
 export interface WorkerReply {
   readonly step: number;
   readonly batch?: PairBatch;
-  /** Files that were passed over. */
+  /** Skipped files. */
   readonly bad: readonly string[];
   readonly error?: { readonly code: ErrorCode; readonly message: string };
 }
@@ -28,18 +28,18 @@ export interface WorkerReply {
 export interface BatchesOptions {
   readonly plan: BatchPlan;
   readonly seed: number;
-  /** Threads that make batches; 0 makes them where they are asked for. */
+  /** Number of threads that make batches; 0 makes them in the calling thread. */
   readonly workers?: number;
-  /** Batches made ahead of the one that is asked for. */
+  /** Number of batches to prefetch. */
   readonly ahead?: number;
   readonly cacheFolder?: string;
-  /** Makes a better deconvolution of each scene, of data that are deconvolved. */
+  /** Improves the deconvolution of each scene, for deconvolved data. */
   readonly motion?: MotionNetwork | undefined;
-  /** Told once about each file that was passed over. */
+  /** Called once for each skipped file. */
   onBadFile?(reason: string): void;
 }
 
-/** Batches by step. `await using` it, or dispose it, to end its threads. */
+/** Batches by step. Dispose it (`await using`) to end its threads. */
 export function openBatches({
   plan,
   seed,
@@ -115,7 +115,7 @@ class WorkerBatches implements BatchSource {
     for (let next = step; next <= step + this.ahead; next++) this.#ask(next);
     const batch = this.#made.get(step)!;
     this.#made.delete(step);
-    // A run goes forward: what lies before will not be asked for again.
+    // A run only moves forward: earlier batches will not be requested again.
     for (const made of this.#made.keys()) if (made < step) this.#made.delete(made);
     return batch;
   }
@@ -132,7 +132,7 @@ class WorkerBatches implements BatchSource {
   #ask(step: number): void {
     if (this.#made.has(step)) return;
     const batch = new Promise<PairBatch>((resolve, reject) => this.#waiting.set(step, { resolve, reject }));
-    batch.catch(() => {}); // reported to whoever asks for it
+    batch.catch(() => {}); // reported by the call that requests the batch
     this.#made.set(step, batch);
     if (this.#failed) this.#waiting.get(step)!.reject(this.#failed);
     const worker = this.#workers[step % this.#workers.length]!;

@@ -1,4 +1,4 @@
-/** @file What JPEG leaves of a patch: libjpeg's own losses, with the halved colour that cameras store. */
+/** @file JPEG compression of a patch and back: libjpeg's losses, with 4:2:0 chroma as in cameras. */
 import sharp from "sharp";
 import type { Raster } from "../../../src/images/image.js";
 

@@ -1,4 +1,4 @@
-/** @file What a data set's folder may hold. */
+/** @file Contents of a data set's folder. */
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -26,7 +26,7 @@ test("files, folders and links to them, dangling ones too", async () => {
   expect(files).toEqual(expect.arrayContaining(["blur/0.png", "sharp/1.png", "link.png", "dangling.png"]));
 });
 
-describe("a pipe nobody writes to is refused, not waited for", { timeout: 20_000 }, () => {
+describe("a pipe without a writer is refused without waiting", { timeout: 20_000 }, () => {
   test.each(["blur/1.png", "list.txt"])("%s", async (name) => {
     const path = join(folder, "data", name);
     rmSync(path, { force: true });

@@ -1,14 +1,14 @@
-/** @file Folders of the disk as listings for layouts. */
+/** @file Lists folders on the disk for the layouts. */
 import { statSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { join, sep } from "node:path";
 import { UnblurError } from "../../../src/base/errors.js";
 import type { Listing } from "../../../src/data/layouts/listing.js";
 
-/** Lists of pairs are small; anything larger is not one. */
+/** Names of files with lists of pairs, which are small; a larger file is no list. */
 const LIST_FILE = /list.*\.txt$/i;
 
-/** Reading a pipe waits for its writer, and a device may have no end: neither belongs to a data set. */
+/** Throws `data` for pipes, sockets and devices: reading them may wait for a writer or never end. */
 function refuseSpecialFiles(folder: string, files: readonly string[]): void {
   for (const name of files) {
     const info = statSync(join(folder, name), { throwIfNoEntry: false });

@@ -1,4 +1,4 @@
-/** @file From a data config and the folder it refers to, to the items a run draws from. */
+/** @file Finds the items that a run draws from, given its data config and the data folder. */
 import { join } from "node:path";
 import { UnblurError } from "../../../src/base/errors.js";
 import type { DataConfig } from "../../../src/data/config.js";
@@ -9,7 +9,7 @@ import { listFolder } from "./listing.js";
 
 export interface LoadedPlan {
   readonly plan: BatchPlan;
-  /** What was passed over while looking, each with its file. */
+  /** Skipped items, each with its file. */
   readonly problems: readonly string[];
 }
 
@@ -19,7 +19,10 @@ function under(folder: string, item: DataItem): DataItem {
   return item.kind === "photo" ? { ...item, sharp: at(item.sharp) } : { ...item, frames: item.frames.map(at) };
 }
 
-/** Looks at every source's folder. Throws `data` for one without items, and for any problem if the config says "refuse". */
+/**
+ * Reads every source's folder. Throws `data` for a source without items, and for any problem if the config says
+ * "refuse".
+ */
 export async function loadPlan(data: DataConfig, root: string, batchSize: number): Promise<LoadedPlan> {
   const problems: string[] = [];
   const sources: Source[] = [];

@@ -1,4 +1,4 @@
-/** @file Whole pairs of a data set, one after the other: for evaluation. */
+/** @file Reads whole pairs of a data set one after the other, for evaluation. */
 import { join } from "node:path";
 import { UnblurError } from "../../../src/base/errors.js";
 import { type BlurKind, findItems, type LayoutName } from "../../../src/data/layouts/catalog.js";
@@ -7,22 +7,22 @@ import { readRgb } from "../photos/image-file.js";
 import { listFolder } from "./listing.js";
 
 export interface PairOptions {
-  /** Recognised when left out. */
+  /** Layout of the folder; detected when left out. */
   readonly layout?: LayoutName;
   readonly blurKind?: BlurKind;
   readonly onBadFile?: "skip" | "refuse";
-  /** Told about each pair that was passed over. */
+  /** Called for each skipped pair. */
   onProblem?(problem: string): void;
 }
 
 export interface ImagePair {
   readonly name: string;
-  /** RGB bytes, both of one size. */
+  /** RGB bytes; both pictures have the same size. */
   readonly blurry: Raster;
   readonly sharp: Raster;
 }
 
-/** The pairs of a folder, and how many there are; nothing is decoded yet. Throws `data` if there are none. */
+/** The pairs of a folder and their number; nothing is decoded yet. Throws `data` if there are none. */
 export async function openPairs(
   folder: string,
   { layout, blurKind = "either", onBadFile = "refuse", onProblem }: PairOptions = {},

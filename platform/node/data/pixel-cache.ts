@@ -1,6 +1,7 @@
 /**
- * @file Decoded pictures on disk, so that training reads crops instead of decoding whole files: RGB bytes behind a small header, one
- * file for each picture, named after its path, size and time of change. What is damaged is made again.
+ * @file Cache of decoded pictures on disk, so that training reads crops instead of decoding whole files. One file for
+ * each picture: RGB bytes after a small header, named after its path, size and modification time. Damaged files are
+ * recreated.
  */
 import { createHash } from "node:crypto";
 import { closeSync, fstatSync, mkdirSync, openSync, readSync, statSync } from "node:fs";
@@ -17,12 +18,12 @@ import { jpegRoundTrip } from "./jpeg-round-trip.js";
 
 const MAGIC = 0x70786231; // "pxb1"
 const HEADER_BYTES = 16;
-/** What the names of pictures begin with that are made, not decoded: no path does. */
+/** Prefix of the keys of computed (not decoded) pictures; no path begins with it. */
 const KEPT = "kept\n";
-/** Open files; enough for a small data set to stay open, far below any system's limit. */
+/** Limit of open files: enough for a small data set, far below any system's limit. */
 const MAX_OPEN = 256;
 
-/** Where caches live unless told otherwise: UNBLUR_CACHE, or the platform's folder for them. */
+/** Default folder of the cache: UNBLUR_CACHE, or the platform's cache folder. */
 export function defaultCacheFolder(): string {
   const { UNBLUR_CACHE, XDG_CACHE_HOME, LOCALAPPDATA } = process.env;
   if (UNBLUR_CACHE) return UNBLUR_CACHE;
@@ -36,7 +37,10 @@ interface Entry {
   readonly height: number;
 }
 
-/** A reader of one thread. Close it when done. Several processes may share a folder: files appear whole or not at all. */
+/**
+ * A reader for one thread. Close it when done. Several processes may share a folder, because files are written
+ * atomically.
+ */
 export class PixelCache implements SceneReader {
   readonly #folder: string;
   readonly #open = new Map<string, Promise<Entry>>();
@@ -48,7 +52,7 @@ export class PixelCache implements SceneReader {
     } catch (cause) {
       throw new UnblurError(
         "file",
-        `${this.#folder}: the cache's folder cannot be made (${String(cause)}); set UNBLUR_CACHE to one that may be written to`,
+        `${this.#folder}: the cache's folder cannot be created (${String(cause)}); set UNBLUR_CACHE to a writable folder`,
         { cause },
       );
     }
@@ -68,7 +72,7 @@ export class PixelCache implements SceneReader {
         `${path}: expected at least ${left + width}x${top + height} px, got ${entry.width}x${entry.height}; is it the partner of a photo of another size?`,
       );
     }
-    // One read of whole rows: fewer calls than one for each row's part, and the page cache holds them anyway.
+    // Whole rows are read at once: fewer calls than one per part of a row, and the page cache holds them anyway.
     const stride = entry.width * 3;
     const rows = Buffer.allocUnsafe(height * stride);
     readFully(entry.fd, rows, HEADER_BYTES + top * stride);
@@ -123,7 +127,7 @@ export class PixelCache implements SceneReader {
     try {
       await writeFileAtomically(cached, [header, bytes]);
     } catch (cause) {
-      // Not the picture's fault: passing it over would only meet the next one with the same full disk.
+      // Skipping the picture would not help: the next one would meet the same full disk.
       throw new UnblurError(
         "cache",
         `${this.#folder}: the cache of decoded pictures cannot be written (${String(cause)}); it needs about ${Math.ceil(data.length / 1e6)} MB for a picture like ${path}. Free some space, or set UNBLUR_CACHE to another folder`,
@@ -160,7 +164,7 @@ function readFully(fd: number, into: Buffer, position: number): void {
   }
 }
 
-/** A cached picture, or null if there is none or it is not whole. */
+/** Opens a cached picture; null if it is missing or incomplete. */
 function openEntry(path: string): Entry | null {
   let fd: number;
   try {

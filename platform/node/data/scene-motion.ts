@@ -1,4 +1,4 @@
-/** @file The motion network on the threads that make training data. */
+/** @file The motion network in the threads that make training data. */
 import type { SceneMotion } from "../../../src/data/draw-deconvolved.js";
 import { createNetwork, type NetworkConfig } from "../../../src/networks/catalog.js";
 import type { Weights } from "../../../src/nn/parameters.js";
@@ -6,19 +6,21 @@ import { WindowedNetwork } from "../../../src/restoration/windowed-network.js";
 import { fingerprint } from "../files/fingerprint.js";
 import { createRuntime } from "../threads/runtime.js";
 
-/** A trained motion network as plain data, so that it can be sent to a thread. */
+/** A trained motion network as plain data, which can be sent to a thread. */
 export interface MotionNetwork {
   readonly config: NetworkConfig;
   readonly weights: Weights;
-  /** Whether it sees the deconvolution beside the photo. */
+  /** Whether its input includes the deconvolution. */
   readonly seesDeconvolution: boolean;
-  /** The predictor sees the deconvolution beside what this makes of it. */
+  /** Whether the predictor's input includes the deconvolution beside the motion network's result. */
   readonly beside: boolean;
-  /** The predictor sees what the deconvolution leaves of the photo, too. */
+  /** Whether the predictor's input includes the residual of the deconvolution. */
   readonly residual: boolean;
 }
 
-/** Scenes are small, and made one at a time beside a training: one thread, one window. */
+/**
+ * Opens the network with one thread and one window: scenes are small and are made one at a time beside the training.
+ */
 export function openSceneMotion({ config, weights, seesDeconvolution, beside, residual }: MotionNetwork): SceneMotion {
   const network = new WindowedNetwork(createNetwork(config), weights, createRuntime({ threads: 1 }), 1_000_000);
   return {

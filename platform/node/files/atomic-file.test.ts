@@ -17,14 +17,14 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-/** A mark of a process that has ended. */
+/** The mark of a process that has ended. */
 async function markOfEnded(): Promise<string> {
   const child = spawn(process.execPath, ["-e", ""]);
   await new Promise((resolve) => child.once("exit", resolve));
   return newMark().replace(/^\d+/, String(child.pid));
 }
 
-test("several files get their names together, in folders that are made", async () => {
+test("several files get their names together, in new folders", async () => {
   await using files = new StagedFiles({ makeFolders: true });
   await files.write(at("a", "b", "one"), bytes("1"));
   await files.write(at("a", "two"), [bytes("2"), bytes("2")]);
@@ -34,7 +34,7 @@ test("several files get their names together, in folders that are made", async (
   expect((await readdir(folder, { recursive: true })).sort()).toEqual(["a", "a/b", "a/b/one", "a/two"]);
 });
 
-test("of those that are not committed nothing is left, the folders made for them neither", async () => {
+test("uncommitted files leave nothing behind, and no new folders", async () => {
   await mkdir(at("kept"));
   {
     await using files = new StagedFiles({ makeFolders: true });
@@ -44,7 +44,7 @@ test("of those that are not committed nothing is left, the folders made for them
   expect(await readdir(folder, { recursive: true })).toEqual(["kept"]);
 });
 
-test("what appears in the meantime is replaced on request only, and then the others get no name either", async () => {
+test("a file created meanwhile is replaced on request only; otherwise none of the files gets its name", async () => {
   for (const replace of [false, true]) {
     await using files = new StagedFiles({ replace });
     await files.write(at("one"), bytes("1"));
@@ -66,7 +66,7 @@ test("what appears in the meantime is replaced on request only, and then the oth
   }
 });
 
-test("a symbolic link that leads nowhere is a name that is taken", async () => {
+test("a dangling symbolic link counts as a taken name", async () => {
   await symlink(at("nowhere"), at("link"));
   await expect(writeFileAtomically(at("link"), bytes("1"), { replace: false })).rejects.toThrow(/already exists/);
   expect(await readdir(folder)).toEqual(["link"]);
@@ -80,7 +80,7 @@ test("a name as long as the system allows can be written", async () => {
   await expect(writeFileAtomically(at("n".repeat(256)), bytes("1"))).rejects.toThrow(/the name is too long/);
 });
 
-test("a missing folder is said to be so, and none is made unasked", async () => {
+test("a missing folder is reported, and created on request only", async () => {
   await expect(writeFileAtomically(at("no", "one"), bytes("1"))).rejects.toMatchObject({
     code: "file",
     message: `${at("no", "one")}: could not be written: the folder does not exist; create it first`,
@@ -88,14 +88,14 @@ test("a missing folder is said to be so, and none is made unasked", async () => 
   expect(await readdir(folder)).toEqual([]);
 });
 
-test("what a killed process left behind is removed by the next one that writes there; what others write is not", async () => {
+test("the next process removes files of a killed process, but no files of running ones", async () => {
   const [ended, running] = [`.a.${await markOfEnded()}.part`, partName("b")];
   const other = `.c.${(await markOfEnded()).replace(/@.*/, "@other-machine")}.part`;
   await mkdir(at("sub"));
   for (const name of [ended, running, other, ".mine.part"]) await writeFile(at("sub", name), "half");
   const old = `.d.${newMark().replace(/@.*/, "@other-machine")}.part`;
   await writeFile(at("sub", old), "half");
-  await utimes(at("sub", old), new Date(0), new Date(0)); // no process writes for so long
+  await utimes(at("sub", old), new Date(0), new Date(0)); // longer than any process writes
   await writeFileAtomically(at("sub", "one"), bytes("1"));
   expect((await readdir(at("sub"))).sort()).toEqual([running, other, ".mine.part", "one"].sort());
 });

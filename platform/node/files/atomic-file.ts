@@ -7,7 +7,7 @@ import { clearLeftovers, partName } from "./leftovers.js";
 export interface WriteOptions {
   /** Whether an existing file is replaced (the default) or an error, including one created during the write. */
   readonly replace?: boolean;
-  /** Whether missing folders are made; otherwise they are an error (the default). */
+  /** Whether missing folders are created; by default they are an error. */
   readonly makeFolders?: boolean;
 }
 
@@ -18,7 +18,7 @@ export async function syncFolder(folder: string): Promise<void> {
   await handle?.close();
 }
 
-/** Folders in which this process has cleared what killed ones left behind. */
+/** Folders in which this process has removed the leftovers of killed processes. */
 const cleared = new Set<string>();
 
 async function clearOnce(folder: string): Promise<void> {
@@ -28,7 +28,7 @@ async function clearOnce(folder: string): Promise<void> {
   await clearLeftovers(path);
 }
 
-/** A file has a name that another was to get. */
+/** The intended name of a file is taken. */
 export class NameTakenError extends UnblurError {
   constructor(path: string) {
     super("file", `${path}: already exists; overwrite it with --force or choose another --out`);
@@ -36,8 +36,8 @@ export class NameTakenError extends UnblurError {
 }
 
 /**
- * Throws `file` where a file could not get its name: it is too long for the disk, a folder has it, or a file has it that
- * is not to be replaced (NameTakenError). A symbolic link counts as a file, also one that leads nowhere.
+ * Throws `file` if a file could not get its name: it is too long for the disk, belongs to a folder, or belongs to a
+ * file that may not be replaced (NameTakenError). A symbolic link counts as a file, even if it is dangling.
  */
 export async function checkNames(paths: readonly string[], { replace = true }: WriteOptions = {}): Promise<void> {
   for (const path of paths) {
@@ -50,14 +50,14 @@ export async function checkNames(paths: readonly string[], { replace = true }: W
   }
 }
 
-/** Gives a temporary file its name; throws EEXIST if the name is taken. */
+/** Gives a temporary file its final name. Throws EEXIST if the name is taken. */
 async function nameWithoutReplacing(temporary: string, path: string): Promise<void> {
   try {
     await link(temporary, path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "EEXIST") throw error;
-    // A file system without hard links: an empty file takes the name, which fails if it is taken, and is replaced at
-    // once. Only a kill between the two would leave it empty; a check without taking the name could replace another's
+    // A file system without hard links: an empty file reserves the name, which fails if it is taken, and is then
+    // replaced. A kill between the two would leave it empty; checking without reserving could replace another process's
     // file.
     await (await open(path, "wx")).close();
     await rename(temporary, path).catch(async (cause: unknown) => {
@@ -71,7 +71,7 @@ async function nameWithoutReplacing(temporary: string, path: string): Promise<vo
 
 const errnoOf = (cause: unknown): string => (cause as NodeJS.ErrnoException | null)?.code ?? "";
 
-/** Why a file could not be written, by the system's code, and what to do. */
+/** Reasons why a file could not be written, by the system's code, with the remedy. */
 const REASONS: Readonly<Record<string, string>> = {
   ENOSPC: "the disk is full; free some space",
   EDQUOT: "the disk quota is used up; free some space",
@@ -93,15 +93,15 @@ interface Staged {
 }
 
 /**
- * Files that get their names together: each is written to a temporary file in its own folder and forced to the disk,
- * and `commit` names them all. Before that a full disk, an error or a kill leaves nothing under any of the names.
- * Dispose it (`await using`) to remove what was not named, and the folders made for it.
+ * Files that get their names together. Each is written to a temporary file in its own folder and synced to the disk;
+ * `commit` then names them all. Until then a full disk, an error or a kill leaves nothing under any of the names.
+ * Dispose it (`await using`) to remove unnamed files and the folders created for them.
  */
 export class StagedFiles implements AsyncDisposable {
   readonly #replace: boolean;
   readonly #makeFolders: boolean;
   #staged: Staged[] = [];
-  /** The topmost folder that each `mkdir` made, and the folder it was asked for. */
+  /** The topmost folder that each `mkdir` created, and the folder that it was called for. */
   #made: { readonly top: string; readonly folder: string }[] = [];
 
   constructor({ replace = true, makeFolders = false }: WriteOptions = {}) {
@@ -109,7 +109,7 @@ export class StagedFiles implements AsyncDisposable {
     this.#makeFolders = makeFolders;
   }
 
-  /** Writes a file, in parts if they are given. Throws `file`. */
+  /** Writes a file, given whole or in parts. Throws `file`. */
   async write(path: string, bytes: Uint8Array | readonly Uint8Array[]): Promise<void> {
     await checkNames([path], { replace: this.#replace });
     const temporary = partName(path);
@@ -130,8 +130,8 @@ export class StagedFiles implements AsyncDisposable {
   }
 
   /**
-   * Names all files. If one cannot be named, those before it lose their names again, unless they replaced others.
-   * Throws `file`.
+   * Names all files. If one cannot be named, the files named before it lose their names again, unless they replaced
+   * others. Throws `file`.
    */
   async commit(): Promise<void> {
     const named: string[] = [];
@@ -163,7 +163,7 @@ export class StagedFiles implements AsyncDisposable {
   }
 }
 
-/** Removes a folder and those above it up to `top`, as far as they are empty. */
+/** Removes empty folders from `folder` up to `top`. */
 async function removeEmpty(folder: string, top: string): Promise<void> {
   for (let path = folder; path.length >= top.length; path = dirname(path))
     if (
@@ -176,7 +176,7 @@ async function removeEmpty(folder: string, top: string): Promise<void> {
 }
 
 /**
- * Writes to a temporary file in the same folder, forces it to the disk and names it: a reader, a crash or a full disk
+ * Writes to a temporary file in the same folder, syncs it to the disk and names it. A reader, a crash or a full disk
  * never leaves a part of a file under `path`. `bytes` may come in parts. Throws `file`.
  */
 export async function writeFileAtomically(

@@ -16,7 +16,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-test("is made with the folders above it, and has no name before it is full", async () => {
+test("is created with its parents, and gets its name when it is complete", async () => {
   await writeFolderAtomically(at("a", "b"), {
     replace: false,
     async fill(path) {
@@ -28,7 +28,7 @@ test("is made with the folders above it, and has no name before it is full", asy
   expect(await readFile(at("a", "b", "file"), "utf8")).toBe("new");
 });
 
-test("what is there is replaced on request only, and as a whole", async () => {
+test("an existing folder is replaced on request only, and as a whole", async () => {
   await mkdir(at("b"));
   await writeFile(at("b", "other"), "old");
   await expect(writeFolderAtomically(at("b"), { replace: false, fill: fillWith("new") })).rejects.toMatchObject({
@@ -41,7 +41,7 @@ test("what is there is replaced on request only, and as a whole", async () => {
   expect(await readdir(folder)).toEqual(["b"]);
 });
 
-test.each([true, false])("of one that could not be filled nothing is left; replacing: %s", async (replace) => {
+test.each([true, false])("a folder that could not be filled leaves nothing behind; replacing: %s", async (replace) => {
   if (replace) await writeFolderAtomically(at("b"), { replace, fill: fillWith("old") });
   const fill = async (path: string) => {
     await fillWith("half")(path);
@@ -53,7 +53,7 @@ test.each([true, false])("of one that could not be filled nothing is left; repla
 });
 
 test.each(["between its two renames", "after them"])(
-  "a kill of what replaces a folder, %s, loses neither: the name leads to a whole folder again",
+  "a kill during the replacement of a folder, %s, loses nothing: the name leads to a complete folder",
   async (when) => {
     const child = spawn(process.execPath, ["-e", ""]);
     await new Promise((resolve) => child.once("exit", resolve));

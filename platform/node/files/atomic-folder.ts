@@ -1,4 +1,4 @@
-/** @file Folders that are either there in full or not at all. */
+/** @file Folders that are written completely or not at all. */
 import { existsSync } from "node:fs";
 import { mkdir, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
@@ -8,16 +8,17 @@ import { clearLeftovers, oldName, partName } from "./leftovers.js";
 import { makeFolder } from "./make-folder.js";
 
 export interface AtomicFolderOptions {
-  /** Whether a folder that is there is replaced. */
+  /** Whether an existing folder is replaced. */
   readonly replace: boolean;
-  /** Fills the folder it is given. If it rejects, nothing is left of it, and what was there before stays. */
+  /** Fills the given folder. If it rejects, the folder is removed, and an existing one stays. */
   fill(folder: string): Promise<void>;
 }
 
 /**
- * Fills a hidden folder beside `path` and renames it: a reader, a crash or a full disk never leaves a part of a folder
- * under `path`. A kill between the two renames of a replacement leaves the former folder under a hidden name, from
- * which `recoverFolders` brings it back. Throws `file` if it is there and not to be replaced, or cannot be written.
+ * Fills a hidden folder beside `path` and renames it. A reader, a crash or a full disk never leaves a part of a folder
+ * under
+ * `path`. A kill between the two renames of a replacement leaves the former folder under a hidden name;
+ * `recoverFolders` restores it. Throws `file` if `path` exists and may not be replaced, or cannot be written.
  */
 export async function writeFolderAtomically(path: string, { replace, fill }: AtomicFolderOptions): Promise<void> {
   const parent = dirname(path);
@@ -31,7 +32,7 @@ export async function writeFolderAtomically(path: string, { replace, fill }: Ato
     const replaces = replace && existsSync(path);
     if (replaces) await rename(path, old);
     try {
-      await rename(temporary, path); // fails if another process made it in between
+      await rename(temporary, path); // fails if another process created it meanwhile
     } catch (error) {
       if (replaces) await rename(old, path);
       throw error;

@@ -8,7 +8,7 @@ export function isFolder(path: string): boolean {
   try {
     return statSync(path).isDirectory();
   } catch {
-    return false; // it does not exist, or a part of its path is a file
+    return false; // the path does not exist, or a part of it is a file
   }
 }
 
@@ -24,8 +24,8 @@ function lowestThere(path: string): string {
 }
 
 /**
- * Throws `file` where `folder` is none that may be written to, or could not be made: a file is in the way, the
- * permissions or the disk forbid it. A disk that fills up later is not foreseen.
+ * Throws `file` if `folder` is not writable, or could not be created: a file is in the way, or the permissions or the
+ * disk forbid it. A disk that fills up later is not detected.
  */
 export function checkFolder(folder: string): void {
   const there = lowestThere(resolve(folder));

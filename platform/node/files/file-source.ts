@@ -1,4 +1,4 @@
-/** @file A checkpoint's file, read in places: it may be larger than what is needed of it. */
+/** @file Random access to a checkpoint's file, of which only parts may be needed. */
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
@@ -6,11 +6,11 @@ import { UnblurError } from "../../../src/base/errors.js";
 import type { CheckpointSource } from "../../../src/exchange/pytorch/source.js";
 
 export interface FileSource extends CheckpointSource, AsyncDisposable {
-  /** Of the whole file, in hexadecimal. */
+  /** SHA-256 of the whole file, in hexadecimal. */
   sha256(): Promise<string>;
 }
 
-/** Throws `file` for a path that cannot be read. */
+/** Opens a file. Throws `file` if it cannot be read. */
 export async function openFileSource(path: string): Promise<FileSource> {
   const unreadable = (cause: unknown) =>
     new UnblurError("file", `${path}: cannot be read (${String(cause)}); check the path and its permissions`, {
@@ -35,7 +35,7 @@ export async function openFileSource(path: string): Promise<FileSource> {
       let done = 0;
       while (done < bytes.length) {
         const { bytesRead } = await file.read(bytes, done, bytes.length - done, offset + done);
-        if (bytesRead === 0) break; // the file became shorter meanwhile
+        if (bytesRead === 0) break; // the file was shortened meanwhile
         done += bytesRead;
       }
       return done === bytes.length ? bytes : bytes.slice(0, done);

@@ -1,4 +1,4 @@
-/** @file A short name for contents: equal for equal contents on every machine of one byte order. */
+/** @file Short hash of contents, equal for equal contents on all machines of the same byte order. */
 import { createHash } from "node:crypto";
 
 export function fingerprint(...parts: readonly (string | Float32Array)[]): string {

@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import { expect, test } from "vitest";
 import { unblurHome } from "./home.js";
 
-// Node's `path` joins by the rules of the system the test runs on, so Windows' own separator is not seen here.
+// Node's `path` joins by the rules of the system that the test runs on, so Windows' separator does not occur here.
 test.each([
   ["linux", {}, "/home/me/.local/share/unblur"],
   ["freebsd", {}, "/home/me/.local/share/unblur"],

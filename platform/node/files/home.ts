@@ -1,19 +1,22 @@
-/** @file The folder of what the user installs: UNBLUR_HOME, or where applications keep their data on this system. */
+/** @file The folder of the user's installed models: UNBLUR_HOME, or the system's folder for application data. */
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** By `process.platform`; systems that are not listed follow the XDG base directory specification, as Linux does. */
+/**
+ * Data folders by `process.platform`; systems that are not listed follow the XDG base directory specification, like
+ * Linux.
+ */
 const DATA_FOLDERS: Readonly<Record<string, (home: string, env: Environment) => string>> = {
   darwin: (home) => join(home, "Library", "Application Support"),
   win32: (home, env) => env.LOCALAPPDATA || join(home, "AppData", "Local"),
 };
-/** The specification says that a relative path is to be ignored. */
+/** The XDG data folder. By the specification, a relative path is ignored. */
 const xdg = (home: string, { XDG_DATA_HOME }: Environment): string =>
   XDG_DATA_HOME?.startsWith("/") ? XDG_DATA_HOME : join(home, ".local", "share");
 
-/** An absolute path; the folder need not exist. */
+/** Absolute path of the folder, which need not exist. */
 export function unblurHome(
   env: Environment = process.env,
   platform: string = process.platform,

@@ -8,7 +8,7 @@ import { basename, dirname, join } from "node:path";
 import { MARK_PATTERN, newMark, processOf } from "./process-mark.js";
 
 const LEFTOVER = new RegExp(`^\\.(.*)\\.(${MARK_PATTERN})\\.(part|old)$`);
-/** No system takes longer names, in bytes; a mark and an ending take up to 80. */
+/** Longest name in bytes; systems allow 255, and a mark with an ending takes up to 80. */
 const MOST_NAME_BYTES = 160;
 /** After this time without a write, a process of another machine is assumed to have ended. */
 const ABANDONED_MS = 24 * 60 * 60 * 1000;
@@ -19,7 +19,7 @@ export function partName(path: string): string {
   return join(dirname(path), `.${name}.${newMark()}.part`);
 }
 
-/** A name for the folder at `path` while another takes its place. */
+/** Hidden name for the folder at `path` while another takes its place. */
 export const oldName = (path: string): string => join(dirname(path), `.${basename(path)}.${newMark()}.old`);
 
 interface Leftover {
@@ -35,7 +35,7 @@ function isAbandoned(path: string, mark: string): boolean {
   try {
     return Date.now() - statSync(path).mtimeMs > ABANDONED_MS;
   } catch {
-    return false; // removed by now, or in a folder that is not readable
+    return false; // already removed, or in an unreadable folder
   }
 }
 
@@ -66,12 +66,13 @@ export function recoverFolders(folder: string): void {
 }
 
 /**
- * Removes what killed processes left in a folder; folders that were moved aside and not replaced get their names back.
+ * Removes the leftovers of killed processes in a folder. Folders that were moved aside and not replaced get their names
+ * back.
  */
 export async function clearLeftovers(folder: string): Promise<void> {
   recoverFolders(folder);
   for (const { path, name, kind } of leftoversIn(folder)) {
-    if (kind === "old" && !existsSync(join(folder, name))) continue; // the only copy there is
-    await rm(path, { recursive: true, force: true }).catch(() => {}); // tried again by the next process
+    if (kind === "old" && !existsSync(join(folder, name))) continue; // the only copy
+    await rm(path, { recursive: true, force: true }).catch(() => {}); // the next process retries
   }
 }

@@ -1,4 +1,4 @@
-/** @file Where the files of this package are, whether its sources run or what was built of them. */
+/** @file Locates the files of this package, whether it runs from its sources or from its build. */
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -14,11 +14,15 @@ function packageRoot(): string {
 export const PACKAGE_ROOT = packageRoot();
 
 /**
- * Whether new processes and threads begin with TypeScript, for which they need a loader. Sources start sources, unless
- * the variable says that `dist` was built of them: it starts in a fifth of the time. `dist` is plain JavaScript.
+ * Whether new processes and threads start TypeScript sources, for which they need a loader. Sources start sources,
+ * unless the variable states that `dist` was built from them. `dist` is plain JavaScript and starts in a fifth of the
+ * time.
  */
 export const STARTS_SOURCES = import.meta.url.endsWith(".ts") && process.env.UNBLUR_START_BUILT !== "1";
 
-/** What another process or thread begins with, by its path in the sources without the ending; `scripts/build.mjs` has a list of these. */
+/**
+ * The entry file of another process or thread, given by its path in the sources without the ending; `scripts/build.mjs`
+ * lists these.
+ */
 export const programFile = (path: string): URL =>
   pathToFileURL(join(PACKAGE_ROOT, STARTS_SOURCES ? `${path}.ts` : `dist/${path}.js`));

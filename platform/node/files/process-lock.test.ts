@@ -14,7 +14,7 @@ afterEach(() => rm(folder, { recursive: true }));
 
 const lock = () => lockFolder(folder, "training", "runs/1: is being trained");
 
-/** A process that has its lock when it says so; it waits to be killed, or to be told to end. */
+/** A process that reports when it has the lock, and then waits to be killed or told to end. */
 async function holder() {
   const script = `
     import { lockFolder } from "./platform/node/files/process-lock.ts";
@@ -36,7 +36,7 @@ async function holder() {
   return { said, pid: child.pid!, kill };
 }
 
-test("it belongs to one, whoever asks, until it is given back; then nothing is left of it", async () => {
+test("one holder has it until it is released; then no file remains", async () => {
   const first = await lock();
   await expect(lock()).rejects.toMatchObject({
     code: "file",
@@ -47,7 +47,7 @@ test("it belongs to one, whoever asks, until it is given back; then nothing is l
   expect(await readdir(folder)).toEqual([]);
 });
 
-test("of many that ask at the same time one at most gets it", async () => {
+test("at most one of many concurrent requests gets it", async () => {
   let winners = 0;
   for (let round = 0; round < 8; round++) {
     const results = await Promise.allSettled(Array.from({ length: 5 }, lock));
@@ -60,7 +60,7 @@ test("of many that ask at the same time one at most gets it", async () => {
   expect(winners).toBeGreaterThan(0);
 });
 
-test("another process that holds it is named; killed, it holds it no more", async () => {
+test("the error names the process that holds it; a killed process no longer holds it", async () => {
   const other = await holder();
   try {
     expect(other.said).toBe("locked");
@@ -72,7 +72,7 @@ test("another process that holds it is named; killed, it holds it no more", asyn
   expect(await readdir(folder)).toHaveLength(1);
 });
 
-test("of a process of another machine nobody here knows whether it runs: the error says which file to delete", async () => {
+test("the state of a process on another machine is unknown: the error names the file to delete", async () => {
   const file = `training.${newMark().replace(/@.*/, "@far-away")}.lock`;
   await writeFile(join(folder, file), "");
   await expect(lock()).rejects.toThrow(
@@ -80,7 +80,7 @@ test("of a process of another machine nobody here knows whether it runs: the err
   );
 });
 
-test("a process that has the number of one before it is not taken for that one", () => {
+test("a process that reuses the id of an ended one is not confused with it", () => {
   expect(processOf(newMark()).state).toBe("running");
   if (process.platform === "linux") expect(processOf(newMark().replace(/-\d+-/, "-1-")).state).toBe("ended");
   expect(() => processOf("12-@x")).toThrow(TypeError);

@@ -1,8 +1,8 @@
 /**
- * @file One process at a time. Each that wants a lock puts an empty file with its mark into the folder,
- * `NAME.MARK.lock`, and has the lock if it then sees no other process's file there. A killed process leaves its file
- * behind; marks are never used twice, so that removing one of a process that has ended cannot release another process's
- * lock.
+ * @file A lock for one process at a time. A process that wants the lock puts an empty file with its mark into the
+ * folder,
+ * `NAME.MARK.lock`, and has the lock if it then sees no other process's file. A killed process leaves its file behind.
+ * Marks are unique, so removing the file of an ended process cannot release another process's lock.
  */
 import { randomInt } from "node:crypto";
 import { open, readdir, unlink } from "node:fs/promises";
@@ -12,7 +12,10 @@ import { UnblurError } from "../../../src/base/errors.js";
 import { notWritten } from "./atomic-file.js";
 import { MARK_PATTERN, type MarkedProcess, newMark, processOf } from "./process-mark.js";
 
-/** Two that start at the same time see each other and both withdraw; one of them is first at the next try. */
+/**
+ * Number of attempts. Two processes that start at the same time see each other and both withdraw; one of them succeeds
+ * at a later try.
+ */
 const TRIES = 6;
 const MOST_PAUSE_MS = 100;
 
@@ -20,7 +23,7 @@ interface Holder extends MarkedProcess {
   readonly file: string;
 }
 
-/** Other processes with a file in the folder. Files of those that have ended are removed. */
+/** Other processes with a file in the folder. Files of ended processes are removed. */
 async function othersIn(folder: string, pattern: RegExp, own: string): Promise<Holder[]> {
   const others: Holder[] = [];
   for (const file of await readdir(folder)) {
@@ -42,8 +45,8 @@ const heldBy = (what: string, folder: string, { pid, host, state, file }: Holder
   );
 
 /**
- * Locks a folder under a name until the lock is disposed (`await using`), or this process ends in any way. `what`
- * begins the error's sentence: "runs/00001-mine: is being trained". Throws `file` if another process has the lock, or
+ * Locks a folder under a name until the lock is disposed (`await using`) or this process ends in any way. `what` begins
+ * the error message: "runs/00001-mine: is being trained". Throws `file` if another process has the lock, or
  * the folder cannot be written to.
  */
 export async function lockFolder(folder: string, name: string, what: string): Promise<AsyncDisposable> {

@@ -1,6 +1,6 @@
 /**
- * @file Marks of processes in names of files: which process made a temporary file or a lock, and whether it still runs.
- * A process that was killed cannot clean up; the next one recognises by the mark what it left behind.
+ * @file Process marks in file names: they show which process created a temporary file or a lock, and whether it still
+ * runs. A killed process cannot clean up; the next process identifies its leftovers by the mark.
  */
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
@@ -25,8 +25,8 @@ const MARK = /^(\d+)-(\d*)-[0-9a-f]{12}@([A-Za-z0-9-]*)$/;
 export const MARK_PATTERN = "\\d+-\\d*-[0-9a-f]{12}@[A-Za-z0-9-]*";
 
 /**
- * When a process started, in ticks since the system did: two processes that had one number after the other differ in
- * it. Empty where the system does not tell (outside Linux) or there is no such process any more; a zombie has ended.
+ * Start time of a process in clock ticks since the system started; it distinguishes two processes that had the same id.
+ * Empty if the system does not report it (outside Linux) or the process has ended; a zombie counts as ended.
  */
 function startOf(pid: number): string {
   try {
@@ -40,7 +40,7 @@ function startOf(pid: number): string {
 
 const OWN_START = startOf(process.pid);
 
-/** A mark of this process that no other file has. */
+/** Returns a unique mark of this process. */
 export const newMark = (): string => `${process.pid}-${OWN_START}-${randomBytes(6).toString("hex")}@${HOST}`;
 
 function runs(pid: number, start: string): boolean {
@@ -48,11 +48,11 @@ function runs(pid: number, start: string): boolean {
   try {
     return process.kill(pid, 0);
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM"; // another user's
+    return (error as NodeJS.ErrnoException).code === "EPERM"; // another user's process
   }
 }
 
-/** The process a mark names. Throws TypeError for other text. */
+/** The process that a mark belongs to. Throws TypeError for other text. */
 export function processOf(mark: string): MarkedProcess {
   const [, pid, start, host] = MARK.exec(mark) ?? [];
   if (pid === undefined) throw new TypeError(`processOf: expected a mark, got "${mark}"`);

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { Tail } from "./tail.js";
 
-test("lines come as they are written, whole, and again from the start when the file is another", async () => {
+test("lines are read as they are completed, and from the start again if the file is replaced", async () => {
   const folder = mkdtempSync(join(tmpdir(), "unblur-tail-"));
   const path = join(folder, "lines");
   const tail = new Tail(path);
@@ -21,7 +21,7 @@ test("lines come as they are written, whole, and again from the start when the f
   expect(await read()).toEqual([false]);
   writeFileSync(path, "one\ntw");
   expect(await read()).toEqual([true, "one"]);
-  appendFileSync(path, "o ä"); // half a line, and half a letter of two bytes
+  appendFileSync(path, "o ä"); // half a line, and half of a two-byte character
   appendFileSync(path, Buffer.from("ö").subarray(0, 1));
   expect(await read()).toEqual([true]);
   appendFileSync(path, Buffer.concat([Buffer.from("ö").subarray(1), Buffer.from("\nthree\n")]));

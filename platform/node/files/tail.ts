@@ -1,4 +1,4 @@
-/** @file A file of lines that another program appends to, read as it grows; from the start again when it was replaced. */
+/** @file Reads a growing file of lines that another program appends to; starts again when the file is replaced. */
 import { open, stat } from "node:fs/promises";
 
 const CHUNK = 1 << 20;
@@ -6,14 +6,14 @@ const CHUNK = 1 << 20;
 export class Tail {
   #inode: bigint | null = null;
   #offset = 0;
-  /** Bytes of a line whose end has not come yet. */
+  /** Bytes of an incomplete line. */
   #rest: Uint8Array = new Uint8Array();
 
   constructor(readonly path: string) {}
 
   /**
-   * Tells every line that has come since the last time, in order; `restart` before the first line of another file of this name, or one that
-   * was cut. A file that is not there has no lines. Resolves to whether anything came.
+   * Calls `line` for every line added since the last call, in order, and `restart` before the first line if the file
+   * was replaced or truncated. A missing file has no lines. Resolves to whether anything was read.
    */
   async read(restart: () => void, line: (text: string) => void): Promise<boolean> {
     const found = await stat(this.path, { bigint: true }).catch(() => null);

@@ -1,4 +1,4 @@
-/** @file The networks a run builds on, copied into its folder: a run must not change because another one went on. */
+/** @file The networks that a run builds on, copied into its folder: a run must not change if another run continues. */
 import { join } from "node:path";
 import { parseWeights, weightsFile } from "../../../src/exchange/model-files.js";
 import { createNetwork } from "../../../src/networks/catalog.js";
@@ -19,7 +19,7 @@ export const builtOn = ({ model, objective }: RunConfig): readonly BuiltOn[] => 
 export const parametersOf = ({ model }: RunConfig, part: BuiltOn): readonly Parameter[] =>
   createNetwork(model[part]!.network).parameters;
 
-/** Their weights, from the run's folder. */
+/** The weights of these networks, from the run's folder. */
 export async function readBuiltOn(run: RunFolder, config: RunConfig): Promise<Model["weights"]> {
   const weights: Model["weights"] = {};
   for (const part of builtOn(config)) {

@@ -1,4 +1,4 @@
-/** @file A model written as ONNX files, each checked against our own engine before it gets its name. */
+/** @file Exports a model as ONNX files, each compared with this program's engine before it gets its name. */
 import { dirname } from "node:path";
 import { argumentError, throwIfCancelled } from "../../../src/base/errors.js";
 import { exportRole, type Role, rolesOf } from "../../../src/exchange/onnx/export-model.js";
@@ -11,11 +11,14 @@ import { createRuntime } from "../threads/runtime.js";
 import { loadModel } from "./load-model.js";
 
 export interface ExportModelOptions {
-  /** The model's name with ".onnx" in the working folder when left out. Of two files each gets its role: "out-denoiser.onnx". */
+  /**
+   * Output path; the model's name with ".onnx" in the working folder when left out. Two files get their roles:
+   * "out-denoiser.onnx".
+   */
   readonly out?: string;
-  /** Replace files that are there. */
+  /** Replace existing files. */
   readonly force?: boolean;
-  /** What the predictor takes means over, in place of what the model says. */
+  /** Region of the predictor's means; overrides the model's. */
   readonly pooling?: Pooling;
   readonly threads?: number;
   readonly signal?: AbortSignal;
@@ -28,13 +31,13 @@ export interface ExportedModelFile {
   readonly bytes: number;
   readonly inputs: readonly string[];
   readonly output: string;
-  /** At sizes the file was not made from. */
+  /** Differences at sizes that the file was not built from. */
   readonly errors: readonly SizeError[];
 }
 
 /**
- * `model` as of `loadModel`. Yields each file once all are written. If one gives other numbers than our engine, or
- * cannot be written, none is kept.
+ * Exports a model; `model` as for `loadModel`. Yields each file once all are written. If one differs from this
+ * program's engine, or cannot be written, none is kept.
  */
 export async function* exportModel(
   model: string,
@@ -46,11 +49,11 @@ export async function* exportModel(
   if (roles.length === 0)
     throw argumentError(
       "export",
-      "a model with a network; this one is deconvolution alone, which no ONNX file holds",
+      "a model with a network; this one is deconvolution alone, which has no ONNX form",
       pooled.name,
     );
   const stem = (out ?? pooled.name.replace(/[^\w.-]+/g, "-")).replace(/\.onnx$/i, "");
-  // A predictor alone is the model; what needs another file, or a sampler, says what it is.
+  // A predictor alone has the model's name; a file that needs another file or a sampler has its role in the name.
   const pathOf = (role: Role) => (roles.length === 1 && role === "predictor" ? `${stem}.onnx` : `${stem}-${role}.onnx`);
   await checkNames(roles.map(pathOf), { replace: force });
   checkFolder(dirname(stem));
@@ -61,7 +64,7 @@ export async function* exportModel(
     throwIfCancelled(signal, "export");
     onProgress?.(`writing the ${role}`);
     const exported = exportRole(pooled, role);
-    onProgress?.(`comparing the ${role} with our own engine`);
+    onProgress?.(`comparing the ${role} with unblur's own engine`);
     const errors = await verifyExport(exported, runtime);
     throwIfCancelled(signal, "export");
     await files.write(pathOf(role), exported.file);

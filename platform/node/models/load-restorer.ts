@@ -1,4 +1,4 @@
-/** @file Models by name or path, opened on this machine to restore. */
+/** @file Opens models by name or path for restoring on this machine. */
 import { BlurThreads } from "../../../src/deconvolution/blur-threads.js";
 import { createRestorer, type Model, type ModelRestorerOptions } from "../../../src/restoration/model-restorer.js";
 import type { Restorer } from "../../../src/restoration/restorer.js";
@@ -8,11 +8,11 @@ import { loadModel } from "./load-model.js";
 
 export interface LoadRestorerOptions extends RuntimeOptions, ModelRestorerOptions {}
 
-/** Threads that estimate blur, as many as the runtime has. */
+/** Threads for blur estimation, as many as the runtime has. */
 export const blurThreads = ({ threads }: Pick<NodeRuntime, "threads">): BlurThreads =>
   new BlurThreads(threads, startBlurThread);
 
-/** A loaded model for restoring. Release it when done; it holds native memory, and threads. */
+/** Opens a loaded model for restoring. Release it when done: it holds native memory and threads. */
 export function openRestorer(
   model: Model,
   options: LoadRestorerOptions = {},
@@ -29,7 +29,7 @@ export function openRestorer(
   };
 }
 
-/** Loads a model and opens it. Release it when done; it holds native memory. */
+/** Loads a model and opens it. Release it when done: it holds native memory and threads. */
 export async function loadRestorer(model = "default", options: LoadRestorerOptions = {}): Promise<Restorer> {
   return openRestorer(await loadModel(model), options);
 }

@@ -20,7 +20,7 @@ afterEach(() => {
 });
 
 /**
- * An installed model as a process leaves it that was killed while it replaced it, after the first of its two renames.
+ * An installed model as left by a process that was killed while replacing it, after the first of its two renames.
  */
 async function killedReplacement(name: string, running: boolean): Promise<string> {
   const child = spawn(process.execPath, ["-e", ""]);
@@ -43,7 +43,7 @@ test.each(["by its name", "in the list"])("a model whose replacement was killed 
   expect(readdirSync(path)).toContain("model.json");
 });
 
-test("a model that is being replaced is left to the process that replaces it", async () => {
+test("a model that is being replaced is left to the replacing process", async () => {
   await killedReplacement("mine", true);
   expect(modelFolder("mine")).toBeUndefined();
   expect(await installedModelNames()).toEqual([]);

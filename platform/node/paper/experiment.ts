@@ -1,6 +1,6 @@
 /**
- * @file Runs an experiment: trains what is missing, goes on where a run or a measurement was stopped, and writes the report. Under the
- * folder it is given: `runs/` and `results/`, which other experiments with the same folder share, and the reports.
+ * @file Runs an experiment: trains missing runs, continues interrupted runs and measurements, and writes the report.
+ * The output folder holds `runs/` and `results/`, shared by all experiments with the same folder, and the reports.
  */
 import { join } from "node:path";
 import { UnblurError } from "../../../src/base/errors.js";
@@ -34,16 +34,16 @@ export interface ExperimentOptions {
   readonly data: string;
   readonly out: string;
   readonly runtime: Runtime;
-  /** The command line, for the report. */
+  /** The command line, shown in the report. */
   readonly command: string;
   readonly signal?: AbortSignal;
 }
 
-/** What will be done and how long it may take; nothing has been computed or written yet. */
+/** The plan and its estimated time; nothing has been computed or written yet. */
 export interface PreparedExperiment {
   readonly plan: ExperimentPlan;
   readonly data: FoundData;
-  /** By the id of the run: what there is of it already. */
+  /** Existing runs by the id of the planned run; null if there is none. */
   readonly found: ReadonlyMap<string, ExperimentRun | null>;
   readonly estimate: Estimate;
 }
@@ -67,7 +67,10 @@ export async function prepareExperiment(options: ExperimentOptions): Promise<Pre
   return { plan, data, found, estimate: estimate(plan, scale, { multiplyAddsPerMs, testPictures: data.testPairs }) };
 }
 
-/** Throws `cancelled` where the signal stops it; the next call with the same options goes on from there, exactly. */
+/**
+ * Runs the experiment. Throws `cancelled` when the signal fires; the next call with the same options continues exactly
+ * from there.
+ */
 export async function* runExperiment(
   options: ExperimentOptions,
   { plan, data, found }: PreparedExperiment,
@@ -108,7 +111,7 @@ async function* trainedRun(
   for await (const event of trainRun(settings)) {
     for (const message of bad.splice(0)) yield { type: "problem", message };
     if (event.type === "step") yield { type: "training", run: planned, event };
-    if (event.type === "refused") yield { type: "problem", message: `damaged checkpoint passed over: ${event.reason}` };
+    if (event.type === "refused") yield { type: "problem", message: `skipped a damaged checkpoint: ${event.reason}` };
     if (event.type === "stopped" && event.reason === "cancelled")
       throw new UnblurError(
         "cancelled",
@@ -118,7 +121,9 @@ async function* trainedRun(
   return run.path;
 }
 
-/** From the run's folder, so that a run found finished says the same as one that was just trained. */
+/**
+ * The run's facts, read from its folder, so that they are the same for a run found finished and for one just trained.
+ */
 async function factsOf({ config }: PlannedRun, path: string): Promise<RunFacts> {
   const run = await RunFolder.open(path);
   return {
@@ -140,7 +145,7 @@ async function* performTask(
   const pictures = task.kind === "cost" ? runtime.description : testFiles;
   const results = await ResultFolder.open(join(out, "results"), { settings, weightsChecksum, pictures });
   const model = changeModel(await loadRunModel(path), "changes" in task ? task.changes : {});
-  // Progress comes from inside a call; it is handed on from here, where events are made.
+  // Progress is reported inside a call; it is queued here and yielded as events.
   const queue: ExperimentEvent[] = [];
   let wake = () => {};
   const onProgress = (done: number, total: number) => {
@@ -154,7 +159,7 @@ async function* performTask(
       wake();
     },
   );
-  work.catch(() => {}); // told by the await below
+  work.catch(() => {}); // reported by the await below
   while (!settled || queue.length > 0) {
     const next = queue.shift();
     if (next) yield next;

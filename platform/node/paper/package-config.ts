@@ -5,7 +5,7 @@ import { UnblurError } from "../../../src/base/errors.js";
 import { parseRunConfig, type RunConfig } from "../../../src/training/run-config.js";
 import { PACKAGE_ROOT } from "../files/package-root.js";
 
-/** `name`: the path under `configs/` without the ending. */
+/** Reads a config. `name`: its path under `configs/` without the ending. */
 export function packageConfig(name: string): RunConfig {
   const path = join(PACKAGE_ROOT, "configs", `${name}.json`);
   try {

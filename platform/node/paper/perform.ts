@@ -1,4 +1,4 @@
-/** @file Every kind of task and what performs it. */
+/** @file Maps every kind of task to the function that performs it. */
 import type { Task, TaskKind } from "../../../src/paper/plan.js";
 import type { TaskResult } from "../../../src/paper/results.js";
 import { costTask } from "./cost-task.js";
@@ -19,5 +19,7 @@ const PERFORM: { readonly [K in TaskKind]: Perform<K> } = {
 const performAs = <K extends TaskKind>(context: TaskContext<Extract<Task, { kind: K }>>) =>
   PERFORM[context.task.kind as K](context);
 
-/** Does what is not done yet and returns the whole result. Throws `cancelled`; what was done is kept. */
+/**
+ * Performs the unfinished parts of a task and returns the whole result. Throws `cancelled`; finished parts are kept.
+ */
 export const perform = (context: TaskContext<Task>): Promise<TaskResult> => performAs(context);

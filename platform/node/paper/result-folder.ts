@@ -1,6 +1,7 @@
 /**
- * @file Results that outlive an interruption: a folder for each task, named after everything the result depends on, with a file for each
- * part that is done. The same task on the same weights and pictures is never computed twice, whichever experiment asks.
+ * @file Results that survive an interruption: a folder for each task, named after everything that the result depends
+ * on, with a file for each finished part. A task on the same weights and pictures is therefore never computed twice, in
+ * any experiment.
  */
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
@@ -13,7 +14,7 @@ const bytes = (value: unknown): Uint8Array => new TextEncoder().encode(`${JSON.s
 export class ResultFolder {
   private constructor(readonly path: string) {}
 
-  /** `dependsOn`: plain data; another value is another folder. It is kept in the folder for people to read. */
+  /** `dependsOn`: plain data that determines the folder. It is stored in the folder for people to read. */
   static async open(results: string, dependsOn: unknown): Promise<ResultFolder> {
     const text = JSON.stringify(dependsOn);
     const path = join(results, createHash("sha256").update(text).digest("hex").slice(0, 16));
@@ -22,7 +23,7 @@ export class ResultFolder {
     return new ResultFolder(path);
   }
 
-  /** The part, from its file if it is done, else computed and kept. */
+  /** The part, read from its file if it is finished, else computed and stored. */
   async part<T>(name: string, compute: () => Promise<T>): Promise<T> {
     const path = join(this.path, `${name}.json`);
     const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {

@@ -1,4 +1,7 @@
-/** @file The run folders of experiments: a run is known by its config, so what one experiment has trained another finds. */
+/**
+ * @file Run folders of experiments. A run is identified by its config, so an experiment finds runs that another one
+ * trained.
+ */
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
@@ -8,14 +11,16 @@ import { RunFolder } from "../runs/run-folder.js";
 
 export interface ExperimentRun {
   readonly path: string;
-  /** Steps of the newest checkpoint; 0 where there is none. */
+  /** Step of the newest checkpoint; 0 without one. */
   readonly step: number;
   readonly finished: boolean;
 }
 
 const stepOf = (checkpoint: string): number => Number(/\d+/.exec(checkpoint)![0]);
 
-/** The folder under `runs` with exactly this config that has come furthest, or null. Folders that are no runs are passed over. */
+/**
+ * The folder under `runs` with exactly this config and the most steps, or null. Folders that are no runs are skipped.
+ */
 export async function findRun(runs: string, config: RunConfig): Promise<ExperimentRun | null> {
   const names = await readdir(runs).catch(() => []);
   const found: ExperimentRun[] = [];
@@ -31,7 +36,7 @@ export async function findRun(runs: string, config: RunConfig): Promise<Experime
   return found.sort((a, b) => b.step - a.step)[0] ?? null;
 }
 
-/** Null for a config that this version no longer understands: then the run is another one. */
+/** The stored config; null if this version no longer understands it, so the run counts as another one. */
 async function storedConfig(run: RunFolder): Promise<RunConfig | null> {
   try {
     return parseRunConfig(await run.readConfig(), run.path);

@@ -1,4 +1,4 @@
-/** @file How fast this machine computes, in a second: the measure that estimates of time rest on. */
+/** @file Measures this machine's speed within a second, as the basis of time estimates. */
 import { compile } from "../../../src/graph/compile.js";
 import { multiplyAdds } from "../../../src/graph/multiply-adds.js";
 import { conv2d } from "../../../src/graph/ops/conv2d.js";

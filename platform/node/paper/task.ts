@@ -1,4 +1,4 @@
-/** @file What performing a task needs, whatever its kind. */
+/** @file Inputs for performing a task of any kind. */
 import type { Task } from "../../../src/paper/plan.js";
 import type { Model } from "../../../src/restoration/model-restorer.js";
 import type { Runtime } from "../../../src/runtime/session.js";
@@ -6,7 +6,7 @@ import type { ResultFolder } from "./result-folder.js";
 
 export interface TaskContext<T extends Task> {
   readonly task: T;
-  /** Trained, and changed as the task asks. */
+  /** The trained model with the task's changes. */
   readonly model: Model;
   readonly runtime: Runtime;
   /** The folder of the test pictures. */

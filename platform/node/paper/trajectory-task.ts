@@ -1,4 +1,4 @@
-/** @file One restoration recorded step by step, on a crop of a test picture. */
+/** @file Records one restoration step by step, on a crop of a test picture. */
 import { UnblurError } from "../../../src/base/errors.js";
 import { cropPlaces } from "../../../src/evaluation/crop-places.js";
 import { levelsFromRaster } from "../../../src/evaluation/metrics/levels.js";
@@ -14,7 +14,7 @@ import { embedPicture } from "../photos/report.js";
 import type { TaskContext } from "./task.js";
 
 const CROP_SEED = 1;
-/** Noise compresses badly, and a strip shows many pictures. */
+/** Picture quality, reduced because noise compresses badly and a strip shows many pictures. */
 const QUALITY = 80;
 
 export function trajectoryTask({ task, model, ...context }: TaskContext<TrajectoryTask>): Promise<TrajectoryResult> {

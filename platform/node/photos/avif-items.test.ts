@@ -1,10 +1,10 @@
-/** @file Items of an AVIF that claim the same data many times: found in the header, before a decoder copies them. */
+/** @file AVIF items that reference the same data many times: detected in the header, before a decoder copies them. */
 import { expect, test } from "vitest";
 import { claimedBytes } from "../../../src/images/iso-items.js";
 import { avifOfItems } from "../../../test/crafted-pictures.js";
 import { readImage } from "./image-file.js";
 
-test("a sound file claims no more than it has, and is read", async () => {
+test("a valid file claims no more data than it has, and is read", async () => {
   for (const items of [0, 1, 2]) {
     const avif = await avifOfItems(items, 1000);
     expect(claimedBytes(avif)).toBeGreaterThanOrEqual(items * 1000);

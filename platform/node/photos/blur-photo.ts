@@ -1,4 +1,4 @@
-/** @file A sharp photo blurred with a known blur: the pair, and what was done to it. */
+/** @file Blurs a sharp photo with a known blur; writes the pair and a description of the blur. */
 import { join } from "node:path";
 import { argumentError } from "../../../src/base/errors.js";
 import type { Rng } from "../../../src/base/random.js";
@@ -16,13 +16,13 @@ export interface BlurredPhoto {
   readonly input: string;
   readonly width: number;
   readonly height: number;
-  /** Of the kernel that blurred it; null where a moving scene did, which has none. */
+  /** Size of the kernel; null for a moving scene, which has none. */
   readonly kernel: { readonly width: number; readonly height: number } | null;
-  /** What was written, relative to the folder. */
+  /** Written files, relative to the folder. */
   readonly files: readonly string[];
 }
 
-/** The strongest weight is white; each weight a square of so many pixels. */
+/** Side in pixels at which each kernel weight is shown; the largest weight is white. */
 const KERNEL_ZOOM = 8;
 
 function kernelPicture({ width, height, data }: Kernel): Raster {
@@ -37,10 +37,10 @@ function kernelPicture({ width, height, data }: Kernel): Raster {
 }
 
 /**
- * Writes OUT/blur/NAME.png and OUT/sharp/NAME.png, 8 bits, and OUT/kernels/NAME.png where one kernel blurred it all;
- * all or none. Both are cut by what the recipe's widest blur reaches beyond the border, so that every blurry pixel
- * comes from pixels that were there. Throws `argument` for a photo too small for that, and what reading and writing
- * throw.
+ * Writes OUT/blur/NAME.png and OUT/sharp/NAME.png, 8 bits, and OUT/kernels/NAME.png if a single kernel blurred the
+ * photo; all or none. Both pictures are cropped by the reach of the recipe's widest blur, so that every blurry pixel is
+ * computed from existing pixels. Throws `argument` for a photo too small for that, and the errors of reading and
+ * writing.
  */
 export async function blurPhoto(
   input: string,

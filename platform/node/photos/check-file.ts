@@ -1,4 +1,4 @@
-/** @file How well a restoration explains its photo, as figures and as a picture of the local blur. */
+/** @file Check of a restoration: how well it explains its photo, as figures and as a picture of the local blur. */
 import type { Raster } from "../../../src/images/image.js";
 import { planesFromRaster } from "../../../src/images/pixels.js";
 import { type ReblurCell, reblur } from "../../../src/insight/reblur.js";
@@ -6,14 +6,14 @@ import { kernelPicture } from "../../../src/reports/kernel-picture.js";
 import type { StagedFiles } from "../files/atomic-file.js";
 import { encodeImage } from "./image-file.js";
 
-/** What `reblur` says but the kernels themselves, which are in the picture. */
+/** The result of `reblur` without the kernels, which are in the picture. */
 export interface RestorationCheck {
   readonly psnr: number;
   readonly explained: number | null;
   readonly cells: readonly Omit<ReblurCell, "kernel">[];
 }
 
-/** Stages the kernels over the photo for `path`. */
+/** Computes the check and stages the picture of the kernels, drawn over the photo, for `path`. */
 export async function checkRestoration(
   files: StagedFiles,
   path: string,

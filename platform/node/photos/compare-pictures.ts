@@ -1,4 +1,4 @@
-/** @file Folders of restored pictures as a blind comparison: a page, a picture for each photo, and the key. */
+/** @file Blind comparison of folders of restored pictures: a page, a sheet for each photo, and the key. */
 import { readdir } from "node:fs/promises";
 import { basename, extname, join } from "node:path";
 import { argumentError, throwIfCancelled, UnblurError } from "../../../src/base/errors.js";
@@ -18,15 +18,18 @@ import { embedPicture } from "./report.js";
 export interface CompareOptions {
   /** Folder of the blurry photos. */
   readonly photos: string;
-  /** A folder of results for each way, named after the photos: `street.png` or `street.restored.png` of `street.jpg`. */
+  /**
+   * A folder of results for each method, named after the photos: `street.png` or `street.restored.png` for
+   * `street.jpg`.
+   */
   readonly results: readonly string[];
   readonly out: string;
   readonly cropPx: number;
   readonly cropsPerPhoto: number;
-  /** Of the hidden order. */
+  /** Seed of the hidden order. */
   readonly seed: number;
   readonly provenance: Provenance;
-  /** Called with each photo that has no result in some folder, and is left out. */
+  /** Called with each photo that is left out because a folder has no result for it. */
   onProblem(text: string): void;
   onProgress(done: number, total: number): void;
   readonly signal?: AbortSignal | undefined;
@@ -34,7 +37,7 @@ export interface CompareOptions {
 
 const stemOf = (file: string): string => basename(file, extname(file));
 
-/** Files of pictures in a folder, sorted. Throws `file`. */
+/** Picture files in a folder, sorted. Throws `file`. */
 async function picturesIn(folder: string): Promise<string[]> {
   let names: string[];
   try {
@@ -47,7 +50,7 @@ async function picturesIn(folder: string): Promise<string[]> {
   return names.filter((name) => formatFromPath(name) !== null).sort();
 }
 
-/** A result's file: one of the photo's own name, or of that name and more after a dot or hyphen. */
+/** The result's file: its name is the photo's name, or begins with it and a dot or hyphen. */
 function resultOf(photo: string, files: readonly string[]): string | null {
   const stem = stemOf(photo);
   return (
@@ -58,15 +61,20 @@ function resultOf(photo: string, files: readonly string[]): string | null {
 }
 
 /**
- * Writes compare.html, sheet-01.png and so on, and key.json, all or none, and returns their paths. Rows of a sheet are crops in full size: the photo,
- * then the results in the order of their letters. Throws `file`, `picture`, `cancelled`.
+ * Writes compare.html, sheet-01.png and so on, and key.json, all or none; returns their paths. Each row of a sheet
+ * shows a crop in full size: the photo, then the results in the order of their letters. Throws `file`, `picture`,
+ * `cancelled`.
  */
 export async function comparePictures(options: CompareOptions): Promise<string[]> {
   const { photos, results, out, cropPx, cropsPerPhoto, seed, provenance, onProblem, onProgress, signal } = options;
   checkFolder(out);
   const ways = results.map((folder) => basename(folder));
   if (new Set(ways).size < ways.length)
-    throw argumentError("compare", "folders of results need different names, which name the ways", ways.join(", "));
+    throw argumentError(
+      "compare",
+      "the folders of results must have different names, which name the methods",
+      ways.join(", "),
+    );
   const files = await picturesIn(photos);
   const offered = await Promise.all(results.map(picturesIn));
   const rng = Rng.fromSeed(seed);
@@ -94,7 +102,7 @@ export async function comparePictures(options: CompareOptions): Promise<string[]
       continue;
     }
     const versions: Raster[] = [photo, ...restored];
-    // Between results first: where all of them changed the photo alike there is nothing to choose.
+    // Crops where the results differ from one another are preferred: where all agree there is nothing to choose.
     const places = differingCrops(restored.length > 1 ? restored : versions, cropPx, cropsPerPhoto);
     const name = `${shown.length + 1}`.padStart(2, "0");
     const cells = places.map((rect) => versions.map((version) => cropRaster(version, rect)));

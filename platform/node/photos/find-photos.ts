@@ -1,4 +1,4 @@
-/** @file The photos that are meant by names of files and folders. Folders are searched with all folders in them. */
+/** @file Finds the photos that file and folder names refer to. Folders are searched recursively. */
 import { readdirSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname, extname, join, resolve, sep } from "node:path";
 import { UnblurError } from "../../../src/base/errors.js";
@@ -7,17 +7,17 @@ import { isFolder } from "../files/check-folder.js";
 
 export interface FoundPhoto {
   readonly path: string;
-  /** Its folder below the one that was named; "" for a file that was named itself. */
+  /** Its folder relative to the named folder; "" for a file that was named itself. */
   readonly below: string;
 }
 
-/** An input that cannot be restored, and why. */
+/** An input that cannot be restored, with the reason. */
 export interface RefusedInput {
   readonly input: string;
   readonly error: UnblurError;
 }
 
-/** An input that is passed over, and nothing is wrong: unblur made it, it was named before, or its outputs are there. */
+/** An input that is skipped without being an error: unblur wrote it, it was named before, or its outputs exist. */
 export interface SkippedInput {
   readonly input: string;
   readonly why: "made by unblur" | "named twice" | "has its outputs";
@@ -27,11 +27,11 @@ export interface FoundPhotos {
   readonly photos: readonly FoundPhoto[];
   readonly skipped: readonly SkippedInput[];
   readonly refused: readonly RefusedInput[];
-  /** Files in the folders that are no pictures of our formats: how many by their ending, ".txt". */
+  /** Number of other files in the folders by their ending, such as ".txt". */
   readonly others: ReadonlyMap<string, number>;
 }
 
-/** Names that unblur gives beside a photo: NAME.unblurred.EXT, of samples and their summary, of a check. */
+/** Names of unblur's outputs: NAME.unblurred.EXT, and those of samples, their summary and a check. */
 const OWN_OUTPUT = /\.unblurred(\.(\d+|mean|uncertainty|samples|kernels))?\.[^./\\]+$/i;
 export const isOwnOutput = (name: string): boolean => OWN_OUTPUT.test(name);
 
@@ -47,7 +47,7 @@ const isFile = (path: string): boolean => {
   try {
     return statSync(path).isFile();
   } catch {
-    return false; // a link that leads nowhere
+    return false; // a dangling link
   }
 };
 
@@ -60,10 +60,10 @@ const realPath = (path: string): string => {
 };
 
 /**
- * Pictures by the endings of their names, in the order of the names. Hidden files and folders, links to folders, and
- * the folder `out` are left out. Of several folders each keeps its own name in `below`, so that their files do not mix.
- * Files that are named themselves are taken whatever their names are, but for outputs of unblur among several inputs:
- * `*.jpg` names those, too.
+ * Finds pictures by the endings of their names, sorted by name. Hidden files and folders, links to folders, and the
+ * folder `out` are left out. With several folders, `below` begins with the folder's name, so that their files do not
+ * mix. A file that is named itself is used whatever its name, except for outputs of unblur among several inputs,
+ * because `*.jpg` matches those too.
  */
 export function findPhotos(
   inputs: readonly string[],
@@ -86,7 +86,7 @@ export function findPhotos(
     }
   };
 
-  /** Returns how many pictures there are. */
+  /** Searches a folder; returns the number of pictures. */
   const search = (folder: string, below: string): number => {
     let entries: ReturnType<typeof readFolder>;
     try {
@@ -94,7 +94,7 @@ export function findPhotos(
     } catch (cause) {
       const why = READ_FAILURES[(cause as NodeJS.ErrnoException).code ?? ""] ?? `cannot be read (${String(cause)})`;
       refused.push({ input: folder, error: new UnblurError("file", `${folder}: the folder ${why}`, { cause }) });
-      return 1; // told already
+      return 1; // already reported
     }
     let found = 0;
     for (const entry of entries.filter(({ name }) => !name.startsWith(".")).sort(byName)) {

@@ -1,4 +1,6 @@
-/** @file HEIC, the format of iPhones: read by the library and the service, written as JPEG or what is asked for. */
+/**
+ * @file HEIC, the format of iPhones: read by the library and the service, written as JPEG or in the requested format.
+ */
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -18,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-test("its pixels are those that were stored, upright, and its metadata come along", async () => {
+test("its pixels are the stored ones, upright, and its metadata are kept", async () => {
   const { raster, format, metadata, warnings } = await readImage(HEIC_PHOTO);
   expect([raster.width, raster.height, raster.channels, format, warnings]).toEqual([64, 48, 3, "jpeg", []]);
   let error = 0;
@@ -34,7 +36,7 @@ test("its pixels are those that were stored, upright, and its metadata come alon
   expect((await readRgb(HEIC_PHOTO)).data).toEqual(raster.data);
 });
 
-test("metadata are found in the file as the decoder finds them; cut off anywhere, nothing is thrown", async () => {
+test("metadata are found as the decoder finds them; a file cut off anywhere throws nothing", async () => {
   const { icc, exif, xmp } = (await readImage(HEIC_PHOTO)).metadata;
   const found = isoMetadata(HEIC_PHOTO, 8e6);
   expect([found.xmp, found.icc]).toEqual([xmp, new Uint8Array(icc!)]);
@@ -43,7 +45,7 @@ test("metadata are found in the file as the decoder finds them; cut off anywhere
   for (let length = 0; length < HEIC_PHOTO.length; length += 7) isoMetadata(HEIC_PHOTO.subarray(0, length), 8e6);
 });
 
-test("a damaged one is refused in words, and nothing is printed", async () => {
+test("a damaged file is refused with a message, and nothing is printed", async () => {
   for (const part of [0.3, 0.6, 0.9])
     await expect(readImage(HEIC_PHOTO.subarray(0, part * HEIC_PHOTO.length), { name: "a.heic" })).rejects.toMatchObject(
       {
@@ -53,7 +55,7 @@ test("a damaged one is refused in words, and nothing is printed", async () => {
     );
 });
 
-test("the command line writes JPEG, also of a photo that is sharp; AVIF where it is asked for", async () => {
+test("the command line writes JPEG, also for a sharp photo, and AVIF on request", async () => {
   await writeFile(at("IMG_1.HEIC"), HEIC_PHOTO);
   const run = (...argv: string[]) => commandLine(at("IMG_1.HEIC"), "--model", at("identity"), ...argv);
   expect(await run()).toMatchObject({ code: 0, out: `${at("IMG_1.unblurred.jpg")}\n` });

@@ -1,9 +1,9 @@
-/** @file The decoder of HEIC, an optional dependency: whether it is there, and its loading. */
+/** @file The HEIC decoder, an optional dependency: detection and loading. */
 import { createRequire } from "node:module";
 import { UnblurError } from "../../../src/base/errors.js";
 import type { HeifLibrary } from "../../../src/images/heic.js";
 
-/** A variable, so that neither the compiler nor the bundler looks for it. */
+/** The module's name in a variable, so that neither the compiler nor the bundler resolves it. */
 const DECODER: string = "libheif-js/wasm-bundle.js";
 
 export const heicDecoderIsThere = (): boolean => {
@@ -15,13 +15,13 @@ export const heicDecoderIsThere = (): boolean => {
   }
 };
 
-/** What to do about HEIC where there is no decoder. */
+/** Advice for a HEIC picture when no decoder is installed. */
 export const HOW_TO_READ_HEIC =
   "is a HEIC picture, whose decoder is not installed: run `npm install libheif-js` (LGPL-3.0), or convert it to JPEG";
 
 let loaded: Promise<HeifLibrary> | undefined;
 
-/** Loads the decoder, 1.4 MB of WebAssembly, once. Throws `image` where it is not installed. */
+/** Loads the decoder (1.4 MB of WebAssembly) once. Throws `image` if it is not installed. */
 export function heifLibrary(): Promise<HeifLibrary> {
   loaded ??= import(DECODER).then(
     (module: { default: HeifLibrary }) => module.default,

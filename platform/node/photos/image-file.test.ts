@@ -12,7 +12,7 @@ import { openImage } from "./image-source.js";
 const folder = mkdtempSync(join(tmpdir(), "unblur-images-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** A smooth picture, so that lossy formats come close; every channel differs, alpha too. */
+/** A smooth picture, so that lossy formats come close; every channel differs, including alpha. */
 function gradient(channels: 1 | 2 | 3 | 4, depth: 8 | 16, width = 37, height = 23): Raster {
   const top = depth === 8 ? 255 : 65535;
   const data = depth === 8 ? new Uint8Array(width * height * channels) : new Uint16Array(width * height * channels);
@@ -46,7 +46,7 @@ describe("every format, depth and kind of channels", () => {
       expect(read.raster).toEqual(raster);
       return;
     }
-    // What the format cannot hold: JPEG has no alpha, WebP and AVIF no grey, only AVIF more than 8 bits.
+    // Limits of the formats: JPEG has no alpha, WebP and AVIF have no grey, only AVIF has more than 8 bits.
     const hasGrey = format === "jpeg";
     const colours = channels <= 2 && hasGrey ? 1 : 3;
     const alpha = channels % 2 === 0 && IMAGE_FORMATS[format].alpha ? 1 : 0;
@@ -100,10 +100,10 @@ describe("every format, depth and kind of channels", () => {
   });
 });
 
-describe("what a file says beside pixels", () => {
+describe("metadata of a file", () => {
   // 2 x 3 pixels, all different: value = 10 * row + column, as a viewer shows it.
   const upright = [0, 1, 10, 11, 20, 21];
-  // Where the stored pixel (row, column) of a picture with that orientation is seen (EXIF 2.3, tag 0x0112).
+  // Position at which the stored pixel (row, column) is displayed for each orientation (EXIF 2.3, tag 0x0112).
   const seenAt: Record<number, (row: number, column: number) => [number, number]> = {
     1: (r, c) => [r, c],
     2: (r, c) => [r, 1 - c],
@@ -149,7 +149,7 @@ describe("what a file says beside pixels", () => {
     expect((await sharp(await encodeImage(photo)).metadata()).orientation ?? 1).toBe(1);
   });
 
-  /** EXIF with nothing but an orientation, written with this type. */
+  /** EXIF with an orientation only, stored in this type. */
   const exifWith = (little: boolean, type: number, orientation: number, entries = 1): Buffer => {
     const exif = Buffer.alloc(30);
     const view = new DataView(exif.buffer, exif.byteOffset);
@@ -194,7 +194,7 @@ describe("what a file says beside pixels", () => {
     },
   );
 
-  test("60 MB of XMP are left out at once, and the photo says so", async () => {
+  test("60 MB of XMP are left out at once, with a warning", async () => {
     const bytes = await webpWith("XMP ", Buffer.alloc(60e6, "x"));
     const before = process.resourceUsage().maxRSS;
     const { metadata, warnings } = await readImage(bytes);
@@ -245,14 +245,14 @@ describe("what a file says beside pixels", () => {
       }
   });
 
-  test("a profile that does not fit the pixels does not cost the picture", async () => {
+  test("a picture with an unsuitable profile is still read", async () => {
     const { icc } = (await readImage(await withEverything("png"))).metadata;
     const raster = gradient(1, 8); // grey, with a profile for RGB
     for (const format of ["png", "jpeg", "webp", "tiff"] as const)
       expect((await readImage(await encodeImage({ raster, format, metadata: { icc: icc! } }))).raster.width).toBe(37);
   });
 
-  test("metadata that are not what they should be do not cost the picture", async () => {
+  test("a picture with malformed metadata is still read", async () => {
     const rubbish = Uint8Array.from({ length: 40 }, (_, i) => (i * 37) % 256);
     for (const format of ["png", "jpeg", "webp", "avif", "tiff"] as const) {
       const photo = { raster: gradient(3, 8), format, metadata: { icc: rubbish, exif: rubbish, xmp: rubbish } };
@@ -292,7 +292,7 @@ describe("bad files", () => {
     expect((await failure(readImage(file("a.svg", svg)))).message).toMatch(/is an SVG drawing; expected a PNG/);
   });
 
-  test("a JPEG without its end is read as far as it goes, and says so", async () => {
+  test("a JPEG without its end is read as far as it goes, with a warning", async () => {
     const raster = gradient(3, 8, 200, 150);
     for (const progressive of [false, true]) {
       const bytes = await sharp(raster.data, { raw: { width: 200, height: 150, channels: 3 } })
@@ -306,7 +306,7 @@ describe("bad files", () => {
         expect([photo.raster.width, photo.raster.height]).toEqual([width, 150]);
         expect(photo.raster.data.subarray(0, 600 * rows)).toEqual(whole.data.subarray(0, 600 * rows));
         const extent =
-          part === 1 || progressive ? /details may be coarse|about \d % / : /about \d\d % of the picture is not/;
+          part === 1 || progressive ? /details may be coarse|about \d % / : /about \d\d % of the picture is missing/;
         expect(photo.warnings![0]).toMatch(/^the end of the photo's file is missing: /);
         expect(photo.warnings![0]).toMatch(extent);
         expect(await failure(readRgb(cut))).toMatchObject({ code: "image" });
@@ -367,7 +367,7 @@ describe("bad files", () => {
     expect((await failure(readImage(pages))).message).toMatch(/holds several pages; expected one/);
   });
 
-  test("no decoder sees what would cost it seconds: 30,000 frames, nested drawings", async () => {
+  test("inputs that would take a decoder seconds are refused before: 30,000 frames, nested drawings", async () => {
     // libvips takes 2 s and more for the header of the first, and the time grows with the square of the frames.
     const inputs = [await animatedWebp(30_000), nestedSvg(30, 10)];
     const startedAt = performance.now();
@@ -375,7 +375,7 @@ describe("bad files", () => {
     expect(performance.now() - startedAt).toBeLessThan(1000);
   });
 
-  test("a decoder's reasons are cut to two", async () => {
+  test("a decoder's reasons are shortened to two", async () => {
     const reasons = ["first", "second", "third", "x".repeat(500)].map((reason) => `VipsForeignLoad: ${reason}`);
     const { damaged } = await openImage(await good("png"));
     const { message } = damaged(new Error(reasons.join("\n")));
@@ -386,7 +386,7 @@ describe("bad files", () => {
 });
 
 describe("writing", () => {
-  test("the ending decides the format; nothing else stays in the folder", async () => {
+  test("the ending determines the format; nothing else stays in the folder", async () => {
     const into = mkdtempSync(join(folder, "out-"));
     const photo = plain(gradient(3, 8));
     for (const { extensions } of Object.values(IMAGE_FORMATS))
@@ -399,7 +399,7 @@ describe("writing", () => {
     expect(readdirSync(into).every((name) => /^a\.\w+$/.test(name))).toBe(true);
   });
 
-  test("a failure leaves the old file and no parts", async () => {
+  test("a failure keeps the old file and leaves no partial files", async () => {
     const into = mkdtempSync(join(folder, "out-"));
     const path = join(into, "a.webp");
     await writeImage(path, plain(gradient(3, 8)));

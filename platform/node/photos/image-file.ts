@@ -1,4 +1,4 @@
-/** @file Photographs from and to files, with all that the file says beside pixels. PNG, JPEG, WebP, AVIF, TIFF; HEIC is read. */
+/** @file Reads and writes photographs with their metadata. PNG, JPEG, WebP, AVIF, TIFF; HEIC is read only. */
 import sharp, { type Sharp } from "sharp";
 import { argumentError, UnblurError } from "../../../src/base/errors.js";
 import { exifBody, uprightExif } from "../../../src/images/exif.js";
@@ -26,13 +26,14 @@ import { cicpChunk, withPngChunks, withPngMetadata } from "./png-metadata.js";
 
 export type { ReadOptions } from "./image-source.js";
 
-/** Colour spaces whose values are taken as they are; anything else (CMYK, Lab) is converted to sRGB, its profile used up. */
+/** Colour spaces whose values are kept. Others (CMYK, Lab) are converted to sRGB by their profile. */
 const KEPT_SPACES = ["b-w", "grey16", "srgb", "rgb16"];
 
 /**
- * A photograph from a path or bytes: upright (the EXIF orientation is applied), values in the file's own colour space (an ICC
- * profile is kept, not applied), 8 or 16 bits, grey or RGB, with or without alpha as in the file. Palettes become RGB; CMYK
- * becomes sRGB. HEIC is read in 8 bits, and is written as JPEG. Of TIFF, EXIF is not read (libvips does not), all else is. Throws `file` and `image`.
+ * Reads a photograph from a path or bytes: upright (the EXIF orientation is applied), values in the file's own colour
+ * space (an ICC profile is kept, not applied), 8 or 16 bits, grey or RGB, with alpha if the file has it. Palettes
+ * become RGB; CMYK becomes sRGB. HEIC is read in 8 bits and written as JPEG. EXIF of TIFF is not read, because libvips
+ * does not support it. Throws `file` and `image`.
  */
 export async function readImage(source: string | Uint8Array, options?: ReadOptions): Promise<Photo> {
   const opened = await openImage(source, options);
@@ -41,7 +42,7 @@ export async function readImage(source: string | Uint8Array, options?: ReadOptio
   const kept = KEPT_SPACES.includes(space);
   const deep = depth === "ushort" && kept;
   const grey = space === "b-w" || space === "grey16";
-  // Bytes of grey + alpha pass as RGB + alpha: the encoder of raw bytes would drop their alpha.
+  // Grey with alpha, 8 bits, passes as RGB with alpha: the encoder of raw bytes would drop the alpha.
   const target = deep ? (grey ? "grey16" : "rgb16") : grey && !alpha ? "b-w" : "srgb";
   try {
     const raster = opened.heic
@@ -58,7 +59,7 @@ export async function readImage(source: string | Uint8Array, options?: ReadOptio
 
 async function decoded(image: Sharp, deep: boolean): Promise<Raster> {
   const { data, info } = await image.raw({ depth: deep ? "ushort" : "uchar" }).toBuffer({ resolveWithObject: true });
-  const bytes = new Uint8Array(data); // a copy: aligned for words, and no view into the decoder's memory
+  const bytes = new Uint8Array(data); // a copy: aligned for words, and not a view into the decoder's memory
   const { width, height, channels } = info;
   return { width, height, channels, data: deep ? new Uint16Array(bytes.buffer) : bytes } as Raster;
 }
@@ -68,20 +69,18 @@ async function heicRaster(heic: Uint8Array, { maxPixels = DEFAULT_MAX_PIXELS }: 
   return rasterFromRgba(width, height, data);
 }
 
-/** What is to be said of the pixels themselves. */
+/** Warnings about the pixels. */
 function pixelWarnings(
   { isCut, heic, hasUnnamedChannel, header: { space, depth } }: ImageSource,
   raster: Raster,
 ): string[] {
   const missing = isCut ? Math.ceil(100 * missingShare(raster)) : 0;
-  const extent = missing > 0 ? `about ${missing} % of the picture is not there` : "its details may be coarse";
+  const extent = missing > 0 ? `about ${missing} % of the picture is missing` : "its details may be coarse";
   return [
     ...(isCut ? [`the end of the photo's file is missing: ${extent}`] : []),
     ...(KEPT_SPACES.includes(space) ? [] : [`the photo's colours (${space.toUpperCase()}) were converted to sRGB`]),
     ...(depth === "ushort" && depthOf(raster) === 8 ? ["the photo's bits beyond 8 a channel were rounded"] : []),
-    ...(hasUnnamedChannel
-      ? ["the photo's last channel, which its file does not name, was taken for transparency"]
-      : []),
+    ...(hasUnnamedChannel ? ["the photo's last channel, which its file does not name, was read as transparency"] : []),
     ...(heic && heicHasGainMap(heic) ? [HEIC_GAIN_MAP_WARNING] : []),
   ];
 }
@@ -89,8 +88,8 @@ function pixelWarnings(
 export type RgbRaster = Raster & { readonly channels: 3; readonly data: Uint8Array };
 
 /**
- * RGB bytes of a picture, upright, without alpha: the fast way in for training. Throws as `readImage` does, and `image`
- * for a file whose end is missing: nobody reads a warning there.
+ * Reads the RGB bytes of a picture, upright, without alpha: the fast path for training. Throws as `readImage` does, and
+ * `image` for a file whose end is missing, because nobody reads a warning during training.
  */
 export async function readRgb(source: string | Uint8Array, options?: ReadOptions): Promise<RgbRaster> {
   const { header, damaged, decoder, heic } = await openImage(source, { ...options, whole: true });
@@ -130,7 +129,7 @@ function greyWithAlpha({ width, height, data }: Raster): Raster {
 
 const METADATA_NAMES = { icc: "ICC profile", exif: "EXIF", xmp: "XMP" } as const;
 
-/** A gain map as it lies over the picture that stands upright. */
+/** The gain map rotated as the upright picture. */
 async function uprightGainMap(gainMap: Uint8Array, orientation: number): Promise<Uint8Array> {
   if (orientation === 1) return gainMap;
   const image = sharp(gainMap, { limitInputPixels: DEFAULT_MAX_PIXELS });
@@ -141,10 +140,10 @@ async function uprightGainMap(gainMap: Uint8Array, orientation: number): Promise
   return withGainMapSegments(await turned.jpeg({ quality: 95, chromaSubsampling: "4:4:4" }).toBuffer(), gainMap);
 }
 
-/** The film and the gain map of a JPEG, and XMP that promises what is there. */
+/** The film and the gain map of a JPEG, and XMP that declares only existing parts. */
 async function attachmentsIn({ jpeg, header: { orientation = 1 } }: ImageSource, xmp: Uint8Array | undefined) {
   const { film, gainMap: stored } = jpeg ?? {};
-  const gainMap = stored && (await uprightGainMap(stored, orientation).catch(() => undefined)); // a damaged one
+  const gainMap = stored && (await uprightGainMap(stored, orientation).catch(() => undefined)); // damaged gain map
   const packet = xmp && xmpBeside(xmp, { gainMap, film });
   return {
     metadata: { ...(packet ? { xmp: packet } : {}), ...(gainMap ? { gainMap } : {}), ...(film ? { film } : {}) },
@@ -152,7 +151,7 @@ async function attachmentsIn({ jpeg, header: { orientation = 1 } }: ImageSource,
   };
 }
 
-/** The metadata that are kept, and what is to be said of those that are not. */
+/** The metadata that are kept, and warnings about the others. */
 async function metadataOf(
   source: ImageSource,
   profileApplies: boolean,
@@ -189,15 +188,15 @@ async function metadataOf(
 }
 
 export interface EncodeOptions {
-  /** The photo's own when left out (of `encodeImage`), or the one of the path's ending (of `writeImage`). */
+  /** Default: the photo's format (`encodeImage`), or that of the path's ending (`writeImage`). */
   readonly format?: ImageFormat;
-  /** 1 to 100, of JPEG, WebP and AVIF. */
+  /** Quality of JPEG, WebP and AVIF, 1 to 100. */
   readonly quality?: number;
 }
 
 /**
- * How each format is written. Lossy ones at a quality where a second encoding is not seen; JPEG and AVIF with full colour
- * resolution; PNG and TIFF without loss. AVIF has 10 bits for pictures of 16.
+ * Encoder options of each format. Lossy formats have a quality where a second encoding is invisible; JPEG and AVIF keep
+ * the full chroma resolution; PNG and TIFF are lossless. AVIF stores 16-bit pictures with 10 bits.
  */
 const ENCODE = {
   png: (image) => image.png({ compressionLevel: 6, adaptiveFiltering: true }),
@@ -213,7 +212,7 @@ const ENCODE = {
   (image: Sharp, how: { quality?: number; density?: number; deep: boolean }) => Sharp
 >;
 
-/** Formats into whose files metadata are put as they are; the encoder writes those of the others. */
+/** Formats into whose files metadata are inserted unchanged; for the others the encoder writes them. */
 const INSERT: { readonly [F in ImageFormat]?: (bytes: Uint8Array, metadata: PhotoMetadata) => Uint8Array } = {
   png: (bytes, metadata) => {
     const png = withPngMetadata(bytes, metadata);
@@ -223,7 +222,10 @@ const INSERT: { readonly [F in ImageFormat]?: (bytes: Uint8Array, metadata: Phot
   jpeg: (bytes, metadata) => withAttachments(withJpegMetadata(bytes, metadata), metadata),
 };
 
-/** The metadata that hold in a file of this format: a profile for such pixels, XMP that promises what is there. */
+/**
+ * The metadata that are valid in a file of this format: a profile for such pixels, XMP that declares only existing
+ * parts.
+ */
 function metadataFor(format: ImageFormat, metadata: PhotoMetadata, grey: boolean): PhotoMetadata {
   const { icc, xmp, gainMap, film, ...rest } = metadata;
   const [keptMap, keptFilm] = format === "jpeg" ? [gainMap, film] : [undefined, undefined];
@@ -244,8 +246,9 @@ const openRaw = ({ width, height, channels, data }: Raster): Sharp =>
   sharp(data, { raw: { width, height, channels }, limitInputPixels: false });
 
 /**
- * The bytes of a file that holds the photo, with its profile, EXIF (not in TIFF), XMP and density. What a format cannot hold is
- * converted: 16 bits to 8 by rounding, transparency onto white in JPEG. Throws `image` (too large for the format, say).
+ * Encodes a photo as the bytes of a file, with its profile, EXIF (not in TIFF), XMP and density. Properties that a
+ * format cannot hold are converted: 16 bits are rounded to 8, and transparency is laid on white in JPEG. Throws
+ * `image`, for instance if the picture is too large for the format.
  */
 export async function encodeImage(
   { raster, metadata, format: own }: Photo,
@@ -267,7 +270,7 @@ export async function encodeImage(
   try {
     let image = openRaw(fitting);
     if (!INSERT[format] && Object.keys(metadata).length > 0) {
-      // sharp takes metadata over from a picture only, not as bytes: an uncompressed PNG of the pixels carries them in.
+      // sharp copies metadata from a picture only, not from bytes: an uncompressed PNG of the pixels carries them.
       const png = await image.toColourspace(space).png({ compressionLevel: 0 }).toBuffer();
       image = sharp(withPngMetadata(png, carried), { limitInputPixels: false }).keepMetadata();
     }
@@ -284,14 +287,14 @@ export async function encodeImage(
   }
 }
 
-/** Writes a photo so that the file is there in full or not at all. The path's ending decides the format. Throws `file`, `image`. */
+/** Writes a photo atomically. The path's ending determines the format. Throws `file`, `image`. */
 export async function writeImage(path: string, photo: Photo, options: EncodeOptions = {}): Promise<void> {
   const format = options.format ?? formatFromPath(path);
   if (!format) {
     const endings = Object.values(IMAGE_FORMATS).flatMap(({ extensions }) => extensions);
     throw new UnblurError(
       "file",
-      `${path}: the name says no format; expected an ending of ${endings.join(" ")}, or a format option`,
+      `${path}: the name has no known ending; expected one of ${endings.join(" ")}, or a format option`,
     );
   }
   await writeFileAtomically(path, await encodeImage(photo, { ...options, format }));

@@ -1,4 +1,7 @@
-/** @file From a path or bytes to what a decoder may safely be given: every way in which that can fail, told apart. */
+/**
+ * @file Checks an image's bytes and header before a decoder reads them, and distinguishes the ways in which this can
+ * fail.
+ */
 import type { Readable } from "node:stream";
 import sharp, { type Metadata, type Sharp, type SharpOptions } from "sharp";
 import { UnblurError } from "../../../src/base/errors.js";
@@ -29,15 +32,15 @@ import { inputBytes, streamBytes } from "./input-bytes.js";
 import { leanPng, pngColour } from "./lean-png.js";
 
 export interface ReadOptions {
-  /** What errors call the picture; its path when left out. */
+  /** Name of the picture in error messages; its path when left out. */
   readonly name?: string | undefined;
   /** Pictures with more pixels are refused before they are decoded; 200 million when left out. */
   readonly maxPixels?: number;
   /** Larger files are refused before they are read; 2000 MB when left out, 500 MB for a pipe. */
   readonly maxBytes?: number;
-  /** Refuses a JPEG whose end is missing, which is read otherwise, with a warning. */
+  /** Refuse a JPEG whose end is missing; by default it is read with a warning. */
   readonly whole?: boolean;
-  /** Ends the reading of a path. */
+  /** Cancels reading from a path. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -47,7 +50,7 @@ const EXPECTED = `a ${Object.values(IMAGE_FORMATS)
   .map(({ name }) => name)
   .join(", ")} or HEIC picture`;
 
-/** A file that may be whole, but is of no format that is read here. */
+/** The file may be intact, but its format is not supported. */
 export class UnknownFormatError extends UnblurError {
   constructor(message: string, options?: ErrorOptions) {
     super("image", message, options);
@@ -55,10 +58,10 @@ export class UnknownFormatError extends UnblurError {
 }
 
 export type ReadableFormat = ImageFormat | typeof HEIC;
-/** Read as JPEG, which its photos are written as. */
+/** HEIC photos are treated as JPEG, the format that they are written in. */
 const HEIC = "heic";
 
-/** The format of a file by its first bytes. Throws UnknownFormatError. */
+/** The format of a file from its first bytes. Throws UnknownFormatError. */
 function formatOf(bytes: Uint8Array, name: string): ReadableFormat {
   const kind = fileKind(bytes);
   if (!kind) throw new UnknownFormatError(`${name}: is not a picture of a known format; expected ${EXPECTED}`);
@@ -71,52 +74,61 @@ function formatOf(bytes: Uint8Array, name: string): ReadableFormat {
   return kind.format;
 }
 
-/** The bytes of a path, as `openImage` takes them. Throws `file`, `cancelled`, and `image` if the start of a pipe is no picture's. */
+/**
+ * The bytes of a path, as `openImage` takes them. Throws `file`, `cancelled`, and `image` if a pipe does not begin like
+ * a picture.
+ */
 export const readPicture = (path: string, { name = path, ...options }: ReadOptions = {}): Promise<Uint8Array> =>
   inputBytes(path, { ...options, name, headBytes: KIND_BYTES, check: (head) => formatOf(head, name) });
 
-/** The bytes of a picture that comes through a stream: standard input. Throws as `readPicture` does, and `argument` for a terminal. */
+/**
+ * The bytes of a picture from a stream, such as standard input. Throws as `readPicture` does, and `argument` for a
+ * terminal.
+ */
 export const readPictureStream = (stream: Readable, { name = "standard input", ...options }: ReadOptions = {}) =>
   streamBytes(stream, { ...options, name, headBytes: KIND_BYTES, check: (head) => formatOf(head, name) });
 
 export type JpegMetadata = Pick<PhotoMetadata, "photoshop" | "gainMap" | "film" | "density">;
 
-/** An image file whose header has been read and found acceptable; pixels have not been touched yet. */
+/** An image file whose header has been checked; pixels have not been decoded yet. */
 export interface ImageSource {
   readonly name: string;
-  /** The format that the photo is written in again. */
+  /** Format in which the photo is written again. */
   readonly format: ImageFormat;
   readonly storedAs: ReadableFormat;
-  /** The whole file of a HEIC picture, whose pixels `decoder` cannot give. */
+  /** The whole file of a HEIC picture, whose pixels `decoder` cannot decode. */
   readonly heic: Uint8Array | undefined;
   readonly header: Metadata;
-  /** The file has XMP that no decoder was given: it has more than `MAX_METADATA_BYTES`, or is damaged. */
+  /** The file's XMP was removed before decoding: it has more than `MAX_METADATA_BYTES` or is damaged. */
   readonly withoutXmp: boolean;
   /** As in `PhotoMetadata`. */
   readonly pngColour: Uint8Array | undefined;
-  /** Of a JPEG: what its segments say, and what lies behind its picture. */
+  /** Metadata of a JPEG's segments, and the data after its picture. */
   readonly jpeg: JpegMetadata | undefined;
-  /** Of a TIFF: the file does not say that its last channel, which is taken for transparency, is one. */
+  /** A TIFF whose last channel is read as transparency although the file does not name it. */
   readonly hasUnnamedChannel: boolean;
-  /** As in `PhotoMetadata`; undefined where the values are those of sRGB, or nobody knows. */
+  /** As in `PhotoMetadata`; undefined for sRGB values or if unknown. */
   readonly colourCode: ColourCode | undefined;
-  /** A JPEG whose end is missing: decoders give what is there. */
+  /** A JPEG whose end is missing: decoders return the existing part. */
   readonly isCut: boolean;
-  /** Pixels an inch where the file says so; decoders make up 72 where it does not. */
+  /** Pixels per inch if the file states them; decoders assume 72 otherwise. */
   readonly density: number | undefined;
   decoder(options?: SharpOptions): Sharp;
   /** The error for pixels that turn out to be damaged. */
   damaged(cause: unknown): UnblurError;
 }
 
-/** Items of an AVIF may share data, or reach to the end of the file: together they claim at most so many times its size. */
+/**
+ * AVIF items may share data or extend to the end of the file; together they may claim at most this multiple of its
+ * size.
+ */
 const MAX_CLAIM = 4;
 
-/** Reasons and their length that a message has room for. */
+/** Number and length of the reasons in a message. */
 const MAX_REASONS = 2;
 const MAX_REASON_CHARACTERS = 80;
 
-/** The decoder's own words; it tends to say them once for each part of itself, and for each place in the file. */
+/** The decoder's message, shortened: it repeats itself for each of its parts and each place in the file. */
 const reasonOf = (cause: unknown): string =>
   [
     ...new Set(
@@ -129,8 +141,9 @@ const reasonOf = (cause: unknown): string =>
     .join("; ");
 
 /**
- * Reads a file's bytes and header; a decoder sees only what is a single picture of our formats. Throws `file` if the file cannot be
- * read, and `image` if it is empty, not a picture, of another format, an animation or larger than `maxPixels`.
+ * Reads a file's bytes and header. A decoder only gets single pictures of supported formats. Throws `file` if the file
+ * cannot be read, and `image` if it is empty, not a picture, of another format, an animation or larger than
+ * `maxPixels`.
  */
 export async function openImage(source: string | Uint8Array, options: ReadOptions = {}): Promise<ImageSource> {
   const { name = typeof source === "string" ? source : "image", maxPixels = DEFAULT_MAX_PIXELS } = options;
@@ -152,7 +165,8 @@ export async function openImage(source: string | Uint8Array, options: ReadOption
   if (isCut && options.whole) throw damaged("the end of its file is missing");
   const { bytes: lean, withoutXmp } =
     format === "png" ? leanPng(bytes, MAX_METADATA_BYTES) : { bytes: picture, withoutXmp: false };
-  // The limit is checked below, from the header and with a message of our own. Cut-off data fail, harmless warnings do not.
+  // The pixel limit is checked below, from the header, with a better message. Truncated data fail; harmless warnings do
+  // not.
   const safe: SharpOptions = { limitInputPixels: false, failOn: "error" };
   let header: Metadata;
   try {
@@ -168,7 +182,7 @@ export async function openImage(source: string | Uint8Array, options: ReadOption
   if (pages > 1) throw refuse(`holds ${pages} pages or frames; expected one: save the one to work on as its own file`);
   if (depth !== "uchar" && depth !== "ushort")
     throw refuse(`has ${depth} values; expected 8 or 16 bits a channel: convert it first`);
-  // CMYK may have transparency, too; it is converted to RGB.
+  // CMYK may have transparency too; it is converted to RGB.
   if (channels > (header.space === "cmyk" ? 5 : 4))
     throw refuse(`has ${channels} channels; expected grey or RGB, with or without transparency: convert it first`);
   if (width * height > maxPixels)
@@ -195,7 +209,7 @@ export async function openImage(source: string | Uint8Array, options: ReadOption
   };
 }
 
-/** The picture of a JPEG alone, with an end, and what else the file has. */
+/** The picture part of a JPEG, with an end marker, and the other data of the file. */
 function openJpeg(bytes: Uint8Array) {
   const { end, wholeTo } = jpegEnd(bytes);
   const [photoshop, density] = [photoshopBlocks(jpegSegments(bytes)), jfifDensity(bytes)];
@@ -207,7 +221,9 @@ function openJpeg(bytes: Uint8Array) {
     : { picture: completedJpeg(bytes, wholeTo), isCut: true, jpeg };
 }
 
-/** Numbers of sRGB's primaries and of curves that are shown as its own, and those for "unspecified". */
+/**
+ * Code numbers of sRGB's primaries, and of transfer curves that are displayed like sRGB's, and those for "unspecified".
+ */
 const USUAL_PRIMARIES = [1, 2];
 const USUAL_TRANSFERS = [1, 2, 6, 13, 14, 15];
 
@@ -228,7 +244,10 @@ function statesDensity(format: ReadableFormat, bytes: Uint8Array, { exif }: Meta
   return exif !== undefined && exifHas(exifBody(exif), X_RESOLUTION);
 }
 
-/** AVIF shares its container with HEIC; libvips reads the head of both, and the pixels of AVIF. */
+/**
+ * Whether the header has the expected format. AVIF and HEIC share a container; libvips reads both headers, but only
+ * AVIF's pixels.
+ */
 const isOfFormat = ({ format, compression }: Metadata, expected: ReadableFormat): boolean =>
   (format as string) === "heif" ? expected === COMPRESSIONS[compression ?? ""] : format === expected;
 

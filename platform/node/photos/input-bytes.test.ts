@@ -1,4 +1,4 @@
-/** @file Inputs that are pipes and devices, in a child process as the shell would give them, and files that are too large. */
+/** @file Pipes and devices as inputs, given to a child process as a shell would, and files that are too large. */
 import { execFileSync, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
@@ -53,7 +53,7 @@ test("devices are refused at once", async () => {
 });
 
 describe("a pipe", () => {
-  test("gives its picture, also in small parts and after a while", async () => {
+  test("delivers its picture, also in small parts and after a delay", async () => {
     const file = join(folder, "whole.png");
     writeFileSync(file, await picture());
     const path = pipe("whole");
@@ -67,7 +67,7 @@ describe("a pipe", () => {
     expect((await read).raster).toMatchObject({ width: 300, height: 200, channels: 3 });
   });
 
-  test("without end is refused at the limit, and at its start if that is no picture's", async () => {
+  test("without end is refused at the limit, or at once if it does not begin like a picture", async () => {
     const start = join(folder, "start.jpg");
     writeFileSync(start, Buffer.from([0xff, 0xd8, 0xff]));
     const [endless, zeros] = [pipe("endless"), pipe("zeros")];
@@ -76,10 +76,10 @@ describe("a pipe", () => {
     expect(tooMuch).toMatchObject({ code: "file" });
     expect(tooMuch.message).toMatch(/expected at most 5 MB, got more/);
     expect((await failure(readPicture(zeros))).message).toMatch(/is not a picture of a known format/);
-    await Promise.all(fed); // the writers end: nobody reads any more
+    await Promise.all(fed); // the writers end, because nobody reads any more
   });
 
-  test.each(["nobody writes to", "is held open in silence"])("that %s is given up at the signal", async (kind) => {
+  test.each(["has no writer", "has a silent writer"])("that %s is abandoned at the signal", async (kind) => {
     const path = pipe(kind);
     const stop = new AbortController();
     const reading = failure(readImage(path, { signal: stop.signal }));

@@ -1,4 +1,4 @@
-/** @file The bytes of an input that a path names: a file, or a pipe, which may be silent, endless or both. */
+/** @file Reads the bytes of a file, or of a pipe, which may be silent or endless. */
 import { close, constants, createReadStream, open } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
 import { Socket } from "node:net";
@@ -8,24 +8,24 @@ import { promisify } from "node:util";
 import { throwIfCancelled, UnblurError } from "../../../src/base/errors.js";
 
 export interface InputOptions {
-  /** What errors call the input. */
+  /** Name of the input in error messages. */
   readonly name: string;
-  /** Larger files are refused before they are read; 2000 MB when left out, as much as Node reads at once. */
+  /** Larger files are refused before they are read; default: 2000 MB, which Node can read at once. */
   readonly maxBytes?: number;
   /** Cancels waiting for a pipe that sends nothing. */
   readonly signal?: AbortSignal | undefined;
   /** Bytes at the start of a pipe that suffice for `check`. */
   readonly headBytes: number;
-  /** Throws for the beginning of an input that is not worth reading to its end. */
+  /** Throws if the beginning of the input shows that it is not worth reading. */
   check(head: Uint8Array): void;
 }
 
 const MAX_FILE_BYTES = 2e9;
-/** What comes through a pipe is held twice for a moment, and it may have no end. */
+/** Limit of a pipe's bytes, which are briefly held twice and may have no end. */
 const MAX_PIPE_BYTES = 500e6;
 const RETRY_MS = 20;
 
-/** Reasons a path cannot be read, by the system's code, and what to do about each. */
+/** Reasons why a path cannot be read, by the system's code, with the remedy. */
 const UNREADABLE: Readonly<Record<string, string>> = {
   ENOENT: "there is no such file; check the path",
   ENAMETOOLONG: "there is no such file, and its name is too long for the disk; check the path",
@@ -34,14 +34,15 @@ const UNREADABLE: Readonly<Record<string, string>> = {
   ENOTDIR: "leads through a file that is not a folder; check the path",
 };
 
-/** Bytes of a name that are no UTF-8 become U+FFFD before this program sees them. */
+/** Node replaces bytes of a name that are not UTF-8 by U+FFFD before this program receives it. */
 const NOT_UTF8 = "cannot be opened, because its name is not in UTF-8; rename it";
 
 const openFile = promisify(open);
 const closeFile = promisify(close);
 
 /**
- * Throws `file` for what cannot be read or is too large, `cancelled` when the signal fires, and what `check` throws.
+ * Reads an input. Throws `file` if it cannot be read or is too large, `cancelled` when the signal fires, and the errors
+ * of `check`.
  */
 export async function inputBytes(path: string, options: InputOptions): Promise<Uint8Array> {
   const { name, signal, maxBytes } = options;
@@ -52,7 +53,7 @@ export async function inputBytes(path: string, options: InputOptions): Promise<U
     if (info.isFIFO()) return await collect(await openPipe(path, signal), { maxBytes: MAX_PIPE_BYTES, ...options });
     if (info.size > (maxBytes ?? MAX_FILE_BYTES))
       throw tooLarge(name, `${megabytes(info.size)} MB`, maxBytes ?? MAX_FILE_BYTES);
-    // A size of 0 is also what files of the system say that are made as they are read.
+    // Virtual files of the system also report a size of 0.
     if (info.isFile() && info.size === 0)
       return await collect(createReadStream(path), { maxBytes: MAX_PIPE_BYTES, ...options });
     return await readFile(path, { signal });
@@ -66,8 +67,8 @@ export async function inputBytes(path: string, options: InputOptions): Promise<U
 }
 
 /**
- * All of a stream that is open already: standard input. Throws `argument` for a terminal, where nobody types a picture,
- * and else what `inputBytes` throws.
+ * Reads an open stream, such as standard input, to its end. Throws `argument` for a terminal, and the errors of
+ * `inputBytes`.
  */
 export async function streamBytes(
   stream: Readable & { readonly isTTY?: boolean },
@@ -91,8 +92,8 @@ const tooLarge = (name: string, got: string, maxBytes: number): UnblurError =>
   new UnblurError("file", `${name}: expected at most ${maxBytes / 1e6} MB, got ${got}; give a smaller file`);
 
 /**
- * A pipe opened for reading, as a stream that waits without holding a thread. Opening it waits for a writer, in a
- * thread that only a writer can wake: at the signal this process becomes that writer.
+ * Opens a pipe for reading, as a stream that waits without occupying a thread. Opening it waits for a writer, in a
+ * thread that only a writer can wake: when the signal fires, this process becomes that writer.
  */
 async function openPipe(path: string, signal: AbortSignal | undefined): Promise<Socket> {
   throwIfCancelled(signal, "readImage");
@@ -102,7 +103,7 @@ async function openPipe(path: string, signal: AbortSignal | undefined): Promise<
     while (!opened) {
       const writer = await openFile(path, constants.O_WRONLY | constants.O_NONBLOCK).catch(() => null);
       if (writer !== null) return closeFile(writer);
-      await wait(RETRY_MS); // the thread has not come to opening it yet
+      await wait(RETRY_MS); // the thread has not opened the pipe yet
     }
   };
   signal?.addEventListener("abort", wake, { once: true });
@@ -115,7 +116,7 @@ async function openPipe(path: string, signal: AbortSignal | undefined): Promise<
   }
 }
 
-/** All of a stream, its start checked as soon as it is there. */
+/** Reads a stream to its end, and checks its start as soon as it has arrived. */
 async function collect(
   stream: Readable,
   { name, maxBytes, signal, headBytes, check }: InputOptions & { readonly maxBytes: number },

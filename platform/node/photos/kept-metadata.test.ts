@@ -1,4 +1,4 @@
-/** @file What a photo's file holds beside pixels and cannot be kept is said; what gives the pixels their look is kept. */
+/** @file Metadata that cannot be kept are reported; metadata that determine the look of the pixels are kept. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import sharp from "sharp";
@@ -34,7 +34,7 @@ test.each([
 });
 
 const IPTC = Buffer.from([0x1c, 2, 120, 0, 4, ...Buffer.from("Word"), 0]);
-/** A block of Photoshop: its number, an empty name, its length, what it holds, to an even length. */
+/** A Photoshop block: its number, an empty name, its length and its content, padded to an even length. */
 const block = (number: number, body: Buffer) =>
   Buffer.concat([
     Buffer.from("8BIM"),
@@ -53,7 +53,7 @@ test("IPTC of a JPEG is in the JPEG that is written, without Photoshop's preview
   expect((await readImage(written)).metadata.photoshop).toEqual(new Uint8Array(caption));
 });
 
-describe("what lies behind the picture of a JPEG", () => {
+describe("data after the picture of a JPEG", () => {
   const gainMap = () => readFile(join(FILES, "ultrahdr.jpg"));
   const film = Buffer.concat([Buffer.from("\0\0\0\x18ftypmp42", "latin1"), Buffer.alloc(5000, 7)]);
 
@@ -75,36 +75,33 @@ describe("what lies behind the picture of a JPEG", () => {
     expect(await readImage(written)).toMatchObject({ metadata: photo.metadata });
   });
 
-  test.each([3, 6, 8])(
-    "of a photo that is stored turned, orientation %i, the gain map is turned with it",
-    async (orientation) => {
-      const plain = Buffer.from(await encodeImage(await readImage(await gainMap())));
-      const turned = withJpegMetadata(plain, { ...jpegMetadata(plain), exif: exifWithOrientation(orientation) });
-      const { end } = jpegEnd(turned);
-      expect(turned.length, "the gain map is behind").toBeGreaterThan(end!);
-      const photo = await readImage(turned);
-      const [before, after] = [
-        await sharp((await readImage(plain)).metadata.gainMap!).metadata(),
-        await sharp(photo.metadata.gainMap!).metadata(),
-      ];
-      expect([after.width, after.height]).toEqual(
-        orientation === 3 ? [before.width, before.height] : [before.height, before.width],
-      );
-      const written = await encodeImage(photo);
-      const found = (await sharp(written).metadata()).gainMap!.image;
-      expect(Buffer.compare(found, photo.metadata.gainMap!)).toBe(0);
-      expect(found.includes("hdrgm:GainMapMax")).toBe(true);
-      expect(Buffer.from(photo.metadata.xmp!).toString()).toContain(`Item:Length="${found.length}"`);
-      // As the pixels are: the gain map of the example is brighter at one of its sides.
-      const side = async (map: Uint8Array) =>
-        (await sharp(map).resize(2, 2, { fit: "fill" }).greyscale().raw().toBuffer()) as Buffer;
-      const [a, b] = [await side((await readImage(plain)).metadata.gainMap!), await side(photo.metadata.gainMap!)];
-      const expected = { 3: [3, 2, 1, 0], 6: [2, 0, 3, 1], 8: [1, 3, 0, 2] }[orientation]!;
-      for (const [to, from] of expected.entries()) expect(Math.abs(b[to]! - a[from]!)).toBeLessThan(12);
-    },
-  );
+  test.each([3, 6, 8])("the gain map of a photo stored with orientation %i is rotated with it", async (orientation) => {
+    const plain = Buffer.from(await encodeImage(await readImage(await gainMap())));
+    const turned = withJpegMetadata(plain, { ...jpegMetadata(plain), exif: exifWithOrientation(orientation) });
+    const { end } = jpegEnd(turned);
+    expect(turned.length, "the gain map is behind").toBeGreaterThan(end!);
+    const photo = await readImage(turned);
+    const [before, after] = [
+      await sharp((await readImage(plain)).metadata.gainMap!).metadata(),
+      await sharp(photo.metadata.gainMap!).metadata(),
+    ];
+    expect([after.width, after.height]).toEqual(
+      orientation === 3 ? [before.width, before.height] : [before.height, before.width],
+    );
+    const written = await encodeImage(photo);
+    const found = (await sharp(written).metadata()).gainMap!.image;
+    expect(Buffer.compare(found, photo.metadata.gainMap!)).toBe(0);
+    expect(found.includes("hdrgm:GainMapMax")).toBe(true);
+    expect(Buffer.from(photo.metadata.xmp!).toString()).toContain(`Item:Length="${found.length}"`);
+    // The example's gain map is brighter at one side, which must turn with the pixels.
+    const side = async (map: Uint8Array) =>
+      (await sharp(map).resize(2, 2, { fit: "fill" }).greyscale().raw().toBuffer()) as Buffer;
+    const [a, b] = [await side((await readImage(plain)).metadata.gainMap!), await side(photo.metadata.gainMap!)];
+    const expected = { 3: [3, 2, 1, 0], 6: [2, 0, 3, 1], 8: [1, 3, 0, 2] }[orientation]!;
+    for (const [to, from] of expected.entries()) expect(Math.abs(b[to]! - a[from]!)).toBeLessThan(12);
+  });
 
-  test("another format cannot hold it, and promises none", async () => {
+  test("another format cannot hold it, and does not declare it", async () => {
     const png = await encodeImage(await readImage(await gainMap()), { format: "png" });
     const xmp = Buffer.from((await readImage(png)).metadata.xmp!).toString();
     expect(xmp).toContain("Primary");
@@ -123,21 +120,21 @@ describe("what lies behind the picture of a JPEG", () => {
     expect((await sharp(webp).metadata()).xmp!.toString()).toBe(xmp.replace('Photo="1"', 'Photo="0"'));
   });
 
-  test("a promise without a film is not passed on", async () => {
+  test("a declared film that is missing is no longer declared", async () => {
     const xmp = (offer: number) =>
       `<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf GCamera:MotionPhoto="${offer}"/></x:xmpmeta>`;
     const photo = await readImage(await jpegWith(0xe1, "http://ns.adobe.com/xap/1.0/\0", xmp(1)));
     expect(Buffer.from(photo.metadata.xmp!).toString()).toBe(xmp(0));
   });
 
-  test("a preview behind the picture is not kept: it shows the photo before", async () => {
+  test("a preview after the picture is not kept, because it shows the original", async () => {
     const plain = await jpegWith(0xe5, "nothing");
     expect((await encodeImage(await readImage(Buffer.concat([plain, plain])))).length).toBe(
       (await encodeImage(await readImage(plain))).length,
     );
   });
 
-  test("made to be slow, it takes seconds at most", () => {
+  test("a file designed to be slow takes seconds at most", () => {
     const jpeg = Buffer.from("\xff\xd8\xff\xe0\0\x04ab\xff\xd9", "latin1");
     for (const part of [
       jpeg,
@@ -180,7 +177,7 @@ describe("density", () => {
   });
 });
 
-test("a profile for other pixels, as of CMYK, is not written", async () => {
+test("a profile for other pixels, such as CMYK, is not written", async () => {
   const photo = await readImage(join(FILES, "cmyk.jpg"));
   expect(photo.warnings).toEqual(["the photo's colours (CMYK) were converted to sRGB"]);
   const icc = Buffer.concat([Buffer.alloc(16), Buffer.from("CMYK"), Buffer.alloc(200)]);
@@ -213,13 +210,13 @@ describe("an HDR AVIF", () => {
       .toBuffer();
   };
 
-  test.each([false, true])("keeps its colours by number, and its pixels; with alpha: %s", async (alpha) => {
+  test.each([false, true])("keeps its colour codes and its pixels; with alpha: %s", async (alpha) => {
     const plain = await encoded(alpha);
     expect((await readImage(plain)).metadata.colourCode).toBeUndefined();
     const pq = withColourCode(plain, PQ_CODE)!;
     const photo = await readImage(pq);
     expect(photo.metadata.colourCode).toEqual(PQ_CODE);
-    // The encoder made its YCbCr as the added box says: a decoder gives the same values.
+    // The encoder's YCbCr matches the added box, so a decoder returns the same values.
     expect(photo.raster.data).toEqual((await readImage(plain)).raster.data);
     const written = await encodeImage(photo);
     expect(colourCodeOf(written)).toEqual(PQ_CODE);
@@ -247,7 +244,7 @@ test("more channels than grey or RGB with transparency are refused, not dropped"
   const four = await readImage(tiffOf(16, 12, 4));
   expect([four.raster.channels, four.warnings]).toEqual([
     4,
-    ["the photo's last channel, which its file does not name, was taken for transparency"],
+    ["the photo's last channel, which its file does not name, was read as transparency"],
   ]);
   const rgba = await encodeImage({ ...four, metadata: {} });
   expect((await readImage(rgba)).warnings).toEqual([]);

@@ -1,4 +1,7 @@
-/** @file What is left out of a PNG before a decoder sees it: texts that unfold, and repeated chunks; nothing that is needed. */
+/**
+ * @file Chunks removed from a PNG before decoding: texts that expand when decompressed, and repeated chunks; required
+ * chunks are kept.
+ */
 import { deflateSync } from "node:zlib";
 import sharp from "sharp";
 import { describe, expect, test } from "vitest";
@@ -9,7 +12,7 @@ import { leanPng } from "./lean-png.js";
 const MAX_BYTES = 8e6;
 const KEYWORD = "XML:com.adobe.xmp\0";
 const packet = (bytes: number) => Buffer.from(`<x:xmpmeta>${" ".repeat(bytes)}</x:xmpmeta>`);
-/** XMP in each kind of text chunk, packed and not. */
+/** XMP in each kind of text chunk, compressed and uncompressed. */
 const XMP_CHUNKS = {
   tEXt: (xmp: Buffer) => ["tEXt", Buffer.concat([Buffer.from(KEYWORD), xmp])],
   zTXt: (xmp: Buffer) => ["zTXt", Buffer.concat([Buffer.from(`${KEYWORD}\0`), deflateSync(xmp)])],
@@ -21,7 +24,7 @@ const XMP_CHUNKS = {
 } as const satisfies Record<string, (xmp: Buffer) => readonly [string, Buffer]>;
 
 describe.each(Object.entries(XMP_CHUNKS))("XMP as %s", (_, chunkOf) => {
-  test("is kept as the file has it, once", async () => {
+  test("is kept unchanged, once", async () => {
     const png = await pngWith(chunkOf(packet(1000)));
     expect(leanPng(png, MAX_BYTES)).toEqual({ bytes: png, withoutXmp: false });
     const twice = await pngWith(chunkOf(packet(1000)), chunkOf(packet(2000)));
@@ -30,14 +33,14 @@ describe.each(Object.entries(XMP_CHUNKS))("XMP as %s", (_, chunkOf) => {
     expect([metadata.xmp?.length, warnings]).toEqual([packet(1000).length, []]);
   });
 
-  test("of more than 8 MB is left out, and the photo says so", async () => {
+  test("of more than 8 MB is left out, with a warning", async () => {
     const { metadata, warnings } = await readImage(await pngWith(chunkOf(packet(9e6))));
     expect(metadata.xmp).toBeUndefined();
     expect(warnings).toEqual(["the photo's XMP was left out: it is damaged or has more than 8 MB"]);
   });
 });
 
-test("many texts that unfold to much cost neither time nor memory", async () => {
+test("many texts that expand greatly cost neither time nor memory", async () => {
   const text = Buffer.concat([Buffer.from("Comment\0\0"), deflateSync(Buffer.alloc(40e6, 32))]);
   const png = await pngWith(...Array.from({ length: 200 }, () => ["zTXt", text] as const)); // 8 GB
   const before = process.resourceUsage().maxRSS;
@@ -45,7 +48,7 @@ test("many texts that unfold to much cost neither time nor memory", async () => 
   expect((process.resourceUsage().maxRSS - before) / 1000, "MB more").toBeLessThan(200);
 }, 20_000);
 
-test("how the pixels are seen stays, to the byte; a file without anything to leave out is the same array", async () => {
+test("colour chunks are kept byte for byte; a file without removable chunks is returned as the same array", async () => {
   const plain = await sharp({ create: { width: 64, height: 48, channels: 4, background: "red" } })
     .withIccProfile("p3")
     .withExif({ IFD0: { Make: "Maker" } })

@@ -1,26 +1,26 @@
 /**
- * @file A PNG without the chunks that neither its pixels nor its result need. A decoder keeps all texts of a file, unpacked: forty
- * of them in 1.6 MB took it 3.4 GB and half a minute, for the header alone.
+ * @file Removes chunks from a PNG that neither its pixels nor the result need. A decoder keeps all texts of a file
+ * decompressed: forty of them in 1.6 MB took 3.4 GB and half a minute, for the header alone.
  */
 import { inflateSync } from "node:zlib";
 import { beginsWith } from "../../../src/images/bytes.js";
 import { type PngChunk, pngChunkBody, pngChunks } from "../../../src/images/png-chunks.js";
 
-/** Optional chunks that say how the pixels are seen, and those of metadata that are written back. */
+/** Optional chunks that determine how the pixels are displayed, and the metadata chunks that are written back. */
 const COLOUR = new Set(["sRGB", "gAMA", "cHRM", "cICP", "mDCV", "cLLI"]);
 const NEEDED = new Set([...COLOUR, "tRNS", "iCCP", "sBIT", "pHYs", "eXIf"]);
 
-/** The keyword of a text chunk with XMP, whichever of the three kinds it is. */
+/** Keyword of a text chunk with XMP, in all three kinds of text chunks. */
 const XMP = "XML:com.adobe.xmp\0";
 
-/** Critical chunks have a capital letter at the start (5.4). */
+/** Critical chunks begin with a capital letter (5.4). */
 const isCritical = ({ type }: PngChunk): boolean => (type.charCodeAt(0) & 0x20) === 0;
 
-/** The bytes of a text chunk behind its keyword (11.3.3), and whether they are packed. */
+/** The bytes of a text chunk after its keyword (11.3.3), and whether they are compressed. */
 const TEXTS: Readonly<Record<string, (body: Uint8Array) => { readonly packed: boolean; readonly text: Uint8Array }>> = {
   tEXt: (body) => ({ packed: false, text: body.subarray(XMP.length) }),
   zTXt: (body) => ({ packed: true, text: body.subarray(XMP.length + 1) }),
-  // Two bytes say how it is packed; a language and the keyword in it follow, each up to a zero.
+  // Two bytes state the compression; a language tag and the translated keyword follow, each ended by a zero.
   iTXt: (body) => {
     const language = body.indexOf(0, XMP.length + 2);
     return { packed: body[XMP.length] === 1, text: body.subarray(body.indexOf(0, language + 1) + 1) };
@@ -42,15 +42,18 @@ function isWithin(
 
 export interface LeanPng {
   readonly bytes: Uint8Array;
-  /** The file's XMP is larger than allowed, or cannot be unpacked. */
+  /** The file's XMP is larger than allowed or cannot be decompressed. */
   readonly withoutXmp: boolean;
 }
 
-/** The file itself if there is nothing to leave out. Of each optional chunk the first is kept; XMP if it has no more than `maxXmpBytes`. */
+/**
+ * The PNG without removable chunks; the same array if there are none. The first of each optional chunk is kept, and XMP
+ * of up to `maxXmpBytes`.
+ */
 export function leanPng(png: Uint8Array, maxXmpBytes: number): LeanPng {
   const kept: Uint8Array[] = [];
   const seen = new Set<string>();
-  let keptTo = 0; // all before it is in `kept`, or left out
+  let keptTo = 0; // everything before it is in `kept` or left out
   let withoutXmp = false;
   const isKept = (chunk: PngChunk): boolean => {
     if (isCritical(chunk)) return true;
@@ -73,7 +76,7 @@ export function leanPng(png: Uint8Array, maxXmpBytes: number): LeanPng {
   return { bytes: Buffer.concat([...kept, png.subarray(keptTo)]), withoutXmp };
 }
 
-/** The chunks that say how the pixel values of a PNG are seen, apart from a profile; undefined if there are none. */
+/** The chunks that determine how the pixel values are displayed, except for a profile; undefined if there are none. */
 export function pngColour(png: Uint8Array): Uint8Array | undefined {
   const chunks: Uint8Array[] = [];
   for (const { type, start, end } of pngChunks(png)) {

@@ -35,13 +35,13 @@ test("beside the input, with its own ending", () => {
   ]);
 });
 
-test("a folder, there or not, even if it is called like a picture", () => {
+test("a folder, existing or not, even with a name like a picture's", () => {
   expect(outputs([at("a.jpg"), at("a.png")], { out: at("new") })).toEqual([at("new", "a.jpg"), at("new", "a.png")]);
   expect(outputs([at("a.jpg")], { out: at("odd.png") })).toEqual([at("odd.png", "a.jpg")]);
   expect(outputs([at("a.jpg")], { out: `${at("new.png")}/` })).toEqual([at("new.png", "a.jpg")]);
 });
 
-test("a file decides the format; numbers tell samples apart", () => {
+test("a file determines the format; numbers distinguish samples", () => {
   expect(plans([at("a.jpg")], { out: at("b.png"), samples: 2 })).toEqual([
     { input: at("a.jpg"), outputs: [at("b.1.png"), at("b.2.png")], format: "png", summary: null, kernels: null },
   ]);
@@ -49,7 +49,7 @@ test("a file decides the format; numbers tell samples apart", () => {
   expect(plans([at("a.jpg")])[0]!.format).toBeNull();
 });
 
-test("what several samples say together lies beside them, under names of its own", () => {
+test("the summary of several samples is written beside them, under its own names", () => {
   const [made] = plans([at("a.jpg")], { samples: 2, summary: true });
   expect(made!.summary).toEqual({
     mean: at("a.unblurred.mean.jpg"),
@@ -66,7 +66,7 @@ test("what several samples say together lies beside them, under names of its own
   expect(plan([at("a.jpg"), kernels], { check: true }).refused[0]!.error.message).toMatch(/would overwrite the input/);
 });
 
-test("what would be lost is refused, links and all; the other photos are not", () => {
+test("an output that would overwrite an input or another output is refused, also through links; other photos are not", () => {
   const refused = (inputs: string[], out?: string) => {
     const planned = plan(inputs, { out });
     expect(planned.plans.length + planned.refused.length).toBe(inputs.length);
@@ -84,7 +84,7 @@ test("what would be lost is refused, links and all; the other photos are not", (
   expect(refused([at("a.jpg"), at("other", "a.jpg")])).toBe("nothing");
 });
 
-test("photos found in folders keep them in the output folder", () => {
+test("photos found in folders keep their subfolders in the output folder", () => {
   const found = [
     { path: at("trip", "day 1", "a.jpg"), below: "day 1" },
     { path: at("trip", "a.jpg"), below: "" },
@@ -99,7 +99,7 @@ test("photos found in folders keep them in the output folder", () => {
   ]);
 });
 
-test("a format gives its ending; HEIC becomes JPEG, in any spelling", () => {
+test("a format determines the ending; HEIC becomes JPEG, in any spelling", () => {
   expect(plans([at("a.jpg"), at("b.JPEG"), at("c.tif")], { format: "jpeg" }).map(({ outputs }) => outputs[0])).toEqual([
     at("a.unblurred.jpg"),
     at("b.unblurred.JPEG"),
@@ -112,7 +112,7 @@ test("a format gives its ending; HEIC becomes JPEG, in any spelling", () => {
   );
 });
 
-test("a name stays within 255 bytes, whole characters of it", () => {
+test("a name is cut to 255 bytes between characters", () => {
   const bytes = (path: string) => Buffer.byteLength(basename(path));
   for (const stem of ["a".repeat(251), "猫".repeat(83), "😀".repeat(62), "e\u0301".repeat(83)]) {
     const [made] = plans([at(`${stem}.jpg`)], { samples: 2, summary: true, check: true });
@@ -126,7 +126,7 @@ test("a name stays within 255 bytes, whole characters of it", () => {
   }
 });
 
-test("an ending of a format that is not written is refused; a folder of that name is a folder", () => {
+test("the ending of an unsupported output format is refused, unless it names a folder", () => {
   for (const name of ["x.bmp", "x.HEIC", "x.gif"])
     expect(() => plan([at("a.jpg")], { out: at(name) })).toThrow(
       /^out ".*": expected a name that ends in .png, .jpg, .webp, .avif, .tif, got \.\w+; for a folder .* write ".*\/"$/,
@@ -135,7 +135,7 @@ test("an ending of a format that is not written is refused; a folder of that nam
   expect(outputs([at("a.jpg")], { out: at("results.v2") })).toEqual([at("results.v2", "a.jpg")]);
 });
 
-test("a file on the way to the output is found before the work", () => {
+test("a file in the path of the output is detected before the work", () => {
   for (const out of ["a.png/", "a.png/x.png", "a.png/deep/er/"])
     expect(() => plan([at("a.jpg")], { out: at(out) })).toThrow(
       `: expected a folder to write to, but "${at("a.png")}" is a file; choose another`,

@@ -1,4 +1,4 @@
-/** @file Which file each picture's restorations are written to, decided before any work, so that nothing is lost by surprise. */
+/** @file Plans the output files of each picture before any work, so that nothing is overwritten by surprise. */
 import { realpathSync } from "node:fs";
 import { basename, dirname, extname, join, resolve } from "node:path";
 import { UnblurError } from "../../../src/base/errors.js";
@@ -18,41 +18,44 @@ const ENDINGS = Object.values(IMAGE_FORMATS)
 
 export interface OutputPlan {
   readonly input: string;
-  /** One for each sample. */
+  /** One path for each sample. */
   readonly outputs: readonly string[];
-  /** The format that is asked for, or that the output's name says; null: the same as the input's. */
+  /** The requested format, or that of the output's name; null: the input's format. */
   readonly format: ImageFormat | null;
-  /** Of several samples, what they say together; null where that is not asked for. */
+  /** Paths of the summary of several samples; null if none is requested. */
   readonly summary: SummaryPaths | null;
-  /** The local blur between photo and restoration, as a picture; null where that is not asked for. */
+  /** Path of the picture of the local blur between photo and restoration; null if not requested. */
   readonly kernels: string | null;
 }
 
 export interface SummaryPaths {
   readonly mean: string;
-  /** To look at. */
+  /** Picture of the uncertainty, for viewing. */
   readonly uncertainty: string;
-  /** The same as 32-bit floats, white is 1. */
+  /** The uncertainty as 32-bit floats, white is 1. */
   readonly deviation: string;
-  /** All of them in one picture. */
+  /** Contact sheet: all restorations in one picture. */
   readonly contact: string;
-  /** All of them as a page. */
+  /** Page with all restorations. */
   readonly sheet: string;
 }
 
 export interface OutputOptions {
-  /** A file if it ends like a picture and is no folder that exists; else a folder. */
+  /** A file if it ends like a picture and is not an existing folder; else a folder. */
   readonly out?: string | undefined;
-  /** The format of every output, and with it the ending of its name; that of the input when left out. */
+  /** Format and thereby the ending of every output; the input's when left out. */
   readonly format?: ImageFormat | undefined;
   readonly samples?: number;
-  /** Plans what several samples say together, too. */
+  /** Plan the summary of several samples as well. */
   readonly summary?: boolean;
-  /** Plans a picture of the local blur, too. */
+  /** Plan the picture of the local blur as well. */
   readonly check?: boolean;
 }
 
-/** The same text for the same file, also through links; of a file that is not there yet, through its folder. */
+/**
+ * A text that is equal for equal files, also through links; a file that does not exist yet is resolved through its
+ * folder.
+ */
 function identity(path: string): string {
   try {
     return realpathSync(path);
@@ -62,10 +65,10 @@ function identity(path: string): string {
   }
 }
 
-/** Bytes of a name that all usual file systems take. */
+/** Longest name in bytes that all common file systems support. */
 const MOST_NAME_BYTES = 255;
 
-/** The name of a file in `folder`; the stem loses its last characters where the name would be too long for a disk. */
+/** Path of a file in `folder`. The stem is cut if the name would be too long for a disk. */
 function named(folder: string, stem: string, ending: string): string {
   const most = MOST_NAME_BYTES - Buffer.byteLength(ending);
   const characters = [...stem];
@@ -73,7 +76,7 @@ function named(folder: string, stem: string, ending: string): string {
   return join(folder, characters.join("") + ending);
 }
 
-/** "a/b.jpg" without its ending, and a name for each file that belongs to it. */
+/** Returns a function from an ending to the name of a file that belongs to "a/b.jpg". */
 function namesAfter(path: string): (ending: string) => string {
   const [folder, stem] = [dirname(path), basename(path, extname(path))];
   return (ending) => named(folder, stem, ending);
@@ -95,7 +98,7 @@ function summaryPaths(path: string): SummaryPaths {
   };
 }
 
-/** The ending of an output: that of the input, unless another format is asked for, or the input's is not written. */
+/** The ending of an output: the input's, unless another format is requested or the input's cannot be written. */
 function endingFor(input: string, format: ImageFormat | undefined): string {
   const own = extname(input);
   if (format && formatFromPath(input) !== format) return IMAGE_FORMATS[format].extensions[0];
@@ -104,15 +107,15 @@ function endingFor(input: string, format: ImageFormat | undefined): string {
 
 export interface PlannedOutputs {
   readonly plans: readonly OutputPlan[];
-  /** Inputs whose outputs would be another input or another's output; the others do not wait for them. */
+  /** Inputs whose outputs would overwrite another input or output. They do not stop the other inputs. */
   readonly refused: readonly RefusedInput[];
 }
 
 /**
- * Without `out`: NAME.unblurred.EXT beside each input. `out` a folder: NAME.EXT in it, in the folders that a photo was
- * found in. `out` a file: that file, for one input only. Several samples: a number before the ending, from 1. HEIC
- * becomes JPEG. Throws `argument` where `out` asks for a format that is not written, for another one than `format`, or
- * is one file for several inputs; `file` where its folder cannot be written to.
+ * Plans the outputs. Without `out`: NAME.unblurred.EXT beside each input. With a folder as `out`: NAME.EXT in it, in
+ * the subfolder where the photo was found. With a file as `out`: that file, for one input only. Several samples have a
+ * number before the ending, from 1. HEIC becomes JPEG. Throws `argument` if `out` has an ending that is not supported,
+ * differs from `format`, or is one file for several inputs; `file` if its folder is not writable.
  */
 export function planOutputs(
   photos: readonly FoundPhoto[],
@@ -152,7 +155,7 @@ export function planOutputs(
   return withoutClashes(plans);
 }
 
-/** All that is written for one input. */
+/** All files that are written for one input. */
 export const filesOf = ({
   outputs,
   summary,

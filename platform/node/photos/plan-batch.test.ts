@@ -36,7 +36,7 @@ async function planned(inputs: string[], options: BatchOptions = {}) {
 }
 
 describe("folders", () => {
-  test("are searched with all folders in them; what is no picture is counted, what is hidden is not looked at", async () => {
+  test("are searched recursively; other files are counted, hidden ones ignored", async () => {
     await make(
       "trip/b.jpg",
       "trip/a.PNG",
@@ -53,14 +53,14 @@ describe("folders", () => {
     });
   });
 
-  test("of several each keeps its name; a photo that is named again is restored once", async () => {
+  test("several folders keep their names; a photo that is named twice is restored once", async () => {
     await make("a/1.jpg", "b/1.jpg");
     const { photos, skipped } = await planned(["a", "b", "a/1.jpg", "b/../b/1.jpg"], { out: at("sharp") });
     expect(photos).toEqual(["a/1.jpg > sharp/a/1.jpg", "b/1.jpg > sharp/b/1.jpg"]);
     expect(skipped).toEqual(["a/1.jpg named twice", "b/1.jpg named twice"]);
   });
 
-  test("with the output folder in them, and links in circles", async () => {
+  test("that contain the output folder, or circular links", async () => {
     await make("trip/a.jpg", "trip/sharp/a.jpg", "elsewhere/c.jpg");
     await symlink(at("trip"), at("trip/again"));
     await symlink(at("elsewhere/c.jpg"), at("trip/b.jpg"));
@@ -70,7 +70,7 @@ describe("folders", () => {
     expect(refused).toEqual([]);
   });
 
-  test("without pictures, or not readable, are refused; the others are not", async () => {
+  test("without pictures, or unreadable, are refused; the others are not", async () => {
     await make("empty/notes.txt", "locked/a.jpg", "c.jpg");
     await chmod(at("locked"), 0o000);
     const { photos, refused } = await planned(["empty", "locked", "c.jpg"]);
@@ -82,7 +82,7 @@ describe("folders", () => {
   });
 });
 
-test("a second run finds nothing to do, whatever it is told that is there", async () => {
+test("a second run finds nothing to do, also when it names the outputs", async () => {
   await make("a.jpg", "b.png", "a.unblurred.jpg", "b.unblurred.1.png", "b.unblurred.uncertainty.tiff", "c.webp");
   const all = ["a.jpg", "a.unblurred.jpg", "b.png", "b.unblurred.1.png", "b.unblurred.uncertainty.tiff", "c.webp"];
   const second = await planned(all, { skipExisting: true });
@@ -97,18 +97,18 @@ test("a second run finds nothing to do, whatever it is told that is there", asyn
   expect(plain.photos).toEqual(second.photos);
   expect(plain.refused).toEqual([expect.stringMatching(/^a\.jpg a\.unblurred\.jpg: already exists/)]);
   expect((await planned(all, { overwrite: true })).photos).toContain("a.jpg > a.unblurred.jpg");
-  // Alone it is meant.
+  // An output named alone is restored.
   expect((await planned(["a.unblurred.jpg"])).photos).toEqual(["a.unblurred.jpg > a.unblurred.unblurred.jpg"]);
 });
 
-test("a photo counts as done when all its files are there, not some", async () => {
+test("a photo counts as done if all its outputs exist, not some", async () => {
   await make("a.jpg", "a.unblurred.1.jpg");
   const { photos, refused } = await planned(["a.jpg"], { samples: 2, skipExisting: true });
   expect(photos).toEqual([]);
   expect(refused[0]).toContain("a.unblurred.1.jpg: already exists");
 });
 
-test("two photos whose files would have one name do not hold up the rest", async () => {
+test("two photos with outputs of the same name do not stop the rest", async () => {
   await make("a.jpg", "a.png", "b.jpg", "x/b.jpg");
   const twice = await planned(["a.jpg", "a.png", "b.jpg"], { samples: 2, summary: true });
   expect(twice.photos.map((line) => line.split(" ")[0])).toEqual(["a.jpg", "b.jpg"]);
@@ -124,14 +124,14 @@ test("a single photo that would be overwritten is an error of the command line",
   await expect(planned(["a.jpg"], { out: at("a.jpg") })).rejects.toMatchObject({ code: "argument" });
 });
 
-test("a name that the disk cannot hold is found before the work", async () => {
+test("a name that is too long for the disk is detected before the work", async () => {
   await make("a.jpg", "b.jpg");
   const { photos, refused } = await planned(["a.jpg"], { out: at(`${"x".repeat(300)}.jpg`) });
   expect(photos).toEqual([]);
   expect(refused[0]).toMatch(/could not be written: the name is too long; choose a shorter one/);
 });
 
-test("pixels are counted from headers; what is no picture has none", async () => {
+test("pixels are counted from headers; other files have none", async () => {
   await writeFile(at("text.jpg"), "not a picture");
   const example = join(import.meta.dirname, "../../../examples/friends-blurry.jpg");
   expect([await pixelsOfFile(example), await pixelsOfFile(at("text.jpg")), await pixelsOfFile(at("none.jpg"))]).toEqual(

@@ -1,6 +1,6 @@
 /**
- * @file What a batch of photos is before any work: which photos are restored, to which files, and which are not, and
- * why. No photo stands in the way of the others.
+ * @file Plans a batch before any work: which photos are restored to which files, and which are not, with the reasons. A
+ * refused photo does not stop the others.
  */
 import { UnblurError } from "../../../src/base/errors.js";
 import { checkNames, NameTakenError } from "../files/atomic-file.js";
@@ -8,9 +8,9 @@ import { type FoundPhotos, findPhotos, type RefusedInput, type SkippedInput } fr
 import { filesOf, type OutputOptions, type OutputPlan, planOutputs } from "./output-paths.js";
 
 export interface BatchOptions extends OutputOptions {
-  /** Outputs that exist are replaced. */
+  /** Replace existing outputs. */
   readonly overwrite?: boolean;
-  /** A photo whose outputs all exist is passed over; otherwise it is refused, unless they are replaced. */
+  /** Skip a photo whose outputs all exist; otherwise it is refused, unless they are replaced. */
   readonly skipExisting?: boolean;
 }
 
@@ -18,7 +18,7 @@ export interface BatchPlan extends Pick<FoundPhotos, "skipped" | "refused" | "ot
   readonly plans: readonly OutputPlan[];
 }
 
-/** "skip" where all outputs exist, an error where one of them could not be written. */
+/** "skip" if all outputs exist, or the error if one of them could not be written. */
 async function obstacleOf(plan: OutputPlan, { overwrite = false, skipExisting = false }: BatchOptions) {
   const files = filesOf(plan);
   const problems = await Promise.all(
@@ -38,8 +38,8 @@ async function obstacleOf(plan: OutputPlan, { overwrite = false, skipExisting = 
 }
 
 /**
- * Finds the photos that `inputs` name, plans their outputs and looks whether these can be written. Throws what
- * `planOutputs` throws; of an only input also its own problem, if that is an `argument`.
+ * Finds the photos that `inputs` name, plans their outputs and checks that these can be written. Throws the errors of
+ * `planOutputs`; for a single input also its own problem, if that is an `argument`.
  */
 export async function planBatch(inputs: readonly string[], options: BatchOptions = {}): Promise<BatchPlan> {
   const found = findPhotos(inputs, options);

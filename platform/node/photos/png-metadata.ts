@@ -1,8 +1,10 @@
-/** @file Puts a photo's metadata into the bytes of a PNG, as the chunks of the PNG specification (third edition, 11.3). */
+/**
+ * @file Writes a photo's metadata into the bytes of a PNG, as chunks of the PNG specification (third edition, 11.3).
+ */
 import { deflateSync } from "node:zlib";
 import type { ColourCode, PhotoMetadata } from "../../../src/images/photo.js";
 
-const HEADER_END = 33; // signature (8) and the IHDR chunk (25), after which ancillary chunks may stand
+const HEADER_END = 33; // signature (8) and the IHDR chunk (25), after which ancillary chunks may be placed
 const REPLACED = ["iCCP", "sRGB", "gAMA", "cHRM", "eXIf", "pHYs"];
 const METRES_PER_INCH = 0.0254;
 
@@ -12,7 +14,7 @@ const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, n) => {
   return c;
 });
 
-/** CRC-32 as PNG wants it. Node's own came with 20.15 only. */
+/** CRC-32 of the PNG specification. Node provides one only from 20.15 on. */
 function crc32(bytes: Uint8Array): number {
   let c = 0xffffffff;
   for (const byte of bytes) c = CRC_TABLE[(c ^ byte) & 0xff]! ^ (c >>> 8);
@@ -46,7 +48,7 @@ const CHUNKS = {
   [K in "icc" | "exif" | "xmp" | "density"]: (value: NonNullable<PhotoMetadata[K]>) => Uint8Array;
 };
 
-/** The chunks between header and pixels that hold no metadata: an encoder writes a density of its own. */
+/** The chunks between header and pixels without metadata; the encoder's density is dropped. */
 function otherChunks(png: Uint8Array): Uint8Array[] {
   const bytes = Buffer.from(png.buffer, png.byteOffset, png.length);
   const parts: Uint8Array[] = [];
@@ -58,7 +60,7 @@ function otherChunks(png: Uint8Array): Uint8Array[] {
   return [...parts, bytes.subarray(at)];
 }
 
-/** A copy of a PNG with these metadata in the place of its own. */
+/** A copy of a PNG with these metadata instead of its own. */
 export function withPngMetadata(png: Uint8Array, { icc, exif, xmp, density }: PhotoMetadata): Uint8Array {
   return Buffer.concat([
     png.subarray(0, HEADER_END),
@@ -70,10 +72,10 @@ export function withPngMetadata(png: Uint8Array, { icc, exif, xmp, density }: Ph
   ]);
 }
 
-/** Colours by number, for RGB values with their full range (11.3.2.6). */
+/** The cICP chunk, which states colours by code numbers, for RGB values with the full range (11.3.2.6). */
 export const cicpChunk = ({ primaries, transfer }: ColourCode): Uint8Array =>
   chunk("cICP", Uint8Array.of(primaries, transfer, 0, 1));
 
-/** A PNG with whole chunks behind its header, in front of all others. */
+/** A PNG with complete chunks inserted after its header, before all others. */
 export const withPngChunks = (png: Uint8Array, chunks: Uint8Array): Uint8Array =>
   Buffer.concat([png.subarray(0, HEADER_END), chunks, png.subarray(HEADER_END)]);

@@ -1,4 +1,4 @@
-/** @file A picture's file in, its restorations' files out. */
+/** @file Restores a picture's file to files. */
 import { dirname } from "node:path";
 import { throwIfCancelled } from "../../../src/base/errors.js";
 import { fileKind } from "../../../src/images/file-kind.js";
@@ -18,19 +18,19 @@ import { filesOf, type OutputPlan, type SummaryPaths } from "./output-paths.js";
 import { writeSampleSummary } from "./samples-files.js";
 
 export interface RestoreFileOptions extends RestorePhotoOptions {
-  /** Replaces outputs that are there already; otherwise they are an error. */
+  /** Replace existing outputs; by default they are an error. */
   readonly overwrite?: boolean;
-  /** Leaves a photo as it is that is sharp already; not where a mask says what to restore. */
+  /** Copy a photo that is already sharp unchanged; has no effect with a mask. */
   readonly leaveSharp?: boolean;
-  /** What is told of the restoration in the page of several samples. */
+  /** Description of the restoration for the page of several samples. */
   readonly provenance?: Provenance;
-  /** What errors call the photo; its path when left out. */
+  /** Name of the photo in error messages; its path when left out. */
   readonly name?: string;
-  /** The photo's file, where the plan's input is no path to read. */
+  /** Bytes of the photo's file, if the plan's input is no readable path. */
   readonly bytes?: Uint8Array;
-  /** Takes the only output in the place of the file that the plan names. */
+  /** Receives the only output instead of the file that the plan names. */
   writeTo?(bytes: Uint8Array): void;
-  /** The photo's pixels have been read: what follows is restoring. */
+  /** Called when the photo's pixels have been read and the restoration begins. */
   onRead?(): void;
 }
 
@@ -39,21 +39,21 @@ export interface RestoredFile {
   readonly outputs: readonly string[];
   readonly summary: SummaryPaths | null;
   readonly kernels: string | null;
-  /** How well the first restoration explains the photo; null where the plan has no picture of it. */
+  /** How well the first restoration explains the photo; null if the plan has no picture of it. */
   readonly check: RestorationCheck | null;
   readonly width: number;
   readonly height: number;
-  /** The photo was sharp already: outputs are the photo itself, there is no summary and no check. */
+  /** true: the photo was already sharp; the outputs are the photo itself, without summary and check. */
   readonly sharp: boolean;
   readonly elapsedMs: number;
-  /** Warnings: what was lost in reading the photo or in the output format. */
+  /** Warnings: properties lost in reading the photo or in the output format. */
   readonly warnings: readonly string[];
 }
 
 /**
- * Restores one file. Outputs are written when all of them are computed, all of them or none, in folders that are made
- * if missing. An output that appears meanwhile is not replaced unless `overwrite` says so. Throws `file`, `image`,
- * `cancelled` and what the restorer throws; then nothing has been written under their names.
+ * Restores one file. Outputs are written together, after all of them are computed, in folders that are created if
+ * missing. An output created meanwhile is not replaced without `overwrite`. Throws `file`, `image`, `cancelled` and the
+ * errors of the restorer; then nothing has been written under the outputs' names.
  */
 export async function restoreFile(
   restorer: Restorer,
@@ -75,7 +75,7 @@ export async function restoreFile(
     await checkNames(filesOf(plan), { replace: overwrite });
     checkFolder(dirname(outputs[0]!));
   }
-  // Read once: a pipe gives its bytes a single time, and a photo that is sharp is copied.
+  // Read once: a pipe can be read only once, and a sharp photo is copied.
   const bytes = given ?? (await readPicture(input, { name, signal: options.signal }));
   const photo = await readImage(bytes, { name: name ?? input });
   onRead?.();
@@ -110,7 +110,7 @@ export async function restoreFile(
   };
 }
 
-/** What a photo's file had that its pixels and metadata do not, and what they have that a format does not. */
+/** Warnings: properties of the file that were not read, and properties of the photo that the format cannot hold. */
 function lossesIn({ raster, metadata, warnings = [] }: Photo, format: ImageFormat): string[] {
   const { name, deep, alpha } = IMAGE_FORMATS[format];
   const losses = {

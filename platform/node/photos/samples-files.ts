@@ -1,4 +1,4 @@
-/** @file What several restorations of one photo say together, as files. */
+/** @file Files that summarise several restorations of one photo. */
 import { basename } from "node:path";
 import { encodeFloatTiff } from "../../../src/images/float-tiff.js";
 import type { Raster } from "../../../src/images/image.js";
@@ -14,10 +14,10 @@ import { encodeImage } from "./image-file.js";
 import type { SummaryPaths } from "./output-paths.js";
 import { embedPicture } from "./report.js";
 
-/** Pictures of the sheet are at most so wide or high. */
+/** Longest side of the sheet's pictures, in pixels. */
 const PREVIEW_PX = 900;
 
-/** Frames on the contact sheet. */
+/** Colours of the frames on the contact sheet. */
 const TYPICAL = [60, 190, 90] as const;
 const FURTHEST = [240, 160, 40] as const;
 
@@ -26,7 +26,7 @@ function small(raster: Raster): Raster {
   return preview({ ...planes, valueAt: (i) => planes.data[i]! }, PREVIEW_PX);
 }
 
-/** Stages the mean, the uncertainty as picture and as numbers, and all of them on a contact sheet and on a page. */
+/** Stages the mean, the uncertainty as a picture and as numbers, and a contact sheet and a page of all restorations. */
 export async function writeSampleSummary(
   files: StagedFiles,
   paths: SummaryPaths,

@@ -1,15 +1,18 @@
-/** @file How long a batch will take: measured on a part of one photo, with the very settings of the batch. */
+/** @file Estimates the time of a batch: measured on a part of one photo with the settings of the batch. */
 import { cropRaster } from "../../../src/images/crop.js";
 import { type RestorePhotoOptions, restorePhoto } from "../../../src/restoration/restore-photo.js";
 import type { Restorer } from "../../../src/restoration/restorer.js";
 import { readImage } from "../photos/image-file.js";
 
-/** Large enough for the pace of whole photos, small enough to be a fraction of the batch. */
+/** Side of the measured part: large enough to represent whole photos, small enough to be a fraction of the batch. */
 const PART_PX = 768;
-/** Batches of fewer pixels are done before an estimate would help much. */
+/** Smaller batches finish before an estimate would help. */
 export const LEAST_PIXELS = 40 * PART_PX ** 2;
 
-/** Milliseconds a pixel, of restoring the middle of a photo of at least that size. Throws what reading and restoring throw. */
+/**
+ * Milliseconds per pixel, from restoring the middle of a photo of at least that size. Throws the errors of reading and
+ * restoring.
+ */
 export async function measurePace(
   restorer: Pick<Restorer, "restore">,
   path: string,

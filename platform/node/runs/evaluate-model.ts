@@ -1,4 +1,4 @@
-/** @file A model measured on a folder of pairs: what `src/evaluation` needs, opened on this machine. */
+/** @file Evaluates a model on a folder of pairs: opens the inputs of `src/evaluation` on this machine. */
 
 import type { BlurKind, LayoutName } from "../../../src/data/layouts/catalog.js";
 import type { MetricName } from "../../../src/evaluation/metrics/catalog.js";
@@ -26,47 +26,47 @@ import { openRestorer } from "../models/load-restorer.js";
 import { createRuntime, type Device } from "../threads/runtime.js";
 
 export interface EvaluateModelOptions extends EvaluateOptions {
-  /** As of `loadModel`. */
+  /** Name or path, as for `loadModel`. */
   readonly model: string;
   readonly data: string;
-  /** Diffusion steps; the model's own number when left out. */
+  /** Number of diffusion steps; the model's when left out. */
   readonly steps?: number;
-  /** How to sample; the model's way when left out. */
+  /** Sampler; the model's when left out. */
   readonly sampler?: SamplerInput;
-  /** By how much the variance of the noise is multiplied, 0 to 1; see `RestoreOptions`. */
+  /** Factor of the noise's variance, 0 to 1; see `RestoreOptions`. */
   readonly realism?: number | undefined;
-  /** Measures what `restorePhoto` makes of it, with brightness and colours of the photo; false. */
+  /** Measure results with the photo's brightness and colours, as `restorePhoto` returns them; default: false. */
   readonly keepTone?: boolean;
-  /** Restorations of each picture. */
+  /** Number of restorations per picture. */
   readonly samples?: number;
-  /** What the predictor takes means over, in place of what the model says. */
+  /** Region of the predictor's means; overrides the model's. */
   readonly pooling?: Pooling;
   readonly device?: Device;
   readonly threads?: number;
-  /** Recognised when left out. */
+  /** Layout of the folder; detected when left out. */
   readonly layout?: LayoutName;
   readonly blurKind?: BlurKind;
-  /** Told about each pair that is passed over. Without it, such a pair is an error. */
+  /** Called for each skipped pair. Without it, such a pair is an error. */
   onProblem?(problem: string): void;
   onProgress?(event: RestoreProgress): void;
 }
 
 export interface EvaluatedModel {
   readonly name: string;
-  /** Diffusion steps that are taken; null where the sampler chooses them. */
+  /** Number of diffusion steps; null if the sampler chooses it. */
   readonly steps: number | null;
-  /** By part. A run that trains on keeps its name and path, but not these. */
+  /** Checksums by part. A run that continues training keeps its name and path, but not these. */
   readonly weightsChecksum: Readonly<Record<string, string>>;
 }
 
 export interface OpenEvaluation extends AsyncDisposable {
   readonly model: EvaluatedModel;
-  /** How many pictures or crops there are, if none has to be passed over. */
+  /** Number of pictures or crops if none has to be skipped. */
   readonly total: number;
   pictures(): AsyncGenerator<EvaluatedPicture, void, undefined>;
 }
 
-/** Opens data and model; nothing is computed yet. Dispose of it when done: it holds native memory. */
+/** Opens data and model without computing anything. Dispose it when done: it holds native memory. */
 export async function openEvaluation(options: EvaluateModelOptions): Promise<OpenEvaluation> {
   const { model, data, steps, sampler, samples = 1, device, threads, layout, blurKind } = options;
   const { realism, keepTone = false, onProblem, onProgress, signal } = options;

@@ -1,4 +1,4 @@
-/** @file The attention of a model's diffusion network at one state of its sampling, as pictures. */
+/** @file Pictures of the attention of a model's diffusion network at one step of its sampling. */
 import type { Planes } from "../../../src/images/image.js";
 import {
   attentionPlaces,
@@ -17,17 +17,17 @@ import type { Runtime } from "../../../src/runtime/session.js";
 import { embedPicture } from "../photos/report.js";
 
 export interface AttentionState {
-  /** What the network sees, in its order. */
+  /** The network's input images, in order. */
   readonly images: readonly Planes[];
   readonly level: number;
-  /** For captions, from 1. */
+  /** Number of the step for captions, from 1. */
   readonly step: number;
 }
 
-/** Above this, queries and keys of the finest level are large. */
+/** Size limit in pixels, because queries and keys of the finest level are large. */
 const MOST_PIXELS = 384 * 384;
 
-/** Positions whose attention is shown, as parts of width and height. */
+/** Positions whose attention is shown, as fractions of width and height. */
 const POSITIONS = [
   { id: "middle", label: "For the position in the middle", x: 1 / 2, y: 1 / 2 },
   { id: "upper-left", label: "Upper left", x: 1 / 4, y: 1 / 4 },
@@ -36,7 +36,7 @@ const POSITIONS = [
   { id: "lower-right", label: "Lower right", x: 3 / 4, y: 3 / 4 },
 ] as const;
 
-/** A view for each resolution at which the network attends, of a few positions; a note where there is none but could be. */
+/** A view of a few positions for each resolution with attention, or a note that explains why there is none. */
 export async function attentionViews(
   model: Model,
   runtime: Runtime,
@@ -50,7 +50,10 @@ export async function attentionViews(
   const small = { ...image, width: network.multiple, height: network.multiple };
   if (attentionPlaces(tapShapes(network, small)).length === 0) return none;
   if (image.width * image.height > MOST_PIXELS)
-    return { views: [], note: "Attention is shown of parts up to 384 x 384 pixels: choose one with --crop x,y,w,h." };
+    return {
+      views: [],
+      note: "Attention is shown for parts of up to 384 x 384 pixels: choose one with --crop x,y,w,h.",
+    };
   const places = attentionPlaces(tapShapes(network, image));
   const wanted = new Set(places.flatMap((place) => Object.values(tapsOf(place))));
   const taps = await readTaps(network, model.weights.diffusion!, runtime, { image, level }, (name) => wanted.has(name));

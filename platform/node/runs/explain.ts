@@ -1,4 +1,4 @@
-/** @file One restoration looked into: pictures in, a folder with a page, its numbers and a strip of its steps out. */
+/** @file Explains one restoration: writes a folder with a page, its numbers and a strip of its steps. */
 import { basename } from "node:path";
 import { argumentError, throwIfCancelled } from "../../../src/base/errors.js";
 import { levelInput, networkInput } from "../../../src/diffusion/network-input.js";
@@ -38,26 +38,26 @@ export interface ExplainOptions
   > {
   readonly model: string;
   readonly sharp?: string | undefined;
-  /** A picture of the photo's size, white where to restore. */
+  /** Mask of the photo's size; white is restored. */
   readonly mask?: string | undefined;
-  /** Only this part is restored and shown. */
+  /** Part to restore and show. */
   readonly crop?: Rect | undefined;
   readonly out: string;
   readonly runtime: NodeRuntime;
   readonly provenance: Provenance;
 }
 
-/** Pictures of the page are at most so wide or high, and there are pictures of so many steps: a few MB in all. */
+/** Longest side of the page's pictures and number of steps with pictures; they keep the page to a few MB. */
 const PREVIEW_PX = 512;
 const KEPT_STEPS = 16;
-/** Noise does not compress; nobody looks at its grain. */
+/** Quality of noisy pictures, reduced because noise compresses badly and its grain is of no interest. */
 const NOISE_QUALITY = 55;
-/** More columns than a strip can show side by side are thinned evenly. */
+/** Largest number of columns in a strip; further steps are thinned evenly. */
 const STRIP_COLUMNS = 10;
 
 /**
- * Writes OUT/explain.html, .json, .csv and explain-steps.png; returns their paths. Throws what reading, restoring and
- * writing throw.
+ * Writes OUT/explain.html, .json, .csv and explain-steps.png; returns their paths. Throws the errors of reading,
+ * restoring and writing.
  */
 export async function explainFile(path: string, options: ExplainOptions): Promise<readonly string[]> {
   const { sharp: sharpPath, mask: maskPath, crop, signal, runtime, out } = options;
@@ -73,7 +73,7 @@ export async function explainFile(path: string, options: ExplainOptions): Promis
   const restorer = openRestorer(model, {}, runtime);
   const { sampler, realism, stop, keepTone, seed, onProgress } = options;
   const [restored] = await restorePhoto(restorer, blurry, {
-    // `explain` shows diffusion steps, so it takes them even if the model predicts by default.
+    // `explain` shows diffusion steps, so it uses them even if the model predicts by default.
     steps: options.steps ?? restorer.diffusionSteps,
     ...(sampler ? { sampler } : {}),
     ...(realism === undefined ? {} : { realism }),
@@ -89,7 +89,7 @@ export async function explainFile(path: string, options: ExplainOptions): Promis
   }).finally(() => restorer.release());
   const recorded = recorder.finish();
   const trajectory = recorded.steps.length > 0 ? recorded : null;
-  // Of a bridge the residual is that of the photo, which is shown already.
+  // For a bridge the residual is relative to the photo, which is shown already.
   const prediction = model.config.predictor ? recorded.base : null;
   const asWritten = (planes: Planes) =>
     planesFromRaster(
@@ -133,8 +133,8 @@ export async function explainFile(path: string, options: ExplainOptions): Promis
 }
 
 /**
- * Keeps the step where signal and noise are nearest to equal: there the network decides most, and attention is read
- * out.
+ * Keeps the step where signal and noise are most nearly equal. The network decides most there, so its attention is read
+ * at this step.
  */
 class BalancedStep {
   state: Pick<RestorationStep, "x" | "level" | "index"> | null = null;
@@ -151,7 +151,7 @@ async function part(path: string, rect: Rect | undefined, signal: AbortSignal | 
   return rect ? { ...photo, raster: cropRaster(photo.raster, rect) } : photo;
 }
 
-/** Spectra need a few pixels each way. */
+/** Smallest side for which spectra are computed. */
 const LEAST_PX = 8;
 
 function checkPair(photo: Planes, sharp: Planes | undefined): void {
@@ -159,7 +159,7 @@ function checkPair(photo: Planes, sharp: Planes | undefined): void {
   if (sharp && size(sharp) !== size(photo))
     throw argumentError("explain", `the sharp photo must have the blurry one's size, ${size(photo)}`, size(sharp));
   if (Math.min(photo.width, photo.height) < LEAST_PX)
-    throw argumentError("explain", `a photo of ${LEAST_PX} pixels or more each way`, size(photo));
+    throw argumentError("explain", `a photo of at least ${LEAST_PX} x ${LEAST_PX} pixels`, size(photo));
 }
 
 const evenly = <Item>(items: readonly Item[], count: number): readonly Item[] =>
@@ -206,7 +206,7 @@ function notesOf(photo: Planes, { crop: rect, sharp }: ExplainOptions): string[]
       : []),
     ...(factor > 1
       ? [
-          `Pictures on this page are reduced ${factor} times, which hides noise and fine detail; all numbers are of the full size. --crop x,y,w,h shows a part pixel by pixel.`,
+          `Pictures on this page are reduced ${factor} times, which hides noise and fine detail; all numbers are for the full size. --crop x,y,w,h shows a part pixel by pixel.`,
         ]
       : []),
     ...(sharp === undefined ? ["Without the sharp photo, detail is measured against the last estimate."] : []),

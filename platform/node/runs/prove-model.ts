@@ -1,4 +1,4 @@
-/** @file What `proofReport` shows, measured on this machine. */
+/** @file Measures the contents of `proofReport` on this machine. */
 import { basename, join } from "node:path";
 import { throwIfCancelled } from "../../../src/base/errors.js";
 import { Calibration } from "../../../src/evaluation/calibration.js";
@@ -17,7 +17,7 @@ import { readRgb } from "../photos/image-file.js";
 import { embedPicture } from "../photos/report.js";
 
 export interface ProveOptions {
-  /** Beside the model's own columns: restorations that others wrote, each named as its frame, and what to call them. */
+  /** Additional columns: restorations of other programs, named as the frames, with a label. */
   readonly beside?: readonly { readonly label: string; readonly folder: string }[];
   readonly samples: number;
   readonly cropPx: number;
@@ -28,7 +28,7 @@ export interface ProveOptions {
 
 const QUALITY = 82;
 
-/** The square of a grid at half its side where blurry and sharp differ most. */
+/** The square, on a grid of half its side, where blurry and sharp differ most. */
 function mostChanged(blurry: Raster, sharp: Raster, sidePx: number): Rect {
   const side = Math.min(sidePx, sharp.width, sharp.height);
   const step = Math.max(1, Math.floor(side / 2));
@@ -47,7 +47,10 @@ function mostChanged(blurry: Raster, sharp: Raster, sidePx: number): Rect {
 
 const photoOf = (raster: Raster) => ({ raster, format: "png" as const, metadata: {} });
 
-/** One frame after the other: as a user gets it, tone kept. A model without diffusion has the column of its prediction alone. */
+/**
+ * Restores and measures frame by frame, as a user gets it: with the photo's tone. A model without diffusion has the
+ * column of its prediction only.
+ */
 export async function proveFrames(
   restorer: Restorer,
   folder: string,
@@ -97,7 +100,7 @@ export async function proveFrames(
   return { frames, calibration };
 }
 
-/** The prediction alone on pairs of another kind. */
+/** Measures the prediction alone on pairs of another kind. */
 export async function proveOn(restorer: Restorer, folder: string, what: string, command: string): Promise<ProofTest> {
   const { pairs } = await openPairs(folder);
   const [before, after]: [number[], number[]] = [[], []];
@@ -110,7 +113,7 @@ export async function proveOn(restorer: Restorer, folder: string, what: string, 
   return { what, command, before, after };
 }
 
-/** Sharp photos restored as if they were blurry, against themselves. */
+/** Restores sharp photos as if they were blurry and compares them with themselves. */
 export async function proveOnSharp(restorer: Restorer, folder: string, what: string): Promise<ProofTest> {
   const { pairs } = await openPairs(folder);
   const after: number[] = [];

@@ -1,6 +1,6 @@
 /**
- * @file Folders of training runs, numbered: RUNS/00007-name/ with config.json (as resolved), sessions.jsonl (when, where and by which
- * command it was trained), metrics.jsonl, checkpoints/ and samples/.
+ * @file Numbered folders of training runs: RUNS/00007-name/ with config.json (resolved), sessions.jsonl (time, machine
+ * and command of each session), metrics.jsonl, checkpoints/ and samples/.
  */
 import { existsSync } from "node:fs";
 import { access, appendFile, mkdir, open, readdir, readFile, rename, rm, unlink } from "node:fs/promises";
@@ -18,7 +18,7 @@ const METRICS = "metrics.jsonl";
 const SESSIONS = "sessions.jsonl";
 const CHECKPOINTS = "checkpoints";
 const SAMPLES = "samples";
-/** Names the newest checkpoint, for people and other programs; resuming looks at the files themselves. */
+/** File that names the newest checkpoint, for people and other programs; resuming reads the files themselves. */
 const LATEST = "latest";
 const CHECKPOINT_NAME = /^step-\d+\.safetensors$/;
 const RUN_NAME = /^(\d+)-/;
@@ -37,7 +37,10 @@ async function inFolder<T>(what: string, work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** The lines of a file of records, none if it is missing. The last line is left out if the process ended while it was written. */
+/**
+ * The records of a JSON lines file, none if it is missing. The last line is dropped if the process ended while writing
+ * it.
+ */
 async function readRecords(path: string): Promise<Readonly<Record<string, unknown>>[]> {
   const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return "";
@@ -52,7 +55,7 @@ async function readRecords(path: string): Promise<Readonly<Record<string, unknow
   });
 }
 
-/** Whether a file of records ends in the middle of one, because a process ended while it wrote it. */
+/** Whether the last record is incomplete because a process ended while writing it. */
 async function endsTorn(path: string): Promise<boolean> {
   const file = await open(path, "r").catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return null;
@@ -69,14 +72,14 @@ async function endsTorn(path: string): Promise<boolean> {
 }
 
 /**
- * The right to train in a run's folder, of one process at a time; given back when disposed, or when the process ends in
- * any way.
+ * The lock for training in a run's folder, held by one process at a time. It is released when disposed, or when the
+ * process ends in any way.
  */
 export interface TrainingLock extends AsyncDisposable {
   readonly run: RunFolder;
 }
 
-/** A run's folder. Several processes may read it; one trains in it, which holds its lock. */
+/** A run's folder. Several processes may read it; one process, the holder of the lock, trains in it. */
 export class RunFolder implements RunStore {
   private constructor(readonly path: string) {}
 
@@ -85,8 +88,8 @@ export class RunFolder implements RunStore {
   }
 
   /**
-   * Makes the next numbered folder under `runs` (made if missing) with the config and other files by name, all at once:
-   * a process that is killed meanwhile leaves no part of a run.
+   * Creates the next numbered folder under `runs` (created if missing) with the config and further files by name,
+   * atomically: a killed process leaves no part of a run.
    */
   static async create(
     runs: string,
@@ -94,7 +97,7 @@ export class RunFolder implements RunStore {
     config: unknown,
     files: ReadonlyMap<string, Uint8Array> = new Map(),
   ): Promise<RunFolder> {
-    return inFolder(`${runs}: no run folder could be made`, async () => {
+    return inFolder(`${runs}: no run folder could be created`, async () => {
       await mkdir(runs, { recursive: true });
       await clearLeftovers(runs);
       const temporary = partName(join(runs, name));
@@ -112,7 +115,7 @@ export class RunFolder implements RunStore {
     });
   }
 
-  /** Opens the folder of a run that exists. Throws `file` if it is not one. */
+  /** Opens the folder of an existing run. Throws `file` if it is not one. */
   static async open(path: string): Promise<RunFolder> {
     const run = new RunFolder(path);
     await run.readConfig();
@@ -122,7 +125,7 @@ export class RunFolder implements RunStore {
     return run;
   }
 
-  /** Whether there is a run's folder at `path`. */
+  /** Whether `path` is a run's folder. */
   static async isRun(path: string): Promise<boolean> {
     return access(join(path, CONFIG)).then(
       () => true,
@@ -130,13 +133,13 @@ export class RunFolder implements RunStore {
     );
   }
 
-  /** Takes the right to train in the folder. Throws `file` if another process has it. */
+  /** Locks the folder for training. Throws `file` if another process has the lock. */
   async lock(): Promise<TrainingLock> {
     const lock = await lockFolder(this.path, "training", `${this.path}: is being trained`);
     return { run: this, [Symbol.asyncDispose]: () => lock[Symbol.asyncDispose]() };
   }
 
-  /** Clears what a process that was killed while writing left behind. Only for the holder of the lock. */
+  /** Removes the leftovers of a process that was killed while writing. Only for the holder of the lock. */
   async clearLeftovers(): Promise<void> {
     await inFolder(`${this.path}: cannot be cleared of unfinished files`, async () => {
       for (const folder of [this.path, this.#checkpoint(""), join(this.path, SAMPLES)])
@@ -144,7 +147,7 @@ export class RunFolder implements RunStore {
     });
   }
 
-  /** The resolved config the run was made with, to be validated. */
+  /** The run's resolved config, not yet validated. */
   async readConfig(): Promise<unknown> {
     const path = join(this.path, CONFIG);
     try {
@@ -158,19 +161,19 @@ export class RunFolder implements RunStore {
     }
   }
 
-  /** Notes when, where and how the run is trained now. */
+  /** Records the time, machine and command of the current training session. */
   async appendSession(session: Readonly<Record<string, unknown>>): Promise<void> {
     const path = join(this.path, SESSIONS);
     const torn = await inFolder(`${path}: cannot be read`, () => endsTorn(path));
     await this.#append(SESSIONS, session, torn ? "\n" : "");
   }
 
-  /** What `appendSession` noted, the latest last. */
+  /** The sessions recorded by `appendSession`, oldest first. */
   async sessions(): Promise<readonly Readonly<Record<string, unknown>>[]> {
     return readRecords(join(this.path, SESSIONS));
   }
 
-  /** Another file of the run, by its name in the folder. */
+  /** Reads another file of the run, by its name in the folder. */
   readFile(name: string): Promise<Uint8Array> {
     return inFolder(`${join(this.path, name)}: cannot be read`, () => readFile(join(this.path, name)));
   }
@@ -211,7 +214,7 @@ export class RunFolder implements RunStore {
     return this.#append(METRICS, record);
   }
 
-  /** Time spent training so far, over all sessions, in milliseconds: what the last step noted. */
+  /** Training time so far over all sessions, in milliseconds, as recorded by the last step. */
   async trainingMs(): Promise<number> {
     const last = (await readRecords(join(this.path, METRICS))).at(-1)?.elapsedMs;
     return typeof last === "number" ? last : 0;
@@ -237,7 +240,7 @@ export class RunFolder implements RunStore {
   }
 }
 
-/** Gives a filled folder the next number under `runs`; returns its path. */
+/** Renames a filled folder to the next number under `runs`; returns its path. */
 async function numbered(runs: string, name: string, folder: string): Promise<string> {
   for (;;) {
     const numbers = (await readdir(runs)).map((entry) => Number(RUN_NAME.exec(entry)?.[1] ?? 0));
@@ -246,7 +249,7 @@ async function numbered(runs: string, name: string, folder: string): Promise<str
       await rename(folder, path);
       return path;
     } catch (error) {
-      if (!existsSync(path)) throw error; // else another process took the number in between
+      if (!existsSync(path)) throw error; // otherwise another process took the number meanwhile
     }
   }
 }

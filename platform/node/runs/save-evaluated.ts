@@ -1,4 +1,4 @@
-/** @file Evaluated pictures as files: input, restorations and truth side by side in a folder. */
+/** @file Saves evaluated pictures: input, restorations and truth side by side in a folder. */
 import { join, relative, sep } from "node:path";
 import { UnblurError } from "../../../src/base/errors.js";
 import type { EvaluatedPicture } from "../../../src/evaluation/protocol.js";
@@ -6,7 +6,10 @@ import type { Raster } from "../../../src/images/image.js";
 import { StagedFiles } from "../files/atomic-file.js";
 import { encodeImage } from "../photos/image-file.js";
 
-/** NAME, or NAME.LEFT,TOP of a crop, under `folder`. A name from a data set's list must not lead out of it. */
+/**
+ * NAME, or NAME.LEFT,TOP for a crop, under `folder`. Throws `data` for a name from a data set's list that leads out of
+ * the folder.
+ */
 function stemOf(folder: string, { name, crop }: EvaluatedPicture["scores"]): string {
   const stem = join(folder, crop ? `${name}.${crop.left},${crop.top}` : name);
   if (relative(folder, stem).split(sep)[0] === "..")
@@ -18,9 +21,9 @@ function stemOf(folder: string, { name, crop }: EvaluatedPicture["scores"]): str
 }
 
 /**
- * Writes STEM.input.png, STEM.restored.png and STEM.truth.png, 8 bits; of several samples STEM.restored.1.png and so
- * on, and STEM.mean.png; all of them or none. Folders are made; files that are there are replaced. Returns the paths.
- * Throws `file`, `data`.
+ * Writes STEM.input.png, STEM.restored.png and STEM.truth.png, 8 bits; for several samples STEM.restored.1.png and so
+ * on, and STEM.mean.png; all or none. Folders are created; existing files are replaced. Returns the paths. Throws
+ * `file`, `data`.
  */
 export async function saveEvaluated(folder: string, picture: EvaluatedPicture): Promise<string[]> {
   const { scores, input, truth, samples, mean } = picture;

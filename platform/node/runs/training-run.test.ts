@@ -90,7 +90,7 @@ async function trainAll(run: RunFolder, config: RunConfig, changes: Partial<RunT
 const distance = (a: Planes, b: Planes) =>
   a.data.reduce((sum, value, i) => sum + Math.abs(value - b.data[i]!), 0) / a.data.length;
 
-/** Mean distance to the sharp pictures, of the blurry ones and of what a run's model makes of them. */
+/** Mean distance to the sharp pictures, of the blurry pictures and of the run's restorations. */
 async function improvement(path: string) {
   const restorer = createRestorer(await loadRunModel(path), runtime);
   let [before, after] = [0, 0];
@@ -143,7 +143,7 @@ describe("a predictor, then the diffusion of its residual, each from files to a 
     expect(after).toBeLessThan(before);
   });
 
-  test("the uncertainty of the predictor, then a diffusion scaled by it: each run holds what it builds on", async () => {
+  test("the uncertainty of the predictor, then a diffusion scaled by it: each run contains the networks that it builds on", async () => {
     const { model } = residualConfig(null);
     const own = { network: { ...network, inChannels: 6, outChannels: 1 } };
     const ofUncertainty = parseRunConfig(
@@ -157,7 +157,7 @@ describe("a predictor, then the diffusion of its residual, each from files to a 
     const losses = await trainAll(uncertaintyRun, ofUncertainty);
     const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
     expect(mean(losses.slice(-10))).toBeLessThan(mean(losses.slice(0, 10)));
-    // By itself it restores as its predictor does.
+    // Alone it restores as its predictor does.
     const known = await loadRunModel(uncertaintyRun.path);
     expect(Object.keys(known.weights).sort()).toEqual(["predictor", "uncertainty"]);
     expect(await improvement(uncertaintyRun.path)).toEqual(await improvement(predictorRun.path));
@@ -186,7 +186,7 @@ describe("a predictor, then the diffusion of its residual, each from files to a 
     await expect(createRun(join(folder, "runs"), wrong)).rejects.toThrow(/^uncertaintyFrom: .* holds no uncertainty/);
   });
 
-  test("it can be stopped and resumed, with the worker's batches: bit for bit", async () => {
+  test("a run can be stopped and resumed with the worker's batches, bit for bit", async () => {
     const config = predictorConfig();
     const run = await createRun(join(folder, "runs"), config);
     const first = await trainAll(run, config, { maxSteps: 125 });
@@ -219,7 +219,7 @@ describe("a predictor, then the diffusion of its residual, each from files to a 
       });
   });
 
-  test("a predictor behind a motion network copies it, is shown scenes through it, and restores through it", async () => {
+  test("a predictor behind a motion network copies it, and trains and restores with its results", async () => {
     const seeing = { ...predictor, network: { ...predictor.network, inChannels: 6 }, sees: "photo and deconvolution" };
     const motion = {
       ...{ architecture: "motion-bank", widths: [4, 4, 4, 4], blocks: [0, 0, 0, 0], lastBlocks: 0 },
@@ -254,12 +254,13 @@ describe("a predictor, then the diffusion of its residual, each from files to a 
     const seen = await sceneMotion(run, config);
     expect(seen!.weights).toEqual(trained);
     expect(await sceneMotion(motionRun, ofMotion)).toBeUndefined();
-    // A later run may name this one: it holds the network as well.
+    // A later run may name this one, because it contains the network as well.
     const later = await createRun(join(folder, "runs"), { ...config, name: "later", motionFrom: run.path });
     expect((await sceneMotion(later, config))!.weights).toEqual(trained);
     expect(() => parseRunConfig({ ...config, motionFrom: null }, "test")).toThrow(/motionFrom/);
 
-    // One that also sees deconvolution and residual starts from it: what it knows of two pictures, and nothing of the others.
+    // A run with deconvolution and residual as further inputs starts from it: known weights for two pictures, zeros for
+    // the others.
     const all = parseRunConfig(
       {
         ...config,
@@ -287,7 +288,7 @@ describe("a predictor, then the diffusion of its residual, each from files to a 
     expect(await trainAll(wide, all, { resume: true, maxSteps: 1 })).toHaveLength(1);
   }, 300_000);
 
-  test("weights of another network are refused by name, and leave no folder", async () => {
+  test("weights of another network are refused by name, and no folder remains", async () => {
     const before = await readdir(join(folder, "runs"));
     const residual = residualConfig(predictorRun.path);
     const wider = { ...residual.model.predictor!, network: { ...residual.model.predictor!.network, inChannels: 6 } };
@@ -302,7 +303,7 @@ describe("a predictor, then the diffusion of its residual, each from files to a 
     expect(await readdir(join(folder, "runs"))).toEqual(before);
   });
 
-  test("without a trained predictor it says what to do", async () => {
+  test("without a trained predictor, the error states the remedy", async () => {
     await expect(createRun(join(folder, "runs"), residualConfig(null))).rejects.toMatchObject({
       code: "config",
       message: expect.stringContaining("predictorFrom"),

@@ -1,4 +1,4 @@
-/** @file Training in a run folder: from a config to events, with what the machine has to add. */
+/** @file Training in a run folder: from a config to events, with the resources of this machine. */
 import { join } from "node:path";
 import { UnblurError } from "../../../src/base/errors.js";
 import type { BatchSource } from "../../../src/data/batch.js";
@@ -21,10 +21,10 @@ import { type BuiltOn, builtOn, parametersOf, readBuiltOn } from "../models/buil
 import { loadModel } from "../models/load-model.js";
 import { RunFolder, type TrainingLock } from "./run-folder.js";
 
-/** The weights training starts with, if the config names any: copied as those it builds on are. */
+/** File with the initial weights, if the config names any; copied like the networks that the run builds on. */
 const START = "start.safetensors";
 
-/** A run's newest state, or a model by its name or folder; `option` names the option that asked for it. */
+/** Loads a run's newest state, or a model by its name or folder; `option` names the requesting option in errors. */
 async function named(from: string, option: string): Promise<Model> {
   try {
     return await loadModel(from);
@@ -34,14 +34,14 @@ async function named(from: string, option: string): Promise<Model> {
   }
 }
 
-/** The weights of a part of a run or of a model; `option` names the option that asked for it. */
+/** The weights of one part of a run or of a model; `option` names the requesting option in errors. */
 async function weightsOf(part: Part, from: string, option: string): Promise<Weights> {
   const weights = (await named(from, option)).weights[part];
   if (!weights) throw new UnblurError("config", `${option}: "${from}" holds no ${part}`);
   return weights;
 }
 
-/** The weights of a part that the objective computes with, of the run or model that the config names. */
+/** The weights of a part that the objective needs, from the run or model that the config names. */
 async function heldFrom(part: "predictor" | "uncertainty", config: RunConfig): Promise<Weights> {
   const from = config[`${part}From`] ?? null;
   if (from === null)
@@ -52,7 +52,7 @@ async function heldFrom(part: "predictor" | "uncertainty", config: RunConfig): P
   return weightsOf(part, from, `${part}From`);
 }
 
-/** The motion network's weights of a run that trained it, as a predictor or as what a later run builds on, or of a model. */
+/** The motion network's weights, from a run that trained it or builds on it, or from a model. */
 async function motionFrom({ motionFrom: from }: RunConfig): Promise<Weights> {
   const { weights } = await named(from!, "motionFrom");
   const found = weights.motion ?? weights.predictor;
@@ -66,7 +66,7 @@ async function readStart(run: RunFolder, { model, objective, startFrom }: RunCon
   return parseWeights(parameters, await run.readFile(START), join(run.path, START));
 }
 
-/** What the scenes of a run's data are shown through before they are trained on, if its model has motion. */
+/** The motion network that is applied to the scenes of a run's data, if its model has one. */
 export async function sceneMotion(run: RunFolder, config: RunConfig): Promise<MotionNetwork | undefined> {
   const { motion, predictor } = config.model;
   if (!motion) return undefined;
@@ -75,13 +75,13 @@ export async function sceneMotion(run: RunFolder, config: RunConfig): Promise<Mo
   return { config: motion.network, weights: weights!, seesDeconvolution: motion.sees !== "photo", beside, residual };
 }
 
-/** Makes the folder of a new run, complete but for training. */
+/** Creates the folder of a new run, ready for training. */
 export async function createRun(runs: string, config: RunConfig): Promise<RunFolder> {
   const built = new Map<BuiltOn, Uint8Array>();
   for (const part of builtOn(config)) {
     const parameters = parametersOf(config, part);
     const weights = part === "motion" ? await motionFrom(config) : await heldFrom(part, config);
-    checkWeights(parameters, weights, `${part}From "${config[`${part}From`]}"`); // now, not at the first step
+    checkWeights(parameters, weights, `${part}From "${config[`${part}From`]}"`); // checked now, not at the first step
     built.set(part, encodeWeights(parameters, weights, "F32", {}));
   }
   const { model, objective, startFrom } = config;
@@ -95,7 +95,7 @@ export async function createRun(runs: string, config: RunConfig): Promise<RunFol
   return RunFolder.create(runs, config.name, config, files);
 }
 
-/** How many values a run trains, and how many the whole model has. */
+/** Number of values that a run trains, and of the whole model. */
 export function parameterCounts({ model, objective }: RunConfig): { readonly trained: number; readonly model: number } {
   const counts = PARTS.map((part) => {
     const described = model[part];
@@ -108,7 +108,7 @@ export function parameterCounts({ model, objective }: RunConfig): { readonly tra
 }
 
 export interface RunTraining {
-  /** Of the run that is trained. */
+  /** Lock of the run that is trained. */
   readonly lock: TrainingLock;
   readonly config: RunConfig;
   readonly runtime: Runtime;
@@ -117,11 +117,11 @@ export interface RunTraining {
   readonly maxSteps?: number;
   readonly maxMinutes?: number;
   readonly signal?: AbortSignal;
-  /** What is worth noting beside machine and versions: the command line, the data folder. */
+  /** Further facts to record beside machine and versions: the command line, the data folder. */
   readonly session: Readonly<Record<string, unknown>>;
 }
 
-/** Trains a run; see `train` for events, errors and how it ends. Notes in the folder where and how. */
+/** Trains a run and records the session in its folder. Events, errors and endings are those of `train`. */
 export async function* trainRun(options: RunTraining): AsyncGenerator<TrainEvent, void, undefined> {
   const { config, runtime, batches, session, resume, signal, maxSteps, maxMinutes } = options;
   const { run } = options.lock;

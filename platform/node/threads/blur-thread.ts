@@ -1,4 +1,4 @@
-/** @file A thread that estimates blur, as its owner sees it. */
+/** @file The owner's side of a thread that estimates blur. */
 import { UnblurError } from "../../../src/base/errors.js";
 import type { BlurThread } from "../../../src/deconvolution/blur-threads.js";
 import type { TaskIo, TaskName } from "../../../src/deconvolution/tasks.js";
@@ -6,7 +6,7 @@ import { startThread } from "./start-thread.js";
 
 export function startBlurThread(): BlurThread {
   const worker = startThread("platform/node/threads/blur-worker");
-  worker.unref(); // one that waits does not keep the program alive
+  worker.unref(); // an idle thread does not keep the program alive
   return {
     run: <N extends TaskName>(name: N, input: TaskIo[N]["input"]) =>
       new Promise<TaskIo[N]["output"]>((resolve, reject) => {

@@ -1,4 +1,4 @@
-/** @file The thread that estimates blur: a task comes in, its result goes out. See `blur-thread.ts` for its owner. */
+/** @file The thread that estimates blur: receives a task, returns its result. `blur-thread.ts` is its owner's side. */
 import { parentPort } from "node:worker_threads";
 import { openFourier } from "../../../src/deconvolution/fourier.js";
 import { computed, type Task } from "../../../src/deconvolution/tasks.js";

@@ -1,6 +1,6 @@
 /**
- * @file The only place that loads onnxruntime-node. `require` runs where it stands; an import would run before the
- * telemetry is off, for imports are hoisted, in the bundle as well.
+ * @file The only place that loads onnxruntime-node. `require` runs at its position; an import would run before the
+ * telemetry is off, because imports are hoisted, in the bundle as well.
  */
 import { createRequire } from "node:module";
 import "./no-telemetry.js";

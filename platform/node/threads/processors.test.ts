@@ -17,12 +17,12 @@ async function system(files: Readonly<Record<string, string>>): Promise<void> {
   }
 }
 
-test("a container's quota, as it sees itself: the root of its own tree", async () => {
+test("a container's quota, where the container is the root of its own tree", async () => {
   await system({ "proc/self/cgroup": "0::/", "sys/fs/cgroup/cpu.max": "150000 100000" });
   expect([cpuQuota(root), usableProcessors(root)]).toEqual([1.5, 1]);
 });
 
-test("the least quota of a group and those above it counts", async () => {
+test("the smallest quota of a group and its ancestors applies", async () => {
   await system({
     "proc/self/cgroup": "0::/pod/container",
     "sys/fs/cgroup/pod/cpu.max": "50000 100000",
@@ -54,13 +54,13 @@ test.each([
   ["AVX-512 VNNI", "flags\t\t: fpu avx512f avx512_vnni fsrm", true],
   ["AVX VNNI", "model name : Core\nflags : avx2 avx_vnni serialize", true],
   ["neither", "flags : avx2 avx512f avx512bw", false],
-  ["a name that only begins so", "flags : avx_vnni_int8", false],
+  ["a name with the same beginning", "flags : avx_vnni_int8", false],
   ["flags elsewhere", "vmx flags : avx512_vnni", false],
 ])("products of bytes where the processor has them: %s", async (_, cpuinfo, expected) => {
   await system({ "proc/cpuinfo": cpuinfo });
   expect(multipliesBytes(root)).toBe(expected);
 });
 
-test("no list of abilities: no products of bytes", () => {
+test("no list of CPU flags: no products of bytes", () => {
   expect(multipliesBytes(root)).toBe(false);
 });

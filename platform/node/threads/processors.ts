@@ -1,6 +1,6 @@
 /**
- * @file How many threads compute at the same time here: the processors that this process may use, within the CPU quota
- * of its container. More threads than a quota pays for take turns and wait for each other, many times slower.
+ * @file Number of threads that can compute at the same time: the processors available to this process, within the CPU
+ * quota of its container. Threads beyond the quota are throttled and wait for one another, many times slower.
  */
 import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
@@ -10,23 +10,23 @@ const read = (path: string): string | null => {
   try {
     return readFileSync(path, "utf8").trim();
   } catch {
-    return null; // no Linux, or no such limit
+    return null; // not Linux, or no such limit
   }
 };
 
-/** "max 100000" and "150000 100000" (cgroup v2, cpu.max) as processors; null for none. */
+/** Processors from cgroup v2's cpu.max, such as "max 100000" or "150000 100000"; null without a quota. */
 function quotaOf(cpuMax: string | null): number | null {
   const [quota, period] = (cpuMax ?? "").split(/\s+/).map(Number);
   return quota !== undefined && period !== undefined && quota > 0 && period > 0 ? quota / period : null;
 }
 
-/** A group and those above it: "/a/b", "/a", "/". */
+/** A group and its ancestors: "/a/b", "/a", "/". */
 const withAncestors = (group: string): string[] =>
   group === "/" || group === "." ? ["/"] : [group, ...withAncestors(join(group, ".."))];
 
 /**
- * Processors that the CPU quotas of this process's control groups pay for, a fraction, or null without a quota. `root`
- * stands for "/", for tests. Version 2 and version 1 of control groups are read.
+ * Processors granted by the CPU quotas of this process's control groups (v1 and v2), a fraction; null without a quota.
+ * `root` replaces "/" in tests.
  */
 export function cpuQuota(root = "/"): number | null {
   const groups = read(join(root, "proc/self/cgroup"))?.split("\n") ?? [];
@@ -45,16 +45,19 @@ export function cpuQuota(root = "/"): number | null {
   return limits.length > 0 ? Math.min(...limits) : null;
 }
 
-/** At least 1. A quota of 1.5 gives 1: a second thread would be stopped half of the time, and the first wait for it. */
+/**
+ * Number of usable processors, at least 1. A quota of 1.5 gives 1: a second thread would be stopped half of the time,
+ * and the first would wait for it.
+ */
 export function usableProcessors(root?: string): number {
   const quota = cpuQuota(root);
   return Math.max(1, Math.min(availableParallelism(), quota === null ? Number.POSITIVE_INFINITY : Math.floor(quota)));
 }
 
 /**
- * Whether the processors multiply bytes into 32 bit sums (VNNI), as Linux lists their abilities. Without it ONNX
- * Runtime's 8 bit products saturate on x64, or are not faster than those of floats. Other systems are not asked: no.
- * `root` as above.
+ * Whether the processors multiply bytes into 32 bit sums (VNNI), according to Linux's CPU flags; false on other
+ * systems. Without VNNI, ONNX Runtime's 8 bit products saturate on x64 or are no faster than float products. `root` as
+ * above.
  */
 export const multipliesBytes = (root = "/"): boolean =>
   /^flags\s*:.*\b(avx512_vnni|avx_vnni)\b/m.test(read(join(root, "proc/cpuinfo")) ?? "");

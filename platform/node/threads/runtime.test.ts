@@ -1,4 +1,4 @@
-/** @file How many threads a runtime and the blur estimation beside it use. */
+/** @file Number of threads of a runtime and of the blur estimation beside it. */
 import { expect, test } from "vitest";
 import { blurThreads } from "../models/load-restorer.js";
 import { usableProcessors } from "./processors.js";
@@ -6,7 +6,7 @@ import { createRuntime } from "./runtime.js";
 
 const most = usableProcessors();
 
-test("as many threads as asked for, at most as many as there are processors", () => {
+test("the requested number of threads, at most the number of processors", () => {
   expect(createRuntime().threads).toBe(most);
   expect(createRuntime({ threads: 1 })).toMatchObject({ threads: 1, description: "cpu, 1 thread" });
   expect(createRuntime({ threads: most + 62 }).threads).toBe(most);
@@ -14,7 +14,7 @@ test("as many threads as asked for, at most as many as there are processors", ()
     expect(() => createRuntime({ threads })).toThrow(/threads must be a positive integer/);
 });
 
-test("blur is estimated on as many threads as the networks run on", () => {
+test("blur estimation uses as many threads as the networks", () => {
   expect(blurThreads(createRuntime({ threads: 1 })).lanes).toBe(1);
   expect(blurThreads(createRuntime({ threads: 1024 })).lanes).toBe(most);
 });

@@ -1,4 +1,4 @@
-/** @file ONNX Runtime in Node: which device, how many threads. */
+/** @file ONNX Runtime in Node: devices and threads. */
 import { setImmediate } from "node:timers/promises";
 import { argumentError, UnblurError } from "../../../src/base/errors.js";
 import { type OrtModule, openOnnxSession } from "../../../src/runtime/onnx-runtime.js";
@@ -12,20 +12,20 @@ export type Device = (typeof DEVICES)[number];
 
 export interface RuntimeOptions {
   readonly device?: Device;
-  /** Threads of the CPU device: at most as many as there are usable processors, and so many when left out. */
+  /** Threads of the CPU device: at most the number of usable processors, which is the default. */
   readonly threads?: number;
   /**
-   * CPU: keep freed memory for the next run (the default; training repeats the same step). Without, a session holds
-   * little more than its weights between runs, at the same speed where few large pictures are computed.
+   * CPU: keep freed memory for the next run (default; training repeats the same step). Without it, a session holds
+   * little more than its weights between runs, at the same speed if few large pictures are computed.
    */
   readonly arena?: boolean;
-  /** CPU: multiply 8 bit integers where a model knows its ranges; where the processor is good at it when left out. */
+  /** CPU: use 8 bit products if a model has calibrated ranges; default: if the processor has fast ones (VNNI). */
   readonly integers?: boolean;
-  /** Writes a profile with this path's prefix when a session is released. */
+  /** Path prefix of a profile that is written when a session is released. */
   readonly profilePrefix?: string;
 }
 
-/** What a device needs, for the error when it is not there. */
+/** Requirements of each device, for the error if it is not available. */
 const NEEDS = {
   cpu: "a build of onnxruntime-node for this platform",
   webgpu:
@@ -34,11 +34,11 @@ const NEEDS = {
 } as const satisfies Record<Device, string>;
 
 export interface NodeRuntime extends Runtime {
-  /** Threads of the CPU, for what computes beside the device as well. */
+  /** CPU threads, also for computations beside the device. */
   readonly threads: number;
 }
 
-/** More threads than processors are slower: 64 on two processors take ten times as long as two. */
+/** Number of threads. More threads than processors are slower: 64 on two processors take ten times as long as two. */
 function threadsFor(asked: number | undefined): number {
   const most = usableProcessors();
   if (asked === undefined) return most;
@@ -48,8 +48,8 @@ function threadsFor(asked: number | undefined): number {
 }
 
 /**
- * A runtime on one device. Opening a session fails with code `device` if the device is not available; it never falls
- * back.
+ * Creates a runtime on one device. Opening a session throws `device` if the device is not available; there is no
+ * fallback to another device.
  */
 export function createRuntime({
   device = "cpu",
@@ -73,7 +73,7 @@ export function createRuntime({
           graphOptimizationLevel: "all",
           logSeverityLevel: 3,
           enableCpuMemArena: arena,
-          // Squares of small gradients fall below the normal range of float32, where arithmetic is four times slower.
+          // Squares of small gradients are denormal in float32, where arithmetic is four times slower.
           ...(device === "cpu" ? { extra: { session: { set_denormal_as_zero: "1" } } } : {}),
           ...(profilePrefix ? { enableProfiling: true, profileFilePrefix: profilePrefix } : {}),
         });
@@ -81,7 +81,7 @@ export function createRuntime({
           ...session,
           async run(feeds, into) {
             const values = await session.run(feeds, into);
-            // onnxruntime-node computes on this thread: let signals and timers in before the caller goes on to the next run.
+            // onnxruntime-node computes on this thread: signals and timers run before the caller's next run.
             await setImmediate();
             return values;
           },

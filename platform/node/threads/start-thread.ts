@@ -1,14 +1,14 @@
-/** @file A thread of this program, whether it runs from `dist` or from its TypeScript sources (tests, development). */
+/** @file Starts a thread of this program, from `dist` or from its TypeScript sources (tests, development). */
 import { Worker } from "node:worker_threads";
-import "./no-telemetry.js"; // before any thread: see there
+import "./no-telemetry.js"; // must run before any thread starts, as explained there
 import { programFile, STARTS_SOURCES } from "../files/package-root.js";
 
-/** `module`: as `programFile` takes it. */
+/** Starts a thread. `module`: as for `programFile`. */
 export function startThread(module: string, workerData?: unknown): Worker {
   const options = { workerData };
   const url = programFile(module);
   if (!STARTS_SOURCES) return new Worker(url, options);
-  // Sources need the loader that their parent has.
+  // Sources need their parent's loader.
   const file = JSON.stringify(url.href);
   return new Worker(`import("tsx/esm/api").then(({ tsImport }) => tsImport(${file}, ${file}))`, {
     ...options,

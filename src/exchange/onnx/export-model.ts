@@ -42,8 +42,8 @@ export const rolesOf = ({ config }: Model): Role[] => [
 const MOST_BYTES = 2 ** 31 - 2 ** 20;
 
 /**
- * One file. Throws `argument` for a network that cannot be written for any size, or whose weights are more than `mostBytes`, which is
- * what a file may hold.
+ * One file. Throws `argument` for a network that cannot be written for any size, or whose weights are more than
+ * `mostBytes`, which is what a file may hold.
  */
 export function exportRole(model: Model, role: Role, { mostBytes = MOST_BYTES } = {}): ModelExport {
   const part: Part = role === "denoiser" ? "diffusion" : role;

@@ -1,4 +1,7 @@
-/** @file Every architecture of the catalog as a file for any size, against the same network in our engine, built for the size. */
+/**
+ * @file Every architecture of the catalog as a file for any size, against the same network in our engine, built for the
+ * size.
+ */
 import { expect, test } from "vitest";
 import { createRuntime } from "../../../platform/node/threads/runtime.js";
 import { aliveWeights } from "../../../test/oracle/alive-weights.js";

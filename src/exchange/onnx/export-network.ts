@@ -1,6 +1,6 @@
 /**
- * @file A network with its weights as an ONNX file for pictures of any size, that asks nothing of its user: pixels from 0 to 1, any
- * height and width. What `WindowedNetwork` does around a network is inside: range, borders, crop.
+ * @file A network with its weights as an ONNX file for pictures of any size, that asks nothing of its user: pixels from
+ * 0 to 1, any height and width. What `WindowedNetwork` does around a network is inside: range, borders, crop.
  */
 import { emitAnySize } from "../../graph/any-size/any-size.js";
 import { nameResults } from "../../graph/compile.js";

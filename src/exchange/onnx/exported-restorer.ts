@@ -41,8 +41,8 @@ export function onnxMetadata(file: Uint8Array): ReadonlyMap<string, string> {
 }
 
 /**
- * Opens the file's predictor: 0 steps, one restoration. `name` is the file's, for errors. Throws `checkpoint` for what `unblur export`
- * did not write, and for a denoiser, which restores nothing alone.
+ * Opens the file's predictor: 0 steps, one restoration. `name` is the file's, for errors. Throws `checkpoint` for what
+ * `unblur export` did not write, and for a denoiser, which restores nothing alone.
  */
 export function createExportedRestorer(
   file: Uint8Array,

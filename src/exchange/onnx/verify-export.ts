@@ -20,7 +20,9 @@ const SIZES = [
   { height: 45, width: 71 },
   { height: 21, width: 421 },
 ] as const;
-/** 32-bit rounding through some hundred layers in another order; a wrong border or number is a hundred times as much. */
+/**
+ * 32-bit rounding through some hundred layers in another order; a wrong border or number is a hundred times as much.
+ */
 const TOLERANCE = 1e-4;
 const NOISE_LEVEL = 0.6;
 

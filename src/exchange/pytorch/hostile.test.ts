@@ -1,4 +1,7 @@
-/** @file Files that ask for more than data, or promise more than they hold: each is refused with the reason, none does anything. */
+/**
+ * @file Files that ask for more than data, or promise more than they hold: each is refused with the reason, none does
+ * anything.
+ */
 import { expect, test } from "vitest";
 import {
   dictionary,
