@@ -170,7 +170,7 @@ const testsSection = (tests: readonly ProofTest[]) => ({
       { label: "before", number: true },
       { label: "after", number: true },
       { label: "least", number: true },
-      { label: "became better", number: true },
+      { label: "improved", number: true },
       { label: "how" },
     ],
     rows: tests.map(({ what, command, before, after }) => ({

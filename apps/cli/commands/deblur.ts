@@ -89,12 +89,9 @@ export const deblur = defineCommand({
     }),
     keepTone: keepToneOption,
     samples: knobs.samples,
-    summary: z
-      .boolean()
-      .default(true)
-      .meta({
-        without: "With several samples: do not write their mean, their uncertainty and the page with all of them",
-      }),
+    summary: z.boolean().default(true).meta({
+      without: "With several samples: do not write their mean, their uncertainty and the page with all of them",
+    }),
     check: z
       .boolean()
       .default(false)
