@@ -125,8 +125,8 @@ async function readCheckpoint(file: string, { from, stages, signal }: ImportOpti
 }
 
 /**
- * Installs a file's content: a model, or the weights of a network that metrics need. Throws `checkpoint` for an unusable file;
- * nothing is written then.
+ * Installs a file's content: a model, or the weights of a network that metrics need. Throws `checkpoint` for an
+ * unusable file; nothing is written then.
  */
 export async function importFile(
   file: string,
@@ -148,7 +148,9 @@ export async function importFile(
   };
 }
 
-/** Installs a checkpoint's model under a name. Throws `checkpoint` for a file without a model; nothing is written then. */
+/**
+ * Installs a checkpoint's model under a name. Throws `checkpoint` for a file without a model; nothing is written then.
+ */
 export async function importModel(file: string, options: ImportOptions = {}): Promise<InstalledImport> {
   const { force = false, signal, name = stemOf(file) } = options;
   await checkName(name, force);
