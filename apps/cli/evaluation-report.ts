@@ -18,7 +18,7 @@ export interface EvaluationReport {
   /** Pairs that were skipped, with the reasons. */
   readonly leftOut: readonly string[];
   readonly pictures: readonly PictureScores[];
-  /** Of all pictures together. */
+  /** Metrics of all pictures together. */
   readonly sets: SetScores;
 }
 

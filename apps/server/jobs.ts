@@ -75,7 +75,10 @@ export class RunningJob extends EventEmitter {
   }
 }
 
-/** Where photos are restored: processes of this service, or workers of a queue. Errors as of `WorkerProcess.run`. */
+/**
+ * The place where photos are restored: processes of this service, or workers of a queue. Errors as of
+ * `WorkerProcess.run`.
+ */
 export interface Restorers {
   run(task: RestoreTask, options: TaskOptions): Promise<RestoredPhoto>;
 }

@@ -1,4 +1,7 @@
-/** @file From the tensors of a published checkpoint to a model: what it is, its weights, and where each tensor went. */
+/**
+ * @file Converts the tensors of a published checkpoint to a model: its network, its weights, and the use of each
+ * tensor.
+ */
 import { UnblurError } from "../base/errors.js";
 import { problemsOf } from "../base/problems.js";
 import type { ScheduleConfig } from "../diffusion/schedule-catalog.js";
@@ -11,7 +14,7 @@ import { isDiffusion, publishedDiffusion, scheduleOf } from "./published-diffusi
 import { recogniseNetwork } from "./recognition/catalog.js";
 import { CheckpointShapes } from "./recognition/shapes.js";
 
-/** What the checkpoint does not show and whoever imports knows. */
+/** Settings that the checkpoint does not determine, given by the importing user. */
 export interface Given {
   /** Settings of the network. */
   readonly network?: Readonly<Record<string, unknown>>;
@@ -23,12 +26,12 @@ export interface ImportedModel {
   readonly part: Part;
   readonly network: Network;
   readonly networkConfig: NetworkConfig;
-  /** Of a diffusion. */
+  /** Schedule of a diffusion. */
   readonly schedule: ScheduleConfig | null;
   readonly weights: ReadonlyMap<string, Float32Array>;
-  /** What became of each parameter: its type in the checkpoint and the checksum of its numbers in float32. */
+  /** Each imported parameter: its type in the checkpoint and the checksum of its values in float32. */
   readonly tensors: readonly ImportedTensor[];
-  /** Settings taken as published, because the checkpoint does not show them: the name and the value. */
+  /** Settings assumed as published, because the checkpoint does not determine them: name and value. */
   readonly assumed: Readonly<Record<string, unknown>>;
   /** Tensors and other entries that are not in the model, each with the reason. */
   readonly leftOut: readonly { readonly name: string; readonly why: string }[];
@@ -44,7 +47,9 @@ export interface ImportedTensor {
 export const checksumOfFloats = ({ buffer, byteOffset, byteLength }: Float32Array): string =>
   checksum([new Uint8Array(buffer, byteOffset, byteLength)]);
 
-/** Throws `checkpoint` for tensors that are no known network's, or no restorer's of photos. */
+/**
+ * Converts a checkpoint. Throws `checkpoint` for tensors of an unknown network, or of one that does not restore photos.
+ */
 export function importCheckpoint(content: CheckpointContent, where: string, given: Given = {}): ImportedModel {
   const { tensors, buffers } = content;
   const shapes = new CheckpointShapes(
@@ -95,7 +100,7 @@ function modelOf(network: NetworkConfig, schedule: ScheduleConfig | null, where:
   );
 }
 
-/** A parameter that several layers share is in the checkpoint once for each of them. */
+/** Throws `checkpoint` if the copies of a shared parameter differ: checkpoints contain one for each layer. */
 function checkAliases({ aliases }: Network, tensors: ReadonlyMap<string, CheckpointTensor>, where: string): void {
   for (const [alias, label] of aliases ?? []) {
     const copy = tensors.get(alias)?.values;

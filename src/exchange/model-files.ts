@@ -1,6 +1,6 @@
 /**
- * @file A model as files: model.json (what it is) and one safetensors file for each part (its weights). The same in a
- * folder, in a package or behind a URL: whoever reads says how.
+ * @file The files of a model: model.json (its description) and one safetensors file per part (its weights). They are
+ * the same in a folder, in a package or behind a URL; the caller provides the reading.
  */
 import * as z from "zod";
 import { UnblurError } from "../base/errors.js";
@@ -26,10 +26,10 @@ export const modelFileSchema = z.strictObject({
 });
 export type ModelFile = z.infer<typeof modelFileSchema>;
 
-/** A description takes some kilobytes. */
+/** Limit of a description's characters; a typical one takes a few kilobytes. */
 const MOST_TEXT = 2 ** 20;
 
-/** Validates with a message that names every field that is wrong. */
+/** Parses and validates model.json. Throws `config` with every wrong field. */
 export function parseModelFile(text: string, where: string): ModelFile {
   if (text.length > MOST_TEXT)
     throw new UnblurError("config", `${where}: expected at most 1 MB of text, got ${text.length} characters`);
@@ -46,11 +46,11 @@ export function parseModelFile(text: string, where: string): ModelFile {
 
 export interface PartContent {
   readonly weights: Weights;
-  /** Null where none were measured. */
+  /** Value ranges; null if none were measured. */
   readonly ranges: Ranges | null;
 }
 
-/** A part from its file's bytes; names and shapes must be the network's. */
+/** Parses a part from its file's bytes. Throws `checkpoint` unless names and shapes are the network's. */
 export function parsePart(parameters: readonly Parameter[], bytes: Uint8Array, where: string): PartContent {
   const { tensors, metadata } = parseSafetensors(bytes, where);
   const weights = new Map(
@@ -68,7 +68,7 @@ export function parsePart(parameters: readonly Parameter[], bytes: Uint8Array, w
   return { weights, ranges: metadata[RANGES] === undefined ? null : parseRanges(metadata[RANGES], where) };
 }
 
-/** Its weights alone. */
+/** The weights of a part, without its ranges. */
 export const parseWeights = (...from: Parameters<typeof parsePart>): Weights => parsePart(...from).weights;
 
 /** The entry of a weights file's metadata that holds the ranges of the network's values, as JSON. */
@@ -95,15 +95,18 @@ function parseRanges(text: string, where: string): Ranges {
 export const rangesMetadata = (ranges: Ranges | null | undefined): Readonly<Record<string, string>> =>
   ranges ? { [RANGES]: JSON.stringify(Object.fromEntries(ranges)) } : {};
 
-/** How a part's numbers are stored: float32, half precision or signed bytes. They are read back as float32. */
+/** Storage format of a part's values: float32, half precision or signed bytes. All are read back as float32. */
 export type StoredPrecision = "F32" | "F16" | "I8";
 
-/** "I8" stores smaller tensors in half precision: biases and gains are few and need their digits. */
+/**
+ * Smallest tensor stored in signed bytes. "I8" stores smaller ones, such as biases and gains, in half precision,
+ * because they need the digits.
+ */
 const FEWEST_BYTES = 1024;
 
 const scaleLabel = (label: string): string => `${label}.scale`;
 
-/** The tensors that a parameter is stored as: itself, in "I8" with the scale of each of its rows. */
+/** The stored tensors of a parameter: itself, and in "I8" the scales of its rows. */
 function storedParameter(
   { label, shape }: Parameter,
   data: Float32Array,
@@ -119,7 +122,7 @@ function storedParameter(
   ];
 }
 
-/** The parameter's tensor, with signed bytes multiplied by the scales of their rows. */
+/** The parameter's tensor in float32; signed bytes are multiplied by the scales of their rows. */
 function inFloats(label: string, tensors: StoredTensors["tensors"]): StoredTensor | undefined {
   const tensor = tensors.get(label);
   const scales = tensors.get(scaleLabel(label));
@@ -128,7 +131,7 @@ function inFloats(label: string, tensors: StoredTensors["tensors"]): StoredTenso
   return { ...tensor, dtype: "F32", data: floatsOf({ bytes: tensor.data, scales: scales.data }) };
 }
 
-/** What a part's file holds. */
+/** The tensors and metadata of a part's file. */
 export const storedWeights = (
   parameters: readonly Parameter[],
   weights: Weights,
@@ -145,13 +148,13 @@ export const storedWeights = (
 export const encodeWeights = (...content: Parameters<typeof storedWeights>): Uint8Array =>
   encodeSafetensors(storedWeights(...content));
 
-/** Reads a model; `read` gives the bytes of one of its files. */
+/** Reads a model; `read` returns the bytes of one of its files. */
 export async function readModel(read: (file: string) => Promise<Uint8Array>, where: string): Promise<Model> {
   const { name, model } = parseModelFile(new TextDecoder().decode(await read(MODEL_FILE)), `${where}/${MODEL_FILE}`);
   return { name, config: model, ...(await readParts(model, read, where)) };
 }
 
-/** The weights of every part the model has, and the ranges of those that have them. */
+/** Reads the weights of every part of the model, and the ranges of the parts that have them. */
 async function readParts(
   model: ModelConfig,
   read: (file: string) => Promise<Uint8Array>,

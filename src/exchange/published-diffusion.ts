@@ -1,4 +1,4 @@
-/** @file How published code uses its networks that are diffusions, and the schedule in their checkpoints. */
+/** @file Diffusions of published code: their settings, and the schedules in their checkpoints. */
 import { UnblurError } from "../base/errors.js";
 import { recogniseSchedule } from "../diffusion/recognise-schedule.js";
 import {
@@ -12,8 +12,8 @@ import type { ModelConfig } from "../restoration/model-config.js";
 import type { CheckpointTensor } from "./content.js";
 
 /**
- * The schedule an architecture was published with, for a checkpoint of the network alone. What is not listed is a
- * predictor.
+ * The published schedule of each architecture, for a checkpoint of the network alone. Architectures that are not listed
+ * are predictors.
  */
 const PUBLISHED: { readonly [A in Architecture]?: ScheduleInput } = {
   "conditional-unet": { kind: "linear", T: 2000, start: 1e-4, end: 0.05 },
@@ -30,7 +30,9 @@ export interface FoundSchedule {
 
 type Buffers = ReadonlyMap<string, CheckpointTensor>;
 
-/** Throws `checkpoint` for betas of no known form, or that do not fit the products beside them. */
+/**
+ * The schedule of a checkpoint. Throws `checkpoint` for betas of no known form, or that contradict the stored products.
+ */
 export function scheduleOf(
   architecture: Architecture,
   buffers: Buffers,
@@ -53,7 +55,10 @@ export function scheduleOf(
   return { schedule, by: "checkpoint" };
 }
 
-/** Published code predicts eps, clips the estimate of the image, and takes all steps. */
+/**
+ * Settings of published diffusions: the network predicts eps, the estimate of the image is clipped, and all steps are
+ * taken.
+ */
 export const publishedDiffusion = (
   network: NetworkConfig,
   schedule: ScheduleConfig,

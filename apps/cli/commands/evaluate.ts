@@ -122,7 +122,10 @@ function measuredWords(pictures: readonly PictureScores[]): string {
   return side === undefined ? photos : `${plural(pictures.length, "crop")} of ${side} px from ${photos}`;
 }
 
-/** What can be measured here; what lacks its networks is named, with how to get them. */
+/**
+ * The requested metrics that can be computed here. Metrics without their networks are named, with instructions to
+ * install them.
+ */
 function requestedMeasures({ metric, register }: Options, io: Io): readonly Measure[] {
   const asked = [...new Set<Measure>([...metric, ...(register ? REGISTERED_METRICS : [])])];
   const { usable, missing, networks } = installedMeasures(asked);

@@ -20,7 +20,7 @@ const fileOf = (network: FeatureNetwork): string => join(unblurHome(), "features
 
 export const hasFeatures = (network: FeatureNetwork): boolean => existsSync(fileOf(network));
 
-/** Null where they are not installed. Throws `checkpoint` for a damaged file. */
+/** The installed weights; null if there are none. Throws `checkpoint` for a damaged file. */
 export async function loadFeatures(network: FeatureNetwork): Promise<Weights | null> {
   if (!hasFeatures(network)) return null;
   const path = fileOf(network);
@@ -32,7 +32,7 @@ export async function loadFeatures(network: FeatureNetwork): Promise<Weights | n
   return weights;
 }
 
-/** What became of an imported file of weights. */
+/** Result of importing a file of weights. */
 export interface InstalledFeatures {
   readonly network: FeatureNetwork;
   readonly path: string;

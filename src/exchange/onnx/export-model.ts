@@ -1,4 +1,4 @@
-/** @file A model as ONNX files, one for each of its networks, that say what goes in and out and how noise grows. */
+/** @file Exports a model as ONNX files, one per network, with metadata about inputs, outputs and the noise process. */
 import { UnblurError } from "../../base/errors.js";
 import { createProcess, isSchedule } from "../../diffusion/process.js";
 import { encodeModel, OPSET } from "../../graph/onnx.js";
@@ -12,7 +12,7 @@ import type { Model } from "../../restoration/model-restorer.js";
 import { type ExportedForm, exportNetwork, type FilePicture } from "./export-network.js";
 import type { ExportedFile } from "./verify-export.js";
 
-/** The files by the last of their parts: the motion network is in the predictor's. */
+/** Exported files by their last part; the predictor's file includes the motion network. */
 export const ROLES = {
   predictor: "predictor",
   uncertainty: "uncertainty",
@@ -26,12 +26,12 @@ export interface ModelExport extends ExportedFile {
 
 const unit = (name: string): FilePicture => ({ name, channels: 3, range: "unit" });
 const BLURRY = unit("blurry");
-/** The photo without the blur it tells of itself; the photo once more where that is not at hand. */
+/** Input for the blind deconvolution of the photo; the photo itself if it is not available. */
 export const DECONVOLVED = unit("deconvolved");
 
 const seesDeconvolution = ({ predictor }: ModelConfig): boolean => (predictor?.sees ?? "photo") !== "photo";
 
-/** Roles of the files that `exportRole` makes of a model. */
+/** Roles of the files that a model is exported to. */
 export const rolesOf = ({ config }: Model): Role[] => [
   ...(config.predictor ? [ROLES.predictor] : []),
   ...(config.uncertainty && config.diffusion ? [ROLES.uncertainty] : []),
@@ -42,8 +42,8 @@ export const rolesOf = ({ config }: Model): Role[] => [
 const MOST_BYTES = 2 ** 31 - 2 ** 20;
 
 /**
- * One file. Throws `argument` for a network that cannot be written for any size, or whose weights are more than
- * `mostBytes`, which is what a file may hold.
+ * Exports one file. Throws `argument` for a network without a form for any size, or with more than `mostBytes` of
+ * weights, the limit of a file.
  */
 export function exportRole(model: Model, role: Role, { mostBytes = MOST_BYTES } = {}): ModelExport {
   const part: Part = role === "denoiser" ? "diffusion" : role;
@@ -64,7 +64,7 @@ export function exportRole(model: Model, role: Role, { mostBytes = MOST_BYTES } 
     );
   const file = encodeModel({
     ...content,
-    description: `${model.name}: ${role}, exported by unblur; metadata says what goes in and out`,
+    description: `${model.name}: ${role}, exported by unblur; the metadata describe inputs and outputs`,
     metadata: {
       "unblur.model": model.name,
       "unblur.role": role,
@@ -77,7 +77,9 @@ export function exportRole(model: Model, role: Role, { mostBytes = MOST_BYTES } 
   return { role, file, form, network, weights };
 }
 
-/** Tiles are cut and blended outside the network; within one file a photo would be one tile of another size. */
+/**
+ * Refuses networks that are computed in tiles: these are cut and blended outside the network, which one file cannot do.
+ */
 function refuseTiles(name: string, part: Part, network: NetworkConfig): void {
   const { tiles } = createNetwork(network);
   if (tiles)
@@ -87,7 +89,7 @@ function refuseTiles(name: string, part: Part, network: NetworkConfig): void {
     );
 }
 
-/** A file's owner can pass the photo for a deconvolution, but nothing for what it leaves. */
+/** Refuses predictors with the deconvolution's residual as input: other programs cannot compute it. */
 function refuseResidual({ name, config }: Model): void {
   if (config.predictor && SEEN[config.predictor.sees].residual)
     throw new UnblurError(
@@ -102,7 +104,7 @@ function weightsOf(model: Model, part: Part): Weights {
   return weights;
 }
 
-/** What a file computes, given what its metadata says of it. */
+/** The network of a file, with the motion network in front if there is one. */
 export function exportedNetwork(network: NetworkConfig, motion: NetworkConfig | null): Network {
   const last = createNetwork(network);
   return motion ? behindMotion(createNetwork(motion), last) : last;
@@ -111,7 +113,7 @@ export function exportedNetwork(network: NetworkConfig, motion: NetworkConfig | 
 const predictorForm = ({ config }: Model): ExportedForm => ({
   pictures: [BLURRY, ...(seesDeconvolution(config) ? [DECONVOLVED] : [])],
   toldLevel: false,
-  // A diffusion of the residual is given the prediction as it is, beyond black and white where it goes there.
+  // A diffusion of the residual needs the unclipped prediction, including values beyond black and white.
   ...(config.diffusion ? { result: unit("prediction"), clip: false } : { result: unit("restored"), clip: true }),
 });
 

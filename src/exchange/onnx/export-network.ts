@@ -1,6 +1,6 @@
 /**
- * @file A network with its weights as an ONNX file for pictures of any size, that asks nothing of its user: pixels from
- * 0 to 1, any height and width. What `WindowedNetwork` does around a network is inside: range, borders, crop.
+ * @file Exports a network with its weights as an ONNX file for pictures of any size, with pixels from 0 to 1. The file
+ * includes the range conversion, padding and crop that `WindowedNetwork` applies around a network.
  */
 import { emitAnySize } from "../../graph/any-size/any-size.js";
 import { nameResults } from "../../graph/compile.js";
@@ -11,21 +11,21 @@ import type { PixelRange } from "../../images/pixels.js";
 import type { Network } from "../../networks/network.js";
 import { bindWeights, type Weights } from "../../nn/parameters.js";
 
-/** A picture that goes in or comes out: [batch, channels, height, width]. */
+/** An input or output picture of the file: [batch, channels, height, width]. */
 export interface FilePicture {
   readonly name: string;
   readonly channels: number;
-  /** "unit": converted from or to black as 0 and white as 1; "signed": as the network has it. */
+  /** "unit": 0 is black and 1 is white, converted in the file; "signed": the network's range. */
   readonly range: PixelRange;
 }
 
 export interface ExportedForm {
-  /** What the network sees, joined along the channels in this order. */
+  /** Input pictures of the network, concatenated along the channels in this order. */
   readonly pictures: readonly FilePicture[];
-  /** Whether it is told the noise level: an input `level`, [batch, 1]. */
+  /** Whether the network has the noise level as an input: `level`, [batch, 1]. */
   readonly toldLevel: boolean;
   readonly result: FilePicture;
-  /** Whether the result is limited to black and white. */
+  /** Whether the result is clipped to black and white. */
   readonly clip: boolean;
 }
 
@@ -37,7 +37,7 @@ const open = ({ name, channels }: FilePicture): OpenValue => ({
   shape: ["batch", channels, "height", "width"],
 });
 
-/** The file's content but for its description. Throws `argument` for a network that has no form for any size. */
+/** The file's content without its description. Throws `argument` for a network without a form for any size. */
 export function exportNetwork(
   network: Network,
   weights: Weights,
@@ -92,13 +92,13 @@ function toUnit(emit: Emitter, signed: string): string {
 /** Height and width, an int64 vector of length 2. */
 const sides = (emit: Emitter, image: string): string => emit.node("Shape", [image], { start: 2, end: 4 });
 
-/** The next multiples of lengths. */
+/** Lengths rounded up to multiples of `multiple`. */
 function roundedUp(emit: Emitter, lengths: string, multiple: number): string {
   const count = emit.node("Div", [emit.node("Add", [lengths, emit.ints([multiple - 1])]), emit.ints([multiple])]);
   return emit.node("Mul", [count, emit.ints([multiple])]);
 }
 
-/** Its own mirror image to the right and below, folded as often as it takes: a line of one pixel repeats it. */
+/** Pads with the mirror image to the right and below, folded as often as needed; a line of one pixel is repeated. */
 function emitReflected(emit: Emitter, image: string, multiple: number): string {
   const node = (type: string, ...inputs: string[]) => emit.node(type, inputs);
   const int = (value: number) => emit.constant("int64", [], BigInt64Array.of(BigInt(value)));
@@ -112,7 +112,7 @@ function emitReflected(emit: Emitter, image: string, multiple: number): string {
   }, image);
 }
 
-/** Black, -1, to the right and below. */
+/** Pads with black (-1) to the right and below. */
 function emitBlack(emit: Emitter, image: string, multiple: number): string {
   const lengths = sides(emit, image);
   const missing = emit.node("Sub", [roundedUp(emit, lengths, multiple), lengths]);

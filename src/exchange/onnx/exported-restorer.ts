@@ -1,4 +1,4 @@
-/** @file A file of `unblur export` as a restorer: a whole deblurrer in one ONNX file, in windows that are exact. */
+/** @file Opens a file of `unblur export` as a restorer that computes in exact windows. */
 import { BinaryReader, WireType } from "@bufbuild/protobuf/wire";
 import * as z from "zod";
 import { throwIfCancelled, UnblurError } from "../../base/errors.js";
@@ -19,7 +19,7 @@ import { DECONVOLVED, exportedNetwork } from "./export-model.js";
 /** Fields of onnx.proto3: ModelProto.metadata_props, and key and value of its entries. */
 const [METADATA, KEY, VALUE] = [14, 1, 2];
 
-/** What the file says about itself; empty for one that is not ONNX. */
+/** The metadata of an ONNX file; empty for another file. */
 export function onnxMetadata(file: Uint8Array): ReadonlyMap<string, string> {
   const entries = new Map<string, string>();
   try {

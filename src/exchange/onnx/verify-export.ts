@@ -1,4 +1,4 @@
-/** @file An exported file against our own engine, at sizes it was not made from. */
+/** @file Compares an exported file with unblur's own engine, at sizes that the file was not built from. */
 import { UnblurError } from "../../base/errors.js";
 import { Rng } from "../../base/random.js";
 import type { PixelRange } from "../../images/pixels.js";
@@ -8,14 +8,14 @@ import { WindowedNetwork } from "../../restoration/windowed-network.js";
 import { floatResult, floats, type Runtime } from "../../runtime/session.js";
 import { type ExportedForm, LEVEL } from "./export-network.js";
 
-/** The largest difference of any value from our engine's, as a part of the largest value. */
+/** Largest difference from the engine's values, relative to the largest value. */
 export interface SizeError {
   readonly height: number;
   readonly width: number;
   readonly worst: number;
 }
 
-/** Odd, of no network's multiple; the second is wider than most windows that means are taken over. */
+/** Test sizes: odd, no multiple of any network's; the second is wider than most pooling windows. */
 const SIZES = [
   { height: 45, width: 71 },
   { height: 21, width: 421 },
@@ -33,7 +33,7 @@ export interface ExportedFile {
   readonly weights: Weights;
 }
 
-/** Runs both. Throws `numeric` if they differ by more than rounding explains. */
+/** Runs the file and the engine. Throws `numeric` if they differ by more than rounding explains. */
 export async function verifyExport(
   exported: ExportedFile,
   runtime: Runtime,

@@ -76,7 +76,7 @@ export function recogniseFeatures(shapeOf: (name: string) => readonly number[] |
   return found.find((name) => name !== "inception" || shapeOf("fc.weight")?.[0] === 1008) ?? null;
 }
 
-/** How to get the weights, in one line. */
+/** One-line instructions for obtaining the weights. */
 export const howToGet = (names: readonly FeatureNetwork[]): string =>
   names
     .map((name) => {

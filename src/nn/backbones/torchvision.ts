@@ -70,7 +70,7 @@ export type BackboneName = keyof typeof BACKBONES;
 export interface Backbone {
   /** `features.<i>.weight` and so on. */
   readonly parameters: readonly Parameter[];
-  /** What comes out of each numbered module: x [N, 3, H, W] -> [N, C, H', W'] of each of `taps`, ascending. */
+  /** Outputs of the modules numbered in `taps` (ascending): x [N, 3, H, W] -> [N, C, H', W'] each. */
   features(x: Tensor, taps: readonly number[]): Tensor[];
 }
 
