@@ -5,6 +5,7 @@ import type { GoldenCheck } from "./check.js";
 import { checkpointChecks } from "./checks/checkpoints.js";
 import { degradationChecks } from "./checks/degradation.js";
 import { diffusionChecks } from "./checks/diffusion.js";
+import { wienerStepCheck } from "./checks/known-kernel.js";
 import { lpipsChecks } from "./checks/lpips.js";
 import { maximChecks } from "./checks/maxim.js";
 import { metricsChecks } from "./checks/metrics.js";
@@ -20,6 +21,7 @@ const CHECKS: Readonly<Record<string, (root: string) => readonly GoldenCheck[]>>
   degradation: () => degradationChecks,
   maxim: maximChecks,
   lpips: lpipsChecks,
+  nonblind: () => [wienerStepCheck],
 };
 
 /** The fixtures' folders. */
