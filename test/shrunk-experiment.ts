@@ -54,11 +54,11 @@ function shrunkTask(task: Task): Task {
 export const shrunk = (experiment: Experiment, steps = 1): Experiment => ({
   ...experiment,
   plan(setting): ExperimentPlan {
-    const { runs, tasks, report } = experiment.plan(setting);
+    const { runs, tasks, ...rest } = experiment.plan(setting);
     return {
+      ...rest,
       runs: runs.map((run) => ({ ...run, config: shrunkRun(run.config, steps) })),
       tasks: tasks.map(shrunkTask),
-      report,
     };
   },
 });

@@ -5,6 +5,9 @@ import type { Levels } from "./metrics/levels.js";
 export const PERCEPTUAL_METRICS = ["lpips-alex", "lpips-squeeze", "lpips-vgg", "dists"] as const;
 export type PerceptualMetric = (typeof PERCEPTUAL_METRICS)[number];
 
+export const isPerceptual = (name: string): name is PerceptualMetric =>
+  PERCEPTUAL_METRICS.some((metric) => metric === name);
+
 /** Computes what needs a network. Owns native memory: its opener disposes of it. */
 export interface Perception {
   /** Both RGB and of one size. */

@@ -41,7 +41,10 @@ export function statistic(values: readonly number[]): Statistic {
  * Averages the crops of each picture to one value. Crops of a picture are correlated, so counting each would understate
  * the standard error.
  */
-function perPicture(scores: readonly PictureScores[], value: (scores: PictureScores) => number | null): number[] {
+export function perPicture(
+  scores: readonly PictureScores[],
+  value: (scores: PictureScores) => number | null,
+): number[] {
   const values = new Map<string, number[]>();
   for (const row of scores) {
     const one = value(row);

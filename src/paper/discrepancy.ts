@@ -99,7 +99,7 @@ function verdict(
   });
   const clear = signs.filter(({ sign }) => sign !== "unclear");
   if (clear.length === 0)
-    return `${at64.method.label}: no difference between the training crops is larger than two standard errors on any test set.`;
+    return `${at64.method.label}: no difference between the training crops is clear on any test set (paired t test over pictures, 5 %).`;
   const parts = clear.map(
     ({ label, sign, difference }) => `on ${label} ${WORDS[sign]} (${number(difference, 2, true)} dB)`,
   );

@@ -2,7 +2,7 @@
 import { networkMultiplyAdds } from "../networks/cost.js";
 import type { ModelConfig } from "../restoration/model-config.js";
 import type { RunConfig } from "../training/run-config.js";
-import type { ExperimentPlan, PlannedRun, Task } from "./plan.js";
+import type { ExperimentPlan, PlannedModel, PlannedRun, Task, TestSet } from "./plan.js";
 import { SCALE, type Scale } from "./scale.js";
 
 /** Multiply-adds of a training: the forward pass, and twice as many for the gradients. */
@@ -33,8 +33,21 @@ export function taskMultiplyAdds(task: Task, { config }: PlannedRun, testPicture
   }
   if (task.kind === "trajectory") return restoringMultiplyAdds(config.model, task.cropPx, task.changes.sampling?.steps);
   const { test, samples, changes } = task;
-  const count = Math.min(test.pictures ?? testPictures, testPictures) * (test.cropPx === null ? 1 : test.perPicture);
-  return count * samples * restoringMultiplyAdds(config.model, test.cropPx ?? FRAME_SIDE_PX, changes.sampling?.steps);
+  const steps = changes.sampling?.steps;
+  return pictureCount(test, testPictures) * samples * restoringMultiplyAdds(config.model, sideOf(test), steps);
+}
+
+const sideOf = ({ cropPx }: TestSet): number => cropPx ?? FRAME_SIDE_PX;
+
+/** Pictures or crops. */
+const pictureCount = ({ pictures, cropPx, perPicture }: TestSet, testPictures: number): number =>
+  Math.min(pictures ?? testPictures, testPictures) * (cropPx === null ? 1 : perPicture);
+
+/** Of a model that is not trained here. */
+function untrainedMs(task: Task, { msPerMegapixel }: PlannedModel, testPictures: number): number {
+  if (task.kind !== "evaluation") return 0;
+  const { test, samples } = task;
+  return pictureCount(test, testPictures) * samples * (sideOf(test) ** 2 / 1e6) * msPerMegapixel;
 }
 
 export interface Estimate {
@@ -45,15 +58,21 @@ export interface Estimate {
 
 /** `multiplyAddsPerMs`: the machine's speed at a plain convolution. */
 export function estimate(
-  { runs, tasks }: Pick<ExperimentPlan, "runs" | "tasks">,
+  { runs, models = [], tasks }: Pick<ExperimentPlan, "runs" | "models" | "tasks">,
   scale: Scale,
   { multiplyAddsPerMs, testPictures }: { readonly multiplyAddsPerMs: number; readonly testPictures: number },
 ): Estimate {
   const speed = multiplyAddsPerMs * SCALE[scale].efficiency;
   const runOf = new Map(runs.map((run) => [run.id, run]));
+  const modelOf = new Map(models.map((model) => [model.id, model]));
+  const taskMs = (task: Task): number => {
+    const model = modelOf.get(task.run);
+    if (model) return untrainedMs(task, model, testPictures);
+    return taskMultiplyAdds(task, runOf.get(task.run)!, testPictures) / speed;
+  };
   const ms = new Map<string, number>([
     ...runs.map(({ id, config }) => [id, trainingMultiplyAdds(config) / speed] as const),
-    ...tasks.map((task) => [task.id, taskMultiplyAdds(task, runOf.get(task.run)!, testPictures) / speed] as const),
+    ...tasks.map((task) => [task.id, taskMs(task)] as const),
   ]);
   return { ms, totalMs: [...ms.values()].reduce((sum, value) => sum + value, 0) };
 }

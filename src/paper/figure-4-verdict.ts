@@ -29,7 +29,7 @@ export type Verdict = "no shift" | "schedule" | "steps" | "partly" | "unclear";
 
 /**
  * Shifts that disappear when the start and end of the schedule match, at the same number of steps, were caused by the
- * mismatch; shifts that persist were not. A difference must exceed two standard errors.
+ * mismatch; shifts that persist were not.
  */
 export function toneVerdict({ shortened, fittingStart, fittingEnd }: ToneEvidence): Verdict {
   if (signOf(shortened) !== "above") return "no shift";

@@ -51,7 +51,11 @@ function tiles(entries: readonly TableEntry[], kept: readonly KeptPicture[], i: 
   ];
 }
 
-function report({ testId, leastPx }: Figure, { scale, tests, entries }: Table1, results: Results): ReportContent {
+function report(
+  { testId, leastPx }: Figure,
+  { scale, tests, entries }: Omit<Table1, "untrained">,
+  results: Results,
+): ReportContent {
   const test = tests.findIndex(({ id }) => id === testId);
   const kept = entries.map((entry) => results.of(entry.evaluations[test]!).kept);
   const count = kept[0]!.length;

@@ -1,6 +1,6 @@
 /** @file The methods of Table 1: the paper's numbers, and their settings at every scale. */
 import type { RunConfig } from "../training/run-config.js";
-import type { PlannedRun, Setting } from "./plan.js";
+import type { PlannedModel, PlannedRun, Setting } from "./plan.js";
 import { type Reduction, runOn } from "./reduce.js";
 import type { Scale } from "./scale.js";
 
@@ -118,6 +118,17 @@ export const METHODS = [
     draws: false,
   },
 ] as const satisfies readonly Method[];
+
+/**
+ * The traditional way that the paper contrasts itself with: blur is estimated from the photo alone and undone, without a network or
+ * any training.
+ */
+export const DECONVOLUTION: PlannedModel = {
+  id: "deconvolution",
+  label: "Blind deconvolution, untrained",
+  model: "deconvolution",
+  msPerMegapixel: 20_000,
+};
 
 export type MethodId = (typeof METHODS)[number]["id"];
 

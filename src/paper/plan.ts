@@ -4,6 +4,7 @@
  */
 import type { SourceConfig } from "../data/config.js";
 import type { MetricName } from "../evaluation/metrics/catalog.js";
+import type { PerceptualMetric } from "../evaluation/perception.js";
 import type { ReportSection } from "../reports/page.js";
 import type { SamplingConfig } from "../restoration/model-config.js";
 import type { RunConfig } from "../training/run-config.js";
@@ -22,6 +23,8 @@ export interface ExperimentData {
 export interface Setting {
   readonly scale: Scale;
   readonly data: ExperimentData;
+  /** Measures by networks whose weights are installed. */
+  readonly perceptual?: readonly PerceptualMetric[];
   /** A config of the package by its path under `configs/` without the ending, e.g. "paper/ddpm-64". */
   config(name: string): RunConfig;
 }
@@ -31,6 +34,17 @@ export interface PlannedRun {
   readonly id: string;
   readonly label: string;
   readonly config: RunConfig;
+}
+
+/** A model of the package that is measured as it is, beside those that are trained. */
+export interface PlannedModel {
+  /** Unique among runs and models; tasks refer to it as to a run. */
+  readonly id: string;
+  readonly label: string;
+  /** Name of the model. */
+  readonly model: string;
+  /** For the estimate of time. */
+  readonly msPerMegapixel: number;
 }
 
 /** Changes of a model for a measurement, relative to its training. */
@@ -59,6 +73,7 @@ export interface TestSet {
 export interface EvaluationTask {
   readonly kind: "evaluation";
   readonly id: string;
+  /** Of a run or a model of the plan. */
   readonly run: string;
   readonly changes: ModelChanges;
   readonly test: TestSet;
@@ -109,6 +124,7 @@ export interface ReportContent {
 
 export interface ExperimentPlan {
   readonly runs: readonly PlannedRun[];
+  readonly models?: readonly PlannedModel[];
   readonly tasks: readonly Task[];
   report(results: Results): ReportContent;
 }

@@ -26,12 +26,12 @@ describe("plans", () => {
   test.each(all)(
     "%s at scale %s is consistent: valid configs, unique ids, tasks of its own runs",
     (_, scale, experiment) => {
-      const { runs, tasks } = experiment.plan(setting(scale));
-      const ids = [...runs, ...tasks].map(({ id }) => id);
+      const { runs, models = [], tasks } = experiment.plan(setting(scale));
+      const ids = [...runs, ...models, ...tasks].map(({ id }) => id);
       expect(new Set(ids).size).toBe(ids.length);
       expect(runs.length).toBeGreaterThan(0);
       expect(tasks.length).toBeGreaterThan(0);
-      for (const task of tasks) expect(runs.map(({ id }) => id)).toContain(task.run);
+      for (const task of tasks) expect([...runs, ...models].map(({ id }) => id)).toContain(task.run);
       for (const run of runs) {
         expect(parseRunConfig(run.config, run.id)).toEqual(run.config);
         expect(run.config.data.sources.map(({ path }) => path)).toEqual(["train"]); // never the test pictures

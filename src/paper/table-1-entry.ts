@@ -1,7 +1,7 @@
 /** @file The rows of Table 1 as data, shared by the measurements and the report. */
 import type { PictureScores } from "../evaluation/protocol.js";
 import type { Method, TrainingCropPx } from "./methods.js";
-import type { EvaluationTask, PlannedRun, TestSet } from "./plan.js";
+import type { EvaluationTask, PlannedModel, PlannedRun, TestSet } from "./plan.js";
 import type { Results } from "./results.js";
 import type { Scale } from "./scale.js";
 
@@ -28,12 +28,23 @@ export const tasksOf = ({ evaluations, local, fromPhoto }: TableEntry): readonly
   ...(fromPhoto ? [fromPhoto] : []),
 ];
 
+/** A model that is measured as it is. */
+export interface UntrainedEntry {
+  readonly model: PlannedModel;
+  /** In the order of the test sets. */
+  readonly evaluations: readonly EvaluationTask[];
+}
+
 export interface Table1 {
   readonly scale: Scale;
   readonly tests: readonly TestSet[];
   readonly entries: readonly TableEntry[];
+  readonly untrained: readonly UntrainedEntry[];
 }
 
 /** The scores of an entry on the i-th test set. */
-export const scoresOn = (results: Results, entry: TableEntry, i: number): readonly PictureScores[] =>
-  results.of(entry.evaluations[i]!).scores;
+export const scoresOn = (
+  results: Results,
+  entry: Pick<TableEntry, "evaluations">,
+  i: number,
+): readonly PictureScores[] => results.of(entry.evaluations[i]!).scores;

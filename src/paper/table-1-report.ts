@@ -1,6 +1,7 @@
 /** @file Report of Table 1: the paper's table with measured values, and measurements beyond it. */
 
 import { meanGain, meanOf, signOf } from "../evaluation/measures.js";
+import { isPerceptual } from "../evaluation/perception.js";
 import type { PictureScores } from "../evaluation/protocol.js";
 import { html } from "../reports/html.js";
 import { reportTable } from "../reports/table.js";
@@ -18,7 +19,7 @@ const entryOf = (entries: readonly TableEntry[], method: Method, cropPx: Trainin
   entries.find((entry) => entry.method === method && entry.cropPx === cropPx)!;
 
 export function reportTable1(table: Table1, results: Results): ReportContent {
-  const { scale, entries } = table;
+  const { scale, entries, untrained } = table;
   const rows = scoresOn(results, entries[0]!, 0);
   return {
     lead: lead(table, results),
@@ -44,7 +45,10 @@ export function reportTable1(table: Table1, results: Results): ReportContent {
         ),
       },
     ],
-    records: evaluationRecords(entries.flatMap(tasksOf), results),
+    records: evaluationRecords(
+      [...entries.flatMap(tasksOf), ...untrained.flatMap(({ evaluations }) => evaluations)],
+      results,
+    ),
   };
 }
 
@@ -57,15 +61,15 @@ function lead({ entries, tests }: Table1, results: Results): string {
   const better = ranked.filter(({ gain }) => signOf(gain) === "above").length;
   const nothing = `On ${rows.length} ${tests[0]!.label} the unrestored input scores ${number(meanOf(rows, "psnr", "input"), 2)} dB.`;
   const nearest = `${best!.entry.run.label} is best, with ${number(best!.gain, 2, true)} dB relative to the input.`;
-  return `${nothing} ${nearest} ${better} of ${entries.length} networks are clearly better than the input (by two standard errors).`;
+  return `${nothing} ${nearest} ${better} of ${entries.length} networks are clearly better than the input (paired t test over the pictures, 5 %).`;
 }
 
 const errorNote = (rows: readonly PictureScores[]): string => {
   const pictures = new Set(rows.map(({ name }) => name)).size;
-  return `± is the standard error over crops. They come from ${pictures} ${pictures === 1 ? "picture" : "pictures"}, and crops of one picture are similar, so the variation between scenes is larger.`;
+  return `± is the standard error over ${pictures} ${pictures === 1 ? "picture" : "pictures"}; crops of one picture are alike and count as one. What is called better or worse is so by a paired t test over pictures, at 5 %.`;
 };
 
-function mainTable({ entries, tests }: Table1, results: Results) {
+function mainTable({ entries, tests, untrained }: Table1, results: Results) {
   const methods = [...new Set(entries.map(({ method }) => method))];
   const crops = [...new Set(entries.map(({ cropPx }) => cropPx))];
   const means = entries.map((entry) => ({ entry, psnr: meanOf(scoresOn(results, entry, 0), "psnr") }));
@@ -75,7 +79,7 @@ function mainTable({ entries, tests }: Table1, results: Results) {
   const none = { value: null, digits: 2 };
   return reportTable({
     caption: html`PSNR in dB of every network on the same ${tests[0]!.label}, by the side of its training crops. Parameters are
-    those trained here. The paper's columns are from its Table 1, measured on other pictures with the full networks.`,
+    those trained here; an untrained method stands in the first columns. The paper's columns are from its Table 1, measured on other pictures with the full networks.`,
     columns: [
       { label: "Method" },
       { label: "Parameters", number: true },
@@ -110,18 +114,33 @@ function mainTable({ entries, tests }: Table1, results: Results) {
           ...crops.map((cropPx) => ({ value: method.paper.psnr[cropPx], digits: 2 })),
         ],
       })),
+      ...untrained.map((entry) => {
+        const scores = scoresOn(results, entry, 0);
+        const own = [cell(meanOf(scores, "psnr"), 2), cell(meanGain(scores, "psnr"), 2, true)];
+        return {
+          cells: [
+            entry.model.label,
+            "none",
+            ...crops.flatMap((_, i) => (i === 0 ? own : [none, none])),
+            "",
+            ...crops.map(() => none),
+          ],
+        };
+      }),
     ],
   });
 }
 
-function measuresTable({ entries, tests }: Table1, results: Results) {
+function measuresTable({ entries, tests, untrained }: Table1, results: Results) {
   const first = scoresOn(results, entries[0]!, 0);
+  const perceptual = entries[0]!.evaluations[0]!.metrics.filter(isPerceptual);
   const line = (label: string, rows: readonly PictureScores[], which: "input" | "restored") => ({
     cells: [
       label,
       cell(meanOf(rows, "ssim", which), 4),
       cell(meanOf(rows, "tone-error", which), 2),
       cell(meanOf(rows, "high-frequency", which), 2),
+      ...perceptual.map((name) => cell(meanOf(rows, name, which), 4)),
     ],
     setApart: which === "input",
   });
@@ -132,10 +151,12 @@ function measuresTable({ entries, tests }: Table1, results: Results) {
       { label: "SSIM", number: true },
       { label: "Tone error", number: true },
       { label: "Fine detail", number: true },
+      ...perceptual.map((name) => ({ label: name, number: true })),
     ],
     rows: [
       line("Input, unrestored", first, "input"),
       ...entries.map((entry) => line(entry.run.label, scoresOn(results, entry, 0), "restored")),
+      ...untrained.map((entry) => line(entry.model.label, scoresOn(results, entry, 0), "restored")),
     ],
   });
 }

@@ -2,7 +2,7 @@
  * @file Table 1: every method, trained on crops of 64 and 128 px and tested on the same crops, with measurements beyond
  * the table.
  */
-import { METHODS, type Method, methodRun, TRAINING_CROPS_PX } from "./methods.js";
+import { DECONVOLUTION, METHODS, type Method, methodRun, TRAINING_CROPS_PX } from "./methods.js";
 import type { EvaluationTask, Experiment, PlannedRun, Setting, TestSet } from "./plan.js";
 import { FROM_PHOTO_SAMPLING } from "./start-section.js";
 import { type Table1, type TableEntry, tasksOf } from "./table-1-entry.js";
@@ -18,36 +18,48 @@ const LOCAL = { suffix: "-local", changes: (run: PlannedRun) => ({ poolLikePx: r
 const FROM_PHOTO = { suffix: "-from-photo", changes: () => ({ sampling: FROM_PHOTO_SAMPLING }) } as const;
 type Way = typeof AS_TRAINED | typeof LOCAL | typeof FROM_PHOTO;
 
-function evaluation(run: PlannedRun, test: TestSet, samples: number, way: Way): EvaluationTask {
+/** What is measured with every network: PSNR and others, and LPIPS where its weights are installed. */
+function measured(
+  { perceptual = [] }: Setting,
+  { id, run, test, samples }: Pick<EvaluationTask, "id" | "run" | "test" | "samples">,
+  way: Way,
+): EvaluationTask {
   return {
     kind: "evaluation",
-    id: `${run.id}${way.suffix} on ${test.id}`,
-    run: run.id,
-    changes: way.changes(run),
-    ...{ test, samples, seed: 1 },
-    metrics: ["psnr", "ssim", "tone-error", "high-frequency"],
+    id: `${id} on ${test.id}`,
+    ...{ run, changes: {}, test, samples, seed: 1 },
+    metrics: ["psnr", "ssim", "tone-error", "high-frequency", ...perceptual],
     keep: way !== AS_TRAINED ? 0 : test.cropPx === null ? 1 : 4,
   };
 }
 
+function evaluation(setting: Setting, run: PlannedRun, test: TestSet, samples: number, way: Way): EvaluationTask {
+  const task = measured(setting, { id: run.id + way.suffix, run: run.id, test, samples }, way);
+  return { ...task, changes: way.changes(run) };
+}
+
 /** Entries of every method at both sizes of training crops. The figures show pictures of the same measurements. */
-export function tableEntries(setting: Setting): Pick<Table1, "entries" | "tests"> {
+export function tableEntries(setting: Setting): Pick<Table1, "entries" | "tests" | "untrained"> {
   const tests = [crops64(setting.scale), crops128(setting.scale), wholeFrames(setting.scale)];
   const entries: TableEntry[] = METHODS.flatMap((method: Method) =>
     TRAINING_CROPS_PX.map((cropPx) => {
       const run = methodRun(setting, method, cropPx);
       // Several samples are drawn on small crops only, because whole frames cost too much.
       const all = (way: Way) =>
-        tests.map((test) => evaluation(run, test, method.draws && test.cropPx === 64 ? SAMPLES : 1, way));
+        tests.map((test) => evaluation(setting, run, test, method.draws && test.cropPx === 64 ? SAMPLES : 1, way));
       return {
         ...{ method, cropPx, run },
         evaluations: all(AS_TRAINED),
         local: method.pools ? all(LOCAL) : null,
-        fromPhoto: method.draws ? evaluation(run, tests[0]!, 1, FROM_PHOTO) : null,
+        fromPhoto: method.draws ? evaluation(setting, run, tests[0]!, 1, FROM_PHOTO) : null,
       };
     }),
   );
-  return { tests, entries };
+  const untrained = [DECONVOLUTION].map((model) => ({
+    model,
+    evaluations: tests.map((test) => measured(setting, { id: model.id, run: model.id, test, samples: 1 }, AS_TRAINED)),
+  }));
+  return { tests, entries, untrained };
 }
 
 export const table1: Experiment = {
@@ -56,11 +68,12 @@ export const table1: Experiment = {
   question:
     "What quality does each method, trained on crops of 64 or 128 px, reach on crops of the same and other sizes?",
   plan(setting) {
-    const { tests, entries } = tableEntries(setting);
+    const { tests, entries, untrained } = tableEntries(setting);
     return {
       runs: entries.map(({ run }) => run),
-      tasks: entries.flatMap(tasksOf),
-      report: (results) => reportTable1({ scale: setting.scale, tests, entries }, results),
+      models: untrained.map(({ model }) => model),
+      tasks: [...entries.flatMap(tasksOf), ...untrained.flatMap(({ evaluations }) => evaluations)],
+      report: (results) => reportTable1({ scale: setting.scale, tests, entries, untrained }, results),
     };
   },
 };

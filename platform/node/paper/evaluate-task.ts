@@ -1,12 +1,15 @@
 /** @file Restores and measures a test set; writes a file for each finished picture. */
 import { join } from "node:path";
+import type { Perception } from "../../../src/evaluation/perception.js";
 import { evaluate, type PictureScores } from "../../../src/evaluation/protocol.js";
 import type { Planes } from "../../../src/images/image.js";
 import type { EvaluationTask, TestSet } from "../../../src/paper/plan.js";
 import type { EvaluationResult, KeptPicture } from "../../../src/paper/results.js";
+import { openPerception } from "../../../src/perception/perception.js";
 import { createRestorer } from "../../../src/restoration/model-restorer.js";
 import type { Restorer } from "../../../src/restoration/restorer.js";
 import { type ImagePair, openPairs } from "../data/pairs.js";
+import { loadFeatures } from "../models/feature-networks.js";
 import { readRgb } from "../photos/image-file.js";
 import { embedPicture } from "../photos/report.js";
 import { saveEvaluated } from "../runs/save-evaluated.js";
@@ -29,6 +32,7 @@ export async function evaluateTask(context: TaskContext<EvaluationTask>): Promis
   const { count, pairs } = await openPairs(testFolder, { onBadFile: "refuse" });
   const chosen = chosenPictures(count, task.test);
   const restorer = createRestorer(model, runtime);
+  await using perception = openPerception(runtime, loadFeatures);
   const parts: PicturePart[] = [];
   try {
     let index = -1;
@@ -39,7 +43,7 @@ export async function evaluateTask(context: TaskContext<EvaluationTask>): Promis
       onProgress(parts.length, chosen.length);
       parts.push(
         await results.part(String(index).padStart(5, "0"), () => {
-          return measurePicture(pair, context, place < task.keep, restorer);
+          return measurePicture(pair, context, place < task.keep, { restorer, perception });
         }),
       );
     }
@@ -70,7 +74,7 @@ async function measurePicture(
   pair: ImagePair,
   { task: { test, samples, seed, metrics }, results, signal }: TaskContext<EvaluationTask>,
   keep: boolean,
-  restorer: Restorer,
+  { restorer, perception }: { readonly restorer: Restorer; readonly perception: Perception },
 ): Promise<PicturePart> {
   const startedAt = performance.now();
   let evaluations = 0;
@@ -81,7 +85,7 @@ async function measurePicture(
     return restoration.samples;
   };
   const crops = test.cropPx === null ? null : { sidePx: test.cropPx, perImage: test.perPicture, seed: CROP_SEED };
-  const options = { metrics, seed, ...(crops ? { crops } : {}), ...(signal ? { signal } : {}) };
+  const options = { metrics, perception, seed, ...(crops ? { crops } : {}), ...(signal ? { signal } : {}) };
   const scores: PictureScores[] = [];
   let kept: string[] = [];
   for await (const picture of evaluate([pair], restore, options)) {

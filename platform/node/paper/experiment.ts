@@ -4,20 +4,22 @@
  */
 import { join } from "node:path";
 import { UnblurError } from "../../../src/base/errors.js";
+import { DECONVOLVERS } from "../../../src/deconvolution/deconvolvers.js";
 import { changeModel } from "../../../src/paper/change-model.js";
 import { type Estimate, estimate } from "../../../src/paper/estimate.js";
 import type { Experiment, ExperimentPlan, PlannedRun, Task } from "../../../src/paper/plan.js";
 import { Results, type RunFacts, type TaskResult } from "../../../src/paper/results.js";
 import type { Scale } from "../../../src/paper/scale.js";
 import { reportPage } from "../../../src/reports/page.js";
+import type { Model } from "../../../src/restoration/model-restorer.js";
 import type { Runtime } from "../../../src/runtime/session.js";
 import type { TrainEvent } from "../../../src/training/loop.js";
 import { openBatches } from "../data/batches.js";
 import { loadPlan } from "../data/load-plan.js";
 import { environment } from "../environment.js";
-import { loadRunModel } from "../models/load-model.js";
+import { loadModel, loadRunModel } from "../models/load-model.js";
 import { writeReport } from "../photos/report.js";
-import { checksumsOf } from "../runs/evaluate-model.js";
+import { checksumsOf, installedMeasures } from "../runs/evaluate-model.js";
 import { RunFolder } from "../runs/run-folder.js";
 import { createRun, parameterCounts, trainRun } from "../runs/training-run.js";
 import { type FoundData, findExperimentData } from "./data.js";
@@ -60,7 +62,12 @@ const runsFolder = (out: string): string => join(out, "runs");
 export async function prepareExperiment(options: ExperimentOptions): Promise<PreparedExperiment> {
   const { experiment, scale, data: root, out, runtime } = options;
   const data = await findExperimentData(root);
-  const plan = experiment.plan({ scale, data, config: packageConfig });
+  const plan = experiment.plan({
+    scale,
+    data,
+    config: packageConfig,
+    perceptual: installedMeasures(["lpips-alex"]).usable,
+  });
   const found = new Map<string, ExperimentRun | null>();
   for (const { id, config } of plan.runs) found.set(id, await findRun(runsFolder(out), config));
   const multiplyAddsPerMs = await measureSpeed(runtime);
@@ -76,20 +83,31 @@ export async function* runExperiment(
   { plan, data, found }: PreparedExperiment,
 ): AsyncGenerator<ExperimentEvent, void, undefined> {
   const facts = new Map<string, RunFacts>();
-  const paths = new Map<string, string>();
+  /** By the id of a run or model: how it is loaded, and what tells its results from those of another. */
+  const measured = new Map<string, Measured>();
   for (const run of plan.runs) {
     const path = yield* trainedRun(options, run, found.get(run.id) ?? null);
-    paths.set(run.id, path);
-    facts.set(run.id, await factsOf(run, path));
+    const own = await factsOf(run, path);
+    facts.set(run.id, own);
+    measured.set(run.id, { load: () => loadRunModel(path), checksum: own.weightsChecksum });
+  }
+  for (const { id, model } of plan.models ?? []) {
+    const checksum = { ...checksumsOf(await loadModel(model)), deconvolver: String(DECONVOLVERS.hypotheses.version) };
+    measured.set(id, { load: () => loadModel(model), checksum });
   }
   const results = new Map<string, TaskResult>();
   for (const task of plan.tasks) {
-    const path = paths.get(task.run);
-    if (path === undefined)
-      throw new UnblurError("argument", `task "${task.id}": expected a run of the plan, got "${task.run}"`);
-    results.set(task.id, yield* performTask(options, data, task, path, facts.get(task.run)!));
+    const one = measured.get(task.run);
+    if (one === undefined)
+      throw new UnblurError("argument", `task "${task.id}": expected a run or model of the plan, got "${task.run}"`);
+    results.set(task.id, yield* performTask(options, data, task, one));
   }
   yield await report(options, plan, new Results(facts, results));
+}
+
+interface Measured {
+  load(): Promise<Model>;
+  readonly checksum: Readonly<Record<string, string>>;
 }
 
 async function* trainedRun(
@@ -138,13 +156,12 @@ async function* performTask(
   { data: root, out, runtime, signal }: ExperimentOptions,
   { test, testFiles }: FoundData,
   task: Task,
-  path: string,
-  { weightsChecksum }: RunFacts,
+  { load, checksum: weightsChecksum }: Measured,
 ): AsyncGenerator<ExperimentEvent, TaskResult, undefined> {
   const { id: _, ...settings } = task;
   const pictures = task.kind === "cost" ? runtime.description : testFiles;
   const results = await ResultFolder.open(join(out, "results"), { settings, weightsChecksum, pictures });
-  const model = changeModel(await loadRunModel(path), "changes" in task ? task.changes : {});
+  const model = changeModel(await load(), "changes" in task ? task.changes : {});
   // Progress is reported inside a call; it is queued here and yielded as events.
   const queue: ExperimentEvent[] = [];
   let wake = () => {};

@@ -3,7 +3,7 @@
 import type { BlurKind, LayoutName } from "../../../src/data/layouts/catalog.js";
 import type { MetricName } from "../../../src/evaluation/metrics/catalog.js";
 import {
-  PERCEPTUAL_METRICS,
+  isPerceptual,
   type PerceptualMetric,
   SET_METRIC_NAMES,
   type SetMetric,
@@ -119,7 +119,7 @@ export function installedMeasures<M extends MetricName | SetMetric>(
   measures: readonly M[],
 ): { readonly usable: readonly M[]; readonly missing: readonly M[]; readonly networks: readonly FeatureNetwork[] } {
   const lacked = (name: M): readonly FeatureNetwork[] =>
-    isPerceptual(name) ? networksOf(name).filter((network) => !hasFeatures(network)) : [];
+    needsNetworks(name) ? networksOf(name).filter((network) => !hasFeatures(network)) : [];
   const missing = measures.filter((name) => lacked(name).length > 0);
   return {
     usable: measures.filter((name) => !missing.includes(name)),
@@ -128,8 +128,8 @@ export function installedMeasures<M extends MetricName | SetMetric>(
   };
 }
 
-const isPerceptual = (name: string): name is PerceptualMetric | SetMetric =>
-  [...PERCEPTUAL_METRICS, ...SET_METRIC_NAMES].some((other) => other === name);
+const needsNetworks = (name: string): name is PerceptualMetric | SetMetric =>
+  isPerceptual(name) || SET_METRIC_NAMES.some((other) => other === name);
 
 export function checksumsOf({ weights }: Model): Record<string, string> {
   const bytes = ({ buffer, byteOffset, byteLength }: Float32Array) => new Uint8Array(buffer, byteOffset, byteLength);

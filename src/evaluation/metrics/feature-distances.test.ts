@@ -33,12 +33,12 @@ test("the kernel's distance by hand, and over subsets as over the whole", () => 
   expect(kernelDistances(x, y).unbiased).toBeCloseTo(1 + 125 - 2 * ((1 + 1 + 27 + 27) / 4), 12);
   expect(kernelDistance(x, y, Rng.fromSeed(1))).toBe(kernelDistances(x, y).unbiased);
   const normals = (seed: number, mean: number) =>
-    featureSet(Array.from(Rng.fromSeed(seed).normals(300), (value) => [value + mean]));
+    featureSet(Array.from(Rng.fromSeed(seed).normals(80), (value) => [value + mean]));
   const [a, b] = [normals(1, 0), normals(2, 0.5)];
   const whole = kernelDistances(a, b).unbiased;
-  const drawn = kernelDistance(a, b, Rng.fromSeed(1), { count: 40, size: 250 });
+  const drawn = kernelDistance(a, b, Rng.fromSeed(1), { count: 30, size: 60 });
   expect(drawn).not.toBe(whole);
-  expect(Math.abs(drawn / whole - 1)).toBeLessThan(0.05);
+  expect(Math.abs(drawn / whole - 1)).toBeLessThan(0.2);
 });
 
 test("one picture has no covariance", () => {
