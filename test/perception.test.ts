@@ -7,7 +7,7 @@ import { loadFeatures } from "../platform/node/models/feature-networks.js";
 import { readRgb } from "../platform/node/photos/image-file.js";
 import { createRuntime } from "../platform/node/threads/runtime.js";
 import { levelsFromRaster } from "../src/evaluation/metrics/levels.js";
-import { distsParameters, featureParameters } from "../src/nn/backbones/catalog.js";
+import { distsParameters, type FeatureNetwork, featureParameters } from "../src/nn/backbones/catalog.js";
 import { Parameter } from "../src/nn/parameters.js";
 import { openPerception } from "../src/perception/perception.js";
 import { commandLine as unblur } from "./command-line.js";
@@ -73,6 +73,23 @@ test("imported weights are measured with, and another file than the published on
     expect(restored).toEqual(input);
     expect(await perception.distance("lpips-squeeze", sharp!, sharp!)).toBe(0);
   }
+});
+
+test("DISTS of flat pictures, by hand: without features, the means of the colours alone differ", async () => {
+  const weights = async (network: FeatureNetwork) =>
+    new Map(
+      featureParameters(network).map(({ label, size }) => [
+        label,
+        new Float32Array(size).fill(network === "dists" ? 1 : 0),
+      ]),
+    );
+  await using perception = openPerception(createRuntime({ threads: 1 }), weights);
+  const flat = (value: number) => ({ width: 32, height: 32, channels: 3, data: new Float64Array(3072).fill(value) });
+  const [a, b] = [51 / 255, 204 / 255];
+  // Of 2950 weights the texture of three channels is not 1; the structure of all is that of nothing, 1.
+  const expected = (3 / 2950) * (1 - (2 * a * b + 1e-6) / (a * a + b * b + 1e-6));
+  expect(await perception.distance("dists", flat(51), flat(204))).toBeCloseTo(expected, 6);
+  expect(await perception.distance("dists", flat(90), flat(90))).toBeCloseTo(0, 6);
 });
 
 test("a damaged file of weights is refused and nothing is written", async () => {

@@ -34,7 +34,7 @@ export interface ResultOnDisk {
   readonly bytes: number;
 }
 
-const OTHER_TYPES: Readonly<Record<string, string>> = { html: "text/html; charset=utf-8" };
+const OTHER_TYPES: Readonly<Record<string, string>> = { html: "text/html; charset=utf-8", json: "application/json" };
 
 async function onDisk(path: string): Promise<ResultOnDisk> {
   const name = basename(path);

@@ -122,6 +122,7 @@ describe("jobs", () => {
       ["restored.samples.png", "image/png"],
       ["restored.samples.html", "text/html; charset=utf-8"],
       ["restored.kernels.png", "image/png"],
+      ["restored.kernels.json", "application/json"],
     ]);
     for (const file of files) {
       const answer = await fetch(`${url}${file.url}`);

@@ -5,6 +5,7 @@ import { NameTakenError } from "../../../platform/node/files/atomic-file.js";
 import { loadRestorer } from "../../../platform/node/models/load-restorer.js";
 import type { RefusedInput } from "../../../platform/node/photos/find-photos.js";
 import { readImage } from "../../../platform/node/photos/image-file.js";
+import { KERNEL_FILTER_NAMES, type KernelFilterName, openKnownBlur } from "../../../platform/node/photos/known-blur.js";
 import { filesOf, type OutputPlan } from "../../../platform/node/photos/output-paths.js";
 import { pixelsOfFile } from "../../../platform/node/photos/picture-size.js";
 import { planBatch } from "../../../platform/node/photos/plan-batch.js";
@@ -29,6 +30,7 @@ import { EXIT } from "../exit-codes.js";
 import type { Io } from "../io.js";
 import { pipedPhoto } from "../piped-photo.js";
 import { keepToneOption, threadsOption } from "../shared-options.js";
+import { UsageError } from "../usage-error.js";
 
 /** Files whose headers are read at once; each open file buffers 64 KB or more. */
 const HEADS_AT_ONCE = 16;
@@ -43,6 +45,7 @@ export const deblur = defineCommand({
     "unblur street.jpg",
     "unblur holiday/ --out sharp/ --skip-existing",
     "unblur *.jpg --out sharp/ --preset detailed --strength 0.8",
+    "unblur street.jpg --kernel shake.png",
     "cat street.jpg | unblur - > sharp.jpg",
     "unblur deblur street.jpg --samples 4 --json",
   ],
@@ -75,6 +78,15 @@ export const deblur = defineCommand({
       description:
         "Model whose prediction replaces that of --model before the diffusion steps, such as an imported restorer",
     }),
+    kernel: z.string().min(1).optional().meta({
+      value: "FILE",
+      description:
+        "Undo this blur instead of an estimated one: a picture, rows of numbers, or the .kernels.json of --check",
+    }),
+    kernelFilter: z
+      .enum(KERNEL_FILTER_NAMES as [KernelFilterName, ...KernelFilterName[]])
+      .optional()
+      .describe("How to undo it: a filter, or an imported network (default: total-variation)"),
     steps: knobs.steps,
     sampler: z
       .string()
@@ -122,6 +134,7 @@ export const deblur = defineCommand({
       "Their uncertainty is NAME.unblurred.uncertainty.png (black: none; white: 32 of 255 levels or more) and .tiff (floats, white is 1).",
       "NAME.unblurred.samples.png and .samples.html show all of them and mark the most typical one and the two most different.",
       "With --check, NAME.unblurred.kernels.png shows the local blur that maps the (first) restoration to the photo, drawn over the photo.",
+      "NAME.unblurred.kernels.json holds the same for --kernel. Without --model, --kernel uses no network; with it, the model's diffusion follows.",
     ].join("\n"),
     [
       'Samplers; give options as JSON, for instance \'{"kind": "ddim", "eta": 1}\':',
@@ -134,7 +147,7 @@ export const deblur = defineCommand({
     io,
     recorded,
   ) {
-    const { skipExisting, force, quiet, steps, stop, strength } = options;
+    const { skipExisting, force, quiet, steps, stop, strength, preset } = options;
     const { model = "default", realism } = presetSettings(options);
     const outputs = { out, format, samples, summary, check, overwrite: force, skipExisting };
     if (options.queue !== undefined || options.store !== undefined) {
@@ -170,7 +183,10 @@ export const deblur = defineCommand({
     if (several) for (const line of planLines(plan, { out, pixels: clock.total })) say(line);
     if (plans.length === 0) return failures.length > 0 ? EXIT.failed : EXIT.done;
 
-    const restorer = await openRestorer({ ...options, model }, device);
+    const restorer = await openRestorer(
+      { ...options, model, alone: options.model === undefined && preset === undefined },
+      device,
+    );
     const startedAt = performance.now();
     let unchanged = 0;
     const knobsOfAll = {
@@ -186,7 +202,7 @@ export const deblur = defineCommand({
         ...knobsOfAll,
         ...(await piped?.open(io)),
         overwrite: force,
-        leaveSharp: !options.restoreSharp,
+        leaveSharp: !options.restoreSharp && options.kernel === undefined,
         provenance: { command, facts: whereOf(device) },
         ...(quiet ? {} : { onProgress: progressOf(io, one, index, plans.length, clock) }),
       });
@@ -254,12 +270,32 @@ function refusalLines(refused: readonly RefusedInput[]): string[] {
   ];
 }
 
+interface Chosen {
+  readonly model: string;
+  readonly predictor?: string | undefined;
+  readonly kernel?: string | undefined;
+  readonly kernelFilter?: KernelFilterName | undefined;
+  readonly threads?: number | undefined;
+  /** Neither a model nor a preset was named. */
+  readonly alone: boolean;
+}
+
 async function openRestorer(
-  { model, predictor: name, threads }: { model: string; predictor?: string | undefined; threads?: number | undefined },
+  { model, predictor: name, kernel, kernelFilter, threads, alone }: Chosen,
   device: (typeof DEVICES)[number],
 ): Promise<Restorer> {
+  if (kernel !== undefined && name !== undefined)
+    throw new UsageError("--kernel: stands in the place of --predictor; leave one of them out");
+  if (kernel === undefined && kernelFilter !== undefined)
+    throw new UsageError("--kernel-filter: needs --kernel FILE, the blur to undo");
   const runtime = { device, ...(threads ? { threads } : {}) };
-  const predictor = name === undefined ? undefined : await loadRestorer(name, runtime);
+  if (kernel !== undefined && alone) return openKnownBlur(kernel, { filter: kernelFilter, ...runtime });
+  const predictor =
+    kernel !== undefined
+      ? await openKnownBlur(kernel, { filter: kernelFilter, ...runtime })
+      : name === undefined
+        ? undefined
+        : await loadRestorer(name, runtime);
   const restorer = await loadRestorer(model, { ...runtime, ...(predictor ? { predictor } : {}) }).catch(
     async (error: unknown) => {
       await predictor?.release();

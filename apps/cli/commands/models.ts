@@ -1,10 +1,14 @@
 /** @file `unblur models`: lists the installed models and all architectures. */
 import * as z from "zod";
+import { hasFeatures } from "../../../platform/node/models/feature-networks.js";
+import { hasKernelNetwork } from "../../../platform/node/models/kernel-networks.js";
 import { type ListedModel, listModels, type UnreadableModel } from "../../../platform/node/models/list-models.js";
 import { installedModels } from "../../../platform/node/models/model-folders.js";
 import { ARCHITECTURES, type Architecture } from "../../../src/networks/catalog.js";
 import { type NetworkCost, networkCost } from "../../../src/networks/cost.js";
+import { KNOWN_KERNEL_NAMES, KNOWN_KERNEL_NETWORKS } from "../../../src/networks/known-kernel/catalog.js";
 import { PUBLICATIONS, publishedConfig } from "../../../src/networks/publications.js";
+import { FEATURE_NETWORK_NAMES, FEATURE_NETWORKS } from "../../../src/nn/backbones/catalog.js";
 import { defineCommand } from "../command.js";
 import { EXIT } from "../exit-codes.js";
 
@@ -22,8 +26,18 @@ export const models = defineCommand({
   ],
   async run({ json }, io) {
     const [here, architectures] = [await listModels(), allArchitectures()];
-    if (json) io.print(JSON.stringify({ installedIn: installedModels(), models: here, architectures }, null, 2));
-    else for (const line of [...modelLines(here), "", ...architectures.flatMap(architectureLines)]) io.print(line);
+    const others = { kernelNetworks: kernelNetworks(), featureNetworks: featureNetworks() };
+    const lines = () => [
+      ...modelLines(here),
+      "",
+      ...architectures.flatMap(architectureLines),
+      "",
+      ...others.kernelNetworks.flatMap((one) => otherLines(one, `undoes a given blur, ${one.use}`)),
+      ...others.featureNetworks.flatMap((one) => otherLines(one, "features for measures")),
+    ];
+    if (json)
+      io.print(JSON.stringify({ installedIn: installedModels(), models: here, architectures, ...others }, null, 2));
+    else for (const line of lines()) io.print(line);
     return EXIT.done;
   },
 });
@@ -51,6 +65,34 @@ const allArchitectures = (): readonly ListedArchitecture[] =>
       }),
     };
   });
+
+/** A network that is no model by itself: its weights are imported, and something else uses them. */
+interface OtherNetwork {
+  readonly name: string;
+  readonly label: string;
+  readonly file: string;
+  readonly source: string;
+  readonly license: string;
+  readonly installed: boolean;
+}
+
+const kernelNetworks = () =>
+  KNOWN_KERNEL_NAMES.map((name) => {
+    const { label, summary, file, source, license } = KNOWN_KERNEL_NETWORKS[name];
+    const use = `unblur photo.jpg --kernel kernel.png --kernel-filter ${name}`;
+    return { name, label, summary, file, source, license, use, installed: hasKernelNetwork(name) };
+  });
+
+const featureNetworks = (): readonly OtherNetwork[] =>
+  FEATURE_NETWORK_NAMES.map((name) => {
+    const { label, file, source, license } = FEATURE_NETWORKS[name];
+    return { name, label, file, source, license, installed: hasFeatures(name) };
+  });
+
+const otherLines = ({ name, label, file, source, license, installed }: OtherNetwork, what: string): string[] => [
+  `${name}: ${label}; ${what}; ${installed ? "installed" : "not installed"}`,
+  `  ${source}, licence: ${license}; checkpoint ${file}`,
+];
 
 /** A number with three significant digits or more: 1.00, 12,345. */
 const short = (value: number): string => (value < 100 ? value.toPrecision(3) : Math.round(value).toLocaleString("en"));

@@ -27,6 +27,7 @@ import { writeFolderAtomically } from "../files/atomic-folder.js";
 import { openFileSource } from "../files/file-source.js";
 import { unblurVersion } from "../version.js";
 import { featuresIn, type InstalledFeatures, installFeatures } from "./feature-networks.js";
+import { type InstalledKernelNetwork, installKernelNetwork } from "./kernel-networks.js";
 import { installedModels, MODEL_NAME, packagedModelNames } from "./model-folders.js";
 import {
   isPackaged,
@@ -124,28 +125,27 @@ async function readCheckpoint(file: string, { from, stages, signal }: ImportOpti
   return { content, source: about, known: null };
 }
 
+export type Imported =
+  | { readonly model: InstalledImport }
+  | { readonly features: InstalledFeatures }
+  | { readonly kernelNetwork: InstalledKernelNetwork };
+
 /**
- * Installs a file's content: a model, or the weights of a network that metrics need. Throws `checkpoint` for an
- * unusable file; nothing is written then.
+ * Installs a file's content: a model, the weights of a network that metrics need, or a network that undoes a given blur.
+ * Throws `checkpoint` for an unusable file; nothing is written then.
  */
-export async function importFile(
-  file: string,
-  options: ImportOptions = {},
-): Promise<{ readonly model: InstalledImport } | { readonly features: InstalledFeatures }> {
+export async function importFile(file: string, options: ImportOptions = {}): Promise<Imported> {
   const { force = false, signal, name = stemOf(file) } = options;
   // Checked before reading, which may take minutes.
   if (options.name !== undefined) await checkName(name, force);
   const checkpoint = await readCheckpoint(file, options);
   throwIfCancelled(signal, "import");
   const network = featuresIn(checkpoint.content);
-  if (network === null) return { model: await installModel(file, name, checkpoint, options) };
   const { content, source } = checkpoint;
-  return {
-    features: await installFeatures(network, content, source, {
-      force,
-      ...(options.name === undefined ? {} : { name: options.name }),
-    }),
-  };
+  const named = { force, ...(options.name === undefined ? {} : { name: options.name }) };
+  if (network !== null) return { features: await installFeatures(network, content, source, named) };
+  const kernelNetwork = await installKernelNetwork(content, source, named);
+  return kernelNetwork ? { kernelNetwork } : { model: await installModel(file, name, checkpoint, options) };
 }
 
 /**

@@ -61,7 +61,9 @@ test("the summary of several samples is written beside them, under its own names
   expect(plans([at("a.jpg")], { summary: true })[0]!.summary).toBeNull();
   const [checked] = plans([at("a.jpg")], { check: true });
   expect(checked!.kernels).toBe(at("a.unblurred.kernels.png"));
-  expect(filesOf(checked!)).toEqual([at("a.unblurred.jpg"), at("a.unblurred.kernels.png")]);
+  expect(filesOf(checked!)).toEqual(
+    ["a.unblurred.jpg", "a.unblurred.kernels.png", "a.unblurred.kernels.json"].map((name) => at(name)),
+  );
   const kernels = at("a.unblurred.kernels.png");
   expect(plan([at("a.jpg"), kernels], { check: true }).refused[0]!.error.message).toMatch(/would overwrite the input/);
 });

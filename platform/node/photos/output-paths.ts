@@ -155,6 +155,9 @@ export function planOutputs(
   return withoutClashes(plans);
 }
 
+/** Beside the picture `path` of the kernels: the kernels themselves, for `--kernel`. */
+export const kernelsTextOf = (path: string): string => path.replace(/\.png$/, ".json");
+
 /** All files that are written for one input. */
 export const filesOf = ({
   outputs,
@@ -163,7 +166,7 @@ export const filesOf = ({
 }: Pick<OutputPlan, "outputs" | "summary" | "kernels">): string[] => [
   ...outputs,
   ...Object.values(summary ?? {}),
-  ...(kernels === null ? [] : [kernels]),
+  ...(kernels === null ? [] : [kernels, kernelsTextOf(kernels)]),
 ];
 
 function withoutClashes(all: readonly OutputPlan[]): PlannedOutputs {

@@ -205,7 +205,12 @@ export async function checkWienerStep(root: string): Promise<Outcome[]> {
       const [actual, all] = [floatResult(values, key), floatsOf(tensors.get(key))];
       // Ours is the half of the spectrum that says all.
       if (key.startsWith("otf_"))
-        return compared(key, actual, all.filter((_, i) => i % width < half), { relative: 5e-6, absolute: 1e-6 }); // prettier-ignore
+        return compared(
+          key,
+          actual,
+          all.filter((_, i) => i % width < half),
+          { relative: 5e-6, absolute: 1e-6 },
+        ); // prettier-ignore
       if (!key.endsWith("grad_y")) return compared(key, actual, all, { relative: 5e-6 });
       // Which of several equal pixels a median's gradient goes to is up to the program: clipped pixels are equal.
       const y = floatsOf(tensors.get(key.replace("grad_y", "y")));

@@ -1,0 +1,83 @@
+/** @file Deconvolution of a photo whose blur is known: one kernel for all of it, or one for each cell of an even grid. */
+import { argumentError, shapeError } from "../base/errors.js";
+import { type Kernel, kernelReach } from "../blur/kernel.js";
+import { lightFromUnit, unitFromLight } from "../blur/light.js";
+import type { Planes } from "../images/image.js";
+import { signedFromUnit, unitFromSigned } from "../images/pixels.js";
+import { type BlurEstimator, estimatorHere } from "./blur-estimator.js";
+import { clippedPixels } from "./clipped-light.js";
+import { openFourier } from "./fourier.js";
+import { RESPONSES, type Response } from "./hypotheses/response.js";
+import { undoPlaces } from "./hypotheses/undo-places.js";
+import { undoBlur } from "./undo-blur.js";
+
+export interface KnownBlur {
+  /** Row by row, of cells that divide the photo evenly. */
+  readonly kernels: readonly Kernel[];
+  readonly columns: number;
+  readonly rows: number;
+  /** What the kernels blurred: light, which the camera then encoded, or the encoded values. */
+  readonly response: Response;
+}
+
+/**
+ * `total-variation`: few, sharp edges; clipped light counts as unknown. `wiener`: one linear filter, a tenth of the time, which
+ * rings at strong edges and clipped lights.
+ */
+export const KERNEL_FILTERS = ["total-variation", "wiener"] as const;
+export type KernelFilter = (typeof KERNEL_FILTERS)[number];
+
+/** Blocks are at most 1024 px, of which eight times the reach are margin. */
+export const MOST_KERNEL_REACH_PX = 63;
+
+export interface DeconvolveKnownOptions {
+  /** Default `total-variation`. */
+  readonly filter?: KernelFilter;
+  /** Runs the deconvolution of blocks; by default on this thread. */
+  readonly estimator?: BlurEstimator;
+  /** Called with the share of work done, 0 to 1. */
+  onProgress?(share: number): void;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Throws `argument` for a grid that is no grid, and for kernels that are too wide. */
+export function checkKnownBlur({ kernels, columns, rows, response }: KnownBlur): void {
+  if (kernels.length === 0 || kernels.length !== columns * rows)
+    throw argumentError("known blur", `${columns} x ${rows} kernels`, kernels.length);
+  if (!RESPONSES.includes(response))
+    throw argumentError("known blur", `a response of ${RESPONSES.join(", ")}`, response);
+  const reach = Math.max(...kernels.map(kernelReach));
+  if (reach > MOST_KERNEL_REACH_PX)
+    throw argumentError(
+      "known blur",
+      `kernels that reach at most ${MOST_KERNEL_REACH_PX} px to each side; shrink photo and kernel alike`,
+      reach,
+    );
+}
+
+/** [3, H, W], "signed" -> the same, within [-1, 1]. Kernels that move the picture are taken as they are. Throws `cancelled`. */
+export async function deconvolveKnown(
+  photo: Planes,
+  blur: KnownBlur,
+  { filter = "total-variation", estimator = estimatorHere, onProgress, signal }: DeconvolveKnownOptions = {},
+): Promise<Planes> {
+  const { width, height, channels } = photo;
+  if (channels !== 3) throw shapeError("deconvolveKnown", "[3, H, W]", [channels, height, width]);
+  checkKnownBlur(blur);
+  const { kernels, columns, rows, response } = blur;
+  const unit = unitFromSigned(photo);
+  const light = lightFromUnit(unit, response, unit.data);
+  const grid = { kernels, columns, rows, reachPx: Math.max(...kernels.map(kernelReach), 1) };
+  const told = { signal, ...(onProgress ? { onProgress } : {}) };
+  const sharper =
+    filter === "wiener"
+      ? await undoBlur(light, grid, await openFourier(), told)
+      : (
+          await undoPlaces(light, grid, {
+            ...{ shifts: kernels.map(() => ({ x: 0, y: 0 })), clipped: clippedPixels(light), reblurs: false },
+            ...{ estimator, ...told },
+          })
+        ).sharper;
+  const back = unitFromLight(sharper, response, sharper.data);
+  return signedFromUnit(back, back.data);
+}

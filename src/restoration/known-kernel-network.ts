@@ -1,0 +1,101 @@
+/** @file A known blur undone by a network that is told it, block by block. */
+import { throwIfCancelled } from "../base/errors.js";
+import { type Kernel, kernelReach } from "../blur/kernel.js";
+import { checkKnownBlur, type KnownBlur } from "../deconvolution/known-blur.js";
+import { blocksOf } from "../deconvolution/undo-blur.js";
+import { compile } from "../graph/compile.js";
+import { input } from "../graph/tensor.js";
+import { crop, padToSize } from "../images/crop.js";
+import type { Planes } from "../images/image.js";
+import { signedFromUnit, unitFromSigned } from "../images/pixels.js";
+import type { KnownKernelNetwork } from "../networks/known-kernel/network.js";
+import { bindWeights, type Weights } from "../nn/parameters.js";
+import { floatResult, floats, type Runtime, type Session } from "../runtime/session.js";
+
+/** Larger blocks repeat less work at their borders; the transforms grow with the cube of the side. */
+const BLOCK_PX = 512;
+/** What the refining U-Nets see around a pixel, beside the kernel. */
+const LEAST_REACH_PX = 16;
+
+export interface KernelNetworkOptions {
+  /** Called with the share of blocks done. */
+  onProgress?(share: number): void;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface KernelNetworkRunner {
+  /** [3, H, W], "signed" -> the same, within [-1, 1]. The published networks see the values of pictures as they are, not light. */
+  undo(photo: Planes, blur: KnownBlur, options?: KernelNetworkOptions): Promise<Planes>;
+  release(): Promise<void>;
+}
+
+export function kernelNetworkRunner(
+  network: KnownKernelNetwork,
+  weights: Weights,
+  runtime: Runtime,
+): KernelNetworkRunner {
+  // Blocks of a photo have few sizes; one session holds the weights, and its working memory, at a time.
+  let open: { readonly key: string; readonly session: Session } | null = null;
+  const release = async () => {
+    await open?.session.release();
+    open = null;
+  };
+  const sessionFor = async (height: number, width: number, side: number): Promise<Session> => {
+    const key = `${height}x${width}, ${side}`;
+    if (open?.key === key) return open.session;
+    await release();
+    const [image, kernel] = [input("image", [1, 3, height, width]), input("kernel", [1, 1, side, side])];
+    const { result } = network.forward(image, kernel);
+    const graph = compile({
+      inputs: [image, kernel],
+      outputs: { result },
+      weights: bindWeights(network.parameters, weights),
+    });
+    const session = await runtime.open(graph);
+    open = { key, session };
+    return session;
+  };
+  const runBlock = async (part: Planes, kernel: Float32Array, side: number): Promise<Planes> => {
+    const whole = (length: number) => Math.ceil(length / network.multiple) * network.multiple;
+    const padded = padToSize(part, whole(part.width), whole(part.height), "replicate");
+    const shape = [1, 3, padded.height, padded.width];
+    const session = await sessionFor(padded.height, padded.width, side);
+    const values = await session.run({ image: floats(padded.data, shape), kernel: floats(kernel, [1, 1, side, side]) });
+    const { width, height } = part;
+    return crop({ ...padded, data: floatResult(values, "result") }, { left: 0, top: 0, width, height });
+  };
+  return {
+    async undo(photo, blur, { onProgress, signal } = {}) {
+      checkKnownBlur(blur);
+      const { kernels, columns, rows } = blur;
+      const reachPx = Math.max(LEAST_REACH_PX, ...kernels.map(kernelReach));
+      const side = 2 * Math.max(1, ...kernels.map(kernelReach)) + 1;
+      const unit = unitFromSigned(photo);
+      const grid = { kernels, columns, rows, reachPx };
+      const out = new Float32Array(unit.data.length);
+      const blocks = kernels.map((_, index) => [...blocksOf(unit, grid, BLOCK_PX, index)]);
+      const count = blocks.reduce((sum, list) => sum + list.length, 0);
+      let done = 0;
+      for (const [index, list] of blocks.entries()) {
+        const kernel = squared(kernels[index]!, side);
+        for (const { seen, add } of list) {
+          throwIfCancelled(signal, "deconvolve");
+          add(await runBlock(crop(unit, seen), kernel, side), out);
+          onProgress?.(++done / count);
+        }
+      }
+      for (let i = 0; i < out.length; i++) out[i] = Math.min(1, Math.max(0, out[i]!));
+      return signedFromUnit({ ...unit, data: out }, out);
+    },
+    release,
+  };
+}
+
+/** The kernel in the middle of a square of `side`, odd. */
+function squared({ width, height, data }: Kernel, side: number): Float32Array {
+  const out = new Float32Array(side * side);
+  const [left, top] = [(side >> 1) - (width >> 1), (side >> 1) - (height >> 1)];
+  for (let y = 0; y < height; y++)
+    for (let x = 0; x < width; x++) out[(top + y) * side + left + x] = data[y * width + x]!;
+  return out;
+}

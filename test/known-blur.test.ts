@@ -1,0 +1,134 @@
+/** @file `unblur photo --kernel FILE`: files in, files out, and what is refused. */
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { loadKernelNetwork } from "../platform/node/models/kernel-networks.js";
+import { readRgb, writeImage } from "../platform/node/photos/image-file.js";
+import { openKnownBlur } from "../platform/node/photos/known-blur.js";
+import { createRuntime } from "../platform/node/threads/runtime.js";
+import { Rng } from "../src/base/random.js";
+import { compile } from "../src/graph/compile.js";
+import { input } from "../src/graph/tensor.js";
+import type { Raster } from "../src/images/image.js";
+import { planesFromRaster, unitFromSigned } from "../src/images/pixels.js";
+import { dwdn } from "../src/networks/known-kernel/dwdn.js";
+import { bindWeights } from "../src/nn/parameters.js";
+import { floatResult, floats } from "../src/runtime/session.js";
+import { commandLine as unblur } from "./command-line.js";
+import { expectClose } from "./oracle/close.js";
+import { naivePsnr } from "./oracle/similarity.js";
+import { writeStateDict } from "./torch-file.js";
+
+let folder: string;
+const at = (...parts: string[]) => join(folder, ...parts);
+const SIDE = 80;
+
+/** Squares of random grey; linear light is averaged over five neighbours to the right. */
+function pictures(): { sharp: Raster; blurry: Raster } {
+  const grey = Rng.fromSeed(3).uniforms(100);
+  const value = (x: number, y: number) =>
+    30 + 200 * grey[10 * Math.floor(y / 8) + Math.floor(Math.min(x, SIDE - 1) / 8)]!;
+  const raster = (of: (x: number, y: number) => number): Raster => ({
+    ...{ width: SIDE, height: SIDE, channels: 3 },
+    data: Uint8Array.from({ length: 3 * SIDE * SIDE }, (_, i) => {
+      const pixel = Math.floor(i / 3);
+      return Math.round(of(pixel % SIDE, Math.floor(pixel / SIDE)));
+    }),
+  });
+  const light = (level: number) => (level / 255) ** 2.2;
+  const mean = (x: number, y: number) =>
+    255 * ([-2, -1, 0, 1, 2].reduce((sum, d) => sum + light(value(Math.max(0, x + d), y)), 0) / 5) ** (1 / 2.2);
+  return { sharp: raster(value), blurry: raster(mean) };
+}
+const { sharp, blurry } = pictures();
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "unblur-kernel-"));
+  const photo = (raster: Raster) => ({ raster, format: "png" as const, metadata: {} });
+  await writeImage(at("photo.png"), photo(blurry));
+  const line = { width: 9, height: 3, channels: 1 as const, data: new Uint8Array(27) };
+  line.data.fill(200, 9 + 2, 9 + 7);
+  await writeImage(at("kernel.png"), photo(line));
+  await writeFile(at("kernel.csv"), "1,1,1,1,1\n");
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+test.each([["kernel.png"], ["kernel.csv"], ["kernel.csv", "--kernel-filter", "wiener"]])(
+  "%s %s %s",
+  async (...kernel) => {
+    const [file, ...options] = kernel;
+    const out = at(`${kernel.join("")}.png`);
+    const { code, err } = await unblur("deblur", at("photo.png"), "--kernel", at(file!), ...options, "--out", out);
+    expect({ code, err: err.match(/error.*/)?.[0] }).toEqual({ code: 0, err: undefined });
+    expect(naivePsnr(await readRgb(out), sharp)).toBeGreaterThan(naivePsnr(blurry, sharp) + 2);
+  },
+);
+
+test("--check writes kernels that --kernel reads", async () => {
+  const line = ["deblur", at("photo.png"), "--kernel", at("kernel.csv"), "--check", "--out", at("once.png"), "--json"];
+  const { code, out } = await unblur(...line);
+  expect(code).toBe(0);
+  expect(JSON.parse(out)).toMatchObject({ model: "known blur (total-variation)", steps: 0 });
+  expect(JSON.parse(await readFile(at("once.kernels.json"), "utf8"))).toMatchObject({ format: "unblur kernels 1" });
+  const again = await unblur("deblur", at("photo.png"), "--kernel", at("once.kernels.json"), "--out", at("twice.png"));
+  expect(again.code).toBe(0);
+  expect(naivePsnr(await readRgb(at("twice.png")), sharp)).toBeGreaterThan(naivePsnr(blurry, sharp) + 2);
+});
+
+test("an imported network undoes the blur too, and one that is not there says how to get it", async () => {
+  const before = process.env.UNBLUR_HOME;
+  process.env.UNBLUR_HOME = at("home");
+  try {
+    const line = [
+      "deblur",
+      at("photo.png"),
+      "--kernel",
+      at("kernel.csv"),
+      "--kernel-filter",
+      "dwdn",
+      "--out",
+      at("net.png"),
+    ];
+    expect((await unblur(...line)).err).toMatch(/DWDN is not installed: download model_DWDN\.pt/);
+    await writeStateDict(at("dwdn.pt"), dwdn({ deconvolved: 2, features: 3 }).parameters);
+    const imported = await unblur("import", at("dwdn.pt"));
+    expect(imported).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/^recognised DWDN, which undoes a given blur/),
+    });
+    expect((await unblur(...line)).code).toBe(0);
+    // The restorer's one block is the whole picture: the same as the network's graph on it.
+    const { network, weights } = await loadKernelNetwork("dwdn");
+    const [image, kernel] = [input("image", [1, 3, SIDE, SIDE]), input("kernel", [1, 1, 5, 5])];
+    const { result } = network.forward(image, kernel);
+    const graph = { inputs: [image, kernel], outputs: { result }, weights: bindWeights(network.parameters, weights) };
+    await using session = await createRuntime({ threads: 1 }).open(compile(graph));
+    const row = new Float32Array(25).fill(1, 10, 15);
+    const unit = unitFromSigned(planesFromRaster(blurry));
+    const values = await session.run({
+      image: floats(unit.data, image.shape),
+      kernel: floats(row, kernel.shape),
+    });
+    const restorer = await openKnownBlur(at("kernel.csv"), { filter: "dwdn", threads: 1 });
+    const { restored } = await restorer.restore(planesFromRaster(blurry));
+    await restorer.release();
+    const expected = floatResult(values, "result").map((value) => 2 * Math.min(1, Math.max(0, value)) - 1);
+    expect(expected.some((value) => value > -0.9)).toBe(true);
+    expectClose(restored.data, expected, { rtol: 0, atol: 1e-4 });
+  } finally {
+    if (before === undefined) delete process.env.UNBLUR_HOME;
+    else process.env.UNBLUR_HOME = before;
+  }
+});
+
+test.each([
+  [["--kernel", "kernel.csv", "--predictor", "default"], 2, /stands in the place of --predictor/],
+  [["--kernel-filter", "wiener"], 2, /needs --kernel FILE/],
+  [["--kernel", "kernel.csv", "--steps", "4"], 2, /has no diffusion/],
+  [["--kernel", "missing.txt"], 1, /missing\.txt: cannot be read/],
+] as const)("%j", async (options, exit, message) => {
+  const line = options.map((option) => (/\.(csv|txt)$/.test(option) ? at(option) : option));
+  const { code, err } = await unblur("deblur", at("photo.png"), ...line, "--out", at("refused.png"));
+  expect({ code, err }).toEqual({ code: exit, err: expect.stringMatching(message) });
+});
