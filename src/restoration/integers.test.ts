@@ -1,5 +1,6 @@
 /** @file A network computed in 8 bit: its ranges from measuring them to the weights file, and to the session that uses them. */
 import { expect, test } from "vitest";
+import { multipliesBytes } from "../../platform/node/threads/processors.js";
 import { createRuntime } from "../../platform/node/threads/runtime.js";
 import { Rng } from "../base/random.js";
 import { encodeWeights, parsePart, rangesMetadata } from "../exchange/model-files.js";
@@ -67,7 +68,9 @@ test("ranges go into the weights file and back, and a runtime that asks for them
   expect(bytes).not.toEqual(float);
   const rms = (values: Float32Array) => Math.sqrt(values.reduce((sum, value) => sum + value ** 2, 0) / values.length);
   const change = float.map((value, i) => value - picture.data[i]!);
-  expect(rms(float.map((value, i) => value - bytes[i]!)) / rms(change)).toBeLessThan(0.4); // of weights that nobody trained, in 4 channels; another layout gives more than 1
+  // Untrained weights in 4 channels: 0.4 where sums are exact, more where they saturate; another layout gives above 1.
+  const error = rms(float.map((value, i) => value - bytes[i]!)) / rms(change);
+  expect(error).toBeLessThan(multipliesBytes() ? 0.4 : 0.8);
 });
 
 test.each(["nonsense", "[1, 2]", '{"a": [0]}', '{"a": [2, 1]}', '{"a": [null, 1]}'])(

@@ -109,10 +109,11 @@ test("two convolutions with a rectifier between them stay within their steps and
   const names = [...roundedTensors(sitesOf(built)).keys()];
   expect(names).toEqual(["w1", "w1 #2", "w1 #3", "w2"]);
   const feed = rng.fork("x").normals(x.size);
-  const [float, integer] = await both(built, feed, new Map(names.map((name) => [name, [-8, 8]])));
+  // Zero is byte 64, so no byte is above 128: sums of two larger products saturate where there is no VNNI.
+  const [float, integer] = await both(built, feed, new Map(names.map((name) => [name, [-8, 24]])));
   const worst = float.reduce((most, value, i) => Math.max(most, Math.abs(value - integer[i]!)), 0);
   expect(worst).toBeGreaterThan(0);
-  expect(worst).toBeLessThan(0.25);
+  expect(worst).toBeLessThan(0.5);
 });
 
 test("a site without a known range or with few rows is computed in float", async () => {
