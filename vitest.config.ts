@@ -7,7 +7,7 @@ const ALL = ["src/**/*.test.ts", "platform/**/*.test.ts", "apps/**/*.test.ts", "
 /** Networks, samplers, deconvolution and gradients, against oracles: many compute for seconds. */
 const NUMERIC = [
   "src/{networks,samplers}/**/*.test.ts",
-  "src/data/draw-deconvolved.test.ts",
+  "src/training/prepare-scene.test.ts",
   "src/deconvolution/{blind-kernel,fourier,wasm-kernels}.test.ts",
   "src/deconvolution/hypotheses/deconvolve-blind.test.ts",
   "src/insight/reblur.test.ts",

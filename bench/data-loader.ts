@@ -12,7 +12,7 @@ import { Rng } from "../src/base/random.js";
 import type { PairBatch } from "../src/data/batch.js";
 import { type DataConfig, dataSchema } from "../src/data/config.js";
 import { drawBatch } from "../src/data/draw-batch.js";
-import type { SceneReader } from "../src/data/draw-deconvolved.js";
+import type { PatchReader } from "../src/data/draw-patch.js";
 import { cropRaster } from "../src/images/crop.js";
 import type { Raster } from "../src/images/image.js";
 import { elapsedMs, interleaved, summary, type Timing } from "./interleave.js";
@@ -77,7 +77,7 @@ export async function withFrames<T>(count: number, work: (data: DataConfig, root
 }
 
 /** Decodes a file whenever it is asked for, or once and for all. */
-function decodingReader(keep: boolean): SceneReader {
+function decodingReader(keep: boolean): PatchReader {
   const kept = new Map<string, Promise<Raster>>();
   const open = (path: string): Promise<Raster> => {
     const known = kept.get(path);
@@ -90,7 +90,6 @@ function decodingReader(keep: boolean): SceneReader {
     size: async () => ({ width: WIDTH, height: HEIGHT }),
     read: async (path, rect) => cropRaster(await open(path), rect),
     asJpeg: async (picture) => picture,
-    kept: () => Promise.reject(new Error("these data are not deconvolved")),
   };
 }
 
@@ -101,7 +100,7 @@ export async function benchDataLoader(repetitions = 30): Promise<LoaderFigures> 
     const rng = Rng.fromSeed(1).fork("data");
     await using cached = openBatches({ plan, seed: 1, workers: 0, cacheFolder: join(root, "cache") });
     const from =
-      (reader: SceneReader) =>
+      (reader: PatchReader) =>
       (step: number): Promise<PairBatch> =>
         drawBatch(reader, plan, step, rng, () => {});
     const ways = {

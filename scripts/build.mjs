@@ -15,6 +15,7 @@ const ENTRIES = [
   "platform/node/index",
   "platform/node/threads/blur-worker",
   "platform/node/data/batch-worker",
+  "platform/node/data/prepare-worker",
 ];
 /** Dependencies of many small modules become part of the files; the others stay where npm puts them. */
 const WITHIN = ["zod", "@bufbuild/protobuf"];

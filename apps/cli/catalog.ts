@@ -3,6 +3,7 @@ import type { Commands } from "./program.js";
 
 export const COMMANDS: Commands = {
   deblur: async () => (await import("./commands/deblur.js")).deblur,
+  prepare: async () => (await import("./commands/prepare.js")).prepare,
   train: async () => (await import("./commands/train.js")).train,
   watch: async () => (await import("./commands/watch.js")).watch,
   evaluate: async () => (await import("./commands/evaluate.js")).evaluate,

@@ -91,11 +91,13 @@ export const dataSchema = z.strictObject({
         .nonnegative()
         .nullable()
         .default(null)
-        .describe("seed of the pictures; null: the run's. Runs with the same sources and seed share cached pictures"),
+        .describe(
+          "seed of the pictures; null: the run's. Runs with the same sources and seed can share prepared scenes",
+        ),
     })
     .optional()
     .describe(
-      "blind deconvolutions for a predictor that takes them as input. Estimating blur takes seconds, so the number of pictures is fixed; each is computed when it is first drawn, and cached",
+      "blind deconvolutions for a predictor that takes them as input. Estimating blur takes seconds, so the number of pictures is fixed; `unblur prepare` computes them, or `unblur train` before its first step",
     ),
   onBadFile: z
     .enum(["skip", "refuse"])

@@ -3,9 +3,9 @@ import { UnblurError } from "../base/errors.js";
 import { Rng } from "../base/random.js";
 import type { PairBatch } from "./batch.js";
 import type { DataConfig, SourceConfig } from "./config.js";
-import { drawDeconvolved, imagesSeen, type SceneMotion, type SceneReader } from "./draw-deconvolved.js";
 import { drawPatch, type PatchOptions, type PatchPair, type PatchReader } from "./draw-patch.js";
 import type { DataItem } from "./item.js";
+import { drawFromScenes, type PreparedScenes } from "./scenes.js";
 
 export interface Source {
   readonly config: SourceConfig;
@@ -16,6 +16,8 @@ export interface BatchPlan {
   readonly sources: readonly Source[];
   readonly data: DataConfig;
   readonly batchSize: number;
+  /** Of deconvolved data: where `unblur prepare` wrote them. */
+  readonly prepared?: PreparedScenes | undefined;
 }
 
 /** Called for each occurrence of a file that is skipped. */
@@ -24,17 +26,8 @@ export type OnBadFile = (reason: string) => void;
 /** Random source of the data in a run of this seed. */
 export const dataRng = (seed: number): Rng => Rng.fromSeed(seed).fork("data");
 
-const keys = new WeakMap<BatchPlan, string>();
-/** Key of all inputs of the scenes except their seed. */
-function keyOf(plan: BatchPlan): string {
-  let key = keys.get(plan);
-  if (key === undefined) {
-    const { candidates, jpeg, deconvolved } = plan.data;
-    key = JSON.stringify([plan.sources, candidates, jpeg, deconvolved?.sidePx]);
-    keys.set(plan, key);
-  }
-  return key;
-}
+/** Random source from which the scenes of a run fork theirs; runs that name a seed of their own share scenes. */
+export const sceneRng = (data: DataConfig, seed: number): Rng => dataRng(data.deconvolved?.seed ?? seed);
 
 /** Number of replacements drawn for items that cannot be read before the run gives up. */
 const ATTEMPTS = 20;
@@ -74,31 +67,43 @@ async function drawAny(
   throw new UnblurError("data", `${ATTEMPTS} files in a row could not be used; the last: ${String(reason)}`);
 }
 
+/** The blurry picture and its sharp partner of scene `number`, of the side that the config states. `scenes`: `sceneRng`. */
+export function drawScene(
+  reader: PatchReader,
+  plan: BatchPlan,
+  number: number,
+  scenes: Rng,
+  onBadFile: OnBadFile,
+): Promise<PatchPair> {
+  const { candidates, jpeg, deconvolved } = plan.data;
+  const options = { patchPx: deconvolved!.sidePx, augment: false, candidates, jpeg };
+  return drawAny(reader, plan, options, scenes.fork("scene", number), onBadFile);
+}
+
 /**
- * Batch `step` of a run. `rng` is the run's, so the same seed and step give the same batch. Deconvolved data come from
- * scenes that depend on seed and number only, and pass through the network `motion` if there is one.
+ * Batch `step` of a run. `rng` is the run's, so the same seed and step give the same batch. Deconvolved data are read
+ * from the prepared scenes.
  */
 export async function drawBatch(
-  reader: SceneReader,
+  reader: PatchReader,
   plan: BatchPlan,
   step: number,
   rng: Rng,
   onBadFile: OnBadFile,
-  motion?: SceneMotion,
 ): Promise<PairBatch> {
-  const { batchSize, data } = plan;
+  const { batchSize, data, prepared } = plan;
   const { patchPx, deconvolved } = data;
+  if (deconvolved && !prepared)
+    throw new UnblurError("data", "drawBatch: expected prepared scenes for deconvolved data; run unblur prepare first");
   const length = 3 * patchPx * patchPx;
-  const seen = deconvolved ? imagesSeen(motion) * length : length;
+  const seen = length * (deconvolved ? prepared!.seen.length : 1);
   const y = new Float32Array(batchSize * seen);
   const x0 = new Float32Array(batchSize * length);
-  const scenes = deconvolved && deconvolved.seed !== null ? dataRng(deconvolved.seed) : rng;
-  const drawScene = (sceneRng: Rng, options: PatchOptions) => drawAny(reader, plan, options, sceneRng, onBadFile);
   for (let i = 0; i < batchSize; i++) {
     const own = rng.fork("batch", step, i);
     const pair = deconvolved
-      ? await drawDeconvolved(reader, { data, deconvolved, key: keyOf(plan), scenes, motion, draw: drawScene }, own)
-      : await drawScene(own, data);
+      ? await drawFromScenes(reader, { ...data, deconvolved }, prepared!, own)
+      : await drawAny(reader, plan, data, own, onBadFile);
     y.set(pair.y.data, i * seen);
     x0.set(pair.x0.data, i * length);
   }

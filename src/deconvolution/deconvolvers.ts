@@ -29,7 +29,7 @@ export type Deconvolver = (photo: Planes, options?: DeconvolverOptions) => Promi
 
 interface DeconvolverEntry {
   readonly deconvolve: Deconvolver;
-  /** Raised with every change of the method's results; part of the keys of cached training pictures. */
+  /** Raised with every change of the method's results; part of the names of prepared scenes. */
   readonly version: number;
 }
 

@@ -2,20 +2,22 @@
  * @file `unblur train`: trains from a config and a folder of pictures into a run folder; it can stop and resume at any
  * time.
  */
-import { readFile, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import * as z from "zod";
 import { openBatches } from "../../../platform/node/data/batches.js";
 import { loadPlan } from "../../../platform/node/data/load-plan.js";
+import { defaultScenesFolder } from "../../../platform/node/data/prepare-scenes.js";
 import { RunFolder } from "../../../platform/node/runs/run-folder.js";
 import { createRun, parameterCounts, sceneMotion, trainRun } from "../../../platform/node/runs/training-run.js";
 import { createRuntime, DEVICES } from "../../../platform/node/threads/runtime.js";
-import { UnblurError } from "../../../src/base/errors.js";
 import type { StopReason, TrainEvent } from "../../../src/training/loop.js";
 import { parseRunConfig, type RunConfig } from "../../../src/training/run-config.js";
 import { defineCommand } from "../command.js";
 import { EXIT, type ExitCode } from "../exit-codes.js";
 import type { Io } from "../io.js";
+import { prepareWithProgress } from "../prepare-progress.js";
+import { readRunConfig } from "../read-run-config.js";
 import { trainingStatus } from "../training-status.js";
 import { UsageError } from "../usage-error.js";
 
@@ -29,16 +31,6 @@ const STOPPED = {
 const LEFT_OUT = "left-out.txt";
 const PROBLEMS_TOLD = 5;
 
-async function readConfig(path: string): Promise<RunConfig> {
-  let value: unknown;
-  try {
-    value = JSON.parse(await readFile(path, "utf8"));
-  } catch (cause) {
-    throw new UnblurError("config", `${path}: cannot be read as JSON (${String(cause)})`, { cause });
-  }
-  return parseRunConfig(value, path);
-}
-
 /** Opens a run by its path, or by its folder's name under `runs`. */
 async function openRun(run: string, runs: string): Promise<RunFolder> {
   return RunFolder.open(
@@ -46,12 +38,16 @@ async function openRun(run: string, runs: string): Promise<RunFolder> {
   );
 }
 
+/** A folder that the latest session of a resumed run names. */
+async function before(run: RunFolder | null, name: "data" | "prepared"): Promise<string | undefined> {
+  const folder = (await run?.sessions())?.at(-1)?.[name];
+  return typeof folder === "string" ? folder : undefined;
+}
+
 /** The data folder: the given one, or that of the resumed run. */
 async function dataFolder(given: string | undefined, run: RunFolder | null): Promise<string> {
-  const before = (await run?.sessions())?.at(-1)?.data;
-  const folder = given === undefined ? before : resolve(given);
-  if (typeof folder !== "string")
-    throw new UsageError("--data DIR is missing: the folder with the pictures to train on");
+  const folder = given === undefined ? await before(run, "data") : resolve(given);
+  if (folder === undefined) throw new UsageError("--data DIR is missing: the folder with the pictures to train on");
   const isFolder = await stat(folder).then(
     (found) => found.isDirectory(),
     () => false,
@@ -106,6 +102,11 @@ export const train = defineCommand({
       value: "DIR",
       description: "Folder that the config's paths are relative to (default with --resume: as before)",
     }),
+    prepared: z.string().optional().meta({
+      value: "DIR",
+      description:
+        "Folder of the scenes of data.deconvolved; missing scenes are prepared into it (default: that of the resumed run, or one in the cache)",
+    }),
     out: z.string().default("runs").meta({ value: "RUNS", description: "Folder that holds the run folders" }),
     resume: z
       .string()
@@ -121,13 +122,17 @@ export const train = defineCommand({
     device: z.enum(DEVICES).default("cpu").describe("Device to compute on"),
     dryRun: z.boolean().default(false).describe("Print the complete config and the number of parameters, then stop"),
   },
-  async run({ config: file, data, out, resume, maxSteps, maxMinutes, threads, device, dryRun }, io, recorded) {
+  async run(
+    { config: file, data, prepared, out, resume, maxSteps, maxMinutes, threads, device, dryRun },
+    io,
+    recorded,
+  ) {
     if ((file === undefined) === (resume === undefined))
       throw new UsageError("give --config FILE for a new run, or --resume RUN to resume one");
     const opened = resume === undefined ? null : await openRun(resume, out);
     const config = opened
       ? parseRunConfig(await opened.readConfig(), join(opened.path, "config.json"))
-      : await readConfig(file!);
+      : await readRunConfig(file!);
     if (dryRun) {
       io.print(JSON.stringify({ parameters: parameterCounts(config), config }, null, 2));
       return EXIT.done;
@@ -141,18 +146,24 @@ export const train = defineCommand({
     await using lock = held ?? (await run.lock());
     await tellProblems(problems, run, io);
     io.say(`${run.path}: ${parameterCounts(config).trained} parameters, ${items} items, ${runtime.description}`);
+    const onBadFile = (reason: string) => io.say(`left out: ${reason}`);
+    const source = { plan, root: folder, seed: config.seed, motion: await sceneMotion(run, config) };
+    const scenes = config.data.deconvolved
+      ? resolve(prepared ?? (await before(opened, "prepared")) ?? defaultScenesFolder(source))
+      : undefined;
     await using batches = openBatches({
-      plan,
+      plan: scenes
+        ? { ...plan, prepared: await prepareWithProgress({ ...source, out: scenes, threads, onBadFile }, io) }
+        : plan,
       seed: config.seed,
-      motion: await sceneMotion(run, config),
-      onBadFile: (reason) => io.say(`left out: ${reason}`),
+      onBadFile,
     });
     const exit = await follow(
       trainRun({
         ...{ lock, config, runtime, batches, resume: opened !== null, signal: io.signal },
         ...(maxSteps === undefined ? {} : { maxSteps }),
         ...(maxMinutes === undefined ? {} : { maxMinutes }),
-        session: { command: recorded(), data: folder, maxSteps, maxMinutes },
+        session: { command: recorded(), data: folder, prepared: scenes, maxSteps, maxMinutes },
       }),
       config,
       io,

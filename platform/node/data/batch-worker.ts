@@ -6,24 +6,21 @@ import { UnblurError } from "../../../src/base/errors.js";
 import { dataRng, drawBatch } from "../../../src/data/draw-batch.js";
 import type { WorkerReply, WorkerSettings } from "./batches.js";
 import { PixelCache } from "./pixel-cache.js";
-import { openSceneMotion } from "./scene-motion.js";
 
-const { plan, seed, cacheFolder, motion: network } = workerData as WorkerSettings;
+const { plan, seed, cacheFolder } = workerData as WorkerSettings;
 const cache = new PixelCache(cacheFolder);
 const rng = dataRng(seed);
-const motion = network && openSceneMotion(network);
 const port = parentPort!;
 
 port.on("message", async (step: number | "close") => {
   if (step === "close") {
     await cache.close();
-    await motion?.release();
     port.close();
     return;
   }
   const bad: string[] = [];
   try {
-    const batch = await drawBatch(cache, plan, step, rng, (reason) => bad.push(reason), motion);
+    const batch = await drawBatch(cache, plan, step, rng, (reason) => bad.push(reason));
     port.postMessage({ step, batch, bad } satisfies WorkerReply, [
       batch.y.buffer as ArrayBuffer,
       batch.x0.buffer as ArrayBuffer,

@@ -8,13 +8,11 @@ import type { BatchSource, PairBatch } from "../../../src/data/batch.js";
 import { type BatchPlan, dataRng, drawBatch } from "../../../src/data/draw-batch.js";
 import { startThread } from "../threads/start-thread.js";
 import { defaultCacheFolder, PixelCache } from "./pixel-cache.js";
-import { type MotionNetwork, openSceneMotion } from "./scene-motion.js";
 
 export interface WorkerSettings {
   readonly plan: BatchPlan;
   readonly seed: number;
   readonly cacheFolder: string;
-  readonly motion?: MotionNetwork | undefined;
 }
 
 export interface WorkerReply {
@@ -33,8 +31,6 @@ export interface BatchesOptions {
   /** Number of batches to prefetch. */
   readonly ahead?: number;
   readonly cacheFolder?: string;
-  /** Improves the deconvolution of each scene, for deconvolved data. */
-  readonly motion?: MotionNetwork | undefined;
   /** Called once for each skipped file. */
   onBadFile?(reason: string): void;
 }
@@ -46,7 +42,6 @@ export function openBatches({
   workers = 1,
   ahead = 2,
   cacheFolder = defaultCacheFolder(),
-  motion,
   onBadFile,
 }: BatchesOptions): BatchSource {
   const told = new Set<string>();
@@ -55,23 +50,16 @@ export function openBatches({
     told.add(reason);
     onBadFile?.(reason);
   };
-  if (workers === 0) return inThread({ plan, seed, cacheFolder, motion }, tell);
-  return new WorkerBatches({ plan, seed, cacheFolder, motion }, workers, ahead, tell);
+  if (workers === 0) return inThread({ plan, seed, cacheFolder }, tell);
+  return new WorkerBatches({ plan, seed, cacheFolder }, workers, ahead, tell);
 }
 
-function inThread(
-  { plan, seed, cacheFolder, motion: network }: WorkerSettings,
-  tell: (reason: string) => void,
-): BatchSource {
+function inThread({ plan, seed, cacheFolder }: WorkerSettings, tell: (reason: string) => void): BatchSource {
   const cache = new PixelCache(cacheFolder);
   const rng = dataRng(seed);
-  const motion = network && openSceneMotion(network);
   return {
-    batch: (step) => drawBatch(cache, plan, step, rng, tell, motion),
-    async [Symbol.asyncDispose]() {
-      await cache.close();
-      await motion?.release();
-    },
+    batch: (step) => drawBatch(cache, plan, step, rng, tell),
+    [Symbol.asyncDispose]: () => cache.close(),
   };
 }
 

@@ -8,7 +8,7 @@ import { closeSync, fstatSync, mkdirSync, openSync, readSync, statSync } from "n
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { UnblurError } from "../../../src/base/errors.js";
-import type { SceneReader } from "../../../src/data/draw-deconvolved.js";
+import type { PatchReader } from "../../../src/data/draw-patch.js";
 import type { Rect } from "../../../src/images/crop.js";
 import type { Raster } from "../../../src/images/image.js";
 import { writeFileAtomically } from "../files/atomic-file.js";
@@ -18,8 +18,6 @@ import { jpegRoundTrip } from "./jpeg-round-trip.js";
 
 const MAGIC = 0x70786231; // "pxb1"
 const HEADER_BYTES = 16;
-/** Prefix of the keys of computed (not decoded) pictures; no path begins with it. */
-const KEPT = "kept\n";
 /** Limit of open files: enough for a small data set, far below any system's limit. */
 const MAX_OPEN = 256;
 
@@ -41,7 +39,7 @@ interface Entry {
  * A reader for one thread. Close it when done. Several processes may share a folder, because files are written
  * atomically.
  */
-export class PixelCache implements SceneReader {
+export class PixelCache implements PatchReader {
   readonly #folder: string;
   readonly #open = new Map<string, Promise<Entry>>();
 
@@ -82,12 +80,6 @@ export class PixelCache implements SceneReader {
     return { width, height, channels: 3, data };
   }
 
-  async kept(key: string, make: () => Promise<Raster>): Promise<string> {
-    const path = KEPT + fileNameOf(KEPT + key); // keys may be long
-    await this.#entry(path, make);
-    return path;
-  }
-
   asJpeg(picture: Raster, quality: number): Promise<Raster> {
     return jpegRoundTrip(picture, quality);
   }
@@ -98,12 +90,12 @@ export class PixelCache implements SceneReader {
     for (const entry of entries) if (entry.status === "fulfilled") closeSync(entry.value.fd);
   }
 
-  #entry(path: string, make: () => Promise<Raster> = () => readRgb(path)): Promise<Entry> {
+  #entry(path: string): Promise<Entry> {
     let entry = this.#open.get(path);
     if (entry) {
       this.#open.delete(path); // the map's order is the order of use
     } else {
-      entry = this.#load(path, make);
+      entry = this.#load(path);
       entry.catch(() => this.#open.delete(path));
     }
     this.#open.set(path, entry);
@@ -115,11 +107,11 @@ export class PixelCache implements SceneReader {
     return entry;
   }
 
-  async #load(path: string, make: () => Promise<Raster>): Promise<Entry> {
+  async #load(path: string): Promise<Entry> {
     const cached = join(this.#folder, this.#nameOf(path));
     const known = openEntry(cached);
     if (known) return known;
-    const { width, height, data } = await make();
+    const { width, height, data } = await readRgb(path);
     const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
     const header = new Uint8Array(HEADER_BYTES);
     const view = new DataView(header.buffer);
@@ -140,7 +132,6 @@ export class PixelCache implements SceneReader {
   }
 
   #nameOf(path: string): string {
-    if (path.startsWith(KEPT)) return path.slice(KEPT.length);
     const absolute = resolve(path);
     let stamp: string;
     try {
@@ -149,11 +140,10 @@ export class PixelCache implements SceneReader {
     } catch (cause) {
       throw new UnblurError("file", `${path}: cannot be read (${String(cause)})`, { cause });
     }
-    return fileNameOf(`${absolute}\n${stamp}`);
+    const name = createHash("sha256").update(`${absolute}\n${stamp}`);
+    return `${name.digest("hex").slice(0, 40)}.rgb`;
   }
 }
-
-const fileNameOf = (text: string): string => `${createHash("sha256").update(text).digest("hex").slice(0, 40)}.rgb`;
 
 function readFully(fd: number, into: Buffer, position: number): void {
   for (let at = 0; at < into.length; ) {

@@ -1,31 +1,25 @@
-/** @file The motion network in the threads that make training data. */
-import type { SceneMotion } from "../../../src/data/draw-deconvolved.js";
+/** @file The motion network on the threads that prepare scenes. */
 import { createNetwork, type NetworkConfig } from "../../../src/networks/catalog.js";
 import type { Weights } from "../../../src/nn/parameters.js";
 import { WindowedNetwork } from "../../../src/restoration/windowed-network.js";
-import { fingerprint } from "../files/fingerprint.js";
+import type { SceneMotion } from "../../../src/training/prepare-scene.js";
 import { createRuntime } from "../threads/runtime.js";
 
-/** A trained motion network as plain data, which can be sent to a thread. */
-export interface MotionNetwork {
+/** A trained motion network as plain data, so that it can be sent to a thread. */
+export interface MotionNetwork extends Omit<SceneMotion, "restore"> {
   readonly config: NetworkConfig;
   readonly weights: Weights;
-  /** Whether its input includes the deconvolution. */
-  readonly seesDeconvolution: boolean;
-  /** Whether the predictor's input includes the deconvolution beside the motion network's result. */
-  readonly beside: boolean;
-  /** Whether the predictor's input includes the residual of the deconvolution. */
-  readonly residual: boolean;
 }
 
-/**
- * Opens the network with one thread and one window: scenes are small and are made one at a time beside the training.
- */
-export function openSceneMotion({ config, weights, seesDeconvolution, beside, residual }: MotionNetwork): SceneMotion {
+/** One thread and one window: scenes are small, and several threads prepare them. */
+export function openSceneMotion({
+  config,
+  weights,
+  ...shown
+}: MotionNetwork): SceneMotion & { release(): Promise<void> } {
   const network = new WindowedNetwork(createNetwork(config), weights, createRuntime({ threads: 1 }), 1_000_000);
   return {
-    ...{ seesDeconvolution, beside, residual },
-    key: fingerprint(JSON.stringify(config), ...[...weights].map(([, values]) => values)),
+    ...shown,
     async restore(photo, deconvolved) {
       const { width, height } = photo;
       return {

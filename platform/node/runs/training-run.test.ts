@@ -8,6 +8,7 @@ import { parseRunConfig, type RunConfig } from "../../../src/training/run-config
 import { wavePair, writeWavePairs } from "../../../test/training/wave-pairs.js";
 import { openBatches } from "../data/batches.js";
 import { loadPlan } from "../data/load-plan.js";
+import { prepareScenes } from "../data/prepare-scenes.js";
 import { loadRunModel } from "../models/load-model.js";
 import { readImage } from "../photos/image-file.js";
 import { createRuntime } from "../threads/runtime.js";
@@ -65,13 +66,13 @@ const residualConfig = (predictorFrom: string | null) =>
 
 async function trainAll(run: RunFolder, config: RunConfig, changes: Partial<RunTraining> = {}) {
   const { plan } = await loadPlan(config.data, join(folder, "data"), config.batchSize);
-  await using batches = openBatches({
-    plan,
-    seed: config.seed,
-    workers: 1,
-    cacheFolder: join(folder, "cache"),
-    motion: await sceneMotion(run, config),
-  });
+  const source = { plan, root: join(folder, "data"), seed: config.seed, motion: await sceneMotion(run, config) };
+  const cacheFolder = join(folder, "cache");
+  const out = join(folder, "scenes", config.name);
+  const prepared = config.data.deconvolved
+    ? await prepareScenes({ ...source, out, threads: 0, cacheFolder })
+    : undefined;
+  await using batches = openBatches({ plan: { ...plan, prepared }, seed: config.seed, workers: 1, cacheFolder });
   const losses: number[] = [];
   await using lock = await run.lock();
   const options: RunTraining = {

@@ -66,13 +66,20 @@ async function readStart(run: RunFolder, { model, objective, startFrom }: RunCon
   return parseWeights(parameters, await run.readFile(START), join(run.path, START));
 }
 
-/** The motion network that is applied to the scenes of a run's data, if its model has one. */
+const motionNetwork = ({ model }: RunConfig, weights: Weights): MotionNetwork => {
+  const { network, sees } = model.motion!;
+  const { beside, residual } = SEEN[model.predictor?.sees ?? "photo"];
+  return { config: network, weights, seesDeconvolution: sees !== "photo", beside, residual };
+};
+
+/** The motion network that the scenes of a run pass through, if its model has one. */
 export async function sceneMotion(run: RunFolder, config: RunConfig): Promise<MotionNetwork | undefined> {
-  const { motion, predictor } = config.model;
-  if (!motion) return undefined;
-  const { beside, residual } = SEEN[predictor?.sees ?? "photo"];
-  const { motion: weights } = await readBuiltOn(run, config);
-  return { config: motion.network, weights: weights!, seesDeconvolution: motion.sees !== "photo", beside, residual };
+  return config.model.motion ? motionNetwork(config, (await readBuiltOn(run, config)).motion!) : undefined;
+}
+
+/** The motion network of a config without a run, as `motionFrom` names it. */
+export async function configMotion(config: RunConfig): Promise<MotionNetwork | undefined> {
+  return config.model.motion ? motionNetwork(config, await motionFrom(config)) : undefined;
 }
 
 /** Creates the folder of a new run, ready for training. */

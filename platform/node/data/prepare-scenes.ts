@@ -1,0 +1,265 @@
+/**
+ * @file The scenes of deconvolved training data as a folder of PNG pictures: one folder per part, one picture per scene,
+ * and `scenes.json`, which says what they were drawn from. Threads compute what is missing, so a broken preparation goes
+ * on where it was. `blurry` and `sharp` are a data set of the layout `pairs`.
+ */
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join, relative, resolve, sep } from "node:path";
+import type { Worker } from "node:worker_threads";
+import * as z from "zod";
+import { type ErrorCode, throwIfCancelled, UnblurError } from "../../../src/base/errors.js";
+import { type BatchPlan, drawScene, type OnBadFile, sceneRng } from "../../../src/data/draw-batch.js";
+import { filesOf } from "../../../src/data/item.js";
+import { type PreparedScenes, type SeenPicture, sceneFile } from "../../../src/data/scenes.js";
+import { DECONVOLVERS } from "../../../src/deconvolution/deconvolvers.js";
+import { prepareScene, type ScenePart, seenParts } from "../../../src/training/prepare-scene.js";
+import { writeFileAtomically } from "../files/atomic-file.js";
+import { fingerprint } from "../files/fingerprint.js";
+import { clearLeftovers } from "../files/leftovers.js";
+import { makeFolder } from "../files/make-folder.js";
+import { readRgb, writeImage } from "../photos/image-file.js";
+import { usableProcessors } from "../threads/processors.js";
+import { startThread } from "../threads/start-thread.js";
+import { defaultCacheFolder, PixelCache } from "./pixel-cache.js";
+import { type MotionNetwork, openSceneMotion } from "./scene-motion.js";
+
+/** Raised with every change of what scenes look like. */
+const SCENE_VERSION = 6;
+/** Raised with every change of how residuals are computed or stored. */
+const RESIDUAL_VERSION = 1;
+const SCENES_FILE = "scenes.json";
+const FORMAT = "unblur scenes 1";
+
+const scenesFileSchema = z.object({ format: z.literal(FORMAT), drawnFrom: z.string() });
+
+export interface SceneSource {
+  /** Of deconvolved data. */
+  readonly plan: BatchPlan;
+  /** The folder that the paths in the config refer to. */
+  readonly root: string;
+  /** Of the run. */
+  readonly seed: number;
+  readonly motion?: MotionNetwork | undefined;
+}
+
+export interface PrepareOptions extends SceneSource {
+  /** Folder of the scenes; may hold some of them. */
+  readonly out: string;
+  /** 0 prepares in the calling thread. Default: as many as there are usable processors. */
+  readonly threads?: number | undefined;
+  readonly cacheFolder?: string;
+  readonly signal?: AbortSignal;
+  /** Called once, before anything is computed. */
+  onMissing?(missing: number, scenes: number): void;
+  /** Called after each scene. `timeLeftMs` assumes that the others take as long as those of this call. */
+  onScene?(progress: { readonly done: number; readonly scenes: number; readonly timeLeftMs: number }): void;
+  onBadFile?: OnBadFile;
+}
+
+/** What a thread needs to prepare scenes. */
+export interface PreparationSettings extends Omit<SceneSource, "root"> {
+  readonly folders: Readonly<Record<ScenePart, string>>;
+  readonly cacheFolder: string;
+}
+
+export interface SceneReply {
+  /** Files that were skipped. */
+  readonly bad: readonly string[];
+  readonly error?: { readonly code: ErrorCode; readonly message: string } | undefined;
+}
+
+/** Fingerprint of all that decides what the pairs of the scenes look like. Paths count relative to the data folder. */
+function drawnFrom({ plan, root, seed }: SceneSource): string {
+  const { candidates, jpeg, deconvolved } = plan.data;
+  const sources = plan.sources.map(({ config, items }) => [
+    config,
+    items.map((item) => [item.name, ...filesOf(item).map((path) => relative(root, path).split(sep).join("/"))]),
+  ]);
+  const { key } = sceneRng(plan.data, seed);
+  return fingerprint(JSON.stringify([SCENE_VERSION, sources, candidates, jpeg, deconvolved!.sidePx, key]));
+}
+
+/** Where scenes are prepared unless told otherwise: a folder of their own in the cache. */
+export const defaultScenesFolder = (source: SceneSource, cacheFolder = defaultCacheFolder()): string =>
+  join(cacheFolder, "scenes", fingerprint(resolve(source.root), drawnFrom(source)).slice(0, 16));
+
+/** The folder of each part. Their names change with whatever changes the part, so that scenes of several runs can share a set. */
+function foldersOf(out: string, { plan, motion }: SceneSource): PreparationSettings["folders"] {
+  const name = plan.data.deconvolved!.deconvolver;
+  const method = `${name}-${DECONVOLVERS[name].version}`;
+  const network = motion && fingerprint(JSON.stringify(motion.config), ...motion.weights.values()).slice(0, 12);
+  return {
+    blurry: join(out, "blurry"),
+    sharp: join(out, "sharp"),
+    deconvolved: join(out, `deconvolved-${method}`),
+    residual: join(out, `residual-${method}-${RESIDUAL_VERSION}`),
+    motion: join(out, `motion-${network}${motion?.seesDeconvolution ? `-${method}` : ""}`),
+  };
+}
+
+/** Prepares the scenes that are missing. Throws `data` for a folder with scenes of other sources, settings or seed. */
+export async function prepareScenes(options: PrepareOptions): Promise<PreparedScenes> {
+  const { plan, seed, out, motion, signal, onMissing, onScene, cacheFolder = defaultCacheFolder() } = options;
+  const onBadFile = once(options.onBadFile);
+  await markFolder(out, options);
+  const folders = foldersOf(out, options);
+  const parts = seenParts(motion);
+  for (const part of ["sharp", ...parts] as const) await makeFolder(folders[part]);
+  const missing = missingScenes(
+    ["sharp" as const, ...parts].map((part) => folders[part]),
+    plan.data.deconvolved!.scenes,
+  );
+  const scenes = plan.data.deconvolved!.scenes;
+  onMissing?.(missing.length, scenes);
+  throwIfCancelled(signal, "prepare");
+  const settings = { plan, seed, motion, folders, cacheFolder };
+  const threads = Math.min(options.threads ?? usableProcessors(), missing.length);
+  const preparers = threads === 0 && missing.length > 0 ? [openPreparation(settings)] : threadsOf(settings, threads);
+  const [queue, start] = [missing.values(), performance.now()];
+  let made = 0;
+  let failed = false;
+  const ends = await Promise.allSettled(
+    preparers.map(async ({ prepare }) => {
+      for (const scene of queue) {
+        if (failed) return;
+        try {
+          throwIfCancelled(signal, "prepare");
+          await prepare(scene, onBadFile);
+        } catch (error) {
+          failed = true; // the other threads finish their scene
+          throw error;
+        }
+        made++;
+        const done = scenes - missing.length + made;
+        onScene?.({ done, scenes, timeLeftMs: ((performance.now() - start) / made) * (scenes - done) });
+      }
+    }),
+  );
+  await Promise.all(preparers.map(({ close }) => close()));
+  const failure = ends.find((end) => end.status === "rejected");
+  if (failure) throw failure.reason;
+  const seen = parts.map(
+    (part): SeenPicture => ({
+      folder: folders[part],
+      kind: part === "blurry" ? "photo" : part === "residual" ? part : "restored",
+    }),
+  );
+  return { sharp: folders.sharp, seen: [seen[0]!, ...seen.slice(1)] };
+}
+
+function once(tell: OnBadFile | undefined): OnBadFile {
+  const told = new Set<string>();
+  return (reason) => {
+    if (told.has(reason)) return;
+    told.add(reason);
+    tell?.(reason);
+  };
+}
+
+/** Writes `scenes.json`, or compares with the one that is there. */
+async function markFolder(out: string, source: SceneSource): Promise<void> {
+  await makeFolder(out);
+  const file = join(out, SCENES_FILE);
+  const own = drawnFrom(source);
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch {
+    const others = readdirSync(out).filter((name) => !name.startsWith("."));
+    if (others.length > 0)
+      throw new UnblurError(
+        "data",
+        `${out}: expected an empty folder or one with prepared scenes, got "${others[0]}" and no ${SCENES_FILE}; choose another folder`,
+      );
+    const { sidePx } = source.plan.data.deconvolved!;
+    const sources = source.plan.sources.map(({ config }) => config.path);
+    const content = { format: FORMAT, drawnFrom: own, sidePx, sources };
+    return writeFileAtomically(file, new TextEncoder().encode(`${JSON.stringify(content, null, 2)}\n`));
+  }
+  let found: z.infer<typeof scenesFileSchema>;
+  try {
+    found = scenesFileSchema.parse(JSON.parse(text));
+  } catch (cause) {
+    throw new UnblurError("data", `${file}: expected the description of prepared scenes; delete the folder`, { cause });
+  }
+  if (found.drawnFrom !== own)
+    throw new UnblurError(
+      "data",
+      `${out}: its scenes were drawn from other files, with other settings or another seed; choose another folder, or delete it`,
+    );
+}
+
+/** Numbers of the scenes of which a picture is missing. */
+function missingScenes(folders: readonly string[], scenes: number): number[] {
+  const present = folders.map((folder) => {
+    void clearLeftovers(folder);
+    return new Set(readdirSync(folder));
+  });
+  return Array.from({ length: scenes }, (_, scene) => scene).filter(
+    (scene) => !present.every((names) => names.has(sceneFile(scene))),
+  );
+}
+
+interface Preparer {
+  prepare(scene: number, onBadFile: OnBadFile): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Prepares scenes in the calling thread. */
+export function openPreparation({ plan, seed, motion: network, folders, cacheFolder }: PreparationSettings): Preparer {
+  const cache = new PixelCache(cacheFolder);
+  const motion = network && openSceneMotion(network);
+  const scenes = sceneRng(plan.data, seed);
+  return {
+    prepare(scene, onBadFile) {
+      const pathOf = (part: ScenePart) => join(folders[part], sceneFile(scene));
+      return prepareScene({
+        deconvolver: plan.data.deconvolved!.deconvolver,
+        motion,
+        draw: () => drawScene(cache, plan, scene, scenes, onBadFile),
+        store: {
+          load: async (part) => (existsSync(pathOf(part)) ? readRgb(pathOf(part)) : null),
+          async save(part, raster) {
+            await makeFolder(folders[part]); // a deconvolution that only the motion network sees has a folder, too
+            await writeImage(pathOf(part), { raster, format: "png", metadata: {} });
+          },
+        },
+      });
+    },
+    async close() {
+      await cache.close();
+      await motion?.release();
+    },
+  };
+}
+
+function threadsOf(settings: PreparationSettings, count: number): Preparer[] {
+  return Array.from({ length: count }, () =>
+    threadPreparer(startThread("platform/node/data/prepare-worker", settings)),
+  );
+}
+
+/** Prepares scenes on a thread, one at a time. */
+function threadPreparer(worker: Worker): Preparer {
+  const exited = new Promise<number>((resolve) => worker.once("exit", resolve));
+  const failed = new Promise<never>((_, reject) => {
+    worker.once("error", reject);
+    void exited.then((code) =>
+      reject(new UnblurError("data", `the thread that prepares scenes ended with code ${code}`)),
+    );
+  });
+  failed.catch(() => {}); // reported by the scene that was being prepared
+  return {
+    async prepare(scene, onBadFile) {
+      const answered = new Promise<SceneReply>((resolve) => worker.once("message", resolve));
+      worker.postMessage(scene);
+      const { bad, error } = await Promise.race([answered, failed]);
+      for (const reason of bad) onBadFile(reason);
+      if (error) throw new UnblurError(error.code, error.message);
+    },
+    async close() {
+      worker.postMessage("close");
+      await exited;
+    },
+  };
+}
