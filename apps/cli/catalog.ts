@@ -11,6 +11,7 @@ export const COMMANDS: Commands = {
   explain: async () => (await import("./commands/explain.js")).explain,
   experiment: async () => (await import("./commands/experiment.js")).experiment,
   import: async () => (await import("./commands/import.js")).importCommand,
+  pack: async () => (await import("./commands/pack.js")).pack,
   export: async () => (await import("./commands/export.js")).exportCommand,
   models: async () => (await import("./commands/models.js")).models,
   blur: async () => (await import("./commands/blur.js")).blur,

@@ -10,7 +10,6 @@ const MAIN = builtProgram();
 const ONE_PROCESS = { GLIBC_TUNABLES: "glibc.malloc.hugetlb=0" };
 
 export const commandLine = (...args: string[]): string[] => [MAIN, ...args];
-export const script = (path: string, ...args: string[]): string[] => ["--import", "tsx", path, ...args];
 
 export interface Ended {
   readonly code: number | null;

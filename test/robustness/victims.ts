@@ -13,7 +13,7 @@ import { writeIdentityModel } from "../identity-model.js";
 import { writeNafnetFile } from "../torch-file.js";
 import { waveNetwork, writeWavePairs } from "../training/wave-pairs.js";
 import { contentsOf, difference, leftoversBelow } from "./contents.js";
-import { commandLine, runNode, script } from "./program.js";
+import { commandLine, runNode } from "./program.js";
 
 export interface Victim {
   /**
@@ -136,8 +136,8 @@ const packing: Prepare = async (shared) => {
   writeFileSync(join(source, "predictor.metrics.jsonl"), '{"step":1}\n');
   const modelFolder = (folder: string) => join(folder, "models", "mine");
   const args = (folder: string) =>
-    script(
-      "scripts/pack-model.ts",
+    commandLine(
+      "pack",
       ...["--out", modelFolder(folder), "--name", "mine", "--summary", "Packed.", "--license", "MIT"],
       ...["--predictor", source],
     );
