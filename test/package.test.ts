@@ -49,6 +49,8 @@ test("the package holds what it needs and nothing of its tests", () => {
     "dist/apps/cli/main.js",
     "dist/platform/node/index.js",
     "dist/platform/node/index.d.ts",
+    "dist/THIRD-PARTY-LICENSES.txt",
+    "dist/static/swagger-ui.css",
     "LICENSE",
     "models/default/model.json",
     "models/default/predictor.safetensors",
@@ -60,6 +62,21 @@ test("the package holds what it needs and nothing of its tests", () => {
   ])
     expect(files).toContain(file);
   expect(files.filter((file) => /\.test\.|^(src|test|bench|examples|runs)\//.test(file))).toEqual([]);
+});
+
+test("what only the service, reports and the command line need is part of the package: importers install little", async () => {
+  const lock = JSON.parse(await readFile(join(folder, "node_modules", ".package-lock.json"), "utf8"));
+  const installed = Object.keys(lock.packages).map((path) => path.replace(/^.*node_modules\//, ""));
+  expect(
+    installed.filter((name) => /fastify|^d3|^@observablehq|^linkedom$|^commander$|^prom-client$/.test(name)),
+  ).toEqual([]);
+  expect(installed.length).toBeLessThan(40); // of all platforms
+  const notices = await readFile(
+    join(folder, "node_modules", "unblur-photo", "dist", "THIRD-PARTY-LICENSES.txt"),
+    "utf8",
+  );
+  for (const name of ["fastify", "linkedom", "@observablehq/plot", "zod"])
+    expect(notices).toMatch(new RegExp(`^${name} \\d+\\.\\d+\\.\\d+, (MIT|ISC)\\n\\n\\S`, "m"));
 });
 
 test("npx unblur-photo says its version and restores a photo", { timeout: 120_000 }, async () => {
@@ -140,6 +157,8 @@ test("the service serves its page and restores for the client of the package; tr
     });
     const url = /page and API at (\S+),/.exec(said)![1]!;
     expect(await (await fetch(url)).text()).toContain("<title>unblur</title>");
+    for (const file of ["index.html", "swagger-ui.css", "logo.svg"])
+      expect([file, (await fetch(new URL(`/docs/static/${file}`, url))).status]).toEqual([file, 200]);
     const program = `
       import { readFile } from "node:fs/promises";
       import { createClient } from "unblur-photo/client";
