@@ -2,6 +2,8 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
+import { COMMANDS } from "../apps/cli/catalog.js";
+import { flagOf } from "../apps/cli/field.js";
 
 const ROOT = join(import.meta.dirname, "..");
 /** Folders that git ignores; a package in one of them has documents of its own. */
@@ -44,6 +46,35 @@ test.each(documents)("the links of %s lead somewhere, and no merge conflict is l
   const links = [...text.matchAll(/\]\(([^)\s]+)\)|\bsrc="([^"]+)"/g)].map((found) => found[1] ?? found[2]!);
   expect(links.filter((link) => !/^[a-z]+:/.test(link) && !leadsSomewhere(document, link))).toEqual([]);
   expect(text).not.toMatch(/^(<{7}|={7}|>{7})( |$)/m);
+});
+
+/** The command lines of a document's code, without their comments: `npx unblur-photo ...` and `unblur ...`. */
+const commandLines = (path: string): string[] => {
+  const joined = readFileSync(path, "utf8").replaceAll(/\\\n\s*/g, " ");
+  const lines = joined
+    .split("\n")
+    .flatMap((line) => [line.trim(), ...[...line.matchAll(/`([^`]+)`/g)].map(([, code]) => code!)]);
+  return lines.filter((line) => /^(npx )?unblur(-photo)? /.test(line)).map((line) => line.split(/ +#/)[0]!);
+};
+
+/** The names of each command's options, "--out". */
+const OPTIONS = new Map<string, ReadonlySet<string>>();
+for (const [command, load] of Object.entries(COMMANDS)) {
+  const own = Object.entries((await load()).options).map(([name, schema]) => flagOf(name, schema).name);
+  const plain = own.map((name) => name.replace("--no-", "--"));
+  OPTIONS.set(command, new Set([...own, ...plain, "--help", "--verbose", "--version"]));
+}
+
+/** What of a command line the program does not know. */
+function unknownIn(line: string): string[] {
+  const words = line.replace(/^(npx )?unblur(-photo)? /, "").split(/\s+/);
+  const known = OPTIONS.get(words[0]!) ?? OPTIONS.get("deblur")!;
+  return words.filter((word) => /^--[a-z]/.test(word) && !known.has(word.split("=")[0]!));
+}
+
+test.each(documents)("the options of the command lines in %s exist", (name) => {
+  const wrong = commandLines(join(ROOT, name)).flatMap((line) => unknownIn(line).map((option) => `${option}: ${line}`));
+  expect(wrong).toEqual([]);
 });
 
 describe("decisions", () => {
