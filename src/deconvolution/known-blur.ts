@@ -40,6 +40,9 @@ export interface DeconvolveKnownOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Of the widest kernel, at least 1. */
+export const reachOf = ({ kernels }: KnownBlur): number => Math.max(1, ...kernels.map(kernelReach));
+
 /** Throws `argument` for a grid that is no grid, and for kernels that are too wide. */
 export function checkKnownBlur({ kernels, columns, rows, response }: KnownBlur): void {
   if (kernels.length === 0 || kernels.length !== columns * rows)
@@ -67,7 +70,7 @@ export async function deconvolveKnown(
   const { kernels, columns, rows, response } = blur;
   const unit = unitFromSigned(photo);
   const light = lightFromUnit(unit, response, unit.data);
-  const grid = { kernels, columns, rows, reachPx: Math.max(...kernels.map(kernelReach), 1) };
+  const grid = { kernels, columns, rows, reachPx: reachOf(blur) };
   const told = { signal, ...(onProgress ? { onProgress } : {}) };
   const sharper =
     filter === "wiener"
@@ -80,4 +83,13 @@ export async function deconvolveKnown(
         ).sharper;
   const back = unitFromLight(sharper, response, sharper.data);
   return signedFromUnit(back, back.data);
+}
+
+/** The kernel in the middle of a square of `side`, odd: [side * side]. */
+export function squareKernel({ width, height, data }: Kernel, side: number): Float32Array {
+  const out = new Float32Array(side * side);
+  const [left, top] = [(side >> 1) - (width >> 1), (side >> 1) - (height >> 1)];
+  for (let y = 0; y < height; y++)
+    for (let x = 0; x < width; x++) out[(top + y) * side + left + x] = data[y * width + x]!;
+  return out;
 }

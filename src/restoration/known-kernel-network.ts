@@ -1,7 +1,6 @@
 /** @file A known blur undone by a network that is told it, block by block. */
 import { throwIfCancelled } from "../base/errors.js";
-import { type Kernel, kernelReach } from "../blur/kernel.js";
-import { checkKnownBlur, type KnownBlur } from "../deconvolution/known-blur.js";
+import { checkKnownBlur, type KnownBlur, reachOf, squareKernel } from "../deconvolution/known-blur.js";
 import { blocksOf } from "../deconvolution/undo-blur.js";
 import { compile } from "../graph/compile.js";
 import { input } from "../graph/tensor.js";
@@ -68,8 +67,8 @@ export function kernelNetworkRunner(
     async undo(photo, blur, { onProgress, signal } = {}) {
       checkKnownBlur(blur);
       const { kernels, columns, rows } = blur;
-      const reachPx = Math.max(LEAST_REACH_PX, ...kernels.map(kernelReach));
-      const side = 2 * Math.max(1, ...kernels.map(kernelReach)) + 1;
+      const reachPx = Math.max(LEAST_REACH_PX, reachOf(blur));
+      const side = 2 * reachOf(blur) + 1;
       const unit = unitFromSigned(photo);
       const grid = { kernels, columns, rows, reachPx };
       const out = new Float32Array(unit.data.length);
@@ -77,7 +76,7 @@ export function kernelNetworkRunner(
       const count = blocks.reduce((sum, list) => sum + list.length, 0);
       let done = 0;
       for (const [index, list] of blocks.entries()) {
-        const kernel = squared(kernels[index]!, side);
+        const kernel = squareKernel(kernels[index]!, side);
         for (const { seen, add } of list) {
           throwIfCancelled(signal, "deconvolve");
           add(await runBlock(crop(unit, seen), kernel, side), out);
@@ -89,13 +88,4 @@ export function kernelNetworkRunner(
     },
     release,
   };
-}
-
-/** The kernel in the middle of a square of `side`, odd. */
-function squared({ width, height, data }: Kernel, side: number): Float32Array {
-  const out = new Float32Array(side * side);
-  const [left, top] = [(side >> 1) - (width >> 1), (side >> 1) - (height >> 1)];
-  for (let y = 0; y < height; y++)
-    for (let x = 0; x < width; x++) out[(top + y) * side + left + x] = data[y * width + x]!;
-  return out;
 }

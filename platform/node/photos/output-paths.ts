@@ -148,7 +148,7 @@ export function planOutputs(
       ...{ input, outputs: numbered(path, samples) },
       format: fileFormat ?? format ?? (isHeicPath(input) ? "jpeg" : null),
       summary: summary && samples > 1 ? summaryPaths(path) : null,
-      kernels: check ? namesAfter(path)(".kernels.png") : null,
+      kernels: check ? namesAfter(path)(".kernels.json").replace(/json$/, "png") : null,
     };
   });
   if (out !== undefined && plans[0]) checkFolder(fileFormat ? dirname(out) : out);
