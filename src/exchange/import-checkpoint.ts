@@ -63,6 +63,8 @@ export function importCheckpoint(content: CheckpointContent, where: string, give
     if (!values.every(Number.isFinite))
       throw new UnblurError("checkpoint", `${where}: "${name}" holds numbers that are not finite; its training failed`);
 
+  // A line for each of hundreds of names would hide the rest of the report.
+  const several = new Set(network.aliases?.values()).size > 1;
   const diffuses = isDiffusion(networkConfig);
   const found = diffuses ? scheduleOf(networkConfig.architecture, buffers, given.schedule, where) : null;
   const settings: Record<string, unknown> = { ...networkConfig };
@@ -80,7 +82,10 @@ export function importCheckpoint(content: CheckpointContent, where: string, give
     leftOut: [
       ...[...(network.aliases ?? [])]
         .filter(([alias]) => tensors.has(alias))
-        .map(([name, label]) => ({ name, why: `another name of ${label}, with the same numbers` })),
+        .map(([name, label]) => ({
+          name,
+          why: `another name of ${several ? "a parameter" : label}, with the same numbers`,
+        })),
       ...[...buffers.keys()].map((name) => ({
         name,
         why: diffuses ? "of the schedule, which is computed anew" : "belongs to no layer",

@@ -1,6 +1,9 @@
 /** @file Catalog of the architectures. Configurations, the command line and the docs read this list. */
 import * as z from "zod";
 import { type ConditionalUnetConfig, conditionalUnet, conditionalUnetSchema } from "./conditional-unet.js";
+import { type FpnInceptionConfig, fpnInception, fpnInceptionSchema } from "./deblurgan/fpn-inception.js";
+import { type FpnMobilenetConfig, fpnMobilenet, fpnMobilenetSchema } from "./deblurgan/fpn-mobilenet.js";
+import { type DeblurganConfig, deblurgan, deblurganSchema } from "./deblurgan/resnet-generator.js";
 import { type HanConfig, han, hanSchema } from "./han.js";
 import { type HinetConfig, hinet, hinetSchema } from "./hinet.js";
 import { type MaximConfig, maxim, maximSchema } from "./maxim.js";
@@ -27,6 +30,9 @@ export const networkConfigSchema = z.discriminatedUnion("architecture", [
   mimoUnetSchema,
   nafnetSchema,
   maximSchema,
+  deblurganSchema,
+  fpnMobilenetSchema,
+  fpnInceptionSchema,
 ]);
 export type NetworkConfig = z.infer<typeof networkConfigSchema>;
 export type Architecture = NetworkConfig["architecture"];
@@ -49,6 +55,9 @@ interface Configs {
   "mimo-unet": MimoUnetConfig;
   nafnet: NafnetConfig;
   maxim: MaximConfig;
+  deblurgan: DeblurganConfig;
+  "fpn-mobilenet": FpnMobilenetConfig;
+  "fpn-inception": FpnInceptionConfig;
 }
 
 export const ARCHITECTURES: { readonly [A in Architecture]: ArchitectureEntry<Configs[A]> } = {
@@ -109,6 +118,21 @@ export const ARCHITECTURES: { readonly [A in Architecture]: ArchitectureEntry<Co
     summary: "U-Nets whose blocks mix positions by gated MLPs, within blocks and over a grid of the whole picture",
     source: "Tu et al. 2022, MAXIM: Multi-Axis MLP for Image Processing",
     create: (config) => inSignedRange(maxim(config), 1),
+  },
+  deblurgan: {
+    summary: "DeblurGAN's generator: residual blocks at a quarter of the photo's size, trained against a discriminator",
+    source: "Kupyn et al. 2018, DeblurGAN: Blind Motion Deblurring Using Conditional Adversarial Networks",
+    create: deblurgan,
+  },
+  "fpn-mobilenet": {
+    summary: "DeblurGAN-v2's small generator: a feature pyramid on MobileNetV2, trained against two discriminators",
+    source: "Kupyn et al. 2019, DeblurGAN-v2: Deblurring (Orders-of-Magnitude) Faster and Better",
+    create: fpnMobilenet,
+  },
+  "fpn-inception": {
+    summary: "DeblurGAN-v2's large generator: a feature pyramid on Inception-ResNet-v2",
+    source: "Kupyn et al. 2019, DeblurGAN-v2: Deblurring (Orders-of-Magnitude) Faster and Better",
+    create: fpnInception,
   },
 };
 

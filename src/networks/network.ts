@@ -2,6 +2,7 @@
 import type { Tensor } from "../graph/tensor.js";
 import type { Dropout } from "../nn/dropout.js";
 import type { Parameter } from "../nn/parameters.js";
+import type { Statistics } from "../nn/running-statistics.js";
 import type { Tap } from "../nn/tap.js";
 
 export interface NetworkInputs {
@@ -11,6 +12,8 @@ export interface NetworkInputs {
   readonly level?: Tensor;
   /** Set during training only. */
   readonly dropout?: Dropout;
+  /** Set during training: what normalisation layers with running averages use. A network in use has its own choice. */
+  readonly statistics?: Statistics;
   /** Receives the intermediate tensors that the network names. */
   readonly tap?: Tap;
 }
@@ -28,6 +31,10 @@ export interface Network {
    * padding.
    */
   readonly padsTo?: number;
+  /** H and W must be multiples of this in training, if that is more than `multiple`. */
+  readonly trainedMultiple?: number;
+  /** Start of the names of a part that was trained on other pictures before, and that training may hold fixed at first. */
+  readonly backbone?: string;
   /**
    * Distance to which a pixel's result depends on its surroundings, in pixels to each side; null if on the whole image.
    */

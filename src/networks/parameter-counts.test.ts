@@ -1,6 +1,10 @@
 import { expect, test } from "vitest";
 import { countParameters } from "../nn/parameters.js";
 import { conditionalUnet, conditionalUnetSchema } from "./conditional-unet.js";
+import { multiScaleDiscriminator, patchDiscriminator, patchDiscriminatorSchema } from "./deblurgan/discriminators.js";
+import { fpnInception, fpnInceptionSchema } from "./deblurgan/fpn-inception.js";
+import { fpnMobilenet, fpnMobilenetSchema } from "./deblurgan/fpn-mobilenet.js";
+import { deblurgan, deblurganSchema } from "./deblurgan/resnet-generator.js";
 import { han, hanSchema } from "./han.js";
 import { hinet, hinetSchema } from "./hinet.js";
 import { maxim, maximSchema } from "./maxim.js";
@@ -60,6 +64,11 @@ const counted = {
   nafnet: (options: object) => nafnet(nafnetSchema.parse({ architecture: "nafnet", ...options })),
   "mimo-unet": (options: object) => mimoUnet(mimoUnetSchema.parse({ architecture: "mimo-unet", ...options })),
   mprnet: (options: object) => mprnet(mprnetSchema.parse({ architecture: "mprnet", ...options })),
+  deblurgan: (options: object) => deblurgan(deblurganSchema.parse({ architecture: "deblurgan", ...options })),
+  "fpn-mobilenet": (options: object) =>
+    fpnMobilenet(fpnMobilenetSchema.parse({ architecture: "fpn-mobilenet", ...options })),
+  "fpn-inception": (options: object) =>
+    fpnInception(fpnInceptionSchema.parse({ architecture: "fpn-inception", ...options })),
 };
 
 test.each([
@@ -88,6 +97,9 @@ test.each([
   ["hinet", "the published class's default", { normalisedLevels: [0, 4] }, 88_669_702],
   ["hinet", "for GoPro, half as wide", { width: 32 }, 22_176_070],
   ["mprnet", "for deblurring", {}, 20_127_073],
+  ["deblurgan", "with 9 blocks", {}, 11_378_179],
+  ["fpn-mobilenet", "as published", {}, 3_312_707],
+  ["fpn-inception", "as published", {}, 60_929_291],
 ] as const)("%s %s", (architecture, _, options, count) => {
   expect(countParameters(counted[architecture](options).parameters)).toBe(count);
 });
@@ -102,4 +114,29 @@ test("HAN's mean colour is fixed, RCAN's is trained", () => {
     "sub_mean.bias",
     "sub_mean.weight",
   ]);
+});
+
+test.each([
+  ["patch", {}, 2_764_737],
+  ["patch with batch normalisation", { normalisation: "batch" }, 2_765_633],
+  ["of 4 layers", { layers: 4 }, 6_959_553],
+  ["full", { layers: 5 }, 11_154_369],
+  ["full with batch normalisation", { layers: 5, normalisation: "batch" }, 11_156_289],
+])("DeblurGAN-v2's discriminator %s", (_, options, count) => {
+  expect(countParameters(patchDiscriminator(patchDiscriminatorSchema.parse(options)).parameters)).toBe(count);
+});
+
+test("DeblurGAN-v2's discriminator of three scales", () => {
+  expect(countParameters(multiScaleDiscriminator({ normalisation: "instance" }).parameters)).toBe(17_464_771);
+});
+
+test("of DeblurGAN-v2's generators, what is never used and what is trained while the backbone is fixed", () => {
+  for (const [network, unused, beside] of [
+    [counted["fpn-mobilenet"]({}), 1_206_080, 1_088_835],
+    [counted["fpn-inception"]({}), 25_089_192, 5_085_827],
+  ] as const) {
+    const { parameters, backbone } = network;
+    expect(countParameters(parameters.filter(({ trainable }) => !trainable))).toBe(unused);
+    expect(countParameters(parameters.filter(({ label }) => !label.startsWith(backbone!)))).toBe(beside);
+  }
 });

@@ -20,6 +20,12 @@ export interface Publication {
 
 const UNSTATED = "none stated";
 
+const DEBLURGAN_V2 = {
+  code: "VITA-Group/DeblurGANv2",
+  license: "BSD-2-Clause",
+  remark: "files of torch.save in spite of their ending; restored with the photo's own statistics, as published",
+} as const;
+
 export const PUBLICATIONS: { readonly [A in Architecture]: Publication } = {
   "residual-unet": {
     code: null,
@@ -113,6 +119,23 @@ export const PUBLICATIONS: { readonly [A in Architecture]: Publication } = {
       "MAXIM-2S": { stages: 2 },
       "the first stage of MAXIM-3S": { stages: 1, ends: "attention" },
     },
+  },
+  deblurgan: {
+    code: "VITA-Group/DeblurGANv2",
+    license: DEBLURGAN_V2.license,
+    checkpoints: [],
+    remark: "the generator of the first DeblurGAN as DeblurGAN-v2's code trains it; checkpoints are named best_*.h5",
+    sizes: { "9 blocks": {}, "6 blocks": { blocks: 6 } },
+  },
+  "fpn-mobilenet": {
+    ...DEBLURGAN_V2,
+    checkpoints: ["fpn_mobilenet.h5"],
+    sizes: { "DeblurGAN-v2, MobileNet": {} },
+  },
+  "fpn-inception": {
+    ...DEBLURGAN_V2,
+    checkpoints: ["fpn_inception.h5"],
+    sizes: { "DeblurGAN-v2, Inception-ResNet-v2": {} },
   },
 };
 

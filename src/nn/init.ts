@@ -30,6 +30,12 @@ export const scaledNormal =
     return rng.normals(sizeOf(shape)).map((value) => value * deviation);
   };
 
+/** Normal with variance 2 / fan-out, where the fan-out of a weight [O, I, kh, kw] is O kh kw (He et al. 2015). */
+export const normalOfFanOut: Init = (shape, rng) => {
+  const deviation = Math.sqrt(2 / (shape[0]! * sizeOf(shape.slice(2))));
+  return rng.normals(sizeOf(shape)).map((value) => value * deviation);
+};
+
 /**
  * Orthonormal rows (or columns, if there are more rows than columns) of the weight reshaped to [O, rest] (Saxe et al.
  * 2014). Modified Gram-Schmidt in float64, O(rows^2 columns). Normal draws are well conditioned, so one pass suffices

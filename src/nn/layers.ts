@@ -14,8 +14,8 @@ export type Layer = (x: Tensor) => Tensor;
 export interface ConvConfig {
   readonly inChannels: number;
   readonly outChannels: number;
-  /** Side of the square kernel. */
-  readonly kernel: number;
+  /** Side of a square kernel, or its height and width. */
+  readonly kernel: number | readonly [height: number, width: number];
   readonly stride?: number;
   /** Rows and columns of zeros on every side; (kernel - 1) / 2 when left out, which keeps the size at stride 1. */
   readonly padding?: number;
@@ -28,32 +28,35 @@ export interface ConvConfig {
 
 /** x: [N, inChannels, H, W] -> [N, outChannels, H', W']. Parameters `weight`, `bias`. */
 export function convLayer(scope: Scope, config: ConvConfig): Layer {
-  const { inChannels, outChannels, kernel, stride = 1, padding = (kernel - 1) / 2, bias = true, groups = 1 } = config;
-  const { init = torchDefault, biasInit = uniformOfFanIn((inChannels / groups) * kernel * kernel) } = config;
+  const { inChannels, outChannels, stride = 1, bias = true, groups = 1 } = config;
+  const [height, width] = typeof config.kernel === "number" ? [config.kernel, config.kernel] : config.kernel;
+  const { padding = [(height - 1) / 2, (width - 1) / 2] as const } = config;
+  const { init = torchDefault, biasInit = uniformOfFanIn((inChannels / groups) * height * width) } = config;
   const { trainable = true } = config;
-  const weight = scope.parameter("weight", [outChannels, inChannels / groups, kernel, kernel], init, { trainable });
+  const weight = scope.parameter("weight", [outChannels, inChannels / groups, height, width], init, { trainable });
   const offset = bias ? scope.parameter("bias", [outChannels], biasInit, { trainable }) : null;
   return (x) => conv2d(x, weight, offset, { stride, padding, groups });
 }
 
+export interface ConvTransposeConfig extends Pick<ConvConfig, "inChannels" | "outChannels" | "padding" | "bias"> {
+  readonly kernel: number;
+  readonly stride: number;
+  /** Rows and columns added at the end. */
+  readonly outputPadding?: number;
+}
+
 /**
- * Transposed convolution. x: [N, inChannels, H, W] -> [N, outChannels, H stride, W stride] if kernel = stride + 2
- * padding. Parameters `weight` [in, out, k, k], `bias`.
+ * Transposed convolution. x: [N, inChannels, H, W] -> [N, outChannels, H stride, W stride] if kernel + outputPadding =
+ * stride + 2 padding. Parameters `weight` [in, out, k, k], `bias`.
  */
 export function convTransposeLayer(
   scope: Scope,
-  {
-    inChannels,
-    outChannels,
-    kernel,
-    stride,
-    padding = 0,
-  }: Pick<ConvConfig, "inChannels" | "outChannels" | "kernel" | "padding"> & { readonly stride: number },
+  { inChannels, outChannels, kernel, stride, padding = 0, outputPadding = 0, bias = true }: ConvTransposeConfig,
 ): Layer {
   const weight = scope.parameter("weight", [inChannels, outChannels, kernel, kernel], torchDefault);
   // PyTorch computes the fan-in from the second axis here too, although that axis holds the outputs.
-  const bias = scope.parameter("bias", [outChannels], uniformOfFanIn(outChannels * kernel * kernel));
-  return (x) => convTranspose2d(x, weight, bias, { stride, padding });
+  const offset = bias ? scope.parameter("bias", [outChannels], uniformOfFanIn(outChannels * kernel * kernel)) : null;
+  return (x) => convTranspose2d(x, weight, offset, { stride, padding, outputPadding });
 }
 
 /** x: [N, inFeatures] -> [N, outFeatures]. Parameters `weight` [out, in], `bias`. */

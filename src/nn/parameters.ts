@@ -17,6 +17,8 @@ export class Parameter extends Placeholder {
     readonly init: Init,
     /** false: a fixed value of the architecture (a mean colour), which is saved but not trained. */
     readonly trainable: boolean,
+    /** A running average: saved and updated, but not optimised and not counted, like PyTorch's buffers. */
+    readonly buffer = false,
   ) {
     super(label, shape, "float32");
   }
@@ -61,7 +63,16 @@ export class Scope {
   }
 
   parameter(name: string, shape: Shape, init: Init, { trainable = true } = {}): Parameter {
-    const label = this.path + name;
+    return this.#register(new Parameter(this.path + name, shape, init, trainable));
+  }
+
+  /** A running average. */
+  buffer(name: string, shape: Shape, init: Init): Parameter {
+    return this.#register(new Parameter(this.path + name, shape, init, false, true));
+  }
+
+  #register(parameter: Parameter): Parameter {
+    const { label, shape } = parameter;
     if (this.registry.parameters.has(label))
       throw argumentError("Scope.parameter", "names must be unique", `"${label}" twice`);
     this.registry.values += sizeOf(shape);
@@ -70,7 +81,6 @@ export class Scope {
         "config",
         `network: expected at most ${MOST_TENSORS.toLocaleString("en")} parameter tensors with ${MOST_VALUES.toLocaleString("en")} values, got more at "${label}"; use fewer blocks or channels`,
       );
-    const parameter = new Parameter(label, shape, init, trainable);
     this.registry.parameters.set(label, parameter);
     return parameter;
   }
@@ -81,8 +91,9 @@ export class Scope {
   }
 }
 
+/** Values of all parameters; running averages are not counted. */
 export const countParameters = (parameters: readonly Parameter[]): number =>
-  parameters.reduce((count, parameter) => count + sizeOf(parameter.shape), 0);
+  parameters.reduce((count, { buffer, shape }) => count + (buffer ? 0 : sizeOf(shape)), 0);
 
 /** Initial values. Each parameter draws from a stream of its own, so adding a parameter changes no other. */
 export function initialWeights(parameters: readonly Parameter[], rng: Rng): Map<string, Float32Array> {

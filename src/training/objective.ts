@@ -13,6 +13,8 @@ export interface Objective {
   readonly inputs: readonly Placeholder[];
   /** Constant values, such as the weights of a network that the objective builds on; compiled into the step. */
   readonly frozen?: ReadonlyMap<Placeholder, Float32Array>;
+  /** Next values of running averages, which a step moves without optimising them; they are among `parameters`. */
+  readonly updates?: ReadonlyMap<Parameter, Tensor>;
   /** A single value: [] or [1]. */
   readonly loss: Tensor;
   /**

@@ -85,6 +85,7 @@ export function compileStep(objective: Objective, recipe: Recipe): StepGraph {
       outputs[next(stateName(EMA, parameter))] = add(ema, mul(sub(updated.parameter, ema), emaWeight));
     }
   });
+  for (const [average, tensor] of objective.updates ?? []) outputs[next(stateName(WEIGHTS, average))] = tensor;
   return {
     graph: compile({ inputs, outputs, weights: objective.frozen ?? new Map() }),
     recipe,

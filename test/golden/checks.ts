@@ -11,6 +11,7 @@ import { maximChecks } from "./checks/maxim.js";
 import { metricsChecks } from "./checks/metrics.js";
 import { networkChecks } from "./checks/networks.js";
 import { opsChecks } from "./checks/ops.js";
+import { predictChecks } from "./checks/predict.js";
 
 const CHECKS: Readonly<Record<string, (root: string) => readonly GoldenCheck[]>> = {
   ops: () => opsChecks,
@@ -22,6 +23,7 @@ const CHECKS: Readonly<Record<string, (root: string) => readonly GoldenCheck[]>>
   maxim: maximChecks,
   lpips: lpipsChecks,
   nonblind: () => [wienerStepCheck],
+  predict: predictChecks,
 };
 
 /** The fixtures' folders. */

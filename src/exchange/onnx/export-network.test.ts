@@ -49,6 +49,10 @@ const SETTINGS: { readonly [A in Architecture]: readonly object[] } = {
     ...{ width: 8, encoderBlocks: [1, 1], middleBlocks: 1, decoderBlocks: [1, 1] },
     ...pooling,
   })),
+  // What is appended to a photo depends on its size in steps.
+  deblurgan: [],
+  "fpn-mobilenet": [],
+  "fpn-inception": [],
   maxim: [], // its grid and blocks are made for one size of tile
 };
 const CASES = Object.entries(SETTINGS).flatMap(([architecture, list]) =>

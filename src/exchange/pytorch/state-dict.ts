@@ -21,9 +21,9 @@ const WRAPPERS = [
 const PREFIXES = ["module.", "model.", "denoise_fn.", "netG."] as const;
 /**
  * Parameters are named after their layer and a dot. Names without a dot belong to no layer: they are what a diffusion
- * saves beside its network, such as its schedule.
+ * saves beside its network, such as its schedule. Normalisation counts its batches, which changes no result.
  */
-const isBuffer = (name: string): boolean => !name.includes(".");
+const isBuffer = (name: string): boolean => !name.includes(".") || name.endsWith(".num_batches_tracked");
 const MAX_DEPTH = 4;
 
 export interface StateDict {
@@ -76,7 +76,13 @@ function withoutPrefix(named: readonly (readonly [string, TorchTensor])[]) {
   for (;;) {
     for (const [name, tensor] of rest) if (isBuffer(name)) buffers.set(name, tensor);
     rest = rest.filter(([name]) => !isBuffer(name));
-    const common = PREFIXES.find((start) => rest.length > 0 && rest.every(([name]) => name.startsWith(start)));
+    // What follows a wrapper is the name of a part. A number is a place in a sequence, which is then the network's own.
+    const common = PREFIXES.find(
+      (start) =>
+        rest.length > 0 &&
+        rest.every(([name]) => name.startsWith(start)) &&
+        !rest.every(([name]) => /^\d/.test(name.slice(start.length))),
+    );
     if (!common) return { prefix, tensors: new Map(rest), buffers };
     prefix += common;
     rest = rest.map(([name, tensor]) => [name.slice(common.length), tensor]);

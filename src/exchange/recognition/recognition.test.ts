@@ -39,6 +39,10 @@ const SMALL = [
   ["maxim", { features: 4, stages: 1, ends: "attention", inChannels: 6, coarseOutputs: true }],
   ["nafnet", { width: 8, encoderBlocks: [1, 0, 3], middleBlocks: 2, decoderBlocks: [2, 1, 0] }],
   ["nafnet", { width: 4, encoderBlocks: [1], middleBlocks: 0, decoderBlocks: [1] }],
+  ["deblurgan", { width: 4, blocks: 2, normalisation: "batch", dropout: 0.5 }],
+  ["deblurgan", { width: 8, blocks: 3, normalisation: "instance", dropout: 0 }],
+  ["fpn-mobilenet", { filters: 8, pyramidFilters: 16, widthMultiplier: 0.27, normalisation: "instance" }],
+  ["fpn-mobilenet", { filters: 4, pyramidFilters: 8, widthMultiplier: 0.25, normalisation: "batch" }],
   ["conditional-unet", { width: 16, multipliers: [1, 2, 2], blocksPerLevel: 1, groups: 16 }],
   ["conditional-unet", { width: 12, multipliers: [1, 3], blocksPerLevel: 2, groups: 4, inChannels: 4, outChannels: 1 }],
   ["sr3", { width: 32, multipliers: [1, 2, 4], blocksPerLevel: 2, attentionLevels: [1] }],
@@ -70,6 +74,9 @@ test.each([
   ["mprnet", {}, 20_127_073],
   ["mimo-unet", {}, 6_807_171],
   ["mimo-unet", { blocks: 20 }, 16_107_651],
+  ["deblurgan", {}, 11_378_179],
+  ["fpn-mobilenet", {}, 3_312_707],
+  ["fpn-inception", {}, 60_929_291],
   ["nafnet", { pooling: { kind: "local", trainPx: 256 } }, 17_111_907],
   ["nafnet", { pooling: { kind: "local", trainPx: 256 }, width: 64 }, 67_888_835],
 ] as const)("as published: %s %o", (architecture, options, count) => {
@@ -113,7 +120,7 @@ test("an unknown network is described, with the nearest known one", () => {
   const restormer = { "patch_embed.proj.weight": [48, 3, 3, 3], "encoder_level1.0.norm1.body.weight": [48] };
   const unknown = new CheckpointShapes(new Map(Object.entries(restormer)), () => 0);
   expect(refusal(unknown)).toMatch(
-    /^checkpoint: a.pth: its network is unknown: 2 tensors, "patch_embed.proj.weight" \[48,3,3,3\], .*; none of .*known networks: conditional-unet, .*nafnet, maxim$/,
+    /^checkpoint: a.pth: its network is unknown: 2 tensors, "patch_embed.proj.weight" \[48,3,3,3\], .*; none of .*known networks: conditional-unet, .*nafnet, maxim, .*fpn-inception$/,
   );
   const half = without(checkpointOf("nafnet"), "intro.weight");
   expect(refusal(half)).toMatch(/the nearest network is nafnet, with \d+ of the checkpoint's \d+ name patterns/);

@@ -23,6 +23,19 @@ export function relu(x: Tensor): Tensor {
   );
 }
 
+/** max(x, 0), at most 6 (Krizhevsky 2010); any shape -> the same. No gradient at either end, as in PyTorch. */
+export function relu6(x: Tensor): Tensor {
+  return apply(
+    {
+      name: "relu6",
+      onnx: ([a], emit) => emit.node("Clip", [a!, emit.scalar(0), emit.scalar(6)]),
+      gradient: (dy, _, y) => [where(greater(y, 0), where(greater(6, y), dy, 0), 0)],
+    },
+    [x],
+    x.shape,
+  );
+}
+
 /** x where x > 0, slope x elsewhere; any shape -> the same. */
 export function leakyRelu(x: Tensor, slope = 0.01): Tensor {
   return apply(

@@ -42,11 +42,9 @@ export function createObjective(
   shape: BatchShape,
 ): Objective {
   const network = trainedNetwork(model, config.kind);
-  if (shape.patchPx % network.multiple !== 0) {
-    throw new UnblurError(
-      "config",
-      `patchPx must be a multiple of ${network.multiple} for this network, got ${shape.patchPx}`,
-    );
+  const multiple = network.trainedMultiple ?? network.multiple;
+  if (shape.patchPx % multiple !== 0) {
+    throw new UnblurError("config", `patchPx must be a multiple of ${multiple} for this network, got ${shape.patchPx}`);
   }
   if (config.kind === "predictor") return predictorObjective(network, config, shape);
   const basis: { predictor?: HeldNetwork; uncertainty?: HeldNetwork } = {};

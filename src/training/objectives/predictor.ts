@@ -4,6 +4,7 @@ import { add, mul } from "../../graph/ops/arithmetic.js";
 import { resample } from "../../graph/ops/resample.js";
 import { input, type Tensor } from "../../graph/tensor.js";
 import type { Network } from "../../networks/network.js";
+import { RecordedStatistics } from "../../nn/running-statistics.js";
 import { floats } from "../../runtime/session.js";
 import { DropoutMasks } from "../dropout-masks.js";
 import type { Objective } from "../objective.js";
@@ -45,7 +46,8 @@ export function predictorObjective(
   const y = input("y", seen);
   const x0 = input("x0", shape);
   const masks = new DropoutMasks();
-  const outputs = network.forward({ image: y, dropout: masks.dropout });
+  const statistics = new RecordedStatistics();
+  const outputs = network.forward({ image: y, dropout: masks.dropout, statistics });
   // Terms depend on differences only, so changing the range needs a factor but no offset.
   const inRange = (image: Tensor): Tensor => (range === "signed" ? image : mul(image, RANGES[range] / 2));
   const sharp = (size: readonly number[]): Tensor =>
@@ -60,6 +62,7 @@ export function predictorObjective(
   return {
     parameters: network.parameters,
     inputs: [y, x0, ...masks.inputs],
+    updates: statistics.updates,
     loss,
     feeds: (batch, rng) => ({
       y: floats(batch.y, seen),

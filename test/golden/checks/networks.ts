@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { GoldenCheck } from "../check.js";
 import { networkCheck, tolerances, unsupported } from "../network-case.js";
 import { networkErrors } from "../network-errors.js";
+import { ganCase, ganOutcomes } from "./gan-networks.js";
 import { checkKnownKernel, isKnownKernel } from "./known-kernel.js";
 import { type Outcome, skipped } from "./outcome.js";
 
@@ -18,6 +19,7 @@ const relative = (name: string, error: number, tolerance: number): Outcome => ({
 
 async function outcomes(root: string, name: string): Promise<Outcome[]> {
   if (isKnownKernel(root, name)) return checkKnownKernel(root, name);
+  if (ganCase(root, name)) return ganOutcomes(root, name);
   const reason = unsupported(root, name);
   if (reason !== null) return [skipped(name, reason)];
   const { forward, gradient } = tolerances(root, name);
