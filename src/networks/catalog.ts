@@ -1,6 +1,7 @@
 /** @file Catalog of the architectures. Configurations, the command line and the docs read this list. */
 import * as z from "zod";
 import { type ConditionalUnetConfig, conditionalUnet, conditionalUnetSchema } from "./conditional-unet.js";
+import { type DbganConfig, dbgan, dbganSchema } from "./dbgan.js";
 import { type FpnInceptionConfig, fpnInception, fpnInceptionSchema } from "./deblurgan/fpn-inception.js";
 import { type FpnMobilenetConfig, fpnMobilenet, fpnMobilenetSchema } from "./deblurgan/fpn-mobilenet.js";
 import { type DeblurganConfig, deblurgan, deblurganSchema } from "./deblurgan/resnet-generator.js";
@@ -33,6 +34,7 @@ export const networkConfigSchema = z.discriminatedUnion("architecture", [
   deblurganSchema,
   fpnMobilenetSchema,
   fpnInceptionSchema,
+  dbganSchema,
 ]);
 export type NetworkConfig = z.infer<typeof networkConfigSchema>;
 export type Architecture = NetworkConfig["architecture"];
@@ -58,6 +60,7 @@ interface Configs {
   deblurgan: DeblurganConfig;
   "fpn-mobilenet": FpnMobilenetConfig;
   "fpn-inception": FpnInceptionConfig;
+  dbgan: DbganConfig;
 }
 
 export const ARCHITECTURES: { readonly [A in Architecture]: ArchitectureEntry<Configs[A]> } = {
@@ -133,6 +136,11 @@ export const ARCHITECTURES: { readonly [A in Architecture]: ArchitectureEntry<Co
     summary: "DeblurGAN-v2's large generator: a feature pyramid on Inception-ResNet-v2",
     source: "Kupyn et al. 2019, DeblurGAN-v2: Deblurring (Orders-of-Magnitude) Faster and Better",
     create: fpnInception,
+  },
+  dbgan: {
+    summary: "DBGAN's generator: ESRGAN's residual-in-residual dense blocks at full size, without normalisation",
+    source: "Zhang et al. 2020, Deblurring by Realistic Blurring",
+    create: (config) => inSignedRange(dbgan(config), 1),
   },
 };
 

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { countParameters } from "../nn/parameters.js";
 import { conditionalUnet, conditionalUnetSchema } from "./conditional-unet.js";
+import { dbgan, dbganSchema } from "./dbgan.js";
 import { multiScaleDiscriminator, patchDiscriminator, patchDiscriminatorSchema } from "./deblurgan/discriminators.js";
 import { fpnInception, fpnInceptionSchema } from "./deblurgan/fpn-inception.js";
 import { fpnMobilenet, fpnMobilenetSchema } from "./deblurgan/fpn-mobilenet.js";
@@ -64,6 +65,7 @@ const counted = {
   nafnet: (options: object) => nafnet(nafnetSchema.parse({ architecture: "nafnet", ...options })),
   "mimo-unet": (options: object) => mimoUnet(mimoUnetSchema.parse({ architecture: "mimo-unet", ...options })),
   mprnet: (options: object) => mprnet(mprnetSchema.parse({ architecture: "mprnet", ...options })),
+  dbgan: (options: object) => dbgan(dbganSchema.parse({ architecture: "dbgan", ...options })),
   deblurgan: (options: object) => deblurgan(deblurganSchema.parse({ architecture: "deblurgan", ...options })),
   "fpn-mobilenet": (options: object) =>
     fpnMobilenet(fpnMobilenetSchema.parse({ architecture: "fpn-mobilenet", ...options })),
@@ -100,6 +102,7 @@ test.each([
   ["deblurgan", "with 9 blocks", {}, 11_378_179],
   ["fpn-mobilenet", "as published", {}, 3_312_707],
   ["fpn-inception", "as published", {}, 60_929_291],
+  ["dbgan", "as published", {}, 11_588_163],
 ] as const)("%s %s", (architecture, _, options, count) => {
   expect(countParameters(counted[architecture](options).parameters)).toBe(count);
 });

@@ -137,6 +137,13 @@ export const PUBLICATIONS: { readonly [A in Architecture]: Publication } = {
     checkpoints: ["fpn_inception.h5"],
     sizes: { "DeblurGAN-v2, Inception-ResNet-v2": {} },
   },
+  dbgan: {
+    code: "HDCVLab/Deblurring-by-Realistic-Blurring",
+    license: UNSTATED,
+    checkpoints: ["*_G.pth"],
+    remark: "the authors publish the generator and test code, not the networks that learn to blur",
+    sizes: { DBGAN: {} },
+  },
 };
 
 /** The configuration of a published size. */

@@ -5,6 +5,7 @@ import { square } from "../../src/graph/ops/elementwise.js";
 import { mean } from "../../src/graph/ops/mean.js";
 import { stopGradient } from "../../src/graph/ops/stop-gradient.js";
 import type { Tensor } from "../../src/graph/tensor.js";
+import { dbgan, dbganSchema } from "../../src/networks/dbgan.js";
 import {
   type Discriminator,
   multiScaleDiscriminator,
@@ -84,6 +85,10 @@ const CLASSES: Readonly<Record<string, Create>> = {
           addInput: config.boolean("learn_residual", true),
         }),
       ),
+    ),
+  RRDBNet: (config) =>
+    generator(
+      dbgan(dbganSchema.parse({ architecture: "dbgan", width: config.number("nf"), blocks: config.number("nb") })),
     ),
   NLayerDiscriminator: (config) =>
     judging(

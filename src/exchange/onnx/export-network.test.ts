@@ -53,6 +53,7 @@ const SETTINGS: { readonly [A in Architecture]: readonly object[] } = {
   deblurgan: [],
   "fpn-mobilenet": [],
   "fpn-inception": [],
+  dbgan: [{ width: 4, blocks: 1 }],
   maxim: [], // its grid and blocks are made for one size of tile
 };
 const CASES = Object.entries(SETTINGS).flatMap(([architecture, list]) =>

@@ -1,4 +1,4 @@
-/** @file DeblurGAN's and DeblurGAN-v2's generators. */
+/** @file Generators of GANs: DeblurGAN, DeblurGAN-v2, DBGAN. */
 import type { CheckpointShapes, Recognise } from "./shapes.js";
 
 /** Normalisation over instances has no weights of its own; that over batches has. */
@@ -44,3 +44,10 @@ export const recogniseFpnInception: Recognise = (checkpoint) =>
   checkpoint.has("fpn.inception.conv2d_1a.conv.weight") && checkpoint.has("head1.block0.weight")
     ? pyramid(checkpoint)
     : null;
+
+export const recogniseDbgan: Recognise = (checkpoint) => {
+  const first = (block: string): boolean => checkpoint.has(`model.1.${block}.RDB1.conv1.0.weight`);
+  // A sequence of one block has no place in its name.
+  const blocks = first("sub1") ? 1 : checkpoint.count((i) => `model.1.sub1.${i}.RDB1.conv1.0.weight`);
+  return blocks === 0 ? null : { width: checkpoint.axis("model.0.weight", 0), blocks };
+};

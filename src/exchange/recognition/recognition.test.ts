@@ -40,6 +40,8 @@ const SMALL = [
   ["nafnet", { width: 8, encoderBlocks: [1, 0, 3], middleBlocks: 2, decoderBlocks: [2, 1, 0] }],
   ["nafnet", { width: 4, encoderBlocks: [1], middleBlocks: 0, decoderBlocks: [1] }],
   ["deblurgan", { width: 4, blocks: 2, normalisation: "batch", dropout: 0.5 }],
+  ["dbgan", { width: 8, blocks: 1 }],
+  ["dbgan", { width: 4, blocks: 2 }],
   ["deblurgan", { width: 8, blocks: 3, normalisation: "instance", dropout: 0 }],
   ["fpn-mobilenet", { filters: 8, pyramidFilters: 16, widthMultiplier: 0.27, normalisation: "instance" }],
   ["fpn-mobilenet", { filters: 4, pyramidFilters: 8, widthMultiplier: 0.25, normalisation: "batch" }],
@@ -77,6 +79,7 @@ test.each([
   ["deblurgan", {}, 11_378_179],
   ["fpn-mobilenet", {}, 3_312_707],
   ["fpn-inception", {}, 60_929_291],
+  ["dbgan", {}, 11_588_163],
   ["nafnet", { pooling: { kind: "local", trainPx: 256 } }, 17_111_907],
   ["nafnet", { pooling: { kind: "local", trainPx: 256 }, width: 64 }, 67_888_835],
 ] as const)("as published: %s %o", (architecture, options, count) => {
@@ -120,7 +123,7 @@ test("an unknown network is described, with the nearest known one", () => {
   const restormer = { "patch_embed.proj.weight": [48, 3, 3, 3], "encoder_level1.0.norm1.body.weight": [48] };
   const unknown = new CheckpointShapes(new Map(Object.entries(restormer)), () => 0);
   expect(refusal(unknown)).toMatch(
-    /^checkpoint: a.pth: its network is unknown: 2 tensors, "patch_embed.proj.weight" \[48,3,3,3\], .*; none of .*known networks: conditional-unet, .*nafnet, maxim, .*fpn-inception$/,
+    /^checkpoint: a.pth: its network is unknown: 2 tensors, "patch_embed.proj.weight" \[48,3,3,3\], .*; none of .*known networks: conditional-unet, .*nafnet, maxim, .*fpn-inception, dbgan$/,
   );
   const half = without(checkpointOf("nafnet"), "intro.weight");
   expect(refusal(half)).toMatch(/the nearest network is nafnet, with \d+ of the checkpoint's \d+ name patterns/);
