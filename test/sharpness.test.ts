@@ -1,8 +1,10 @@
 /** @file What the test of sharpness says of photographs: the rates that decision 21 reports, on a part of its pictures. */
 import { readdirSync } from "node:fs";
+import sharp from "sharp";
 import { expect, test } from "vitest";
 import { deblur } from "../platform/node/deblur.js";
 import { readImage } from "../platform/node/photos/image-file.js";
+import { Rng } from "../src/base/random.js";
 import { convolve } from "../src/blur/convolve.js";
 import { linearMotionKernel } from "../src/blur/simple-kernels.js";
 import type { Planes } from "../src/images/image.js";
@@ -29,15 +31,49 @@ test("most sharp photographs are known, none of them blurred by 9 px", async () 
     expect(sharpnessOf(convolve(photo, linearMotionKernel(9, 47 * k))).sharp, `${k}`).toBe(false);
 });
 
+/** Blurred photographs, of phones, cameras and benchmarks: none is left as it is. */
+test("every shaken photograph is restored", async () => {
+  const files = readdirSync(`${DATA}real`).filter(
+    (name) => /\.(jpe?g|png|tif|webp)$/i.test(name) && !/truth/.test(name),
+  );
+  expect(files.length).toBeGreaterThanOrEqual(23);
+  for (const name of files) expect(sharpnessOf(await load(`real/${name}`)).sharp, name).toBe(false);
+});
+
+/** `columns` x `rows` sharp photographs side by side, with a phone's noise and JPEG. */
+async function largePhoto(columns: number, rows: number, sigma: number): Promise<Planes> {
+  const names = [1, 2, 5, 8, 11, 13, 14, 16, 21, 22, 24].map((k) => `${DATA}photos/kodak_${k}.jpg`);
+  const composite = Array.from({ length: columns * rows }, (_, i) => ({
+    input: names[i % names.length]!,
+    ...{ left: 768 * (i % columns), top: 512 * Math.floor(i / columns) },
+  }));
+  const [width, height] = [768 * columns, 512 * rows];
+  const sheet = sharp({ create: { width, height, channels: 3, background: "black" } }).composite(composite);
+  const png = await sheet.png({ compressionLevel: 0 }).toBuffer();
+  const data = await (sigma > 0 ? sharp(png).blur(sigma) : sharp(png)).removeAlpha().raw().toBuffer();
+  const noise = Rng.fromSeed(7).normals(1 << 16);
+  const noisy = Uint8ClampedArray.from(data, (value, i) => value + 3 * noise[(i * 7919) & 0xffff]!);
+  const jpeg = await sharp(noisy, { raw: { width, height, channels: 3 } })
+    .jpeg({ quality: 90 })
+    .toBuffer();
+  return planesFromRaster((await readImage(jpeg)).raster);
+}
+
+test("a photo of 12 megapixels is known to be sharp with noise, JPEG and the softness of its pixels, and blurry when it is", async () => {
+  expect(sharpnessOf(await largePhoto(5, 6, 0)).sharp).toBe(true);
+  expect(sharpnessOf(await largePhoto(5, 6, 0.8)).sharp).toBe(true);
+  expect(sharpnessOf(await largePhoto(5, 6, 5)).sharp).toBe(false);
+});
+
 test("the library leaves a sharp photo as it is, unless told otherwise", async () => {
-  const sharp = await readImage(`${DATA}photos/kodak_8.jpg`);
-  expect(await deblur(sharp)).toBe(sharp);
-  const restored = await deblur(sharp, { steps: 0, restoreSharp: true });
-  expect(restored.raster.data).not.toEqual(sharp.raster.data);
+  const photo = await readImage(`${DATA}photos/kodak_8.jpg`);
+  expect(await deblur(photo)).toBe(photo);
+  const restored = await deblur(photo, { steps: 0, restoreSharp: true });
+  expect(restored.raster.data).not.toEqual(photo.raster.data);
   const nothing: Mask = {
-    width: sharp.raster.width,
-    height: sharp.raster.height,
-    data: new Float32Array(sharp.raster.width * sharp.raster.height),
+    width: photo.raster.width,
+    height: photo.raster.height,
+    data: new Float32Array(photo.raster.width * photo.raster.height),
   };
-  expect((await deblur(sharp, { steps: 0, mask: nothing })).raster.data).toEqual(sharp.raster.data);
+  expect((await deblur(photo, { steps: 0, mask: nothing })).raster.data).toEqual(photo.raster.data);
 });

@@ -11,13 +11,13 @@ const grey = (value: (x: number, y: number) => number, side = SIDE): Planes => (
 });
 
 /** Squares of 24 px, light and dark, whose edges rise over `across` px from left to right and over `down` px from above. */
-function squares(across: number, down = across): Planes {
+function squares(across: number, down = across, side = SIDE): Planes {
   const soft = (position: number, width: number) => {
     let sum = 0;
     for (let k = 0; k < width; k++) sum += Math.floor((position + k) / 24) % 2 === 0 ? 1 : -1;
     return sum / width;
   };
-  return grey((x, y) => 0.5 * soft(x, across) * soft(y, down));
+  return grey((x, y) => 0.5 * soft(x, across) * soft(y, down), side);
 }
 
 const noisy = (planes: Planes, levels: number): Planes => {
@@ -83,6 +83,17 @@ test("noise makes nothing sharp", () => {
       ),
     ),
   ).toEqual({ narrowness: null, sharp: false });
+});
+
+test("grain that quiet places do not have is narrow at full size only, and makes nothing sharp", () => {
+  const side = 480;
+  const blurry = squares(9, 9, side);
+  const noise = Rng.fromSeed(5).normals(blurry.data.length);
+  // An even sky on the left; the full size alone gives 0.43.
+  const grainy = blurry.data.map((value, i) => (i % side < 96 ? 0 : value + (10 / 127.5) * noise[i]!));
+  const { narrowness, sharp } = sharpnessOf({ ...blurry, data: grainy });
+  expect(sharp, `${narrowness}`).toBe(false);
+  expect(sharpnessOf(squares(1, 1, side)).sharp).toBe(true);
 });
 
 test("a sharp photo with a blurry part is not sharp", () => {

@@ -1,14 +1,17 @@
 /**
- * @file Whether a photo is sharp, from itself alone: how narrow its edges are, in the direction in which they are widest. Errs towards
- * blurry: a sharp photo restored in vain costs little, a blurry one left alone was asked for in vain. Rates, measured: docs/decisions/0021.
+ * @file Whether a photo is sharp, from itself alone: how narrow its edges are, in the direction in which they are widest, at several
+ * sizes. Grain, JPEG and a camera's own sharpening are narrow at full size; shake is wide at half and quarter size, where they are gone.
+ * Errs towards blurry: a sharp photo restored in vain costs little, a blurry one left alone was asked for in vain. Rates, measured:
+ * docs/decisions/0021.
  */
 import type { Planes } from "../images/image.js";
 import { greyPlanes } from "../images/pixels.js";
 
 export interface Sharpness {
   /**
-   * Differences of neighbours over differences at a distance of 4 px, root mean squares without their noise. Of edges as wide as 1, 2, 3, 5
-   * and 9 px: 0.5, 0.378, 0.327, 0.289, 0.269; wider ones tend to 0.25. Null where there is too little to tell.
+   * Differences of neighbours over differences at a distance of 4 px, root mean squares without their noise, at the size where they are
+   * least. Of edges as wide as 1, 2, 3, 5 and 9 px: 0.5, 0.378, 0.327, 0.289, 0.269; wider ones tend to 0.25. Null where there is too
+   * little to tell.
    */
   readonly narrowness: number | null;
   readonly sharp: boolean;
@@ -16,14 +19,23 @@ export interface Sharpness {
 
 /** Between edges of 2 and of 3 px. */
 export const SHARP_FROM = 0.35;
-/** So many of 100 places may be less narrow: a background out of focus is many places, a moving hand may be few. */
-const BLURRY_PERCENT = 10;
 
-const PATCH_PX = 96;
+/** How the places of one size are judged. */
+interface Judging {
+  readonly patchPx: number;
+  readonly leastPlaces: number;
+  /** So many of 100 places may be less narrow: a background out of focus is many places, a moving hand may be few. */
+  readonly blurryPercent: number;
+}
+const FULL_SIZE: Judging = { patchPx: 96, leastPlaces: 4, blurryPercent: 10 };
+/** Places of half and quarter size are smaller, so they vary more. */
+const SMALLER: Judging = { patchPx: 48, leastPlaces: 20, blurryPercent: 25 };
+/** Pixels of larger photos are softer than what is seen of them: they are judged from half size on. */
+const FULL_SIZE_PIXELS = 8e6;
+
 const LAG_PX = 4;
 /** Places with less are even: mean square of differences at the lag, in levels of 255, beyond noise. */
 const LEAST_POWER = 30;
-const LEAST_PLACES = 4;
 /** Noise is that of the quietest places. */
 const QUIET_PERCENT = 10;
 
@@ -33,12 +45,26 @@ interface Place {
   readonly powers: readonly { readonly near: number; readonly far: number }[];
 }
 
-/** Of a photo [C, H, W], "signed"; the mean of its channels is looked at. One pass over the pixels. */
+/** Of a photo [C, H, W], "signed"; the mean of its channels is looked at. Memory: one channel and a quarter of it. */
 export function sharpnessOf(photo: Planes): Sharpness {
-  const grey = greyPlanes(photo);
+  let grey = greyPlanes(photo);
+  while (grey.width * grey.height > FULL_SIZE_PIXELS) grey = halved(grey);
+  const first = narrownessOf(grey, FULL_SIZE);
+  if (first === null) return { narrowness: null, sharp: false };
+  let least = first;
+  for (;;) {
+    grey = halved(grey);
+    const next = narrownessOf(grey, SMALLER);
+    if (next === null) return { narrowness: least, sharp: least >= SHARP_FROM };
+    least = Math.min(least, next);
+  }
+}
+
+/** Of the places of one size; null where too few of them have edges. */
+function narrownessOf(grey: Planes, { patchPx, leastPlaces, blurryPercent }: Judging): number | null {
   const places: Place[] = [];
-  for (let top = 0; top + PATCH_PX <= grey.height; top += PATCH_PX)
-    for (let left = 0; left + PATCH_PX <= grey.width; left += PATCH_PX) places.push(placeAt(grey, left, top));
+  for (let top = 0; top + patchPx <= grey.height; top += patchPx)
+    for (let left = 0; left + patchPx <= grey.width; left += patchPx) places.push(placeAt(grey, left, top, patchPx));
   const noise = percentile(
     places.map((place) => place.noise),
     QUIET_PERCENT,
@@ -51,9 +77,17 @@ export function sharpnessOf(photo: Planes): Sharpness {
     });
     return ratios.length > 0 ? [Math.min(...ratios)] : [];
   });
-  if (widest.length < LEAST_PLACES) return { narrowness: null, sharp: false };
-  const narrowness = percentile(widest, BLURRY_PERCENT);
-  return { narrowness, sharp: narrowness >= SHARP_FROM };
+  return widest.length < leastPlaces ? null : percentile(widest, blurryPercent);
+}
+
+/** Means of two by two pixels; an odd last row or column is left out. */
+function halved({ width, height, channels, data }: Planes): Planes {
+  const [w, h] = [width >> 1, height >> 1];
+  const out = new Float32Array(w * h);
+  for (let y = 0, i = 0; y < h; y++)
+    for (let x = 0, at = 2 * y * width; x < w; x++, i++, at += 2)
+      out[i] = (data[at]! + data[at + 1]! + data[at + width]! + data[at + width + 1]!) / 4;
+  return { width: w, height: h, channels, data: out };
 }
 
 const percentile = (values: readonly number[], percent: number): number =>
@@ -68,30 +102,30 @@ const DIRECTIONS = [
 ] as const;
 
 /** Both ends of each difference lie in the place. Powers and noise in squared levels. */
-function placeAt({ width, data }: Planes, left: number, top: number): Place {
+function placeAt({ width, data }: Planes, left: number, top: number, patchPx: number): Place {
   const square = 127.5 ** 2;
   const powers = DIRECTIONS.map(([dx, dy]) => {
     const step = dy * width + dx;
     let [near, far] = [0, 0];
-    for (let y = dy < 0 ? LAG_PX : 0; y < PATCH_PX - (dy > 0 ? LAG_PX : 0); y++)
-      for (let x = 0, i = (top + y) * width + left; x < PATCH_PX - dx * LAG_PX; x++, i++) {
+    for (let y = dy < 0 ? LAG_PX : 0; y < patchPx - (dy > 0 ? LAG_PX : 0); y++)
+      for (let x = 0, i = (top + y) * width + left; x < patchPx - dx * LAG_PX; x++, i++) {
         near += (data[i + step]! - data[i]!) ** 2;
         far += (data[i + LAG_PX * step]! - data[i]!) ** 2;
       }
-    const count = (PATCH_PX - Math.abs(dy) * LAG_PX) * (PATCH_PX - dx * LAG_PX);
+    const count = (patchPx - Math.abs(dy) * LAG_PX) * (patchPx - dx * LAG_PX);
     return { near: (square * near) / count, far: (square * far) / count };
   });
-  return { powers, noise: square * noiseVariance(data, width, top * width + left) };
+  return { powers, noise: square * noiseVariance(data, width, top * width + left, patchPx) };
 }
 
 /** Immerkaer 1996: the mean absolute value of a mask that sees neither ramps nor edges along its axes. */
-function noiseVariance(data: Float32Array, width: number, start: number): number {
+function noiseVariance(data: Float32Array, width: number, start: number, patchPx: number): number {
   let sum = 0;
-  for (let y = 1; y + 1 < PATCH_PX; y++)
-    for (let x = 1, i = start + y * width + 1; x + 1 < PATCH_PX; x++, i++) {
+  for (let y = 1; y + 1 < patchPx; y++)
+    for (let x = 1, i = start + y * width + 1; x + 1 < patchPx; x++, i++) {
       const [up, down] = [i - width, i + width];
       const corners = data[up - 1]! + data[up + 1]! + data[down - 1]! + data[down + 1]!;
       sum += Math.abs(corners - 2 * (data[up]! + data[down]! + data[i - 1]! + data[i + 1]!) + 4 * data[i]!);
     }
-  return (Math.PI / 2) * (sum / (6 * (PATCH_PX - 2) ** 2)) ** 2;
+  return (Math.PI / 2) * (sum / (6 * (patchPx - 2) ** 2)) ** 2;
 }
