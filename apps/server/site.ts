@@ -1,5 +1,6 @@
 /** @file Static files of the page, which restores in the browser, and their cache times. */
 import { existsSync } from "node:fs";
+import type { ServerResponse } from "node:http";
 import { join } from "node:path";
 import fastifyStatic from "@fastify/static";
 import type { FastifyInstance } from "fastify";
@@ -12,6 +13,12 @@ const NOT_BUILT = `<!doctype html><meta charset="utf-8"><title>unblur</title>
 /** Output folder of `npm run build:web`. */
 export const BUILT_PAGE = join(PACKAGE_ROOT, "dist-web");
 
+/**
+ * Addresses that change with their content: scripts with a hash, folders with a version, models with a checksum. All
+ * else is asked for again, and mostly not sent again.
+ */
+const NAMED_BY_CONTENT = /^\/(assets|runtime|heif)\/|^\/models\/[^?]+\?v=[0-9a-f]+$/;
+
 export async function serveSite(app: FastifyInstance, folder: string): Promise<boolean> {
   if (!existsSync(join(folder, "index.html"))) {
     app.get("/", { schema: { hide: true } }, (_, reply) => reply.type("text/html").send(NOT_BUILT));
@@ -21,10 +28,12 @@ export async function serveSite(app: FastifyInstance, folder: string): Promise<b
     root: folder,
     schemaHide: true,
     cacheControl: false,
-    setHeaders: (response, path) => {
-      // Names in assets/ change with their content. All other files are revalidated, usually without being sent again.
-      const named = /[/\\]assets[/\\]/.test(path);
+    preCompressed: true, // scripts/compress-site.mjs
+    setHeaders: (response) => {
+      const { req } = response as unknown as ServerResponse; // its type leaves it out
+      const named = NAMED_BY_CONTENT.test(req.url ?? "");
       response.setHeader("Cache-Control", named ? "public, max-age=31536000, immutable" : "no-cache");
+      response.setHeader("Vary", "Accept-Encoding");
     },
   });
   return true;
