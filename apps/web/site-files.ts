@@ -1,6 +1,6 @@
 /**
  * @file Files that the page loads beside its own scripts: the published runtime and HEIC decoder, the package's models,
- * an example photo, and `index.json`, which lists them.
+ * example photos, and `index.json`, which lists them.
  */
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
@@ -8,13 +8,16 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { RUNTIME_FILES } from "../../platform/browser/runtime-files.js";
 import { MODEL_FILE, parseModelFile, weightsFile } from "../../src/exchange/model-files.js";
-import { PARTS } from "../../src/restoration/model-config.js";
+import { PARTS, stepsUnasked } from "../../src/restoration/model-config.js";
 
 const ROOT = join(import.meta.dirname, "../..");
 const ORT = dirname(createRequire(import.meta.url).resolve("onnxruntime-web/wasm"));
 const ORT_VERSION: string = JSON.parse(readFileSync(join(ORT, "../package.json"), "utf8")).version;
 const HEIF = dirname(createRequire(import.meta.url).resolve("libheif-js/package.json"));
 const HEIF_VERSION: string = JSON.parse(readFileSync(join(HEIF, "package.json"), "utf8")).version;
+
+/** Photos to try the page with, and the restoration of the first one. */
+const EXAMPLES = ["friends-blurry.jpg", "friends-restored.jpg", "street-blurry.jpg", "square-blurry.jpg"];
 
 /** Contents by path in the built folder. */
 export type SiteFiles = ReadonlyMap<string, Uint8Array>;
@@ -26,7 +29,7 @@ export function siteFiles(): SiteFiles {
   const names = Object.values(RUNTIME_FILES).flatMap((file) => Object.values(file));
   for (const name of names) files.set(folder + name, readFileSync(join(ORT, name)));
   const models = readdirSync(join(ROOT, "models")).map((model) => siteModel(model, files));
-  files.set("example.jpg", readFileSync(join(ROOT, "examples/friends-blurry.jpg")));
+  for (const name of EXAMPLES) files.set(`examples/${name}`, readFileSync(join(ROOT, "examples", name)));
   const bytes = Object.fromEntries(names.map((name) => [name, files.get(folder + name)!.length]));
   // A separate file, as published and with its licence: it is under the LGPL, so users may replace it.
   const heif = `heif/${HEIF_VERSION}/`;
@@ -41,7 +44,8 @@ function siteModel(model: string, files: Map<string, Uint8Array>) {
   const { name, summary, model: config } = parseModelFile(read(MODEL_FILE).toString(), `models/${model}/${MODEL_FILE}`);
   const parts = PARTS.filter((part) => config[part]).map(weightsFile);
   return {
-    ...{ name, summary },
+    ...{ name, summary, steps: stepsUnasked(config), diffusionSteps: config.sampling?.steps ?? 0 },
+    canDiffuse: config.diffusion !== undefined,
     files: [MODEL_FILE, ...parts].map((file) => {
       const content = read(file);
       files.set(`models/${model}/${file}`, content);

@@ -98,6 +98,8 @@ export interface DownloadChoice {
   /** Index of the sample, or the mean. */
   readonly what: number | "mean";
   readonly type?: "image/jpeg" | "image/png" | "image/webp";
+  /** Share of the correction that is applied, 0 to 1 (1). */
+  readonly strength?: number;
 }
 
 /** A model on the page's host. */
@@ -106,6 +108,10 @@ export interface ListedModel {
   readonly summary: string;
   /** Bytes to download at the first use. */
   readonly bytes: number;
+  /** As in `OpenedModel`, known before it is loaded. */
+  readonly steps: number;
+  readonly diffusionSteps: number;
+  readonly canDiffuse: boolean;
 }
 
 /** Methods reject with an Error whose message is for people, or with an AbortError if the signal was aborted. */
@@ -119,6 +125,8 @@ export interface Deblurrer {
     settings: DeblurSettings,
     options?: { readonly signal?: AbortSignal; readonly onProgress?: (progress: DeblurProgress) => void },
   ): Promise<DeblurResult>;
+  /** A result of an earlier `download` of the open photo, as if it had just been restored. */
+  reopen(photoId: string, file: File): Promise<DeblurResult>;
   /** The result as a file in the photo's format, with its metadata if the format supports them. */
   download(resultId: string, choice: DownloadChoice): Promise<File>;
   forget(id: string): void;

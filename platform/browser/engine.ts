@@ -16,13 +16,14 @@ import { type SampleSummary, summariseSamples, uncertaintyPicture } from "../../
 import { sharpnessOf } from "../../src/restoration/sharpness.js";
 import type { DeblurResult, Deblurrer, DeblurSettings } from "./deblurrer.js";
 import { heatMap } from "./heat-map.js";
+import { pasted, surroundings } from "./masked-part.js";
 import { loadSiteIndex, type SiteIndex } from "./model-source.js";
 import { openModelOf } from "./open-model.js";
 import { type PhotoFile, readPhoto } from "./photo-file.js";
 import { bitmapOf, encodePicture, isWritten, WRITTEN } from "./pictures.js";
 import type { DeviceChoice } from "./runtime.js";
 import { StepRecorder } from "./step-pictures.js";
-import { TimeLeft } from "./time-left.js";
+import { TimeLeft, type WorkProfile } from "./time-left.js";
 import { createWorkerRuntime, type WorkerRuntime } from "./worker-runtime.js";
 
 export interface EngineOptions {
@@ -46,6 +47,8 @@ const LEAST_CELL_PX = 96;
 export function createEngine({ base, device }: EngineOptions): Deblurrer {
   const photos = new Map<string, PhotoFile>();
   const results = new Map<string, Restored>();
+  /** How restorations went, by what was asked for. */
+  const profiles = new Map<string, WorkProfile>();
   let names = 0;
   let site: SiteIndex | null = null;
   let runtime: WorkerRuntime | null = null;
@@ -60,10 +63,16 @@ export function createEngine({ base, device }: EngineOptions): Deblurrer {
     return site;
   };
 
+  const loadHeif = async (): Promise<HeifLibrary> => {
+    const address = `${base}${(await index()).heifDecoder}`;
+    const { default: open } = (await import(/* @vite-ignore */ address)) as { default: () => HeifLibrary };
+    return open();
+  };
+
   return {
     async listModels() {
-      return (await index()).models.map(({ name, summary, files }) => ({
-        ...{ name, summary },
+      return (await index()).models.map(({ name, summary, files, steps, diffusionSteps, canDiffuse }) => ({
+        ...{ name, summary, steps, diffusionSteps, canDiffuse },
         bytes: files.reduce((sum, { bytes }) => sum + bytes, 0),
       }));
     },
@@ -90,11 +99,7 @@ export function createEngine({ base, device }: EngineOptions): Deblurrer {
     },
 
     async openPhoto(file, name) {
-      const photo = await readPhoto(file, name, async () => {
-        const address = `${base}${(await index()).heifDecoder}`;
-        const { default: open } = (await import(/* @vite-ignore */ address)) as { default: () => HeifLibrary };
-        return open();
-      });
+      const photo = await readPhoto(file, name, loadHeif);
       const { width, height, channels } = photo.raster;
       const picture = await bitmapOf(photo.raster, photo.colorSpace);
       const id = named(photos, photo);
@@ -110,12 +115,13 @@ export function createEngine({ base, device }: EngineOptions): Deblurrer {
       if (!restorer) throw new UnblurError("argument", "deblur: no model is open; open one first");
       const open = restorer;
       const startedAt = performance.now();
-      const left = new TimeLeft();
-      const { blurry, mask } = partOf(photo.raster, settings);
+      const kind = `${open.name}, ${settings.steps} steps, ${settings.samples ?? 1} samples`;
+      const left = new TimeLeft(startedAt, profiles.get(kind));
+      const { blurry, mask, paste } = partOf(photo.raster, settings);
       const recorder = settings.keepSteps ? new StepRecorder(planesFromRaster(blurry)) : null;
       const sharpAlready =
         !settings.restoreSharp && !mask && !settings.region && sharpnessOf(planesFromRaster(blurry)).sharp;
-      const rasters = sharpAlready
+      const computed = sharpAlready
         ? [blurry]
         : await stoppable(runtime!, signal, () =>
             restoreRaster(open, blurry, {
@@ -128,9 +134,11 @@ export function createEngine({ base, device }: EngineOptions): Deblurrer {
             }),
           );
       throwIfCancelled(signal, "deblur");
+      const rasters = computed.map(paste);
+      if (!sharpAlready && !settings.region) profiles.set(kind, left.finished(performance.now()));
       const summary = rasters.length > 1 ? summariseSamples(rasters) : null;
       const { colorSpace } = photo;
-      const { width, height } = blurry;
+      const { width, height } = rasters[0]!;
       const steps = (recorder?.steps ?? []).map(async ({ noisy, estimate, change, label }) => ({
         noisy: await bitmapOf(noisy),
         estimate: await bitmapOf(estimate, colorSpace),
@@ -147,7 +155,7 @@ export function createEngine({ base, device }: EngineOptions): Deblurrer {
           mostDifferent: summary.furthest,
         },
         steps: await Promise.all(steps),
-        check: settings.check && !sharpAlready ? await checkOf(blurry, rasters[0]!) : null,
+        check: settings.check && !sharpAlready ? await checkOf(blurry, computed[0]!) : null,
         seconds: (performance.now() - startedAt) / 1000,
       };
       throwIfCancelled(signal, "deblur");
@@ -155,7 +163,21 @@ export function createEngine({ base, device }: EngineOptions): Deblurrer {
       return { id: named(results, { photo, rasters, summary, untouched: sharpAlready }), ...made };
     },
 
-    async download(resultId, { what, type }) {
+    async reopen(photoId, file) {
+      const photo = photos.get(photoId);
+      if (!photo) throw argumentError("reopen", "a photo that is open", photoId);
+      const { raster } = await readPhoto(file, file.name, loadHeif);
+      const { width, height } = photo.raster;
+      if (raster.width !== width || raster.height !== height)
+        throw argumentError("reopen", `a result of ${width} x ${height} pixels`, `${raster.width} x ${raster.height}`);
+      return {
+        id: named(results, { photo, rasters: [raster], summary: null, untouched: false }),
+        ...{ width, height, summary: null, steps: [], check: null, sharpAlready: false, seconds: 0 },
+        samples: [await bitmapOf(raster, photo.colorSpace)],
+      };
+    },
+
+    async download(resultId, { what, type, strength = 1 }) {
       const result = results.get(resultId);
       const raster = what === "mean" ? result?.summary?.mean : result?.rasters[what];
       if (!result || !raster) throw argumentError("download", "the id of an existing result", `${resultId}, ${what}`);
@@ -165,7 +187,7 @@ export function createEngine({ base, device }: EngineOptions): Deblurrer {
         type ?? (isWritten(photo.type) ? photo.type : photo.type === HEIC_TYPE ? "image/jpeg" : "image/png");
       const name = photo.name.replace(/\.[^.]*$/, "");
       if (untouched && written === photo.type) return new File([photo.file], photo.name, { type: photo.type });
-      const blob = await encodePicture(raster, photo, written);
+      const blob = await encodePicture(blended(raster, photo.raster, strength), photo, written);
       return new File([blob], `${name}.unblurred.${WRITTEN[written].ending}`, { type: written });
     },
 
@@ -174,6 +196,14 @@ export function createEngine({ base, device }: EngineOptions): Deblurrer {
       results.delete(id);
     },
   };
+}
+
+/** photo + strength * (restored - photo). Both may differ in alpha, which is the restoration's. */
+function blended(restored: Raster, photo: Raster, strength: number): Raster {
+  if (strength >= 1 || restored.channels !== photo.channels) return restored;
+  const data = restored.data.slice();
+  for (let i = 0; i < data.length; i++) data[i] = Math.round(photo.data[i]! + strength * (data[i]! - photo.data[i]!));
+  return { ...restored, data };
 }
 
 /**
@@ -203,14 +233,25 @@ async function stoppable<T>(
   }
 }
 
-/** The requested part of the photo, with the mask's part. */
-function partOf(raster: Raster, { region, mask }: DeblurSettings): { readonly blurry: Raster; readonly mask?: Raster } {
+interface Part {
+  readonly blurry: Raster;
+  readonly mask?: Raster;
+  /** The result as it is returned, of the restored part. */
+  paste(restored: Raster): Raster;
+}
+
+/** The part of the photo that is computed: the region, or what lies around the mask; with the mask's part. */
+function partOf(raster: Raster, { region, mask }: DeblurSettings): Part {
   const { width, height } = raster;
   const grey: Raster | null = mask ? { width, height, channels: 1, data: mask } : null;
-  const rect = region && { left: region.x, top: region.y, width: region.width, height: region.height };
+  const rect = region
+    ? { left: region.x, top: region.y, width: region.width, height: region.height }
+    : mask && surroundings(mask, { width, height });
+  if (!rect) return { blurry: raster, ...(grey ? { mask: grey } : {}), paste: (restored) => restored };
   return {
-    blurry: rect ? cropRaster(raster, rect) : raster,
-    ...(grey ? { mask: rect ? cropRaster(grey, rect) : grey } : {}),
+    blurry: cropRaster(raster, rect),
+    ...(grey ? { mask: cropRaster(grey, rect) } : {}),
+    paste: (restored) => (region ? restored : pasted(raster, restored, rect)),
   };
 }
 

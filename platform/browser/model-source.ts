@@ -14,6 +14,9 @@ export const siteIndexSchema = z.object({
     z.object({
       name: z.string(),
       summary: z.string(),
+      steps: z.number(),
+      diffusionSteps: z.number(),
+      canDiffuse: z.boolean(),
       files: z.array(z.object({ name: z.string(), bytes: z.number(), sha256: z.string() })),
     }),
   ),

@@ -94,6 +94,7 @@ export function createDeblurrer(worker: Worker, options: EngineOptions): Deblurr
     openModel: (source, onProgress) => call("openModel", [source], { onProgress }),
     openPhoto: (photo, name) => call("openPhoto", [photo, name]),
     deblur: (photo, settings, { signal, onProgress } = {}) => call("deblur", [photo, settings], { signal, onProgress }),
+    reopen: (photo, file) => call("reopen", [photo, file]),
     download: (result, choice) => call("download", [result, choice]),
     forget,
   };

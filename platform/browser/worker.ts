@@ -1,4 +1,4 @@
-/** @file The worker: receives calls as messages and runs one restoration at a time. */
+/** @file The worker: receives calls as messages and runs one restoration at a time. Photos open and results are saved meanwhile. */
 import { UnblurError } from "../../src/base/errors.js";
 import type { Deblurrer } from "./deblurrer.js";
 import { createEngine } from "./engine.js";
@@ -7,7 +7,8 @@ import { type Answer, bitmapsIn, type Method, type Posted } from "./messages.js"
 declare const self: DedicatedWorkerGlobalScope;
 
 let engine: Deblurrer;
-/** Calls run sequentially, because they share one session and its memory. */
+/** These calls run sequentially, because they share one session and its memory. */
+const QUEUED: readonly Method[] = ["openModel", "deblur"];
 let queue: Promise<unknown> = Promise.resolve();
 const running = new Map<number, AbortController>();
 
@@ -26,6 +27,7 @@ const calls: Calls = {
       signal: running.get(id)!.signal,
       onProgress: (progress) => answer({ kind: "progress", id, args: [progress] }),
     }),
+  reopen: (_, [photo, file]) => engine.reopen(photo as string, file as File),
   download: (_, [result, choice]) => engine.download(result as string, choice as Parameters<Deblurrer["download"]>[1]),
   forget: (_, [id]) => engine.forget(id as string),
 };
@@ -49,6 +51,7 @@ self.addEventListener("message", ({ data }: MessageEvent<Posted>) => {
   else {
     const { id, method, args } = data;
     running.set(id, new AbortController());
-    queue = queue.then(() => call(id, method, args));
+    if (QUEUED.includes(method)) queue = queue.then(() => call(id, method, args));
+    else void call(id, method, args);
   }
 });

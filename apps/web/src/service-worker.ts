@@ -48,6 +48,18 @@ async function page(request: Request): Promise<Response> {
   }
 }
 
+/** Where photos wait that another app shared with the installed page; src/ui/given-files.ts takes them. */
+const SHARED = "unblur-shared";
+
+/** Keeps the shared files and shows the page, which opens them. They never reach the host. */
+async function share(request: Request): Promise<Response> {
+  const cache = await caches.open(SHARED);
+  const files = (await request.formData()).getAll("photos").filter((file) => file instanceof File);
+  for (const [k, file] of files.entries())
+    await cache.put(new URL(`shared/${k}/${encodeURIComponent(file.name)}`, SCOPE), new Response(file));
+  return Response.redirect(new URL("./?shared", SCOPE), 303);
+}
+
 const file = async (request: Request): Promise<Response> =>
   isolated((await caches.match(request, { cacheName: CACHE, ignoreSearch: true })) ?? (await fetch(request)));
 
@@ -56,6 +68,7 @@ self.addEventListener("activate", (event) => event.waitUntil(activate()));
 self.addEventListener("fetch", (event) => {
   const { request } = event;
   const url = new URL(request.url);
+  if (request.method === "POST" && url.href === new URL("share", SCOPE).href) event.respondWith(share(request));
   if (request.method !== "GET") return;
   const isPage = url.pathname === SCOPE.pathname || `${url.origin}${url.pathname}` === PAGE;
   if (request.mode === "navigate" && isPage) event.respondWith(page(request));

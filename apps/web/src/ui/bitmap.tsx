@@ -10,13 +10,15 @@ export const THUMBNAIL_PIXELS = 250e3;
 
 export interface BitmapProps {
   readonly picture: ImageBitmap;
-  /** Text alternative for users who cannot see the picture. */
+  /** Text alternative for users who cannot see the picture; empty where what is around it says the same. */
   readonly label: string;
   readonly mostPixels?: number;
   readonly style?: string;
+  /** Shows single pixels as squares, where they are large. */
+  readonly pixelated?: boolean;
 }
 
-export function Bitmap({ picture, label, mostPixels = MOST_PIXELS, style = "" }: BitmapProps) {
+export function Bitmap({ picture, label, mostPixels = MOST_PIXELS, style = "", pixelated = false }: BitmapProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const scale = Math.min(1, Math.sqrt(mostPixels / (picture.width * picture.height || 1)));
   const [width, height] = [picture.width, picture.height].map((side) => Math.max(1, Math.round(side * scale)));
@@ -38,5 +40,7 @@ export function Bitmap({ picture, label, mostPixels = MOST_PIXELS, style = "" }:
     draw(0);
     return () => clearTimeout(next);
   }, [picture, width, height]);
-  return <canvas ref={canvas} role="img" aria-label={label} style={style} width={width} height={height} />;
+  const drawn = pixelated ? `${style}; image-rendering: pixelated` : style;
+  const named = label ? ({ role: "img", "aria-label": label } as const) : { "aria-hidden": true };
+  return <canvas ref={canvas} {...named} style={drawn} width={width} height={height} />;
 }

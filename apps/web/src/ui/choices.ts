@@ -1,15 +1,18 @@
 /**
  * @file The choices of the page: the settings of src/restoration/knobs.ts with their controls, and their form in a
- * link. A link never contains the photo.
+ * link, which is also how they are kept for the next visit. A link never contains the photo.
  */
 import * as z from "zod";
 import { knobs } from "../../../../src/restoration/knobs.js";
+import { DEFAULT_PRESET, PRESETS, type Preset, type PresetName } from "../../../../src/restoration/presets.js";
 
 export interface Choices {
+  readonly preset: PresetName;
+  /** null: the preset's. */
+  readonly texture: number | null;
+  readonly strength: number;
   /** null: the model's default. */
   readonly steps: number | null;
-  /** null: 1 if there are steps, else meaningless. */
-  readonly realism: number | null;
   readonly samples: number;
   readonly seed: number;
   readonly stop: boolean;
@@ -17,6 +20,8 @@ export interface Choices {
   readonly restoreSharp: boolean;
   /** Fit the blur that turns the restoration back into the photo. */
   readonly check: boolean;
+  /** Keep pictures of every diffusion step. */
+  readonly showSteps: boolean;
 }
 export type ChoiceName = keyof Choices;
 
@@ -25,7 +30,7 @@ export type ChoiceName = keyof Choices;
  * effect without them, null if it is independent of them.
  */
 export type Control = {
-  readonly name: ChoiceName;
+  readonly name: Exclude<ChoiceName, "preset">;
   readonly label: string;
   readonly help: string;
   readonly diffusion: "takes" | "without" | null;
@@ -35,43 +40,89 @@ export type Control = {
   | { readonly kind: "tick" }
 );
 
-const help = (schema: z.ZodType): string => schema.description ?? "";
 const slider = (min: number, max: number, step: number) => ({ kind: "slider", min, max, step }) as const;
 
-/** A page shows and keeps every picture, so it offers fewer steps and samples than the command line. */
-export const CONTROLS: readonly Control[] = [
-  { name: "steps", label: "Steps", help: help(knobs.steps), diffusion: null, ...slider(0, 20, 1) },
-  { name: "realism", label: "Realism", help: help(knobs.realism), diffusion: "takes", ...slider(0, 1, 0.05) },
-  { name: "samples", label: "Samples", help: help(knobs.samples), diffusion: "takes", ...slider(1, 8, 1) },
-  { name: "seed", label: "Seed", help: help(knobs.seed), diffusion: "without", kind: "number" },
+/** Shown at once, in percent. */
+export const MAIN_CONTROLS: readonly (Control & { readonly kind: "slider" })[] = [
   {
-    name: "stop",
-    label: "Stop when settled",
-    help: "Ends when a step changes the picture by less than a quarter of a level",
-    diffusion: "takes",
-    kind: "tick",
+    ...{ name: "texture", label: "Texture", diffusion: "takes", ...slider(0, 1, 0.05) },
+    help: "Fine texture that is made up to suit the photo. Much of it shows as grain.",
   },
-  { name: "keepTone", label: "Keep tone", help: help(knobs.keepTone), diffusion: null, kind: "tick" },
-  { name: "restoreSharp", label: "Sharp photos, too", help: help(knobs.restoreSharp), diffusion: null, kind: "tick" },
   {
-    ...{ name: "check", label: "Check it against the photo", diffusion: null, kind: "tick" },
-    help: "Fits the local blur that turns the restoration back into the photo",
+    ...{ name: "strength", label: "Strength", diffusion: null, ...slider(0, 1, 0.05) },
+    help: "How much of the correction is applied. It shows at once.",
+  },
+];
+
+/** Folded away. A page shows and keeps every picture, so it offers fewer steps and samples than the command line. */
+export const EXPERT_CONTROLS: readonly Control[] = [
+  {
+    ...{ name: "steps", label: "Diffusion steps", diffusion: null, ...slider(0, 20, 1) },
+    help: "0 is the prediction alone. Texture needs steps; the models are made for 4.",
+  },
+  {
+    ...{ name: "samples", label: "Samples", diffusion: "takes", ...slider(1, 8, 1) },
+    help: "Restorations with different texture. They share one prediction.",
+  },
+  {
+    ...{ name: "seed", label: "Seed", diffusion: "without", kind: "number" },
+    help: "Another number draws another texture.",
+  },
+  {
+    ...{ name: "stop", label: "Stop when settled", diffusion: "takes", kind: "tick" },
+    help: "Ends when a step hardly changes the picture.",
+  },
+  {
+    ...{ name: "keepTone", label: "Keep tone", diffusion: null, kind: "tick" },
+    help: "Keeps the photo's brightness and colours.",
+  },
+  {
+    ...{ name: "restoreSharp", label: "Restore sharp photos too", diffusion: null, kind: "tick" },
+    help: "Otherwise a photo that looks sharp is left as it is.",
+  },
+  {
+    ...{ name: "check", label: "Check against the photo", diffusion: null, kind: "tick" },
+    help: "Fits the blur that turns the restoration back into the photo.",
+  },
+  {
+    ...{ name: "showSteps", label: "Show every step", diffusion: "without", kind: "tick" },
+    help: "Keeps pictures of the diffusion steps. It costs memory.",
   },
 ];
 
 export const FIRST_CHOICES: Choices = {
+  preset: DEFAULT_PRESET,
+  texture: null,
+  strength: knobs.strength.parse(undefined),
   steps: null,
-  realism: null,
   samples: knobs.samples.parse(undefined),
   seed: knobs.seed.parse(undefined),
   stop: false,
   keepTone: knobs.keepTone.parse(undefined),
   restoreSharp: knobs.restoreSharp.parse(undefined),
   check: false,
+  showSteps: false,
 };
 
+/** Of the preset where the slider was not moved; 1 where steps are taken for another reason alone. */
+export const textureOf = ({ preset, texture, steps, samples, stop }: Choices): number => {
+  const { texture: own }: Preset = PRESETS[preset];
+  return texture ?? (steps === 0 ? 0 : (own ?? (steps || samples > 1 || stop ? 1 : 0)));
+};
+
+/** The choices after a change, with those that it contradicts taken back. */
+export function changed(choices: Choices, change: Partial<Choices>): Choices {
+  const next = { ...choices, ...change };
+  if (change.preset) return { ...next, texture: null, steps: null };
+  if (change.texture === 0) return { ...next, steps: null, samples: 1, stop: false };
+  if (change.texture && next.steps === 0) return { ...next, steps: null };
+  if (change.steps === 0) return { ...next, texture: null, samples: 1, stop: false };
+  const takesSteps = (change.samples ?? 1) > 1 || change.stop || change.steps;
+  return takesSteps && next.texture === 0 ? { ...next, texture: null } : next;
+}
+
 const most = (name: ChoiceName): number => {
-  const control = CONTROLS.find((one) => one.name === name);
+  const control = EXPERT_CONTROLS.find((one) => one.name === name);
   return control?.kind === "slider" ? control.max : Number.MAX_SAFE_INTEGER;
 };
 const number = (schema: z.ZodNumber, name: ChoiceName) =>
@@ -88,17 +139,22 @@ const tick = z
 
 /** Choices in a link, within the page's limits; anything invalid is dropped. */
 const schema = z.object({
+  preset: knobs.preset.catch(undefined),
+  texture: number(knobs.texture.unwrap(), "texture"),
+  /** Older name of texture. */
+  realism: number(knobs.realism.unwrap(), "texture"),
+  strength: number(knobs.strength.unwrap(), "strength"),
   steps: number(knobs.steps.unwrap(), "steps"),
-  realism: number(knobs.realism.unwrap(), "realism"),
   samples: number(knobs.samples.unwrap(), "samples"),
   seed: number(knobs.seed.unwrap(), "seed"),
-  ...{ stop: tick, keepTone: tick, restoreSharp: tick, check: tick },
+  ...{ stop: tick, keepTone: tick, restoreSharp: tick, check: tick, showSteps: tick },
 });
 
 /** Parses "#steps=8&keepTone=false". */
 export function choicesFromHash(hash: string): Partial<Choices> {
-  const given = schema.parse(Object.fromEntries(new URLSearchParams(hash.slice(1))));
-  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  const { realism, ...given } = schema.parse(Object.fromEntries(new URLSearchParams(hash.slice(1))));
+  const named = { ...given, texture: given.texture ?? realism };
+  return Object.fromEntries(Object.entries(named).filter(([, value]) => value !== undefined));
 }
 
 /** Only choices that differ from the page's defaults. */
@@ -108,3 +164,22 @@ export const hashFromChoices = (choices: Choices): string =>
       value === FIRST_CHOICES[name as ChoiceName] ? [] : [[name, String(value)]],
     ),
   )}`;
+
+const KEPT = "unblur-choices";
+
+/** Storage is refused in some private windows; then nothing is kept. */
+export function keptChoices(): Partial<Choices> {
+  try {
+    return choicesFromHash(localStorage.getItem(KEPT) ?? "");
+  } catch {
+    return {};
+  }
+}
+
+export function keepChoices(choices: Choices): void {
+  try {
+    localStorage.setItem(KEPT, hashFromChoices(choices));
+  } catch {
+    // Private windows: the next visit starts with the defaults.
+  }
+}

@@ -4,6 +4,9 @@
 import { Bitmap, THUMBNAIL_PIXELS } from "./bitmap.js";
 import type { Session, Shown } from "./session.js";
 
+/** Of `uncertaintyPicture`, at equal distances: the last one and all above it have the lightest colour. */
+const LEVELS = ["0", "8", "16", "24", "32+"];
+
 export function Gallery({ session }: { readonly session: Session }) {
   const { result, shown } = session;
   const { value } = result;
@@ -19,7 +22,10 @@ export function Gallery({ session }: { readonly session: Session }) {
   return (
     <section aria-label="Different restorations" class="gallery">
       <h2>Different restorations</h2>
-      <p>Where they agree, the photo determines the detail. Where they differ, the detail is a guess.</p>
+      <p>
+        They share one prediction and differ only in fine texture. That they agree does not prove that letters or faces
+        are right.
+      </p>
       <div class="row">
         {pictures.map(({ what, picture, label }) => (
           <button
@@ -40,7 +46,15 @@ export function Gallery({ session }: { readonly session: Session }) {
             label="How much the restorations differ, pixel by pixel"
             mostPixels={THUMBNAIL_PIXELS}
           />
-          <figcaption>Uncertainty</figcaption>
+          <figcaption>
+            Uncertainty: standard deviation, in levels of 255
+            <span class="colourbar" />
+            <span class="levels">
+              {LEVELS.map((level) => (
+                <span key={level}>{level}</span>
+              ))}
+            </span>
+          </figcaption>
         </figure>
       </div>
     </section>

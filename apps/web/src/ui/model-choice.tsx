@@ -1,23 +1,11 @@
 /** @file Choice of the model: one of the host's, or a file of the user's. */
-import { useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
-import type { ListedModel } from "../../../../platform/browser/deblurrer.js";
 import type { Session } from "./session.js";
 
 const OWN = "own file";
 
 export function ModelChoice({ session }: { readonly session: Session }) {
-  const listed = useSignal<readonly ListedModel[]>([]);
-  useEffect(() => {
-    // Without the host's list, the default model and the user's own file are still available.
-    session.listModels().then(
-      (models) => {
-        listed.value = models;
-      },
-      () => {},
-    );
-  }, [session, listed]);
-  const current = session.model.value?.name ?? "default";
+  const { listed, wanted } = session.models;
+  const current = typeof wanted.value === "string" ? wanted.value : wanted.value.name;
   const known = listed.value.some(({ name }) => name === current);
   return (
     <div class="choice">

@@ -1,9 +1,10 @@
 /** @file Tools for a part of the photo: paint or type the area to restore, or preview the settings at a place. */
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
+import { Bitmap } from "./bitmap.js";
 import type { Rectangle } from "./brush.js";
-import type { Tool } from "./compare.js";
 import type { Preview } from "./preview.js";
 import type { Session } from "./session.js";
+import type { Tool } from "./viewer.js";
 
 interface PartToolsProps {
   readonly session: Session;
@@ -54,8 +55,18 @@ export function PartTools({ session, preview, tool, setTool }: PartToolsProps) {
   const previewing = preview.region.value !== null;
   const brush = (change: { readonly radius?: number; readonly erase?: boolean }) =>
     setTool({ kind: "brush", radius, erase: painting && tool.erase, ...change });
+  useEffect(() => {
+    const undo = (event: KeyboardEvent) => {
+      if (!painting || event.key !== "z" || !(event.ctrlKey || event.metaKey)) return;
+      event.preventDefault();
+      strokes.value = strokes.value.slice(0, -1);
+    };
+    document.addEventListener("keydown", undo);
+    return () => document.removeEventListener("keydown", undo);
+  }, [painting, strokes]);
   return (
     <section class="part-tools" aria-label="Only a part">
+      <h2>Tools</h2>
       <div class="buttons">
         <button
           type="button"
@@ -80,10 +91,15 @@ export function PartTools({ session, preview, tool, setTool }: PartToolsProps) {
           Preview the settings
         </button>
       </div>
-      {previewing ? <p>Click a place; the square previews it with the current settings.</p> : null}
+      {previewing ? (
+        <>
+          {preview.picture.value ? <Bitmap picture={preview.picture.value} label="The preview, enlarged" /> : null}
+          <p>Click a place in the photo. It is restored again whenever you move a slider.</p>
+        </>
+      ) : null}
       {painting ? (
         <>
-          <p>Paint over the area to restore; the rest stays unchanged. Then restore again.</p>
+          <p>Paint over the area to restore; the rest stays unchanged. Then press Restore.</p>
           <div class="buttons">
             <label class="radius">
               Brush

@@ -17,7 +17,7 @@ export const regionAbout = ({ x, y }: Point, photo: Size): Region => {
 };
 
 export function createPreview(session: Session) {
-  const { photo, settings, progress, problem, deblurrer } = session;
+  const { photo, settings, progress, problem, deblurrer, models } = session;
   /** Null: no preview. */
   const region = signal<Region | null>(null);
   const picture = signal<ImageBitmap | null>(null);
@@ -36,7 +36,8 @@ export function createPreview(session: Session) {
     running = controller;
     working.value = true;
     try {
-      if (!(await session.someModel()) || controller.signal.aborted) return;
+      await models.open();
+      if (controller.signal.aborted) return;
       const { check: _, keepSteps: __, samples: ___, ...rest } = settings.peek();
       const { id, samples } = await deblurrer.deblur(
         photoId,
@@ -58,6 +59,7 @@ export function createPreview(session: Session) {
   effect(() => {
     const [shown, part] = [photo.value, region.value];
     settings.value; // subscribes to changes of any setting
+    models.wanted.value;
     const busy = progress.value !== null; // the restoration of the photo has priority
     clearTimeout(timer);
     running?.abort();

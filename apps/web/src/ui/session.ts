@@ -1,25 +1,41 @@
 /**
  * @file State of the page as signals, and the user's actions. All work is done by the deblurrer; this file decides
- * which photo, result and view are current.
+ * which photo is shown, which is restored next, and what is kept of the results.
  */
-import { computed, signal } from "@preact/signals";
+import { batch, computed, effect, signal } from "@preact/signals";
 import type {
   DeblurProgress,
   DeblurResult,
   Deblurrer,
   DeblurSettings,
   DownloadChoice,
-  OpenedModel,
   OpenedPhoto,
 } from "../../../../platform/browser/deblurrer.js";
 import { chosenSteps } from "../../../../src/restoration/chosen-steps.js";
+import { PRESET_NAMES, PRESETS } from "../../../../src/restoration/presets.js";
 import { maskOf, type Stroke } from "./brush.js";
-import { type Choices, FIRST_CHOICES } from "./choices.js";
+import { type Choices, changed as changedChoices, FIRST_CHOICES, keepChoices, textureOf } from "./choices.js";
+import { createItems, type Item, type NamedFile } from "./items.js";
+import { createWantedModel } from "./model-wanted.js";
 
 /** The picture shown beside the photo. */
 export type Shown = number | "mean";
 
 export type ShownPhoto = OpenedPhoto & { readonly picture: ImageBitmap };
+
+/** A result of the shown photo. */
+export interface Kept {
+  readonly result: DeblurResult;
+  /** What it was made with, in words. */
+  readonly label: string;
+  /** What it was made with, to be compared; null of a result that was opened from its file. */
+  readonly used: string | null;
+  /** The file it was opened from. */
+  readonly file: File | null;
+}
+
+/** Results kept of one photo: so many, and so many pixels of all samples together. */
+const [MOST_RESULTS, MOST_RESULT_PIXELS] = [5, 80e6];
 
 /** Closes pictures as soon as they leave the page, so that their memory does not wait for garbage collection. */
 const closeLater = (pictures: readonly (ImageBitmap | null | undefined)[]) =>
@@ -34,32 +50,49 @@ const picturesOf = ({ samples, summary, steps, check }: DeblurResult) => [
   check?.kernels,
 ];
 
-/** `shared`: choices from a link. */
-/** `firstModel` is opened with the first photo unless another one is chosen before. */
-export function createSession(deblurrer: Deblurrer, shared: Partial<Choices> = {}, firstModel = "default") {
-  const model = signal<OpenedModel | null>(null);
-  const loading = signal<{ readonly loaded: number; readonly total: number } | null>(null);
+const isAbort = (error: unknown): boolean => (error as Error).name === "AbortError";
+
+interface Running {
+  readonly key: number;
+  readonly controller: AbortController;
+  opened: ShownPhoto | null;
+  /** Stopped for a photo that goes first: it waits again. */
+  requeue: boolean;
+}
+
+/** `shared`: choices of a link or the last visit. `firstModel`: wanted in place of the preset's. */
+export function createSession(deblurrer: Deblurrer, shared: Partial<Choices> = {}, firstModel?: string) {
+  const preset = PRESET_NAMES.find((name) => PRESETS[name].model === firstModel && !PRESETS[name].texture);
+  const choices = signal<Choices>({ ...FIRST_CHOICES, ...shared, ...(preset ? { preset } : {}) });
+  const models = createWantedModel(deblurrer, firstModel ?? PRESETS[choices.value.preset].model);
+  const list = createItems();
+  const selected = signal<number | null>(null);
   const photo = signal<ShownPhoto | null>(null);
-  const result = signal<DeblurResult | null>(null);
+  const results = signal<readonly Kept[]>([]);
+  const resultId = signal<string | null>(null);
   const shown = signal<Shown>(0);
   const progress = signal<DeblurProgress | null>(null);
   const problem = signal<string | null>(null);
-  const choices = signal<Choices>({ ...FIRST_CHOICES, ...shared });
+  /** True after Cancel: what waits goes on when asked. */
+  const paused = signal(false);
   /** Strokes that mark the area to restore; none for everywhere. */
   const strokes = signal<readonly Stroke[]>([]);
-  let running: AbortController | null = null;
-  /** Counts opened photos, so that one decoded after a later one is dropped. */
+  let running: Running | null = null;
+  let pumping = false;
+  /** Counts what is asked to be shown, so that one decoded after a later one is not shown. */
   let asked = 0;
-  let modelOpening: Promise<void> | null = null;
+  let leaving: Promise<void> = Promise.resolve();
 
+  const kept = computed(() => results.value.find(({ result }) => result.id === resultId.value) ?? null);
+  const result = computed(() => kept.value?.result ?? null);
+  const item = computed(() => list.items.value.find(({ key }) => key === selected.value) ?? null);
   const steps = computed(() => {
-    const { value } = model;
-    if (value && !value.canDiffuse) return 0;
-    const { steps: asked, realism, samples, stop } = choices.value;
-    const { steps: unasked, diffusionSteps } = value ?? { steps: 0, diffusionSteps: 0 };
+    const { steps: given, samples, stop } = choices.value;
+    if (!models.facts.value.canDiffuse) return 0;
+    const realism = textureOf(choices.value);
     return chosenSteps(
-      { steps: asked ?? undefined, realism: realism ?? undefined, samples, stop: stop ? "settled" : undefined },
-      { steps: unasked, diffusionSteps },
+      { steps: given ?? undefined, realism, samples, stop: stop ? "settled" : undefined },
+      models.facts.value,
     );
   });
   const picture = computed(() => {
@@ -67,17 +100,22 @@ export function createSession(deblurrer: Deblurrer, shared: Partial<Choices> = {
     if (!value) return null;
     return shown.value === "mean" ? (value.summary?.mean ?? null) : (value.samples[shown.value] ?? null);
   });
-  /** The choices as the restorer takes them. */
+  /** The choices as the restorer takes them. Strength is applied to the finished result. */
   const settings = computed((): DeblurSettings => {
-    const { samples, seed, realism, keepTone, check, stop, restoreSharp } = choices.value;
+    const { samples, seed, keepTone, check, stop, restoreSharp, showSteps } = choices.value;
+    const texture = textureOf(choices.value);
     const diffusing = steps.value > 0;
     return {
-      ...{ steps: steps.value, seed, keepTone, check, restoreSharp, keepSteps: diffusing },
+      ...{ steps: steps.value, seed, keepTone, check, restoreSharp, keepSteps: diffusing && showSteps },
       ...(diffusing ? { samples } : {}),
-      ...(diffusing && realism !== null ? { realism } : {}),
+      ...(diffusing && texture < 1 ? { realism: texture } : {}),
       ...(diffusing && stop ? { stop: "settled" as const } : {}),
     };
   });
+  const used = computed(() => JSON.stringify([String(models.wanted.value), settings.value, strokes.value]));
+  /** The settings are others than those of the shown result. */
+  const changed = computed(() => kept.value !== null && kept.value.used !== null && kept.value.used !== used.value);
+  effect(() => keepChoices(choices.value));
 
   /** Shows errors on the page; cancellation is not an error. */
   async function attempt(work: () => Promise<void>): Promise<void> {
@@ -85,149 +123,269 @@ export function createSession(deblurrer: Deblurrer, shared: Partial<Choices> = {
     try {
       await work();
     } catch (error) {
-      if ((error as Error).name !== "AbortError") problem.value = (error as Error).message;
+      if (!isAbort(error)) problem.value = (error as Error).message;
     }
   }
 
-  /** Loads models one after the other; the last requested one stays. */
-  function loadModel(source: string | File): Promise<void> {
-    const before = modelOpening;
-    modelOpening = attempt(async () => {
-      await before;
-      loading.value = { loaded: 0, total: 0 };
-      try {
-        model.value = await deblurrer.openModel(source, (loaded, total) => {
-          loading.value = { loaded, total };
-        });
-      } finally {
-        loading.value = null;
-      }
-    });
-    return modelOpening;
-  }
-
-  const openModel = (source: string | File): Promise<void> => {
-    cancel(); // a running restoration must not lose its model
-    return loadModel(source);
+  const opened = async ({ file, name }: NamedFile): Promise<ShownPhoto> => {
+    const { photo: about, picture: bitmap } = await deblurrer.openPhoto(file, name);
+    return { ...about, picture: bitmap };
+  };
+  const release = (one: ShownPhoto): void => {
+    deblurrer.forget(one.id);
+    closeLater([one.picture]);
+  };
+  const drop = (dropped: readonly Kept[]): void => {
+    for (const { result: one } of dropped) {
+      deblurrer.forget(one.id);
+      closeLater(picturesOf(one));
+    }
   };
 
-  /** Resolves to whether a model is loaded. */
-  async function someModel(): Promise<boolean> {
-    await modelOpening;
-    if (!model.value) await loadModel(firstModel);
-    return model.value !== null;
+  function addResult(added: Kept): void {
+    const pixels = ({ result: { width, height, samples } }: Kept) => width * height * samples.length;
+    let room = MOST_RESULT_PIXELS;
+    const all = [added, ...results.value];
+    const stay = all.filter((one, i) => {
+      room -= pixels(one);
+      return i === 0 || (i < MOST_RESULTS && room >= 0);
+    });
+    batch(() => {
+      results.value = stay;
+      resultId.value = added.result.id;
+      shown.value = 0;
+    });
+    drop(all.filter((one) => !stay.includes(one)));
   }
 
-  function dropResult(): void {
-    const { value } = result;
-    if (!value) return;
-    result.value = null;
-    deblurrer.forget(value.id);
-    closeLater(picturesOf(value));
+  /** Keeps the shown result of a photo as a file, and gives back the memory of its pixels. */
+  async function leave(key: number, before: ShownPhoto, all: readonly Kept[], last: Kept | null): Promise<void> {
+    try {
+      if (last && !last.result.sharpAlready)
+        list.update(key, { output: last.file ?? (await deblurrer.download(last.result.id, { what: 0 })) });
+    } finally {
+      drop(all);
+      if (running?.opened !== before) release(before);
+    }
   }
 
-  const openPhoto = (file: Blob, name: string) =>
+  async function show(key: number, next: ShownPhoto): Promise<void> {
+    const [before, beforeKey, all, last] = [photo.value, selected.value, results.value, kept.value];
+    batch(() => {
+      selected.value = key;
+      photo.value = next;
+      results.value = [];
+      resultId.value = null;
+      shown.value = 0;
+      strokes.value = [];
+    });
+    await list.showThumbnail(key, next.picture);
+    if (before && beforeKey !== null && before !== next) leaving = leave(beforeKey, before, all, last);
+    await leaving;
+    await showOutput(key);
+  }
+
+  /** The finished file of a photo that was not shown when it was restored, or was left since. */
+  async function showOutput(key: number): Promise<void> {
+    const file = list.find(key)?.output;
+    const current = photo.value;
+    if (!file || !current || selected.value !== key || results.value.length > 0) return;
+    const restored = await deblurrer.reopen(current.id, file);
+    if (photo.value === current && results.value.length === 0)
+      addResult({ result: restored, label: "kept", used: null, file });
+    else drop([{ result: restored, label: "", used: null, file }]);
+  }
+
+  const openPhotos = (files: readonly NamedFile[]) =>
     attempt(async () => {
       const mine = ++asked;
-      cancel();
-      const opened = await deblurrer.openPhoto(file, name);
-      if (mine !== asked) {
-        deblurrer.forget(opened.photo.id);
-        opened.picture.close();
-        return;
-      }
-      dropResult();
-      const before = photo.value;
-      photo.value = { ...opened.photo, picture: opened.picture };
-      strokes.value = [];
-      if (before) {
-        deblurrer.forget(before.id);
-        closeLater([before.picture]);
-      }
-      await restore();
+      const [only] = files;
+      if (files.length === 1 && only) {
+        const next = await opened(only); // first: a file that is no photo must not stop what runs
+        const [added] = list.add([only]);
+        if (mine === asked) {
+          await show(added!.key, next);
+          if (running && running.key !== added!.key) {
+            running.requeue = true;
+            running.controller.abort();
+          }
+        } else release(next);
+      } else
+        for (const added of list.add(files))
+          if (!photo.value) {
+            const next = await opened(added).catch((error: Error) => list.update(added.key, failed(error)));
+            if (next && !photo.value) await show(added.key, next);
+            else if (next) release(next);
+          }
+      paused.value = false;
+      void pump();
     });
 
-  const openExample = () =>
+  const failed = (error: unknown) => ({ state: "failed" as const, note: (error as Error).message });
+
+  const select = (key: number) =>
     attempt(async () => {
-      const response = await fetch("./example.jpg");
-      if (!response.ok)
-        throw new Error(`The example could not be loaded (${response.status}): try a photo of your own.`);
-      await openPhoto(await response.blob(), "example.jpg");
+      const mine = ++asked;
+      await leaving;
+      const wanted = list.find(key);
+      if (!wanted || key === selected.value) return;
+      const own = running?.key === key ? running.opened : null;
+      const next = own ?? (await opened(wanted));
+      if (mine === asked) await show(key, next);
+      else if (!own) release(next);
     });
 
-  const restore = () =>
-    attempt(async () => {
-      const { value: current } = photo;
-      if (!current) return;
-      cancel();
-      const controller = new AbortController();
-      running = controller;
-      progress.value = { done: 0, total: 1, stage: "starting", secondsLeft: null };
-      // Asking again for a photo that was skipped as sharp means that the user wants it restored.
-      const again = result.value?.sharpAlready ?? false;
-      try {
-        if (!(await someModel()) || running !== controller) return;
-        const mask = maskOf(strokes.value, current);
-        const restored = await deblurrer.deblur(
-          current.id,
-          { ...settings.value, ...(again ? { restoreSharp: true } : {}), ...(mask ? { mask } : {}) },
-          {
-            signal: controller.signal,
-            onProgress(event) {
-              if (running === controller) progress.value = event;
-            },
+  const nextItem = (): Item | null => {
+    if (paused.value) return null;
+    const waiting = list.items.value.filter(({ state }) => state === "waiting");
+    return waiting.find(({ key }) => key === selected.value) ?? waiting[0] ?? null;
+  };
+
+  /** Restores what waits, one after the other, the shown photo first. */
+  async function pump(): Promise<void> {
+    if (pumping) return;
+    pumping = true;
+    try {
+      for (let next = nextItem(); next; next = nextItem()) await restoreItem(next);
+    } finally {
+      pumping = false;
+    }
+  }
+
+  async function restoreItem({ key, anyway, ...file }: Item): Promise<void> {
+    const mine: Running = { key, controller: new AbortController(), opened: null, requeue: false };
+    const { signal: aborted } = mine.controller;
+    running = mine;
+    list.update(key, { state: "working", note: null });
+    progress.value = { done: 0, total: 1, stage: "starting", secondsLeft: null };
+    const isShown = () => selected.value === key && photo.value !== null && photo.value === mine.opened;
+    try {
+      await models.open();
+      aborted.throwIfAborted();
+      mine.opened = selected.value === key && photo.value ? photo.value : await opened(file);
+      await list.showThumbnail(key, mine.opened.picture);
+      const mask = isShown() ? maskOf(strokes.value, mine.opened) : null;
+      const [made, label] = [used.value, labelOf(choices.value)];
+      const restored = await deblurrer.deblur(
+        mine.opened.id,
+        { ...settings.value, ...(anyway ? { restoreSharp: true } : {}), ...(mask ? { mask } : {}) },
+        {
+          signal: aborted,
+          onProgress(event) {
+            if (running === mine) progress.value = event;
           },
-        );
-        dropResult();
-        result.value = restored;
-        shown.value = 0;
-      } finally {
-        if (running === controller) {
-          running = null;
-          progress.value = null;
-        }
+        },
+      );
+      const state = restored.sharpAlready ? "sharp" : "done";
+      if (isShown()) {
+        addResult({ result: restored, label, used: made, file: null });
+        list.update(key, { state, output: null, saved: false });
+      } else {
+        const output = restored.sharpAlready ? null : await deblurrer.download(restored.id, { what: 0 });
+        drop([{ result: restored, label, used: made, file: null }]);
+        list.update(key, { state, output, saved: false });
+        await showOutput(key);
       }
+    } catch (error) {
+      if (isAbort(error)) list.update(key, { state: mine.requeue ? "waiting" : "stopped" });
+      else {
+        list.update(key, failed(error));
+        if (selected.value === key) problem.value = (error as Error).message;
+      }
+    } finally {
+      if (running === mine) {
+        running = null;
+        progress.value = null;
+      }
+      if (mine.opened && photo.value !== mine.opened) release(mine.opened);
+    }
+  }
+
+  const labelOf = (chosen: Choices): string => {
+    const texture = textureOf(chosen);
+    const { preset: name } = chosen;
+    const isOwn = chosen.texture === null && models.wanted.value === PRESETS[name].model;
+    return isOwn && steps.value === 0 ? PRESETS[name].label : `texture ${Math.round(100 * texture)} %`;
+  };
+
+  /** Restores the shown photo again, or all of them, with the settings as they are. */
+  const restore = ({ all = false, anyway = false } = {}) =>
+    attempt(async () => {
+      const { value: key } = selected;
+      if (key === null) return;
+      const again = all ? list.items.value.filter(({ state }) => state !== "failed") : [item.value!];
+      for (const one of again)
+        list.update(one.key, {
+          ...(one.state === "working" ? {} : { state: "waiting" }),
+          anyway: anyway || one.anyway,
+        });
+      paused.value = false;
+      if (running) {
+        running.requeue = true;
+        running.controller.abort();
+      }
+      void pump();
     });
 
   function cancel(): void {
-    running?.abort();
-    running = null;
+    paused.value = list.waiting.value > 0;
+    running?.controller.abort();
     progress.value = null;
   }
 
-  const download = (type?: DownloadChoice["type"]) =>
-    attempt(async () => {
-      if (!result.value) return;
-      const file = await deblurrer.download(result.value.id, { what: shown.value, ...(type ? { type } : {}) });
-      const link = document.createElement("a");
-      link.href = URL.createObjectURL(file);
-      link.download = file.name;
-      link.click();
-      setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
-    });
+  /** The shown picture as a file; null where there is none. */
+  async function shownFile(type?: DownloadChoice["type"]): Promise<File | null> {
+    if (!result.value) return null;
+    const { strength } = choices.value;
+    const { file } = kept.value!;
+    if (file && strength === 1 && !type) return file;
+    return deblurrer.download(result.value.id, { what: shown.value, strength, ...(type ? { type } : {}) });
+  }
+
+  /** The finished file of any photo; the photo itself where it looks sharp; null where there is none. */
+  async function fileOf({ key, name, file, state, output }: Item): Promise<File | null> {
+    if (state === "sharp") return new File([file], name, { type: file.type });
+    if (key === selected.value) return shownFile();
+    const { strength } = choices.value;
+    if (!output || strength === 1) return output;
+    const open = await deblurrer.openPhoto(file, name);
+    open.picture.close();
+    const again = await deblurrer.reopen(open.photo.id, output);
+    try {
+      return await deblurrer.download(again.id, { what: 0, strength });
+    } finally {
+      drop([{ result: again, label: "", used: null, file: null }]);
+      deblurrer.forget(open.photo.id);
+    }
+  }
 
   const choose = (change: Partial<Choices>) => {
-    choices.value = { ...choices.value, ...change };
+    choices.value = changedChoices(choices.value, change);
+    if (change.preset) models.want(PRESETS[change.preset].model);
   };
 
   return {
-    ...{
-      deblurrer,
-      model,
-      loading,
-      photo,
-      result,
-      shown,
-      progress,
-      problem,
-      choices,
-      strokes,
-      steps,
-      picture,
-      settings,
+    ...{ deblurrer, models, list, selected, item, photo, results, resultId, result, kept, shown, progress, problem },
+    ...{ paused, choices, strokes, steps, picture, settings, changed, attempt },
+    ...{ openPhotos, select, restore, cancel, shownFile, fileOf, choose },
+    /** Goes on with what waits after Cancel. */
+    resume() {
+      paused.value = false;
+      return pump();
     },
-    listModels: () => deblurrer.listModels(),
-    ...{ openModel, someModel, openPhoto, openExample, restore, cancel, download, choose },
+    /** Opens a model now, so that a file which is none is refused at once. */
+    openModel: (source: string | File) =>
+      attempt(async () => {
+        models.want(source);
+        await models.open();
+      }),
+    openExample: (name: string) =>
+      attempt(async () => {
+        const response = await fetch(`./examples/${name}`);
+        if (!response.ok)
+          throw new Error(`The sample could not be loaded (${response.status}): try a photo of your own.`);
+        await openPhotos([{ file: await response.blob(), name }]);
+      }),
   };
 }
 

@@ -1,27 +1,46 @@
 /** @file Status: loading of the model, progress of a restoration with a button to cancel it, its outcome, errors. */
+import { useState } from "preact/hooks";
 import type { DeblurResult } from "../../../../platform/browser/deblurrer.js";
+import { duration } from "../../../../src/base/duration.js";
 import type { Session } from "./session.js";
 
 const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(1);
 
-function left(seconds: number | null): string {
-  if (seconds === null) return "";
-  return seconds < 90 ? `, ${Math.ceil(seconds)} s left` : `, ${Math.ceil(seconds / 60)} min left`;
+/** Only once it is known. */
+const left = (seconds: number | null): string => (seconds === null ? "" : `, ${duration(1000 * seconds)} left`);
+
+function outcome({ sharpAlready, seconds }: DeblurResult): string {
+  if (sharpAlready) return "";
+  return seconds > 0 ? `Restored in ${duration(1000 * Math.max(1, seconds))}.` : "Restored before.";
 }
 
-function outcome({ sharpAlready, seconds, width, height, samples }: DeblurResult): string {
-  if (sharpAlready)
-    return "This photo is already sharp and was left unchanged; press Restore again to restore it anyway.";
-  const speed = (width * height * samples.length) / 1e6 / seconds;
-  return `Restored in ${seconds.toFixed(1)} s, ${speed.toPrecision(2)} megapixels per second.`;
+/** A browser notifies only after it was allowed to; asked when it is of use. */
+function TellMe({ secondsLeft }: { readonly secondsLeft: number | null }) {
+  const [asked, setAsked] = useState(false);
+  if (!("Notification" in globalThis) || Notification.permission !== "default" || asked || (secondsLeft ?? 0) < 15)
+    return null;
+  return (
+    <button
+      type="button"
+      onClick={() => {
+        setAsked(true);
+        void Notification.requestPermission();
+      }}
+    >
+      Tell me when it is done
+    </button>
+  );
 }
 
 export function Status({ session }: { readonly session: Session }) {
-  const { loading, progress, problem, photo, result, model } = session;
-  const { value: load } = loading;
+  const { progress, problem, photo, result, models, item } = session;
+  const { value: load } = models.loading;
   const { value: work } = progress;
+  const looksSharp = item.value?.state === "sharp";
+  const isStopped = item.value?.state === "stopped";
   // Live regions must exist before they get text. The countdown is visible but not announced.
-  const spoken = work ? work.stage : result.value ? outcome(result.value) : "";
+  const spoken = work ? work.stage : result.value ? outcome(result.value) : isStopped ? "Stopped." : "";
+  const share = work && work.total > 0 ? work.done / work.total : 0;
   return (
     <div class="status">
       <div role="alert" class={problem.value ? "problem" : ""}>
@@ -32,25 +51,39 @@ export function Status({ session }: { readonly session: Session }) {
           {warning}
         </p>
       ))}
-      {load ? (
+      {looksSharp && !work ? (
+        <p class="banner">
+          <span>This photo looks sharp already. It was left as it is.</span>
+          <button type="button" class="primary" onClick={() => void session.restore({ anyway: true })}>
+            Restore anyway
+          </button>
+        </p>
+      ) : null}
+      {load && photo.value ? (
         <p>
           <progress aria-label="Loading the model" max={load.total || 1} value={load.loaded} /> Loading the model,{" "}
           {megabytes(load.loaded)} of {megabytes(load.total)} MB
         </p>
       ) : null}
       <div class="work">
-        {work ? <progress aria-label="Restoring" max={work.total} value={work.done} /> : null}
-        <span role="status">{spoken}</span>
-        {work ? <span aria-hidden="true">{left(work.secondsLeft)}</span> : null}
+        {work ? <progress aria-label="Restoring" max={1} value={share} /> : null}
+        <span>
+          <span role="status">{spoken}</span>
+          {work ? <span aria-hidden="true">{left(work.secondsLeft)}</span> : null}
+        </span>
+        {work ? <TellMe secondsLeft={work.secondsLeft} /> : null}
         {work ? (
           <button type="button" onClick={session.cancel}>
             Cancel
           </button>
         ) : null}
+        {photo.value ? (
+          <span class="facts">
+            {photo.value.name}, {photo.value.width} x {photo.value.height}
+            {models.model.value ? `. Computed here, on your device: ${models.model.value.device}.` : ""}
+          </span>
+        ) : null}
       </div>
-      {model.value ? (
-        <p class="device">Computed here, on your device: {model.value.device}. Nothing is uploaded.</p>
-      ) : null}
     </div>
   );
 }

@@ -1,32 +1,35 @@
-import { describe, expect, test } from "vitest";
-import { moved, pixelAt, WHOLE, within, zoomed } from "./viewport.js";
+import { expect, test } from "vitest";
+import { fitted, fitZoom, moved, pixelAt, within, zoomedTo } from "./viewport.js";
 
-const STAGE = { width: 400, height: 300 };
-const PICTURE = { width: 4000, height: 3000 };
+const pane = { width: 400, height: 200 };
+const photo = { width: 1600, height: 400 };
 
-describe("enlarging", () => {
-  test("keeps the pixel under the fingers where it is", () => {
-    const corner = { x: 100, y: -50 }; // from the centre
-    const at = { x: 300, y: 100 }; // the same from the upper left
-    const before = pixelAt(WHOLE, at, STAGE, PICTURE);
-    const once = zoomed(WHOLE, 2.5, STAGE, corner);
-    const twice = zoomed(once, 1.7, STAGE, corner);
-    for (const view of [once, twice]) {
-      const { x, y } = pixelAt(view, at, STAGE, PICTURE);
-      expect([x, y]).toEqual([expect.closeTo(before.x, 6), expect.closeTo(before.y, 6)]);
-    }
-    expect(zoomed(twice, 0.01, STAGE)).toEqual(WHOLE);
-  });
-
-  test("ends at a bound", () => {
-    expect(zoomed(WHOLE, 1000, STAGE).zoom).toBe(16);
-  });
+test("all of a photo is shown at the zoom of its longer side, a tiny one at most four times as large", () => {
+  expect(fitZoom(photo, pane)).toBe(0.25);
+  expect(fitZoom({ width: 100, height: 200 }, pane)).toBe(1);
+  expect(fitZoom({ width: 4, height: 4 }, pane)).toBe(4);
 });
 
-test("moving ends at the picture's borders", () => {
-  const view = moved(zoomed(WHOLE, 2, STAGE), { x: 1e6, y: -1e6 }, STAGE);
-  expect(view).toEqual({ zoom: 2, x: 200, y: -150 });
-  expect(pixelAt(view, { x: 0, y: 300 }, STAGE, PICTURE)).toEqual({ x: 0, y: 3000 });
-  expect(moved(WHOLE, { x: 10, y: 10 }, STAGE)).toEqual(WHOLE);
-  expect(within({ zoom: 0.2, x: 5, y: 5 }, STAGE)).toEqual(WHOLE);
+test("a picture never leaves its pane, and is centred where it is smaller", () => {
+  expect(within({ zoom: 0.1, x: 50, y: 50 }, photo, pane)).toEqual({ zoom: 0.25, x: 0, y: 0 });
+  // At 1: 1600 x 400 in 400 x 200, so 600 and 100 to each side.
+  expect(within({ zoom: 1, x: 900, y: -900 }, photo, pane)).toEqual({ zoom: 1, x: 600, y: -100 });
+  expect(within({ zoom: 99, x: 0, y: 0 }, photo, pane).zoom).toBe(16);
+});
+
+test("the point zoomed about stays where it is", () => {
+  const before = { zoom: 1, x: 30, y: -10 };
+  const about = { x: 50, y: 20 };
+  const at = { x: about.x + pane.width / 2, y: about.y + pane.height / 2 };
+  const after = zoomedTo(before, 2, photo, pane, about);
+  expect(after.zoom).toBe(2);
+  expect(pixelAt(after, at, photo, pane)).toEqual(pixelAt(before, at, photo, pane));
+});
+
+test("the pixel at a place, whole and enlarged", () => {
+  const whole = fitted(photo, pane);
+  expect(pixelAt(whole, { x: 0, y: 50 }, photo, pane)).toEqual({ x: 0, y: 0 });
+  expect(pixelAt(whole, { x: 400, y: 150 }, photo, pane)).toEqual({ x: 1600, y: 400 });
+  const near = moved(zoomedTo(whole, 1, photo, pane), { x: 100, y: 0 }, photo, pane);
+  expect(pixelAt(near, { x: 200, y: 100 }, photo, pane)).toEqual({ x: 700, y: 200 });
 });

@@ -1,0 +1,85 @@
+/** @file The photos of this visit as thumbnails with their states, and the last results of the shown one. */
+import { Bitmap, THUMBNAIL_PIXELS } from "./bitmap.js";
+import { STATE_NAMES } from "./items.js";
+import { savesToFolder, saveToFolder, saveZip } from "./save-files.js";
+import type { Session } from "./session.js";
+
+export function PhotoStrip({ session }: { readonly session: Session }) {
+  const { items, waiting } = session.list;
+  const { value: all } = items;
+  const finished = all.filter(({ state }) => state === "done" || state === "sharp").length;
+  const failures = all.filter(({ state }) => state === "failed").length;
+  if (all.length < 2) return null;
+  return (
+    <section class="strip" aria-label="Photos">
+      <div class="striphead">
+        <p role="status">
+          {finished} of {all.length} done{failures > 0 ? `, ${failures} failed` : ""}
+        </p>
+        {session.paused.value && waiting.value > 0 ? (
+          <button type="button" onClick={() => void session.resume()}>
+            Go on with {waiting.value}
+          </button>
+        ) : null}
+        {finished > 0 ? (
+          <button type="button" onClick={() => void saveZip(session)}>
+            Download all (ZIP)
+          </button>
+        ) : null}
+        {finished > 0 && savesToFolder ? (
+          <button type="button" onClick={() => void saveToFolder(session)}>
+            Save to a folder
+          </button>
+        ) : null}
+      </div>
+      <ul>
+        {all.map(({ key, name, state, thumbnail, note }) => (
+          <li key={key}>
+            <button
+              type="button"
+              class={`thumbnail ${state}`}
+              aria-pressed={key === session.selected.value}
+              aria-label={`${name}, ${STATE_NAMES[state]}`}
+              title={note ?? name}
+              onClick={() => void session.select(key)}
+            >
+              {thumbnail ? <Bitmap picture={thumbnail} label="" /> : <span class="empty" />}
+              <span class="state" aria-hidden="true">
+                {STATE_NAMES[state]}
+              </span>
+            </button>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+export function ResultStrip({ session }: { readonly session: Session }) {
+  const { results, resultId, shown } = session;
+  const made = results.value.filter(({ result }) => !result.sharpAlready);
+  if (made.length < 2) return null;
+  return (
+    <section class="strip results" aria-label="Last results">
+      <h2>Last results of this photo</h2>
+      <ul>
+        {made.map(({ result, label }) => (
+          <li key={result.id}>
+            <button
+              type="button"
+              class="thumbnail"
+              aria-pressed={result.id === resultId.value}
+              onClick={() => {
+                shown.value = 0;
+                resultId.value = result.id;
+              }}
+            >
+              <Bitmap picture={result.samples[0]!} label="" mostPixels={THUMBNAIL_PIXELS / 10} />
+              <span class="state">{label}</span>
+            </button>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
