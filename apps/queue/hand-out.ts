@@ -2,6 +2,7 @@
  * @file Hands the photos of folders out to the workers of a queue, and reports how each ends. The folders are read as
  * it goes: no more photos are handed out than the workers need to stay busy, and the rest of a library is not in memory.
  */
+import { setMaxListeners } from "node:events";
 import { stat } from "node:fs/promises";
 import { basename, dirname, resolve } from "node:path";
 import { type OutputOptions, type OutputPlan, planOutputs } from "../../platform/node/photos/output-paths.js";
@@ -65,6 +66,7 @@ export async function handOut(
   let [ended, isAll] = [0, false];
   const clashes = new Clashes(outputs.out);
   const stop = new AbortController();
+  setMaxListeners(MOST_HANDED_OUT, stop.signal);
   const forward = () => stop.abort();
   signal.addEventListener("abort", forward, { once: true });
   if (signal.aborted) forward();
@@ -75,7 +77,11 @@ export async function handOut(
   };
 
   const prepare = async (input: string, plan: OutputPlan): Promise<JobData> => {
-    const found = await stat(input);
+    const found = await stat(input).catch((cause: NodeJS.ErrnoException) => {
+      throw new UnblurError("file", `${input}: cannot be read (${cause.code}); check its path and permissions`, {
+        cause,
+      });
+    });
     const modifiedSeconds = Math.floor(found.mtimeMs / 1000 / TIME_GRID_SECONDS) * TIME_GRID_SECONDS;
     const reference = await store.reference(input);
     return {

@@ -1,6 +1,8 @@
 /** @file The packages of the queue are optional: whoever restores on one machine does not install them. */
 import { UnblurError } from "../../src/base/errors.js";
 
+const PACKAGES = "bullmq ioredis @bull-board/api @bull-board/ui";
+
 /** Runs an import of a file that needs them. Throws `device` with what to install where they are missing. */
 export async function withQueuePackages<T>(load: () => Promise<T>): Promise<T> {
   try {
@@ -10,7 +12,7 @@ export async function withQueuePackages<T>(load: () => Promise<T>): Promise<T> {
     if (code !== "ERR_MODULE_NOT_FOUND" || !/'(bullmq|ioredis|@bull-board\/[a-z]+)'/.test(message)) throw cause;
     throw new UnblurError(
       "device",
-      "--queue: expected the packages bullmq and ioredis, which are not installed; run `npm install bullmq ioredis`",
+      `--queue: expected the packages ${PACKAGES}, which are not installed; run \`npm install ${PACKAGES}\``,
       { cause },
     );
   }

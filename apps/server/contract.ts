@@ -80,6 +80,6 @@ export const modelSchema = z.object({
 export const modelsSchema = z.object({ models: z.array(modelSchema), default: z.string() });
 export type Models = z.infer<typeof modelsSchema>;
 
-export const statusSchema = z.object({ status: z.enum(["ok", "ready", "stopping", "no-room"]) });
+export const statusSchema = z.object({ status: z.enum(["ok", "ready", "stopping", "no-room", "no-queue"]) });
 
 export const isEnd = (state: JobState): boolean => state !== "queued" && state !== "running";

@@ -3,8 +3,8 @@ import { FairQueue } from "./fair-queue.js";
 import { Refusal } from "./refusal.js";
 
 /** A queue whose runs end on request. */
-function harness(concurrency: number, queue: number, perClient: number, now = () => 0) {
-  const places = new FairQueue({ concurrency, queue, perClient }, now);
+function harness(concurrency: number, waiting: number, perClient: number, now = () => 0) {
+  const places = new FairQueue({ concurrency, waiting, perClient }, now);
   const started: string[] = [];
   const ends = new Map<string, () => void>();
   const enter = (client: string, name: string) => {

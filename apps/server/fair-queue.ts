@@ -10,7 +10,7 @@ export interface QueueLimits {
   /** Photos that run at the same time. */
   readonly concurrency: number;
   /** Further photos that may wait. */
-  readonly queue: number;
+  readonly waiting: number;
   /** Limit of places per client. */
   readonly perClient: number;
 }
@@ -74,7 +74,7 @@ export class FairQueue {
    * its share.
    */
   take(client: string): Place {
-    const { concurrency, queue, perClient } = this.limits;
+    const { concurrency, waiting, perClient } = this.limits;
     if (this.#closed) throw stopping();
     const own = [...this.#places].filter((place) => place.client === client).length;
     if (own >= perClient)
@@ -85,13 +85,13 @@ export class FairQueue {
         { retryAfter: this.#retryAfter },
       );
     const promised = Math.min(this.#rank(client), this.#places.size);
-    if (promised >= concurrency + queue - this.#places.size) {
+    if (promised >= concurrency + waiting - this.#places.size) {
       if (this.#line.has(client) || this.#line.size < LONGEST_LINE)
         this.#line.set(client, this.now() + this.#retryAfter + PATIENCE_SECONDS);
       throw new Refusal(
         503,
         "queue-full",
-        `all ${concurrency + queue} places are taken or reserved; try again in ${this.#retryAfter} s`,
+        `all ${concurrency + waiting} places are taken or reserved; try again in ${this.#retryAfter} s`,
         { retryAfter: this.#retryAfter },
       );
     }

@@ -5,6 +5,14 @@ import type { FairQueue } from "./fair-queue.js";
 
 const SECONDS = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
 
+/** Gauges that are asked for when they are read: by the rest of their names, one value per label, or "all" without. */
+export type Figures = Readonly<
+  Record<
+    string,
+    { readonly help: string; readonly label: string | null; values(): Promise<Readonly<Record<string, number>>> }
+  >
+>;
+
 export class Metrics {
   readonly registry = new Registry();
   readonly #requests = new Counter({
@@ -27,6 +35,7 @@ export class Metrics {
   constructor(
     queue: FairQueue,
     private readonly logError: (facts: object, what: string) => void,
+    figures: Figures = {},
   ) {
     collectDefaultMetrics({ register: this.registry });
     const gauge = (name: string, help: string, value: () => number) =>
@@ -38,6 +47,17 @@ export class Metrics {
       });
     gauge("unblur_jobs_waiting", "Photos waiting", () => queue.waiting);
     gauge("unblur_jobs_running", "Photos being restored", () => queue.running);
+    for (const [name, { help, label, values }] of Object.entries(figures))
+      new Gauge({
+        ...{ name: `unblur_queue_${name}`, help, labelNames: label === null ? [] : [label] },
+        registers: [this.registry],
+        async collect() {
+          this.reset();
+          for (const [key, value] of Object.entries(await values()))
+            if (label === null) this.set(value);
+            else this.set({ [label]: key }, value);
+        },
+      });
   }
 
   answered(method: string, route: string, status: number): void {

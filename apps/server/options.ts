@@ -55,7 +55,7 @@ export const serviceOptions = {
   syncMegapixels: z.number().positive().default(2).describe("Largest photo of /v1/restore; larger ones are jobs"),
   maxSamples: whole(1, 8).describe("Limit of restorations per photo"),
   maxSteps: whole(1, 100).describe("Limit of diffusion steps"),
-  queue: whole(0, 16).describe("Limit of waiting photos; further ones are refused with 503"),
+  waiting: whole(0, 16).describe("Limit of waiting photos; further ones are refused with 503"),
   perClient: whole(1, 4).describe("Limit of unfinished photos per address; further ones are refused with 429"),
   maxConnections: whole(1, 256).describe("Limit of connections; further ones are closed at once"),
   clientConnections: whole(1, 64).describe("Limit of connections per address; further ones are closed at once"),

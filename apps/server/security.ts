@@ -57,9 +57,23 @@ function checkOrigin({ headers, raw }: FastifyRequest, token: string | undefined
     throw new Refusal(421, "host", `expected one of the hosts ${LOOPBACK.join(", ")}, got ${quoted(name)}`);
 }
 
-function checkToken({ headers }: FastifyRequest, token: string | undefined): void {
+/** The view of the queue is a page: browsers ask for a name, which may be any, and a password, the token. */
+const isBoard = ({ routeOptions: { url } }: FastifyRequest): boolean => /^\/queue(\/|$)/.test(url ?? "");
+
+/** How a client is to send the token. */
+export const challengeOf = (request: FastifyRequest): string =>
+  isBoard(request) ? 'Basic realm="unblur", charset="UTF-8"' : "Bearer";
+
+function tokenOf(request: FastifyRequest): string | undefined {
+  const { authorization = "" } = request.headers;
+  const [, basic] = (isBoard(request) && /^Basic +([\w+/=-]+)$/i.exec(authorization)) || [];
+  if (basic !== undefined) return /:(.*)$/s.exec(Buffer.from(basic, "base64").toString("utf8"))?.[1];
+  return /^Bearer +(.+)$/i.exec(authorization)?.[1];
+}
+
+function checkToken(request: FastifyRequest, token: string | undefined): void {
   if (token === undefined) return;
-  const given = /^Bearer +(.+)$/i.exec(headers.authorization ?? "")?.[1];
+  const given = tokenOf(request);
   if (given === undefined || !sameText(given, token))
     throw new Refusal(401, "token", "expected the server's token as Authorization: Bearer TOKEN");
 }

@@ -4,7 +4,7 @@
  */
 import type { Readable } from "node:stream";
 import multipart from "@fastify/multipart";
-import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyReply } from "fastify";
+import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance, type FastifyReply } from "fastify";
 import { listening } from "../../platform/node/listening.js";
 import { namedModels } from "../../platform/node/models/model-folders.js";
 import { unblurVersion } from "../../platform/node/version.js";
@@ -14,8 +14,8 @@ import { limitConnections } from "./connections.js";
 import type { Problem } from "./contract.js";
 import { FairQueue } from "./fair-queue.js";
 import { HeaderReader } from "./header-reader.js";
-import { Jobs } from "./jobs.js";
-import { Metrics } from "./metrics.js";
+import { Jobs, type Restorers } from "./jobs.js";
+import { type Figures, Metrics } from "./metrics.js";
 import { describeService } from "./openapi.js";
 import type { ServiceOptions } from "./options.js";
 import { quoted } from "./quoted.js";
@@ -23,7 +23,7 @@ import { HUNG_UP, Refusal, toRefusal } from "./refusal.js";
 import { aboutRoutes } from "./routes/about.js";
 import { jobRoutes } from "./routes/jobs.js";
 import { restoreRoute } from "./routes/restore.js";
-import { checkExposure, secure } from "./security.js";
+import { challengeOf, checkExposure, secure } from "./security.js";
 import { BUILT_PAGE, serveSite } from "./site.js";
 import { Storage } from "./storage.js";
 import { WorkerPool } from "./worker-pool.js";
@@ -58,6 +58,18 @@ export interface Service {
   stop(): Promise<void>;
 }
 
+/** Where a service has its photos restored, when not in processes of its own. */
+export interface Backend {
+  readonly restorers: Restorers & Pick<WorkerPool, "pids" | "open" | "close">;
+  /** Folder of uploads and results, which the restorers see, too. */
+  readonly folder: string;
+  isReady(): boolean;
+  /** Further routes, below /queue; they need the token. */
+  addRoutes(app: FastifyInstance): Promise<void>;
+  /** Further metrics, by the rest of their names. */
+  readonly figures: Figures;
+}
+
 const MULTIPART_FIELDS = 32;
 
 /** Logs a refusal: a client that hangs up as information, an internal failure as an error. */
@@ -77,7 +89,7 @@ function answerUnreadable({ code, statusCode = 400 }: FastifyError, _: unknown, 
  * Opens the model, then listens. `signal` aborts the start with a `cancelled` error. Throws `argument` for a host that
  * needs a token, and the errors of opening the model and of listening.
  */
-export async function startService(options: ServiceOptions, signal?: AbortSignal): Promise<Service> {
+export async function startService(options: ServiceOptions, signal?: AbortSignal, backend?: Backend): Promise<Service> {
   const { host, port, token, model, concurrency, threads, logLevel, site = BUILT_PAGE } = options;
   checkExposure(host, token);
   const app = Fastify({
@@ -97,11 +109,11 @@ export async function startService(options: ServiceOptions, signal?: AbortSignal
   });
   app.server.maxConnections = options.maxConnections;
   limitConnections(app.server, options.clientConnections);
-  const storage = await Storage.open();
+  const storage = await Storage.open(backend?.folder);
   const queue = new FairQueue(options);
-  const pool = new WorkerPool(concurrency, threads === undefined ? {} : { threads });
+  const pool = backend?.restorers ?? new WorkerPool(concurrency, threads === undefined ? {} : { threads });
   const headers = new HeaderReader(options.decodeSeconds);
-  const metrics = new Metrics(queue, (facts, what) => app.log.error(facts, what));
+  const metrics = new Metrics(queue, (facts, what) => app.log.error(facts, what), backend?.figures);
   const jobs = new Jobs(queue, pool, options, metrics);
   let state: "ready" | "stopping" = "ready";
 
@@ -110,7 +122,7 @@ export async function startService(options: ServiceOptions, signal?: AbortSignal
       error instanceof Error ? toRefusal(error) : new Refusal(500, "internal", "an internal error occurred");
     logRefusal(request.log, refusal, error);
     if (refusal.retryAfterSeconds !== undefined) reply.header("Retry-After", refusal.retryAfterSeconds);
-    if (refusal.status === 401) reply.header("WWW-Authenticate", "Bearer");
+    if (refusal.status === 401) reply.header("WWW-Authenticate", challengeOf(request));
     // The rest of a refused upload is not awaited.
     if (!request.raw.complete) reply.header("Connection", "close");
     return reply.code(refusal.status).send({ error: { code: refusal.code, message: refusal.message } });
@@ -140,9 +152,13 @@ export async function startService(options: ServiceOptions, signal?: AbortSignal
   jobRoutes(app, acceptance, jobs);
   aboutRoutes(app, {
     ...{ model, metrics },
-    state: async () =>
-      state === "ready" && !(await storage.hasRoom(options.maxMegabytes * 1e6)) ? ("no-room" as const) : state,
+    state: async () => {
+      if (state !== "ready") return state;
+      if (!(await storage.hasRoom(options.maxMegabytes * 1e6))) return "no-room";
+      return backend?.isReady() === false ? "no-queue" : "ready";
+    },
   });
+  await backend?.addRoutes(app);
   const hasSite = await serveSite(app, site);
 
   const closeAll = async () => {

@@ -35,6 +35,7 @@ test.skipIf(lacks("redis"))(
     await place.redis.start();
 
     expect([await handOut.exit, handOut.said.err]).toEqual([0, expect.stringContaining(`${PHOTOS} restored`)]);
+    expect(handOut.said.err).not.toMatch(/Warning/);
     const afterKillSeconds = (performance.now() - killedAt) / 1000;
     const ours = filesBelow(join(place.store, "out"));
     const expected = filesBelow(join(place.folder, "alone"));

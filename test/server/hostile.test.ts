@@ -17,7 +17,7 @@ beforeAll(async () => {
     syncMegapixels: 0.25,
     uploadSeconds: 2,
     perClient: 3,
-    queue: 3,
+    waiting: 3,
   });
 });
 afterAll(() => service.stop());

@@ -16,8 +16,15 @@ export interface RunningService extends Service, AsyncDisposable {
   leavesNothing(): Promise<boolean>;
 }
 
+let start: (options: ServiceOptions) => Promise<Service> = (options) => startService(options);
+
+/** From here on services start in another way: a file that imports tests of the service runs them so. */
+export function startServicesBy(other: typeof start): void {
+  start = other;
+}
+
 export async function runService(options: Partial<ServiceOptions> = {}): Promise<RunningService> {
-  const service = await startService(
+  const service = await start(
     serviceOptionsSchema.parse({ port: 0, threads: 1, logLevel: "silent", stopSeconds: 0, ...options }),
   );
   const left = () => readdirSync(service.folder);

@@ -22,7 +22,7 @@ import { pngPart, runService, sleep } from "./running-service.js";
 const CLI = builtProgram();
 
 test("stopped, it ends what runs with its result, what waits with an error, and takes nothing new", async () => {
-  const service = await runService({ stopSeconds: 60, queue: 4 });
+  const service = await runService({ stopSeconds: 60, waiting: 4 });
   const { client, folder } = service;
   const photo = await pngPart(400, 300);
   const running = await client.submit(photo, { steps: 10, restoreSharp: true });

@@ -1,10 +1,14 @@
 /** @file `unblur serve`: serves the page and the HTTP API. */
 import { whenAborted } from "../../../platform/node/threads/when-aborted.js";
 import { UnblurError } from "../../../src/base/errors.js";
+import { queueOption, readAddress, storeOption } from "../../queue/address.js";
+import { withQueuePackages } from "../../queue/load.js";
 import { serviceOptions } from "../../server/options.js";
 import type { Service } from "../../server/service.js";
 import { defineCommand } from "../command.js";
 import { EXIT } from "../exit-codes.js";
+import type { Io } from "../io.js";
+import { UsageError } from "../usage-error.js";
 
 export const serve = defineCommand({
   name: "serve",
@@ -17,13 +21,15 @@ export const serve = defineCommand({
   details: [
     "The page restores in the browser; the API (/docs, /openapi.json) restores on this machine. `unblur-photo/client` is its typed client.",
     "After Ctrl-C or SIGTERM, running restorations may finish (--stop-seconds); new ones are refused.",
+    "With --queue this process computes nothing: `unblur worker` does, on other machines, --concurrency photos at a time over all of them.",
   ],
-  options: serviceOptions,
-  async run({ token = process.env.UNBLUR_TOKEN, ...options }, io) {
+  options: { ...serviceOptions, queue: queueOption, store: storeOption },
+  async run({ token = process.env.UNBLUR_TOKEN, queue, store, ...options }, io) {
     const { startService } = await import("../../server/service.js");
+    await using front = await openQueue({ queue, store }, io);
     let service: Service;
     try {
-      service = await startService({ ...options, ...(token ? { token } : {}) }, io.signal);
+      service = await startService({ ...options, ...(token ? { token } : {}) }, io.signal, front?.backend);
     } catch (error) {
       if (error instanceof UnblurError && error.code === "cancelled") return EXIT.done;
       throw error;
@@ -37,3 +43,14 @@ export const serve = defineCommand({
     return EXIT.done;
   },
 });
+
+/** The queue's part of a service, or null. It is asked for before anything else is opened. */
+async function openQueue({ queue, store }: { queue: string | undefined; store: string | undefined }, io: Io) {
+  if (queue === undefined && store === undefined) return null;
+  if (queue === undefined)
+    throw new UsageError("--store: expected --queue with it, the server that hands out the work");
+  if (store === undefined)
+    throw new UsageError("--queue: expected --store with it, the folder that every machine sees");
+  const { openFront } = await withQueuePackages(() => import("../../queue/front.js"));
+  return openFront({ address: readAddress(queue), store }, (line) => io.say(line));
+}

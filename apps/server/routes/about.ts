@@ -8,7 +8,7 @@ import { aboutDocs } from "../openapi.js";
 export interface About {
   readonly model: string;
   readonly metrics: Metrics;
-  state(): Promise<"ready" | "stopping" | "no-room">;
+  state(): Promise<"ready" | "stopping" | "no-room" | "no-queue">;
 }
 
 async function models(own: string): Promise<Models> {
