@@ -2,7 +2,7 @@
 import { unblurVersion } from "../../platform/node/version.js";
 import { COMMANDS } from "./catalog.js";
 import { runProgram } from "./program.js";
-import { listenToStarter } from "./run-again.js";
+import { listenToStarter } from "./respawn-with-huge-pages.js";
 import { watchOutput } from "./standard-output.js";
 import { listenToSignals } from "./stop-signals.js";
 

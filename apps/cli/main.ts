@@ -8,6 +8,6 @@ import { computesPictures } from "./catalog.js";
 
 const pages = computesPictures(process.argv[2]) ? hugePages(process.env) : null;
 if (pages) {
-  const { runAgain } = await import("./run-again.js");
-  await runAgain(pages);
+  const { respawn } = await import("./respawn-with-huge-pages.js");
+  await respawn(pages);
 } else await import("./command-line.js");

@@ -6,7 +6,7 @@ import { listenToSignals, type StopSignal } from "./stop-signals.js";
 const MARK = "UNBLUR_STARTED_AGAIN";
 
 /** Runs the same command line with `environment` added, and exits as the child exits. */
-export async function runAgain(environment: NodeJS.ProcessEnv): Promise<void> {
+export async function respawn(environment: NodeJS.ProcessEnv): Promise<void> {
   const child = spawn(process.execPath, [...process.execArgv, ...process.argv.slice(1)], {
     stdio: ["inherit", "inherit", "inherit", "ipc"],
     env: { ...process.env, ...environment, [MARK]: "1" },

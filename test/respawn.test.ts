@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 
 /** Starts it; `pid` is that of the second process. */
 async function started(word: string) {
-  const file = `${import.meta.dirname}/run-again.child.ts`;
+  const file = `${import.meta.dirname}/respawn.child.ts`;
   const first = spawn(process.execPath, ["--import", "tsx", file, word], { stdio: ["ignore", "pipe", "inherit"] });
   const ended = new Promise<[number | null, string | null]>((resolve) => first.once("exit", (...how) => resolve(how)));
   const pid = Number(await new Promise((resolve) => first.stdout.once("data", resolve)));

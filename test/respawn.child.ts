@@ -1,5 +1,5 @@
 /** A program as `main.ts` is one: starts itself again, says who it is then, and waits for a signal. */
-import { listenToStarter, runAgain } from "../apps/cli/run-again.js";
+import { listenToStarter, respawn } from "../apps/cli/respawn-with-huge-pages.js";
 
 if (process.env.AGAIN) {
   const clock = setInterval(() => {}, 1000);
@@ -12,4 +12,4 @@ if (process.env.AGAIN) {
   console.log(`${process.pid}`);
   if (process.argv[2] === "done") end(3);
   if (process.argv[2] === "killed") process.kill(process.pid, "SIGKILL");
-} else await runAgain({ AGAIN: "1" });
+} else await respawn({ AGAIN: "1" });
