@@ -63,9 +63,7 @@ export async function openTraining(setting: Setting): Promise<TimedTraining> {
     maxGradNorm: null,
     ema: null,
   };
-  const state = new Map(
-    stateLayout(network.parameters, recipe).map(({ name, shape }) => [name, quickWeights(name, shape)]),
-  );
+  const state = new Map(stateLayout(network, recipe).map(({ name, shape }) => [name, quickWeights(name, shape)]));
   const step = await TrainingStep.open(runtimeOf(setting), objective, compileStep(objective, recipe), state);
   const count = batch * 3 * size * size;
   const inMemory: PairBatch = {

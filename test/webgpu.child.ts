@@ -55,7 +55,7 @@ async function trainingStep(): Promise<void> {
     maxGradNorm: 0.1, // less than the gradients have, so that clipping is part of it
     ema: emaSchema.parse({ halfLifeImages: 100 }),
   };
-  const state = initialState(objective.parameters, recipe, rng.fork("initial weights"));
+  const state = initialState(objective, recipe, rng.fork("initial weights"));
   await using batches = tinyBatches(2, 16);
   await using step = await TrainingStep.open(runtime, objective, compileStep(objective, recipe), state);
   for (let i = 1; i <= 2; i++) {

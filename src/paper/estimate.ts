@@ -1,13 +1,14 @@
 /** @file Estimates the time of an experiment before it starts: its multiply-adds divided by the machine's speed. */
 import { networkMultiplyAdds } from "../networks/cost.js";
 import type { ModelConfig } from "../restoration/model-config.js";
+import { partOf } from "../training/objectives/catalog.js";
 import type { RunConfig } from "../training/run-config.js";
 import type { ExperimentPlan, PlannedModel, PlannedRun, Task, TestSet } from "./plan.js";
 import { SCALE, type Scale } from "./scale.js";
 
 /** Multiply-adds of a training: the forward pass, and twice as many for the gradients. */
 export function trainingMultiplyAdds({ model, objective, data, batchSize, steps }: RunConfig): number {
-  return 3 * batchSize * steps * networkMultiplyAdds(model[objective.kind]!.network, data.patchPx);
+  return 3 * batchSize * steps * networkMultiplyAdds(model[partOf(objective)]!.network, data.patchPx);
 }
 
 /** Multiply-adds of one restoration of one picture. */
@@ -28,7 +29,7 @@ const FRAME_SIDE_PX = Math.sqrt(1280 * 720);
 
 export function taskMultiplyAdds(task: Task, { config }: PlannedRun, testPictures: number): number {
   if (task.kind === "cost") {
-    const network = config.model[config.objective.kind]!.network;
+    const network = config.model[partOf(config.objective)]!.network;
     return task.sidesPx.reduce((sum, side) => sum + (task.repeats + 1) * networkMultiplyAdds(network, side), 0);
   }
   if (task.kind === "trajectory") return restoringMultiplyAdds(config.model, task.cropPx, task.changes.sampling?.steps);

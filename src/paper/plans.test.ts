@@ -6,6 +6,7 @@ import { createSchedule } from "../diffusion/schedule-catalog.js";
 import { createNetwork } from "../networks/catalog.js";
 import { networkMultiplyAdds } from "../networks/cost.js";
 import { countParameters } from "../nn/parameters.js";
+import { partOf } from "../training/objectives/catalog.js";
 import { parseRunConfig } from "../training/run-config.js";
 import { attention } from "./attention.js";
 import { EXPERIMENTS } from "./catalog.js";
@@ -54,7 +55,7 @@ describe("plans", () => {
     const { runs } = table1.plan(setting("paper"));
     const counts = runs.map(({ id, config: { model, objective } }) => [
       id,
-      countParameters(createNetwork(model[objective.kind]!.network).parameters),
+      countParameters(createNetwork(model[partOf(objective)]!.network).parameters),
     ]);
     const expected = { ddpm: 20_743_011, han: 15_739_481, rcan: 15_296_955, "mimo-unet": 9_907_331 };
     for (const [id, count] of counts)

@@ -1,5 +1,6 @@
 /** @file Reduces the paper's run to one that this machine can train, as a list of replacements. */
 import type { TrainingLevelsConfig } from "../diffusion/training-levels.js";
+import { partOf } from "../training/objectives/catalog.js";
 import { parseRunConfig, type RunConfig } from "../training/run-config.js";
 import type { Setting } from "./plan.js";
 
@@ -32,13 +33,13 @@ export function runOn(
   { name, cropPx, network, reduction }: RunChanges,
 ): RunConfig {
   const { model, objective, data } = config;
-  const part = model[objective.kind]!;
+  const part = model[partOf(objective)]!;
   const changed: unknown = {
     ...config,
     name,
     model: {
       ...model,
-      [objective.kind]: { ...part, network: { ...part.network, ...network, ...reduction?.network } },
+      [partOf(objective)]: { ...part, network: { ...part.network, ...network, ...reduction?.network } },
       sampling: model.sampling && { ...model.sampling, ...reduction?.sampling },
     },
     objective: { ...objective, ...(reduction?.levels ? { levels: reduction.levels } : {}) },

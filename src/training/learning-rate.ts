@@ -28,6 +28,12 @@ export const learningRateSchema = z
       .min(0)
       .default(0)
       .describe("number of first steps, over which the rate rises linearly to the peak"),
+    holdSteps: z
+      .int()
+      .min(0)
+      .optional()
+      .describe("steps at the peak behind the warm-up, before the rate falls; 0 if left out"),
+    epochSteps: z.int().min(1).optional().describe("steps for which a falling rate stays the same; 1 if left out"),
     finalFraction: z
       .number()
       .min(0)
@@ -43,9 +49,12 @@ export type LearningRateConfig = z.infer<typeof learningRateSchema>;
 
 /** The rate of a step of 1 .. totalSteps; constant after the last step. */
 export function learningRateAt(config: LearningRateConfig, step: number, totalSteps: number): number {
-  const { kind, peak, warmUpSteps, finalFraction } = config;
+  const { kind, peak, warmUpSteps, holdSteps = 0, epochSteps = 1, finalFraction } = config;
   if (step <= warmUpSteps) return (peak * step) / warmUpSteps;
-  // Progress is 0 at the first step after the warm-up and 1 at the last step, which so has exactly the final rate.
-  const progress = Math.min(1, (step - warmUpSteps - 1) / Math.max(1, totalSteps - warmUpSteps - 1));
+  // Progress is 0 at the first step after warm-up and hold and 1 in the last epoch, which so has exactly the final rate.
+  const start = warmUpSteps + holdSteps;
+  const epochs = (steps: number): number => Math.floor(steps / epochSteps);
+  const last = Math.max(1, epochs(totalSteps - start - 1));
+  const progress = Math.min(1, Math.max(0, epochs(step - start - 1)) / last);
   return peak * SCHEDULES[kind](progress, finalFraction);
 }

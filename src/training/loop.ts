@@ -14,9 +14,9 @@ import { emaWeight } from "./ema.js";
 import { type LearningRateConfig, learningRateAt } from "./learning-rate.js";
 import type { Objective } from "./objective.js";
 import { Pace } from "./pace.js";
+import { stepInPhase, TrainingPhases } from "./phases.js";
 import { loadNewestCheckpoint, type RunStore } from "./run-store.js";
-import { initialState, notFinite, type Recipe, type StateValues } from "./state.js";
-import { compileStep, type StepGraph, TrainingStep } from "./step.js";
+import { initialState, notFinite, type Recipe, type StateEntry, type StateValues, stateLayout } from "./state.js";
 
 export interface TrainOptions {
   readonly runtime: Runtime;
@@ -74,10 +74,12 @@ export type TrainEvent =
   | { readonly type: "stopped"; readonly reason: StopReason; readonly progress: Progress };
 
 /** The initial state: a new one, or when resuming that of the newest intact checkpoint, if there is one. */
-async function start({ objective, recipe, resume, seed, store, startWeights }: TrainOptions, { layout }: StepGraph) {
-  const { parameters } = objective;
+async function start(
+  { objective, recipe, resume, seed, store, startWeights }: TrainOptions,
+  layout: readonly StateEntry[],
+) {
   if (!resume || (await store.checkpoints()).length === 0) {
-    const state = initialState(parameters, recipe, Rng.fromSeed(seed).fork("initial weights"), startWeights);
+    const state = initialState(objective, recipe, Rng.fromSeed(seed).fork("initial weights"), startWeights);
     return { state, progress: { step: 0, imagesSeen: 0, elapsedMs: 0 }, name: null, refused: [] };
   }
   const { checkpoint, name, refused } = await loadNewestCheckpoint(store, layout);
@@ -105,11 +107,11 @@ function stopReason(options: TrainOptions, step: number, firstStep: number, sess
  */
 export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, void, undefined> {
   const { objective, recipe, batches, store, seed, checkpointEvery, samples } = options;
-  const stepGraph = compileStep(objective, recipe);
-  const { state, progress: first, name: from, refused } = await start(options, stepGraph);
+  const layout = stateLayout(objective, recipe);
+  const { state, progress: first, name: from, refused } = await start(options, layout);
   for (const one of refused) yield { type: "refused", ...one };
   await store.truncateMetrics(first.step);
-  await using training = await TrainingStep.open(options.runtime, objective, stepGraph, state);
+  await using training = await TrainingPhases.open(options.runtime, objective, recipe, state, first.step + 1);
   yield { type: "started", progress: first, from };
 
   const noise = Rng.fromSeed(seed).fork("noise");
@@ -126,7 +128,7 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, 
         `training step ${progress.step}: "${bad}" is not finite after the update, so the step is not saved; the checkpoints ` +
           "before it stay. Lower the learning rate or clip gradients",
       );
-    const parts = checkpointParts(stepGraph.layout, { progress, seed, state: training.state });
+    const parts = checkpointParts(layout, { progress, seed, state: training.state });
     const name = await store.writeCheckpoint(progress.step, parts);
     for (const old of (await store.checkpoints()).slice(options.keep)) await store.removeCheckpoint(old);
     saved = { step: progress.step, at: performance.now() };
@@ -143,18 +145,26 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, 
     const step = progress.step + 1;
     const batch = await batches.batch(step - 1);
     const imagesSeen = progress.imagesSeen + batch.size;
-    const learningRate = learningRateAt(options.learningRate, step, options.steps);
-    const feeds = await objective.feeds(batch, noise.fork(step));
-    const { loss, gradNorm } = await training.run(feeds, {
-      step,
+    // A phase counts its steps anew: so does its optimiser, and its rate starts at the peak again.
+    const rateOf = (at: number): number => learningRateAt(options.learningRate, at, options.steps);
+    const own = stepInPhase(objective, step);
+    const learningRate = rateOf(own);
+    const feeds = await objective.feeds(batch, noise.fork(step), step);
+    const { loss, gradNorm, terms } = await training.run(feeds, {
+      step: own,
       learningRate,
+      opponent: { step, learningRate: rateOf(step) },
       ...(recipe.ema ? { emaWeight: emaWeight(recipe.ema, batch.size, imagesSeen) } : {}),
     });
     const now = performance.now();
     pace.add(now, batch.size);
     const elapsedMs = first.elapsedMs + now - startedAt;
     progress = { step, imagesSeen, elapsedMs };
-    await store.appendMetrics({ step, imagesSeen, loss, gradNorm, learningRate, elapsedMs: Math.round(elapsedMs) });
+    await store.appendMetrics({
+      ...{ step, imagesSeen, loss, gradNorm, learningRate },
+      ...terms,
+      elapsedMs: Math.round(elapsedMs),
+    });
     const stepsLeft = Math.min(
       options.steps - step,
       (options.maxSteps ?? Number.POSITIVE_INFINITY) - (step - first.step),

@@ -5,6 +5,26 @@ import type { Placeholder, Tensor } from "../graph/tensor.js";
 import type { Parameter } from "../nn/parameters.js";
 import type { Values } from "../runtime/session.js";
 
+/** A value that an objective carries from step to step; it starts at zeros. */
+export interface Memory {
+  readonly placeholder: Placeholder;
+  /** Its value after the step. */
+  readonly next: Tensor;
+}
+
+/**
+ * Networks trained against the objective's own. In each step they move first, and the objective's loss is then computed with their
+ * new weights.
+ */
+export interface Opponent {
+  /** None may have a label of the objective's own parameters. */
+  readonly parameters: readonly Parameter[];
+  /** A single value, of which no gradient reaches the objective's parameters. */
+  readonly loss: Tensor;
+  /** What the objective's loss takes as computed before the opponent moved: means of its judgements. */
+  readonly kept?: readonly Tensor[];
+}
+
 /** A loss graph over a batch of fixed size, and the function that fills its inputs from a batch. */
 export interface Objective {
   /** All parameters of the trained network; those that are not trainable are saved but not updated. */
@@ -17,10 +37,16 @@ export interface Objective {
   readonly updates?: ReadonlyMap<Parameter, Tensor>;
   /** A single value: [] or [1]. */
   readonly loss: Tensor;
+  readonly opponent?: Opponent;
+  readonly memory?: readonly Memory[];
+  /** Parts of the loss and the like, single values, for the log. Names are those of its metrics. */
+  readonly terms?: Readonly<Record<string, Tensor>>;
+  /** Parameters whose labels start with `labels` keep their values for the first steps. */
+  readonly frozenAtFirst?: { readonly labels: string; readonly steps: number };
   /**
-   * Values of all `inputs` for one step. `rng` belongs to this step alone (the loop forks it by the step's number), so
+   * Values of all `inputs` for one step; `step` counts from 1, which it is when left out. `rng` belongs to this step alone (the loop forks it by the step's number), so
    * fork it by purpose only: `rng.fork("eps")`. The same batch and rng must give the same values, or resuming is not
    * exact.
    */
-  feeds(batch: PairBatch, rng: Rng): Values | Promise<Values>;
+  feeds(batch: PairBatch, rng: Rng, step?: number): Values | Promise<Values>;
 }

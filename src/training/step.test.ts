@@ -110,7 +110,7 @@ describe("optimiser, clipping and average match the float64 formulas over 12 ste
   ])("%s, weight decay %f, norm at most %f", async (kind, weightDecay, maxGradNorm) => {
     const recipe: Recipe = { optimiser: optimiser(kind, weightDecay), maxGradNorm, ema: EMA };
     const objective = linearObjective();
-    const initial = initialState(objective.parameters, recipe, Rng.fromSeed(1));
+    const initial = initialState(objective, recipe, Rng.fromSeed(1));
     const expected = byHand(initial, recipe, 12);
     await using step = await TrainingStep.open(runtime, objective, compileStep(objective, recipe), initial);
     for (let i = 1; i <= 12; i++) {
@@ -164,7 +164,7 @@ test("muon: a matrix moves by the polished sum of its gradients, a vector as wit
   const shared = { beta1: 0.9, beta2: 0.99, eps: 1e-3, weightDecay: 0.1 };
   const recipe: Recipe = { optimiser: { kind: "muon", momentum: 0.8, ...shared }, maxGradNorm: 1, ema: null };
   const objective = linearObjective();
-  const initial = initialState(objective.parameters, recipe, Rng.fromSeed(1));
+  const initial = initialState(objective, recipe, Rng.fromSeed(1));
   expect([...initial.keys()].filter((name) => name.endsWith("/b"))).toEqual(["weights/b", "m/b"]);
   const vector = byHand(
     new Map([...initial].map(([name, values]) => [name, values.slice()])),
@@ -193,7 +193,7 @@ describe("a step that is not finite", () => {
   const recipe: Recipe = { optimiser: optimiser("adam", 0), maxGradNorm: 1, ema: null };
   test.each([Number.NaN, Number.POSITIVE_INFINITY])("%f is refused, and the state stays", async (bad) => {
     const objective = linearObjective();
-    const initial = initialState(objective.parameters, recipe, Rng.fromSeed(1));
+    const initial = initialState(objective, recipe, Rng.fromSeed(1));
     await using step = await TrainingStep.open(runtime, objective, compileStep(objective, recipe), initial);
     await step.run(feedsOf(gradientsAt(1)), { step: 1, learningRate: 0.1 });
     const good = new Map([...step.state].map(([name, values]) => [name, values.slice()]));
@@ -214,7 +214,7 @@ describe("a step that is not finite", () => {
 test("a state of another network is refused by name", async () => {
   const recipe: Recipe = { optimiser: optimiser("adam", 0), maxGradNorm: null, ema: null };
   const objective = linearObjective();
-  const state = initialState(objective.parameters, recipe, Rng.fromSeed(1));
+  const state = initialState(objective, recipe, Rng.fromSeed(1));
   state.set("m/b", new Float32Array(5));
   await expect(TrainingStep.open(runtime, objective, compileStep(objective, recipe), state)).rejects.toMatchObject({
     code: "checkpoint",

@@ -3,7 +3,7 @@ import { UnblurError } from "../base/errors.js";
 import type { Weights } from "../nn/parameters.js";
 import type { ModelConfig } from "../restoration/model-config.js";
 import type { Model } from "../restoration/model-restorer.js";
-import { heldParts, type ObjectiveConfig } from "./objectives/catalog.js";
+import { heldParts, type ObjectiveConfig, partOf } from "./objectives/catalog.js";
 import { EMA, type StateValues, WEIGHTS } from "./state.js";
 
 const PREFIX = `${WEIGHTS}/`;
@@ -26,17 +26,17 @@ export function trainedModel(
   weights: Weights,
   built: Model["weights"],
 ): Model {
-  const { kind } = objective;
+  const part = partOf(objective);
   const needed = [...(config.motion ? (["motion"] as const) : []), ...heldParts(config, objective)];
-  for (const part of needed)
-    if (!built[part])
+  for (const basis of needed)
+    if (!built[basis])
       throw new UnblurError(
         "checkpoint",
-        `run "${name}": expected the weights of the ${part} that it builds on, got none`,
+        `run "${name}": expected the weights of the ${basis} that it builds on, got none`,
       );
-  const whole = { ...built, [kind]: weights };
-  if (kind === "diffusion") return { name, config, weights: whole };
+  const whole = { ...built, [part]: weights };
+  if (part === "diffusion") return { name, config, weights: whole };
   const { uncertainty, ...rest } = config;
-  const kept = kind === "uncertainty" && uncertainty ? { uncertainty } : {};
+  const kept = part === "uncertainty" && uncertainty ? { uncertainty } : {};
   return { name, config: { ...rest, ...kept, diffusion: null, sampling: null }, weights: whole };
 }

@@ -5,6 +5,8 @@ import type { GoldenCheck } from "./check.js";
 import { checkpointChecks } from "./checks/checkpoints.js";
 import { degradationChecks } from "./checks/degradation.js";
 import { diffusionChecks } from "./checks/diffusion.js";
+import { ganLossChecks } from "./checks/gan-losses.js";
+import { ganTrainingChecks } from "./checks/gan-training.js";
 import { wienerStepCheck } from "./checks/known-kernel.js";
 import { lpipsChecks } from "./checks/lpips.js";
 import { maximChecks } from "./checks/maxim.js";
@@ -24,6 +26,8 @@ const CHECKS: Readonly<Record<string, (root: string) => readonly GoldenCheck[]>>
   lpips: lpipsChecks,
   nonblind: () => [wienerStepCheck],
   predict: predictChecks,
+  losses: ganLossChecks,
+  training: ganTrainingChecks,
 };
 
 /** The fixtures' folders. */

@@ -47,7 +47,7 @@ test("it learns to sharpen; its noise is the seed's, and without noise there is 
     runtime,
     objective,
     compileStep(objective, recipe),
-    initialState(objective.parameters, recipe, rng),
+    initialState(objective, recipe, rng),
   );
   for (let step = 1; step <= STEPS; step++) {
     const learningRate = 3e-3 * Math.min(1, step / 20) * (1.02 - step / STEPS);

@@ -45,7 +45,7 @@ async function learn(
     runtime,
     objective,
     compileStep(objective, recipe),
-    initialState(objective.parameters, recipe, rng),
+    initialState(objective, recipe, rng),
   );
   const batch: PairBatch = {
     y: repeated(y.data, batchSize),

@@ -11,6 +11,10 @@ import { AXIS_NAMES, AXIS_SCALE, type View } from "./view.js";
 /** Titles of metrics by their name in the log. */
 const TITLES: Readonly<Record<string, string>> = {
   gradNorm: "gradient norm",
+  contentLoss: "content loss",
+  adversarialLoss: "adversarial loss",
+  discriminatorLoss: "discriminators' loss",
+  discriminatorGradNorm: "discriminators' gradient norm",
   learningRate: "learning rate",
   imagesPerSecond: "images per second",
 };

@@ -4,13 +4,15 @@ import { UnblurError } from "../../../src/base/errors.js";
 import type { BatchSource } from "../../../src/data/batch.js";
 import { encodeWeights, parseWeights, weightsFile } from "../../../src/exchange/model-files.js";
 import { createNetwork } from "../../../src/networks/catalog.js";
+import { howToGet } from "../../../src/nn/backbones/catalog.js";
 import { checkWeights, countParameters, type Weights } from "../../../src/nn/parameters.js";
 import { widenedWeights } from "../../../src/nn/widened-weights.js";
 import { PARTS, type Part, SEEN } from "../../../src/restoration/model-config.js";
 import { createRestorer, type Model } from "../../../src/restoration/model-restorer.js";
 import type { Runtime } from "../../../src/runtime/session.js";
 import { type TrainEvent, train } from "../../../src/training/loop.js";
-import { createObjective, trainedNetwork } from "../../../src/training/objectives/catalog.js";
+import { type ContentFeatures, contentFeatures } from "../../../src/training/objectives/adversarial.js";
+import { comparesFeatures, createObjective, partOf, trainedNetwork } from "../../../src/training/objectives/catalog.js";
 import type { RunConfig } from "../../../src/training/run-config.js";
 import { samplePictures } from "../../../src/training/sample-pictures.js";
 import type { StateValues } from "../../../src/training/state.js";
@@ -18,6 +20,7 @@ import { trainedModel, weightsFromState } from "../../../src/training/trained-mo
 import type { MotionNetwork } from "../data/scene-motion.js";
 import { environment } from "../environment.js";
 import { type BuiltOn, builtOn, parametersOf, readBuiltOn } from "../models/built-on.js";
+import { loadFeatures } from "../models/feature-networks.js";
 import { loadModel } from "../models/load-model.js";
 import { RunFolder, type TrainingLock } from "./run-folder.js";
 
@@ -62,8 +65,20 @@ async function motionFrom({ motionFrom: from }: RunConfig): Promise<Weights> {
 
 async function readStart(run: RunFolder, { model, objective, startFrom }: RunConfig): Promise<Weights | null> {
   if (startFrom === null) return null;
-  const { parameters } = trainedNetwork(model, objective.kind);
+  const { parameters } = trainedNetwork(model, partOf(objective));
   return parseWeights(parameters, await run.readFile(START), join(run.path, START));
+}
+
+/** VGG19's features with the weights that the user imported, where the loss compares them; null where it does not. */
+async function readContent({ objective }: RunConfig): Promise<ContentFeatures | null> {
+  if (!comparesFeatures(objective)) return null;
+  const weights = await loadFeatures("vgg19");
+  if (!weights)
+    throw new UnblurError(
+      "config",
+      `objective.content "perceptual" compares features of VGG19, which come with torchvision; import them first: ${howToGet(["vgg19"])}; or choose "l1"`,
+    );
+  return contentFeatures(weights);
 }
 
 const motionNetwork = ({ model }: RunConfig, weights: Weights): MotionNetwork => {
@@ -84,6 +99,7 @@ export async function configMotion(config: RunConfig): Promise<MotionNetwork | u
 
 /** Creates the folder of a new run, ready for training. */
 export async function createRun(runs: string, config: RunConfig): Promise<RunFolder> {
+  await readContent(config); // whether the weights are there, before anything is written
   const built = new Map<BuiltOn, Uint8Array>();
   for (const part of builtOn(config)) {
     const parameters = parametersOf(config, part);
@@ -94,8 +110,8 @@ export async function createRun(runs: string, config: RunConfig): Promise<RunFol
   const { model, objective, startFrom } = config;
   const files = new Map([...built].map(([part, bytes]) => [weightsFile(part), bytes]));
   if (startFrom !== null) {
-    const { parameters } = trainedNetwork(model, objective.kind);
-    const weights = widenedWeights(parameters, await weightsOf(objective.kind, startFrom, "startFrom"));
+    const { parameters } = trainedNetwork(model, partOf(objective));
+    const weights = widenedWeights(parameters, await weightsOf(partOf(objective), startFrom, "startFrom"));
     checkWeights(parameters, weights, `startFrom "${startFrom}"`);
     files.set(START, encodeWeights(parameters, weights, "F32", {}));
   }
@@ -109,7 +125,7 @@ export function parameterCounts({ model, objective }: RunConfig): { readonly tra
     return described ? countParameters(createNetwork(described.network).parameters) : 0;
   });
   return {
-    trained: countParameters(trainedNetwork(model, objective.kind).parameters),
+    trained: countParameters(trainedNetwork(model, partOf(objective)).parameters),
     model: counts.reduce((sum, count) => sum + count, 0),
   };
 }
@@ -135,10 +151,8 @@ export async function* trainRun(options: RunTraining): AsyncGenerator<TrainEvent
   const { model, objective: objectiveConfig, batchSize, optimiser, maxGradNorm, ema, seed } = config;
   const built = await readBuiltOn(run, config);
   const startWeights = await readStart(run, config);
-  const objective = createObjective(model, objectiveConfig, built, {
-    batchSize,
-    patchPx: config.data.patchPx,
-  });
+  const shape = { batchSize, patchPx: config.data.patchPx };
+  const objective = createObjective(model, objectiveConfig, built, shape, await readContent(config));
   await run.clearLeftovers();
   await run.appendSession({ ...session, ...environment(runtime.description), resume });
   const restorer = (state: StateValues) =>

@@ -81,10 +81,9 @@ function push(sequence: Sequence, scope: Scope, { from, to, stride, kind }: Laye
 /** DeblurGAN-v2's "patch" with 3 layers and "full" with 5, which is not one value for the picture either. */
 export function patchDiscriminator(
   { width, layers: count, normalisation }: PatchDiscriminatorConfig,
-  { endsInSigmoid = false } = {},
+  { endsInSigmoid = false, scope = Scope.root() } = {},
 ): Discriminator {
-  const root = Scope.root();
-  const model = root.child("model");
+  const model = scope.child("model");
   const sequence: Sequence = { layers: [], at: 0 };
   push(sequence, model, { from: 3, to: width, stride: 2, kind: null });
   for (let layer = 1; layer <= count; layer++) {
@@ -93,7 +92,7 @@ export function patchDiscriminator(
   }
   const last = convLayer(model.child(sequence.at), { inChannels: width * growth(count), outChannels: 1, ...KERNEL });
   return {
-    parameters: root.parameters(),
+    parameters: scope.parameters(),
     forward: (image, statistics) => {
       const judged = last(sequence.layers.reduce((x, layer) => layer(x, statistics), image));
       return [endsInSigmoid ? sigmoid(judged) : judged];

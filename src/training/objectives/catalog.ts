@@ -6,6 +6,7 @@ import type { Network } from "../../networks/network.js";
 import type { ModelConfig, Part } from "../../restoration/model-config.js";
 import type { Model } from "../../restoration/model-restorer.js";
 import type { Objective } from "../objective.js";
+import { adversarialObjective, adversarialTrainingSchema, type ContentFeatures } from "./adversarial.js";
 import { diffusionObjective, diffusionTrainingSchema } from "./diffusion.js";
 import type { HeldNetwork } from "./held-network.js";
 import { type BatchShape, predictorObjective, predictorTrainingSchema } from "./predictor.js";
@@ -14,14 +15,23 @@ import { uncertaintyObjective, uncertaintyTrainingSchema } from "./uncertainty.j
 /** The part of the model that is trained, and its loss. */
 export const objectiveSchema = z.discriminatedUnion("kind", [
   predictorTrainingSchema,
+  adversarialTrainingSchema,
   uncertaintyTrainingSchema,
   diffusionTrainingSchema,
 ]);
 export type ObjectiveConfig = z.infer<typeof objectiveSchema>;
 
+/** The part of the model that an objective trains. */
+export const partOf = ({ kind }: Pick<ObjectiveConfig, "kind">): Exclude<Part, "motion"> =>
+  kind === "adversarial" ? "predictor" : kind;
+
+/** Whether the loss compares features of VGG19, whose weights the user imports. */
+export const comparesFeatures = (config: ObjectiveConfig): boolean =>
+  config.kind === "adversarial" && config.content === "perceptual";
+
 /** Parts whose trained weights an objective needs, because its loss uses them and does not train them. */
 export function heldParts(model: ModelConfig, { kind }: ObjectiveConfig): readonly ("predictor" | "uncertainty")[] {
-  if (kind === "predictor") return [];
+  if (partOf({ kind }) === "predictor") return [];
   const scaled = kind === "diffusion" && model.diffusion?.scale === "uncertainty";
   return [...(model.predictor ? (["predictor"] as const) : []), ...(scaled ? (["uncertainty"] as const) : [])];
 }
@@ -34,19 +44,31 @@ export function trainedNetwork(model: ModelConfig, part: Part): Network {
   return createNetwork(config.network);
 }
 
-/** `held`: weights of the parts that `heldParts` names. Throws `config` if one is missing. */
+/**
+ * `held`: weights of the parts that `heldParts` names; `content`: VGG19 where `comparesFeatures`. Throws `config` if one is
+ * missing.
+ */
 export function createObjective(
   model: ModelConfig,
   config: ObjectiveConfig,
   held: Model["weights"],
   shape: BatchShape,
+  content: ContentFeatures | null = null,
 ): Objective {
-  const network = trainedNetwork(model, config.kind);
+  const network = trainedNetwork(model, partOf(config));
   const multiple = network.trainedMultiple ?? network.multiple;
   if (shape.patchPx % multiple !== 0) {
     throw new UnblurError("config", `patchPx must be a multiple of ${multiple} for this network, got ${shape.patchPx}`);
   }
   if (config.kind === "predictor") return predictorObjective(network, config, shape);
+  if (config.kind === "adversarial") {
+    if (comparesFeatures(config) && !content)
+      throw new UnblurError(
+        "config",
+        'objective.content "perceptual" compares features of VGG19, whose weights are not here; choose "l1", or give them',
+      );
+    return adversarialObjective(network, config, content, shape);
+  }
   const basis: { predictor?: HeldNetwork; uncertainty?: HeldNetwork } = {};
   for (const part of heldParts(model, config)) {
     const weights = held[part];

@@ -135,7 +135,7 @@ test("of photos whose error is known at each brightness, the trained network say
     runtime,
     objective,
     compileStep(objective, recipe),
-    initialState(objective.parameters, recipe, rng.fork("initial")),
+    initialState(objective, recipe, rng.fork("initial")),
   );
   /** Halves of a patch are dark or bright; the truth is off by 0.01 where it is dark, and by 0.2 where it is bright. */
   const deviationAt = (y: number) => (y < 0 ? 0.01 : 0.2);

@@ -137,7 +137,9 @@ export function checkpointChecks(root: string): GoldenCheck[] {
         files: [...(odd ? [ODD] : []), file],
         check: async (dir: string) => [
           ...(await (odd ? checkOdd : checkState)(dir, file, golden)),
-          ...(isOfBatch(dir, golden) ? [] : [await checkImport(dir, file, golden, odd ? OUTPUT.mixed : OUTPUT.float32)]),
+          ...(isOfBatch(dir, golden)
+            ? []
+            : [await checkImport(dir, file, golden, odd ? OUTPUT.mixed : OUTPUT.float32)]),
         ],
       };
     }),

@@ -6,11 +6,11 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { readRgb } from "../../../platform/node/photos/image-file.js";
 import { createRuntime } from "../../../platform/node/threads/runtime.js";
+import { importCheckpoint } from "../../../src/exchange/import-checkpoint.js";
 import { readTorchCheckpoint } from "../../../src/exchange/pytorch/content.js";
 import { sourceFromBytes } from "../../../src/exchange/pytorch/source.js";
 import { parseSafetensors } from "../../../src/exchange/safetensors.js";
 import { planesFromRaster } from "../../../src/images/pixels.js";
-import { importCheckpoint } from "../../../src/exchange/import-checkpoint.js";
 import { createRestorer } from "../../../src/restoration/model-restorer.js";
 import type { GoldenCheck } from "../check.js";
 import { compared, type Outcome, skipped, tensorsOf } from "./outcome.js";
@@ -40,7 +40,10 @@ async function outcomes(root: string): Promise<Outcome[]> {
   const found: Outcome[] = [];
   for (const [mode, statistics] of MODES) {
     const { config, weights } = importCheckpoint(content, file, { network: { statistics } });
-    const restorer = createRestorer({ name: file, config, weights: { predictor: weights } }, createRuntime({ threads: 2 }));
+    const restorer = createRestorer(
+      { name: file, config, weights: { predictor: weights } },
+      createRuntime({ threads: 2 }),
+    );
     const { restored } = await restorer.restore(photo);
     await restorer.release();
     const name = `${mode} mode`;

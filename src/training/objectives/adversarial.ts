@@ -1,0 +1,190 @@
+/**
+ * @file Adversarial training of a predictor as DeblurGAN-v2 publishes it (Kupyn et al. 2019): a content loss and the judgement of
+ * discriminators, which move first in each step.
+ */
+import * as z from "zod";
+import { losses } from "../../diffusion/losses.js";
+import { gradients } from "../../graph/gradients.js";
+import { add, mul, sub } from "../../graph/ops/arithmetic.js";
+import { filled } from "../../graph/ops/constant.js";
+import { stopGradient } from "../../graph/ops/stop-gradient.js";
+import { input, type Placeholder, type Tensor } from "../../graph/tensor.js";
+import {
+  type Discriminator,
+  patchDiscriminator,
+  patchDiscriminatorSchema,
+} from "../../networks/deblurgan/discriminators.js";
+import type { Network } from "../../networks/network.js";
+import { backbone } from "../../nn/backbones/torchvision.js";
+import {
+  ADVERSARIAL_LOSS_NAMES,
+  ADVERSARIAL_LOSSES,
+  type AdversarialLoss,
+  gradientPenalty,
+  type Judged,
+  POOL_SIZE,
+  pooled,
+  poolMean,
+} from "../../nn/losses/adversarial.js";
+import { PERCEPTUAL_LAYER, perceptualLoss } from "../../nn/losses/perceptual.js";
+import { bindWeights, Scope, type Weights } from "../../nn/parameters.js";
+import { batchStatistics, RecordedStatistics } from "../../nn/running-statistics.js";
+import { floats } from "../../runtime/session.js";
+import { DropoutMasks } from "../dropout-masks.js";
+import type { Memory, Objective } from "../objective.js";
+import type { BatchShape } from "./predictor.js";
+
+export const CONTENT_LOSSES = ["perceptual", "l1", "l2"] as const;
+
+export const adversarialTrainingSchema = z.strictObject({
+  kind: z.literal("adversarial"),
+  content: z
+    .enum(CONTENT_LOSSES)
+    .default("perceptual")
+    .describe(
+      "loss beside the discriminators' judgement: features of VGG19 and pixels, which needs VGG19's weights (unblur import), or pixels alone",
+    ),
+  adversarial: z
+    .enum(ADVERSARIAL_LOSS_NAMES)
+    .default("ragan-ls")
+    .describe("loss of generator and discriminators; ragan-ls is that of DeblurGAN-v2's paper"),
+  weight: z
+    .number()
+    .positive()
+    .default(0.001)
+    .describe("factor of the generator's adversarial loss, and of the discriminators' loss, too"),
+  discriminators: z
+    .array(patchDiscriminatorSchema)
+    .min(1)
+    .max(4)
+    .default([
+      { width: 64, layers: 3, normalisation: "instance" },
+      { width: 64, layers: 5, normalisation: "instance" },
+    ])
+    .describe("discriminators, over whose losses a mean is taken; DeblurGAN-v2 has one of 3 and one of 5 layers"),
+  frozenSteps: z
+    .int()
+    .min(0)
+    .default(0)
+    .describe("first steps, in which a pre-trained backbone keeps its weights; the optimiser starts anew behind them"),
+});
+export type AdversarialTraining = z.infer<typeof adversarialTrainingSchema>;
+
+/** What a content loss needs of VGG19: the result of its module, and the weights in it. */
+export interface ContentFeatures {
+  readonly features: (image: Tensor) => Tensor;
+  readonly frozen: ReadonlyMap<Placeholder, Float32Array>;
+}
+
+/** VGG19 with its weights, up to the layer that the perceptual loss compares. */
+export function contentFeatures(weights: Weights): ContentFeatures {
+  const { parameters, features } = backbone("vgg19");
+  const used = parameters.filter(({ label }) => Number(label.split(".")[1]) <= PERCEPTUAL_LAYER);
+  return { features: (image) => features(image, [PERCEPTUAL_LAYER])[0]!, frozen: bindWeights(used, weights) };
+}
+
+/** Mean of the losses of several discriminators. */
+const averaged = (terms: readonly Tensor[]): Tensor =>
+  mul(
+    terms.reduce((sum, term) => add(sum, term)),
+    1 / terms.length,
+  );
+
+/** What one discriminator adds to adversarial training. */
+export interface Scale {
+  /** The discriminator's loss. */
+  readonly against: Tensor;
+  /** The generator's. */
+  readonly own: Tensor;
+  readonly memory: readonly Memory[];
+  readonly kept: readonly Tensor[];
+}
+
+/** The two losses of one discriminator. `filled`: how many places of its pools are in use; `alpha`: a point between made and real. */
+export function adversarialScale(
+  discriminator: Discriminator,
+  name: string,
+  { made, real }: Judged,
+  kind: AdversarialLoss,
+  { filled: places, alpha }: { readonly filled: Tensor; readonly alpha: Tensor },
+): Scale {
+  const rule = ADVERSARIAL_LOSSES[kind];
+  const judge = (image: Tensor): Tensor => discriminator.forward(image, batchStatistics)[0]!;
+  const fixed = stopGradient(made);
+  const before: Judged = { made: judge(fixed), real: judge(real) };
+  const memory = (["made", "real"] as const).map((which): Memory => {
+    const placeholder = input(`pool/${name}/${which}`, [POOL_SIZE]);
+    return { placeholder, next: pooled(placeholder, before[which]) };
+  });
+  const none = filled([], 0);
+  const means: Judged = rule.relative
+    ? { made: poolMean(memory[0]!.next, places), real: poolMean(memory[1]!.next, places) }
+    : { made: none, real: none };
+  let against = rule.discriminator(before, means);
+  if (rule.penalised) {
+    const between = add(mul(real, alpha), mul(fixed, sub(1, alpha)));
+    const [slope] = gradients(judge(between), [between]);
+    against = add(against, gradientPenalty(slope!));
+  }
+  return {
+    against,
+    own: rule.generator({ made: judge(made), real: before.real }, means),
+    memory: rule.relative ? memory : [],
+    kept: rule.relative ? [means.made, means.real] : [],
+  };
+}
+
+/** `content` is needed for the perceptual loss. */
+export function adversarialObjective(
+  network: Network,
+  training: AdversarialTraining,
+  content: ContentFeatures | null,
+  { batchSize, patchPx }: BatchShape,
+): Objective {
+  const shape = [batchSize, 3, patchPx, patchPx];
+  const seen = [batchSize, network.inChannels, patchPx, patchPx];
+  const [y, x0] = [input("y", seen), input("x0", shape)];
+  const [places, alpha] = [input("pool/filled", []), input("alpha", [])];
+  const masks = new DropoutMasks();
+  const statistics = new RecordedStatistics();
+  const made = network.forward({ image: y, dropout: masks.dropout, statistics }).at(-1)!;
+
+  const scope = Scope.root();
+  const scales = training.discriminators.map((config, i) => {
+    const name = `discriminator${i}`;
+    const discriminator = patchDiscriminator(config, { scope: scope.child(name) });
+    return adversarialScale(discriminator, name, { made, real: x0 }, training.adversarial, { filled: places, alpha });
+  });
+  const contentLoss =
+    training.content === "perceptual"
+      ? perceptualLoss(made, x0, content!.features)
+      : losses[training.content].graph(made, x0);
+  const adversarialLoss = averaged(scales.map(({ own }) => own));
+  const { relative, penalised } = ADVERSARIAL_LOSSES[training.adversarial];
+  const { frozenSteps, weight } = training;
+  return {
+    parameters: network.parameters,
+    inputs: [y, x0, ...masks.inputs, ...(relative ? [places] : []), ...(penalised ? [alpha] : [])],
+    frozen: content?.frozen ?? new Map(),
+    updates: statistics.updates,
+    loss: add(contentLoss, mul(adversarialLoss, weight)),
+    opponent: {
+      // Their running averages serve nothing: they judge by the batch's own statistics.
+      parameters: scope.parameters().filter(({ buffer }) => !buffer),
+      loss: mul(averaged(scales.map(({ against }) => against)), weight),
+      kept: scales.flatMap(({ kept }) => kept),
+    },
+    memory: scales.flatMap(({ memory }) => memory),
+    terms: { contentLoss, adversarialLoss },
+    ...(frozenSteps > 0 && network.backbone !== undefined
+      ? { frozenAtFirst: { labels: network.backbone, steps: frozenSteps } }
+      : {}),
+    feeds: (batch, rng, step = 1) => ({
+      y: floats(batch.y, seen),
+      x0: floats(batch.x0, shape),
+      ...(relative ? { "pool/filled": floats(Float32Array.of(Math.min(POOL_SIZE, step * batchSize)), []) } : {}),
+      ...(penalised ? { alpha: floats(Float32Array.of(rng.fork("alpha").uniforms(1)[0]!), []) } : {}),
+      ...masks.values(rng.fork("dropout")),
+    }),
+  };
+}
