@@ -7,8 +7,7 @@ import { Rng } from "../src/base/random.js";
 import type { Planes } from "../src/images/image.js";
 import { createNetwork } from "../src/networks/catalog.js";
 import { modelConfigSchema } from "../src/restoration/model-config.js";
-import { createRestorer } from "../src/restoration/model-restorer.js";
-import type { Restorer } from "../src/restoration/restorer.js";
+import { createRestorer, type Restorer } from "../src/restoration/restorer.js";
 import { aliveWeights } from "./oracle/alive-weights.js";
 
 const rng = Rng.fromSeed(8);

@@ -6,7 +6,7 @@ import { keepFineDetail } from "../src/diffusion/fine-detail.js";
 import type { Planes } from "../src/images/image.js";
 import { createNetwork } from "../src/networks/catalog.js";
 import { modelConfigSchema } from "../src/restoration/model-config.js";
-import { createRestorer } from "../src/restoration/model-restorer.js";
+import { createRestorer } from "../src/restoration/restorer.js";
 import { aliveWeights } from "./oracle/alive-weights.js";
 import { expectClose } from "./oracle/close.js";
 

@@ -7,8 +7,7 @@ import type { Planes } from "../src/images/image.js";
 import { createNetwork } from "../src/networks/catalog.js";
 import type { Weights } from "../src/nn/parameters.js";
 import { type ModelConfig, modelConfigSchema, PARTS, type Part } from "../src/restoration/model-config.js";
-import { createRestorer } from "../src/restoration/model-restorer.js";
-import type { RestoreProgress } from "../src/restoration/restorer.js";
+import { createRestorer, type RestoreProgress } from "../src/restoration/restorer.js";
 import { ancestralUpdate } from "../src/samplers/ancestral.js";
 import type { SamplerInput } from "../src/samplers/catalog.js";
 import { samplingLevels } from "../src/samplers/spacing.js";
@@ -190,7 +189,7 @@ describe("realism, against the closed form", () => {
   test("1 is what no word of it gives; what has no noise to scale says so", async () => {
     const plain = await restorer.restore(photo, { steps: 5, seed: 3 });
     expect((await restorer.restore(photo, { steps: 5, seed: 3, realism: 1 })).restored).toEqual(plain.restored);
-    await expect(restorer.restore(photo, { realism: 1.5 })).rejects.toThrow(/realism must be 0 to 1/);
+    await expect(restorer.restore(photo, { realism: 1.5 })).rejects.toThrow(/realism: expected a number from 0 to 1, got 1.5/);
     await expect(restore(0.5, { kind: "predictor-corrector" })).rejects.toThrow(/predictor-corrector sizes its steps/);
   });
 });

@@ -1,6 +1,5 @@
 /** @file The options of a batch that is handed out to a queue: those of `unblur deblur`, without what is a machine's own. */
-import type { RestoreOptions } from "../../src/restoration/restorer.js";
-import { samplerFromText } from "../../src/samplers/catalog.js";
+import { type RestorationSettings, readSettings } from "../../src/restoration/settings.js";
 import { withQueuePackages } from "../queue/load.js";
 import { settingsSchema } from "../server/contract.js";
 import type { ExitCode } from "./exit-codes.js";
@@ -8,15 +7,12 @@ import type { Io } from "./io.js";
 import type { QueuedBatch } from "./queued-batch.js";
 import { UsageError } from "./usage-error.js";
 
-interface Given extends Pick<RestoreOptions, "steps" | "realism" | "stop" | "samples" | "seed"> {
+interface Given {
   readonly queue?: string | undefined;
   readonly store?: string | undefined;
   readonly files: readonly string[];
   readonly model: string;
-  readonly sampler?: string | undefined;
-  readonly keepTone: boolean;
-  readonly strength: number;
-  readonly restoreSharp: boolean;
+  readonly settings: RestorationSettings;
   readonly check: boolean;
   readonly mask?: string | undefined;
   readonly predictor?: string | undefined;
@@ -33,7 +29,7 @@ export async function queuedBatch(
   io: Io,
   command: (input: string) => string,
 ): Promise<ExitCode> {
-  const { queue, store, files, model, sampler, json, quiet } = given;
+  const { queue, store, files, model, check, json, quiet } = given;
   if (queue === undefined)
     throw new UsageError("--store: expected --queue with it, the server that hands out the work");
   if (store === undefined)
@@ -50,23 +46,14 @@ export async function queuedBatch(
       throw new UsageError(
         `${name}: does not go together with --queue: expected folders, and settings that every worker can follow`,
       );
-  const { steps, realism, stop, samples, seed, keepTone, strength, restoreSharp, check } = given;
-  const settings = settingsSchema.parse({
-    steps,
-    realism,
-    stop,
-    samples,
-    seed,
-    keepTone,
-    strength,
-    restoreSharp,
-    check,
-  });
+  // Without the preset, whose model and texture are in the other settings: they alone decide whether a result is there.
+  const { sampler, preset: _, ...restoration } = readSettings(given.settings);
+  const settings = settingsSchema.parse({ ...restoration, check });
   const { runQueuedBatch } = await withQueuePackages(() => import("./queued-batch.js"));
   return runQueuedBatch(
     {
       ...{ queue, store, files, outputs, json, quiet, command },
-      settings: { ...settings, model, ...(sampler === undefined ? {} : { sampler: samplerFromText(sampler) }) },
+      settings: { ...settings, model, ...(sampler ? { sampler } : {}) },
     },
     io,
   );

@@ -42,7 +42,7 @@ export async function accept(
     folder = await storage.newFolder();
     const upload = await receive(request, folder.path, limits.maxMegabytes * 1e6);
     const settings = readSettings(upload.settings, limits);
-    const { model = limits.model, realism } = presetSettings(settings);
+    const { model = limits.model } = presetSettings(settings);
     const names = await modelNames();
     if (!names.includes(model))
       throw new UnblurError("argument", `model: expected one of ${names.join(", ")}, got ${quoted(model)}`);
@@ -52,7 +52,7 @@ export async function accept(
     if (upload.mask !== null) await inspect(headers, { path: upload.mask, name: "mask" }, maxPixels);
     const accepted = {
       ...photo,
-      ...{ path: upload.photo, mask: upload.mask, settings: { ...settings, model, realism }, folder, place },
+      ...{ path: upload.photo, mask: upload.mask, settings: { ...settings, model }, folder, place },
     };
     check(accepted);
     return accepted;

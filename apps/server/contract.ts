@@ -1,17 +1,20 @@
 /** @file Wire format, version 1: schemas shared by the routes, the OpenAPI description and the client. */
 import * as z from "zod";
 import { IMAGE_FORMATS, type ImageFormat } from "../../src/images/photo.js";
-import { knobs } from "../../src/restoration/knobs.js";
+import { settingFields as restorationFields } from "../../src/restoration/settings.js";
 
 const formats = Object.keys(IMAGE_FORMATS) as [ImageFormat, ...ImageFormat[]];
 
-/** Settings of a request, in the query or as form fields: the settings of the command line, a model and a format. */
+/** A request cannot choose the sampler. */
+const { sampler: _, ...offeredFields } = restorationFields;
+
+/** Fields of a request, in the query or a form: settings of the restoration, the model, the check and the format. */
 export const settingFields = {
   model: z
     .string()
     .optional()
     .meta({ description: "Name of a model listed by /v1/models; default: the preset's, or else the server's" }),
-  ...knobs,
+  ...offeredFields,
   check: z.boolean().default(false).describe("Fit the local blur that maps the restoration to the photo"),
   format: z.enum(formats).optional().describe("Format of the result; default: the photo's"),
 } as const;

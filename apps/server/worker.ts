@@ -9,8 +9,9 @@ import { filesOf } from "../../platform/node/photos/output-paths.js";
 import { restoreFile } from "../../platform/node/photos/restore-file.js";
 import type { RuntimeOptions } from "../../platform/node/threads/runtime.js";
 import { throwIfCancelled, UnblurError } from "../../src/base/errors.js";
-import { chosenSteps } from "../../src/restoration/chosen-steps.js";
 import { maskFromRaster } from "../../src/restoration/mask.js";
+import { chosenSteps } from "../../src/restoration/plan.js";
+import { presetSettings } from "../../src/restoration/presets.js";
 import type { Restorer } from "../../src/restoration/restorer.js";
 import { systemCode } from "./refusal.js";
 import type { Answer, FromWorker, Question, RestoredPhoto, RestoreTask, ToWorker } from "./worker-messages.js";
@@ -45,16 +46,20 @@ async function restore(
   signal: AbortSignal,
   tell: Tell,
 ): Promise<RestoredPhoto> {
-  const { model, samples, restoreSharp, seed, realism, keepTone, strength, steps, stop, sampler } = settings;
+  const { model, check: _, format: __, ...restoration } = settings;
+  const { samples, seed, strength } = restoration;
   const restorer = await restorerOf(model, tell);
   const result = await restoreFile(restorer, plan, {
-    ...{ name, samples, seed, realism, keepTone, strength, stop, sampler, signal, overwrite },
-    leaveSharp: !restoreSharp,
-    ...(steps === undefined ? {} : { steps }),
-    ...(mask === null ? {} : { mask: maskFromRaster((await readImage(mask, { name: "mask" })).raster) }),
+    ...restoration,
+    ...{ name, signal, overwrite },
+    mask: mask === null ? undefined : maskFromRaster((await readImage(mask, { name: "mask" })).raster),
     provenance: {
       command,
-      facts: { model, steps: chosenSteps(settings, restorer), seed, realism: realism ?? 1, strength, samples },
+      facts: {
+        ...{ model, steps: chosenSteps(restoration, restorer), seed },
+        realism: presetSettings(restoration).realism ?? 1,
+        ...{ strength, samples },
+      },
     },
     onRead: () => tell({ type: "decoded" }),
     onProgress: (progress) => tell({ type: "progress", progress }),

@@ -2,6 +2,7 @@
  * @file Interface between a page and the restorer in its worker: open a photo, open a model, restore, view the steps.
  * All values are plain data that can be posted. Once a model is open, no network request is made.
  */
+import type { RestorationSettings } from "../../src/restoration/settings.js";
 
 export interface OpenedPhoto {
   /** Name of the photo in the worker, which keeps the pixels. */
@@ -36,23 +37,16 @@ export interface Region {
   readonly height: number;
 }
 
-/** The settings of a restoration that a page offers. */
-export interface DeblurSettings {
-  readonly steps?: number;
-  readonly realism?: number;
-  readonly stop?: "settled";
-  readonly keepTone?: boolean;
-  readonly samples?: number;
-  readonly restoreSharp?: boolean;
-  readonly seed?: number;
+/** Settings of a restoration and what a page does with it. */
+export interface DeblurSettings extends RestorationSettings {
   /** Restores and returns this part of the photo only, as a preview. */
-  readonly region?: Region;
+  readonly region?: Region | undefined;
   /** Mask [height * width] of the photo's size: 255 is restored, 0 is kept. */
-  readonly mask?: Uint8Array;
+  readonly mask?: Uint8Array | undefined;
   /** Keep pictures of every diffusion step (at most 512 px on the longer side) for the scrubber. */
-  readonly keepSteps?: boolean;
+  readonly keepSteps?: boolean | undefined;
   /** Fit the local blur between photo and restoration. */
-  readonly check?: boolean;
+  readonly check?: boolean | undefined;
 }
 
 export interface DeblurProgress {

@@ -9,11 +9,12 @@ import { planesFromRaster } from "../../src/images/pixels.js";
 import { reblur } from "../../src/insight/reblur.js";
 import { describeReblur } from "../../src/reports/describe-reblur.js";
 import { kernelPicture } from "../../src/reports/kernel-picture.js";
+import { resultOf } from "../../src/restoration/event-stream.js";
 import { maskFromRaster } from "../../src/restoration/mask.js";
-import { type RestorePhotoOptions, restorePhoto } from "../../src/restoration/restore-photo.js";
+import { runPhoto } from "../../src/restoration/restore-photo.js";
 import type { Restorer } from "../../src/restoration/restorer.js";
 import { type SampleSummary, summariseSamples, uncertaintyPicture } from "../../src/restoration/sample-summary.js";
-import { sharpnessOf } from "../../src/restoration/sharpness.js";
+import { isLeft } from "../../src/restoration/sharpness.js";
 import type { DeblurResult, Deblurrer, DeblurSettings } from "./deblurrer.js";
 import { heatMap } from "./heat-map.js";
 import { pasted, surroundings } from "./masked-part.js";
@@ -117,22 +118,23 @@ export function createEngine({ base, device }: EngineOptions): Deblurrer {
       const startedAt = performance.now();
       const kind = `${open.name}, ${settings.steps} steps, ${settings.samples ?? 1} samples`;
       const left = new TimeLeft(startedAt, profiles.get(kind));
+      const { region, mask: _, keepSteps: __, check: ___, ...restoration } = settings;
       const { blurry, mask, paste } = partOf(photo.raster, settings);
       const recorder = settings.keepSteps ? new StepRecorder(planesFromRaster(blurry)) : null;
-      const sharpAlready =
-        !settings.restoreSharp && !mask && !settings.region && sharpnessOf(planesFromRaster(blurry)).sharp;
+      const asked = { restoreSharp: settings.restoreSharp || region !== undefined, mask };
+      const sharpAlready = isLeft(() => planesFromRaster(blurry), asked);
+      const restored = () => {
+        const input: Photo = { raster: blurry, format: "png", metadata: {} };
+        const events = runPhoto(open, input, restoration, { mask: mask && maskFromRaster(mask), signal });
+        return resultOf(events, (event) => {
+          if (event.type === "step") return recorder?.observe(event.step);
+          const { done, total } = event.progress;
+          onProgress?.({ ...event.progress, secondsLeft: left.after(done, total, performance.now()) });
+        });
+      };
       const computed = sharpAlready
         ? [blurry]
-        : await stoppable(runtime!, signal, () =>
-            restoreRaster(open, blurry, {
-              ...knobsOf(settings),
-              ...(signal ? { signal } : {}),
-              ...(mask ? { mask: maskFromRaster(mask) } : {}),
-              ...(recorder ? { onStep: recorder.observe } : {}),
-              onProgress: ({ done, total, stage }) =>
-                onProgress?.({ done, total, stage, secondsLeft: left.after(done, total, performance.now()) }),
-            }),
-          );
+        : (await stoppable(runtime!, signal, restored)).map(({ raster }) => raster);
       throwIfCancelled(signal, "deblur");
       const rasters = computed.map(paste);
       if (!sharpAlready && !settings.region) profiles.set(kind, left.finished(performance.now()));
@@ -253,17 +255,6 @@ function partOf(raster: Raster, { region, mask }: DeblurSettings): Part {
     ...(grey ? { mask: cropRaster(grey, rect) } : {}),
     paste: (restored) => (region ? restored : pasted(raster, restored, rect)),
   };
-}
-
-/** The settings that are passed to the restorer unchanged; unset ones are left out, because it has its own defaults. */
-function knobsOf({ steps, realism, stop, keepTone, samples, seed }: DeblurSettings): RestorePhotoOptions {
-  const knobs = { steps, realism, stop, keepTone, samples, seed };
-  return Object.fromEntries(Object.entries(knobs).filter(([, value]) => value !== undefined));
-}
-
-async function restoreRaster(restorer: Restorer, raster: Raster, options: RestorePhotoOptions): Promise<Raster[]> {
-  const photo: Photo = { raster, format: "png", metadata: {} };
-  return (await restorePhoto(restorer, photo, options)).map((restored) => restored.raster);
 }
 
 async function checkOf(blurry: Raster, restored: Raster): Promise<DeblurResult["check"]> {

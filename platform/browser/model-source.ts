@@ -2,7 +2,7 @@
 import * as z from "zod";
 import { argumentError, UnblurError } from "../../src/base/errors.js";
 import { MODEL_FILE, parseModelFile, readModel } from "../../src/exchange/model-files.js";
-import type { Model } from "../../src/restoration/model-restorer.js";
+import type { Model } from "../../src/restoration/restorer.js";
 import { cachedBytes, latestText, type OnBytes } from "./cached-bytes.js";
 
 /** `index.json` beside the page, written by its build: the files to load, with sizes and versions. */

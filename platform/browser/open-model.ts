@@ -2,8 +2,7 @@
 import { UnblurError } from "../../src/base/errors.js";
 import { openFourier } from "../../src/deconvolution/fourier.js";
 import { createExportedRestorer } from "../../src/exchange/onnx/exported-restorer.js";
-import { createRestorer } from "../../src/restoration/model-restorer.js";
-import type { Restorer } from "../../src/restoration/restorer.js";
+import { createRestorer, type Restorer } from "../../src/restoration/restorer.js";
 import type { Runtime } from "../../src/runtime/session.js";
 import type { OnBytes } from "./cached-bytes.js";
 import type { OpenedModel } from "./deblurrer.js";

@@ -2,9 +2,10 @@
 import type { Planes } from "../../src/images/image.js";
 import type { Photo } from "../../src/images/photo.js";
 import { planesFromRaster } from "../../src/images/pixels.js";
+import { presetSettings } from "../../src/restoration/presets.js";
 import { type RestorePhotoOptions, restorePhoto } from "../../src/restoration/restore-photo.js";
-import type { Restorer } from "../../src/restoration/restorer.js";
-import { sharpnessOf } from "../../src/restoration/sharpness.js";
+import type { RestoreOptions, Restorer, Restoring } from "../../src/restoration/restorer.js";
+import { isLeft } from "../../src/restoration/sharpness.js";
 import { loadRestorer } from "./models/load-restorer.js";
 import { readImage } from "./photos/image-file.js";
 import type { RuntimeOptions } from "./threads/runtime.js";
@@ -13,16 +14,11 @@ export interface DeblurOptions
   extends Omit<RestorePhotoOptions, "samples">,
     Pick<RuntimeOptions, "device" | "threads"> {
   /**
-   * Name of a packaged or installed model, path of a model or run folder, or an open restorer. To restore several
-   * pictures, open a restorer with `loadRestorer`, which then determines `device` and `threads`, and release it at the
-   * end.
+   * Name of a packaged or installed model, path of a model or run folder, or an open restorer; default: the preset's
+   * model, or "default". To restore several pictures, open a restorer with `loadRestorer`, which then determines `device`
+   * and `threads`, and release it at the end.
    */
-  readonly model?: string | Restorer;
-  /**
-   * Restore pictures that are already sharp as well; default: false, which returns such a picture unchanged.
-   * `sharpnessOf` measures sharpness. With a mask, the masked part is always restored.
-   */
-  readonly restoreSharp?: boolean;
+  readonly model?: string | Restorer | undefined;
 }
 
 /** Type of the result: planes for planes, a photo for any other source. */
@@ -39,12 +35,13 @@ export async function deblur<S extends string | Uint8Array | Photo | Planes>(
   source: S,
   options: DeblurOptions = {},
 ): Promise<Deblurred<S>> {
-  const { model = "default", device, threads, signal } = options;
+  const { device, threads, signal } = options;
+  const model = options.model ?? presetSettings({ preset: options.preset }).model ?? "default";
   if (typeof model !== "string")
     return model.inTurn((open) => restoredFrom(source, async () => open, options), signal) as Promise<Deblurred<S>>;
   let opened: Restorer | undefined;
   const open = async () => {
-    opened = await loadRestorer(model, { ...(device ? { device } : {}), ...(threads ? { threads } : {}) });
+    opened = await loadRestorer(model, { device, threads });
     return opened;
   };
   try {
@@ -57,17 +54,16 @@ export async function deblur<S extends string | Uint8Array | Photo | Planes>(
 /** Restores a picture; calls `open` unless the picture is returned unchanged. */
 async function restoredFrom(
   picture: string | Uint8Array | Photo | Planes,
-  open: () => Promise<Pick<Restorer, "restore">>,
-  { model: _, device: __, threads: ___, restoreSharp = false, ...options }: DeblurOptions,
+  open: () => Promise<Restoring>,
+  { model: _, device: __, threads: ___, ...options }: DeblurOptions,
 ): Promise<Photo | Planes> {
   const photo =
     typeof picture === "string" || picture instanceof Uint8Array
       ? await readImage(picture, { signal: options.signal })
       : picture;
-  const isSharp = () => sharpnessOf("raster" in photo ? planesFromRaster(photo.raster) : photo).sharp;
-  if (!restoreSharp && !options.mask && isSharp()) return photo;
+  if (isLeft(() => ("raster" in photo ? planesFromRaster(photo.raster) : photo), options)) return photo;
   const restorer = await open();
   return "raster" in photo
     ? (await restorePhoto(restorer, photo, options))[0]!
-    : (await restorer.restore(photo, options)).restored;
+    : (await restorer.restore(photo, options as RestoreOptions)).restored;
 }

@@ -15,14 +15,14 @@ import { undoBlur } from "./undo-blur.js";
 
 export interface DeconvolveOptions {
   /** Reach of the kernels in pixels to each side: blur up to twice as wide is undone. */
-  readonly reachPx?: number;
+  readonly reachPx?: number | undefined;
   /** Approximate distance in pixels of the places at which the blur is estimated. */
-  readonly cellPx?: number;
+  readonly cellPx?: number | undefined;
   /** Runs the blur estimation; by default on this thread. */
-  readonly estimator?: BlurEstimator;
+  readonly estimator?: BlurEstimator | undefined;
   /** Called with the share of work done, 0 to 1. */
-  onProgress?(share: number): void;
-  readonly signal?: AbortSignal;
+  readonly onProgress?: ((share: number) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface Place {

@@ -8,12 +8,12 @@ import { deconvolveBlind } from "./hypotheses/deconvolve-blind.js";
 
 export interface DeconvolverOptions {
   /** Also compute the residual, which only the hypotheses have. Default false. */
-  readonly residual?: boolean;
+  readonly residual?: boolean | undefined;
   /** Runs the blur estimation; by default on this thread. */
-  readonly estimator?: BlurEstimator;
+  readonly estimator?: BlurEstimator | undefined;
   /** Called with the share of work done, 0 to 1. */
-  onProgress?(share: number): void;
-  readonly signal?: AbortSignal;
+  readonly onProgress?: ((share: number) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** [3, H, W] each. */

@@ -26,18 +26,18 @@ export interface Pair {
 export type Restore = (blurry: Planes, seed: number) => Promise<readonly Planes[]>;
 
 export interface EvaluateOptions {
-  readonly metrics?: readonly MetricName[];
+  readonly metrics?: readonly MetricName[] | undefined;
   /** For metrics that need networks. */
-  readonly perception?: Perception;
+  readonly perception?: Perception | undefined;
   /** Whether to compute what FID and KID compare, with `perception`. */
-  readonly features?: boolean;
+  readonly features?: boolean | undefined;
   /** Crops to measure; by default whole pictures. */
-  readonly crops?: CropOptions;
+  readonly crops?: CropOptions | undefined;
   /** Seed of the restorations; each picture gets its own seed derived from it. */
-  readonly seed?: number;
-  readonly signal?: AbortSignal;
+  readonly seed?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
   /** Called for a picture that is skipped because it is smaller than a crop. Without it, such a picture is an error. */
-  onProblem?(problem: string): void;
+  readonly onProblem?: ((problem: string) => void) | undefined;
 }
 
 /** Scores of one picture or crop. */

@@ -10,7 +10,7 @@ import type { Ranges } from "../graph/integers/forms.js";
 import { createNetwork } from "../networks/catalog.js";
 import type { Parameter, Weights } from "../nn/parameters.js";
 import { type ModelConfig, modelConfigSchema, PARTS, type Part } from "../restoration/model-config.js";
-import type { Model } from "../restoration/model-restorer.js";
+import type { Model } from "../restoration/restorer.js";
 import { eightBitsOf, floatsOf } from "./eight-bit.js";
 import { encodeSafetensors, parseSafetensors, type StoredTensor, type StoredTensors } from "./safetensors.js";
 

@@ -123,3 +123,9 @@ export function byteRaster(raster: Raster): Raster {
   if (raster.data.length === 0) throw argumentError("byteRaster", "the raster must hold pixels", raster.data.length);
   return { ...raster, data: Uint8Array.from(raster.data, (value) => (value + 128) / 257) };
 }
+
+/** Clips "signed" values to [-1, 1], in place; NaN stays. */
+export function clipSigned(values: Float32Array): Float32Array {
+  for (let i = 0; i < values.length; i++) values[i] = Math.max(-1, Math.min(1, values[i]!));
+  return values;
+}

@@ -7,7 +7,7 @@ import { preview, previewFactor } from "../images/preview.js";
 import { createNetwork } from "../networks/catalog.js";
 import { initialWeights } from "../nn/parameters.js";
 import { modelConfigSchema } from "../restoration/model-config.js";
-import { createRestorer } from "../restoration/model-restorer.js";
+import { createRestorer } from "../restoration/restorer.js";
 import { snrCurve, snrDb } from "./snr.js";
 import { Thinned } from "./thinned.js";
 import { TrajectoryRecorder } from "./trajectory.js";

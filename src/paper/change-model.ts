@@ -1,7 +1,7 @@
 /** @file Changes a trained model's sampling or pooling for a measurement; the weights stay. */
 import { UnblurError } from "../base/errors.js";
 import { withPooling } from "../networks/with-pooling.js";
-import type { Model } from "../restoration/model-restorer.js";
+import type { Model } from "../restoration/restorer.js";
 import type { ModelChanges } from "./plan.js";
 
 /** The changed model. Throws `config` for a change that does not apply to the model. */

@@ -2,7 +2,7 @@
 import { UnblurError } from "../base/errors.js";
 import { withPooling } from "../networks/with-pooling.js";
 import type { Pooling } from "../nn/pooling.js";
-import type { Model } from "./model-restorer.js";
+import type { Model } from "./restorer.js";
 
 /** Throws `config` for a model without a predictor, or whose predictor takes no means. */
 export function poolOtherwise(model: Model, pooling: Pooling): Model {

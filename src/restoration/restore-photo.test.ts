@@ -2,11 +2,11 @@ import { expect, test } from "vitest";
 import type { Raster } from "../images/image.js";
 import type { Photo } from "../images/photo.js";
 import { restorePhoto } from "./restore-photo.js";
-import type { Restorer } from "./restorer.js";
+import type { Restoring } from "./restorer.js";
 
 /** Adds `by` to the first channel of sample 0, twice that of sample 1, ...: what comes out is known for every pixel. */
-const shifting = (by: number): Pick<Restorer, "restore"> => ({
-  async restore(photo, { samples = 1 } = {}) {
+const shifting = (by: number): Pick<Restoring, "run"> => ({
+  async *run(photo, { samples = 1 } = {}) {
     const size = photo.width * photo.height;
     const all = Array.from({ length: samples }, (_, k) => ({
       ...photo,
@@ -63,5 +63,5 @@ test("strength is the share of the correction: none, half, all", async () => {
   const red = async (strength: number) =>
     (await restorePhoto(shifting(20 / 127.5), input, { keepTone: false, strength }))[0]!.raster.data[0];
   expect([await red(0), await red(0.5), await red(1)]).toEqual([100, 110, 120]);
-  await expect(red(1.1)).rejects.toThrow(/strength must be 0 to 1/);
+  await expect(red(1.1)).rejects.toThrow(/strength: expected a number from 0 to 1, got 1.1/);
 });

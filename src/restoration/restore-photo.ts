@@ -1,37 +1,39 @@
 /** @file A photograph in, photographs out, whatever its depth, channels and metadata. */
-import { argumentError } from "../base/errors.js";
 import type { Planes, Raster } from "../images/image.js";
 import type { Photo } from "../images/photo.js";
 import { planesFromRaster, rasterLike } from "../images/pixels.js";
+import { resultOf } from "./event-stream.js";
 import { keepFlat } from "./keep-flat.js";
 import { keepTone as keepToneOf } from "./keep-tone.js";
 import { type Mask, masked } from "./mask.js";
-import type { RestorationStep, RestoreOptions, Restorer } from "./restorer.js";
+import type { RestorationStep, RestoreOptions, RestoreProgress, Restoring } from "./restorer.js";
+import { type RestorationSettings, readSettings } from "./settings.js";
 
 /** A step with its estimate as a finished picture: the result if the restoration ended here. */
 export interface PhotoStep extends RestorationStep {
+  /** Computed when it or `estimate` is first read; `estimate` has the photo's tone. */
   readonly picture: Raster;
 }
 
+export type PhotoEvent =
+  | { readonly type: "progress"; readonly progress: RestoreProgress }
+  | { readonly type: "step"; readonly step: PhotoStep };
+
 /** What a restoration takes from the photo after it is drawn. */
-export interface FinishOptions {
+export interface FinishOptions extends Pick<RestorationSettings, "keepTone" | "strength"> {
   /** Restores only where it is not 0; all else stays to the bit. */
   readonly mask?: Mask | undefined;
-  /** Brightness and colours over some 64 px stay those of the photo (true). */
-  readonly keepTone?: boolean | undefined;
-  /** Share of the correction that is applied, 0 (the photo) to 1 (the restoration; the default). */
-  readonly strength?: number | undefined;
 }
 
 export interface RestorePhotoOptions extends Omit<RestoreOptions, "onStep">, FinishOptions {
-  /** Called once per diffusion step. The estimate has the photo's tone. */
-  onStep?(step: PhotoStep): void;
+  /** Called once per diffusion step. */
+  readonly onStep?: ((step: PhotoStep) => void) | undefined;
 }
 
 /**
  * A restoration as a picture like the photo's: its tone, size, depth and channels, and the photo itself where it is
- * flat or the mask says so. Every result and every estimate that is shown goes through here. Changes `planes`. `blurry`: the photo's
- * planes.
+ * flat or the mask says so. Every result and every estimate that is shown goes through here. Changes `planes`.
+ * `blurry`: the photo's planes.
  */
 export function finishedRaster(
   planes: Planes,
@@ -52,23 +54,61 @@ function blend(restored: Float32Array, photo: Float32Array, strength: number): v
 }
 
 /**
- * The restorations of a photo, as many as `samples` asks for (1). Each has the size, depth, profile and EXIF of the
- * original; a grey photo stays grey (the mean of the restored channels), alpha is taken over untouched. Throws what the
+ * Yields the events of a photo's restoration and returns its samples. Each has the size, depth, profile and EXIF of the
+ * original; a grey photo stays grey (the mean of the restored channels), and alpha is the original's. Throws what the
  * restorer throws.
  */
-export async function restorePhoto(
-  restorer: Pick<Restorer, "restore">,
+export async function* runPhoto(
+  restorer: Pick<Restoring, "run">,
   photo: Photo,
-  { mask, keepTone, strength = 1, onStep, ...options }: RestorePhotoOptions = {},
-): Promise<readonly Photo[]> {
+  settings: RestorationSettings = {},
+  { mask, signal }: { readonly mask?: Mask | undefined; readonly signal?: AbortSignal | undefined } = {},
+): AsyncGenerator<PhotoEvent, readonly Photo[], void> {
   const { raster } = photo;
-  if (!(strength >= 0 && strength <= 1)) throw argumentError("restorePhoto", "strength must be 0 to 1", strength);
-  if (mask) masked(raster, raster, mask); // a mask of another size is better refused before the work
+  if (mask) masked(raster, raster, mask); // refuses a mask of another size before the work
   const blurry = planesFromRaster(raster);
+  const { keepTone, strength } = readSettings(settings);
   const finished = (planes: Planes) => finishedRaster(planes, raster, blurry, { mask, keepTone, strength });
-  const { samples } = await restorer.restore(blurry, {
-    ...options,
-    ...(onStep ? { onStep: (step) => onStep({ ...step, picture: finished(step.estimate) }) } : {}),
-  });
-  return samples.map((planes) => ({ ...photo, raster: finished(planes) }));
+  const events = restorer.run(blurry, settings, signal);
+  try {
+    for (;;) {
+      const { done, value } = await events.next();
+      if (done) return value.samples.map((planes) => ({ ...photo, raster: finished(planes) }));
+      yield value.type === "step" ? { type: "step", step: pictured(value.step, finished) } : value;
+    }
+  } finally {
+    await events.return(undefined as never);
+  }
 }
+
+function pictured(step: RestorationStep, finished: (planes: Planes) => Raster): PhotoStep {
+  let shown: Pick<PhotoStep, "estimate" | "picture"> | undefined;
+  const look = () => {
+    if (!shown) {
+      const { estimate } = step;
+      shown = { picture: finished(estimate), estimate };
+    }
+    return shown;
+  };
+  const { index, total, level, x, denoised, sample, diffused } = step;
+  return {
+    ...{ index, total, level, x, denoised, sample, diffused },
+    get estimate() {
+      return look().estimate;
+    },
+    get picture() {
+      return look().picture;
+    },
+  };
+}
+
+/** The restorations of a photo, as many as `samples` (1); see `runPhoto`. */
+export const restorePhoto = (
+  restorer: Pick<Restoring, "run">,
+  photo: Photo,
+  { mask, signal, onProgress, onStep, ...settings }: RestorePhotoOptions = {},
+): Promise<readonly Photo[]> =>
+  resultOf(runPhoto(restorer, photo, settings, { mask, signal }), (event) => {
+    if (event.type === "progress") onProgress?.(event.progress);
+    else onStep?.(event.step);
+  });

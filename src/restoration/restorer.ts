@@ -1,67 +1,36 @@
-/** @file The interface every app calls: a photo in, a photo out. */
+/** @file A restorer: photos in, restorations out, as a result or as a stream of events. Every app calls this interface. */
+import { argumentError, throwIfCancelled, UnblurError } from "../base/errors.js";
+import { Turns } from "../base/turns.js";
+import type { BlurEstimator } from "../deconvolution/blur-estimator.js";
+import type { Ranges } from "../graph/integers/forms.js";
 import type { Planes } from "../images/image.js";
-import type { SamplerInput } from "../samplers/catalog.js";
-import type { SamplingStep } from "../samplers/sampling.js";
-import type { Diffused } from "./diffused.js";
+import { clipSigned } from "../images/pixels.js";
+import { createNetwork } from "../networks/catalog.js";
+import { deviationNetwork } from "../networks/deviation-network.js";
+import type { Weights } from "../nn/parameters.js";
+import type { Runtime } from "../runtime/session.js";
+import { diffuse, type RestorationStep } from "./diffuse.js";
+import { type Emit, eventStream, resultOf } from "./event-stream.js";
+import type { ModelConfig, Part } from "./model-config.js";
+import { type Offer, offerOf, type Plan, planRestoration } from "./plan.js";
+import { type Progress, type RestoreProgress, trackProgress } from "./progress.js";
+import type { RestorationSettings } from "./settings.js";
+import { type Pictures, padded, type Stage, stagesOf } from "./stages.js";
+import { WindowedNetwork } from "./windowed-network.js";
 
-export interface RestoreProgress {
-  /**
-   * Windows done, between two of them a fraction, and in total, over all steps and samples; an estimate while a sampler
-   * chooses its steps as it goes.
-   */
-  readonly done: number;
-  readonly total: number;
-  /** What is happening, for people: "predicting", "step 2 of 4". */
-  readonly stage: string;
-}
+export type { RestorationStep } from "./diffuse.js";
+export type { RestoreProgress } from "./progress.js";
 
-/**
- * A step of a restoration, before its update. `x` and `denoised` are the sampler's own: change neither, and copy what
- * is kept.
- */
-export interface RestorationStep extends SamplingStep {
-  /** Which of the samples, from 0. */
-  readonly sample: number;
-  /**
-   * The image that `denoised` stands for, finished as a result is: that of the last step is the sample. Its array
-   * belongs to the caller.
-   */
-  readonly estimate: Planes;
-  /** How `x` and `denoised` become an image. */
-  readonly diffused: Diffused;
-}
+/** What happens in a restoration, in order: work that is done, and diffusion steps before their update. */
+export type RestoreEvent =
+  | { readonly type: "progress"; readonly progress: RestoreProgress }
+  | { readonly type: "step"; readonly step: RestorationStep };
 
-export interface RestoreOptions {
-  /**
-   * Diffusion steps; 0 for the predictor alone. When left out: the model's default, or its own number of steps if one
-   * of the options below needs them.
-   */
-  readonly steps?: number | undefined;
-  /**
-   * How to sample; the model's own sampler when left out. One that chooses its steps itself only asks that `steps` is
-   * not 0.
-   */
-  readonly sampler?: SamplerInput | undefined;
-  /**
-   * Factor of the variance of the sample, 0 to 1 (1); needs diffusion steps. 1 samples the posterior; 0 gives its mean,
-   * the same for every seed. With a predictor, the sampled residual is multiplied by sqrt(realism), so 0 is the
-   * prediction; without one, all noise of the sampler is. With an exact denoiser both are the same.
-   */
-  readonly realism?: number | undefined;
-  /**
-   * "settled": ends with the first step whose estimate differs from the one before by less than `SETTLED_LEVELS` (0.25
-   * levels of 255) on average; that estimate is the result. It counts only from levels with as much signal as noise on:
-   * a model whose levels end before that takes all its steps. Left out: all steps are taken.
-   */
-  readonly stop?: "settled" | undefined;
-  /** How many different restorations to draw; more than one needs diffusion steps. */
-  readonly samples?: number | undefined;
-  /** One seed, one result, whatever the windows, threads or batch. */
-  readonly seed?: number | undefined;
+export interface RestoreOptions extends RestorationSettings {
   readonly signal?: AbortSignal | undefined;
-  onProgress?(event: RestoreProgress): void;
-  /** Called once per diffusion step, with the step's own finished estimate: one more array of the photo's size. */
-  onStep?(step: RestorationStep): void;
+  readonly onProgress?: ((progress: RestoreProgress) => void) | undefined;
+  /** Called once per diffusion step. */
+  readonly onStep?: ((step: RestorationStep) => void) | undefined;
 }
 
 export interface Restoration {
@@ -73,25 +42,201 @@ export interface Restoration {
   readonly evaluations: number;
 }
 
-export interface Restorer {
-  readonly name: string;
-  /** Default number of diffusion steps: 0 if the prediction is the default. */
-  readonly steps: number;
-  /** Diffusion steps where an option needs them and says no number. */
-  readonly diffusionSteps: number;
-  /** Whether it has diffusion steps at all; without, `steps` can only be 0. */
-  readonly diffuses: boolean;
+/** Restores photos: 3 channels, signed range, any size from 1x1 up. Results are new, of the same size, in [-1, 1]. */
+export interface Restoring {
   /**
-   * photo: 3 channels, signed range, any size from 1x1 up. The result is new, of the same size, within [-1, 1]. Calls
-   * at the same time run one after the other; one that is cancelled while it waits rejects at once.
+   * Yields the events of a restoration and returns its result. It begins with the first `next`. Leaving the loop cancels
+   * it.
    */
+  run(
+    photo: Planes,
+    settings?: RestorationSettings,
+    signal?: AbortSignal,
+  ): AsyncGenerator<RestoreEvent, Restoration, void>;
+  /** Resolves to the result; events go to the options' callbacks. */
   restore(photo: Planes, options?: RestoreOptions): Promise<Restoration>;
+}
+
+/**
+ * Calls at the same time run one after the other, because they share memory and sessions; one that is cancelled while
+ * it waits rejects at once. One seed, one result, whatever the windows, threads or batch.
+ */
+export interface Restorer extends Offer, Restoring {
+  readonly name: string;
   /**
    * Runs `work` as one turn: what it does beside restoring, such as reading the photo, also waits until the
    * restorations before it are over. It restores with what it is given; `restore` of this object would wait for `work`
    * itself.
    */
-  inTurn<T>(work: (open: Pick<Restorer, "restore">) => Promise<T>, signal?: AbortSignal): Promise<T>;
+  inTurn<T>(work: (open: Restoring) => Promise<T>, signal?: AbortSignal): Promise<T>;
   /** Frees the device's memory when the pending restorations have ended. Later ones are refused with `argument`. */
   release(): Promise<void>;
 }
+
+/** Does one restoration at a time. */
+export interface Engine extends Offer {
+  readonly name: string;
+  restore(
+    photo: Planes,
+    settings: RestorationSettings,
+    context: { readonly emit: Emit<RestoreEvent>; readonly signal: AbortSignal },
+  ): Promise<Restoration>;
+  release(): Promise<void>;
+}
+
+/** A restorer whose calls take turns at an engine. The engine is used by this restorer alone. */
+export function restorerFrom(engine: Engine): Restorer {
+  const { name, steps, diffusionSteps, diffuses } = engine;
+  const turns = new Turns();
+  let released: Promise<void> | null = null;
+  const restoring = (run: Restoring["run"]): Restoring => ({
+    run,
+    restore: (photo, options = {}) =>
+      resultOf(run(photo, options, options.signal), (event) => {
+        if (event.type === "progress") options.onProgress?.(event.progress);
+        else options.onStep?.(event.step);
+      }),
+  });
+  const open = restoring((photo, settings = {}, signal) =>
+    eventStream((emit, stop) => engine.restore(photo, settings, { emit, signal: stop }), signal),
+  );
+  const take = async <T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> => {
+    if (released) throw new UnblurError("argument", `restore: model "${name}" has been released; open it again`);
+    return turns.take("restore", work, signal);
+  };
+  return {
+    ...{ name, steps, diffusionSteps, diffuses },
+    ...restoring((photo, settings = {}, signal) =>
+      eventStream((emit, stop) => take(() => engine.restore(photo, settings, { emit, signal: stop }), stop), signal),
+    ),
+    inTurn: (work, signal) => take(() => work(open), signal),
+    release() {
+      released ??= turns.take("release", () => engine.release());
+      return released;
+    },
+  };
+}
+
+export interface Model {
+  readonly name: string;
+  readonly config: ModelConfig;
+  /** Weights of each part of the config. */
+  readonly weights: Partial<Record<Part, Weights>>;
+  /** Ranges of the values inside a part, where they were measured: for computing it in 8 bit. */
+  readonly ranges?: Partial<Record<Part, Ranges>>;
+}
+
+export interface RestorerOptions {
+  /**
+   * About how many pixels are computed at once (1 megapixel). Memory grows with it; larger windows repeat less work at
+   * their borders.
+   */
+  readonly maxPixels?: number | undefined;
+  /**
+   * Predicts in place of the model's own predictor, in front of its diffusion: an imported restorer, say. The caller
+   * releases it.
+   */
+  readonly predictor?: Restorer | undefined;
+  /** Estimates the blur, for models that need it; by default on this thread. The caller releases it. */
+  readonly estimator?: BlurEstimator | undefined;
+}
+
+/** 1 megapixel: a 1280x720 frame in one window, and 24 megapixels within 2 GB for the embedded model. */
+const MAX_PIXELS = 1_000_000;
+
+/** Opens a model. Throws `checkpoint` for missing weights, `argument` for a predictor that the model cannot use. */
+export function createRestorer(
+  model: Model,
+  runtime: Runtime,
+  { maxPixels = MAX_PIXELS, predictor: other, estimator }: RestorerOptions = {},
+): Restorer {
+  const { name, config } = model;
+  const open = (part: Part): WindowedNetwork | null => {
+    const described = config[part];
+    if (!described) return null;
+    const weights = model.weights[part];
+    if (!weights) throw new UnblurError("checkpoint", `model "${name}": the weights of its ${part} are missing`);
+    const network = createNetwork(described.network);
+    return new WindowedNetwork(
+      part === "uncertainty" ? deviationNetwork(network) : network,
+      weights,
+      runtime,
+      maxPixels,
+      model.ranges?.[part] ?? null,
+    );
+  };
+  const parts = {
+    motion: other ? null : open("motion"),
+    predictor: other ? null : open("predictor"),
+    uncertainty: config.diffusion?.scale === "uncertainty" ? open("uncertainty") : null,
+    diffusion: open("diffusion"),
+  };
+  if (other && !(config.predictor && parts.diffusion))
+    throw argumentError(
+      "createRestorer",
+      `another predictor needs a model with a predictor and a diffusion of what it leaves; restore with "${other.name}" alone, or choose such a model`,
+      `model "${name}"`,
+    );
+  const stages = stagesOf(config, parts, { estimator, other });
+  const multiple = parts.motion?.multiple ?? 1;
+
+  /** Runs stages in order. `more`: a diffusion follows, so the last stage frees its working memory like the others. */
+  async function runStages(
+    photo: Planes,
+    running: readonly Stage[],
+    { more, progress, signal }: { more: boolean; progress: Progress; signal: AbortSignal },
+  ): Promise<Pictures> {
+    let pictures: Pictures = { photo, padded: padded(photo, multiple) };
+    for (const [i, stage] of running.entries()) {
+      const report = progress.stage(stage.label, stage.cost(photo));
+      pictures = await stage.run(pictures, { report, signal });
+      if (more || i + 1 < running.length) await stage.clear?.(photo);
+    }
+    return pictures;
+  }
+
+  return restorerFrom({
+    name,
+    ...offerOf(config),
+    async restore(photo, settings, { emit, signal }) {
+      const plan: Plan = planRestoration(model, settings, photo, { other: other !== undefined });
+      throwIfCancelled(signal, "restore");
+      const { diffusion } = plan;
+      const running = plan.stages.map((stage) => stages[stage]!);
+      const progress = trackProgress(
+        {
+          stages: running.reduce((sum, stage) => sum + stage.cost(photo), 0),
+          estimate: parts.diffusion?.plan(photo.width, photo.height).windows.length ?? 0,
+          estimates: diffusion?.evaluations ?? 0,
+          samples: diffusion?.samples ?? 0,
+        },
+        (event) => emit({ type: "progress", progress: event }),
+      );
+      const [{ prediction, uncertainty }] = await Promise.all([
+        runStages(photo, running, { more: diffusion !== null, progress, signal }),
+        diffusion && parts.diffusion?.prepare({ ...photo, level: true }),
+      ]);
+      if (!diffusion) return onePrediction({ ...photo, data: clipSigned(prediction!) });
+      const { scale } = diffusion.config;
+      const inputs = {
+        ...{ photo, prediction, network: parts.diffusion!, progress, signal },
+        scale: scale === "uncertainty" ? uncertainty! : scale,
+      };
+      const samples: Planes[] = [];
+      let evaluations = 0;
+      for (let k = 0; k < diffusion.samples; k++) {
+        const sample = await resultOf(diffuse(diffusion, k, inputs), (step) => emit({ type: "step", step }));
+        await progress.sampleDone();
+        evaluations += sample.evaluations;
+        samples.push(sample.image);
+      }
+      return { restored: samples[0]!, samples, evaluations };
+    },
+    async release() {
+      for (const part of Object.values(parts)) await part?.release();
+    },
+  });
+}
+
+/** A restoration without diffusion: one sample. */
+export const onePrediction = (restored: Planes): Restoration => ({ restored, samples: [restored], evaluations: 0 });

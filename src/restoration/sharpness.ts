@@ -90,6 +90,12 @@ function halved({ width, height, channels, data }: Planes): Planes {
   return { width: w, height: h, channels, data: out };
 }
 
+/** Whether a photo is left unchanged: it is sharp already, and neither a setting nor a mask asks for its restoration. */
+export const isLeft = (
+  photo: () => Planes,
+  { restoreSharp = false, mask }: { readonly restoreSharp?: boolean | undefined; readonly mask?: unknown },
+): boolean => !restoreSharp && mask === undefined && sharpnessOf(photo()).sharp;
+
 const percentile = (values: readonly number[], percent: number): number =>
   values.toSorted((a, b) => a - b)[Math.floor((values.length * percent) / 100)] ?? 0;
 

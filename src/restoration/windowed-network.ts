@@ -26,8 +26,8 @@ export interface WindowedRun {
   /** Output array, [outChannels, height, width], that the caller no longer needs; must not be one of `images`. */
   readonly out?: Float32Array | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** Called after each window. */
-  onWindow?(done: number, total: number): void;
+  /** Called after each window; the next one waits for it. */
+  readonly onWindow?: ((done: number) => void | Promise<void>) | undefined;
 }
 
 /** Keeps one session at a time: that of the last window size. Release it when done. */
@@ -93,7 +93,7 @@ export class WindowedNetwork implements AsyncDisposable {
         ...(level === undefined ? {} : { level: floats(Float32Array.of(level), [1, 1]) }),
       };
       keep(out, floatResult(await session.run(feeds), "result"), window, plan, width, height);
-      onWindow?.(done + 1, plan.windows.length);
+      await onWindow?.(done + 1);
     }
     return out;
   }

@@ -151,10 +151,13 @@ export function evaluationsOf(config: SamplerInput, steps: number): number | nul
 /** Whether a sampler chooses its steps itself, whatever number is asked for. */
 export const choosesItsSteps = (config: SamplerInput): boolean => evaluationsOf(config, 1) === null;
 
-/**
- * Runs the sampler of a config. See `Sampler` for the ownership of arrays. Throws `argument`, with the reason, for a
- * process that it cannot sample.
- */
+/** Throws `argument`, with the reason, for a process that the sampler cannot sample. */
+export function checkProcess({ kind }: SamplerInput, { family }: Sde): void {
+  const reason = samplers[kind].cannot?.[family];
+  if (reason) throw argumentError(kind, `${reason}; use another sampler`, `a ${family} process`);
+}
+
+/** Runs the sampler of a config. See `Sampler` for the ownership of arrays. Throws what `checkProcess` throws. */
 export function sample(
   config: SamplerInput,
   denoise: Denoiser,
@@ -164,8 +167,6 @@ export function sample(
   sde?: Sde,
 ): Sampling {
   const full = samplerSchema.parse(config);
-  const entry = entryOf(full);
-  const reason = sde && entry.cannot?.[sde.family];
-  if (reason) throw argumentError(full.kind, `${reason}; use another sampler`, `a ${sde.family} process`);
-  return entry.sample(denoise, x, levels, noise, full, sde);
+  if (sde) checkProcess(full, sde);
+  return entryOf(full).sample(denoise, x, levels, noise, full, sde);
 }

@@ -2,7 +2,7 @@
 import { UnblurError } from "../base/errors.js";
 import type { Weights } from "../nn/parameters.js";
 import type { ModelConfig } from "../restoration/model-config.js";
-import type { Model } from "../restoration/model-restorer.js";
+import type { Model } from "../restoration/restorer.js";
 import { heldParts, type ObjectiveConfig, partOf } from "./objectives/catalog.js";
 import { EMA, type StateValues, WEIGHTS } from "./state.js";
 

@@ -4,7 +4,7 @@ import { createRuntime } from "../../platform/node/threads/runtime.js";
 import { Rng } from "../../src/base/random.js";
 import type { PairBatch } from "../../src/data/batch.js";
 import { modelConfigSchema } from "../../src/restoration/model-config.js";
-import { createRestorer } from "../../src/restoration/model-restorer.js";
+import { createRestorer } from "../../src/restoration/restorer.js";
 import { createObjective, objectiveSchema } from "../../src/training/objectives/catalog.js";
 import { initialState, type Recipe } from "../../src/training/state.js";
 import { compileStep, TrainingStep } from "../../src/training/step.js";

@@ -8,7 +8,7 @@ import { cropRaster } from "../../src/images/crop.js";
 import type { Planes } from "../../src/images/image.js";
 import { planesFromRaster } from "../../src/images/pixels.js";
 import { type ModelConfig, modelConfigSchema } from "../../src/restoration/model-config.js";
-import { createRestorer } from "../../src/restoration/model-restorer.js";
+import { createRestorer } from "../../src/restoration/restorer.js";
 import { createObjective, type ObjectiveConfig, objectiveSchema } from "../../src/training/objectives/catalog.js";
 import { initialState, type Recipe } from "../../src/training/state.js";
 import { compileStep, TrainingStep } from "../../src/training/step.js";

@@ -17,19 +17,19 @@ import { UnblurError } from "../../../src/base/errors.js";
 import { inLanes } from "../../../src/base/in-lanes.js";
 import { IMAGE_FORMATS, type ImageFormat } from "../../../src/images/photo.js";
 import { describeReblur } from "../../../src/reports/describe-reblur.js";
-import { chosenSteps } from "../../../src/restoration/chosen-steps.js";
-import { knobs } from "../../../src/restoration/knobs.js";
 import { maskFromRaster } from "../../../src/restoration/mask.js";
+import { chosenSteps, countedSteps } from "../../../src/restoration/plan.js";
 import { presetSettings } from "../../../src/restoration/presets.js";
-import type { RestoreOptions, RestoreProgress, Restorer } from "../../../src/restoration/restorer.js";
-import { choosesItsSteps, samplerFromText, samplers } from "../../../src/samplers/catalog.js";
+import type { RestoreProgress, Restorer } from "../../../src/restoration/restorer.js";
+import { type RestorationSettings, readSettings } from "../../../src/restoration/settings.js";
+import { samplers } from "../../../src/samplers/catalog.js";
 import { queueOption, storeOption } from "../../queue/address.js";
 import { BatchClock, outcomeLine, planLines } from "../batch-status.js";
 import { defineCommand } from "../command.js";
 import { EXIT } from "../exit-codes.js";
 import type { Io } from "../io.js";
 import { pipedPhoto } from "../piped-photo.js";
-import { keepToneOption, threadsOption } from "../shared-options.js";
+import { restorationOptions, settingsOf, threadsOption } from "../shared-options.js";
 import { UsageError } from "../usage-error.js";
 
 /** Files whose headers are read at once; each open file buffers 64 KB or more. */
@@ -65,9 +65,9 @@ export const deblur = defineCommand({
       .enum(Object.keys(IMAGE_FORMATS) as [ImageFormat, ...ImageFormat[]])
       .optional()
       .describe("Format of the outputs (default: the photo's own, JPEG for HEIC)"),
-    preset: knobs.preset,
-    texture: knobs.texture,
-    strength: knobs.strength,
+    preset: restorationOptions.preset,
+    texture: restorationOptions.texture,
+    strength: restorationOptions.strength,
     model: z.string().optional().meta({
       short: "m",
       value: "NAME|PATH",
@@ -87,20 +87,19 @@ export const deblur = defineCommand({
       .enum(KERNEL_FILTER_NAMES as [KernelFilterName, ...KernelFilterName[]])
       .optional()
       .describe("How to undo it: a filter, or an imported network (default: total-variation)"),
-    steps: knobs.steps,
-    sampler: z
-      .string()
-      .min(1)
-      .optional()
-      .meta({ value: "NAME|JSON", description: "Sampler (default: the model's); the names are listed below" }),
-    realism: knobs.realism,
-    stop: knobs.stop,
+    steps: restorationOptions.steps,
+    sampler: restorationOptions.sampler.meta({
+      value: "NAME|JSON",
+      description: "Sampler (default: the model's); the names are listed below",
+    }),
+    realism: restorationOptions.realism,
+    stop: restorationOptions.stop,
     mask: z.string().min(1).optional().meta({
       value: "FILE",
       description: "Mask of the photo's size: white is restored, black is kept, grey blends",
     }),
-    keepTone: keepToneOption,
-    samples: knobs.samples,
+    keepTone: restorationOptions.keepTone,
+    samples: restorationOptions.samples,
     summary: z.boolean().default(true).meta({
       without: "With several samples: do not write their mean, their uncertainty and the page with all of them",
     }),
@@ -110,8 +109,8 @@ export const deblur = defineCommand({
       .describe(
         "Fit the local blur between restoration and photo; report how well it explains the photo, and write a picture of it",
       ),
-    restoreSharp: knobs.restoreSharp,
-    seed: knobs.seed,
+    restoreSharp: restorationOptions.restoreSharp,
+    seed: restorationOptions.seed,
     threads: threadsOption,
     device: z.enum(DEVICES).default("cpu").describe("Device to compute on"),
     skipExisting: z
@@ -142,18 +141,14 @@ export const deblur = defineCommand({
     ].join("\n"),
     "Paths (or JSON) go to stdout, everything else to stderr. The batch continues after a picture that fails or whose output exists; the exit code is then 1.",
   ],
-  async run(
-    { files, out, format, mask: maskPath, samples, summary, check, seed, device, json, ...options },
-    io,
-    recorded,
-  ) {
-    const { skipExisting, force, quiet, steps, stop, strength, preset } = options;
-    const { model = "default", realism } = presetSettings(options);
+  async run({ files, out, format, mask: maskPath, summary, check, device, json, ...options }, io, recorded) {
+    const { skipExisting, force, quiet, samples, preset } = options;
+    const { model = "default" } = presetSettings(options);
     const outputs = { out, format, samples, summary, check, overwrite: force, skipExisting };
     if (options.queue !== undefined || options.store !== undefined) {
       const { queuedBatch } = await import("../queued-options.js");
       return queuedBatch(
-        { ...options, model, realism, files, mask: maskPath, samples, check, seed, device, json },
+        { ...options, model, settings: settingsOf(options), files, mask: maskPath, check, device, json },
         outputs,
         io,
         (input) => recorded({ files: [input] }),
@@ -161,7 +156,7 @@ export const deblur = defineCommand({
     }
     const piped = await pipedPhoto(files, { ...outputs, json });
     const plan = piped?.plan ?? (await planBatch(files, outputs));
-    const sampler = options.sampler === undefined ? undefined : samplerFromText(options.sampler);
+    const settings = settingsOf(options);
     const mask =
       maskPath === undefined ? undefined : maskFromRaster((await readImage(maskPath, { signal: io.signal })).raster);
     const say = (line: string) => {
@@ -189,28 +184,20 @@ export const deblur = defineCommand({
     );
     const startedAt = performance.now();
     let unchanged = 0;
-    const knobsOfAll = {
-      ...{ realism, samples, seed, strength, keepTone: options.keepTone, signal: io.signal },
-      ...(stop ? { stop } : {}),
-      ...(mask ? { mask } : {}),
-      ...(steps === undefined ? {} : { steps }),
-      ...(sampler ? { sampler } : {}),
-    };
+    const restoration = { ...settings, mask, signal: io.signal };
     const restoreOne = async (one: OutputPlan, index: number): Promise<void> => {
       const command = recorded({ files: [one.input] });
       const result = await restoreFile(restorer, one, {
-        ...knobsOfAll,
+        ...restoration,
         ...(await piped?.open(io)),
         overwrite: force,
-        leaveSharp: !options.restoreSharp && options.kernel === undefined,
+        restoreSharp: settings.restoreSharp || options.kernel !== undefined,
         provenance: { command, facts: whereOf(device) },
-        ...(quiet ? {} : { onProgress: progressOf(io, one, index, plans.length, clock) }),
+        onProgress: quiet ? undefined : progressOf(io, one, index, plans.length, clock),
       });
       clock.done(index, result.elapsedMs);
-      if (json) {
-        const set = settings(restorer, { steps, seed, realism, samples, sampler, stop, strength });
-        io.print(JSON.stringify({ ...result, ...set, command }));
-      } else if (!piped?.toOutput) for (const path of filesOf(result)) io.print(path);
+      if (json) io.print(JSON.stringify({ ...result, ...effective(restorer, settings), command }));
+      else if (!piped?.toOutput) for (const path of filesOf(result)) io.print(path);
       if (result.sharp) unchanged++;
       if (result.sharp) say(`${one.input}: already sharp, copied unchanged (--restore-sharp restores it anyway)`);
       if (result.check) say(`${one.input}: ${describeReblur(result.check)}`);
@@ -218,7 +205,7 @@ export const deblur = defineCommand({
     };
     try {
       if (plans.length > 1 && clock.total >= LEAST_PIXELS && !quiet) {
-        const pace = await measurePace(restorer, plans[0]!.input, knobsOfAll).catch(ofThisFile);
+        const pace = await measurePace(restorer, plans[0]!.input, restoration).catch(ofThisFile);
         if (pace !== null) clock.expect(pace);
         const ms = clock.after(0);
         if (ms !== undefined) say(`about ${duration(ms)}, estimated from a part of the first photo`);
@@ -288,7 +275,7 @@ async function openRestorer(
     throw new UsageError("--kernel: stands in the place of --predictor; leave one of them out");
   if (kernel === undefined && kernelFilter !== undefined)
     throw new UsageError("--kernel-filter: needs --kernel FILE, the blur to undo");
-  const runtime = { device, ...(threads ? { threads } : {}) };
+  const runtime = { device, threads };
   if (kernel !== undefined && alone) return openKnownBlur(kernel, { filter: kernelFilter, ...runtime });
   const predictor =
     kernel !== undefined
@@ -296,12 +283,10 @@ async function openRestorer(
       : name === undefined
         ? undefined
         : await loadRestorer(name, runtime);
-  const restorer = await loadRestorer(model, { ...runtime, ...(predictor ? { predictor } : {}) }).catch(
-    async (error: unknown) => {
-      await predictor?.release();
-      throw error;
-    },
-  );
+  const restorer = await loadRestorer(model, { ...runtime, predictor }).catch(async (error: unknown) => {
+    await predictor?.release();
+    throw error;
+  });
   if (!predictor) return restorer;
   const release = async () => {
     await restorer.release();
@@ -315,21 +300,14 @@ const whereOf = (device: string) => {
   return { ...where, ...versions };
 };
 
-/** Settings that affected the result; realism and seed only if diffusion steps were taken. */
-function settings(
-  restorer: Restorer,
-  asked: Pick<RestoreOptions, "steps" | "realism" | "samples" | "sampler" | "stop"> & {
-    readonly seed: number;
-    readonly strength: number;
-  },
-) {
-  const steps = chosenSteps(asked, restorer);
-  const { sampler, realism = 1, samples, seed, strength } = asked;
+/** Settings that affected the result; realism only if diffusion steps were taken. */
+function effective(restorer: Restorer, settings: RestorationSettings) {
+  const { sampler, realism = 1, samples, seed, strength } = readSettings(settings);
   return {
     model: restorer.name,
-    steps: sampler && choosesItsSteps(sampler) ? null : steps,
+    steps: countedSteps(settings, restorer),
     ...(sampler ? { sampler } : {}),
-    realism: steps > 0 ? realism : null,
+    realism: chosenSteps(settings, restorer) > 0 ? realism : null,
     ...{ samples, seed, strength },
   };
 }

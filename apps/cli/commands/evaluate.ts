@@ -23,15 +23,13 @@ import { type PictureFeatures, setScores } from "../../../src/evaluation/set-sco
 import { summarise } from "../../../src/evaluation/summary.js";
 import { tableOf } from "../../../src/evaluation/table.js";
 import { howToGet } from "../../../src/nn/backbones/catalog.js";
-import { knobs } from "../../../src/restoration/knobs.js";
 import type { RestoreProgress } from "../../../src/restoration/restorer.js";
-import { samplerFromText } from "../../../src/samplers/catalog.js";
 import { defineCommand } from "../command.js";
 import { evaluationJson } from "../evaluation-report.js";
 import { EXIT } from "../exit-codes.js";
 import type { Io } from "../io.js";
 import { POOLING_OPTIONS, poolingOf } from "../pooling-option.js";
-import { threadsOption } from "../shared-options.js";
+import { restorationOptions, settingsOf, threadsOption } from "../shared-options.js";
 import { UsageError } from "../usage-error.js";
 
 type Measure = MetricName | SetMetric;
@@ -74,13 +72,9 @@ const OPTIONS = {
     .max(1000)
     .default(1)
     .describe("Restorations per photo; their mean is measured too. Two or more use diffusion steps, as in deblur"),
-  steps: knobs.steps,
-  sampler: z
-    .string()
-    .min(1)
-    .optional()
-    .meta({ value: "NAME|JSON", description: "Sampler, as in deblur (default: the model's)" }),
-  realism: knobs.realism,
+  steps: restorationOptions.steps,
+  sampler: restorationOptions.sampler,
+  realism: restorationOptions.realism,
   keepTone: z
     .boolean()
     .default(false)
@@ -166,8 +160,8 @@ export const evaluate = defineCommand({
   ],
   options: OPTIONS,
   async run(options, io, recorded) {
-    const { model, data, layout, blurKind, samples, realism, keepTone, steps, seed, device, threads } = options;
-    const sampler = options.sampler === undefined ? undefined : samplerFromText(options.sampler);
+    const { model, data, layout, blurKind, realism, keepTone, seed, device, threads } = options;
+    const settings = settingsOf(options);
     const crops = cropsOf(options);
     const pooling = poolingOf(options);
     const startedAt = performance.now();
@@ -180,23 +174,16 @@ export const evaluate = defineCommand({
     const features: PictureFeatures[] = [];
     const leftOut: string[] = [];
     await using evaluation = await openEvaluation({
-      ...{ model, data, blurKind, samples, realism, keepTone, seed, device, signal: io.signal },
-      ...(layout === undefined ? {} : { layout }),
-      ...(steps === undefined ? {} : { steps }),
-      ...(sampler ? { sampler } : {}),
-      ...(threads === undefined ? {} : { threads }),
-      ...(crops ? { crops } : {}),
-      ...(pooling ? { pooling } : {}),
+      ...{ model, data, layout, blurKind, settings, crops, pooling, seed, device, threads, signal: io.signal },
       metrics: measures.filter((measure): measure is MetricName => !isSet(measure)),
       features: sets.length > 0,
-      ...(options.onBadFile === "refuse"
-        ? {}
-        : {
-            onProblem(problem) {
+      onProblem:
+        options.onBadFile === "refuse"
+          ? undefined
+          : (problem) => {
               leftOut.push(problem);
               io.say(`left out: ${problem}`);
             },
-          }),
       onProgress: progressOf(io, measured, () => evaluation.total),
     });
     try {
@@ -220,7 +207,7 @@ export const evaluate = defineCommand({
         command: recorded(),
         options,
         model: { ...evaluation.model, path: model },
-        environment: environment(createRuntime({ device, ...(threads === undefined ? {} : { threads }) }).description),
+        environment: environment(createRuntime({ device, threads }).description),
         elapsedMs: Math.round(performance.now() - startedAt),
         ...{ leftOut, pictures: measured, sets: ofSets },
       });
@@ -229,7 +216,7 @@ export const evaluate = defineCommand({
     const how = [
       evaluation.model.name,
       ...(evaluation.model.steps === null ? [] : [plural(evaluation.model.steps, "step")]),
-      ...(sampler ? [sampler.kind] : []),
+      ...(settings.sampler ? [settings.sampler.kind] : []),
       ...(realism !== undefined && realism < 1 ? [`realism ${realism}`] : []),
       plural(measured[0]!.samples.length, "sample"),
       ...(keepTone ? ["tone kept"] : []),

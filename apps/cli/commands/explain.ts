@@ -5,11 +5,9 @@ import { explainFile } from "../../../platform/node/runs/explain.js";
 import { createRuntime, DEVICES } from "../../../platform/node/threads/runtime.js";
 import { duration, timeLeft } from "../../../src/base/duration.js";
 import type { Rect } from "../../../src/images/crop.js";
-import { knobs } from "../../../src/restoration/knobs.js";
-import { samplerFromText } from "../../../src/samplers/catalog.js";
 import { defineCommand } from "../command.js";
 import { EXIT } from "../exit-codes.js";
-import { keepToneOption, threadsOption } from "../shared-options.js";
+import { restorationOptions, settingsOf, threadsOption } from "../shared-options.js";
 import { UsageError } from "../usage-error.js";
 
 function rectOf(text: string): Rect {
@@ -49,16 +47,16 @@ export const explain = defineCommand({
       .max(10_000)
       .optional()
       .describe("Diffusion steps (default: the model's own number, even if it predicts by default)"),
-    sampler: z.string().min(1).optional().meta({ value: "NAME|JSON", description: "Sampler, as in deblur" }),
-    realism: knobs.realism,
-    stop: knobs.stop,
+    sampler: restorationOptions.sampler,
+    realism: restorationOptions.realism,
+    stop: restorationOptions.stop,
     mask: z
       .string()
       .min(1)
       .optional()
       .meta({ value: "FILE", description: "Restore only where the mask is white, as in deblur" }),
-    keepTone: keepToneOption,
-    seed: knobs.seed,
+    keepTone: restorationOptions.keepTone,
+    seed: restorationOptions.seed,
     crop: z.string().optional().meta({
       value: "X,Y,W,H",
       description: "Restore and show only this part, in pixels, at full resolution",
@@ -66,20 +64,13 @@ export const explain = defineCommand({
     threads: threadsOption,
     device: z.enum(DEVICES).default("cpu").describe("Device to compute on"),
   },
-  async run(
-    { photo, out, model, sharp, steps, sampler, realism, stop, mask, keepTone, seed, crop, threads, device },
-    io,
-    recorded,
-  ) {
+  async run({ photo, out, model, sharp, mask, crop, threads, device, ...options }, io, recorded) {
     const startedAt = performance.now();
-    const runtime = createRuntime({ device, arena: false, ...(threads === undefined ? {} : { threads }) });
+    const runtime = createRuntime({ device, arena: false, threads });
     const { versions, ...where } = environment(runtime.description);
     const paths = await explainFile(photo, {
-      ...{ model, out, runtime, seed, sharp, mask, keepTone, signal: io.signal },
-      ...(realism === undefined ? {} : { realism }),
-      ...(stop ? { stop } : {}),
-      ...(steps === undefined ? {} : { steps }),
-      ...(sampler === undefined ? {} : { sampler: samplerFromText(sampler) }),
+      ...{ model, out, runtime, sharp, mask, signal: io.signal },
+      settings: settingsOf(options),
       crop: crop === undefined ? undefined : rectOf(crop),
       provenance: { command: recorded(), facts: { ...where, ...versions } },
       onProgress({ done, total, stage }) {

@@ -8,11 +8,11 @@ import { listFolder } from "./listing.js";
 
 export interface PairOptions {
   /** Layout of the folder; detected when left out. */
-  readonly layout?: LayoutName;
-  readonly blurKind?: BlurKind;
+  readonly layout?: LayoutName | undefined;
+  readonly blurKind?: BlurKind | undefined;
   readonly onBadFile?: "skip" | "refuse";
   /** Called for each skipped pair. */
-  onProblem?(problem: string): void;
+  readonly onProblem?: ((problem: string) => void) | undefined;
 }
 
 export interface ImagePair {

@@ -4,7 +4,7 @@ import { parseWeights, weightsFile } from "../../../src/exchange/model-files.js"
 import { createNetwork } from "../../../src/networks/catalog.js";
 import type { Parameter } from "../../../src/nn/parameters.js";
 import type { Part } from "../../../src/restoration/model-config.js";
-import type { Model } from "../../../src/restoration/model-restorer.js";
+import type { Model } from "../../../src/restoration/restorer.js";
 import { heldParts } from "../../../src/training/objectives/catalog.js";
 import type { RunConfig } from "../../../src/training/run-config.js";
 import type { RunFolder } from "../runs/run-folder.js";

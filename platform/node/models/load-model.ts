@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { UnblurError } from "../../../src/base/errors.js";
 import { MODEL_FILE, readModel } from "../../../src/exchange/model-files.js";
-import type { Model } from "../../../src/restoration/model-restorer.js";
+import type { Model } from "../../../src/restoration/restorer.js";
 import { parseRunConfig } from "../../../src/training/run-config.js";
 import { loadNewestCheckpoint } from "../../../src/training/run-store.js";
 import { trainedModel, weightsFromState } from "../../../src/training/trained-model.js";

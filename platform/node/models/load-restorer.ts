@@ -1,12 +1,11 @@
 /** @file Opens models by name or path for restoring on this machine. */
 import { BlurThreads } from "../../../src/deconvolution/blur-threads.js";
-import { createRestorer, type Model, type ModelRestorerOptions } from "../../../src/restoration/model-restorer.js";
-import type { Restorer } from "../../../src/restoration/restorer.js";
+import { createRestorer, type Model, type Restorer, type RestorerOptions } from "../../../src/restoration/restorer.js";
 import { startBlurThread } from "../threads/blur-thread.js";
 import { createRuntime, type NodeRuntime, type RuntimeOptions } from "../threads/runtime.js";
 import { loadModel } from "./load-model.js";
 
-export interface LoadRestorerOptions extends RuntimeOptions, ModelRestorerOptions {}
+export interface LoadRestorerOptions extends RuntimeOptions, RestorerOptions {}
 
 /** Threads for blur estimation, as many as the runtime has. */
 export const blurThreads = ({ threads }: Pick<NodeRuntime, "threads">): BlurThreads =>

@@ -6,8 +6,7 @@ import type { Planes } from "../../../src/images/image.js";
 import type { EvaluationTask, TestSet } from "../../../src/paper/plan.js";
 import type { EvaluationResult, KeptPicture } from "../../../src/paper/results.js";
 import { openPerception } from "../../../src/perception/perception.js";
-import { createRestorer } from "../../../src/restoration/model-restorer.js";
-import type { Restorer } from "../../../src/restoration/restorer.js";
+import { createRestorer, type Restorer } from "../../../src/restoration/restorer.js";
 import { type ImagePair, openPairs } from "../data/pairs.js";
 import { loadFeatures } from "../models/feature-networks.js";
 import { readRgb } from "../photos/image-file.js";
@@ -79,13 +78,13 @@ async function measurePicture(
   const startedAt = performance.now();
   let evaluations = 0;
   const restore = async (blurry: Planes, seed: number) => {
-    const settings = { samples, seed, steps: restorer.diffusionSteps, ...(signal ? { signal } : {}) };
+    const settings = { samples, seed, steps: restorer.diffusionSteps, signal };
     const restoration = await restorer.restore(blurry, settings);
     evaluations += restoration.evaluations;
     return restoration.samples;
   };
   const crops = test.cropPx === null ? null : { sidePx: test.cropPx, perImage: test.perPicture, seed: CROP_SEED };
-  const options = { metrics, perception, seed, ...(crops ? { crops } : {}), ...(signal ? { signal } : {}) };
+  const options = { metrics, perception, seed, crops: crops ?? undefined, signal };
   const scores: PictureScores[] = [];
   let kept: string[] = [];
   for await (const picture of evaluate([pair], restore, options)) {

@@ -11,7 +11,7 @@ import type { Experiment, ExperimentPlan, PlannedRun, Task } from "../../../src/
 import { Results, type RunFacts, type TaskResult } from "../../../src/paper/results.js";
 import type { Scale } from "../../../src/paper/scale.js";
 import { reportPage } from "../../../src/reports/page.js";
-import type { Model } from "../../../src/restoration/model-restorer.js";
+import type { Model } from "../../../src/restoration/restorer.js";
 import type { Runtime } from "../../../src/runtime/session.js";
 import type { TrainEvent } from "../../../src/training/loop.js";
 import { openBatches } from "../data/batches.js";

@@ -1,6 +1,6 @@
 /** @file Inputs for performing a task of any kind. */
 import type { Task } from "../../../src/paper/plan.js";
-import type { Model } from "../../../src/restoration/model-restorer.js";
+import type { Model } from "../../../src/restoration/restorer.js";
 import type { Runtime } from "../../../src/runtime/session.js";
 import type { ResultFolder } from "./result-folder.js";
 

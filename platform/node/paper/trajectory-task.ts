@@ -8,7 +8,7 @@ import { planesFromRaster } from "../../../src/images/pixels.js";
 import { type Trajectory, TrajectoryRecorder } from "../../../src/insight/trajectory.js";
 import type { TrajectoryTask } from "../../../src/paper/plan.js";
 import type { KeptStep, TrajectoryResult } from "../../../src/paper/results.js";
-import { createRestorer } from "../../../src/restoration/model-restorer.js";
+import { createRestorer } from "../../../src/restoration/restorer.js";
 import { type ImagePair, openPairs } from "../data/pairs.js";
 import { embedPicture } from "../photos/report.js";
 import type { TaskContext } from "./task.js";
@@ -31,7 +31,7 @@ export function trajectoryTask({ task, model, ...context }: TaskContext<Trajecto
         ...{ seed: task.seed, steps: restorer.diffusionSteps },
         onStep: recorder.observe,
         onProgress: ({ done, total }) => onProgress(done, total),
-        ...(signal ? { signal } : {}),
+        signal,
       });
     } finally {
       await restorer.release();

@@ -8,7 +8,7 @@ import { depthOf, hasAlpha, planesFromRaster } from "../../../src/images/pixels.
 import type { Provenance } from "../../../src/reports/page.js";
 import { type RestorePhotoOptions, restorePhoto } from "../../../src/restoration/restore-photo.js";
 import type { Restorer } from "../../../src/restoration/restorer.js";
-import { sharpnessOf } from "../../../src/restoration/sharpness.js";
+import { isLeft } from "../../../src/restoration/sharpness.js";
 import { checkNames, StagedFiles } from "../files/atomic-file.js";
 import { checkFolder } from "../files/check-folder.js";
 import { checkRestoration, type RestorationCheck } from "./check-file.js";
@@ -19,15 +19,13 @@ import { writeSampleSummary } from "./samples-files.js";
 
 export interface RestoreFileOptions extends RestorePhotoOptions {
   /** Replace existing outputs; by default they are an error. */
-  readonly overwrite?: boolean;
-  /** Copy a photo that is already sharp unchanged; has no effect with a mask. */
-  readonly leaveSharp?: boolean;
+  readonly overwrite?: boolean | undefined;
   /** Description of the restoration for the page of several samples. */
-  readonly provenance?: Provenance;
+  readonly provenance?: Provenance | undefined;
   /** Name of the photo in error messages; its path when left out. */
-  readonly name?: string;
+  readonly name?: string | undefined;
   /** Bytes of the photo's file, if the plan's input is no readable path. */
-  readonly bytes?: Uint8Array;
+  readonly bytes?: Uint8Array | undefined;
   /** Receives the only output instead of the file that the plan names. */
   writeTo?(bytes: Uint8Array): void;
   /** Called when the photo's pixels have been read and the restoration begins. */
@@ -60,7 +58,6 @@ export async function restoreFile(
   plan: OutputPlan,
   {
     overwrite = false,
-    leaveSharp = false,
     provenance = { command: "restoreFile", facts: {} },
     name,
     bytes: given,
@@ -84,7 +81,7 @@ export async function restoreFile(
   await using files = new StagedFiles({ replace: overwrite, makeFolders: true });
   const write = async (output: string, content: Uint8Array) =>
     writeTo ? writeTo(content) : files.write(output, content);
-  if (leaveSharp && !options.mask && sharpnessOf(planesFromRaster(photo.raster)).sharp) {
+  if (isLeft(() => planesFromRaster(photo.raster), options)) {
     const kind = fileKind(bytes);
     const isSame = kind !== undefined && "format" in kind && kind.format === target;
     const copy = isSame ? bytes : await encodeImage(photo, { format: target });

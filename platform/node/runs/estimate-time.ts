@@ -1,7 +1,7 @@
 /** @file Estimates the time of a batch: measured on a part of one photo with the settings of the batch. */
 import { cropRaster } from "../../../src/images/crop.js";
 import { type RestorePhotoOptions, restorePhoto } from "../../../src/restoration/restore-photo.js";
-import type { Restorer } from "../../../src/restoration/restorer.js";
+import type { Restoring } from "../../../src/restoration/restorer.js";
 import { readImage } from "../photos/image-file.js";
 
 /** Side of the measured part: large enough to represent whole photos, small enough to be a fraction of the batch. */
@@ -14,7 +14,7 @@ export const LEAST_PIXELS = 40 * PART_PX ** 2;
  * restoring.
  */
 export async function measurePace(
-  restorer: Pick<Restorer, "restore">,
+  restorer: Pick<Restoring, "run">,
   path: string,
   { mask: _, ...options }: RestorePhotoOptions,
 ): Promise<number> {

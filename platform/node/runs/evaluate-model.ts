@@ -13,12 +13,11 @@ import { checksum } from "../../../src/exchange/checksum.js";
 import type { FeatureNetwork } from "../../../src/nn/backbones/catalog.js";
 import type { Pooling } from "../../../src/nn/pooling.js";
 import { networksOf, openPerception } from "../../../src/perception/perception.js";
-import { chosenSteps } from "../../../src/restoration/chosen-steps.js";
 import { keepTone as keepToneOf } from "../../../src/restoration/keep-tone.js";
-import type { Model } from "../../../src/restoration/model-restorer.js";
+import { countedSteps } from "../../../src/restoration/plan.js";
 import { poolOtherwise } from "../../../src/restoration/pool-otherwise.js";
-import type { RestoreProgress } from "../../../src/restoration/restorer.js";
-import { choosesItsSteps, type SamplerInput } from "../../../src/samplers/catalog.js";
+import type { Model, RestoreProgress } from "../../../src/restoration/restorer.js";
+import type { RestorationSettings } from "../../../src/restoration/settings.js";
 import { openPairs } from "../data/pairs.js";
 import { hasFeatures, loadFeatures } from "../models/feature-networks.js";
 import { loadModel } from "../models/load-model.js";
@@ -29,26 +28,21 @@ export interface EvaluateModelOptions extends EvaluateOptions {
   /** Name or path, as for `loadModel`. */
   readonly model: string;
   readonly data: string;
-  /** Number of diffusion steps; the model's when left out. */
-  readonly steps?: number;
-  /** Sampler; the model's when left out. */
-  readonly sampler?: SamplerInput;
-  /** Factor of the noise's variance, 0 to 1; see `RestoreOptions`. */
-  readonly realism?: number | undefined;
-  /** Measure results with the photo's brightness and colours, as `restorePhoto` returns them; default: false. */
-  readonly keepTone?: boolean;
-  /** Number of restorations per picture. */
-  readonly samples?: number;
+  /**
+   * Settings of the restorations except their seeds. Unlike elsewhere, `keepTone` is off by default: the model's own
+   * results are measured.
+   */
+  readonly settings?: RestorationSettings | undefined;
   /** Region of the predictor's means; overrides the model's. */
-  readonly pooling?: Pooling;
-  readonly device?: Device;
-  readonly threads?: number;
+  readonly pooling?: Pooling | undefined;
+  readonly device?: Device | undefined;
+  readonly threads?: number | undefined;
   /** Layout of the folder; detected when left out. */
-  readonly layout?: LayoutName;
-  readonly blurKind?: BlurKind;
+  readonly layout?: LayoutName | undefined;
+  readonly blurKind?: BlurKind | undefined;
   /** Called for each skipped pair. Without it, such a pair is an error. */
-  onProblem?(problem: string): void;
-  onProgress?(event: RestoreProgress): void;
+  readonly onProblem?: ((problem: string) => void) | undefined;
+  readonly onProgress?: ((event: RestoreProgress) => void) | undefined;
 }
 
 export interface EvaluatedModel {
@@ -68,32 +62,19 @@ export interface OpenEvaluation extends AsyncDisposable {
 
 /** Opens data and model without computing anything. Dispose it when done: it holds native memory. */
 export async function openEvaluation(options: EvaluateModelOptions): Promise<OpenEvaluation> {
-  const { model, data, steps, sampler, samples = 1, device, threads, layout, blurKind } = options;
-  const { realism, keepTone = false, onProblem, onProgress, signal } = options;
+  const { model, data, settings = {}, device, threads, layout, blurKind, onProblem, onProgress, signal } = options;
   const { count, pairs } = await openPairs(data, {
-    ...(layout ? { layout } : {}),
-    ...(blurKind ? { blurKind } : {}),
+    ...{ layout, blurKind },
     ...(onProblem ? { onBadFile: "skip" as const, onProblem } : {}),
   });
   const asTrained = await loadModel(model);
   const loaded = options.pooling ? poolOtherwise(asTrained, options.pooling) : asTrained;
-  const restorer = openRestorer(loaded, { ...(device ? { device } : {}), ...(threads ? { threads } : {}) });
-  const perception = openPerception(
-    createRuntime({ ...(device ? { device } : {}), ...(threads ? { threads } : {}) }),
-    loadFeatures,
-  );
-  const settings = {
-    samples,
-    ...(steps === undefined ? {} : { steps }),
-    ...(sampler ? { sampler } : {}),
-    ...(realism === undefined ? {} : { realism }),
-    ...(signal ? { signal } : {}),
-    ...(onProgress ? { onProgress } : {}),
-  };
+  const restorer = openRestorer(loaded, { device, threads });
+  const perception = openPerception(createRuntime({ device, threads }), loadFeatures);
   return {
     model: {
       name: restorer.name,
-      steps: sampler && choosesItsSteps(sampler) ? null : chosenSteps(settings, restorer),
+      steps: countedSteps(settings, restorer),
       weightsChecksum: checksumsOf(loaded),
     },
     total: count * (options.crops?.perImage ?? 1),
@@ -101,8 +82,8 @@ export async function openEvaluation(options: EvaluateModelOptions): Promise<Ope
       evaluate(
         pairs(),
         async (blurry, seed) => {
-          const restored = (await restorer.restore(blurry, { ...settings, seed })).samples;
-          if (keepTone) for (const planes of restored) keepToneOf(planes, blurry);
+          const restored = (await restorer.restore(blurry, { ...settings, seed, signal, onProgress })).samples;
+          if (settings.keepTone) for (const planes of restored) keepToneOf(planes, blurry);
           return restored;
         },
         { perception, ...options },

@@ -12,7 +12,7 @@ import {
 } from "../../../src/insight/attention-maps.js";
 import { createNetwork } from "../../../src/networks/catalog.js";
 import type { AttentionView } from "../../../src/reports/explain-page.js";
-import type { Model } from "../../../src/restoration/model-restorer.js";
+import type { Model } from "../../../src/restoration/restorer.js";
 import type { Runtime } from "../../../src/runtime/session.js";
 import { embedPicture } from "../photos/report.js";
 

@@ -20,9 +20,11 @@ import {
 } from "../../../src/reports/explain-page.js";
 import type { Provenance } from "../../../src/reports/page.js";
 import { stripOf } from "../../../src/reports/strip.js";
+import { resultOf } from "../../../src/restoration/event-stream.js";
 import { maskFromRaster } from "../../../src/restoration/mask.js";
-import { finishedRaster, type RestorePhotoOptions, restorePhoto } from "../../../src/restoration/restore-photo.js";
-import type { RestorationStep } from "../../../src/restoration/restorer.js";
+import { finishedRaster, runPhoto } from "../../../src/restoration/restore-photo.js";
+import type { RestorationStep, RestoreProgress } from "../../../src/restoration/restorer.js";
+import type { RestorationSettings } from "../../../src/restoration/settings.js";
 import { checkFolder } from "../files/check-folder.js";
 import { loadModel } from "../models/load-model.js";
 import { openRestorer } from "../models/load-restorer.js";
@@ -31,12 +33,10 @@ import { embedPicture, writeReport } from "../photos/report.js";
 import type { NodeRuntime } from "../threads/runtime.js";
 import { attentionViews } from "./explain-attention.js";
 
-export interface ExplainOptions
-  extends Pick<
-    RestorePhotoOptions,
-    "steps" | "sampler" | "realism" | "stop" | "keepTone" | "seed" | "signal" | "onProgress"
-  > {
+export interface ExplainOptions {
   readonly model: string;
+  /** Settings of the restoration, of which one sample is drawn. */
+  readonly settings?: RestorationSettings | undefined;
   readonly sharp?: string | undefined;
   /** Mask of the photo's size; white is restored. */
   readonly mask?: string | undefined;
@@ -45,6 +45,8 @@ export interface ExplainOptions
   readonly out: string;
   readonly runtime: NodeRuntime;
   readonly provenance: Provenance;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((progress: RestoreProgress) => void) | undefined;
 }
 
 /** Longest side of the page's pictures and number of steps with pictures; they keep the page to a few MB. */
@@ -71,21 +73,12 @@ export async function explainFile(path: string, options: ExplainOptions): Promis
   const recorder = new TrajectoryRecorder({ photo, sharp, keep: KEPT_STEPS, previewPx: PREVIEW_PX });
   const balanced = new BalancedStep();
   const restorer = openRestorer(model, {}, runtime);
-  const { sampler, realism, stop, keepTone, seed, onProgress } = options;
-  const [restored] = await restorePhoto(restorer, blurry, {
-    // `explain` shows diffusion steps, so it uses them even if the model predicts by default.
-    steps: options.steps ?? restorer.diffusionSteps,
-    ...(sampler ? { sampler } : {}),
-    ...(realism === undefined ? {} : { realism }),
-    ...(stop ? { stop } : {}),
-    ...(seed === undefined ? {} : { seed }),
-    ...(signal ? { signal } : {}),
-    ...(onProgress ? { onProgress } : {}),
-    ...{ mask, keepTone },
-    onStep(step) {
-      recorder.observe(step);
-      balanced.observe(step);
-    },
+  // `explain` shows diffusion steps, so it uses them even if the model predicts by default.
+  const settings = { ...options.settings, samples: 1, steps: options.settings?.steps ?? restorer.diffusionSteps };
+  const [restored] = await resultOf(runPhoto(restorer, blurry, settings, { mask, signal }), (event) => {
+    if (event.type === "progress") return options.onProgress?.(event.progress);
+    recorder.observe(event.step);
+    balanced.observe(event.step);
   }).finally(() => restorer.release());
   const recorded = recorder.finish();
   const trajectory = recorded.steps.length > 0 ? recorded : null;
@@ -93,7 +86,7 @@ export async function explainFile(path: string, options: ExplainOptions): Promis
   const prediction = model.config.predictor ? recorded.base : null;
   const asWritten = (planes: Planes) =>
     planesFromRaster(
-      finishedRaster({ ...planes, data: planes.data.slice() }, blurry.raster, photo, { mask, keepTone }),
+      finishedRaster({ ...planes, data: planes.data.slice() }, blurry.raster, photo, { ...settings, mask }),
     );
   const named = [
     { id: "blurry", name: "Blurry photo", planes: photo },

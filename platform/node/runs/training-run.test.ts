@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Planes } from "../../../src/images/image.js";
-import { createRestorer } from "../../../src/restoration/model-restorer.js";
+import { createRestorer } from "../../../src/restoration/restorer.js";
 import { parseRunConfig, type RunConfig } from "../../../src/training/run-config.js";
 import { wavePair, writeWavePairs } from "../../../test/training/wave-pairs.js";
 import { openBatches } from "../data/batches.js";

@@ -8,7 +8,7 @@ import { howToGet } from "../../../src/nn/backbones/catalog.js";
 import { checkWeights, countParameters, type Weights } from "../../../src/nn/parameters.js";
 import { widenedWeights } from "../../../src/nn/widened-weights.js";
 import { PARTS, type Part, SEEN } from "../../../src/restoration/model-config.js";
-import { createRestorer, type Model } from "../../../src/restoration/model-restorer.js";
+import { createRestorer, type Model } from "../../../src/restoration/restorer.js";
 import type { Runtime } from "../../../src/runtime/session.js";
 import { type TrainEvent, train } from "../../../src/training/loop.js";
 import { type ContentFeatures, contentFeatures } from "../../../src/training/objectives/adversarial.js";

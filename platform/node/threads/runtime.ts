@@ -11,18 +11,18 @@ export const DEVICES = ["cpu", "webgpu", "cuda"] as const;
 export type Device = (typeof DEVICES)[number];
 
 export interface RuntimeOptions {
-  readonly device?: Device;
+  readonly device?: Device | undefined;
   /** Threads of the CPU device: at most the number of usable processors, which is the default. */
-  readonly threads?: number;
+  readonly threads?: number | undefined;
   /**
    * CPU: keep freed memory for the next run (default; training repeats the same step). Without it, a session holds
    * little more than its weights between runs, at the same speed if few large pictures are computed.
    */
-  readonly arena?: boolean;
+  readonly arena?: boolean | undefined;
   /** CPU: use 8 bit products if a model has calibrated ranges; default: if the processor has fast ones (VNNI). */
-  readonly integers?: boolean;
+  readonly integers?: boolean | undefined;
   /** Path prefix of a profile that is written when a session is released. */
-  readonly profilePrefix?: string;
+  readonly profilePrefix?: string | undefined;
 }
 
 /** Requirements of each device, for the error if it is not available. */

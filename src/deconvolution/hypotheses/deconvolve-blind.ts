@@ -22,18 +22,18 @@ import { undoPlaces } from "./undo-places.js";
 
 export interface DeconvolveBlindOptions {
   /** Number of whole photos to return, the most likely first. Default 1. */
-  readonly candidates?: number;
+  readonly candidates?: number | undefined;
   /** Also compute what each candidate leaves of the photo unexplained. Default false. */
-  readonly residual?: boolean;
+  readonly residual?: boolean | undefined;
   /** Camera response, if known: linear ("encoded") or a gamma curve. */
-  readonly response?: Response;
+  readonly response?: Response | undefined;
   /** Approximate distance in pixels of the places at which the blur is estimated. */
-  readonly cellPx?: number;
+  readonly cellPx?: number | undefined;
   /** Runs the estimation; by default on this thread. */
-  readonly estimator?: BlurEstimator;
+  readonly estimator?: BlurEstimator | undefined;
   /** Called with the share of work done, 0 to 1. */
-  onProgress?(share: number): void;
-  readonly signal?: AbortSignal;
+  readonly onProgress?: ((share: number) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** One place's part of a candidate. */

@@ -4,7 +4,7 @@ import { Rng } from "../../base/random.js";
 import { createNetwork } from "../../networks/catalog.js";
 import { initialWeights } from "../../nn/parameters.js";
 import { modelConfigSchema, PARTS } from "../../restoration/model-config.js";
-import type { Model } from "../../restoration/model-restorer.js";
+import type { Model } from "../../restoration/restorer.js";
 import { exportRole, rolesOf } from "./export-model.js";
 
 /** metadata_props, field 14 of the ModelProto, and nothing else of it. */

@@ -8,7 +8,7 @@ import { deviationNetwork } from "../../networks/deviation-network.js";
 import type { Network } from "../../networks/network.js";
 import type { Weights } from "../../nn/parameters.js";
 import { type ModelConfig, type Part, SEEN } from "../../restoration/model-config.js";
-import type { Model } from "../../restoration/model-restorer.js";
+import type { Model } from "../../restoration/restorer.js";
 import { type ExportedForm, exportNetwork, type FilePicture } from "./export-network.js";
 import type { ExportedFile } from "./verify-export.js";
 

@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { createRuntime } from "../../../platform/node/threads/runtime.js";
 import { expectClose } from "../../../test/oracle/close.js";
 import { Rng } from "../../base/random.js";
-import { createRestorer } from "../../restoration/model-restorer.js";
+import { createRestorer } from "../../restoration/restorer.js";
 import { readModel } from "../model-files.js";
 import { exportRole } from "./export-model.js";
 import { createExportedRestorer } from "./exported-restorer.js";

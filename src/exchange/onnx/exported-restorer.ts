@@ -5,13 +5,10 @@ import { throwIfCancelled, UnblurError } from "../../base/errors.js";
 import { deconvolve } from "../../deconvolution/deconvolve.js";
 import { crop, padToSize } from "../../images/crop.js";
 import type { Planes } from "../../images/image.js";
-import { signedFromUnit, unitFromSigned } from "../../images/pixels.js";
+import { clipSigned, signedFromUnit, unitFromSigned } from "../../images/pixels.js";
 import { networkConfigSchema } from "../../networks/catalog.js";
-import { checkPhoto, checkSteps, onePrediction, PREDICTS } from "../../restoration/asked.js";
-import { chosenSteps } from "../../restoration/chosen-steps.js";
-import type { ModelRestorerOptions } from "../../restoration/model-restorer.js";
-import { oneAtATime } from "../../restoration/one-at-a-time.js";
-import type { Restorer } from "../../restoration/restorer.js";
+import { PREDICTS, planPrediction } from "../../restoration/plan.js";
+import { onePrediction, type Restorer, type RestorerOptions, restorerFrom } from "../../restoration/restorer.js";
 import { planWindows } from "../../restoration/windows.js";
 import { floatResult, floats, type Runtime, type Session } from "../../runtime/session.js";
 import { DECONVOLVED, exportedNetwork } from "./export-model.js";
@@ -48,7 +45,7 @@ export function createExportedRestorer(
   file: Uint8Array,
   name: string,
   runtime: Runtime,
-  { maxPixels = 1_000_000, estimator }: ModelRestorerOptions = {},
+  { maxPixels = 1_000_000, estimator }: RestorerOptions = {},
 ): Restorer {
   const about = onnxMetadata(file);
   const config = networkConfigSchema.safeParse(parsed(about.get("unblur.network")));
@@ -85,19 +82,16 @@ export function createExportedRestorer(
     open = { size, session: await runtime.open({ model: file, inputs, outputs: [value(result)] }) };
     return open.session;
   };
-  return oneAtATime({
+  return restorerFrom({
     name: about.get("unblur.model") ?? name,
     ...PREDICTS,
     release,
-    async restore(photo, options = {}) {
-      const { signal, onProgress } = options;
-      checkPhoto(photo);
-      checkSteps(name, chosenSteps(options, PREDICTS), options, { predictor: true, diffusion: false });
+    async restore(photo, settings, { emit, signal }) {
+      planPrediction(name, settings, photo);
       const plan = planWindows(photo.width, photo.height, { multiple, reachPx, maxPixels });
       const padded = (planes: Planes) => padToSize(unitFromSigned(planes), plan.width, plan.height, "reflect");
       const blurry = padded(photo);
-      const blurOptions = { ...(signal ? { signal } : {}), ...(estimator ? { estimator } : {}) };
-      const sharper = deconvolves ? padded((await deconvolve(photo, blurOptions)).deconvolved) : null;
+      const sharper = deconvolves ? padded((await deconvolve(photo, { estimator, signal })).deconvolved) : null;
       const restored = { ...photo, data: new Float32Array(photo.data.length) };
       const shape = [1, 3, plan.windowHeight, plan.windowWidth];
       const session = await sessionOf(shape);
@@ -116,10 +110,11 @@ export function createExportedRestorer(
           height: Math.min(y.keepTo, photo.height) - y.keepFrom,
         };
         if (kept.width > 0 && kept.height > 0) paste(restored, crop(computed, kept), x.keepFrom, y.keepFrom);
-        onProgress?.({ done: done + 1, total: plan.windows.length, stage: "predicting" });
+        const progress = { done: done + 1, total: plan.windows.length, stage: "predicting" };
+        await emit({ type: "progress", progress });
       }
       const signed = signedFromUnit(restored);
-      for (let i = 0; i < signed.data.length; i++) signed.data[i] = Math.max(-1, Math.min(1, signed.data[i]!));
+      clipSigned(signed.data);
       return onePrediction(signed);
     },
   });

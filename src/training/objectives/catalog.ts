@@ -4,7 +4,7 @@ import { UnblurError } from "../../base/errors.js";
 import { createNetwork } from "../../networks/catalog.js";
 import type { Network } from "../../networks/network.js";
 import type { ModelConfig, Part } from "../../restoration/model-config.js";
-import type { Model } from "../../restoration/model-restorer.js";
+import type { Model } from "../../restoration/restorer.js";
 import type { Objective } from "../objective.js";
 import { adversarialObjective, adversarialTrainingSchema, type ContentFeatures } from "./adversarial.js";
 import { diffusionObjective, diffusionTrainingSchema } from "./diffusion.js";

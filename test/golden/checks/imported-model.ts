@@ -9,7 +9,7 @@ import { concat } from "../../../src/graph/ops/shape.js";
 import { input } from "../../../src/graph/tensor.js";
 import { createNetwork } from "../../../src/networks/catalog.js";
 import { bindWeights } from "../../../src/nn/parameters.js";
-import { createRestorer, type Model } from "../../../src/restoration/model-restorer.js";
+import { createRestorer, type Model } from "../../../src/restoration/restorer.js";
 import { floatResult, floats } from "../../../src/runtime/session.js";
 import { compared, type Outcome, type Tensors, tensorsOf } from "./outcome.js";
 

@@ -11,7 +11,7 @@ import { readTorchCheckpoint } from "../../../src/exchange/pytorch/content.js";
 import { sourceFromBytes } from "../../../src/exchange/pytorch/source.js";
 import { parseSafetensors } from "../../../src/exchange/safetensors.js";
 import { planesFromRaster } from "../../../src/images/pixels.js";
-import { createRestorer } from "../../../src/restoration/model-restorer.js";
+import { createRestorer } from "../../../src/restoration/restorer.js";
 import type { GoldenCheck } from "../check.js";
 import { compared, type Outcome, skipped, tensorsOf } from "./outcome.js";
 

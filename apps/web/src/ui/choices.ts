@@ -1,10 +1,10 @@
 /**
- * @file The choices of the page: the settings of src/restoration/knobs.ts with their controls, and their form in a
+ * @file The choices of the page: the settings of src/restoration/settings.ts with their controls, and their form in a
  * link, which is also how they are kept for the next visit. A link never contains the photo.
  */
 import * as z from "zod";
-import { knobs } from "../../../../src/restoration/knobs.js";
 import { DEFAULT_PRESET, PRESETS, type Preset, type PresetName } from "../../../../src/restoration/presets.js";
+import { settingFields } from "../../../../src/restoration/settings.js";
 
 export interface Choices {
   readonly preset: PresetName;
@@ -93,13 +93,13 @@ export const EXPERT_CONTROLS: readonly Control[] = [
 export const FIRST_CHOICES: Choices = {
   preset: DEFAULT_PRESET,
   texture: null,
-  strength: knobs.strength.parse(undefined),
+  strength: settingFields.strength.parse(undefined),
   steps: null,
-  samples: knobs.samples.parse(undefined),
-  seed: knobs.seed.parse(undefined),
+  samples: settingFields.samples.parse(undefined),
+  seed: settingFields.seed.parse(undefined),
   stop: false,
-  keepTone: knobs.keepTone.parse(undefined),
-  restoreSharp: knobs.restoreSharp.parse(undefined),
+  keepTone: settingFields.keepTone.parse(undefined),
+  restoreSharp: settingFields.restoreSharp.parse(undefined),
   check: false,
   showSteps: false,
 };
@@ -139,14 +139,14 @@ const tick = z
 
 /** Choices in a link, within the page's limits; anything invalid is dropped. */
 const schema = z.object({
-  preset: knobs.preset.catch(undefined),
-  texture: number(knobs.texture.unwrap(), "texture"),
+  preset: settingFields.preset.catch(undefined),
+  texture: number(settingFields.texture.unwrap(), "texture"),
   /** Older name of texture. */
-  realism: number(knobs.realism.unwrap(), "texture"),
-  strength: number(knobs.strength.unwrap(), "strength"),
-  steps: number(knobs.steps.unwrap(), "steps"),
-  samples: number(knobs.samples.unwrap(), "samples"),
-  seed: number(knobs.seed.unwrap(), "seed"),
+  realism: number(settingFields.realism.unwrap(), "texture"),
+  strength: number(settingFields.strength.unwrap(), "strength"),
+  steps: number(settingFields.steps.unwrap(), "steps"),
+  samples: number(settingFields.samples.unwrap(), "samples"),
+  seed: number(settingFields.seed.unwrap(), "seed"),
   ...{ stop: tick, keepTone: tick, restoreSharp: tick, check: tick, showSteps: tick },
 });
 

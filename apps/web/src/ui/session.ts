@@ -11,7 +11,7 @@ import type {
   DownloadChoice,
   OpenedPhoto,
 } from "../../../../platform/browser/deblurrer.js";
-import { chosenSteps } from "../../../../src/restoration/chosen-steps.js";
+import { chosenSteps } from "../../../../src/restoration/plan.js";
 import { PRESET_NAMES, PRESETS } from "../../../../src/restoration/presets.js";
 import { maskOf, type Stroke } from "./brush.js";
 import { type Choices, changed as changedChoices, FIRST_CHOICES, keepChoices, textureOf } from "./choices.js";

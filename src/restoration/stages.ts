@@ -1,0 +1,232 @@
+/**
+ * @file The stages of a restoration before its diffusion: each takes the pictures made so far and adds its own. They
+ * run one after the other, in the order of the plan.
+ */
+import type { BlurEstimator } from "../deconvolution/blur-estimator.js";
+import { DECONVOLVERS } from "../deconvolution/deconvolvers.js";
+import { deconvolveBlind } from "../deconvolution/hypotheses/deconvolve-blind.js";
+import { residualInput } from "../deconvolution/residual.js";
+import { compactPlanes } from "../images/compact.js";
+import { crop, padToSize } from "../images/crop.js";
+import type { Planes } from "../images/image.js";
+import type { Scale } from "./diffused.js";
+import { type ModelConfig, SEEN } from "./model-config.js";
+import type { StageName } from "./plan.js";
+import type { Report } from "./progress.js";
+import type { Restorer } from "./restorer.js";
+import type { Layered, WindowedNetwork } from "./windowed-network.js";
+
+interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** The pictures made so far. H' and W' are H and W, rounded up to the multiple of the motion network. */
+export interface Pictures {
+  /** [3, H, W], "signed". */
+  readonly photo: Planes;
+  /** The photo, padded by reflection: [3, H', W']. */
+  readonly padded: Planes;
+  /** Blind deconvolution: [3, H', W']. */
+  readonly deconvolved?: Layered;
+  /** What the deconvolution, blurred again, leaves of the photo, as networks see it: [3, H', W']. */
+  readonly residual?: Layered | undefined;
+  /** The motion network's result: [3, H', W']. */
+  readonly motion?: Layered;
+  /** An array of 3 H' W' values that no picture needs any more: the next result is written into it. */
+  readonly spare?: Float32Array | undefined;
+  /** The sharp image: [3, H, W]. */
+  readonly prediction?: Float32Array;
+  /** Standard deviation of the prediction's error: [1 or 3, H, W]. */
+  readonly uncertainty?: Scale;
+}
+
+export interface StageContext {
+  readonly report: Report;
+  readonly signal: AbortSignal | undefined;
+}
+
+export interface Stage {
+  /** What it does, for people. */
+  readonly label: string;
+  /** Its work on a photo of this size, in windows of a network. Only for progress. */
+  cost(photo: Size): number;
+  run(pictures: Pictures, context: StageContext): Promise<Pictures>;
+  /** Frees the working memory of a photo in several windows, before another network needs its own. */
+  clear?(photo: Size): Promise<void>;
+}
+
+/** Estimating the blur takes about as long as this many windows of the predictor for each of its windows. */
+const ESTIMATE_COST = 4;
+/** A tile takes about this share of a window. */
+const TILE_COST = 0.5;
+/** Work of a stage whose windows are not known beforehand. */
+const UNKNOWN_COST = 20;
+
+/** What happens, for people. */
+const [ESTIMATING, PREDICTING] = ["estimating the blur", "predicting"];
+
+/** The photo, padded to a multiple in both directions. It shares the photo's array where nothing is added. */
+export function padded(photo: Planes, multiple: number): Planes {
+  const [width, height] = [photo.width, photo.height].map((side) => Math.ceil(side / multiple) * multiple);
+  if (width === photo.width && height === photo.height) return photo; // a copy of a large photo is hundreds of megabytes
+  return padToSize(photo, width!, height!, "reflect");
+}
+
+const windowsOf = (network: WindowedNetwork, { width, height }: Size): number =>
+  network.plan(width, height).windows.length;
+
+const clearLarge = (network: WindowedNetwork, sizeOf: (photo: Size) => Size) => async (photo: Size) => {
+  if (windowsOf(network, sizeOf(photo)) > 1) await network.release();
+};
+
+/** Blind deconvolution as the whole restoration: [3, H, W] -> [3, H, W]. */
+const deconvolution = (
+  { response }: NonNullable<ModelConfig["deconvolution"]>,
+  estimator: BlurEstimator | undefined,
+): Stage => ({
+  label: ESTIMATING,
+  cost: () => UNKNOWN_COST,
+  async run(pictures, { report, signal }) {
+    const { photo } = pictures;
+    const { candidates } = await deconvolveBlind(photo, {
+      onProgress: (share) => void report(UNKNOWN_COST * share),
+      ...{ response: response ?? undefined, estimator, signal },
+    });
+    const { data } = candidates[0]!.deconvolved;
+    return { ...pictures, prediction: data === photo.data ? data.slice() : data }; // a photo that is too small comes back as it is
+  },
+});
+
+/** Another restorer's prediction: [3, H, W] -> [3, H, W]. */
+const otherPrediction = (restorer: Restorer): Stage => ({
+  label: PREDICTING,
+  cost: () => UNKNOWN_COST,
+  async run(pictures, { report, signal }) {
+    const { restored } = await restorer.restore(pictures.photo, {
+      steps: 0,
+      signal,
+      onProgress: ({ done, total }) => void report((UNKNOWN_COST * done) / total),
+    });
+    return { ...pictures, prediction: restored.data };
+  },
+});
+
+export interface Parts {
+  readonly motion: WindowedNetwork | null;
+  readonly predictor: WindowedNetwork | null;
+  readonly uncertainty: WindowedNetwork | null;
+}
+
+/** The stages that a model's own networks can run, by name. */
+function networkStages(config: ModelConfig, parts: Parts, estimator: BlurEstimator | undefined) {
+  const { motion, predictor, uncertainty } = parts;
+  const { deconvolves, beside, residual } = SEEN[config.predictor?.sees ?? "photo"];
+  const multiple = motion?.multiple ?? 1;
+  const wholeSize = ({ width, height }: Size): Size => ({
+    width: Math.ceil(width / multiple) * multiple,
+    height: Math.ceil(height / multiple) * multiple,
+  });
+  // Large photos: inputs that are read only once more are stored as 16 bit, and the next result is written into their
+  // own array. Waiting for the garbage collector would cost a quarter of a gigabyte each.
+  const large = (photo: Size) => motion !== null && windowsOf(motion, wholeSize(photo)) > 1;
+  const stages: { -readonly [K in StageName]?: Stage } = {};
+
+  if (predictor && deconvolves)
+    stages.deconvolve = {
+      label: ESTIMATING,
+      cost: (photo) => ESTIMATE_COST * windowsOf(predictor, wholeSize(photo)),
+      // [3, H, W] -> deconvolved [3, H', W'], residual [3, H', W']
+      async run(pictures, { report, signal }) {
+        const { photo } = pictures;
+        const work = this.cost(photo);
+        const size = wholeSize(photo);
+        const kept = (planes: Planes): Layered => (large(photo) ? compactPlanes(planes) : planes);
+        const blind = DECONVOLVERS[config.predictor!.deconvolver]
+          .deconvolve(photo, { residual, onProgress: (share) => void report(share * work), estimator, signal })
+          .then(({ deconvolved, residual: left }) => ({
+            whole: padded(deconvolved, multiple),
+            residual: left ? kept(padded(residualInput(left), multiple)) : undefined,
+          }));
+        // Blur estimation runs on other threads; the sessions open in the meantime.
+        const [{ whole, residual: unexplained }] = await Promise.all([
+          blind,
+          motion?.prepare(size),
+          motion && predictor.prepare(size),
+        ]);
+        return {
+          ...pictures,
+          deconvolved: kept(whole),
+          residual: unexplained,
+          spare: large(photo) && whole.data !== photo.data ? whole.data : undefined,
+        };
+      },
+    };
+
+  if (motion)
+    stages.motion = {
+      label: "undoing motion",
+      cost: (photo) => (motion.tiled ? TILE_COST * windowsOf(motion, wholeSize(photo)) : 0),
+      // photo (and deconvolved), [3 or 6, H', W'] -> [3, H', W']
+      async run(pictures, { report, signal }) {
+        const { photo, padded: whole, deconvolved, spare } = pictures;
+        const { width, height } = whole;
+        const images = config.motion!.sees === "photo" ? [whole] : [whole, deconvolved!];
+        const onWindow = motion.tiled ? (done: number) => report(TILE_COST * done) : undefined;
+        const data = await motion.run({ width, height, images, out: spare, signal, onWindow });
+        const better = { ...whole, data };
+        return large(photo)
+          ? { ...pictures, motion: compactPlanes(better), spare: data }
+          : { ...pictures, motion: better, spare: undefined };
+      },
+      clear: clearLarge(motion, wholeSize),
+    };
+
+  if (predictor)
+    stages.predict = {
+      label: PREDICTING,
+      cost: (photo) => windowsOf(predictor, wholeSize(photo)),
+      // photo, motion, deconvolved, residual, those that it sees, [3 to 12, H', W'] -> [3, H, W]
+      async run(pictures, { report, signal }) {
+        const { photo, padded: whole, deconvolved, residual: unexplained, motion: better, spare } = pictures;
+        const { width, height } = whole;
+        const seen = [whole, better, ...(motion && !beside ? [] : [deconvolved]), unexplained];
+        const images = seen.filter((image) => image !== undefined);
+        const data = await predictor.run({ width, height, images, out: spare, signal, onWindow: report });
+        const place = { left: 0, top: 0, width: photo.width, height: photo.height };
+        return { photo, padded: photo, prediction: whole === photo ? data : crop({ ...whole, data }, place).data };
+      },
+      clear: clearLarge(predictor, (photo) => photo),
+    };
+
+  if (uncertainty)
+    stages.uncertainty = {
+      label: "estimating the uncertainty",
+      cost: (photo) => windowsOf(uncertainty, photo),
+      // photo and prediction, [6, H, W] -> [1 or 3, H, W]
+      async run(pictures, { report, signal }) {
+        const { photo, prediction } = pictures;
+        const { width, height } = photo;
+        const images = [photo, { channels: 3, data: prediction! }];
+        return {
+          ...pictures,
+          uncertainty: await uncertainty.run({ width, height, images, signal, onWindow: report }),
+        };
+      },
+      clear: clearLarge(uncertainty, (photo) => photo),
+    };
+  return stages;
+}
+
+/** All stages that a model can run, by name; a plan chooses among them. `other` predicts in place of the model. */
+export function stagesOf(
+  config: ModelConfig,
+  parts: Parts,
+  { estimator, other }: { readonly estimator?: BlurEstimator | undefined; readonly other?: Restorer | undefined },
+): { readonly [K in StageName]?: Stage } {
+  return {
+    ...networkStages(config, parts, estimator),
+    ...(config.deconvolution ? { deconvolution: deconvolution(config.deconvolution, estimator) } : {}),
+    ...(other ? { other: otherPrediction(other) } : {}),
+  };
+}
