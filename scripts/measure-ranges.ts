@@ -18,7 +18,6 @@ import { crop } from "../src/images/crop.js";
 import { planesFromRaster } from "../src/images/pixels.js";
 import { createNetwork } from "../src/networks/catalog.js";
 import { measureRanges } from "../src/restoration/measure-ranges.js";
-import { SEEN } from "../src/restoration/model-config.js";
 
 const SIDE_PX = 256;
 const [folder, ...photos] = process.argv.slice(2);
@@ -36,7 +35,7 @@ for (const [k, path] of photos.entries()) {
 }
 for (const part of ["motion", "predictor"] as const) {
   const config = model.config[part];
-  if (!config || SEEN[config.sees].channels !== 3) continue;
+  if (!config || config.inputs.length > 1) continue;
   const ranges = await measureRanges(createNetwork(config.network), model.weights[part]!, createRuntime(), tiles);
   const path = join(folder, weightsFile(part));
   const { tensors, metadata } = parseSafetensors(await readFile(path), path);

@@ -29,7 +29,7 @@ import { expectClose } from "./oracle/close.js";
 const rng = Rng.fromSeed(21);
 const config = modelConfigSchema.parse({
   predictor: {
-    sees: "photo and deconvolution",
+    inputs: ["photo", "deconvolution"],
     network: {
       architecture: "residual-unet",
       ...{ inChannels: 6, widths: [4, 8], blocks: [1, 1], middleBlocks: 1, addInput: true, blend: true },
@@ -40,8 +40,9 @@ const network = createNetwork(config.predictor!.network);
 const weights = aliveWeights(network.parameters, { initial: rng, instead: rng, scale: 0.05 });
 const model: Model = { name: "both", config, weights: { predictor: weights } };
 
+const behindMotion = { ...config, predictor: { ...config.predictor, inputs: ["photo", "motion"] } };
 const withMotion = modelConfigSchema.parse({
-  ...config,
+  ...behindMotion,
   motion: {
     network: {
       architecture: "motion-bank",
@@ -60,7 +61,7 @@ const moved: Model = { name: "moved", config: withMotion, weights: { motion: mot
 const allSeen = modelConfigSchema.parse({
   ...withMotion,
   predictor: {
-    sees: "photo, motion and deconvolution",
+    inputs: ["photo", "motion", "deconvolution"],
     network: { ...config.predictor!.network, inChannels: 9 },
   },
 });
@@ -125,10 +126,10 @@ test.each([
 
 test("tells of each tile of a network in front that takes tiles", { timeout: 60_000 }, async () => {
   const tiled = modelConfigSchema.parse({
-    ...config,
+    ...behindMotion,
     motion: {
       network: { architecture: "maxim", features: 4, stages: 1, ends: "attention", coarseOutputs: false },
-      sees: "photo",
+      inputs: ["photo"],
     },
   });
   const { parameters } = createNetwork(tiled.motion!.network);
@@ -139,8 +140,8 @@ test("tells of each tile of a network in front that takes tiles", { timeout: 60_
   await restorer.restore(photoOf(300, 280), { onProgress: (event) => told.push(event) });
   await restorer.release();
   // The blur counts as four windows of the predictor, which has one here, and each of the four tiles as half of one.
-  const total = 1 + 4 / 2;
-  const shares = [0, 1, 2, 3, 4].map((tiles) => (total * (4 + tiles / 2)) / 7);
+  const shares = [0, 1, 2, 3, 4].map((tiles) => 4 + tiles / 2);
+  const total = 4 + 4 / 2 + 1;
   expect(told.filter(({ done }) => done > shares[0]! + 1e-9).map(({ done }) => done)).toEqual(
     [...shares.slice(1), total].map((share) => expect.closeTo(share, 9)),
   );
@@ -178,7 +179,7 @@ test("a residual is seen last: at once, in windows, at any size, and in the page
   const config = modelConfigSchema.parse({
     ...allSeen,
     predictor: {
-      ...{ sees: "photo, motion, deconvolution and residual", deconvolver: "hypotheses" },
+      ...{ inputs: ["photo", "motion", "deconvolution", "residual"], deconvolver: "hypotheses" },
       network: { ...allSeen.predictor!.network, inChannels: 12, guides: 1 },
     },
   });

@@ -1,35 +1,66 @@
 import { describe, expect, test } from "vitest";
 import { modelConfigSchema } from "./model-config.js";
 
-const predictor = (inChannels: number, sees?: string) => ({
+const predictor = (inChannels: number, ...inputs: string[]) => ({
   network: { architecture: "residual-unet", inChannels, widths: [8], blocks: [1], addInput: true },
-  ...(sees ? { sees } : {}),
+  ...(inputs.length > 0 ? { inputs } : {}),
 });
+const motion = { network: { architecture: "residual-unet", inChannels: 6, widths: [8], blocks: [1] } };
 
-test("a predictor has as many channels as what it sees", () => {
-  expect(modelConfigSchema.parse({ predictor: predictor(3) }).predictor?.sees).toBe("photo");
-  modelConfigSchema.parse({ predictor: predictor(6, "photo and deconvolution") });
-  expect(() => modelConfigSchema.parse({ predictor: predictor(6) })).toThrow(/sees photo: inChannels must be 3, not 6/);
-  expect(() => modelConfigSchema.parse({ predictor: predictor(3, "photo and deconvolution") })).toThrow(
+test("a predictor has three channels for each of its inputs", () => {
+  expect(modelConfigSchema.parse({ predictor: predictor(3) }).predictor?.inputs).toEqual(["photo"]);
+  modelConfigSchema.parse({ predictor: predictor(6, "photo", "deconvolution") });
+  expect(() => modelConfigSchema.parse({ predictor: predictor(6) })).toThrow(/are photo: inChannels must be 3, not 6/);
+  expect(() => modelConfigSchema.parse({ predictor: predictor(3, "photo", "deconvolution") })).toThrow(
     /must be 6, not 3/,
   );
-  const all = predictor(9, "photo, motion and deconvolution");
+  const all = predictor(9, "photo", "motion", "deconvolution");
   expect(() => modelConfigSchema.parse({ predictor: all })).toThrow(/describe one under motion/);
-  const motion = { network: { architecture: "residual-unet", inChannels: 6, widths: [8], blocks: [1] } };
-  expect(modelConfigSchema.parse({ motion, predictor: all }).predictor?.sees).toBe(all.sees);
-  expect(() => modelConfigSchema.parse({ motion, predictor: predictor(3) })).toThrow(/motion is for a predictor that/);
+  expect(modelConfigSchema.parse({ motion, predictor: all }).predictor?.inputs).toEqual(all.inputs);
+  expect(() => modelConfigSchema.parse({ motion, predictor: predictor(3) })).toThrow(/add motion to the predictor's/);
 });
 
-test("a residual is of the hypotheses, beside everything else", () => {
-  const motion = { network: { architecture: "residual-unet", inChannels: 6, widths: [8], blocks: [1] } };
-  const all = predictor(12, "photo, motion, deconvolution and residual");
+test.each([
+  [["deconvolution", "photo"]],
+  [["deconvolution"]],
+  [["photo", "photo"]],
+  [["photo", "deconvolution", "motion"]],
+])("inputs in another order, twice or without the photo are refused: %s", (inputs) => {
+  const described = { motion, predictor: predictor(3 * inputs.length, ...inputs) };
+  expect(() => modelConfigSchema.parse(described)).toThrow(/in this order, the photo first: got/);
+});
+
+test("a residual is of the hypotheses, and of a deconvolution that is an input", () => {
+  const all = predictor(12, "photo", "motion", "deconvolution", "residual");
   const model = (change: object) => ({ motion, predictor: { ...all, deconvolver: "hypotheses", ...change } });
-  expect(modelConfigSchema.parse(model({})).predictor?.sees).toBe(all.sees);
+  expect(modelConfigSchema.parse(model({})).predictor?.inputs).toEqual(all.inputs);
   expect(() => modelConfigSchema.parse(model({ deconvolver: "single" }))).toThrow(
-    /sees a residual: its deconvolver must be hypotheses, not single/,
+    /needs the deconvolver hypotheses, not single/,
   );
   expect(() => modelConfigSchema.parse({ ...model({}), motion: null })).toThrow(/describe one under motion/);
   expect(() => modelConfigSchema.parse(model({ network: predictor(9).network }))).toThrow(/must be 12, not 9/);
+  expect(() => modelConfigSchema.parse(model(predictor(9, "photo", "motion", "residual")))).toThrow(
+    /add deconvolution/,
+  );
+});
+
+test.each([
+  ["photo", 3, false, ["photo"]],
+  ["photo and deconvolution", 6, false, ["photo", "deconvolution"]],
+  ["photo and deconvolution", 6, true, ["photo", "motion"]],
+  ["photo, motion and deconvolution", 9, true, ["photo", "motion", "deconvolution"]],
+  ["photo, motion, deconvolution and residual", 12, true, ["photo", "motion", "deconvolution", "residual"]],
+])('an earlier file whose predictor sees "%s" in %i channels, with motion: %s', (sees, channels, moves, inputs) => {
+  const described = { ...predictor(channels), sees, deconvolver: "hypotheses" };
+  const model = { ...(moves ? { motion: { ...motion, sees: "photo and deconvolution" } } : {}), predictor: described };
+  const read = modelConfigSchema.parse(model);
+  expect(read.predictor?.inputs).toEqual(inputs);
+  expect(read.motion?.inputs).toEqual(moves ? ["photo", "deconvolution"] : undefined);
+  expect(modelConfigSchema.parse(read)).toEqual(read);
+});
+
+test("an unknown value of an earlier file's field is refused by name", () => {
+  expect(() => modelConfigSchema.parse({ predictor: { ...predictor(3), sees: "all" } })).toThrow(/sees/);
 });
 
 describe("uncertainty", () => {

@@ -1,7 +1,7 @@
 /**
  * @file What a model is: a predictor, a diffusion, or both. One description for training, checkpoints and restoration.
  *
- * - motion before a predictor: finds and undoes what moved, the predictor sees photo and result.
+ * - motion before a predictor: finds and undoes what moved; its result is an input of the predictor.
  * - uncertainty beside a predictor: how far it is off at each pixel, the scale of what a diffusion draws.
  * - deconvolution alone: no network.
  * - predictor alone: an ordinary deblurring network, x = P(y).
@@ -19,24 +19,18 @@ import { samplerSchema } from "../samplers/catalog.js";
 import { spacingSchema } from "../samplers/spacing.js";
 import { startSchema } from "../samplers/start.js";
 
-/**
- * What a predictor may see: its channels, whether the photo's blur is undone for it, whether it sees that beside what a
- * motion network gives, and whether it sees what the deconvolution, blurred again, leaves of the photo.
- */
-export const SEEN = {
-  photo: { channels: 3, deconvolves: false, beside: false, residual: false },
-  "photo and deconvolution": { channels: 6, deconvolves: true, beside: false, residual: false },
-  "photo, motion and deconvolution": { channels: 9, deconvolves: true, beside: true, residual: false },
-  "photo, motion, deconvolution and residual": { channels: 12, deconvolves: true, beside: true, residual: true },
-} as const;
+/** What a network may be given, three channels each, in the order of its channels. */
+export const INPUTS = ["photo", "motion", "deconvolution", "residual"] as const;
+export type InputName = (typeof INPUTS)[number];
+
+const inputsSchema = <const Name extends InputName>(names: readonly Name[]) => z.array(z.enum(names)).min(1).readonly();
 
 export const predictorConfigSchema = z.strictObject({
   network: networkConfigSchema,
-  sees: z
-    .enum(Object.keys(SEEN) as [keyof typeof SEEN, ...(keyof typeof SEEN)[]])
-    .default("photo")
+  inputs: inputsSchema(INPUTS)
+    .default(["photo"])
     .describe(
-      "the photo alone, or also its blind deconvolution, in whose place the motion network's picture may stand, or both; and the residual, what the deconvolution blurred again leaves of the photo",
+      "what the network is given, in this order: the photo, the motion network's picture, the photo's blind deconvolution, and the residual, what the deconvolution blurred again leaves of the photo",
     ),
   deconvolver: z
     .enum(DECONVOLVER_NAMES)
@@ -44,18 +38,17 @@ export const predictorConfigSchema = z.strictObject({
     .describe("how the deconvolution is made: by one estimate of the blur, or by the best of several hypotheses"),
 });
 
-/** A network in front of the predictor, whose picture the predictor sees: [3 or 6 channels] -> 3. */
+/** A network in front of the predictor, whose picture the predictor is given: [3 or 6 channels] -> 3. */
 export const motionConfigSchema = z.strictObject({
   network: networkConfigSchema,
-  sees: z
-    .enum(["photo", "photo and deconvolution"])
-    .default("photo and deconvolution")
+  inputs: inputsSchema(["photo", "deconvolution"])
+    .default(["photo", "deconvolution"])
     .describe("the photo alone, as in published networks, or also its blind deconvolution"),
 });
 
 const finePxSchema = z.number().positive().max(100).nullable().default(null);
 
-/** A network that sees photo and prediction, [6, H, W], and gives the logarithm of a standard deviation, [1 or 3, H, W]. */
+/** A network that is given photo and prediction, [6, H, W], and returns the logarithm of a standard deviation, [1 or 3, H, W]. */
 export const uncertaintyConfigSchema = z.strictObject({
   network: networkConfigSchema,
   finePx: finePxSchema.describe(
@@ -108,7 +101,44 @@ export const samplingConfigSchema = z.strictObject({
     ),
 });
 
-export const modelConfigSchema = z
+/** Files of earlier versions name the inputs in words under `sees`, with the motion's picture in the deconvolution's place. */
+const SEES: Readonly<Record<string, readonly InputName[]>> = {
+  photo: ["photo"],
+  "photo and deconvolution": ["photo", "deconvolution"],
+  "photo, motion and deconvolution": ["photo", "motion", "deconvolution"],
+  "photo, motion, deconvolution and residual": INPUTS,
+};
+
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null;
+
+/** The description of a network with `inputs` in place of `sees`. What is not understood stays, for the schema to refuse. */
+function withInputs(described: unknown, instead: (inputs: readonly InputName[]) => readonly InputName[]): unknown {
+  if (!isObject(described) || typeof described.sees !== "string" || !Object.hasOwn(SEES, described.sees))
+    return described;
+  const { sees, ...rest } = described;
+  return { ...rest, inputs: instead(SEES[sees as string]!) };
+}
+
+/** A model of an earlier version as this one writes it. */
+function fromEarlier(model: unknown): unknown {
+  if (!isObject(model)) return model;
+  const { motion, predictor } = model;
+  const replaced = (inputs: readonly InputName[]): readonly InputName[] =>
+    inputs.length === 2 && motion ? ["photo", "motion"] : inputs;
+  return {
+    ...model,
+    ...(motion === undefined ? {} : { motion: withInputs(motion, (inputs) => inputs) }),
+    ...(predictor === undefined ? {} : { predictor: withInputs(predictor, replaced) }),
+  };
+}
+
+const listed = (names: readonly InputName[]): string => names.join(", ");
+
+/** Whether a model needs the blind deconvolution of the photo. */
+export const deconvolves = ({ predictor }: Pick<ModelConfig, "predictor">): boolean =>
+  predictor !== null && predictor.inputs.length > 1;
+
+const describedModelSchema = z
   .strictObject({
     motion: motionConfigSchema
       .nullable()
@@ -140,20 +170,32 @@ export const modelConfigSchema = z
       say("with a predictor the difference from its prediction diffuses: leave out ofPhoto, or the predictor");
     if (sampling?.start === "zero" && !predictor && !diffusion?.ofPhoto)
       say('start "zero" is an image of mid grey here: it is for what diffuses around the photo or a prediction');
-    if (predictor) {
-      const given = "inChannels" in predictor.network ? predictor.network.inChannels : 3;
-      const { channels } = SEEN[predictor.sees];
-      if (given !== channels) say(`the predictor sees ${predictor.sees}: inChannels must be ${channels}, not ${given}`);
+    for (const [name, described] of [
+      ["predictor", predictor],
+      ["motion network", motion],
+    ] as const) {
+      if (!described) continue;
+      const inputs: readonly InputName[] = described.inputs;
+      const ordered = INPUTS.filter((one) => inputs.includes(one));
+      if (inputs[0] !== "photo" || listed(inputs) !== listed(ordered))
+        say(
+          `the ${name}'s inputs must be some of ${listed(INPUTS)}, in this order, the photo first: got ${listed(inputs)}`,
+        );
+      const given = "inChannels" in described.network ? described.network.inChannels : 3;
+      const channels = 3 * inputs.length;
+      if (given !== channels)
+        say(`the inputs of the ${name} are ${listed(inputs)}: inChannels must be ${channels}, not ${given}`);
     }
-    const { deconvolves, beside, residual } = SEEN[predictor?.sees ?? "photo"];
+    const inputs = predictor?.inputs ?? [];
+    const residual = inputs.includes("residual");
+    if (residual && !inputs.includes("deconvolution"))
+      say("a residual is that of the deconvolution: add deconvolution to the predictor's inputs");
     if (residual && predictor!.deconvolver !== "hypotheses")
-      say(`the predictor sees a residual: its deconvolver must be hypotheses, not ${predictor!.deconvolver}`);
-    if (motion && !deconvolves) say(`motion is for a predictor that sees "photo and deconvolution", or motion, too`);
-    if (!motion && beside) say("the predictor sees the result of a motion network: describe one under motion");
-    const seenByMotion = motion && ("inChannels" in motion.network ? motion.network.inChannels : 3);
-    const forMotion = motion && SEEN[motion.sees].channels;
-    if (seenByMotion !== forMotion)
-      say(`the motion network sees the ${motion!.sees}: inChannels must be ${forMotion}, not ${seenByMotion}`);
+      say(`a residual needs the deconvolver hypotheses, not ${predictor!.deconvolver}`);
+    if (motion && !inputs.includes("motion"))
+      say("motion is for a predictor that is given its result: add motion to the predictor's inputs");
+    if (!motion && inputs.includes("motion"))
+      say("the predictor is given the result of a motion network: describe one under motion");
     if (diffusion && diffusion.finePx !== null && !predictor && !diffusion.ofPhoto)
       say("finePx is about a difference: it needs a predictor, or ofPhoto");
     if (uncertainty) {
@@ -162,7 +204,7 @@ export const modelConfigSchema = z
       const gives = "outChannels" in network ? network.outChannels : 3;
       if (!predictor) say("uncertainty is about a predictor's error: describe a predictor, or leave out uncertainty");
       if (sees !== 6)
-        say(`the uncertainty network sees the photo and the prediction: inChannels must be 6, not ${sees}`);
+        say(`the uncertainty network is given the photo and the prediction: inChannels must be 6, not ${sees}`);
       if (gives !== 1 && gives !== 3)
         say(
           `the uncertainty network gives one value for each pixel or colour: outChannels must be 1 or 3, not ${gives}`,
@@ -180,16 +222,19 @@ export const modelConfigSchema = z
     const seen = diffusion && ("inChannels" in diffusion.network ? diffusion.network.inChannels : 3);
     if (diffusion && seen !== expected) {
       say(
-        `the diffusion network sees ${predictor ? "the photo, the prediction and x_t" : "the photo and x_t"}: inChannels must be ${expected}`,
+        `the diffusion network is given ${predictor ? "the photo, the prediction and x_t" : "the photo and x_t"}: inChannels must be ${expected}`,
       );
     }
   });
+
+/** Reads models of earlier versions, too. */
+export const modelConfigSchema = z.preprocess(fromEarlier, describedModelSchema);
 
 /** Diffusion steps that a model takes by default. */
 export const stepsUnasked = ({ sampling }: Pick<ModelConfig, "sampling">): number =>
   sampling?.byDefault === false ? 0 : (sampling?.steps ?? 0);
 
-export type ModelConfig = z.infer<typeof modelConfigSchema>;
+export type ModelConfig = z.infer<typeof describedModelSchema>;
 export type MotionConfig = z.infer<typeof motionConfigSchema>;
 export type PredictorConfig = z.infer<typeof predictorConfigSchema>;
 export type UncertaintyConfig = z.infer<typeof uncertaintyConfigSchema>;

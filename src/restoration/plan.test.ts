@@ -47,7 +47,7 @@ test("a prediction alone has no diffusion", () => {
 test("stages are those that the predictor's inputs need, in order; uncertainty only before a diffusion", () => {
   const { config } = model({
     motion: { network: { ...network, inChannels: 6 } },
-    predictor: { network: { ...network, inChannels: 9 }, sees: "photo, motion and deconvolution" },
+    predictor: { network: { ...network, inChannels: 9 }, inputs: ["photo", "motion", "deconvolution"] },
     uncertainty: { network: { ...network, inChannels: 6 } },
     diffusion: diffusion(9, { scale: "uncertainty" }),
     sampling: { ...sampling, byDefault: false },

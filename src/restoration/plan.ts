@@ -9,7 +9,7 @@ import type { Planes } from "../images/image.js";
 import { checkProcess, choosesItsSteps, evaluationsOf, type SamplerConfig } from "../samplers/catalog.js";
 import { samplingEnds, samplingLevels } from "../samplers/spacing.js";
 import type { StartKind } from "../samplers/start.js";
-import { type DiffusionConfig, type ModelConfig, SEEN, stepsUnasked } from "./model-config.js";
+import { type DiffusionConfig, deconvolves, type ModelConfig, stepsUnasked } from "./model-config.js";
 import { presetSettings } from "./presets.js";
 import { type FullSettings, type RestorationSettings, readSettings } from "./settings.js";
 
@@ -136,12 +136,13 @@ function checkSteps(
 }
 
 /** The stages that make the prediction. `other`: another restorer predicts instead of the model's own networks. */
-function predictionStages({ deconvolution, predictor, motion }: ModelConfig, other: boolean): StageName[] {
+function predictionStages(config: ModelConfig, other: boolean): StageName[] {
+  const { deconvolution, predictor, motion } = config;
   if (other) return ["other"];
   if (deconvolution) return ["deconvolution"];
   if (!predictor) return [];
   return [
-    ...(SEEN[predictor.sees].deconvolves ? (["deconvolve"] as const) : []),
+    ...(deconvolves(config) ? (["deconvolve"] as const) : []),
     ...(motion ? (["motion"] as const) : []),
     "predict",
   ];

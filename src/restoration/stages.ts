@@ -10,7 +10,7 @@ import { compactPlanes } from "../images/compact.js";
 import { crop, padToSize } from "../images/crop.js";
 import type { Planes } from "../images/image.js";
 import type { Scale } from "./diffused.js";
-import { type ModelConfig, SEEN } from "./model-config.js";
+import { deconvolves, type ModelConfig } from "./model-config.js";
 import type { StageName } from "./plan.js";
 import type { Report } from "./progress.js";
 import type { Restorer } from "./restorer.js";
@@ -121,7 +121,7 @@ export interface Parts {
 /** The stages that a model's own networks can run, by name. */
 function networkStages(config: ModelConfig, parts: Parts, estimator: BlurEstimator | undefined) {
   const { motion, predictor, uncertainty } = parts;
-  const { deconvolves, beside, residual } = SEEN[config.predictor?.sees ?? "photo"];
+  const residual = config.predictor?.inputs.includes("residual") ?? false;
   const multiple = motion?.multiple ?? 1;
   const wholeSize = ({ width, height }: Size): Size => ({
     width: Math.ceil(width / multiple) * multiple,
@@ -132,7 +132,7 @@ function networkStages(config: ModelConfig, parts: Parts, estimator: BlurEstimat
   const large = (photo: Size) => motion !== null && windowsOf(motion, wholeSize(photo)) > 1;
   const stages: { -readonly [K in StageName]?: Stage } = {};
 
-  if (predictor && deconvolves)
+  if (predictor && deconvolves(config))
     stages.deconvolve = {
       label: ESTIMATING,
       cost: (photo) => ESTIMATE_COST * windowsOf(predictor, wholeSize(photo)),
@@ -171,7 +171,7 @@ function networkStages(config: ModelConfig, parts: Parts, estimator: BlurEstimat
       async run(pictures, { report, signal }) {
         const { photo, padded: whole, deconvolved, spare } = pictures;
         const { width, height } = whole;
-        const images = config.motion!.sees === "photo" ? [whole] : [whole, deconvolved!];
+        const images = config.motion!.inputs.includes("deconvolution") ? [whole, deconvolved!] : [whole];
         const onWindow = motion.tiled ? (done: number) => report(TILE_COST * done) : undefined;
         const data = await motion.run({ width, height, images, out: spare, signal, onWindow });
         const better = { ...whole, data };
@@ -186,12 +186,12 @@ function networkStages(config: ModelConfig, parts: Parts, estimator: BlurEstimat
     stages.predict = {
       label: PREDICTING,
       cost: (photo) => windowsOf(predictor, wholeSize(photo)),
-      // photo, motion, deconvolved, residual, those that it sees, [3 to 12, H', W'] -> [3, H, W]
+      // its inputs, [3 to 12, H', W'] -> [3, H, W]
       async run(pictures, { report, signal }) {
-        const { photo, padded: whole, deconvolved, residual: unexplained, motion: better, spare } = pictures;
+        const { photo, padded: whole, deconvolved: deconvolution, residual: left, motion: better, spare } = pictures;
         const { width, height } = whole;
-        const seen = [whole, better, ...(motion && !beside ? [] : [deconvolved]), unexplained];
-        const images = seen.filter((image) => image !== undefined);
+        const given = { photo: whole, motion: better, deconvolution, residual: left };
+        const images = config.predictor!.inputs.map((name) => given[name]!);
         const data = await predictor.run({ width, height, images, out: spare, signal, onWindow: report });
         const place = { left: 0, top: 0, width: photo.width, height: photo.height };
         return { photo, padded: photo, prediction: whole === photo ? data : crop({ ...whole, data }, place).data };

@@ -9,7 +9,7 @@ const config = {
   model: {
     ...file.model,
     motion: null,
-    predictor: { network: { ...file.model.predictor.network, inChannels: 3 }, sees: "photo" },
+    predictor: { network: { ...file.model.predictor.network, inChannels: 3 }, inputs: ["photo"] },
   },
   motionFrom: null,
   startFrom: null,
@@ -20,12 +20,12 @@ test("what the predictor sees is what the data hold", () => {
   expect(parseRunConfig(config, "x").data.deconvolved).toBeUndefined();
   const data = { ...config.data, deconvolved: { scenes: 10 } };
   expect(() => parseRunConfig({ ...config, data }, "x")).toThrow(
-    /the predictor sees photo: leave out data.deconvolved/,
+    /the predictor's inputs are photo: leave out data.deconvolved/,
   );
   const { network } = config.model.predictor;
   const model = {
     ...config.model,
-    predictor: { network: { ...network, inChannels: 6 }, sees: "photo and deconvolution" },
+    predictor: { network: { ...network, inChannels: 6 }, inputs: ["photo", "deconvolution"] },
   };
   expect(() => parseRunConfig({ ...config, model }, "x")).toThrow(/describe data.deconvolved/);
   expect(parseRunConfig({ ...config, model, data }, "x").data.deconvolved?.sidePx).toBe(448);

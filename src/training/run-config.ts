@@ -3,7 +3,7 @@ import * as z from "zod";
 import { UnblurError } from "../base/errors.js";
 import { problemsOf } from "../base/problems.js";
 import { dataSchema } from "../data/config.js";
-import { modelConfigSchema, SEEN } from "../restoration/model-config.js";
+import { deconvolves, modelConfigSchema } from "../restoration/model-config.js";
 import { trainingSchema } from "./config.js";
 import { objectiveSchema } from "./objectives/catalog.js";
 
@@ -48,11 +48,10 @@ const runConfigSchema = z
           ? "the model has motion: name its trained network under motionFrom"
           : "the model has no motion: leave out motionFrom",
       });
-    const sees = model.predictor?.sees ?? "photo";
     const say = (message: string) => context.addIssue({ code: "custom", message });
-    if (SEEN[sees].deconvolves !== (data.deconvolved !== undefined))
+    if (deconvolves(model) !== (data.deconvolved !== undefined))
       say(
-        `the predictor sees ${sees}: ${data.deconvolved ? "leave out data.deconvolved" : "describe data.deconvolved"}`,
+        `the predictor's inputs are ${model.predictor?.inputs.join(", ") ?? "none"}: ${data.deconvolved ? "leave out data.deconvolved" : "describe data.deconvolved"}`,
       );
     else if (data.deconvolved && data.deconvolved.deconvolver !== model.predictor!.deconvolver)
       say(

@@ -26,7 +26,7 @@ const config = {
         blocks: [1],
         middleBlocks: 0,
       },
-      sees: "photo and deconvolution",
+      inputs: ["photo", "deconvolution"],
     },
   },
   objective: { kind: "predictor" },
@@ -95,7 +95,7 @@ test("a folder of other scenes, of something else, and a config without scenes a
   const foreign = await prepare("photos");
   expect(foreign.err).toMatch(/expected an empty folder or one with prepared scenes, got "blur"/);
   const { deconvolved: _, ...data } = config.data;
-  const { sees: __, ...predictor } = config.model.predictor;
+  const { inputs: __, ...predictor } = config.model.predictor;
   const network = { ...predictor.network, inChannels: 3 };
   writeFileSync(at("plain.json"), JSON.stringify({ ...config, data, model: { predictor: { network } } }));
   const plain = await prepare("none", "plain.json");

@@ -221,7 +221,11 @@ describe("a predictor, then the diffusion of its residual, each from files to a 
   });
 
   test("a predictor behind a motion network copies it, and trains and restores with its results", async () => {
-    const seeing = { ...predictor, network: { ...predictor.network, inChannels: 6 }, sees: "photo and deconvolution" };
+    const seeing = {
+      ...predictor,
+      network: { ...predictor.network, inChannels: 6 },
+      inputs: ["photo", "deconvolution"],
+    };
     const motion = {
       ...{ architecture: "motion-bank", widths: [4, 4, 4, 4], blocks: [0, 0, 0, 0], lastBlocks: 0 },
       scales: [{ shrink: 2, motions: [{ lengthPx: 3, directions: 2 }], taps: 5 }],
@@ -243,7 +247,7 @@ describe("a predictor, then the diffusion of its residual, each from files to a 
         ...base,
         name: "behind",
         motionFrom: motionRun.path,
-        model: { motion: { network: motion }, predictor: seeing },
+        model: { motion: { network: motion }, predictor: { ...seeing, inputs: ["photo", "motion"] } },
       },
       "test",
     );
@@ -270,7 +274,7 @@ describe("a predictor, then the diffusion of its residual, each from files to a 
         model: {
           motion: { network: motion },
           predictor: {
-            ...{ sees: "photo, motion, deconvolution and residual", deconvolver: "hypotheses" },
+            ...{ inputs: ["photo", "motion", "deconvolution", "residual"], deconvolver: "hypotheses" },
             network: { ...seeing.network, inChannels: 12 },
           },
         },

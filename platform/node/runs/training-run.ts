@@ -7,7 +7,7 @@ import { createNetwork } from "../../../src/networks/catalog.js";
 import { howToGet } from "../../../src/nn/backbones/catalog.js";
 import { checkWeights, countParameters, type Weights } from "../../../src/nn/parameters.js";
 import { widenedWeights } from "../../../src/nn/widened-weights.js";
-import { PARTS, type Part, SEEN } from "../../../src/restoration/model-config.js";
+import { PARTS, type Part } from "../../../src/restoration/model-config.js";
 import { createRestorer, type Model } from "../../../src/restoration/restorer.js";
 import type { Runtime } from "../../../src/runtime/session.js";
 import { type TrainEvent, train } from "../../../src/training/loop.js";
@@ -82,9 +82,14 @@ async function readContent({ objective }: RunConfig): Promise<ContentFeatures | 
 }
 
 const motionNetwork = ({ model }: RunConfig, weights: Weights): MotionNetwork => {
-  const { network, sees } = model.motion!;
-  const { beside, residual } = SEEN[model.predictor?.sees ?? "photo"];
-  return { config: network, weights, seesDeconvolution: sees !== "photo", beside, residual };
+  const { network, inputs } = model.motion!;
+  const given = model.predictor?.inputs ?? [];
+  return {
+    ...{ config: network, weights },
+    seesDeconvolution: inputs.includes("deconvolution"),
+    beside: given.includes("deconvolution"),
+    residual: given.includes("residual"),
+  };
 };
 
 /** The motion network that the scenes of a run pass through, if its model has one. */

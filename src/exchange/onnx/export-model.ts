@@ -7,7 +7,7 @@ import { createNetwork, type NetworkConfig } from "../../networks/catalog.js";
 import { deviationNetwork } from "../../networks/deviation-network.js";
 import type { Network } from "../../networks/network.js";
 import type { Weights } from "../../nn/parameters.js";
-import { type ModelConfig, type Part, SEEN } from "../../restoration/model-config.js";
+import { deconvolves, type Part } from "../../restoration/model-config.js";
 import type { Model } from "../../restoration/restorer.js";
 import { type ExportedForm, exportNetwork, type FilePicture } from "./export-network.js";
 import type { ExportedFile } from "./verify-export.js";
@@ -28,8 +28,6 @@ const unit = (name: string): FilePicture => ({ name, channels: 3, range: "unit" 
 const BLURRY = unit("blurry");
 /** Input for the blind deconvolution of the photo; the photo itself if it is not available. */
 export const DECONVOLVED = unit("deconvolved");
-
-const seesDeconvolution = ({ predictor }: ModelConfig): boolean => (predictor?.sees ?? "photo") !== "photo";
 
 /** Roles of the files that a model is exported to. */
 export const rolesOf = ({ config }: Model): Role[] => [
@@ -91,7 +89,7 @@ function refuseTiles(name: string, part: Part, network: NetworkConfig): void {
 
 /** Refuses predictors with the deconvolution's residual as input: other programs cannot compute it. */
 function refuseResidual({ name, config }: Model): void {
-  if (config.predictor && SEEN[config.predictor.sees].residual)
+  if (config.predictor?.inputs.includes("residual"))
     throw new UnblurError(
       "argument",
       `export: expected a predictor of pictures, but that of "${name}" sees the residual of its own deconvolution, which other programs cannot compute; export a model without it`,
@@ -111,7 +109,7 @@ export function exportedNetwork(network: NetworkConfig, motion: NetworkConfig | 
 }
 
 const predictorForm = ({ config }: Model): ExportedForm => ({
-  pictures: [BLURRY, ...(seesDeconvolution(config) ? [DECONVOLVED] : [])],
+  pictures: [BLURRY, ...(deconvolves(config) ? [DECONVOLVED] : [])],
   toldLevel: false,
   // A diffusion of the residual needs the unclipped prediction, including values beyond black and white.
   ...(config.diffusion ? { result: unit("prediction"), clip: false } : { result: unit("restored"), clip: true }),
@@ -146,7 +144,7 @@ const PICTURE = "float32 [batch, 3, height, width], RGB";
 const predictorMetadata = ({ config }: Model): Record<string, string> => ({
   "unblur.inputs": JSON.stringify({
     blurry: `${PICTURE}, from 0 (black) to 1 (white), sRGB as in a file`,
-    ...(seesDeconvolution(config)
+    ...(deconvolves(config)
       ? {
           [DECONVOLVED.name]: `${PICTURE}, the blurry photo after blind deconvolution, range and encoding alike; the blurry photo itself gives less, but no errors`,
         }
