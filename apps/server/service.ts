@@ -111,7 +111,7 @@ export async function startService(options: ServiceOptions, signal?: AbortSignal
   limitConnections(app.server, options.clientConnections);
   const storage = await Storage.open(backend?.folder);
   const queue = new FairQueue(options);
-  const pool = backend?.restorers ?? new WorkerPool(concurrency, threads === undefined ? {} : { threads });
+  const pool = backend?.restorers ?? new WorkerPool(concurrency, { threads });
   const headers = new HeaderReader(options.decodeSeconds);
   const metrics = new Metrics(queue, (facts, what) => app.log.error(facts, what), backend?.figures);
   const jobs = new Jobs(queue, pool, options, metrics);

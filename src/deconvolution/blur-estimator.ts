@@ -10,7 +10,7 @@ export interface BlurEstimator {
 }
 
 /** Runs tasks on this thread. A task takes up to a second, so it yields to the event loop before and after each. */
-export const estimatorHere: BlurEstimator = {
+export const inlineEstimator: BlurEstimator = {
   lanes: 1,
   async run(name, input) {
     const fourier = await openFourier();

@@ -1,5 +1,5 @@
 /** @file Runs several tasks at the same time: one on this thread, the others on the platform's threads. */
-import { type BlurEstimator, estimatorHere } from "./blur-estimator.js";
+import { type BlurEstimator, inlineEstimator } from "./blur-estimator.js";
 import type { TaskIo, TaskName } from "./tasks.js";
 
 export interface BlurThread {
@@ -13,7 +13,7 @@ export class BlurThreads implements BlurEstimator {
   private readonly idle: BlurThread[] = [];
   /** Number of releases so far; a thread that was started before the last one is not kept. */
   private releases = 0;
-  private hereIsBusy = false;
+  private ownThreadBusy = false;
 
   /** `lanes` counts this thread: 1 starts no other. */
   constructor(
@@ -22,16 +22,16 @@ export class BlurThreads implements BlurEstimator {
   ) {}
 
   async run<N extends TaskName>(name: N, input: TaskIo[N]["input"]): Promise<TaskIo[N]["output"]> {
-    if (this.hereIsBusy) return this.elsewhere(name, input);
-    this.hereIsBusy = true;
+    if (this.ownThreadBusy) return this.onThread(name, input);
+    this.ownThreadBusy = true;
     try {
-      return await estimatorHere.run(name, input);
+      return await inlineEstimator.run(name, input);
     } finally {
-      this.hereIsBusy = false;
+      this.ownThreadBusy = false;
     }
   }
 
-  private async elsewhere<N extends TaskName>(name: N, input: TaskIo[N]["input"]): Promise<TaskIo[N]["output"]> {
+  private async onThread<N extends TaskName>(name: N, input: TaskIo[N]["input"]): Promise<TaskIo[N]["output"]> {
     const thread = this.idle.pop() ?? this.start();
     const { releases } = this;
     let whole = false;

@@ -9,7 +9,7 @@ import { lightFromUnit, unitFromLight } from "../blur/light.js";
 import type { Planes } from "../images/image.js";
 import { greyPlanes, signedFromUnit, unitFromSigned } from "../images/pixels.js";
 import { halvings, windowsAround } from "./blind-kernel.js";
-import { type BlurEstimator, estimatorHere } from "./blur-estimator.js";
+import { type BlurEstimator, inlineEstimator } from "./blur-estimator.js";
 import { openFourier } from "./fourier.js";
 import { undoBlur } from "./undo-blur.js";
 
@@ -81,7 +81,7 @@ export async function deconvolve(photo: Planes, options: DeconvolveOptions = {})
 async function estimatePlaces(
   light: Planes,
   reachPx: number,
-  { cellPx = 896, estimator = estimatorHere, onProgress, signal }: DeconvolveOptions,
+  { cellPx = 896, estimator = inlineEstimator, onProgress, signal }: DeconvolveOptions,
 ) {
   const { width, height } = light;
   const levels = halvings(greyPlanes(light), reachPx);

@@ -4,7 +4,7 @@ import { type Kernel, kernelReach } from "../blur/kernel.js";
 import { lightFromUnit, unitFromLight } from "../blur/light.js";
 import type { Planes } from "../images/image.js";
 import { signedFromUnit, unitFromSigned } from "../images/pixels.js";
-import { type BlurEstimator, estimatorHere } from "./blur-estimator.js";
+import { type BlurEstimator, inlineEstimator } from "./blur-estimator.js";
 import { clippedPixels } from "./clipped-light.js";
 import { openFourier } from "./fourier.js";
 import { RESPONSES, type Response } from "./hypotheses/response.js";
@@ -62,7 +62,7 @@ export function checkKnownBlur({ kernels, columns, rows, response }: KnownBlur):
 export async function deconvolveKnown(
   photo: Planes,
   blur: KnownBlur,
-  { filter = "total-variation", estimator = estimatorHere, onProgress, signal }: DeconvolveKnownOptions = {},
+  { filter = "total-variation", estimator = inlineEstimator, onProgress, signal }: DeconvolveKnownOptions = {},
 ): Promise<Planes> {
   const { width, height, channels } = photo;
   if (channels !== 3) throw shapeError("deconvolveKnown", "[3, H, W]", [channels, height, width]);

@@ -8,9 +8,9 @@ import { sample } from "../samplers/catalog.js";
 import type { SamplingStep } from "../samplers/sampling.js";
 import { drawStart, gaussianSteps } from "../samplers/start.js";
 import { clippedAround, type Diffused, imageFromDrawn, type Scale } from "./diffused.js";
+import { EarlyStop } from "./early-stop.js";
 import type { DiffusionPlan } from "./plan.js";
 import type { Progress } from "./progress.js";
-import { Settling } from "./settling.js";
 import type { Layered, WindowedNetwork } from "./windowed-network.js";
 
 /**
@@ -81,7 +81,7 @@ export async function* diffuse(
   const denoise = base && config.clip ? clippedAround(base, scale, raw) : raw;
   const x = drawStart(plan.start, { rng, level: levels[0]!, length: y.length, y, amount: noise });
   const sampling = sample(sampler, denoise, x, levels, gaussianSteps(rng, noise), sde);
-  const settling = plan.stop === "settled" ? new Settling() : null;
+  const earlyStop = plan.stop === "settled" ? new EarlyStop() : null;
   const finished = (data: Float32Array): Sample => ({
     image: imageFromDrawn({ ...photo, data }, diffused),
     evaluations,
@@ -92,7 +92,7 @@ export async function* diffuse(
     throwIfCancelled(signal, "restore");
     yield shown(value, index, photo, diffused);
     // As the last step of all samplers does, the result is the estimate itself.
-    if (settling?.observe(value.denoised, scale, value.level)) {
+    if (earlyStop?.observe(value.denoised, scale, value.level)) {
       progress.expect(evaluations);
       return finished(value.denoised.slice());
     }

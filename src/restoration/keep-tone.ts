@@ -1,19 +1,20 @@
-/** @file The photo's own brightness and colours under the restoration's detail. */
+/** @file Gives a restoration the brightness and colours of the photo. */
 import { shapeError } from "../base/errors.js";
 import type { Planes } from "../images/image.js";
 import { runningMean } from "../images/running-mean.js";
 
 /**
- * Three means over 2 * 64 + 1 px are nearly a Gaussian of 64 px standard deviation. A blur of 30 px, about the largest that is restored, moves
- * light by 15 px at most, so what this passes is the same in the photo and in the sharp scene but for the scene's largest lights.
+ * Reach of each of three running means; together they are nearly a Gaussian of 64 px standard deviation. A blur of 30 px,
+ * about the largest that is restored, moves light by 15 px at most. What the low pass keeps is therefore the same in the
+ * photo and in the sharp scene, except around the largest lights.
  */
 export const TONE_REACH_PX = 64;
 const PASSES = 3;
 
 /**
- * Adds G * (photo - restored) to `restored`, in place, G a low pass of `reachPx`: frequencies below it become the photo's, those above stay the
- * restoration's. Over the whole picture, so there are no seams; values may leave the range a little. [C, H, W] twice, of one size.
- * Memory: two planes of one channel.
+ * Adds G * (photo - restored) to `restored`, in place, where G is a low pass of `reachPx`: frequencies below it become
+ * the photo's, those above stay the restoration's. G covers the whole picture, so there are no seams; values may leave
+ * the range slightly. [C, H, W] twice, of one size; throws `shape` otherwise. Memory: two planes of one channel.
  */
 export function keepTone(restored: Planes, photo: Planes, reachPx = TONE_REACH_PX): void {
   const { width, height, channels } = photo;

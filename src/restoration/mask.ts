@@ -1,24 +1,24 @@
-/** @file A restoration in a part of the photo only. */
+/** @file Restores only a part of the photo. */
 import { shapeError } from "../base/errors.js";
 import type { Raster } from "../images/image.js";
 import { greyPlanes, hasAlpha, planesFromRaster } from "../images/pixels.js";
 
-/** How much of the restoration each pixel takes: 0 none, 1 all. */
+/** Share of the restoration in each pixel, 0 to 1. */
 export interface Mask {
   readonly width: number;
   readonly height: number;
   readonly data: Float32Array;
 }
 
-/** White is 1, black 0, colours by the mean of their channels; alpha is not looked at. */
+/** White is 1, black 0; colours count by the mean of their channels. Alpha is ignored. */
 export function maskFromRaster(raster: Raster): Mask {
   const { width, height, data } = greyPlanes(planesFromRaster(raster, "unit"));
   return { width, height, data };
 }
 
 /**
- * `restored` where the mask is 1, `original` where it is 0, both to the bit and whatever the depth, a blend between; alpha is the
- * original's. Throws `shape` for other sizes.
+ * Returns `restored` where the mask is 1, `original` where it is 0, both to the bit at any depth, and a blend between.
+ * Alpha is the original's. Throws `shape` for a mask of another size.
  */
 export function masked(restored: Raster, original: Raster, mask: Mask): Raster {
   const { width, height, channels } = original;

@@ -1,4 +1,4 @@
-/** @file Ranges of the values inside a network, measured on pictures: what 8 bit numbers are laid over. */
+/** @file Measures the ranges of the values inside a network on pictures; 8-bit numbers cover these ranges. */
 import { compile } from "../graph/compile.js";
 import type { Ranges } from "../graph/integers/forms.js";
 import { integerSites, roundedTensors } from "../graph/integers/sites.js";
@@ -10,7 +10,10 @@ import type { Network } from "../networks/network.js";
 import { bindWeights, type Weights } from "../nn/parameters.js";
 import { floatResult, floats, type Runtime } from "../runtime/session.js";
 
-/** The least and largest value of each tensor that would be rounded, over all pictures: of one size, which the network accepts, signed. */
+/**
+ * The least and largest value of each tensor that 8-bit computation rounds, over "signed" pictures of one
+ * size that the network accepts.
+ */
 export async function measureRanges(
   network: Network,
   weights: Weights,

@@ -1,4 +1,4 @@
-/** @file What several restorations of one photo say together: their mean, how sure it is, the most typical one and the most different two. */
+/** @file Summary of several restorations of one photo: mean, deviation, the most typical one, the two most different. */
 import { argumentError } from "../base/errors.js";
 import type { Raster } from "../images/image.js";
 import { depthOf, hasAlpha } from "../images/pixels.js";
@@ -8,15 +8,15 @@ export interface SampleSummary {
   readonly mean: Raster;
   /** Standard deviation of each pixel over the samples, root mean square over its colours; white is 1. [height * width] */
   readonly deviation: Float32Array;
-  /** Index of the sample nearest to all others: a real restoration, where the mean is none. */
+  /** Index of the sample nearest to all others. Unlike the mean it is one of the restorations. */
   readonly medoid: number;
   /** Indices of the two samples furthest apart, the lower first. */
   readonly furthest: readonly [number, number];
 }
 
 /**
- * Of two samples or more, of one kind and size. With few samples the deviation is itself uncertain: by a factor of about
- * 1 / sqrt(2 (K - 1)). Memory beside the samples: 12 bytes a value.
+ * Summarises two or more samples of one size and kind. With K samples the deviation itself is uncertain by a factor of
+ * about 1 / sqrt(2 (K - 1)). Memory: 12 bytes a value. Throws `argument` for a single sample.
  */
 export function summariseSamples(samples: readonly Raster[]): SampleSummary {
   if (samples.length < 2) throw argumentError("summariseSamples", "expected two samples or more", samples.length);
@@ -40,7 +40,7 @@ export function summariseSamples(samples: readonly Raster[]): SampleSummary {
   return { mean: { ...first, data: mean }, deviation, ...typical(samples) };
 }
 
-/** By squared distances between all pairs. */
+/** The most typical and the most different samples, by squared distances between all pairs. */
 function typical(samples: readonly Raster[]): Pick<SampleSummary, "medoid" | "furthest"> {
   const totals = samples.map(() => 0);
   let [most, furthest] = [-1, [0, 1] as [number, number]];
@@ -57,10 +57,10 @@ function typical(samples: readonly Raster[]): Pick<SampleSummary, "medoid" | "fu
   return { medoid: totals.indexOf(Math.min(...totals)), furthest };
 }
 
-/** Deviations in levels of 255 that are shown as white: what half of full uncertainty looks like must not depend on the photo. */
+/** Deviation in levels of 255 that is shown as white. It is fixed, so that pictures of two photos can be compared. */
 export const UNCERTAINTY_WHITE_LEVELS = 32;
 
-/** The deviation as a picture: black sure, white `UNCERTAINTY_WHITE_LEVELS` or more. */
+/** The deviation as a grey picture: black is certain, white is `UNCERTAINTY_WHITE_LEVELS` or more. */
 export function uncertaintyPicture(deviation: Float32Array, width: number, height: number): Raster {
   const scale = 255 ** 2 / UNCERTAINTY_WHITE_LEVELS;
   const data = Uint8Array.from(deviation, (value) => Math.min(255, Math.round(value * scale)));

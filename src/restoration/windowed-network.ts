@@ -1,20 +1,15 @@
 /** @file A network with its weights, applied to pictures of any size in windows. */
-import { shapeError, throwIfCancelled } from "../base/errors.js";
+import { shapeError } from "../base/errors.js";
 import { compile } from "../graph/compile.js";
 import { integerWriting, type Ranges } from "../graph/integers/forms.js";
 import { input } from "../graph/tensor.js";
-import { boundaryIndices } from "../images/boundary.js";
-import { type CompactPlanes, expandInto } from "../images/compact.js";
 import type { Network } from "../networks/network.js";
 import { bindWeights, type Weights } from "../nn/parameters.js";
 import { floatResult, floats, type Runtime, type Session, type Values } from "../runtime/session.js";
-import { planTiles, planWindows, type Window, type WindowPlan } from "./windows.js";
+import { inWindows, type Layered } from "./in-windows.js";
+import { planTiles, planWindows, type WindowPlan } from "./windows.js";
 
-/** Planes, or compact ones, [channels, height, width]; several of them together are a network's image input. */
-export interface Layered {
-  readonly channels: number;
-  readonly data: Float32Array | CompactPlanes["data"];
-}
+export type { Layered } from "./in-windows.js";
 
 export interface WindowedRun {
   readonly width: number;
@@ -30,7 +25,7 @@ export interface WindowedRun {
   readonly onWindow?: ((done: number) => void | Promise<void>) | undefined;
 }
 
-/** Keeps one session at a time: that of the last window size. Release it when done. */
+/** Caches one session, that of the last window size. Release it when done. */
 export class WindowedNetwork implements AsyncDisposable {
   #session: Promise<Session> | null = null;
   #size = "";
@@ -40,11 +35,11 @@ export class WindowedNetwork implements AsyncDisposable {
     private readonly weights: Weights,
     private readonly runtime: Runtime,
     private readonly maxPixels: number,
-    /** Of the values inside, where they are known: then it is computed in 8 bit on a runtime that is faster so. */
+    /** Ranges of the values inside, if known: the network is then computed in 8 bit on a runtime that is faster so. */
     private readonly ranges: Ranges | null = null,
   ) {}
 
-  /** Of the sides of a picture that it computes without adding to it. */
+  /** Pictures whose sides are multiples of this are computed without padding. */
   get multiple(): number {
     return this.network.tiles ? 1 : this.network.multiple;
   }
@@ -63,39 +58,28 @@ export class WindowedNetwork implements AsyncDisposable {
     });
   }
 
-  /** Opens the session of a `run` of this size ahead of it. */
+  /** Opens the session that a `run` of this size will use. */
   async prepare({ width, height, level = false }: { width: number; height: number; level?: boolean }): Promise<void> {
     const { windowHeight, windowWidth } = this.plan(width, height);
     await this.#open(windowHeight, windowWidth, level);
   }
 
-  /** The network's result, [outChannels, height, width]. A picture beyond its right and bottom edge is its own mirror image. */
-  async run({ width, height, images, level, out: given, signal, onWindow }: WindowedRun): Promise<Float32Array> {
+  /** Returns [outChannels, height, width]. Pads the right and bottom edge by reflection. Throws `shape` for other channels. */
+  async run({ width, height, images, level, out, signal, onWindow }: WindowedRun): Promise<Float32Array> {
     const channels = images.reduce((sum, image) => sum + image.channels, 0);
     if (channels !== this.network.inChannels)
       throw shapeError("WindowedNetwork.run", `${this.network.inChannels} channels`, `${channels}`);
     const plan = this.plan(width, height);
     const session = await this.#open(plan.windowHeight, plan.windowWidth, level !== undefined);
-    const shape = [1, channels, plan.windowHeight, plan.windowWidth];
-    const image = new Float32Array(channels * plan.windowHeight * plan.windowWidth);
-    const size = this.network.outChannels * width * height;
-    if (given && given.length !== size)
-      throw shapeError("WindowedNetwork.run: out", `${size} values`, `${given.length}`);
-    const out = given ?? new Float32Array(size);
-    if (given && this.network.tiles) out.fill(0); // tiles are summed up
-    const rows = boundaryIndices("reflect", height, 0, plan.height - height);
-    const columns = boundaryIndices("reflect", width, 0, plan.width - width);
-    for (const [done, window] of plan.windows.entries()) {
-      throwIfCancelled(signal, "restore");
-      fill(image, images, window, plan, { width, height, rows, columns });
-      const feeds: Values = {
-        image: floats(image, shape),
-        ...(level === undefined ? {} : { level: floats(Float32Array.of(level), [1, 1]) }),
-      };
-      keep(out, floatResult(await session.run(feeds), "result"), window, plan, width, height);
-      await onWindow?.(done + 1);
-    }
-    return out;
+    return inWindows(
+      plan,
+      { width, height, inputs: [images], outChannels: this.network.outChannels, out, signal, onWindow },
+      async ([image]) => {
+        const feeds: Record<string, Values[string]> = { image: image! };
+        if (level !== undefined) feeds.level = floats(Float32Array.of(level), [1, 1]);
+        return floatResult(await session.run(feeds), "result");
+      },
+    );
   }
 
   #open(height: number, width: number, withLevel: boolean): Promise<Session> {
@@ -123,76 +107,15 @@ export class WindowedNetwork implements AsyncDisposable {
     return opening;
   }
 
-  /** Also what is still being opened, as soon as it is. */
+  /** Releases the session, also one that is still being opened. */
   async release(): Promise<void> {
     const session = this.#session;
     this.#session = null;
-    const opened = await session?.catch(() => null); // one that could not be opened holds nothing, and who asked for it was told
+    const opened = await session?.catch(() => null); // one that failed to open holds nothing, and its error went to the caller of `run`
     await opened?.release();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.release();
-  }
-}
-
-interface Picture {
-  readonly width: number;
-  readonly height: number;
-  readonly rows: Int32Array;
-  readonly columns: Int32Array;
-}
-
-function fill(
-  into: Float32Array,
-  images: readonly Layered[],
-  { x, y }: Window,
-  { windowWidth, windowHeight }: WindowPlan,
-  { width, height, rows, columns }: Picture,
-): void {
-  let at = 0;
-  const inside = Math.max(0, Math.min(windowWidth, width - x.start));
-  for (const { channels, data } of images) {
-    for (let c = 0; c < channels; c++) {
-      for (let row = 0; row < windowHeight; row++, at += windowWidth) {
-        const line = (c * height + rows[y.start + row]!) * width;
-        put(into, at, data, line + x.start, line + x.start + inside);
-        for (let column = inside; column < windowWidth; column++) {
-          const from = line + columns[x.start + column]!;
-          put(into, at + column, data, from, from + 1);
-        }
-      }
-    }
-  }
-}
-
-/** `from` up to `to` of `data` into `into` at `at`. */
-function put(into: Float32Array, at: number, data: Layered["data"], from: number, to: number): void {
-  if (data instanceof Uint16Array) expandInto(into, at, data, from, to);
-  else into.set(data.subarray(from, to), at);
-}
-
-function keep(
-  out: Float32Array,
-  result: Float32Array,
-  { x, y }: Window,
-  { windowWidth, windowHeight }: WindowPlan,
-  width: number,
-  height: number,
-): void {
-  const [right, bottom] = [Math.min(x.keepTo, width), Math.min(y.keepTo, height)];
-  const channels = out.length / (width * height);
-  for (let c = 0; c < channels; c++) {
-    for (let row = y.keepFrom; row < bottom; row++) {
-      const from = (c * windowHeight + row - y.start) * windowWidth - x.start;
-      const to = (c * height + row) * width;
-      if (!x.weights || !y.weights) {
-        out.set(result.subarray(from + x.keepFrom, from + right), to + x.keepFrom);
-        continue;
-      }
-      const weight = y.weights[row - y.keepFrom]!;
-      for (let column = x.keepFrom; column < right; column++)
-        out[to + column]! += weight * x.weights[column - x.keepFrom]! * result[from + column]!;
-    }
   }
 }

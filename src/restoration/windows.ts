@@ -1,18 +1,20 @@
 /**
- * @file How a picture of any size is covered by windows of one size, so that one compiled graph serves all of it.
+ * @file Covers a picture of any size with windows of one size, so that one compiled graph serves all of it.
  *
- * A window's result is kept only where the network's reach stays inside the window, or where the window ends with the picture: so
- * the result is that of the whole picture at once, without blending and without seams. A network whose every result depends on its whole
- * input has no such windows; it gets tiles, which overlap and are blended.
+ * A window keeps its result only where the network's reach stays inside the window, or where the window ends with the
+ * picture. The result is then that of the whole picture at once, without blending or seams. A network whose results
+ * depend on its whole input has no such windows; its tiles overlap and are blended.
  */
 import { argumentError } from "../base/errors.js";
 
-/** Where a window lies along one axis, and which part of its result is kept. All in pixels of the padded picture. */
+/** Position of a window along one axis and the part of its result that is kept, in pixels of the padded picture. */
 export interface Span {
   readonly start: number;
   readonly keepFrom: number;
   readonly keepTo: number;
-  /** Of tiles: how much each pixel from `keepFrom` to `keepTo` counts; over all tiles of the axis a pixel's weights sum to 1. */
+  /**
+   * Tiles only: weight of each pixel from `keepFrom` to `keepTo`. Over all tiles of an axis, a pixel's weights sum to 1.
+   */
   readonly weights?: Float32Array;
 }
 
@@ -22,7 +24,7 @@ export interface Window {
 }
 
 export interface WindowPlan {
-  /** The picture's size padded up to multiples. */
+  /** Size of the picture, padded to the multiples. */
   readonly width: number;
   readonly height: number;
   /** The size of every window. */
@@ -33,7 +35,7 @@ export interface WindowPlan {
 
 const roundUp = (value: number, multiple: number): number => Math.ceil(value / multiple) * multiple;
 
-/** Windows of `size` over `length`, both multiples of `multiple`, each keeping what is `reach` away from its inner ends. */
+/** Windows of `size` over `length`, both multiples of `multiple`. Each keeps what is `reach` away from its inner ends. */
 function cover(length: number, size: number, reach: number, multiple: number): Span[] {
   if (size >= length) return [{ start: 0, keepFrom: 0, keepTo: length }];
   const margin = roundUp(reach, multiple);
@@ -49,7 +51,10 @@ function cover(length: number, size: number, reach: number, multiple: number): S
   return spans;
 }
 
-/** The least size of windows of which as many cover `length`: a last one would otherwise repeat most of the one before. */
+/**
+ * The smallest size of which the same number of windows covers `length`. With the full size, the last window would
+ * repeat most of the one before.
+ */
 function evened(length: number, size: number, reach: number, multiple: number): number {
   const count = cover(length, size, reach, multiple).length;
   const overlap = 2 * roundUp(reach, multiple);
@@ -59,13 +64,16 @@ function evened(length: number, size: number, reach: number, multiple: number): 
 export interface WindowOptions {
   /** Sizes are multiples of this. */
   readonly multiple: number;
-  /** How far a result depends on its surroundings; null if on everything, then there is one window. */
+  /** Distance to the farthest pixel that affects a result; null for the whole picture, which is then one window. */
   readonly reachPx: number | null;
-  /** About how many pixels a window may have: it bounds memory. */
+  /** About the number of pixels of a window; it bounds memory. */
   readonly maxPixels: number;
 }
 
-/** Covers width x height. A picture of up to `maxPixels` is one window; larger ones get square-ish windows with overlap. */
+/**
+ * Covers width x height. A picture of up to `maxPixels` is one window; larger ones get roughly square windows that
+ * overlap. Throws `argument` if `maxPixels` is too small for the reach.
+ */
 export function planWindows(
   width: number,
   height: number,
@@ -104,7 +112,10 @@ export function planWindows(
   };
 }
 
-/** Covers width x height with tiles of `sidePx`. The last tile ends with the picture; a picture smaller than a tile is one. */
+/**
+ * Covers width x height with tiles of `sidePx`. The last tile ends with the picture; a picture smaller than a tile is one
+ * tile. Throws `argument` for an overlap below 1 px or above half a side.
+ */
 export function planTiles(
   width: number,
   height: number,
@@ -123,7 +134,7 @@ export function planTiles(
   };
 }
 
-/** Tiles spread evenly; weights rise over the overlap from either end that is not the picture's. */
+/** Evenly spread tiles. Weights rise over the overlap from each end that is not an end of the picture. */
 function tileSpans(length: number, side: number, overlap: number): Span[] {
   const count = length <= side ? 1 : Math.ceil((length - overlap) / (side - overlap));
   const starts = Array.from({ length: count }, (_, i) =>

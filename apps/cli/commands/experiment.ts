@@ -101,7 +101,7 @@ export const experiment = defineCommand({
     const options: ExperimentOptions = {
       experiment: chosen,
       ...{ scale, data, out, signal: io.signal },
-      runtime: createRuntime({ device, ...(threads === undefined ? {} : { threads }) }),
+      runtime: createRuntime({ device, threads }),
       command: recorded(),
     };
     const prepared = await prepareExperiment(options);

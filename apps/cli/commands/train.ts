@@ -141,7 +141,7 @@ export const train = defineCommand({
     const folder = await dataFolder(data, opened);
     const { plan, problems } = await loadPlan(config.data, folder, config.batchSize);
     const items = plan.sources.reduce((sum, source) => sum + source.items.length, 0);
-    const runtime = createRuntime({ device, ...(threads === undefined ? {} : { threads }) });
+    const runtime = createRuntime({ device, threads });
     const run = opened ?? (await createRun(out, config));
     await using lock = held ?? (await run.lock());
     await tellProblems(problems, run, io);

@@ -4,7 +4,7 @@ import { argumentError, throwIfCancelled } from "../../../src/base/errors.js";
 import { exportRole, type Role, rolesOf } from "../../../src/exchange/onnx/export-model.js";
 import { type SizeError, verifyExport } from "../../../src/exchange/onnx/verify-export.js";
 import type { Pooling } from "../../../src/nn/pooling.js";
-import { poolOtherwise } from "../../../src/restoration/pool-otherwise.js";
+import { pooledModel } from "../../../src/restoration/pooled-model.js";
 import { checkNames, StagedFiles } from "../files/atomic-file.js";
 import { checkFolder } from "../files/check-folder.js";
 import { createRuntime } from "../threads/runtime.js";
@@ -44,7 +44,7 @@ export async function* exportModel(
   { out, force = false, pooling, threads, signal, onProgress }: ExportModelOptions = {},
 ): AsyncGenerator<ExportedModelFile, void, undefined> {
   const loaded = await loadModel(model);
-  const pooled = pooling ? poolOtherwise(loaded, pooling) : loaded;
+  const pooled = pooling ? pooledModel(loaded, pooling) : loaded;
   const roles = rolesOf(pooled);
   if (roles.length === 0)
     throw argumentError(
@@ -59,7 +59,7 @@ export async function* exportModel(
   checkFolder(dirname(stem));
   await using files = new StagedFiles({ replace: force, makeFolders: true });
   const written: ExportedModelFile[] = [];
-  const runtime = createRuntime({ arena: false, ...(threads === undefined ? {} : { threads }) });
+  const runtime = createRuntime({ arena: false, threads });
   for (const role of roles) {
     throwIfCancelled(signal, "export");
     onProgress?.(`writing the ${role}`);

@@ -15,7 +15,7 @@ import type { Pooling } from "../../../src/nn/pooling.js";
 import { networksOf, openPerception } from "../../../src/perception/perception.js";
 import { keepTone as keepToneOf } from "../../../src/restoration/keep-tone.js";
 import { countedSteps } from "../../../src/restoration/plan.js";
-import { poolOtherwise } from "../../../src/restoration/pool-otherwise.js";
+import { pooledModel } from "../../../src/restoration/pooled-model.js";
 import type { Model, RestoreProgress } from "../../../src/restoration/restorer.js";
 import type { RestorationSettings } from "../../../src/restoration/settings.js";
 import { openPairs } from "../data/pairs.js";
@@ -68,7 +68,7 @@ export async function openEvaluation(options: EvaluateModelOptions): Promise<Ope
     ...(onProblem ? { onBadFile: "skip" as const, onProblem } : {}),
   });
   const asTrained = await loadModel(model);
-  const loaded = options.pooling ? poolOtherwise(asTrained, options.pooling) : asTrained;
+  const loaded = options.pooling ? pooledModel(asTrained, options.pooling) : asTrained;
   const restorer = openRestorer(loaded, { device, threads });
   const perception = openPerception(createRuntime({ device, threads }), loadFeatures);
   return {

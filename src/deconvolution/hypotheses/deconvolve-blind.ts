@@ -9,7 +9,7 @@ import { type Kernel, kernelReach } from "../../blur/kernel.js";
 import { lightFromUnit, unitFromLight } from "../../blur/light.js";
 import type { Planes } from "../../images/image.js";
 import { signedFromUnit, unitFromSigned } from "../../images/pixels.js";
-import { type BlurEstimator, estimatorHere } from "../blur-estimator.js";
+import { type BlurEstimator, inlineEstimator } from "../blur-estimator.js";
 import type { Shift } from "../gradient-filters.js";
 import { residualOf } from "../residual.js";
 import type { HypothesisName, Sight } from "./finders.js";
@@ -82,7 +82,7 @@ export async function deconvolveBlind(
   photo: Planes,
   options: DeconvolveBlindOptions = {},
 ): Promise<BlindDeconvolution> {
-  const { candidates: count = 1, cellPx = 1280, estimator = estimatorHere, onProgress, signal } = options;
+  const { candidates: count = 1, cellPx = 1280, estimator = inlineEstimator, onProgress, signal } = options;
   const withResidual = options.residual ?? false;
   const { width, height, channels } = photo;
   if (channels !== 3) throw shapeError("deconvolveBlind", "[3, H, W]", [channels, height, width]);

@@ -5,7 +5,7 @@ import { convolve } from "../../blur/convolve.js";
 import { blankKernel, identityKernel, type Kernel } from "../../blur/kernel.js";
 import { linearMotionKernel } from "../../blur/simple-kernels.js";
 import type { Planes } from "../../images/image.js";
-import { estimatorHere } from "../blur-estimator.js";
+import { inlineEstimator } from "../blur-estimator.js";
 import { clippedPixels } from "../clipped-light.js";
 import { openFourier } from "../fourier.js";
 import { undoBlock } from "./undo-block.js";
@@ -180,7 +180,7 @@ describe("the result, blurred again", () => {
     const half = (x: number) => x >= width / 2;
     const photo = pasted(blurry, rounded(convolve(sharp, other)), half);
     const grid = { kernels: [kernel, other], columns: 2, rows: 1, reachPx: 5 };
-    const settings = { shifts: [still, still], clipped: null, reblurs: true, estimator: estimatorHere };
+    const settings = { shifts: [still, still], clipped: null, reblurs: true, estimator: inlineEstimator };
     const again = (await undoPlaces(photo, grid, settings)).reblurred!;
     const swapped = (await undoPlaces(photo, { ...grid, kernels: [other, kernel] }, settings)).reblurred!;
     // Beyond a place's middle its kernel alone counts.

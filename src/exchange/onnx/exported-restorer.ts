@@ -1,16 +1,15 @@
 /** @file Opens a file of `unblur export` as a restorer that computes in exact windows. */
 import { BinaryReader, WireType } from "@bufbuild/protobuf/wire";
 import * as z from "zod";
-import { throwIfCancelled, UnblurError } from "../../base/errors.js";
+import { UnblurError } from "../../base/errors.js";
 import { deconvolve } from "../../deconvolution/deconvolve.js";
-import { crop, padToSize } from "../../images/crop.js";
-import type { Planes } from "../../images/image.js";
 import { clipSigned, signedFromUnit, unitFromSigned } from "../../images/pixels.js";
 import { networkConfigSchema } from "../../networks/catalog.js";
+import { inWindows } from "../../restoration/in-windows.js";
 import { PREDICTS, planPrediction } from "../../restoration/plan.js";
 import { onePrediction, type Restorer, type RestorerOptions, restorerFrom } from "../../restoration/restorer.js";
 import { planWindows } from "../../restoration/windows.js";
-import { floatResult, floats, type Runtime, type Session } from "../../runtime/session.js";
+import { floatResult, type Runtime, type Session, type TensorValue } from "../../runtime/session.js";
 import { DECONVOLVED, exportedNetwork } from "./export-model.js";
 
 /** Fields of onnx.proto3: ModelProto.metadata_props, and key and value of its entries. */
@@ -89,30 +88,25 @@ export function createExportedRestorer(
     async restore(photo, settings, { emit, signal }) {
       planPrediction(name, settings, photo);
       const plan = planWindows(photo.width, photo.height, { multiple, reachPx, maxPixels });
-      const padded = (planes: Planes) => padToSize(unitFromSigned(planes), plan.width, plan.height, "reflect");
-      const blurry = padded(photo);
-      const sharper = deconvolves ? padded((await deconvolve(photo, { estimator, signal })).deconvolved) : null;
-      const restored = { ...photo, data: new Float32Array(photo.data.length) };
+      const pictures = [unitFromSigned(photo)];
+      if (deconvolves) pictures.push(unitFromSigned((await deconvolve(photo, { estimator, signal })).deconvolved));
       const shape = [1, 3, plan.windowHeight, plan.windowWidth];
       const session = await sessionOf(shape);
-      for (const [done, { x, y }] of plan.windows.entries()) {
-        throwIfCancelled(signal, "restore");
-        const window = { left: x.start, top: y.start, width: plan.windowWidth, height: plan.windowHeight };
-        const part = (planes: Planes) => floats(crop(planes, window).data, shape);
-        const values = await session.run({
-          blurry: part(blurry),
-          ...(sharper ? { [DECONVOLVED.name]: part(sharper) } : {}),
-        });
-        const computed: Planes = { ...window, channels: 3, data: floatResult(values, result) };
-        const kept = {
-          ...{ left: x.keepFrom - x.start, top: y.keepFrom - y.start },
-          width: Math.min(x.keepTo, photo.width) - x.keepFrom,
-          height: Math.min(y.keepTo, photo.height) - y.keepFrom,
-        };
-        if (kept.width > 0 && kept.height > 0) paste(restored, crop(computed, kept), x.keepFrom, y.keepFrom);
-        const progress = { done: done + 1, total: plan.windows.length, stage: "predicting" };
-        await emit({ type: "progress", progress });
-      }
+      const { width, height } = photo;
+      const total = plan.windows.length;
+      const data = await inWindows(
+        plan,
+        {
+          ...{ width, height, inputs: pictures.map((planes) => [planes]), outChannels: 3, signal },
+          onWindow: (done) => emit({ type: "progress", progress: { done, total, stage: "predicting" } }),
+        },
+        async ([blurry, sharper]) => {
+          const feeds: Record<string, TensorValue> = { blurry: blurry! };
+          if (sharper) feeds[DECONVOLVED.name] = sharper;
+          return floatResult(await session.run(feeds), result);
+        },
+      );
+      const restored = { ...photo, data };
       const signed = signedFromUnit(restored);
       clipSigned(signed.data);
       return onePrediction(signed);
@@ -126,10 +120,4 @@ function parsed(text: string | undefined): unknown {
   } catch {
     return null;
   }
-}
-
-function paste(onto: Planes, { width, height, channels, data }: Planes, left: number, top: number): void {
-  for (let channel = 0, from = 0; channel < channels; channel++)
-    for (let y = 0; y < height; y++, from += width)
-      onto.data.set(data.subarray(from, from + width), (channel * onto.height + top + y) * onto.width + left);
 }

@@ -1,21 +1,25 @@
-/** @file Whether a restoration has come to rest: further steps would change nothing that is seen. */
+/** @file Decides whether a restoration has settled: further steps would change nothing visible. */
 
 import type { NoiseLevel } from "../diffusion/denoiser.js";
 import { type Scale, scaleAt } from "./diffused.js";
 
-/** Mean change of a value from one step's estimate to the next, in levels of 255, that counts as rest: less than rounding hides. */
+/**
+ * Largest mean change of a value between the estimates of two steps, in levels of 255, that counts as settled; rounding
+ * to 8 bits hides more.
+ */
 export const SETTLED_LEVELS = 0.25;
 
-/** Levels of 255 between black and white, which are -1 and 1. */
+/** Levels of 255 per unit: black is -1, white is 1. */
 const LEVELS_PER_UNIT = 127.5;
 
-/** Compares each estimate with the one before. Holds one array of its size. */
-export class Settling {
+/** Compares each estimate with the previous one, of which it keeps a copy. */
+export class EarlyStop {
   #before: Float32Array | null = null;
 
   /**
-   * True if the estimate moved less than the limit. Not before there is as much signal as noise: out of nearly nothing but noise every
-   * step's estimate is the same, and all is still to come. `scale`: by what its values, [3, H, W], are multiplied in the image.
+   * Returns whether the estimate, [3, H, W], moved less than the limit. Never while there is more noise than signal:
+   * estimates from almost pure noise are all alike, and the detail is still to come. `scale` is the factor of the values
+   * in the image.
    */
   observe(estimate: Float32Array, scale: Scale, { signal, noise }: NoiseLevel): boolean {
     const before = this.#before;

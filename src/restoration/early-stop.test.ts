@@ -1,16 +1,16 @@
 import { expect, test } from "vitest";
-import { SETTLED_LEVELS, Settling } from "./settling.js";
+import { EarlyStop, SETTLED_LEVELS } from "./early-stop.js";
 
 test("at rest where the mean change is below the limit, in levels of the image", () => {
   const unit = 1 / 127.5; // one level
-  const settling = new Settling();
+  const stop = new EarlyStop();
   const clear = { signal: 0.8, noise: 0.6 };
   const at = (value: number) => Float32Array.of(value * unit, -value * unit);
-  expect(settling.observe(at(0), 1, clear)).toBe(false); // nothing to compare with
-  expect(settling.observe(at(2 * SETTLED_LEVELS), 1, clear)).toBe(false);
-  expect(settling.observe(at(2.9 * SETTLED_LEVELS), 1, clear)).toBe(true);
-  expect(settling.observe(at(4 * SETTLED_LEVELS), 1, clear)).toBe(false); // compared with the last, not the first
-  expect(settling.observe(at(4.5 * SETTLED_LEVELS), 3, clear)).toBe(false); // a residual counts times its scale
+  expect(stop.observe(at(0), 1, clear)).toBe(false); // nothing to compare with
+  expect(stop.observe(at(2 * SETTLED_LEVELS), 1, clear)).toBe(false);
+  expect(stop.observe(at(2.9 * SETTLED_LEVELS), 1, clear)).toBe(true);
+  expect(stop.observe(at(4 * SETTLED_LEVELS), 1, clear)).toBe(false); // compared with the last, not the first
+  expect(stop.observe(at(4.5 * SETTLED_LEVELS), 3, clear)).toBe(false); // a residual counts times its scale
 });
 
 test("with a map each value counts times its own scale, for every colour", () => {
@@ -19,9 +19,9 @@ test("with a map each value counts times its own scale, for every colour", () =>
   const before = new Float32Array(6);
   const moved = Float32Array.of(1, 0, 1, 0, 1, 0).map((value) => value * 100 * unit);
   const after = (scale: Float32Array) => {
-    const settling = new Settling();
-    settling.observe(before, scale, clear);
-    return settling.observe(moved, scale, clear);
+    const stop = new EarlyStop();
+    stop.observe(before, scale, clear);
+    return stop.observe(moved, scale, clear);
   };
   expect(after(Float32Array.of(0, 1))).toBe(true);
   expect(after(Float32Array.of(1, 0))).toBe(false);
@@ -30,9 +30,9 @@ test("with a map each value counts times its own scale, for every colour", () =>
 });
 
 test("not while there is more noise than signal", () => {
-  const settling = new Settling();
+  const stop = new EarlyStop();
   const estimate = Float32Array.of(0.1);
-  for (const noise of [1, 0.9, 0.8]) expect(settling.observe(estimate, 1, { signal: 0.6, noise })).toBe(false);
-  expect(settling.observe(estimate, 1, { signal: 0.8, noise: 0.6 })).toBe(false);
-  expect(settling.observe(estimate, 1, { signal: 0.9, noise: 0.4 })).toBe(true);
+  for (const noise of [1, 0.9, 0.8]) expect(stop.observe(estimate, 1, { signal: 0.6, noise })).toBe(false);
+  expect(stop.observe(estimate, 1, { signal: 0.8, noise: 0.6 })).toBe(false);
+  expect(stop.observe(estimate, 1, { signal: 0.9, noise: 0.4 })).toBe(true);
 });

@@ -1,0 +1,118 @@
+/** @file Computes a picture of any size window by window: cuts the inputs, pads them, and joins the results. */
+import { shapeError, throwIfCancelled } from "../base/errors.js";
+import { boundaryIndices } from "../images/boundary.js";
+import { type CompactPlanes, expandInto } from "../images/compact.js";
+import { floats, type TensorValue } from "../runtime/session.js";
+import type { Window, WindowPlan } from "./windows.js";
+
+/** Planes, plain or compact: [channels, height, width]. A network's image input is one or several of them. */
+export interface Layered {
+  readonly channels: number;
+  readonly data: Float32Array | CompactPlanes["data"];
+}
+
+export interface Windowed {
+  readonly width: number;
+  readonly height: number;
+  /** Inputs of a window; the planes of each are joined along the channels in this order. */
+  readonly inputs: readonly (readonly Layered[])[];
+  readonly outChannels: number;
+  /** Output array, [outChannels, height, width], that the caller no longer needs; must not be an input. */
+  readonly out?: Float32Array | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Called after each window; the next one waits for it. */
+  readonly onWindow?: ((done: number) => void | Promise<void>) | undefined;
+}
+
+/**
+ * Returns [outChannels, height, width]. `compute` receives one window of each input, [1, channels, windowHeight,
+ * windowWidth], whose arrays the next window overwrites, and returns [outChannels, windowHeight, windowWidth]. The right
+ * and bottom edge are padded by reflection. Throws `shape` for an output array of another length, and `cancelled`
+ * between windows.
+ */
+export async function inWindows(
+  plan: WindowPlan,
+  { width, height, inputs, outChannels, out: given, signal, onWindow }: Windowed,
+  compute: (inputs: readonly TensorValue[]) => Promise<Float32Array>,
+): Promise<Float32Array> {
+  const size = outChannels * width * height;
+  if (given && given.length !== size) throw shapeError("inWindows: out", `${size} values`, `${given.length}`);
+  const out = given ?? new Float32Array(size);
+  if (given && plan.windows.some(({ x }) => x.weights)) out.fill(0); // tiles are summed up
+  const area = plan.windowHeight * plan.windowWidth;
+  const arrays = inputs.map((images) => {
+    const channels = images.reduce((sum, image) => sum + image.channels, 0);
+    const data = new Float32Array(channels * area);
+    return { images, data, value: floats(data, [1, channels, plan.windowHeight, plan.windowWidth]) };
+  });
+  const rows = boundaryIndices("reflect", height, 0, plan.height - height);
+  const columns = boundaryIndices("reflect", width, 0, plan.width - width);
+  for (const [done, window] of plan.windows.entries()) {
+    throwIfCancelled(signal, "restore");
+    for (const { images, data } of arrays) fill(data, images, window, plan, { width, height, rows, columns });
+    keep(out, await compute(arrays.map(({ value }) => value)), window, plan, width, height);
+    await onWindow?.(done + 1);
+  }
+  return out;
+}
+
+interface Picture {
+  readonly width: number;
+  readonly height: number;
+  readonly rows: Int32Array;
+  readonly columns: Int32Array;
+}
+
+function fill(
+  into: Float32Array,
+  images: readonly Layered[],
+  { x, y }: Window,
+  { windowWidth, windowHeight }: WindowPlan,
+  { width, height, rows, columns }: Picture,
+): void {
+  let at = 0;
+  const inside = Math.max(0, Math.min(windowWidth, width - x.start));
+  for (const { channels, data } of images) {
+    for (let c = 0; c < channels; c++) {
+      for (let row = 0; row < windowHeight; row++, at += windowWidth) {
+        const line = (c * height + rows[y.start + row]!) * width;
+        put(into, at, data, line + x.start, line + x.start + inside);
+        for (let column = inside; column < windowWidth; column++) {
+          const from = line + columns[x.start + column]!;
+          put(into, at + column, data, from, from + 1);
+        }
+      }
+    }
+  }
+}
+
+/** Copies values `from` to `to` (exclusive) of `data` to `into`, from index `at` on. */
+function put(into: Float32Array, at: number, data: Layered["data"], from: number, to: number): void {
+  if (data instanceof Uint16Array) expandInto(into, at, data, from, to);
+  else into.set(data.subarray(from, to), at);
+}
+
+function keep(
+  out: Float32Array,
+  result: Float32Array,
+  { x, y }: Window,
+  { windowWidth, windowHeight }: WindowPlan,
+  width: number,
+  height: number,
+): void {
+  const [right, bottom] = [Math.min(x.keepTo, width), Math.min(y.keepTo, height)];
+  const channels = out.length / (width * height);
+  for (let c = 0; c < channels; c++) {
+    for (let row = y.keepFrom; row < bottom; row++) {
+      const from = (c * windowHeight + row - y.start) * windowWidth - x.start;
+      const to = (c * height + row) * width;
+      if (!x.weights || !y.weights) {
+        out.set(result.subarray(from + x.keepFrom, from + right), to + x.keepFrom);
+        continue;
+      }
+      const weight = y.weights[row - y.keepFrom]!;
+      for (let column = x.keepFrom; column < right; column++)
+        out[to + column]! += weight * x.weights[column - x.keepFrom]! * result[from + column]!;
+    }
+  }
+}
