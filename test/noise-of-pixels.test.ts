@@ -7,8 +7,8 @@ import type { Photo } from "../src/images/photo.js";
 import { createNetwork } from "../src/networks/catalog.js";
 import { maskFromRaster } from "../src/restoration/mask.js";
 import { modelConfigSchema, type Part } from "../src/restoration/model-config.js";
-import { createRestorer, type RestoreOptions } from "../src/restoration/restorer.js";
 import { restorePhoto } from "../src/restoration/restore-photo.js";
+import { createRestorer, type RestoreOptions } from "../src/restoration/restorer.js";
 import type { SamplerInput } from "../src/samplers/catalog.js";
 import { aliveWeights } from "./oracle/alive-weights.js";
 

@@ -189,7 +189,9 @@ describe("realism, against the closed form", () => {
   test("1 is what no word of it gives; what has no noise to scale says so", async () => {
     const plain = await restorer.restore(photo, { steps: 5, seed: 3 });
     expect((await restorer.restore(photo, { steps: 5, seed: 3, realism: 1 })).restored).toEqual(plain.restored);
-    await expect(restorer.restore(photo, { realism: 1.5 })).rejects.toThrow(/realism: expected a number from 0 to 1, got 1.5/);
+    await expect(restorer.restore(photo, { realism: 1.5 })).rejects.toThrow(
+      /realism: expected a number from 0 to 1, got 1.5/,
+    );
     await expect(restore(0.5, { kind: "predictor-corrector" })).rejects.toThrow(/predictor-corrector sizes its steps/);
   });
 });
