@@ -24,12 +24,12 @@ const CLIENT = "apps/server/client";
  * dependency for that.
  */
 const WITHIN = ["zod", "@bufbuild/protobuf"];
-/** What CommonJS modules among them expect to be there. */
-const COMMONJS = `import { createRequire as createRequireHere } from "node:module";
-import { dirname as dirnameOf } from "node:path";
-import { fileURLToPath as pathOf } from "node:url";
-const require = createRequireHere(import.meta.url);
-const __dirname = dirnameOf(pathOf(import.meta.url));`;
+/** What CommonJS modules among them expect to be there. A banner's names are not renamed: no source may use them. */
+const COMMONJS = `import { createRequire as bundleCreateRequire } from "node:module";
+import { dirname as bundleDirname } from "node:path";
+import { fileURLToPath as bundleFileURLToPath } from "node:url";
+const require = bundleCreateRequire(import.meta.url);
+const __dirname = bundleDirname(bundleFileURLToPath(import.meta.url));`;
 
 rmSync("dist", { recursive: true, force: true });
 const typescript = dirname(createRequire(import.meta.url).resolve("typescript/package.json"));
@@ -59,6 +59,10 @@ const built = await Promise.all([
   }),
   build({ ...options, entryPoints: [`${CLIENT}.ts`], platform: "neutral" }),
 ]);
+
+// Names of the banner and of a module's own may clash, which only a parser sees.
+for (const file of built.flatMap(({ metafile }) => Object.keys(metafile.outputs)))
+  execFileSync(process.execPath, ["--check", file], { stdio: "inherit" });
 
 // The API's description reads its page and its logo from where its modules are, or one folder above.
 const page = "node_modules/@fastify/swagger-ui/static";
