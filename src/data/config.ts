@@ -72,6 +72,12 @@ export const dataSchema = z.strictObject({
     })
     .optional()
     .describe("compress and decompress blurry patches as JPEG, the format of most photos; quality is [least, most]"),
+  grey: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0)
+    .describe("probability of a pair without colour: each pixel is the mean of its channels, as in grey photos"),
   deconvolved: z
     .strictObject({
       scenes: z.int().positive().describe("number of blurry pictures, from which patches are cropped"),

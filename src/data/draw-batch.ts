@@ -75,8 +75,8 @@ export function drawScene(
   scenes: Rng,
   onBadFile: OnBadFile,
 ): Promise<PatchPair> {
-  const { candidates, jpeg, deconvolved } = plan.data;
-  const options = { patchPx: deconvolved!.sidePx, augment: false, candidates, jpeg };
+  const { candidates, jpeg, grey, deconvolved } = plan.data;
+  const options = { patchPx: deconvolved!.sidePx, augment: false, candidates, jpeg, grey };
   return drawAny(reader, plan, options, scenes.fork("scene", number), onBadFile);
 }
 

@@ -26,7 +26,7 @@ export interface PatchPair {
   readonly x0: Planes;
 }
 
-export type PatchOptions = Pick<DataConfig, "patchPx" | "augment" | "candidates" | "jpeg">;
+export type PatchOptions = Pick<DataConfig, "patchPx" | "augment" | "candidates" | "jpeg" | "grey">;
 
 /** Mean squared difference between neighbours, a measure of a patch's detail. */
 function texture({ width, channels, data }: Raster): number {
@@ -128,6 +128,15 @@ async function stored(reader: PatchReader, patch: Planes, jpeg: DataConfig["jpeg
   return planesFromRaster(await reader.asJpeg(rasterFromPlanes(patch), quality));
 }
 
+/** The mean of the channels in each of them. [3, H, W] */
+function withoutColour({ data, ...size }: Planes): Planes {
+  const area = size.width * size.height;
+  const grey = data.subarray(0, area).map((_, i) => (data[i]! + data[area + i]! + data[2 * area + i]!) / 3);
+  const out = new Float32Array(data.length);
+  for (let channel = 0; channel < size.channels; channel++) out.set(grey, channel * area);
+  return { ...size, data: out };
+}
+
 /** Applies one of the eight symmetries to both patches. */
 export function augmented(pair: PatchPair, rng: Rng): PatchPair {
   const changes = [flipHorizontal, flipVertical, transpose].filter((_, i) => rng.uniform(i) < 0.5);
@@ -183,7 +192,9 @@ export async function drawPatch(
   options: PatchOptions,
   rng: Rng,
 ): Promise<PatchPair> {
-  const plain = await drawPlain(reader, item, source, options, rng);
+  const coloured = await drawPlain(reader, item, source, options, rng);
+  const isGrey = rng.fork("grey").uniform() < options.grey;
+  const plain = isGrey ? { y: withoutColour(coloured.y), x0: withoutColour(coloured.x0) } : coloured;
   const pair = { ...plain, y: await stored(reader, plain.y, options.jpeg, rng.fork("jpeg")) };
   return options.augment ? augmented(pair, rng.fork("augment")) : pair;
 }

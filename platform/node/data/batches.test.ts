@@ -177,6 +177,38 @@ describe("patches", () => {
     expect(asked.every((quality) => (quality >= 20 && quality <= 25) || (quality >= 90 && quality <= 95))).toBe(true);
   });
 
+  test("grey pairs: both pictures, the mean of the channels, with the configured probability", async () => {
+    const film = await readRgb("examples/friends-blurry.jpg");
+    const reader: PatchReader = {
+      size: async () => film,
+      read: async (_, rect) => cropRaster(film, rect),
+      asJpeg: async (picture) => picture,
+    };
+    const draw = (grey: number, seed: number) => {
+      const data = dataSchema.parse({
+        ...{ patchPx: 32, augment: false, grey },
+        sources: [{ layout: "pairs", path: "x" }],
+      });
+      const item = { kind: "pair", name: "", blurry: "", sharp: "" } as const;
+      return drawPatch(reader, item, data.sources[0]!, data, Rng.fromSeed(seed));
+    };
+    const area = 32 * 32;
+    let count = 0;
+    for (let seed = 0; seed < 40; seed++) {
+      const [coloured, drawn] = [await draw(0, seed), await draw(0.5, seed)];
+      if (drawn.y.data.every((value, i) => value === coloured.y.data[i])) continue;
+      count++;
+      for (const part of ["y", "x0"] as const)
+        for (let i = 0; i < area; i += 97) {
+          const channels = [0, 1, 2].map((channel) => coloured[part].data[channel * area + i]!);
+          const mean = channels.reduce((sum, value) => sum + value, 0) / 3;
+          for (const channel of [0, 1, 2]) expect(drawn[part].data[channel * area + i]).toBeCloseTo(mean, 6);
+        }
+    }
+    expect(count).toBeGreaterThan(10);
+    expect(count).toBeLessThan(30);
+  });
+
   test("of several positions, the one with most texture is used", async () => {
     const flatButOne: PatchReader = {
       size: async () => ({ width: 100, height: 100 }),
@@ -198,7 +230,7 @@ describe("patches", () => {
           flatButOne,
           { kind: "pair", name: "", blurry: "", sharp: "" },
           config,
-          { patchPx: 16, augment: false, candidates },
+          { patchPx: 16, augment: false, candidates, grey: 0 },
           Rng.fromSeed(i),
         );
         if (new Set(x0.data).size > 1) count++;

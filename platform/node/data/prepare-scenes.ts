@@ -70,13 +70,13 @@ export interface SceneReply {
 
 /** Fingerprint of all that decides what the pairs of the scenes look like. Paths count relative to the data folder. */
 function drawnFrom({ plan, root, seed }: SceneSource): string {
-  const { candidates, jpeg, deconvolved } = plan.data;
+  const { candidates, jpeg, grey, deconvolved } = plan.data;
   const sources = plan.sources.map(({ config, items }) => [
     config,
     items.map((item) => [item.name, ...filesOf(item).map((path) => relative(root, path).split(sep).join("/"))]),
   ]);
   const { key } = sceneRng(plan.data, seed);
-  return fingerprint(JSON.stringify([SCENE_VERSION, sources, candidates, jpeg, deconvolved!.sidePx, key]));
+  return fingerprint(JSON.stringify([SCENE_VERSION, sources, candidates, jpeg, grey, deconvolved!.sidePx, key]));
 }
 
 /** Where scenes are prepared unless told otherwise: a folder of their own in the cache. */
