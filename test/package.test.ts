@@ -156,7 +156,7 @@ test("the service serves its page and restores for the client of the package; tr
       });
     });
     const url = /page and API at (\S+),/.exec(said)![1]!;
-    expect(await (await fetch(url)).text()).toContain("<title>unblur</title>");
+    expect(await (await fetch(url)).text()).toContain("<title>unblur: make shaken photos sharp again</title>");
     for (const file of ["index.html", "swagger-ui.css", "logo.svg"])
       expect([file, (await fetch(new URL(`/docs/static/${file}`, url))).status]).toEqual([file, 200]);
     const program = `
