@@ -81,20 +81,23 @@ describe("on the command line", () => {
   });
   afterAll(() => rm(folder, { recursive: true }));
 
-  const background = { r: 33, g: 25, b: 23 };
+  /** The largest change of a dark photo with noise of up to 2 levels, which is texture and not flat. */
   async function worst(model: string): Promise<number> {
-    await sharp({ create: { width: 100, height: 70, channels: 3, background } })
+    const photo = Uint8Array.from(
+      { length: 3 * 100 * 70 },
+      (_, i) => [33, 25, 23][i % 3]! + (((i * 7919) % 13) % 5) - 2,
+    );
+    await sharp(photo, { raw: { width: 100, height: 70, channels: 3 } })
       .png()
-      .toFile(at("flat.png"));
+      .toFile(at("dark.png"));
     const options = ["--model", at(model), "--steps", "4", "--restore-sharp", "--out", at("out.png"), "--force"];
-    const { code, err } = await commandLine("deblur", at("flat.png"), ...options);
+    const { code, err } = await commandLine("deblur", at("dark.png"), ...options);
     expect(code, err).toBe(0);
     const data = await sharp(at("out.png")).raw().toBuffer();
-    const colours = Object.values(background);
-    return data.reduce((most, value, i) => Math.max(most, Math.abs(value - colours[i % 3]!)), 0);
+    return data.reduce((most, value, i) => Math.max(most, Math.abs(value - photo[i]!)), 0);
   }
 
-  test("where the deviation is 0.002, a flat photo stays within 2 levels; one scale for all leaves grain", async () => {
+  test("where the deviation is 0.002, a photo stays within 2 levels; one scale for all leaves grain", async () => {
     expect(await worst("uncertainty")).toBeLessThanOrEqual(2);
     expect(await worst("0.055")).toBeGreaterThan(5);
   });

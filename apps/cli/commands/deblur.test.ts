@@ -201,7 +201,8 @@ describe("several samples", () => {
 test("--check: figures, and kernels over the photo; an unchanged photo needs no blur to explain it", async () => {
   const file = await picture("a.png", 40, 32, 4);
   const { code, out, err } = await unblur(file, "--model", at("identity"), "--check");
-  expect([code, out]).toEqual([0, `${at("a.unblurred.png")}\n${at("a.unblurred.kernels.png")}\n`]);
+  const written = ["a.unblurred.png", "a.unblurred.kernels.png", "a.unblurred.kernels.json"];
+  expect([code, out]).toEqual([0, written.map((name) => `${at(name)}\n`).join("")]);
   expect(err).toContain("nothing was changed that blur could account for");
   expect((await readImage(at("a.unblurred.kernels.png"))).raster).toMatchObject({ width: 40, height: 32, channels: 3 });
   await writeIdentityModel(at("brighter"), 8, 0.1);
@@ -234,6 +235,8 @@ describe("a sharp photo", () => {
     await writeIdentityModel(at("brighter"), 8, 0.1);
     return at(name);
   }
+  /** Index of a dark pixel near the first corner of a square: the photo is kept where it is flat. */
+  const near = (at: number) => at * 288 + at;
   const brighten = (...argv: string[]) =>
     unblur(...argv, "--model", at("brighter"), "--no-keep-tone", "--out", at("out/"));
 
@@ -245,7 +248,7 @@ describe("a sharp photo", () => {
     expect(err).not.toMatch(/blurry\.png: already sharp/);
     expect(err).toMatch(/^1 restored, 1 copied unchanged in /m);
     expect((await readFile(at("out/sharp.png"))).equals(await readFile(sharp))).toBe(true);
-    expect((await readImage(at("out/blurry.png"))).raster.data[0]).toBeGreaterThan(65);
+    expect((await readImage(at("out/blurry.png"))).raster.data[near(15)]).toBeGreaterThan(65);
   });
 
   test("is restored with --restore-sharp or with a mask", async () => {
@@ -254,7 +257,7 @@ describe("a sharp photo", () => {
     await writeImage(at("white.png"), { raster: white, format: "png", metadata: {} });
     for (const option of [["--restore-sharp"], ["--mask", at("white.png")]]) {
       expect((await brighten(sharp, "--force", "--quiet", ...option)).code).toBe(0);
-      expect((await readImage(at("out/sharp.png"))).raster.data[0]).toBeGreaterThan(65);
+      expect((await readImage(at("out/sharp.png"))).raster.data[near(20)]).toBeGreaterThan(65);
     }
   });
 
