@@ -69,7 +69,9 @@ function layerLikeness(x: Tensor, y: Tensor, alpha: Tensor, beta: Tensor): Tenso
   const [mx, my] = [mean2d(x), mean2d(y)];
   const texture = div(add(mul(mul(mx, my), 2), EPSILON), add(add(square(mx), square(my)), EPSILON));
   const variance = (z: Tensor, m: Tensor) => mean2d(square(sub(z, m)));
-  const covariance = sub(mean2d(mul(x, y)), mul(mx, my));
+  // The published code subtracts the product of the means from the mean of the products: the same but for its rounding,
+  // which exceeds EPSILON where a channel is flat.
+  const covariance = mean2d(mul(sub(x, mx), sub(y, my)));
   const structure = div(add(mul(covariance, 2), EPSILON), add(add(variance(x, mx), variance(y, my)), EPSILON));
   return sum(add(mul(alpha, texture), mul(beta, structure)), { axes: [1], keepDims: true });
 }
