@@ -129,7 +129,7 @@ describe("against our restorer", () => {
     const restorer = await loadRestorer("fast", { threads: 1 });
     await restorer.restore(planes(blurry), {
       ...{ steps: 2, sampler: { kind: "ddim" } },
-      onStep: (step) => steps.push({ ...step, x: step.x.slice() }),
+      onStep: (step) => steps.push({ ...step, x: step.x.slice(), denoised: step.denoised.slice() }),
     });
     await restorer.release();
 
