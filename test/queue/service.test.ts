@@ -1,0 +1,9 @@
+/** @file The tests of the service over HTTP, with the photos restored by a worker of a queue. */
+import { describe } from "vitest";
+import { lacks } from "../machine.js";
+import { startServicesBy } from "../server/running-service.js";
+import { startQueuedService } from "./queued-service.js";
+
+startServicesBy(startQueuedService);
+if (lacks("redis")) describe.skip("the service over a queue", () => {});
+else await import("../server/service.test.js");
