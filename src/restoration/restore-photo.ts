@@ -41,8 +41,10 @@ export function finishedRaster(
   blurry: Planes,
   { mask, keepTone = true, strength = 1 }: FinishOptions,
 ): Raster {
-  if (keepTone) keepToneOf(planes, blurry);
-  keepFlat(planes, blurry);
+  if (keepTone) {
+    keepToneOf(planes, blurry);
+    keepFlat(planes, blurry);
+  }
   if (strength < 1) blend(planes.data, blurry.data, strength);
   const restored = rasterLike(planes, photo);
   return mask ? masked(restored, photo, mask) : restored;

@@ -56,7 +56,9 @@ export const settingFields = {
   keepTone: z
     .boolean()
     .default(true)
-    .describe("Brightness and colours over some 64 px stay those of the photo; only detail is restored"),
+    .describe(
+      "Brightness and colours over some 64 px, and flat places, stay those of the photo; only detail is restored",
+    ),
   samples: z
     .int()
     .min(1)
