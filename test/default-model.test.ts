@@ -105,9 +105,7 @@ describe("the example photo", async () => {
 test.each([
   [0, 0, 0],
   [33, 25, 23],
-  [128, 128, 128],
   [250, 250, 250], // MAXIM by itself is 3 levels off
-  [255, 255, 255],
 ])("a flat picture of rgb(%i, %i, %i) comes back to the bit", async (...rgb) => {
   const data = Uint8Array.from({ length: 3 * 150 * 100 }, (_, i) => rgb[i % 3]!);
   const raster: Raster = { width: 150, height: 100, channels: 3, data };

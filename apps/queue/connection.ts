@@ -91,7 +91,16 @@ export async function connect(
     },
     async [Symbol.asyncDispose]() {
       client.off("close", gone);
+      // Closed while it connects, a connection rejects promises that nobody holds any more.
+      await Promise.all(others.map(settled));
       for (const one of [...others, client]) one.disconnect();
     },
   };
 }
+
+/** Resolves once the connection is made or has failed. */
+const settled = (one: Redis): Promise<void> =>
+  new Promise((resolve) => {
+    if (one.status !== "connecting" && one.status !== "connect") return resolve();
+    for (const event of ["ready", "error", "end"]) one.once(event, () => resolve());
+  });
