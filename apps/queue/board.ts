@@ -11,7 +11,7 @@ import type { Queue } from "bullmq";
 import type { FastifyInstance } from "fastify";
 
 const BASE = "/queue/";
-/** As of the other pages, but for the base of relative addresses, which bull-board sets. */
+/** The policy of the service's other pages, except that bull-board may set the base of relative addresses. */
 const CONTENT_SECURITY_POLICY = [
   ...["default-src 'self'", "script-src 'self'", "style-src 'self' 'unsafe-inline'", "img-src 'self' data:"],
   ...["object-src 'none'", "base-uri 'self'", "form-action 'self'", "frame-ancestors 'none'"],
@@ -23,7 +23,7 @@ type EntryRoute = Parameters<Adapter["setEntryRoute"]>[0];
 type Queues = Parameters<Adapter["setQueues"]>[0];
 type UiConfig = Parameters<Adapter["setUIConfig"]>[0];
 
-/** What bull-board tells an adapter. */
+/** Adapter that records the settings which bull-board makes. */
 class Parts implements Adapter {
   queues: Queues = new Map();
   views = "";

@@ -12,7 +12,7 @@ export interface JobFailure {
   readonly message: string;
 }
 
-/** Of the photo that ended several processes. */
+/** Code of the failure of a photo that ended several processes. */
 export const SET_ASIDE = "set-aside";
 export const CANCELLED = "cancelled";
 

@@ -38,9 +38,9 @@ const taskSchema = z.strictObject({
 });
 
 export const jobSchema = z.strictObject({
-  /** Of the program: another version may give other bytes. */
+  /** Version of the program; another version may give other bytes. */
   version: z.string(),
-  /** Of the model's description and weights. */
+  /** Start of the SHA-256 of the model's description and weights. */
   checksum: z.string(),
   /** Id of the store that the references are of. */
   store: z.string(),
@@ -75,7 +75,7 @@ export interface JobResult {
   readonly worker: string;
 }
 
-/** What a worker tells of a job meanwhile: BullMQ's progress. */
+/** Event that a worker sends while a job runs, as BullMQ's progress. */
 export type JobEvent =
   | { readonly type: "progress"; readonly done: number; readonly total: number; readonly stage: string }
   /** It will not do this job, which waits for another worker. */

@@ -1,7 +1,7 @@
 /** @file The photo itself where it is flat: blur leaves a flat surface as it is, so there is nothing to restore. */
-import { shapeError } from "../base/errors.js";
 import type { Planes } from "../images/image.js";
 import { runningMean } from "../images/running-mean.js";
+import { checkSize } from "./keep-tone.js";
 
 /** A window of 2 * 8 + 1 px a side is large enough for noise to show, and too small to reach far from an edge. */
 const REACH_PX = 8;
@@ -17,13 +17,8 @@ const LEVEL = 2 / 255;
  * of one channel.
  */
 export function keepFlat(restored: Planes, photo: Planes): void {
+  checkSize("keepFlat", restored, photo);
   const { width, height, channels } = photo;
-  if (restored.width !== width || restored.height !== height || restored.channels !== channels)
-    throw shapeError("keepFlat", `[${channels}, ${height}, ${width}]`, [
-      restored.channels,
-      restored.height,
-      restored.width,
-    ]);
   const size = width * height;
   const share = new Float32Array(size);
   const mean = new Float32Array(size);

@@ -17,13 +17,8 @@ const PASSES = 3;
  * the range slightly. [C, H, W] twice, of one size; throws `shape` otherwise. Memory: two planes of one channel.
  */
 export function keepTone(restored: Planes, photo: Planes, reachPx = TONE_REACH_PX): void {
+  checkSize("keepTone", restored, photo);
   const { width, height, channels } = photo;
-  if (restored.width !== width || restored.height !== height || restored.channels !== channels)
-    throw shapeError("keepTone", `[${channels}, ${height}, ${width}]`, [
-      restored.channels,
-      restored.height,
-      restored.width,
-    ]);
   const shift = new Float32Array(width * height);
   for (let channel = 0; channel < channels; channel++) {
     const data = restored.data.subarray(channel * shift.length, (channel + 1) * shift.length);
@@ -32,4 +27,11 @@ export function keepTone(restored: Planes, photo: Planes, reachPx = TONE_REACH_P
     for (let pass = 0; pass < PASSES; pass++) runningMean({ width, height, data: shift }, reachPx);
     for (let i = 0; i < shift.length; i++) data[i]! += shift[i]!;
   }
+}
+
+/** Throws `shape` unless the restoration has the photo's size. `where` names the caller in the error. */
+export function checkSize(where: string, restored: Planes, photo: Planes): void {
+  const { width, height, channels } = photo;
+  if (restored.width !== width || restored.height !== height || restored.channels !== channels)
+    throw shapeError(where, `[${channels}, ${height}, ${width}]`, [restored.channels, restored.height, restored.width]);
 }
