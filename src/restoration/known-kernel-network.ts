@@ -10,6 +10,7 @@ import { signedFromUnit, unitFromSigned } from "../images/pixels.js";
 import type { KnownKernelNetwork } from "../networks/known-kernel/network.js";
 import { bindWeights, type Weights } from "../nn/parameters.js";
 import { floatResult, floats, type Runtime, type Session } from "../runtime/session.js";
+import { roundUp } from "./windows.js";
 
 /** Larger blocks repeat less work at their borders; the transforms grow with the cube of the side. */
 const BLOCK_PX = 512;
@@ -55,8 +56,8 @@ export function kernelNetworkRunner(
     return session;
   };
   const runBlock = async (part: Planes, kernel: Float32Array, side: number): Promise<Planes> => {
-    const whole = (length: number) => Math.ceil(length / network.multiple) * network.multiple;
-    const padded = padToSize(part, whole(part.width), whole(part.height), "replicate");
+    const { multiple } = network;
+    const padded = padToSize(part, roundUp(part.width, multiple), roundUp(part.height, multiple), "replicate");
     const shape = [1, 3, padded.height, padded.width];
     const session = await sessionFor(padded.height, padded.width, side);
     const values = await session.run({ image: floats(padded.data, shape), kernel: floats(kernel, [1, 1, side, side]) });

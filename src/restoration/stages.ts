@@ -15,6 +15,7 @@ import type { StageName } from "./plan.js";
 import type { Report } from "./progress.js";
 import type { Restorer } from "./restorer.js";
 import type { Layered, WindowedNetwork } from "./windowed-network.js";
+import { roundUp } from "./windows.js";
 
 interface Size {
   readonly width: number;
@@ -68,9 +69,9 @@ const [ESTIMATING, PREDICTING] = ["estimating the blur", "predicting"];
 
 /** The photo, padded to a multiple in both directions. It shares the photo's array where nothing is added. */
 export function padded(photo: Planes, multiple: number): Planes {
-  const [width, height] = [photo.width, photo.height].map((side) => Math.ceil(side / multiple) * multiple);
+  const [width, height] = [roundUp(photo.width, multiple), roundUp(photo.height, multiple)];
   if (width === photo.width && height === photo.height) return photo; // a copy of a large photo is hundreds of megabytes
-  return padToSize(photo, width!, height!, "reflect");
+  return padToSize(photo, width, height, "reflect");
 }
 
 const windowsOf = (network: WindowedNetwork, { width, height }: Size): number =>
@@ -124,8 +125,8 @@ function networkStages(config: ModelConfig, parts: Parts, estimator: BlurEstimat
   const residual = config.predictor?.inputs.includes("residual") ?? false;
   const multiple = motion?.multiple ?? 1;
   const wholeSize = ({ width, height }: Size): Size => ({
-    width: Math.ceil(width / multiple) * multiple,
-    height: Math.ceil(height / multiple) * multiple,
+    width: roundUp(width, multiple),
+    height: roundUp(height, multiple),
   });
   // Large photos: inputs that are read only once more are stored as 16 bit, and the next result is written into their
   // own array. Waiting for the garbage collector would cost a quarter of a gigabyte each.

@@ -33,7 +33,8 @@ export interface WindowPlan {
   readonly windows: readonly Window[];
 }
 
-const roundUp = (value: number, multiple: number): number => Math.ceil(value / multiple) * multiple;
+/** The smallest multiple that is not below `value`. */
+export const roundUp = (value: number, multiple: number): number => Math.ceil(value / multiple) * multiple;
 
 /** Windows of `size` over `length`, both multiples of `multiple`. Each keeps what is `reach` away from its inner ends. */
 function cover(length: number, size: number, reach: number, multiple: number): Span[] {
