@@ -15,6 +15,7 @@ import { type NafnetConfig, nafnet, nafnetSchema } from "./nafnet.js";
 import type { Network } from "./network.js";
 import { inSignedRange } from "./pixel-range.js";
 import { type RcanConfig, rcan, rcanSchema } from "./rcan.js";
+import { type DbganSmallConfig, dbganSmall, dbganSmallSchema } from "./realistic-blur.js";
 import { type ResidualUnetConfig, residualUnet, residualUnetSchema } from "./residual-unet.js";
 import { type Sr3NetworkConfig, sr3, sr3Schema } from "./sr3.js";
 
@@ -35,6 +36,7 @@ export const networkConfigSchema = z.discriminatedUnion("architecture", [
   fpnMobilenetSchema,
   fpnInceptionSchema,
   dbganSchema,
+  dbganSmallSchema,
 ]);
 export type NetworkConfig = z.infer<typeof networkConfigSchema>;
 export type Architecture = NetworkConfig["architecture"];
@@ -61,6 +63,7 @@ interface Configs {
   "fpn-mobilenet": FpnMobilenetConfig;
   "fpn-inception": FpnInceptionConfig;
   dbgan: DbganConfig;
+  "dbgan-small": DbganSmallConfig;
 }
 
 export const ARCHITECTURES: { readonly [A in Architecture]: ArchitectureEntry<Configs[A]> } = {
@@ -141,6 +144,11 @@ export const ARCHITECTURES: { readonly [A in Architecture]: ArchitectureEntry<Co
     summary: "DBGAN's generator: ESRGAN's residual-in-residual dense blocks at full size, without normalisation",
     source: "Zhang et al. 2020, Deblurring by Realistic Blurring",
     create: (config) => inSignedRange(dbgan(config), 1),
+  },
+  "dbgan-small": {
+    summary: "the deblurring generator of a reimplementation of DBGAN: blocks with channel attention at half size",
+    source: "jkhu29, Deblurring-by-Realistic-Blurring, after Zhang et al. 2020, Deblurring by Realistic Blurring",
+    create: (config) => inSignedRange(dbganSmall(config), 255),
   },
 };
 

@@ -14,6 +14,7 @@ import { mprnet, mprnetSchema } from "./mprnet.js";
 import { nafnet, nafnetSchema } from "./nafnet.js";
 import type { Network } from "./network.js";
 import { rcan, rcanSchema } from "./rcan.js";
+import { blurGenerator, dbganSmall, dbganSmallSchema, pictureDiscriminator } from "./realistic-blur.js";
 import { sr3, sr3Schema } from "./sr3.js";
 
 const conditional = (options: object) =>
@@ -66,6 +67,7 @@ const counted = {
   "mimo-unet": (options: object) => mimoUnet(mimoUnetSchema.parse({ architecture: "mimo-unet", ...options })),
   mprnet: (options: object) => mprnet(mprnetSchema.parse({ architecture: "mprnet", ...options })),
   dbgan: (options: object) => dbgan(dbganSchema.parse({ architecture: "dbgan", ...options })),
+  "dbgan-small": (options: object) => dbganSmall(dbganSmallSchema.parse({ architecture: "dbgan-small", ...options })),
   deblurgan: (options: object) => deblurgan(deblurganSchema.parse({ architecture: "deblurgan", ...options })),
   "fpn-mobilenet": (options: object) =>
     fpnMobilenet(fpnMobilenetSchema.parse({ architecture: "fpn-mobilenet", ...options })),
@@ -103,6 +105,7 @@ test.each([
   ["fpn-mobilenet", "as published", {}, 3_312_707],
   ["fpn-inception", "as published", {}, 60_929_291],
   ["dbgan", "as published", {}, 11_588_163],
+  ["dbgan-small", "as published", {}, 1_773_971],
 ] as const)("%s %s", (architecture, _, options, count) => {
   expect(countParameters(counted[architecture](options).parameters)).toBe(count);
 });
@@ -131,6 +134,11 @@ test.each([
 
 test("DeblurGAN-v2's discriminator of three scales", () => {
   expect(countParameters(multiScaleDiscriminator({ normalisation: "instance" }).parameters)).toBe(17_464_771);
+});
+
+test("DBGAN's reimplementation: the generator that blurs, and the discriminator", () => {
+  expect(countParameters(blurGenerator().parameters)).toBe(326_339);
+  expect(countParameters(pictureDiscriminator().parameters)).toBe(5_213_569);
 });
 
 test("of DeblurGAN-v2's generators, what is never used and what is trained while the backbone is fixed", () => {

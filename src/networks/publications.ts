@@ -144,6 +144,13 @@ export const PUBLICATIONS: { readonly [A in Architecture]: Publication } = {
     remark: "the authors publish the generator and test code, not the networks that learn to blur",
     sizes: { DBGAN: {} },
   },
+  "dbgan-small": {
+    code: "jkhu29/Deblurring-by-Realistic-Blurring",
+    license: "MIT",
+    checkpoints: [],
+    remark: "a reimplementation with training code; it publishes no checkpoints, its code reads dbgan_pretrain.pth",
+    sizes: { "5 blocks": {} },
+  },
 };
 
 /** The configuration of a published size. */

@@ -1,7 +1,8 @@
 /** @file What each published class of a GAN's fixtures is here: its network from the published settings, and its loss. */
 import { losses } from "../../src/diffusion/losses.js";
 import { add, mul, sub } from "../../src/graph/ops/arithmetic.js";
-import { square } from "../../src/graph/ops/elementwise.js";
+import { constant } from "../../src/graph/ops/constant.js";
+import { sigmoid, square } from "../../src/graph/ops/elementwise.js";
 import { mean } from "../../src/graph/ops/mean.js";
 import { stopGradient } from "../../src/graph/ops/stop-gradient.js";
 import type { Tensor } from "../../src/graph/tensor.js";
@@ -16,6 +17,12 @@ import { fpnInception, fpnInceptionSchema } from "../../src/networks/deblurgan/f
 import { fpnMobilenet, fpnMobilenetSchema } from "../../src/networks/deblurgan/fpn-mobilenet.js";
 import { deblurgan, deblurganSchema } from "../../src/networks/deblurgan/resnet-generator.js";
 import type { Network } from "../../src/networks/network.js";
+import {
+  blurGenerator,
+  dbganSmall,
+  dbganSmallSchema,
+  pictureDiscriminator,
+} from "../../src/networks/realistic-blur.js";
 import type { Parameter } from "../../src/nn/parameters.js";
 import type { Statistics } from "../../src/nn/running-statistics.js";
 import type { Attributes } from "./checks/ops/attributes.js";
@@ -25,7 +32,8 @@ export interface GanClass {
   readonly aliases?: ReadonlyMap<string, string>;
   /** All inputs of a case in their order -> all outputs. */
   readonly forward: (inputs: readonly Tensor[], statistics: Statistics) => readonly Tensor[];
-  readonly loss: (outputs: readonly Tensor[], target: Tensor | null) => Tensor;
+  /** `formula`: the case's own words for its loss, which may state constants. */
+  readonly loss: (outputs: readonly Tensor[], target: Tensor | null, formula: string) => Tensor;
 }
 
 type Create = (config: Attributes) => GanClass;
@@ -90,6 +98,36 @@ const CLASSES: Readonly<Record<string, Create>> = {
     generator(
       dbgan(dbganSchema.parse({ architecture: "dbgan", width: config.number("nf"), blocks: config.number("nb") })),
     ),
+  DeblurGAN_G: (config) => ({
+    ...generator(
+      dbganSmall(
+        dbganSmallSchema.parse({
+          architecture: "dbgan-small",
+          width: config.number("out_channels", 64),
+          blocks: config.number("num_resblocks", 5),
+        }),
+      ),
+    ),
+    loss: ([output], target) => losses.l2.graph(output!, target!),
+  }),
+  BlurGAN_G: (config) => {
+    const { parameters, forward } = blurGenerator({
+      width: config.number("out_channels", 64),
+      blocks: config.number("num_resblocks", 3),
+    });
+    return {
+      parameters,
+      forward: ([image], statistics) => [forward(image!, statistics)],
+      loss: ([output], target) => losses.l2.graph(output!, target!),
+    };
+  },
+  GAN_D: () => ({
+    ...judging(pictureDiscriminator()),
+    loss: ([judged], _, formula) => {
+      const labels = /labels ([\d. ]*\d)/.exec(formula)![1]!.split(" ").map(Number);
+      return mean(square(sub(sigmoid(judged!), constant(labels, judged!.shape))));
+    },
+  }),
   NLayerDiscriminator: (config) =>
     judging(
       patchDiscriminator(

@@ -4,14 +4,14 @@ import { UnblurError } from "../../../src/base/errors.js";
 import type { BatchSource } from "../../../src/data/batch.js";
 import { encodeWeights, parseWeights, weightsFile } from "../../../src/exchange/model-files.js";
 import { createNetwork } from "../../../src/networks/catalog.js";
-import { howToGet } from "../../../src/nn/backbones/catalog.js";
+import { FEATURE_NETWORKS, howToGet } from "../../../src/nn/backbones/catalog.js";
 import { checkWeights, countParameters, type Weights } from "../../../src/nn/parameters.js";
 import { widenedWeights } from "../../../src/nn/widened-weights.js";
-import { PARTS, type Part } from "../../../src/restoration/model-config.js";
+import { type ModelConfig, PARTS, type Part } from "../../../src/restoration/model-config.js";
 import { createRestorer, type Model } from "../../../src/restoration/restorer.js";
 import type { Runtime } from "../../../src/runtime/session.js";
 import { type TrainEvent, train } from "../../../src/training/loop.js";
-import { type ContentFeatures, contentFeatures } from "../../../src/training/objectives/adversarial.js";
+import { type ContentFeatures, contentFeatures, FEATURE_LOSSES } from "../../../src/training/objectives/adversarial.js";
 import { comparesFeatures, createObjective, partOf, trainedNetwork } from "../../../src/training/objectives/catalog.js";
 import type { RunConfig } from "../../../src/training/run-config.js";
 import { samplePictures } from "../../../src/training/sample-pictures.js";
@@ -69,16 +69,18 @@ async function readStart(run: RunFolder, { model, objective, startFrom }: RunCon
   return parseWeights(parameters, await run.readFile(START), join(run.path, START));
 }
 
-/** VGG19's features with the weights that the user imported, where the loss compares them; null where it does not. */
+/** The features that the loss compares, with the weights that the user imported; null where it compares none. */
 async function readContent({ objective }: RunConfig): Promise<ContentFeatures | null> {
-  if (!comparesFeatures(objective)) return null;
-  const weights = await loadFeatures("vgg19");
+  const loss = comparesFeatures(objective);
+  if (loss === null) return null;
+  const { network } = FEATURE_LOSSES[loss];
+  const weights = await loadFeatures(network);
   if (!weights)
     throw new UnblurError(
       "config",
-      `objective.content "perceptual" compares features of VGG19, which come with torchvision; import them first: ${howToGet(["vgg19"])}; or choose "l1"`,
+      `objective.content "${loss}" compares features of ${FEATURE_NETWORKS[network].label}, which come with torchvision; import them first: ${howToGet([network])}; or choose "l1"`,
     );
-  return contentFeatures(weights);
+  return contentFeatures(loss, weights);
 }
 
 const motionNetwork = ({ model }: RunConfig, weights: Weights): MotionNetwork => {
@@ -123,17 +125,18 @@ export async function createRun(runs: string, config: RunConfig): Promise<RunFol
   return RunFolder.create(runs, config.name, config, files);
 }
 
-/** Number of values that a run trains, and of the whole model. */
-export function parameterCounts({ model, objective }: RunConfig): { readonly trained: number; readonly model: number } {
-  const counts = PARTS.map((part) => {
+/** Number of values of all parts of a model. */
+export const modelParameters = (model: ModelConfig): number =>
+  PARTS.reduce((sum, part) => {
     const described = model[part];
-    return described ? countParameters(createNetwork(described.network).parameters) : 0;
-  });
-  return {
-    trained: countParameters(trainedNetwork(model, partOf(objective)).parameters),
-    model: counts.reduce((sum, count) => sum + count, 0),
-  };
-}
+    return sum + (described ? countParameters(createNetwork(described.network).parameters) : 0);
+  }, 0);
+
+/** Number of values that a run trains, and of the whole model. */
+export const parameterCounts = ({ model, objective }: RunConfig) => ({
+  trained: countParameters(trainedNetwork(model, partOf(objective)).parameters),
+  model: modelParameters(model),
+});
 
 export interface RunTraining {
   /** Lock of the run that is trained. */

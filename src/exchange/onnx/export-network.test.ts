@@ -54,6 +54,7 @@ const SETTINGS: { readonly [A in Architecture]: readonly object[] } = {
   "fpn-mobilenet": [],
   "fpn-inception": [],
   dbgan: [{ width: 4, blocks: 1 }],
+  "dbgan-small": [],
   maxim: [], // its grid and blocks are made for one size of tile
 };
 const CASES = Object.entries(SETTINGS).flatMap(([architecture, list]) =>

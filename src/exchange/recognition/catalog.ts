@@ -6,7 +6,13 @@ import { UnblurError } from "../../base/errors.js";
 import { problemsOf } from "../../base/problems.js";
 import { type Architecture, createNetwork, type NetworkConfig, networkConfigSchema } from "../../networks/catalog.js";
 import type { Network } from "../../networks/network.js";
-import { recogniseDbgan, recogniseDeblurgan, recogniseFpnInception, recogniseFpnMobilenet } from "./deblurgan.js";
+import {
+  recogniseDbgan,
+  recogniseDbganSmall,
+  recogniseDeblurgan,
+  recogniseFpnInception,
+  recogniseFpnMobilenet,
+} from "./deblurgan.js";
 import { recogniseHinet, recogniseMaxim, recogniseMimoUnet, recogniseMprnet, recogniseNafnet } from "./deblurring.js";
 import { fitOf } from "./fit.js";
 import { describeNearest } from "./nearest.js";
@@ -40,6 +46,7 @@ export const RECOGNISERS: { readonly [A in Architecture]: RecogniserEntry | null
   "fpn-mobilenet": { recognise: recogniseFpnMobilenet, unseen: ["statistics"] },
   "fpn-inception": { recognise: recogniseFpnInception, unseen: ["statistics"] },
   dbgan: { recognise: recogniseDbgan, unseen: [] },
+  "dbgan-small": { recognise: recogniseDbganSmall, unseen: ["statistics"] },
 };
 
 export const RECOGNISED = (Object.keys(RECOGNISERS) as Architecture[]).filter((name) => RECOGNISERS[name]);

@@ -51,3 +51,11 @@ export const recogniseDbgan: Recognise = (checkpoint) => {
   const blocks = first("sub1") ? 1 : checkpoint.count((i) => `model.1.sub1.${i}.RDB1.conv1.0.weight`);
   return blocks === 0 ? null : { width: checkpoint.axis("model.0.weight", 0), blocks };
 };
+
+export const recogniseDbganSmall: Recognise = (checkpoint) =>
+  checkpoint.has("convup_relu1.0.convtran.weight") && checkpoint.has("nla1.0.conv.weight")
+    ? {
+        width: checkpoint.axis("conv1.1.weight", 0),
+        blocks: checkpoint.count((i) => `res1.${i}.module.0.weight`),
+      }
+    : null;

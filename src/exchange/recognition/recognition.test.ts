@@ -42,6 +42,7 @@ const SMALL = [
   ["deblurgan", { width: 4, blocks: 2, normalisation: "batch", dropout: 0.5 }],
   ["dbgan", { width: 8, blocks: 1 }],
   ["dbgan", { width: 4, blocks: 2 }],
+  ["dbgan-small", { width: 8, blocks: 2 }],
   ["deblurgan", { width: 8, blocks: 3, normalisation: "instance", dropout: 0 }],
   ["fpn-mobilenet", { filters: 8, pyramidFilters: 16, widthMultiplier: 0.27, normalisation: "instance" }],
   ["fpn-mobilenet", { filters: 4, pyramidFilters: 8, widthMultiplier: 0.25, normalisation: "batch" }],
@@ -80,6 +81,7 @@ test.each([
   ["fpn-mobilenet", {}, 3_312_707],
   ["fpn-inception", {}, 60_929_291],
   ["dbgan", {}, 11_588_163],
+  ["dbgan-small", {}, 1_773_971],
   ["nafnet", { pooling: { kind: "local", trainPx: 256 } }, 17_111_907],
   ["nafnet", { pooling: { kind: "local", trainPx: 256 }, width: 64 }, 67_888_835],
 ] as const)("as published: %s %o", (architecture, options, count) => {
@@ -123,7 +125,7 @@ test("an unknown network is described, with the nearest known one", () => {
   const restormer = { "patch_embed.proj.weight": [48, 3, 3, 3], "encoder_level1.0.norm1.body.weight": [48] };
   const unknown = new CheckpointShapes(new Map(Object.entries(restormer)), () => 0);
   expect(refusal(unknown)).toMatch(
-    /^checkpoint: a.pth: its network is unknown: 2 tensors, "patch_embed.proj.weight" \[48,3,3,3\], .*; none of .*known networks: conditional-unet, .*nafnet, maxim, .*fpn-inception, dbgan$/,
+    /^checkpoint: a.pth: its network is unknown: 2 tensors, "patch_embed.proj.weight" \[48,3,3,3\], .*; none of .*known networks: conditional-unet, .*nafnet, maxim, .*fpn-inception, dbgan, dbgan-small$/,
   );
   const half = without(checkpointOf("nafnet"), "intro.weight");
   expect(refusal(half)).toMatch(/the nearest network is nafnet, with \d+ of the checkpoint's \d+ name patterns/);

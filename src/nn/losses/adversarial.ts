@@ -1,6 +1,6 @@
 /**
- * @file Losses of a generator and a discriminator in turns, as DeblurGAN-v2 (Kupyn et al. 2019) publishes them. A discriminator gives
- * a map of values, larger for sharp pictures; `made` is of restored pictures and `real` of sharp ones.
+ * @file Losses of a generator and a discriminator in turns, most as DeblurGAN-v2 (Kupyn et al. 2019) publishes them. A discriminator
+ * gives a map of values, larger for sharp pictures; `made` is of restored pictures and `real` of sharp ones.
  */
 import { add, div, mul, neg, sub } from "../../graph/ops/arithmetic.js";
 import { abs, softplus, sqrt, square } from "../../graph/ops/elementwise.js";
@@ -20,7 +20,7 @@ export interface Judged {
 export type Means = Judged;
 
 interface Rule {
-  /** Whether a map is compared with the mean of the other kind's maps (Jolicoeur-Martineau 2019). */
+  /** Whether a map is compared with the mean of the other kind's last maps (Jolicoeur-Martineau 2019). */
   readonly relative: boolean;
   /** Whether the discriminator's slope is drawn towards 1 (Gulrajani et al. 2017). */
   readonly penalised: boolean;
@@ -68,6 +68,17 @@ export const ADVERSARIAL_LOSSES = {
       half(squaredFrom(sub(real, means.made), 1), squaredFrom(sub(made, means.real), -1)),
     generator: ({ made, real }, means) =>
       half(squaredFrom(sub(real, means.made), -1), squaredFrom(sub(made, means.real), 1)),
+  },
+  /**
+   * `ragan` as its author has it (Jolicoeur-Martineau 2019): means of the batch, which carry gradient, and sums in place of means of
+   * two terms. DBGAN's relativistic blur loss (Zhang et al. 2020) is of this form.
+   */
+  "ragan-batch": {
+    relative: false,
+    penalised: false,
+    discriminator: ({ made, real }) =>
+      add(crossEntropy(sub(real, mean(made)), 1), crossEntropy(sub(made, mean(real)), 0)),
+    generator: ({ made, real }) => add(crossEntropy(sub(real, mean(made)), 0), crossEntropy(sub(made, mean(real)), 1)),
   },
   "wgan-gp": {
     relative: false,

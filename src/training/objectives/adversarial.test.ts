@@ -103,8 +103,9 @@ test.each(ADVERSARIAL_LOSS_NAMES)("%s trains both networks", async (adversarial)
     expect(second!.get(name)!.data).not.toEqual(first!.get(name)!.data);
 });
 
-test("the perceptual loss is refused in words without VGG19's weights", () => {
+test("losses of features are refused in words without the network's weights", () => {
   expect(() => objectiveOf({ content: "perceptual" })).toThrow(/VGG19.*choose "l1"/);
+  expect(() => objectiveOf({ content: "gram" })).toThrow(/VGG16.*choose "l1"/);
 });
 
 test("patches must fit the generator", () => {

@@ -15,7 +15,7 @@ import {
   patchDiscriminatorSchema,
 } from "../../networks/deblurgan/discriminators.js";
 import type { Network } from "../../networks/network.js";
-import { backbone } from "../../nn/backbones/torchvision.js";
+import { type BackboneName, backbone } from "../../nn/backbones/torchvision.js";
 import {
   ADVERSARIAL_LOSS_NAMES,
   ADVERSARIAL_LOSSES,
@@ -26,6 +26,7 @@ import {
   pooled,
   poolMean,
 } from "../../nn/losses/adversarial.js";
+import { type Features, GRAM_LAYERS, gramContentLoss } from "../../nn/losses/gram.js";
 import { PERCEPTUAL_LAYER, perceptualLoss } from "../../nn/losses/perceptual.js";
 import { bindWeights, Scope, type Weights } from "../../nn/parameters.js";
 import { batchStatistics, RecordedStatistics } from "../../nn/running-statistics.js";
@@ -34,7 +35,27 @@ import { DropoutMasks } from "../dropout-masks.js";
 import type { Memory, Objective } from "../objective.js";
 import type { BatchShape } from "./predictor.js";
 
-export const CONTENT_LOSSES = ["perceptual", "l1", "l2"] as const;
+/** Content losses that compare features: of which network, at which modules, and how. */
+export const FEATURE_LOSSES = {
+  perceptual: {
+    network: "vgg19",
+    layers: [PERCEPTUAL_LAYER],
+    loss: (made: Tensor, real: Tensor, features: Features) => perceptualLoss(made, real, (x) => features(x)[0]!),
+  },
+  gram: { network: "vgg16", layers: GRAM_LAYERS, loss: gramContentLoss },
+} as const satisfies Record<
+  string,
+  {
+    readonly network: BackboneName;
+    readonly layers: readonly number[];
+    readonly loss: (made: Tensor, real: Tensor, features: Features) => Tensor;
+  }
+>;
+export type FeatureLoss = keyof typeof FEATURE_LOSSES;
+
+export const CONTENT_LOSSES = ["perceptual", "gram", "l1", "l2"] as const;
+export const isFeatureLoss = (content: (typeof CONTENT_LOSSES)[number]): content is FeatureLoss =>
+  content in FEATURE_LOSSES;
 
 export const adversarialTrainingSchema = z.strictObject({
   kind: z.literal("adversarial"),
@@ -42,7 +63,7 @@ export const adversarialTrainingSchema = z.strictObject({
     .enum(CONTENT_LOSSES)
     .default("perceptual")
     .describe(
-      "loss beside the discriminators' judgement: features of VGG19 and pixels, which needs VGG19's weights (unblur import), or pixels alone",
+      "loss beside the discriminators' judgement: DeblurGAN-v2's of VGG19's features and pixels, the style of VGG16's features and pixels, which need those networks' weights (unblur import), or pixels alone",
     ),
   adversarial: z
     .enum(ADVERSARIAL_LOSS_NAMES)
@@ -70,17 +91,18 @@ export const adversarialTrainingSchema = z.strictObject({
 });
 export type AdversarialTraining = z.infer<typeof adversarialTrainingSchema>;
 
-/** What a content loss needs of VGG19: the result of its module, and the weights in it. */
+/** What a content loss needs of a network: the results of its modules, and the weights in it. */
 export interface ContentFeatures {
-  readonly features: (image: Tensor) => Tensor;
+  readonly features: Features;
   readonly frozen: ReadonlyMap<Placeholder, Float32Array>;
 }
 
-/** VGG19 with its weights, up to the layer that the perceptual loss compares. */
-export function contentFeatures(weights: Weights): ContentFeatures {
-  const { parameters, features } = backbone("vgg19");
-  const used = parameters.filter(({ label }) => Number(label.split(".")[1]) <= PERCEPTUAL_LAYER);
-  return { features: (image) => features(image, [PERCEPTUAL_LAYER])[0]!, frozen: bindWeights(used, weights) };
+/** The network of a content loss with its weights, up to the last module that is compared. */
+export function contentFeatures(loss: FeatureLoss, weights: Weights): ContentFeatures {
+  const { network, layers } = FEATURE_LOSSES[loss];
+  const { parameters, features } = backbone(network);
+  const used = parameters.filter(({ label }) => Number(label.split(".")[1]) <= layers.at(-1)!);
+  return { features: (image) => features(image, layers), frozen: bindWeights(used, weights) };
 }
 
 /** Mean of the losses of several discriminators. */
@@ -134,7 +156,7 @@ export function adversarialScale(
   };
 }
 
-/** `content` is needed for the perceptual loss. */
+/** `content` is needed for losses that compare features. */
 export function adversarialObjective(
   network: Network,
   training: AdversarialTraining,
@@ -155,10 +177,9 @@ export function adversarialObjective(
     const discriminator = patchDiscriminator(config, { scope: scope.child(name) });
     return adversarialScale(discriminator, name, { made, real: x0 }, training.adversarial, { filled: places, alpha });
   });
-  const contentLoss =
-    training.content === "perceptual"
-      ? perceptualLoss(made, x0, content!.features)
-      : losses[training.content].graph(made, x0);
+  const contentLoss = isFeatureLoss(training.content)
+    ? FEATURE_LOSSES[training.content].loss(made, x0, content!.features)
+    : losses[training.content].graph(made, x0);
   const adversarialLoss = averaged(scales.map(({ own }) => own));
   const { relative, penalised } = ADVERSARIAL_LOSSES[training.adversarial];
   const { frozenSteps, weight } = training;

@@ -3,10 +3,18 @@ import * as z from "zod";
 import { UnblurError } from "../../base/errors.js";
 import { createNetwork } from "../../networks/catalog.js";
 import type { Network } from "../../networks/network.js";
+import { FEATURE_NETWORKS } from "../../nn/backbones/catalog.js";
 import type { ModelConfig, Part } from "../../restoration/model-config.js";
 import type { Model } from "../../restoration/restorer.js";
 import type { Objective } from "../objective.js";
-import { adversarialObjective, adversarialTrainingSchema, type ContentFeatures } from "./adversarial.js";
+import {
+  adversarialObjective,
+  adversarialTrainingSchema,
+  type ContentFeatures,
+  FEATURE_LOSSES,
+  type FeatureLoss,
+  isFeatureLoss,
+} from "./adversarial.js";
 import { diffusionObjective, diffusionTrainingSchema } from "./diffusion.js";
 import type { HeldNetwork } from "./held-network.js";
 import { type BatchShape, predictorObjective, predictorTrainingSchema } from "./predictor.js";
@@ -25,9 +33,9 @@ export type ObjectiveConfig = z.infer<typeof objectiveSchema>;
 export const partOf = ({ kind }: Pick<ObjectiveConfig, "kind">): Exclude<Part, "motion"> =>
   kind === "adversarial" ? "predictor" : kind;
 
-/** Whether the loss compares features of VGG19, whose weights the user imports. */
-export const comparesFeatures = (config: ObjectiveConfig): boolean =>
-  config.kind === "adversarial" && config.content === "perceptual";
+/** The loss that compares features of a network whose weights the user imports; null if none does. */
+export const comparesFeatures = (config: ObjectiveConfig): FeatureLoss | null =>
+  config.kind === "adversarial" && isFeatureLoss(config.content) ? config.content : null;
 
 /** Parts whose trained weights an objective needs, because its loss uses them and does not train them. */
 export function heldParts(model: ModelConfig, { kind }: ObjectiveConfig): readonly ("predictor" | "uncertainty")[] {
@@ -45,8 +53,8 @@ export function trainedNetwork(model: ModelConfig, part: Part): Network {
 }
 
 /**
- * `held`: weights of the parts that `heldParts` names; `content`: VGG19 where `comparesFeatures`. Throws `config` if one is
- * missing.
+ * `held`: weights of the parts that `heldParts` names; `content`: the network of the loss that `comparesFeatures` names. Throws
+ * `config` if one is missing.
  */
 export function createObjective(
   model: ModelConfig,
@@ -62,10 +70,11 @@ export function createObjective(
   }
   if (config.kind === "predictor") return predictorObjective(network, config, shape);
   if (config.kind === "adversarial") {
-    if (comparesFeatures(config) && !content)
+    const compared = comparesFeatures(config);
+    if (compared && !content)
       throw new UnblurError(
         "config",
-        'objective.content "perceptual" compares features of VGG19, whose weights are not here; choose "l1", or give them',
+        `objective.content "${compared}" compares features of ${FEATURE_NETWORKS[FEATURE_LOSSES[compared].network].label}, whose weights are not here; choose "l1", or give them`,
       );
     return adversarialObjective(network, config, content, shape);
   }

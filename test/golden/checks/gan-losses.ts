@@ -15,6 +15,7 @@ import { input, type Tensor } from "../../../src/graph/tensor.js";
 import { patchDiscriminator, patchDiscriminatorSchema } from "../../../src/networks/deblurgan/discriminators.js";
 import { convLayer, type Layer } from "../../../src/nn/layers.js";
 import { ADVERSARIAL_LOSSES, type AdversarialLoss } from "../../../src/nn/losses/adversarial.js";
+import { GRAM_LAYERS, gramLoss } from "../../../src/nn/losses/gram.js";
 import { perceptualLoss } from "../../../src/nn/losses/perceptual.js";
 import { bindWeights, type Parameter, Scope } from "../../../src/nn/parameters.js";
 import { floatResult, floats } from "../../../src/runtime/session.js";
@@ -22,7 +23,7 @@ import { adversarialScale } from "../../../src/training/objectives/adversarial.j
 import type { GoldenCheck } from "../check.js";
 import { recipeValues } from "../recipe-weights.js";
 import { ganCase } from "./gan-networks.js";
-import { compared, type Outcome, type Tensors, tensorsOf } from "./outcome.js";
+import { compared, type Outcome, skipped, type Tensors, tensorsOf } from "./outcome.js";
 
 interface Call {
   readonly loss_d: number;
@@ -58,24 +59,41 @@ const WIDE = [64, 64, "M", 128, 128, "M", 256, 256, 256] as const;
 
 const norm = (values: Float32Array): number => Math.sqrt(values.reduce((sum, value) => sum + value * value, 0));
 
-/** VGG's modules up to its last convolution here, which has no rectifier behind it; `features.N` as torchvision names them. */
-export function narrowFeatures(channels: readonly (number | "M")[]): {
-  readonly parameters: readonly Parameter[];
-  readonly features: Layer;
-} {
+/** VGG's modules with other widths; `features.N` as torchvision names them. */
+function narrowModules(channels: readonly (number | "M")[]) {
   const root = Scope.root();
   const layers: Layer[] = [];
   let from = 3;
-  for (const [i, to] of channels.entries()) {
+  for (const to of channels) {
     if (to === "M") {
       layers.push((x) => maxPool2d(x, { kernel: 2 }));
       continue;
     }
     layers.push(convLayer(root.child("features", layers.length), { inChannels: from, outChannels: to, kernel: 3 }));
-    if (i < channels.length - 1) layers.push(relu);
+    layers.push(relu);
     from = to;
   }
-  return { parameters: root.parameters(), features: (x) => layers.reduce((h, layer) => layer(h), x) };
+  return { parameters: root.parameters(), layers };
+}
+
+/** The modules up to the last convolution, without the rectifier behind it. */
+export function narrowFeatures(channels: readonly (number | "M")[]): {
+  readonly parameters: readonly Parameter[];
+  readonly features: Layer;
+} {
+  const { parameters, layers } = narrowModules(channels);
+  return { parameters, features: (x) => layers.slice(0, -1).reduce((h, layer) => layer(h), x) };
+}
+
+/** The results of the modules that the difference of style compares. */
+function narrowTaps(channels: readonly (number | "M")[]) {
+  const { parameters, layers } = narrowModules(channels);
+  const taps = (image: Tensor): Tensor[] => {
+    const results: Tensor[] = [];
+    for (const layer of layers) results.push(layer(results.at(-1) ?? image));
+    return GRAM_LAYERS.map((at) => results[at]!);
+  };
+  return { parameters, taps };
 }
 
 async function content(tensors: Tensors, golden: Case): Promise<Outcome[]> {
@@ -208,6 +226,60 @@ async function outcomes(root: string): Promise<Outcome[]> {
   return found;
 }
 
+interface DbganCase {
+  readonly relativistic_average_bce: Readonly<
+    Record<"loss_d" | "loss_g", number> & Record<`grad_${"d" | "g"}_${"real" | "fake"}`, readonly number[]>
+  >;
+  readonly gram_perceptual: { readonly vgg16_narrow_channels: readonly (number | "M")[]; readonly value: number };
+}
+
+/** Losses of DBGAN and of its reimplementation. */
+async function dbganOutcomes(root: string): Promise<Outcome[]> {
+  const { relativistic_average_bce: bce, gram_perceptual: gram } = JSON.parse(
+    readFileSync(join(root, "losses/dbgan_losses.json"), "utf8"),
+  ) as DbganCase;
+  const stored = parseSafetensors(readFileSync(join(root, "losses/dbgan_losses.safetensors")));
+  const tensors = tensorsOf(stored);
+  const shapeOf = (key: string) => stored.tensors.get(key)!.shape;
+
+  const [real, made] = [input("d_real", shapeOf("d_real")), input("d_fake", shapeOf("d_fake"))];
+  const [realImage, madeImage] = [input("gram/real", shapeOf("gram/real")), input("gram/fake", shapeOf("gram/fake"))];
+  const { parameters, taps } = narrowTaps(gram.vgg16_narrow_channels);
+  const style = gramLoss(madeImage, realImage, taps);
+  const outputs: Record<string, Tensor> = { style, slope: gradients(style, [madeImage])[0]! };
+  const rule = ADVERSARIAL_LOSSES["ragan-batch"];
+  const values = { d: rule.discriminator({ made, real }), g: rule.generator({ made, real }) };
+  for (const [which, loss] of Object.entries(values)) {
+    const [ofReal, ofMade] = gradients(loss, [real, made]);
+    Object.assign(outputs, {
+      [`loss_${which}`]: loss,
+      [`grad_${which}_real`]: ofReal,
+      [`grad_${which}_fake`]: ofMade,
+    });
+  }
+  const inputs = [real, made, realImage, madeImage];
+  const weights = new Map(parameters.map(({ label }) => [label, tensors.get(`vgg16_narrow/${label}`)]));
+  await using session = await createRuntime({ threads: 2 }).open(
+    compile({ inputs, outputs, weights: bindWeights(parameters, weights) }),
+  );
+  const results = await session.run(
+    Object.fromEntries(inputs.map(({ label, shape }) => [label, floats(tensors.get(label), shape)])),
+  );
+  const { adversarial: relative, gradient } = TOLERANCES;
+  const slopes = ["grad_d_real", "grad_d_fake", "grad_g_real", "grad_g_fake"] as const;
+  return [
+    ...(["loss_d", "loss_g"] as const).map((key) => compared(key, floatResult(results, key), [bce[key]], { relative })),
+    ...slopes.map((key) => compared(key, floatResult(results, key), bce[key], { relative: gradient })),
+    compared("gram: value", floatResult(results, "style"), [gram.value], { relative }),
+    compared("gram: gradient", floatResult(results, "slope"), tensors.get("gram/grad_fake"), { relative: gradient }),
+    skipped(
+      "rbl_jkhu29",
+      "a term without gradient, which changes the reported loss and no training; nothing here uses it",
+    ),
+  ];
+}
+
 export const ganLossChecks = (): GoldenCheck[] => [
   { files: ["losses/deblurganv2_losses.json", "losses/deblurganv2_losses.safetensors"], check: outcomes },
+  { files: ["losses/dbgan_losses.json", "losses/dbgan_losses.safetensors"], check: dbganOutcomes },
 ];

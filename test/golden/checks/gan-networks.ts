@@ -39,6 +39,7 @@ interface Case {
   readonly inputs: Readonly<Record<string, Shape>>;
   readonly outputs: readonly Shape[];
   readonly loss_official: number;
+  readonly loss_official_formula?: string;
   readonly loss_mse_final?: number;
   readonly parameter_count: number;
   readonly state_keys: readonly StateKey[];
@@ -114,7 +115,7 @@ export async function ganOutcomes(root: string, name: string): Promise<Outcome[]
 
   const statistics = golden.train_mode ? new RecordedStatistics() : runningStatistics;
   const made = network.forward(inputs, statistics);
-  const loss = network.loss(made, target);
+  const loss = network.loss(made, target, golden.loss_official_formula ?? "");
   const outputs: Record<string, Tensor> = { loss };
   for (const [i, output] of made.entries()) outputs[`output/${i}`] = output;
   const trained = parameters.filter(({ trainable }) => trainable);

@@ -8,7 +8,7 @@ import { createRuntime } from "../../../platform/node/threads/runtime.js";
 import { Rng } from "../../../src/base/random.js";
 import { parseSafetensors } from "../../../src/exchange/safetensors.js";
 import { compile } from "../../../src/graph/compile.js";
-import { input } from "../../../src/graph/tensor.js";
+import { input, type Tensor } from "../../../src/graph/tensor.js";
 import { fpnMobilenet, fpnMobilenetSchema } from "../../../src/networks/deblurgan/fpn-mobilenet.js";
 import { bindWeights, type Weights } from "../../../src/nn/parameters.js";
 import { RecordedStatistics } from "../../../src/nn/running-statistics.js";
@@ -97,7 +97,7 @@ function prepared(root: string, golden: Case, frozen: boolean) {
     discriminators,
     frozenSteps: frozen ? 1000 : 0,
   });
-  const content = { features, frozen: bindWeights(parameters, vggWeights) };
+  const content = { features: (image: Tensor) => [features(image)], frozen: bindWeights(parameters, vggWeights) };
   const batchSize = numberIn(recipe, /batch (\d+)/);
   const betas = /betas ([\d.]+)\/([\d.]+)/.exec(recipe)!;
   const optimiser = optimiserSchema.parse({
