@@ -1,10 +1,12 @@
 import { expect, test } from "vitest";
+import { gradients } from "./gradients.js";
 import { multiplyAdds } from "./multiply-adds.js";
 import { add } from "./ops/arithmetic.js";
 import { convTranspose2d } from "./ops/conv-transpose2d.js";
 import { conv2d } from "./ops/conv2d.js";
 import { linear } from "./ops/linear.js";
 import { matmul } from "./ops/matmul.js";
+import { sum } from "./ops/reduce.js";
 import { input } from "./tensor.js";
 
 test("a convolution: outputs times taps times channels of its group", () => {
@@ -30,6 +32,14 @@ test("a dense layer: rows times inputs times outputs, with or without a bias", (
   const [x, weight] = [input("x", [2, 3, 5]), input("w", [7, 5])];
   expect(multiplyAdds([linear(x, weight, null)])).toBe(2 * 3 * 5 * 7);
   expect(multiplyAdds([linear(x, weight, input("b", [7]))])).toBe(2 * 3 * 5 * 7);
+});
+
+test("both gradients of a convolution cost what it costs", () => {
+  const x = input("x", [2, 6, 8, 8]);
+  const weight = input("w", [12, 3, 3, 3]);
+  const y = conv2d(x, weight, null, { padding: 1, groups: 2 });
+  const forward = multiplyAdds([y]);
+  expect(multiplyAdds(gradients(sum(y), [x, weight]))).toBe(2 * forward);
 });
 
 test("a tensor that is used twice is counted once", () => {

@@ -7,6 +7,7 @@ const COUNTS: Readonly<Record<string, (inputs: readonly Tensor[], result: Tensor
   conv2d: ([, weight], y) => y.size * (weight!.size / weight!.shape[0]!),
   /** Used as a layer, this is a transposed convolution: every input value meets every weight of its channel. */
   conv2dInputGradient: ([x, weight]) => x!.size * (weight!.size / weight!.shape[0]!),
+  conv2dWeightGradient: ([, dy], weight) => dy!.size * (weight.size / weight.shape[0]!),
   linear: ([, weight], y) => y.size * weight!.shape[1]!,
   matmul: ([a, b], y) => {
     // The sizes are M K, K P and M P: for either transposition, K^2 = (M K)(K P) / (M P).
@@ -17,10 +18,7 @@ const COUNTS: Readonly<Record<string, (inputs: readonly Tensor[], result: Tensor
   },
 };
 
-/**
- * Multiply-adds of all tensors that the outputs need, each computed once. A training step takes about three times a
- * forward pass.
- */
+/** Multiply-adds of all tensors that the outputs need, each computed once. */
 export function multiplyAdds(outputs: readonly Tensor[]): number {
   return inOrder(outputs).reduce((sum, tensor) => sum + (COUNTS[tensor.form.name]?.(tensor.inputs, tensor) ?? 0), 0);
 }

@@ -1,15 +1,10 @@
 /** @file Estimates the time of an experiment before it starts: its multiply-adds divided by the machine's speed. */
 import { networkMultiplyAdds } from "../networks/cost.js";
 import type { ModelConfig } from "../restoration/model-config.js";
+import { type TrainingCost, trainingCost } from "../training/cost.js";
 import { partOf } from "../training/objectives/catalog.js";
-import type { RunConfig } from "../training/run-config.js";
 import type { ExperimentPlan, PlannedModel, PlannedRun, Task, TestSet } from "./plan.js";
 import { SCALE, type Scale } from "./scale.js";
-
-/** Multiply-adds of a training: the forward pass, and twice as many for the gradients. */
-export function trainingMultiplyAdds({ model, objective, data, batchSize, steps }: RunConfig): number {
-  return 3 * batchSize * steps * networkMultiplyAdds(model[partOf(objective)]!.network, data.patchPx);
-}
 
 /** Multiply-adds of one restoration of one picture. */
 function restoringMultiplyAdds(
@@ -55,6 +50,8 @@ export interface Estimate {
   /** Milliseconds by the id of each run and task. */
   readonly ms: ReadonlyMap<string, number>;
   readonly totalMs: number;
+  /** Of training, by the id of each run. */
+  readonly costs: ReadonlyMap<string, TrainingCost>;
 }
 
 /** `multiplyAddsPerMs`: the machine's speed at a plain convolution. */
@@ -71,9 +68,10 @@ export function estimate(
     if (model) return untrainedMs(task, model, testPictures);
     return taskMultiplyAdds(task, runOf.get(task.run)!, testPictures) / speed;
   };
+  const costs = new Map(runs.map(({ id, config }) => [id, trainingCost(config)]));
   const ms = new Map<string, number>([
-    ...runs.map(({ id, config }) => [id, trainingMultiplyAdds(config) / speed] as const),
+    ...[...costs].map(([id, { multiplyAdds }]) => [id, multiplyAdds / speed] as const),
     ...tasks.map((task) => [task.id, taskMs(task)] as const),
   ]);
-  return { ms, totalMs: [...ms.values()].reduce((sum, value) => sum + value, 0) };
+  return { ms, totalMs: [...ms.values()].reduce((sum, value) => sum + value, 0), costs };
 }

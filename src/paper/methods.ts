@@ -1,4 +1,4 @@
-/** @file The methods of Table 1: the paper's numbers, and their settings at every scale. */
+/** @file The methods of Table 1: the paper's numbers, and their settings at every scale; and methods of its references beside them. */
 import type { RunConfig } from "../training/run-config.js";
 import type { PlannedModel, PlannedRun, Setting } from "./plan.js";
 import { type Reduction, runOn } from "./reduce.js";
@@ -13,9 +13,9 @@ export interface Method {
   readonly label: string;
   /**
    * PSNR in dB on crops of 64 px by the side of the training crops, and millions of parameters, from the paper's Table
-   * 1.
+   * 1; null for a method that is not in it.
    */
-  readonly paper: { readonly psnr: Readonly<Record<TrainingCropPx, number>>; readonly parametersM: number };
+  readonly paper: { readonly psnr: Readonly<Record<TrainingCropPx, number>>; readonly parametersM: number } | null;
   /** Name of the paper-scale config under `configs/`; its crops are replaced. */
   readonly config: string;
   /**
@@ -35,6 +35,16 @@ export interface Method {
  * of five are below -8 dB, so a short training would see little but noise.
  */
 const VISIBLE = { kind: "log-snr", lowest: -8 } as const;
+
+/** Adversarial training without imported weights, against narrow discriminators. */
+const NARROW_JUDGES = {
+  content: "l1",
+  discriminators: [
+    { width: 16, layers: 3, normalisation: "instance" },
+    { width: 16, layers: 5, normalisation: "instance" },
+  ],
+  frozenSteps: 0,
+} as const;
 
 export const METHODS = [
   {
@@ -117,6 +127,49 @@ export const METHODS = [
     pools: false,
     draws: false,
   },
+  {
+    id: "deblurgan-v2",
+    // The generator on Inception-ResNet-v2 cannot be trained on crops of 64 px.
+    label: "DeblurGAN-v2, MobileNet",
+    paper: null,
+    config: "gan/fpn-mobilenet",
+    network: {},
+    reductions: {
+      tiny: {
+        network: { filters: 16, pyramidFilters: 32, widthMultiplier: 0.25 },
+        objective: NARROW_JUDGES,
+        ...{ batchSize: 8, steps: 700, peak: 1e-3 },
+      },
+      small: {
+        network: { filters: 32, pyramidFilters: 64, widthMultiplier: 0.5 },
+        objective: NARROW_JUDGES,
+        ...{ batchSize: 8, steps: 12_000, peak: 4e-4 },
+      },
+    },
+    pools: false,
+    draws: false,
+  },
+  {
+    id: "dbgan",
+    label: "DBGAN's generator",
+    paper: null,
+    config: "gan/dbgan",
+    network: {},
+    reductions: {
+      tiny: {
+        network: { width: 16, blocks: 1 },
+        objective: NARROW_JUDGES,
+        ...{ batchSize: 4, steps: 400, peak: 1e-3 },
+      },
+      small: {
+        network: { width: 32, blocks: 4 },
+        objective: NARROW_JUDGES,
+        ...{ batchSize: 8, steps: 6000, peak: 4e-4 },
+      },
+    },
+    pools: false,
+    draws: false,
+  },
 ] as const satisfies readonly Method[];
 
 /**
@@ -127,8 +180,20 @@ export const DECONVOLUTION: PlannedModel = {
   id: "deconvolution",
   label: "Blind deconvolution, untrained",
   model: "deconvolution",
+  note: "Blind deconvolution has no network and no training. It needs a view of the blur, which small crops hardly give.",
   msPerMegapixel: 20_000,
 };
+
+/** The package's own model. */
+export const DEFAULT: PlannedModel = {
+  id: "default",
+  label: "unblur's default, as packaged",
+  model: "default",
+  note: "unblur's default model was trained elsewhere, on more pictures and for longer, for whole photos. Its row says where the package stands, not how its method compares.",
+  msPerMegapixel: 20_000,
+};
+
+export const MODELS = [DECONVOLUTION, DEFAULT] as const;
 
 export type MethodId = (typeof METHODS)[number]["id"];
 

@@ -43,6 +43,8 @@ export interface PlannedModel {
   readonly label: string;
   /** Name of the model. */
   readonly model: string;
+  /** What the report has to say of it, because it was not trained like the others. */
+  readonly note: string;
   /** For the estimate of time. */
   readonly msPerMegapixel: number;
 }

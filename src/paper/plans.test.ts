@@ -51,13 +51,20 @@ describe("plans", () => {
     }
   });
 
-  test("at the paper's scale every network of Table 1 has the paper's number of parameters", () => {
+  test("at the paper's scale every network of Table 1 has the paper's or its publication's number of parameters", () => {
     const { runs } = table1.plan(setting("paper"));
     const counts = runs.map(({ id, config: { model, objective } }) => [
       id,
       countParameters(createNetwork(model[partOf(objective)]!.network).parameters),
     ]);
-    const expected = { ddpm: 20_743_011, han: 15_739_481, rcan: 15_296_955, "mimo-unet": 9_907_331 };
+    const expected = {
+      ddpm: 20_743_011,
+      han: 15_739_481,
+      rcan: 15_296_955,
+      "mimo-unet": 9_907_331,
+      "deblurgan-v2": 3_312_707,
+      dbgan: 11_588_163,
+    };
     for (const [id, count] of counts)
       expect([id, count]).toEqual([id, expected[String(id).replace(/-\d+$/, "") as "ddpm"]]);
   });

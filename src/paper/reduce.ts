@@ -10,6 +10,8 @@ export interface Reduction {
   readonly sampling?: Readonly<Record<string, unknown>>;
   /** Distribution of the noise levels in training, for a diffusion. */
   readonly levels?: TrainingLevelsConfig;
+  /** Replacements of fields in the objective. */
+  readonly objective?: Readonly<Record<string, unknown>>;
   /** Pairs per step at crops of 64 px; a quarter at 128 px, so that a step has as many pixels. */
   readonly batchSize: number;
   readonly steps: number;
@@ -42,7 +44,7 @@ export function runOn(
       [partOf(objective)]: { ...part, network: { ...part.network, ...network, ...reduction?.network } },
       sampling: model.sampling && { ...model.sampling, ...reduction?.sampling },
     },
-    objective: { ...objective, ...(reduction?.levels ? { levels: reduction.levels } : {}) },
+    objective: { ...objective, ...reduction?.objective, ...(reduction?.levels ? { levels: reduction.levels } : {}) },
     data: { ...data, patchPx: cropPx, sources: [setting.data.training] },
     samplesEvery: null,
     ...(reduction ? shorter(reduction, cropPx) : {}),

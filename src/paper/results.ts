@@ -65,11 +65,24 @@ export interface CostResult {
 
 export type TaskResult = EvaluationResult | TrajectoryResult | CostResult;
 
+/** Facts about a model that was not trained here. */
+export interface ModelFacts {
+  readonly parameters: number;
+}
+
 export class Results {
   constructor(
     readonly runs: ReadonlyMap<string, RunFacts>,
+    readonly models: ReadonlyMap<string, ModelFacts>,
     private readonly tasks: ReadonlyMap<string, TaskResult>,
   ) {}
+
+  model(id: string): ModelFacts {
+    const model = this.models.get(id);
+    if (!model)
+      throw new UnblurError("argument", `results: expected the model "${id}", got ${[...this.models.keys()]}`);
+    return model;
+  }
 
   run(id: string): RunFacts {
     const run = this.runs.get(id);

@@ -23,7 +23,7 @@ export function reportTable1(table: Table1, results: Results): ReportContent {
   const rows = scoresOn(results, entries[0]!, 0);
   return {
     lead: lead(table, results),
-    notes: [...reducedNotes(scale), errorNote(rows)],
+    notes: [...reducedNotes(scale), errorNote(rows), ...untrained.map(({ model }) => model.note)],
     sections: [
       { title: "The table", content: mainTable(table, results) },
       { title: "Beyond PSNR", content: measuresTable(table, results) },
@@ -79,7 +79,7 @@ function mainTable({ entries, tests, untrained }: Table1, results: Results) {
   const none = { value: null, digits: 2 };
   return reportTable({
     caption: html`PSNR in dB of every network on the same ${tests[0]!.label}, by the side of its training crops. Parameters are
-    those trained here; an untrained method stands in the first columns. The paper's columns are from its Table 1, measured on other pictures with the full networks.`,
+    those trained here; a model that is measured as it is stands in the first columns. The paper's columns are from its Table 1, measured on other pictures with the full networks.`,
     columns: [
       { label: "Method" },
       { label: "Parameters", number: true },
@@ -110,17 +110,18 @@ function mainTable({ entries, tests, untrained }: Table1, results: Results) {
             const psnr = meanOf(scores, "psnr");
             return [{ ...cell(psnr, 2), best: psnr.mean === top(cropPx) }, cell(meanGain(scores, "psnr"), 2, true)];
           }),
-          `${method.paper.parametersM} M`,
-          ...crops.map((cropPx) => ({ value: method.paper.psnr[cropPx], digits: 2 })),
+          method.paper ? `${method.paper.parametersM} M` : "",
+          ...crops.map((cropPx) => ({ value: method.paper?.psnr[cropPx] ?? null, digits: 2 })),
         ],
       })),
       ...untrained.map((entry) => {
         const scores = scoresOn(results, entry, 0);
+        const { parameters } = results.model(entry.model.id);
         const own = [cell(meanOf(scores, "psnr"), 2), cell(meanGain(scores, "psnr"), 2, true)];
         return {
           cells: [
             entry.model.label,
-            "none",
+            parameters === 0 ? "none" : parameters.toLocaleString("en"),
             ...crops.flatMap((_, i) => (i === 0 ? own : [none, none])),
             "",
             ...crops.map(() => none),

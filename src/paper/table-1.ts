@@ -2,7 +2,7 @@
  * @file Table 1: every method, trained on crops of 64 and 128 px and tested on the same crops, with measurements beyond
  * the table.
  */
-import { DECONVOLUTION, METHODS, type Method, methodRun, TRAINING_CROPS_PX } from "./methods.js";
+import { METHODS, type Method, MODELS, methodRun, TRAINING_CROPS_PX } from "./methods.js";
 import type { EvaluationTask, Experiment, PlannedRun, Setting, TestSet } from "./plan.js";
 import { FROM_PHOTO_SAMPLING } from "./start-section.js";
 import { type Table1, type TableEntry, tasksOf } from "./table-1-entry.js";
@@ -55,7 +55,7 @@ export function tableEntries(setting: Setting): Pick<Table1, "entries" | "tests"
       };
     }),
   );
-  const untrained = [DECONVOLUTION].map((model) => ({
+  const untrained = MODELS.map((model) => ({
     model,
     evaluations: tests.map((test) => measured(setting, { id: model.id, run: model.id, test, samples: 1 }, AS_TRAINED)),
   }));

@@ -105,11 +105,19 @@ function update(
   return { moved, gradNorm };
 }
 
+/** What a step computes, before it is compiled. */
+export interface StepTensors {
+  readonly inputs: readonly Placeholder[];
+  readonly outputs: Readonly<Record<string, Tensor>>;
+  /** Names of the terms that it computes. */
+  readonly terms: readonly string[];
+}
+
 /**
- * Compiles the step. Parameters that the loss does not depend on get zero gradients. An opponent moves first; the loss is then that
- * of its new weights. `frozen`: the objective's parameters that `frozenAtFirst` names keep their values.
+ * The graph of the step. Parameters that the loss does not depend on get zero gradients. An opponent moves first; the loss is then
+ * that of its new weights. `frozen`: the objective's parameters that `frozenAtFirst` names keep their values.
  */
-export function compileStep(objective: Objective, recipe: Recipe, { frozen = false } = {}): StepGraph {
+export function stepTensors(objective: Objective, recipe: Recipe, { frozen = false } = {}): StepTensors {
   const { opponent, memory = [], frozenAtFirst } = objective;
   const held = (label: string): boolean => frozen && label.startsWith(frozenAtFirst!.labels);
   const trained = objective.parameters.filter(({ trainable, label }) => trainable && !held(label));
@@ -146,11 +154,17 @@ export function compileStep(objective: Objective, recipe: Recipe, { frozen = fal
   for (const [name, tensor] of Object.entries(terms)) outputs[term(name)] = reshape(tensor, []);
   for (const [average, tensor] of objective.updates ?? []) outputs[next(stateName(WEIGHTS, average))] = tensor;
   for (const one of memory) outputs[next(memoryName(one))] = one.next;
+  return { inputs, outputs, terms: Object.keys(terms) };
+}
+
+/** Compiles the step. */
+export function compileStep(objective: Objective, recipe: Recipe, options?: { readonly frozen?: boolean }): StepGraph {
+  const { inputs, outputs, terms } = stepTensors(objective, recipe, options);
   return {
     graph: compile({ inputs, outputs, weights: objective.frozen ?? new Map() }),
     recipe,
     layout: stateLayout(objective, recipe),
-    terms: Object.keys(terms),
+    terms,
   };
 }
 

@@ -53,7 +53,14 @@ test("--scale paper reports the estimated time here, and that it is meant for a 
   const { code, err } = await unblur("experiment table-1 --scale paper --data DATA --out OUT --dry-run --threads 1");
   expect(code).toBe(0);
   expect(err).toMatch(/ddpm-64: 1000000 steps at 64 px, batch 8: to train, about \d+ d/);
-  expect(err).toMatch(/meant for a GPU/);
+  expect(err).toMatch(/ddpm-64: .* d( \d+ h)?, 2\.0 GB$/m);
+  expect(err).toMatch(/meant for a GPU.* multiply-adds: about .* GB of its memory at most\.$/m);
+  expect(err).toMatch(
+    new RegExp(
+      `unblur experiment table-1 --scale paper --data ${at("data")} --out ${at("out")} --threads 1 --device cuda$`,
+      "m",
+    ),
+  );
   expect(err).not.toMatch(/reduced/);
 });
 

@@ -13,6 +13,7 @@ import { SCALE, SCALES } from "../../../src/paper/scale.js";
 import { defineCommand } from "../command.js";
 import { EXIT } from "../exit-codes.js";
 import { experimentStatus } from "../experiment-status.js";
+import { gigabytes } from "../gigabytes.js";
 import type { Io } from "../io.js";
 import { UsageError } from "../usage-error.js";
 
@@ -25,20 +26,31 @@ const listing = (): string[] => {
   ];
 };
 
-/** Reports the plan run by run and measurement by measurement, with the estimated time on this machine. */
-function tellPlan({ plan, data, found, estimate }: PreparedExperiment, scale: (typeof SCALES)[number], io: Io): void {
+/** A round figure to compare with the GPU at hand. */
+const GPU_MULTIPLY_ADDS_PER_SECOND = 1e13;
+
+/** Reports the plan run by run and measurement by measurement, with the estimated time on this machine. `command`: what starts it. */
+function tellPlan(
+  { plan, data, found, estimate }: PreparedExperiment,
+  scale: (typeof SCALES)[number],
+  command: string,
+  io: Io,
+): void {
   io.say(
     `training pairs: ${data.trainingPairs} in ${data.training.path}; test pairs: ${data.testPairs} in ${data.test}`,
   );
-  let leftMs = 0;
+  let [leftMs, leftMultiplyAdds, mostBytes] = [0, 0, 0];
   for (const { id, config } of plan.runs) {
     const there = found.get(id) ?? null;
     const part = there ? 1 - Math.min(1, there.step / config.steps) : 1;
     const ms = (estimate.ms.get(id) ?? 0) * part;
     leftMs += ms;
+    const { multiplyAdds, memoryBytes } = estimate.costs.get(id)!;
+    leftMultiplyAdds += multiplyAdds * part;
+    mostBytes = Math.max(mostBytes, memoryBytes);
     const state = there?.finished ? "trained already" : there ? `continues from step ${there.step}` : "to train";
     io.say(
-      `  ${id}: ${config.steps} steps at ${config.data.patchPx} px, batch ${config.batchSize}: ${state}${there?.finished ? "" : `, about ${duration(ms)}`}`,
+      `  ${id}: ${config.steps} steps at ${config.data.patchPx} px, batch ${config.batchSize}: ${state}${there?.finished ? "" : `, about ${duration(ms)}, ${gigabytes(memoryBytes)}`}`,
     );
   }
   const taskMs = plan.tasks.reduce((sum, { id }) => sum + (estimate.ms.get(id) ?? 0), 0);
@@ -46,11 +58,17 @@ function tellPlan({ plan, data, found, estimate }: PreparedExperiment, scale: (t
   io.say(
     `about ${duration(leftMs + taskMs)} on this machine, estimated from the speed of a plain convolution measured now`,
   );
-  if (scale === "paper")
-    io.say(
-      "These are the paper's full settings, meant for a GPU: --device cuda or webgpu. --scale tiny takes minutes on a CPU.",
-    );
+  if (scale !== "paper") return;
+  const gpuMs = (leftMultiplyAdds / GPU_MULTIPLY_ADDS_PER_SECOND) * 1000;
+  io.say(
+    `These are the paper's full settings, meant for a GPU: --device cuda or webgpu. --scale tiny takes minutes on a CPU. Training is ${leftMultiplyAdds.toExponential(1)} multiply-adds: about ${duration(gpuMs)} on a GPU that reaches ${GPU_MULTIPLY_ADDS_PER_SECOND.toExponential(0)} a second, with ${gigabytes(mostBytes)} of its memory at most.`,
+  );
+  io.say(`One command starts it, and continues it after every stop: ${command}`);
 }
+
+/** The command of a dry run without it; on the CPU, with the device that full settings are meant for. */
+const startingCommand = (dry: string, device: (typeof DEVICES)[number]): string =>
+  dry.replace(" --dry-run", "") + (device === "cpu" ? " --device cuda" : "");
 
 export const experiment = defineCommand({
   name: "experiment",
@@ -106,7 +124,7 @@ export const experiment = defineCommand({
     };
     const prepared = await prepareExperiment(options);
     if (SCALE[scale].reduced) io.say(SCALE[scale].reduced);
-    tellPlan(prepared, scale, io);
+    tellPlan(prepared, scale, startingCommand(options.command, device), io);
     if (dryRun) return EXIT.done;
     await follow(options, prepared, io);
     return EXIT.done;

@@ -58,13 +58,15 @@ const metricsOf = async (run: string) =>
     .split("\n")
     .map((line) => JSON.parse(line).step);
 
-test("--dry-run prints the complete config and the number of parameters, and writes nothing", async () => {
-  const { code, out } = await unblur(`train --config ${at("config.json")} --out ${at("none")} --dry-run`);
+test("--dry-run prints the complete config, the number of parameters and the cost, and writes nothing", async () => {
+  const { code, out, err } = await unblur(`train --config ${at("config.json")} --out ${at("none")} --dry-run`);
   expect(code).toBe(0);
-  const { parameters, config: resolved } = JSON.parse(out);
+  const { parameters, cost, config: resolved } = JSON.parse(out);
   // head 3->8, two convolutions 8->8, tail 8->3, all 3x3 with bias
   const count = 3 * 8 * 9 + 8 + 2 * (8 * 8 * 9 + 8) + 8 * 3 * 9 + 3;
   expect(parameters).toEqual({ trained: count, model: count });
+  expect(cost.hours).toBeGreaterThan(0);
+  expect(err).toMatch(/^about .* here and 0\.0 GB of memory, estimated$/m);
   expect(resolved).toMatchObject({
     ...config,
     keep: 3,

@@ -9,12 +9,15 @@ import { openBatches } from "../../../platform/node/data/batches.js";
 import { loadPlan } from "../../../platform/node/data/load-plan.js";
 import { defaultScenesFolder } from "../../../platform/node/data/prepare-scenes.js";
 import { RunFolder } from "../../../platform/node/runs/run-folder.js";
+import { costHere } from "../../../platform/node/runs/training-cost.js";
 import { createRun, parameterCounts, sceneMotion, trainRun } from "../../../platform/node/runs/training-run.js";
 import { createRuntime, DEVICES } from "../../../platform/node/threads/runtime.js";
+import { duration } from "../../../src/base/duration.js";
 import type { StopReason, TrainEvent } from "../../../src/training/loop.js";
 import { parseRunConfig, type RunConfig } from "../../../src/training/run-config.js";
 import { defineCommand } from "../command.js";
 import { EXIT, type ExitCode } from "../exit-codes.js";
+import { gigabytes } from "../gigabytes.js";
 import type { Io } from "../io.js";
 import { prepareWithProgress } from "../prepare-progress.js";
 import { readRunConfig } from "../read-run-config.js";
@@ -120,7 +123,10 @@ export const train = defineCommand({
       .optional()
       .describe("CPU threads (default: all); resuming is exact for a fixed number of threads"),
     device: z.enum(DEVICES).default("cpu").describe("Device to compute on"),
-    dryRun: z.boolean().default(false).describe("Print the complete config and the number of parameters, then stop"),
+    dryRun: z
+      .boolean()
+      .default(false)
+      .describe("Print the complete config, the number of parameters and the expected hours and memory, then stop"),
   },
   async run(
     { config: file, data, prepared, out, resume, maxSteps, maxMinutes, threads, device, dryRun },
@@ -134,7 +140,9 @@ export const train = defineCommand({
       ? parseRunConfig(await opened.readConfig(), join(opened.path, "config.json"))
       : await readRunConfig(file!);
     if (dryRun) {
-      io.print(JSON.stringify({ parameters: parameterCounts(config), config }, null, 2));
+      const cost = await costHere(config, createRuntime({ device, threads }));
+      io.print(JSON.stringify({ parameters: parameterCounts(config), cost, config }, null, 2));
+      io.say(`about ${duration(cost.hours * 3_600_000)} here and ${gigabytes(cost.memoryBytes)} of memory, estimated`);
       return EXIT.done;
     }
     await using held = (await opened?.lock()) ?? null;

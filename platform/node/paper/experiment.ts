@@ -8,7 +8,7 @@ import { DECONVOLVERS } from "../../../src/deconvolution/deconvolvers.js";
 import { changeModel } from "../../../src/paper/change-model.js";
 import { type Estimate, estimate } from "../../../src/paper/estimate.js";
 import type { Experiment, ExperimentPlan, PlannedRun, Task } from "../../../src/paper/plan.js";
-import { Results, type RunFacts, type TaskResult } from "../../../src/paper/results.js";
+import { type ModelFacts, Results, type RunFacts, type TaskResult } from "../../../src/paper/results.js";
 import type { Scale } from "../../../src/paper/scale.js";
 import { reportPage } from "../../../src/reports/page.js";
 import type { Model } from "../../../src/restoration/restorer.js";
@@ -17,17 +17,17 @@ import type { TrainEvent } from "../../../src/training/loop.js";
 import { openBatches } from "../data/batches.js";
 import { loadPlan } from "../data/load-plan.js";
 import { environment } from "../environment.js";
+import { measureSpeed } from "../measure-speed.js";
 import { loadModel, loadRunModel } from "../models/load-model.js";
 import { writeReport } from "../photos/report.js";
 import { checksumsOf, installedMeasures } from "../runs/evaluate-model.js";
 import { RunFolder } from "../runs/run-folder.js";
-import { createRun, parameterCounts, trainRun } from "../runs/training-run.js";
+import { createRun, modelParameters, parameterCounts, trainRun } from "../runs/training-run.js";
 import { type FoundData, findExperimentData } from "./data.js";
 import { packageConfig } from "./package-config.js";
 import { perform } from "./perform.js";
 import { ResultFolder } from "./result-folder.js";
 import { type ExperimentRun, findRun } from "./runs.js";
-import { measureSpeed } from "./speed.js";
 
 export interface ExperimentOptions {
   readonly experiment: Experiment;
@@ -91,8 +91,11 @@ export async function* runExperiment(
     facts.set(run.id, own);
     measured.set(run.id, { load: () => loadRunModel(path), checksum: own.weightsChecksum });
   }
+  const models = new Map<string, ModelFacts>();
   for (const { id, model } of plan.models ?? []) {
-    const checksum = { ...checksumsOf(await loadModel(model)), deconvolver: String(DECONVOLVERS.hypotheses.version) };
+    const loaded = await loadModel(model);
+    models.set(id, { parameters: modelParameters(loaded.config) });
+    const checksum = { ...checksumsOf(loaded), deconvolver: String(DECONVOLVERS.hypotheses.version) };
     measured.set(id, { load: () => loadModel(model), checksum });
   }
   const results = new Map<string, TaskResult>();
@@ -102,7 +105,7 @@ export async function* runExperiment(
       throw new UnblurError("argument", `task "${task.id}": expected a run or model of the plan, got "${task.run}"`);
     results.set(task.id, yield* performTask(options, data, task, one));
   }
-  yield await report(options, plan, new Results(facts, results));
+  yield await report(options, plan, new Results(facts, models, results));
 }
 
 interface Measured {
@@ -204,6 +207,7 @@ async function report(
   const numbers = {
     ...{ experiment: experiment.name, scale, command, environment: { ...machine, versions }, lead },
     runs: Object.fromEntries(results.runs),
+    models: Object.fromEntries(results.models),
     tasks: plan.tasks,
     records,
   };

@@ -1,9 +1,9 @@
 /** @file Measures this machine's speed within a second, as the basis of time estimates. */
-import { compile } from "../../../src/graph/compile.js";
-import { multiplyAdds } from "../../../src/graph/multiply-adds.js";
-import { conv2d } from "../../../src/graph/ops/conv2d.js";
-import { input } from "../../../src/graph/tensor.js";
-import { floats, type Runtime } from "../../../src/runtime/session.js";
+import { compile } from "../../src/graph/compile.js";
+import { multiplyAdds } from "../../src/graph/multiply-adds.js";
+import { conv2d } from "../../src/graph/ops/conv2d.js";
+import { input } from "../../src/graph/tensor.js";
+import { floats, type Runtime } from "../../src/runtime/session.js";
 
 const [BATCH, CHANNELS, SIDE] = [4, 64, 64];
 const MIN_MS = 300;
