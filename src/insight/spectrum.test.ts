@@ -5,8 +5,8 @@ import { Rng } from "../base/random.js";
 import { addNoise } from "../diffusion/forward.js";
 import { levelFromLogSnr } from "../diffusion/noise-level.js";
 import type { Planes } from "../images/image.js";
-import { emergenceOf, predictedPower } from "./emergence.js";
-import { BANDS, bandPowers, powerSpectrum, radialAverage } from "./spectrum.js";
+import { emergenceOf, predictedCoherence, predictedPower } from "./emergence.js";
+import { BANDS, bandCoherences, bandPowers, coefficientsOf, powerSpectrum, radialAverage } from "./spectrum.js";
 
 const rng = Rng.fromSeed(5);
 const SIDE = 64;
@@ -81,12 +81,46 @@ test("x_t and the best estimate from it have the predicted power in every band",
   }
 });
 
-test("a band appears, by the prediction, where half of its power is in the best estimate", () => {
+test("coherence tells a picture from noise of the same power, in every band", () => {
+  const side = 256;
+  const draw = (label: string) => rng.fork(label).normals(3 * side ** 2);
+  const [image, noise] = [draw("image"), draw("noise")];
+  const of = (data: Float32Array) => coefficientsOf(planes(data, side));
+  // Of the coarsest band: 3 channels of some 180 coefficients.
+  for (const value of bandCoherences(of(noise), of(image))) expect(value).toBeLessThan(0.03);
+  for (const strength of [0.1, 1, -3])
+    expectClose(bandCoherences(of(image.map((value) => strength * value)), of(image)), [1, 1, 1, 1, 1], {
+      rtol: 1e-6,
+      atol: 0,
+    });
+  // Image and noise of powers p and q: coherence p / (p + q).
+  for (const strength of [0.5, 1, 2]) {
+    const mixed = image.map((value, i) => value + strength * noise[i]!);
+    const expected = 1 / (1 + strength ** 2);
+    for (const value of bandCoherences(of(mixed), of(image))) expect(Math.abs(value - expected)).toBeLessThan(0.1);
+  }
+});
+
+test("a band appears, by the prediction, where the best estimate is half coherent with the image", () => {
   const levels = [-8, -4, -1, 2, 6].map(levelFromLogSnr);
   const power = Math.exp(2.5); // 0 dB at a log-SNR of -2.5
-  const estimates = levels.map((level) => predictedPower(power, level));
-  expect(emergenceOf(power, levels, estimates)).toEqual({ predicted: 2, measured: 2 });
-  expect(predictedPower(power, levelFromLogSnr(-2.5))).toBeCloseTo(power / 2, 12);
-  expect(emergenceOf(power, levels, [power, 0, 0, 0, power])).toEqual({ predicted: 2, measured: 4 });
+  const coherences = levels.map((level) => predictedCoherence(power, level));
+  expect(emergenceOf(power, levels, coherences)).toEqual({ predicted: 2, measured: 2 });
+  expect(predictedCoherence(power, levelFromLogSnr(-2.5))).toBeCloseTo(0.5, 12);
+  expect(emergenceOf(power, levels, [1, 0, 0, 0, 1])).toEqual({ predicted: 2, measured: 4 });
   expect(emergenceOf(1e-9, levels, [0, 0, 0, 0, 0])).toEqual({ predicted: null, measured: null });
+});
+
+test("first estimates that are noise, with more power than the image, are no detail", () => {
+  const side = 64;
+  const image = rng.fork("true").normals(side ** 2);
+  const loud = rng
+    .fork("loud")
+    .normals(side ** 2)
+    .map((value) => 4 * value);
+  const truth = coefficientsOf(planes(image));
+  const estimates = [loud, loud.map((value, i) => 0.1 * value + image[i]!), image];
+  const finest = estimates.map((data) => bandCoherences(coefficientsOf(planes(data)), truth).at(-1)!);
+  const levels = [-4, 0, 4].map(levelFromLogSnr);
+  expect(emergenceOf(1, levels, finest).measured).toBe(1);
 });

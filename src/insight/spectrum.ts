@@ -5,6 +5,7 @@
  */
 import { argumentError } from "../base/errors.js";
 import { ExactBlockTransform } from "../blur/block-transform.js";
+import type { Rect } from "../images/crop.js";
 import type { Planes } from "../images/image.js";
 
 export interface Spectrum {
@@ -31,33 +32,63 @@ const WINDOWS = {
     Float64Array.from({ length: side }, (_, i) => (1 - Math.cos((2 * Math.PI * (i + 0.5)) / side)) / Math.sqrt(1.5)),
 } as const;
 
-/**
- * Spectrum of [C, H, W] without the mean of each channel. Without a window the mean of `power` is the mean square
- * (Parseval); with the window this holds in expectation.
- */
-export function powerSpectrum(picture: Planes, { maxSide = 256, window = "hann" }: SpectrumOptions = {}): Spectrum {
-  const { width, height, channels, data } = picture;
+/** The square in the middle of a picture that is analysed; the largest side is a power of two. */
+export function analysedSquare({ width, height }: Pick<Planes, "width" | "height">, maxSide = 256): Rect {
   const side = 2 ** Math.floor(Math.log2(Math.min(width, height, maxSide)));
   if (side < 2) throw argumentError("powerSpectrum", "expected 2 pixels or more each way", `${width} x ${height}`);
-  const [left, top] = [Math.floor((width - side) / 2), Math.floor((height - side) / 2)];
-  const weights = WINDOWS[window](side);
+  return {
+    ...{ left: Math.floor((width - side) / 2), top: Math.floor((height - side) / 2) },
+    ...{ width: side, height: side },
+  };
+}
+
+/** Fourier coefficients of a square of a picture. */
+export interface Coefficients {
+  readonly side: number;
+  /** Per channel: [side, side] complex numbers, real and imaginary part in turn. */
+  readonly channels: readonly Float64Array[];
+}
+
+/** Coefficients of the middle of [C, H, W] without the mean of each channel, scaled like `powerSpectrum`. */
+export function coefficientsOf(
+  picture: Planes,
+  { maxSide = 256, window = "hann" }: SpectrumOptions = {},
+): Coefficients {
+  const { width, height, channels, data } = picture;
+  const { left, top, width: side } = analysedSquare(picture, maxSide);
+  const weights = WINDOWS[window](side).map((weight) => weight / Math.sqrt(side));
   const transform = new ExactBlockTransform(side);
-  const power = new Float64Array(side * side);
-  const block = new Float64Array(2 * side * side);
-  for (let channel = 0; channel < channels; channel++) {
+  const blocks = Array.from({ length: channels }, (_, channel) => {
+    const block = new Float64Array(2 * side * side);
     const valueAt = (x: number, y: number): number => data[(channel * height + top + y) * width + left + x]!;
     let mean = 0;
     for (let y = 0; y < side; y++) for (let x = 0; x < side; x++) mean += valueAt(x, y) / (side * side);
     for (let y = 0, to = 0; y < side; y++)
-      for (let x = 0; x < side; x++, to += 2) {
-        block[to] = (valueAt(x, y) - mean) * weights[x]! * weights[y]!;
-        block[to + 1] = 0;
-      }
+      for (let x = 0; x < side; x++, to += 2) block[to] = (valueAt(x, y) - mean) * weights[x]! * weights[y]!;
     transform.forward(block);
+    return block;
+  });
+  return { side, channels: blocks };
+}
+
+/** Mean over the channels of Re(a conj(b)): the power where both are one picture, the cross-spectrum of two. */
+function crossSpectrum(a: Coefficients, b: Coefficients): Spectrum {
+  const power = new Float64Array(a.side * a.side);
+  for (const [channel, one] of a.channels.entries()) {
+    const other = b.channels[channel]!;
     for (let i = 0; i < power.length; i++)
-      power[i]! += (block[2 * i]! ** 2 + block[2 * i + 1]! ** 2) / (side * side * channels);
+      power[i]! += (one[2 * i]! * other[2 * i]! + one[2 * i + 1]! * other[2 * i + 1]!) / a.channels.length;
   }
-  return { side, power };
+  return { side: a.side, power };
+}
+
+/**
+ * Spectrum of [C, H, W] without the mean of each channel. Without a window the mean of `power` is the mean square
+ * (Parseval); with the window this holds in expectation.
+ */
+export function powerSpectrum(picture: Planes, options: SpectrumOptions = {}): Spectrum {
+  const coefficients = coefficientsOf(picture, options);
+  return crossSpectrum(coefficients, coefficients);
 }
 
 /** Cycles per pixel of coefficient `i`, 0 to sqrt(1/2). */
@@ -117,3 +148,13 @@ export const bandPowers = (spectrum: Spectrum): number[] =>
   meanByBin(spectrum, BANDS.length, (frequency) =>
     BANDS.findIndex(({ from, to }) => frequency >= from && frequency < to),
   );
+
+/**
+ * Coherence of two pictures of one size in each of `BANDS`, 0 to 1: the squared cross-spectrum over the product of the
+ * powers. 1: the same detail in the same places, whatever its strength; near 0: unrelated detail, such as noise. NaN
+ * where a picture has nothing in the band. (The imaginary part of the cross-spectrum of real pictures cancels out.)
+ */
+export function bandCoherences(a: Coefficients, b: Coefficients): number[] {
+  const [cross, ofA, ofB] = [crossSpectrum(a, b), crossSpectrum(a, a), crossSpectrum(b, b)].map(bandPowers);
+  return cross!.map((value, band) => value ** 2 / (ofA![band]! * ofB![band]!));
+}

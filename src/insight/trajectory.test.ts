@@ -91,6 +91,16 @@ test("a recorded restoration: every step's numbers, PSNR against a solved case, 
   expect(steps[0]!.psnr).toBeCloseTo(10 * Math.log10(4 / (error / wiener.length)), 1);
   const toPhoto = wiener.reduce((sum, value, i) => sum + (value - photo.data[i]!) ** 2, 0);
   expect(steps[0]!.change).toBeCloseTo(127.5 * Math.sqrt(toPhoto / wiener.length), 2);
+  // Without the sharp photo the last estimate takes its place; with it, the first estimate knows the photo.
+  const alone = new TrajectoryRecorder({ photo, keep: 6, previewPx: 16 });
+  await restorer.restore(photo, { onStep: alone.observe });
+  const own = alone.finish().steps;
+  expect(own).toHaveLength(40);
+  for (const [band, value] of own.at(-1)!.coherences!.entries())
+    if (imageBands[band]! > 0) expect(value).toBeCloseTo(1, 9);
+  expect(own[0]!.coherences![3]!).toBeLessThan(own[39]!.coherences![3]!);
+  expect(steps[0]!.coherences![1]!).toBeGreaterThan(0.5); // waves of 16 to 32 px, which the blur leaves
+
   // What diffuses starts as white noise and ends as the image.
   for (const power of steps[0]!.noisyBands.slice(2)) expect(Math.abs(power - 1)).toBeLessThan(0.45);
   steps

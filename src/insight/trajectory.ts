@@ -1,11 +1,12 @@
 /**
  * @file Records what happens inside one restoration: numbers of every step, pictures of some. Memory: one picture of
- * full size (the previous estimate, for the change), and previews of bounded number and size.
+ * full size (the previous estimate, for the change), and previews and squares of estimates of bounded number and size.
  */
 import type { NoiseLevel } from "../diffusion/denoiser.js";
 import { levelInput } from "../diffusion/network-input.js";
 import { type Levels, levelsFromPlanes } from "../evaluation/metrics/levels.js";
 import { psnr } from "../evaluation/metrics/psnr.js";
+import { crop } from "../images/crop.js";
 import type { Planes, Raster } from "../images/image.js";
 import { planesFromRaster } from "../images/pixels.js";
 import { preview } from "../images/preview.js";
@@ -13,7 +14,16 @@ import { type Diffused, drawnFromImage, keptOf } from "../restoration/diffused.j
 import type { PhotoStep } from "../restoration/restore-photo.js";
 import type { RestorationStep } from "../restoration/restorer.js";
 import { snrDb } from "./snr.js";
-import { bandPowers, powerSpectrum, type RadialPoint, radialAverage } from "./spectrum.js";
+import {
+  analysedSquare,
+  bandCoherences,
+  bandPowers,
+  type Coefficients,
+  coefficientsOf,
+  powerSpectrum,
+  type RadialPoint,
+  radialAverage,
+} from "./spectrum.js";
 import { Thinned } from "./thinned.js";
 
 /** Numbers of a step. */
@@ -30,6 +40,11 @@ export interface StepRecord {
    */
   readonly noisyBands: readonly number[];
   readonly estimateBands: readonly number[];
+  /**
+   * Coherence of that part of the estimate with the truth, or with the last estimate, in each of `BANDS`; null for a
+   * step whose estimate is not kept until the last one is known.
+   */
+  readonly coherences: readonly number[] | null;
 }
 
 /** Pictures of a step. */
@@ -77,11 +92,23 @@ export const RESIDUAL_RANGE = 3;
 export const shownEstimate = (step: RestorationStep | PhotoStep): Planes =>
   "picture" in step ? planesFromRaster(step.picture) : step.estimate;
 
+/** Without a truth, the estimates of so many steps are kept, to be compared with the last one. */
+const COMPARED_STEPS = 64;
+
+interface KeptEstimate {
+  readonly index: number;
+  readonly level: NoiseLevel;
+  /** What the spectrum analyses of it. */
+  readonly square: Planes;
+}
+
 /** Records the first sample of a restoration: pass `observe` as its `onStep`. */
 export class TrajectoryRecorder {
   readonly #steps: StepRecord[] = [];
   readonly #pictures: Thinned<StepPictures>;
   readonly #truth: Levels | null;
+  readonly #kept = new Thinned<KeptEstimate>(COMPARED_STEPS, ({ level }) => levelInput(level));
+  #reference: Coefficients | null = null;
   #previous: Float32Array;
   #diffused: Diffused | null = null;
 
@@ -98,10 +125,13 @@ export class TrajectoryRecorder {
       const base = diffused.base?.slice() ?? null;
       this.#diffused = { ...diffused, base };
       if (base) this.#previous = base;
+      const { sharp } = this.options;
+      if (sharp) this.#reference = coefficientsOf(drawnFromImage(sharp, diffused));
     }
     const shown = shownEstimate(step);
     const deviation = Math.hypot(level.signal, level.noise);
     const kept = keptOf(this.#planes(denoised.slice()), diffused);
+    if (!this.#reference) this.#kept.add({ index, level, square: crop(kept, analysedSquare(kept)) });
     const record: StepRecord = {
       index,
       level,
@@ -110,6 +140,7 @@ export class TrajectoryRecorder {
       psnr: this.#truth ? psnr(levelsFromPlanes(shown), this.#truth) : null,
       noisyBands: bandPowers(powerSpectrum(this.#planes(x))),
       estimateBands: bandPowers(powerSpectrum(kept)),
+      coherences: this.#reference && bandCoherences(coefficientsOf(kept), this.#reference),
     };
     this.#steps.push(record);
     const range = deviation * (diffused.base ? RESIDUAL_RANGE : 1);
@@ -128,7 +159,7 @@ export class TrajectoryRecorder {
     const { sharp } = this.options;
     const diffused = this.#diffused;
     return {
-      steps: this.#steps,
+      steps: this.#comparedSteps(),
       pictures: this.#pictures.items,
       imageBands:
         sharp && diffused
@@ -137,6 +168,17 @@ export class TrajectoryRecorder {
       base: diffused?.base ? this.#planes(diffused.base) : null,
       finePx: diffused?.finePx ?? null,
     };
+  }
+
+  /** The steps; where there is no truth, with the coherence of each kept estimate with the last one. */
+  #comparedSteps(): readonly StepRecord[] {
+    const last = this.#kept.items.at(-1);
+    if (!last) return this.#steps;
+    const reference = coefficientsOf(last.square);
+    const found = new Map(
+      this.#kept.items.map(({ index, square }) => [index, bandCoherences(coefficientsOf(square), reference)]),
+    );
+    return this.#steps.map((step) => ({ ...step, coherences: found.get(step.index) ?? null }));
   }
 
   #planes(data: Float32Array): Planes {

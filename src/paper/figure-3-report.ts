@@ -1,6 +1,6 @@
 /** @file Report of Figure 3: the strip of steps, curves, and the step at which each size of detail appears. */
 import { createProcess } from "../diffusion/process.js";
-import { type Emergence, emergenceOf, predictedPower } from "../insight/emergence.js";
+import { type Emergence, emergenceOf, predictedCoherence } from "../insight/emergence.js";
 import { snrCurve } from "../insight/snr.js";
 import { BANDS } from "../insight/spectrum.js";
 import { html } from "../reports/html.js";
@@ -20,6 +20,18 @@ export interface Figure3 {
 
 /** Signal-to-noise ratio below which noise hides the picture: the start of the paper's cleanest 400 steps. */
 const HIDDEN_DB = -8;
+/** The schedules start at -220 dB and lower; an axis to there would flatten the rest. */
+const LEAST_SNR_DB = -80;
+
+/** Axis of a power relative to the truth's. */
+const SHOWN_DB = [-30, 10] as const;
+
+/** In dB; null outside the axis, where a line that goes on would look like a plateau. */
+function shownDb(value: number | null | undefined, power: number): number | null {
+  if (!finite(value) || value <= 0) return null;
+  const dB = 10 * Math.log10(value / power);
+  return dB >= SHOWN_DB[0] && dB <= SHOWN_DB[1] ? dB : null;
+}
 
 const finite = (value: number | null | undefined): value is number =>
   typeof value === "number" && Number.isFinite(value);
@@ -66,7 +78,7 @@ const bandsOf = ({ imageBands, steps }: TrajectoryResult): BandEmergence[] =>
         ...emergenceOf(
           power,
           levels,
-          steps.map(({ estimateBands }) => estimateBands[band] ?? 0),
+          steps.map(({ coherences }) => coherences?.[band] ?? 0),
         ),
       },
     ];
@@ -90,12 +102,12 @@ ${pictureRow({
   caption: "Input and truth of the crop.",
   pictures: [
     { ...input, label: "Input", note: `${formatNumber({ value: inputPsnr, digits: 2 })} dB` },
+    { ...truth, label: "Truth" },
     {
       ...kept.at(-1)!.estimate,
       label: "Last estimate",
       note: `${formatNumber({ value: steps.at(-1)!.psnr, digits: 2 })} dB`,
     },
-    { ...truth, label: "Truth" },
   ],
 })}`;
 }
@@ -104,20 +116,16 @@ function plots(result: TrajectoryResult) {
   const { steps, inputPsnr } = result;
   const x = { label: "step, from noise to clean" };
   const points = (value: (step: (typeof steps)[number]) => number | null): Point[] =>
-    steps.flatMap((step) => {
-      const y = value(step);
-      return finite(y) ? [{ x: step.index + 1, y }] : [];
-    });
+    steps.map((step) => ({ x: step.index + 1, y: value(step) ?? Number.NaN })); // NaN interrupts the line
   const bands = bandsOf(result);
   const bandIndex = (label: string) => BANDS.findIndex((band) => band.label === label);
-  const decibels = (power: number) => 10 * Math.log10(power);
   return plotGrid([
     linePlot({
       title: "Signal-to-noise ratio of x_t",
-      caption: "Determined by the schedule, without a network.",
+      caption: `Determined by the schedule, without a network. Below ${LEAST_SNR_DB} dB the line is left out.`,
       x,
       y: { label: "dB" },
-      series: [{ name: "SNR", points: points(({ snrDb }) => Math.max(-80, snrDb)) }],
+      series: [{ name: "SNR", points: points(({ snrDb }) => (snrDb >= LEAST_SNR_DB ? snrDb : null)) }],
       references: [{ axis: "y", at: HIDDEN_DB, label: `${HIDDEN_DB} dB` }],
     }),
     linePlot({
@@ -134,26 +142,35 @@ function plots(result: TrajectoryResult) {
       series: [{ name: "change", points: points(({ index, change }) => (index === 0 || change <= 0 ? null : change)) }],
     }),
     linePlot({
-      title: "Power of the estimate by size of detail",
-      caption: "Relative to the truth: 0 dB is the full power. Bands are named by wavelength in pixels.",
+      title: "Coherence with the truth by size of detail",
+      caption:
+        "1: the truth's detail in the truth's places; near 0: noise, or detail of another picture. Bands are named by wavelength in pixels.",
       x,
-      y: { label: "dB relative to the truth's power", domain: [-30, 10] },
-      series: bands.map(({ label, power }) => ({
+      y: { label: "coherence", domain: [0, 1] },
+      series: bands.map(({ label }) => ({
         name: label,
-        points: points(({ estimateBands }) => {
-          const value = estimateBands[bandIndex(label)];
-          return finite(value) && value > 0 ? Math.max(-30, decibels(value / power)) : null;
-        }),
+        points: points(({ coherences }) => coherences?.[bandIndex(label)] ?? null),
       })),
     }),
     linePlot({
       title: "What the schedule alone predicts",
-      caption: "Power of the best estimate that knows only the picture's spectrum (Wiener filter).",
+      caption: "Coherence of the best estimate that knows only the picture's spectrum (Wiener filter).",
       x,
-      y: { label: "dB relative to the truth's power", domain: [-30, 10] },
+      y: { label: "coherence", domain: [0, 1] },
       series: bands.map(({ label, power }) => ({
         name: label,
-        points: points(({ level }) => Math.max(-30, decibels(predictedPower(power, level) / power))),
+        points: points(({ level }) => predictedCoherence(power, level)),
+      })),
+    }),
+    linePlot({
+      title: "Power of the estimate by size of detail",
+      caption:
+        "How much detail there is, right or wrong: noise counts, too. 0 dB is the power of the truth. The line ends where the power leaves the plot.",
+      x,
+      y: { label: "dB relative to the truth's power", domain: [...SHOWN_DB] },
+      series: bands.map(({ label, power }) => ({
+        name: label,
+        points: points(({ estimateBands }) => shownDb(estimateBands[bandIndex(label)], power)),
       })),
     }),
   ]);
@@ -169,7 +186,7 @@ function emergenceTable(result: TrajectoryResult) {
   );
   return html`${reportTable({
     caption:
-      "First step from which at least half of the truth's power is present. Predicted: the step where the band's own signal-to-noise ratio passes 0 dB.",
+      "First step from which the coherence with the truth is at least half. Predicted: the step where the band's own signal-to-noise ratio passes 0 dB, which gives the same coherence.",
     columns: [
       { label: "Detail" },
       { label: "Predicted by the schedule", number: true },
@@ -182,18 +199,19 @@ function emergenceTable(result: TrajectoryResult) {
 <p>${
     earlier.length === 0
       ? "No size of detail appears before the noise level admits it: the order of the steps reflects the schedule."
-      : `Detail of ${earlier.map(({ label }) => label).join(", ")} appears before the noise level admits it: x_t does not show it yet, so the network takes it from the blurry photo or invents it. Power measures the amount of detail, not its correctness; compare the PSNR.`
+      : `Detail of ${earlier.map(({ label }) => label).join(", ")} appears before the noise level admits it: x_t does not show it yet, so the network takes it from the blurry photo or has learned it. Coherence measures where detail is, not how strong.`
   }</p>`;
 }
 
 function records({ name, steps }: TrajectoryResult): ReportContent["records"] {
-  return steps.map(({ index, level, snrDb, change, psnr, noisyBands, estimateBands }) => ({
+  return steps.map(({ index, level, snrDb, change, psnr, noisyBands, estimateBands, coherences }) => ({
     ...{ picture: name, step: index + 1, signal: level.signal, noise: level.noise },
     ...{ snrDb: finite(snrDb) ? snrDb : null, change, psnr },
     ...Object.fromEntries(
       BANDS.flatMap(({ label }, band) => [
         [`x_t power, ${label}`, finite(noisyBands[band]) ? noisyBands[band] : null],
         [`estimate power, ${label}`, finite(estimateBands[band]) ? estimateBands[band] : null],
+        [`coherence, ${label}`, finite(coherences?.[band]) ? coherences[band] : null],
       ]),
     ),
   }));

@@ -1,6 +1,6 @@
 /** @file The page of `unblur explain`: one restoration, its steps, and what its numbers mean. docs/explain.md is its guide. */
 import type { NoiseProcess } from "../diffusion/process.js";
-import { emergenceOf, predictedPower } from "../insight/emergence.js";
+import { emergenceOf, predictedCoherence } from "../insight/emergence.js";
 import { snrCurve } from "../insight/snr.js";
 import { BANDS, type RadialPoint } from "../insight/spectrum.js";
 import { CHANGE_GAIN, type StepRecord, type Trajectory } from "../insight/trajectory.js";
@@ -177,52 +177,79 @@ function curves({ process, hasSharp }: Explanation, { steps: all }: Trajectory):
   return plotGrid(plots);
 }
 
-function bands({ hasSharp }: Explanation, { steps: all, imageBands, base, finePx }: Trajectory): Html {
+/** A band with less than this share of the strongest band's power is left out: nothing of it diffuses. */
+const LEAST_POWER = 1e-3;
+
+function bands({ hasSharp }: Explanation, { steps, imageBands, base, finePx }: Trajectory): Html {
   const what = base ? `residual${finePx === null ? "" : `'s fine detail`}` : "image";
   const of = `${hasSharp ? "the true" : "the final"} ${what}`;
+  const strongest = Math.max(...imageBands.filter((power) => power > 0));
   const present = BANDS.map(({ label }, band) => ({ label, band, power: imageBands[band] ?? Number.NaN })).filter(
-    ({ power }) => power > 0,
+    ({ power }) => power > LEAST_POWER * strongest,
   );
+  const all = steps.flatMap(({ coherences, ...step }) => (coherences ? [{ ...step, coherences }] : []));
   const levels = all.map(({ level }) => level);
-  const name = (step: number | null) => (step === null ? "never" : String(step + 1));
+  const name = (at: number | null) => (at === null ? "never" : String(all[at]!.index + 1));
+  const found = present.map(({ label, band, power }) => ({
+    label,
+    power,
+    coherences: all.map(({ coherences }) => coherences[band]!),
+    amount: all.at(-1)!.estimateBands[band]! / power,
+    ...emergenceOf(
+      power,
+      levels,
+      all.map(({ coherences }) => coherences[band]!),
+    ),
+  }));
+  const percent = (value: number) => `${Math.round(100 * value)} %`;
   const table = reportTable({
-    caption: `Predicted: the step at which the power of ${of} in the band exceeds the noise. Measured: the step from which the estimate has half of that power.`,
+    caption: `Predicted: the step at which the power of ${of} in the band exceeds the noise. Measured: the step from which the estimate's coherence with ${of} is at least half. Coherence is 1 for the same detail in the same places and near 0 for noise. Amount: power of the last estimate, relative to ${of}.`,
     columns: [
       { label: "Details of" },
       { label: "predicted step", number: true },
       { label: "measured step", number: true },
+      { label: "last coherence", number: true },
+      { label: "amount", number: true },
     ],
-    rows: present.map(({ label, band, power }) => {
-      const { predicted, measured } = emergenceOf(
-        power,
-        levels,
-        all.map(({ estimateBands }) => estimateBands[band]!),
-      );
-      return { cells: [label, name(predicted), name(measured)] };
-    }),
+    rows: found.map(({ label, predicted, measured, coherences, amount }) => ({
+      cells: [
+        label,
+        name(predicted),
+        name(measured),
+        formatNumber({ value: coherences.at(-1)!, digits: 2 }),
+        percent(amount),
+      ],
+    })),
   });
-  const plots = present.map(({ label, band, power }) =>
+  const plots = found.map(({ label, power, coherences }) =>
     linePlot({
       title: `Details of ${label}`,
       height: 200,
       x: { label: "step" },
-      y: { label: `share of ${of}` },
+      y: { label: `coherence with ${of}`, domain: [0, 1] },
       references: [{ axis: "y", at: 0.5, label: "half" }],
       series: [
-        {
-          name: "in the estimate",
-          points: all.map(({ index, estimateBands }) => ({ x: index + 1, y: estimateBands[band]! / power })),
-        },
+        { name: "of the estimate", points: all.map(({ index }, i) => ({ x: index + 1, y: coherences[i]! })) },
         {
           name: "predicted from noise alone",
-          points: all.map(({ index, level }) => ({ x: index + 1, y: predictedPower(power, level) / power })),
+          points: all.map(({ index, level }) => ({ x: index + 1, y: predictedCoherence(power, level) })),
         },
       ],
     }),
   );
-  return html`<p>Noise is equally strong at every size of detail, a photo is not: coarse detail rises out of the noise first. The dashed line is what
-the best estimate would hold that knows only how strong the detail is on average. Where the measured line is above, the network knew more: from
-the blurry photo, or from what it learned. Where it stays below, detail is missing.</p>${table}${plotGrid(plots)}`;
+  const left = BANDS.length - present.length;
+  return html`<p>Noise is equally strong at every size of detail, a photo is not: coarse detail rises out of the noise first. The dashed line is the
+coherence of the best estimate that knows only how strong the detail is on average. Where the measured line is above, the network knew more: from
+the blurry photo, or from what it learned. Where it stays below, detail is missing or in other places.</p>${
+    finePx === null
+      ? null
+      : html`<p>This model draws only detail finer than ${finePx} px around its prediction${left > 0 ? `; the ${left} coarser sizes do not diffuse and are left out` : ""}. The table
+measures that fine detail alone, not the whole picture.${
+          hasSharp && found.every(({ measured }) => measured === null)
+            ? ' "Never" means that the drawn texture is not in the places of the true one: it is made up, as far as the photo does not show it.'
+            : null
+        }</p>`
+  }${table}${plotGrid(plots)}`;
 }
 
 function spectra({ pictures, steps: shown }: Explanation): Html {

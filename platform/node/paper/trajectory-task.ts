@@ -19,7 +19,7 @@ const QUALITY = 80;
 
 export function trajectoryTask({ task, model, ...context }: TaskContext<TrajectoryTask>): Promise<TrajectoryResult> {
   const { runtime, testFolder, results, signal, onProgress } = context;
-  return results.part("trajectory", async () => {
+  return results.part("trajectory-coherence", async () => {
     const { name, blurry, sharp } = await pictureOf(testFolder, task.picture);
     const [place] = cropPlaces(name, sharp, { sidePx: task.cropPx, perImage: 1, seed: CROP_SEED });
     const [input, truth] = [cropRaster(blurry, place!), cropRaster(sharp, place!)];

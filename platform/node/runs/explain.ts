@@ -207,7 +207,7 @@ function notesOf(photo: Planes, { crop: rect, sharp }: ExplainOptions): string[]
 }
 
 const recordsOf = ({ steps }: Trajectory) =>
-  steps.map(({ index, level, snrDb, change, psnr: value, noisyBands, estimateBands }) => ({
+  steps.map(({ index, level, snrDb, change, psnr: value, noisyBands, estimateBands, coherences }) => ({
     step: index + 1,
     signal: level.signal,
     noise: level.noise,
@@ -218,6 +218,7 @@ const recordsOf = ({ steps }: Trajectory) =>
       BANDS.flatMap(({ label }, i) => [
         [`x_t power, ${label}`, noisyBands[i]!],
         [`estimate power, ${label}`, estimateBands[i]!],
+        [`coherence, ${label}`, coherences?.[i] ?? null],
       ]),
     ),
   }));
