@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -35,6 +35,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "unblur-train-command-"));
   await writeWavePairs(at("data"), 4);
   await writeFile(at("config.json"), JSON.stringify(config));
+  await mkdir(at("empty"));
 });
 afterAll(() => rm(folder, { recursive: true }));
 
@@ -74,6 +75,20 @@ test("--dry-run prints the complete config, the number of parameters and the cos
     optimiser: { kind: "adam", beta1: 0.9, beta2: 0.999 },
   });
   expect(await readdir(folder)).not.toContain("none");
+});
+
+test("--photos --dry-run tells the plan of a model of one's own, and writes nothing", async () => {
+  const before = await readdir(folder);
+  const { code, out, err } = await unblur(`train --photos ${at("data")} --out ${at("none")} --threads 1 --dry-run`);
+  expect(code, err).toBe(0);
+  const lines = out.trim().split("\n");
+  expect(lines).toHaveLength(5);
+  expect(lines[0]).toBe(`${at("data")}: 8 photos`);
+  expect(lines[1]).toMatch(/these are few: with less than 30/);
+  expect(lines[2]).toMatch(/^first: 200 blurred scenes of 448 px/);
+  expect(lines[3]).toBe('then: "fast" is trained for 1200 steps of 8 crops of 128 px');
+  expect(lines[4]).toMatch(/^about .+ here and \d+\.\d GB of memory, estimated$/);
+  expect(await readdir(folder)).toEqual(before);
 });
 
 describe("a run", () => {
@@ -124,8 +139,17 @@ describe("a run", () => {
 
 describe("errors are reported, and nothing is written", () => {
   test.each([
-    ["neither config nor run", "train", 2, /--config FILE.*--resume RUN/],
+    ["neither config nor run", "train", 2, /--photos DIR.*--config FILE.*--resume RUN/],
     ["both", "train --config a.json --resume b", 2, /--config FILE.*--resume RUN/],
+    ["photos and a config", "train --photos DATA --config a.json", 2, /give one of --photos DIR/],
+    ["photos and data", "train --photos DATA --data DATA", 2, /--photos names the folder.*leave out --data/],
+    ["photos that are no folder", "train --photos CONFIG", 2, /--photos: ".*" is not a folder/],
+    [
+      "a folder without photos",
+      "train --photos EMPTY",
+      1,
+      /no photos in this folder; expected sharp photos, 30 or more/,
+    ],
     ["no data", "train --config CONFIG", 2, /--data DIR is missing/],
     ["data that is not a folder", "train --config CONFIG --data CONFIG", 2, /is not a folder/],
     ["a config that is missing", "train --config none.json --data DATA", 1, /none\.json: cannot be read/],
@@ -133,7 +157,10 @@ describe("errors are reported, and nothing is written", () => {
     ["steps that are not a number", "train --config CONFIG --max-steps many", 2, /--max-steps: expected an integer/],
   ])("%s", async (_, line, expectedCode, message) => {
     const before = await readdir(folder);
-    const full = line.replaceAll("CONFIG", at("config.json")).replaceAll("DATA", at("data"));
+    const full = line
+      .replaceAll("CONFIG", at("config.json"))
+      .replaceAll("DATA", at("data"))
+      .replaceAll("EMPTY", at("empty"));
     const { code, err, out } = await unblur(`${full} --out ${at("wrong")}`);
     expect(err).toMatch(message);
     expect([code, out]).toEqual([expectedCode, ""]);

@@ -8,11 +8,13 @@ import * as z from "zod";
 import { openBatches } from "../../../platform/node/data/batches.js";
 import { loadPlan } from "../../../platform/node/data/load-plan.js";
 import { defaultScenesFolder } from "../../../platform/node/data/prepare-scenes.js";
+import { ENOUGH_PHOTOS, ownPhotosConfig, planOwnPhotos } from "../../../platform/node/runs/own-photos.js";
 import { RunFolder } from "../../../platform/node/runs/run-folder.js";
 import { costHere } from "../../../platform/node/runs/training-cost.js";
 import { createRun, parameterCounts, sceneMotion, trainRun } from "../../../platform/node/runs/training-run.js";
 import { createRuntime, DEVICES } from "../../../platform/node/threads/runtime.js";
 import { duration } from "../../../src/base/duration.js";
+import type { Runtime } from "../../../src/runtime/session.js";
 import type { StopReason, TrainEvent } from "../../../src/training/loop.js";
 import { parseRunConfig, type RunConfig } from "../../../src/training/run-config.js";
 import { defineCommand } from "../command.js";
@@ -48,14 +50,14 @@ async function before(run: RunFolder | null, name: "data" | "prepared"): Promise
 }
 
 /** The data folder: the given one, or that of the resumed run. */
-async function dataFolder(given: string | undefined, run: RunFolder | null): Promise<string> {
+async function dataFolder(given: string | undefined, run: RunFolder | null, option = "--data"): Promise<string> {
   const folder = given === undefined ? await before(run, "data") : resolve(given);
   if (folder === undefined) throw new UsageError("--data DIR is missing: the folder with the pictures to train on");
   const isFolder = await stat(folder).then(
     (found) => found.isDirectory(),
     () => false,
   );
-  if (!isFolder) throw new UsageError(`--data: "${folder}" is not a folder`);
+  if (!isFolder) throw new UsageError(`${option}: "${folder}" is not a folder`);
   return folder;
 }
 
@@ -66,6 +68,19 @@ async function tellProblems(problems: readonly string[], run: RunFolder, io: Io)
   for (const problem of problems.slice(0, PROBLEMS_TOLD)) io.say(`left out: ${problem}`);
   if (problems.length > PROBLEMS_TOLD)
     io.say(`left out: ${problems.length} in all, listed in ${join(run.path, LEFT_OUT)}`);
+}
+
+/** Says what `--photos` is about to do and how long that takes. */
+async function tellOwnPhotos(folder: string, config: RunConfig, runtime: Runtime, say: (line: string) => void) {
+  const { photos, problems, cost } = await planOwnPhotos(folder, config, runtime);
+  const { steps, batchSize, data, startFrom } = config;
+  const scenes = data.deconvolved!;
+  const out = problems.length > 0 ? `, ${problems.length} left out` : "";
+  say(`${folder}: ${photos} photo${photos === 1 ? "" : "s"}${out}`);
+  if (photos < ENOUGH_PHOTOS) say(`these are few: with less than ${ENOUGH_PHOTOS} photos a model learns them by heart`);
+  say(`first: ${scenes.scenes} blurred scenes of ${scenes.sidePx} px are prepared, unless they are kept already`);
+  say(`then: "${startFrom}" is trained for ${steps} steps of ${batchSize} crops of ${data.patchPx} px`);
+  say(`about ${duration(cost.hours * 3_600_000)} here and ${gigabytes(cost.memoryBytes)} of memory, estimated`);
 }
 
 async function follow(events: AsyncIterable<TrainEvent>, config: RunConfig, io: Io): Promise<ExitCode> {
@@ -87,6 +102,7 @@ export const train = defineCommand({
   name: "train",
   summary: "Train a model on your own pictures, or resume a run.",
   examples: [
+    "unblur train --photos holiday/sharp",
     "unblur train --config configs/paper/ddpm-64.json --data GoPro --out runs",
     "unblur train --resume runs/00001-ddpm-64 --max-minutes 60",
     "unblur train --config my.json --dry-run",
@@ -97,10 +113,15 @@ export const train = defineCommand({
     "Each run has a numbered folder with config.json (complete), metrics.jsonl, sessions.jsonl, checkpoints/ and samples/.",
   ],
   options: {
+    photos: z.string().optional().meta({
+      value: "DIR",
+      description:
+        "Train a model of your own from this folder of sharp photos, with the settings of configs/own/photos.json",
+    }),
     config: z
       .string()
       .optional()
-      .meta({ value: "FILE", description: "Training config (JSON): model, data and optimisation. Not with --resume" }),
+      .meta({ value: "FILE", description: "Training config (JSON): model, data and optimisation" }),
     data: z.string().optional().meta({
       value: "DIR",
       description: "Folder that the config's paths are relative to (default with --resume: as before)",
@@ -126,19 +147,31 @@ export const train = defineCommand({
     dryRun: z
       .boolean()
       .default(false)
-      .describe("Print the complete config, the number of parameters and the expected hours and memory, then stop"),
+      .describe("Print the complete config, or what --photos found, with the expected hours and memory, then stop"),
   },
   async run(
-    { config: file, data, prepared, out, resume, maxSteps, maxMinutes, threads, device, dryRun },
+    { photos, config: file, data, prepared, out, resume, maxSteps, maxMinutes, threads, device, dryRun },
     io,
     recorded,
   ) {
-    if ((file === undefined) === (resume === undefined))
-      throw new UsageError("give --config FILE for a new run, or --resume RUN to resume one");
+    if ([photos, file, resume].filter((one) => one !== undefined).length !== 1)
+      throw new UsageError(
+        "give one of --photos DIR for a model of your own photos, --config FILE for any other new run, and --resume RUN to resume one",
+      );
+    if (photos !== undefined && data !== undefined)
+      throw new UsageError("--photos names the folder to train on; leave out --data");
     const opened = resume === undefined ? null : await openRun(resume, out);
     const config = opened
       ? parseRunConfig(await opened.readConfig(), join(opened.path, "config.json"))
-      : await readRunConfig(file!);
+      : photos === undefined
+        ? await readRunConfig(file!)
+        : ownPhotosConfig();
+    if (photos !== undefined) {
+      const runtime = createRuntime({ device, threads });
+      const folder = await dataFolder(photos, null, "--photos");
+      await tellOwnPhotos(folder, config, runtime, dryRun ? io.print : io.say);
+      if (dryRun) return EXIT.done;
+    }
     if (dryRun) {
       const cost = await costHere(config, createRuntime({ device, threads }));
       io.print(JSON.stringify({ parameters: parameterCounts(config), cost, config }, null, 2));
@@ -146,7 +179,7 @@ export const train = defineCommand({
       return EXIT.done;
     }
     await using held = (await opened?.lock()) ?? null;
-    const folder = await dataFolder(data, opened);
+    const folder = await dataFolder(photos ?? data, opened);
     const { plan, problems } = await loadPlan(config.data, folder, config.batchSize);
     const items = plan.sources.reduce((sum, source) => sum + source.items.length, 0);
     const runtime = createRuntime({ device, threads });
