@@ -61,6 +61,10 @@ pageTest(
     await restored(page);
     await page.getByText(/on your device: WebAssembly/).waitFor();
     expect(await page.title()).toBe("done: part.png - unblur");
+    // Nothing is wider than a telephone, whose bar of actions would then lie partly outside.
+    await page.setViewportSize({ width: 390, height: 844 });
+    expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(390);
+    await page.setViewportSize({ width: 1280, height: 720 });
     expect(await page.getByLabel("Fast").isChecked()).toBe(true);
 
     const expected = (await deblurredInFloats(photo, { model: "fast", seed: 0 })).raster.data;

@@ -92,7 +92,7 @@ function Workplace({ session }: { readonly session: Session }) {
         <h1>unblur</h1>
         <ActionBar session={session} />
       </header>
-      <main class="working">
+      <main class="workbench">
         <div class="picture">
           <Viewer {...{ session, preview, tool }} />
           <Status session={session} />

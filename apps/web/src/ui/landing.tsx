@@ -68,7 +68,7 @@ export function Landing({ session }: { readonly session: Session }) {
           <div class="buttons">
             <OpenButtons session={session} large />
           </div>
-          <p class="quiet">Or drop photos or a folder anywhere, or paste a picture.</p>
+          <p class="quiet dropping">Or drop photos or a folder anywhere, or paste a picture.</p>
           <h2>No photo at hand?</h2>
           <div class="samples">
             {SAMPLES.map(({ file, label }) => (

@@ -26,8 +26,8 @@ export function ModelChoice({ session }: { readonly session: Session }) {
         {known ? null : <option value={OWN}>{current}</option>}
       </select>
       <p id="model-help">{listed.value.find(({ name }) => name === current)?.summary}</p>
-      <label>
-        Your own
+      <label class="own">
+        Your own model
         <input
           type="file"
           accept=".zip,.onnx"

@@ -94,7 +94,7 @@ export function PartTools({ session, preview, tool, setTool }: PartToolsProps) {
       {previewing ? (
         <>
           {preview.picture.value ? <Bitmap picture={preview.picture.value} label="The preview, enlarged" /> : null}
-          <p>Click a place in the photo. It is restored again whenever you move a slider.</p>
+          <p>Click or tap a place in the photo. It is restored again whenever you move a slider.</p>
         </>
       ) : null}
       {painting ? (

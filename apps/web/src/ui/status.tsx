@@ -33,13 +33,16 @@ function TellMe({ secondsLeft }: { readonly secondsLeft: number | null }) {
 }
 
 export function Status({ session }: { readonly session: Session }) {
-  const { progress, problem, photo, result, models, item } = session;
+  const { progress, problem, photo, result, models, item, list } = session;
   const { value: load } = models.loading;
   const { value: work } = progress;
   const looksSharp = item.value?.state === "sharp";
   const isStopped = item.value?.state === "stopped";
+  const worked = work ? list.items.value.find(({ state }) => state === "working") : undefined;
+  /** Of several photos, the one that is restored while another one is shown. */
+  const other = worked && worked.key !== item.value?.key ? `${worked.name}: ` : "";
   // Live regions must exist before they get text. The countdown is visible but not announced.
-  const spoken = work ? work.stage : result.value ? outcome(result.value) : isStopped ? "Stopped." : "";
+  const spoken = work ? `${other}${work.stage}` : result.value ? outcome(result.value) : isStopped ? "Stopped." : "";
   const share = work && work.total > 0 ? work.done / work.total : 0;
   return (
     <div class="status">

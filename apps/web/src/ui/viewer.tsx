@@ -215,6 +215,7 @@ export function Viewer({ session, preview, tool }: ViewerProps) {
             </button>
             <button
               type="button"
+              aria-label="Hold for the original"
               aria-pressed={holding}
               onPointerDown={hold(true)}
               onPointerUp={hold(false)}
@@ -222,17 +223,20 @@ export function Viewer({ session, preview, tool }: ViewerProps) {
               onKeyDown={({ key }) => key === " " && setHolding(true)}
               onKeyUp={hold(false)}
             >
-              Hold for the original
+              <span class="wordy">Hold for the original</span>
+              <span class="brief">Original</span>
             </button>
           </>
         ) : null}
         <fieldset class="zoom">
           <legend class="hidden">Zoom</legend>
-          <button type="button" aria-label="Smaller" onClick={() => zoomBy(1 / ZOOM_STEP)}>
+          <button type="button" class="finely" aria-label="Smaller" onClick={() => zoomBy(1 / ZOOM_STEP)}>
             −
           </button>
-          <output aria-label="Percent of the photo's own pixels">{percent} %</output>
-          <button type="button" aria-label="Larger" onClick={() => zoomBy(ZOOM_STEP)}>
+          <output class="finely" aria-label="Percent of the photo's own pixels">
+            {percent} %
+          </output>
+          <button type="button" class="finely" aria-label="Larger" onClick={() => zoomBy(ZOOM_STEP)}>
             +
           </button>
           <button type="button" aria-pressed={isFit} onClick={() => setView(null)}>
@@ -242,6 +246,7 @@ export function Viewer({ session, preview, tool }: ViewerProps) {
             <button
               key={wanted}
               type="button"
+              class={wanted > 100 ? "finely" : ""}
               aria-pressed={!isFit && percent === wanted}
               onClick={() => zoomToPercent(wanted)}
             >
