@@ -38,6 +38,8 @@ test("a difference counts by Student's t test: from 2.306 standard errors on for
   const of = (mean: number | null, standardError: number | null, pictures = 9) =>
     signOf({ mean, standardError, pictures });
   expect([of(2.31, 1), of(-2.31, 1), of(12.8, 1, 2), of(1, 0)]).toEqual(["above", "below", "above", "above"]);
+  const small = { mean: 0.004, standardError: 1e-5, pictures: 30 };
+  expect([signOf(small), signOf(small, 0.005)]).toEqual(["above", "unclear"]);
   const unclear = [of(2.3, 1), of(12.6, 1, 2), of(5, null, 1), of(null, null, 0), of(0, 0)];
   expect(unclear).toEqual(unclear.map(() => "unclear"));
 });

@@ -65,9 +65,12 @@ export function meanDifference(
 /** How sure a report must be of a difference before it names it. */
 const CLEAR_SHARE = 0.95;
 
-/** What the numbers support about a paired difference: its sign by Student's t test over pictures at 5 %, else nothing. */
-export function signOf({ mean, standardError, pictures }: Statistic): "above" | "below" | "unclear" {
-  if (mean === null || standardError === null || mean === 0) return "unclear";
+/**
+ * What the numbers support about a paired difference: its sign by Student's t test over pictures at 5 %, else nothing.
+ * A difference below `least` is none, however sure: one that a table would show as 0.00.
+ */
+export function signOf({ mean, standardError, pictures }: Statistic, least = 0): "above" | "below" | "unclear" {
+  if (mean === null || standardError === null || mean === 0 || Math.abs(mean) < least) return "unclear";
   const share = exactShare(Math.abs(mean) / standardError, pictures);
   return share < CLEAR_SHARE ? "unclear" : mean > 0 ? "above" : "below";
 }

@@ -7,7 +7,7 @@ import { meanDifference, meanGain, signOf } from "../evaluation/measures.js";
 import { html, paragraphs } from "../reports/html.js";
 import { linePlot, plotGrid } from "../reports/plot.js";
 import { reportTable } from "../reports/table.js";
-import { cell, number } from "./cells.js";
+import { cell, LEAST_SHOWN, number } from "./cells.js";
 import { TRAINING_CROPS_PX } from "./methods.js";
 import type { Results } from "./results.js";
 import { scoresOn, type Table1, type TableEntry } from "./table-1-entry.js";
@@ -24,8 +24,8 @@ ${reportTable({
   })),
 })}
 ${plotGrid(
-  TRAINING_CROPS_PX.map((cropPx) =>
-    gainPlot(
+  TRAINING_CROPS_PX.flatMap((cropPx) =>
+    gainPlots(
       entries.filter((entry) => entry.cropPx === cropPx),
       cropPx,
       tests,
@@ -60,9 +60,33 @@ ${paragraphs(
 /** Position of whole frames on the axis: the side of a square with as many pixels. */
 const FRAME_SIDE_PX = 960;
 
-const gainPlot = (entries: readonly TableEntry[], cropPx: number, tests: Table1["tests"], results: Results) =>
+/** A network that loses so many dB would make the lines of the others one. */
+const FAR_DB = 3;
+
+/** All networks; and, where some lie far below the input, the others by themselves. */
+function gainPlots(entries: readonly TableEntry[], cropPx: number, tests: Table1["tests"], results: Results) {
+  const isNear = (entry: TableEntry) =>
+    tests.every((_, i) => (meanGain(scoresOn(results, entry, i), "psnr").mean ?? 0) > -FAR_DB);
+  const near = entries.filter(isNear);
+  const all = gainPlot({ entries, title: `Trained at ${cropPx} px`, tests, results });
+  if (near.length === 0 || near.length === entries.length) return [all];
+  const far = entries.filter((entry) => !isNear(entry)).map(({ method }) => method.label);
+  return [
+    all,
+    gainPlot({ entries: near, title: `Trained at ${cropPx} px, without ${far.join(", ")}`, tests, results }),
+  ];
+}
+
+interface GainPlot {
+  readonly entries: readonly TableEntry[];
+  readonly title: string;
+  readonly tests: Table1["tests"];
+  readonly results: Results;
+}
+
+const gainPlot = ({ entries, title, tests, results }: GainPlot) =>
   linePlot({
-    title: `Trained at ${cropPx} px`,
+    title,
     caption: "Gain in PSNR over the input, by the size of the test pictures.",
     x: { label: "side of the test pictures, px", scale: "log", ticks: [64, 128, FRAME_SIDE_PX], format: "d" },
     y: { label: "gain, dB" },
@@ -95,7 +119,7 @@ function verdict(
 ): string {
   const signs = labels.map((label, i) => {
     const difference = meanDifference(scoresOn(results, at128, i), scoresOn(results, at64, i), "psnr");
-    return { label, sign: signOf(difference), difference };
+    return { label, sign: signOf(difference, LEAST_SHOWN), difference };
   });
   const clear = signs.filter(({ sign }) => sign !== "unclear");
   if (clear.length === 0)

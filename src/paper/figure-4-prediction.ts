@@ -2,7 +2,7 @@
 
 import { signOf } from "../evaluation/measures.js";
 import { html, paragraphs } from "../reports/html.js";
-import { number } from "./cells.js";
+import { LEAST_SHOWN, number } from "./cells.js";
 import { type Figure4, rowsBy, samplersOf, toneDifference } from "./figure-4-rows.js";
 import type { Results } from "./results.js";
 
@@ -25,7 +25,7 @@ export function predictionSection(figure: Figure4, results: Results) {
 ${paragraphs(
   samplersOf(figure).map((sampler) => {
     const change = toneDifference(rowsOf("v-2000", "gaussian", sampler), rowsOf("eps-2000", "gaussian", sampler));
-    return `With ${sampler} sampling, T = 2000, from noise: predicting v instead of eps changes the tone error by ${number(change, 2, true)} levels (${WORDS[signOf(change)]}).`;
+    return `With ${sampler} sampling, T = 2000, from noise: predicting v instead of eps changes the tone error by ${number(change, 2, true)} levels (${WORDS[signOf(change, LEAST_SHOWN)]}).`;
   }),
 )}`;
 }

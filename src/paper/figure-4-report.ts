@@ -5,7 +5,7 @@
 import { createSchedule, type ScheduleConfig } from "../diffusion/schedule-catalog.js";
 import { meanGain, meanOf } from "../evaluation/measures.js";
 import { html, paragraphs } from "../reports/html.js";
-import { type LabelledPicture, pictureRow } from "../reports/pictures.js";
+import { pictureRow, pictureStrip } from "../reports/pictures.js";
 import { linePlot, plotGrid } from "../reports/plot.js";
 import { formatNumber, reportTable } from "../reports/table.js";
 import { cell } from "./cells.js";
@@ -16,6 +16,9 @@ import { type ToneEvidence, verdictSentence } from "./figure-4-verdict.js";
 import type { ReportContent } from "./plan.js";
 import { evaluationRecords, reducedNotes, trainingTable } from "./report-parts.js";
 import type { Results } from "./results.js";
+
+/** Lower ratios are not drawn: the ends of the schedules lie far below. */
+const LEAST_DB = -60;
 
 const decibels = (ratio: number): number => 10 * Math.log10(ratio);
 const snrs = (config: ScheduleConfig): number[] =>
@@ -71,7 +74,7 @@ ${reportTable({
     { label: "Last beta", number: true },
     { label: "Signal at T", number: true },
     { label: "Noise at T", number: true },
-    { label: "SNR at T", number: true },
+    { label: "SNR at T, dB", number: true },
     { label: "Steps above -8 dB", number: true },
   ],
   rows: schedules.map(({ label, schedule }) => {
@@ -83,7 +86,7 @@ ${reportTable({
         { value: schedule.end, digits: 4 },
         { value: Math.sqrt(last / (1 + last)), digits: 4 },
         { value: Math.sqrt(1 / (1 + last)), digits: 4 },
-        last < 1e-9 ? "0" : { value: last, digits: 4 },
+        last < 1e-9 ? "no signal" : { value: decibels(last), digits: 1 },
         String(all.filter((snr) => decibels(snr) > -8).length),
       ],
     };
@@ -92,12 +95,14 @@ ${reportTable({
 ${plotGrid([
   linePlot({
     title: "Signal-to-noise ratio by step",
-    caption: "In closed form. Sampling runs from right to left.",
+    caption: `In closed form. Sampling runs from right to left. Below ${LEAST_DB} dB the lines are left out.`,
     x: { label: "t, 0 is the least noisy", domain: [0, 2000] },
-    y: { label: "SNR, dB", domain: [-60, 45] },
+    y: { label: "SNR, dB", domain: [LEAST_DB, 45] },
     series: schedules.map(({ label, schedule }) => ({
       name: label,
-      points: thinned(snrs(schedule)).map(({ t, value }) => ({ x: t, y: Math.max(-200, decibels(value)) })),
+      points: thinned(snrs(schedule)).map(({ t, value }) => ({
+        ...{ x: t, y: decibels(value) >= LEAST_DB ? decibels(value) : Number.NaN },
+      })),
     })),
     references: [{ axis: "y", at: -8, label: "-8 dB" }],
   }),
@@ -173,22 +178,37 @@ function evidence(figure: Figure4, results: Results): ToneEvidence[] {
   });
 }
 
+const START_NAMES = { gaussian: "noise", blurry: "noised photo" } as const satisfies Record<Condition["start"], string>;
+
+/** A row for each process, a column for each start and sampler. */
 function pictures({ conditions }: Figure4, results: Results) {
   const kept = conditions.map((condition) => results.of(condition.evaluations[1]!).kept);
-  return (kept[0] ?? []).map((first, i) => {
-    const restored = conditions.map(({ variant, start, sampler }, k): LabelledPicture => {
-      const { samples, scores } = kept[k]![i]!;
+  const variants = [...new Set(conditions.map(({ variant }) => variant))];
+  const columnOf = ({ start, sampler }: Condition) => `${START_NAMES[start]}, ${sampler}`;
+  const columns = [...new Set(conditions.map(columnOf))];
+  return (kept[0] ?? []).map(({ name, input, truth }, i) => {
+    const cellOf = (variant: Variant, column: string) => {
+      const at = conditions.findIndex((one) => one.variant === variant && columnOf(one) === column);
+      if (at < 0) return null;
+      const { samples, scores } = kept[at]![i]!;
       const tone = formatNumber({ value: scores.restored["tone-error"] ?? null, digits: 1 });
-      return {
-        ...samples[0]!,
-        label: variant.label,
-        note: `${start === "gaussian" ? "noise" : "noised photo"}, ${sampler}; ${tone} levels`,
-      };
-    });
-    return pictureRow({
-      caption: `${first.name}: each process, start and sampler, with its tone error.`,
-      pictures: [{ ...first.input, label: "Input" }, { ...first.truth, label: "Truth" }, ...restored],
+      return { ...samples[0]!, note: `${tone} levels` };
+    };
+    return html`${pictureRow({
+      caption: name,
+      pictures: [
+        { ...input, label: "Input" },
+        { ...truth, label: "Truth" },
+      ],
       leastPx: 140,
-    });
+    })}${pictureStrip({
+      caption: `${name}: each process by start and sampler, with its tone error in levels of 255.`,
+      columns,
+      rows: variants.map((variant) => ({
+        label: variant.label,
+        pictures: columns.map((column) => cellOf(variant, column)),
+      })),
+      sidePx: 150,
+    })}`;
   });
 }

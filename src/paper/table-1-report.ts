@@ -5,7 +5,7 @@ import { isPerceptual } from "../evaluation/perception.js";
 import type { PictureScores } from "../evaluation/protocol.js";
 import { html } from "../reports/html.js";
 import { reportTable } from "../reports/table.js";
-import { cell, number } from "./cells.js";
+import { cell, LEAST_SHOWN, number } from "./cells.js";
 import { discrepancySection, poolingSection } from "./discrepancy.js";
 import type { Method, TrainingCropPx } from "./methods.js";
 import type { ReportContent } from "./plan.js";
@@ -58,7 +58,7 @@ function lead({ entries, tests }: Table1, results: Results): string {
     .map((entry) => ({ entry, gain: meanGain(scoresOn(results, entry, 0), "psnr") }))
     .sort((a, b) => b.gain.mean! - a.gain.mean!);
   const [best] = ranked;
-  const better = ranked.filter(({ gain }) => signOf(gain) === "above").length;
+  const better = ranked.filter(({ gain }) => signOf(gain, LEAST_SHOWN) === "above").length;
   const nothing = `On ${rows.length} ${tests[0]!.label} the unrestored input scores ${number(meanOf(rows, "psnr", "input"), 2)} dB.`;
   const nearest = `${best!.entry.run.label} is best, with ${number(best!.gain, 2, true)} dB relative to the input.`;
   return `${nothing} ${nearest} ${better} of ${entries.length} networks are clearly better than the input (paired t test over the pictures, 5 %).`;

@@ -11,7 +11,8 @@ const FILLED = 0.85;
 
 /**
  * RGB of the photo's size: the photo in dark grey, and in the middle of each cell its kernel in amber, enlarged by
- * whole pixels, brightest where it is largest. A cell without a kernel shows none. `photo` is [C, H, W], "signed".
+ * whole pixels, brightest where it is largest, above a white bar as long as 10 pixels of the kernel. A cell without a kernel shows none.
+ * `photo` is [C, H, W], "signed".
  */
 export function kernelPicture(photo: Planes, { cells }: Reblur): Raster {
   const { width, height, data: grey } = greyPlanes(photo);
@@ -23,6 +24,9 @@ export function kernelPicture(photo: Planes, { cells }: Reblur): Raster {
 }
 
 const AMBER = [255, 200, 60] as const;
+/** Length of the bar in pixels of the kernel, and its height in pixels of the picture. */
+export const SCALE_BAR_PX = 10;
+const BAR_HEIGHT_PX = 2;
 
 function drawKernel(
   { data, width }: { readonly data: Uint8Array; readonly width: number },
@@ -45,4 +49,9 @@ function drawKernel(
         data[at] = data[at]! + share * (AMBER[c]! - data[at]!);
       }
     }
+  const [bar, barTop] = [SCALE_BAR_PX * scale, top + cellHeight - 3 * BAR_HEIGHT_PX];
+  if (bar > cellWidth || barTop < top) return;
+  const from = middleX - (bar >> 1);
+  for (let y = barTop; y < barTop + BAR_HEIGHT_PX; y++)
+    data.fill(255, 3 * (y * width + from), 3 * (y * width + from + bar));
 }

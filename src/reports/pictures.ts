@@ -60,18 +60,24 @@ export interface Strip {
   readonly caption: Content;
   /** One heading per step. */
   readonly columns: readonly string[];
-  readonly rows: readonly { readonly label: Content; readonly pictures: readonly Picture[] }[];
+  /** One picture per column; null leaves it empty. */
+  readonly rows: readonly {
+    readonly label: Content;
+    readonly pictures: readonly ((Picture & { readonly note?: string }) | null)[];
+  }[];
   /** Width in CSS pixels of a picture. */
   readonly sidePx?: number;
 }
 
-/** Steps from left to right, one row per quantity. */
+/** Steps or conditions from left to right, one row per quantity. It scrolls sideways on a narrow screen. */
 export function pictureStrip({ caption, columns, rows, sidePx = 96 }: Strip): Html {
   return html`<figure class="strip" style="--side: ${sidePx}px"><div class="scroll" tabindex="0"><table>
 <thead><tr><td></td>${columns.map((column) => html`<th scope="col">${column}</th>`)}</tr></thead>
 <tbody>${rows.map(
     ({ label, pictures }) =>
-      html`<tr><th scope="row">${label}</th>${pictures.map((picture) => html`<td>${image(picture)}</td>`)}</tr>\n`,
+      html`<tr><th scope="row">${label}</th>${pictures.map(
+        (picture) => html`<td>${picture && image(picture)}${picture?.note ?? null}</td>`,
+      )}</tr>\n`,
   )}</tbody></table></div>
 <figcaption>${caption}</figcaption></figure>`;
 }

@@ -4,6 +4,7 @@
  */
 
 import { type SampleSummary, UNCERTAINTY_WHITE_LEVELS } from "../restoration/sample-summary.js";
+import { html } from "./html.js";
 import { type Provenance, reportPage } from "./page.js";
 import { type LabelledPicture, type Picture, pictureRow } from "./pictures.js";
 
@@ -33,12 +34,12 @@ export function samplesSheet(sheet: SamplesSheet): string {
   const pictures: LabelledPicture[] = [
     { ...blurry, label: "Photo" },
     { ...mean, label: `Mean of ${samples.length}`, note: "closest to the truth on average, softer than any sample" },
-    { ...uncertainty, label: "Uncertainty", note: `white: ${UNCERTAINTY_WHITE_LEVELS} levels of 255 or more` },
+    { ...uncertainty, label: "Uncertainty", note: "standard deviation, in the levels below" },
     ...samples.map((picture, k) => ({ ...picture, label: `Restoration ${k + 1}`, ...noteOf(k) })),
   ];
   return reportPage({
     title: `${samples.length} restorations of ${photo}`,
-    lead: `They differ by ${levels.toFixed(1)} levels of 255 (standard deviation). Where all agree, the photo determines the detail. Where they differ, it does not, and the detail shown is a guess.`,
+    lead: `They differ by ${levels.toFixed(1)} levels of 255 (standard deviation). They share one prediction and differ only in what was drawn, such as fine texture: that they agree does not prove that letters or faces are right.`,
     notes:
       reduced > 1
         ? [`Pictures on this page are downsampled ${reduced} times; the files beside it have full size.`]
@@ -46,11 +47,11 @@ export function samplesSheet(sheet: SamplesSheet): string {
     sections: [
       {
         title: "Side by side",
-        content: pictureRow({
+        content: html`${pictureRow({
           caption: "Ctrl + wheel and double click zoom all pictures together, dragging moves them.",
           pictures,
           leastPx: 300,
-        }),
+        })}<p class="scale">Uncertainty: <span>0</span> <i></i> <span>${UNCERTAINTY_WHITE_LEVELS} levels of 255 or more</span></p>`,
       },
     ],
     provenance,

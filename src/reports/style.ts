@@ -77,6 +77,8 @@ button { font: inherit; color: var(--ink); background: var(--tint); border: 1px 
 .strip th, .strip td { border: 0; padding: .15rem; text-align: center; font-size: .82rem; font-weight: 400; }
 .strip tbody th { text-align: right; padding-right: .6rem; white-space: normal; min-width: 6.5rem; position: sticky; left: 0; background: var(--paper); }
 .strip img { display: block; width: var(--side, 96px); height: auto; image-rendering: pixelated; border-radius: 2px; }
+.scale i { display: inline-block; width: 12rem; height: .7rem; vertical-align: middle; border: 1px solid var(--line);
+  background: linear-gradient(90deg, #000, #fff); print-color-adjust: exact; }
 pre { background: var(--tint); padding: .7rem .9rem; border-radius: 5px; overflow-x: auto; font-size: .88rem; white-space: pre-wrap; }
 footer { color: var(--soft); font-size: .9rem; padding-bottom: 3rem; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .15rem 1rem; }

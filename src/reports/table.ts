@@ -44,6 +44,7 @@ export function formatNumber({ value, digits, signed = false }: Omit<NumberCell,
   if (value === null || Number.isNaN(value)) return "-";
   if (!Number.isFinite(value)) return value > 0 ? "inf" : "-inf";
   const text = value.toFixed(digits);
+  if (Number(text) === 0) return (0).toFixed(digits); // neither -0.00 nor +0.00
   return signed && value > 0 ? `+${text}` : text;
 }
 

@@ -18,6 +18,8 @@ const TITLES: Readonly<Record<string, string>> = {
   learningRate: "learning rate",
   imagesPerSecond: "images per second",
 };
+/** Metrics that follow a rule: smoothed, they would show values that never were. */
+const NEVER_SMOOTHED = ["learningRate"];
 /** Metrics without a logarithmic scale: a falling rate ends at 0, which has no logarithm. */
 const NEVER_LOGARITHMIC = ["learningRate", "imagesPerSecond"];
 
@@ -43,6 +45,10 @@ function joined(curves: readonly Curve[], scale: number, past: number): uPlot.Al
   return tables.length === 1 ? tables[0]! : uPlot.join(tables);
 }
 
+/** Also of small numbers, which uPlot rounds to three decimals. */
+const tick = (value: number | null): string =>
+  value === null ? "" : Math.abs(value) >= 0.01 || value === 0 ? value.toLocaleString("en") : value.toPrecision(2);
+
 function optionsOf(view: View, metric: string, names: readonly string[], width: number): uPlot.Options {
   const { axis, logarithmic, range, colourOf } = view;
   const style = getComputedStyle(document.documentElement);
@@ -56,7 +62,7 @@ function optionsOf(view: View, metric: string, names: readonly string[], width: 
     scales: { x: { time: false }, y: { distr: logarithmic.value && !NEVER_LOGARITHMIC.includes(metric) ? 3 : 1 } },
     axes: [
       { label: AXIS_NAMES[axis.value], stroke: ink, grid, ticks: grid },
-      { stroke: ink, grid, ticks: grid, size: 62 },
+      { stroke: ink, grid, ticks: grid, size: 62, values: (_, ticks) => ticks.map(tick) },
     ],
     series: [
       { label: AXIS_NAMES[axis.value], value: number },
@@ -110,7 +116,8 @@ export function Chart({ view, metric }: { readonly view: View; readonly metric: 
   useEffect(() => {
     const element = place.current;
     if (!element || !curves) return;
-    const data = joined(curves.curves, AXIS_SCALE[axis.value], smoothing.value);
+    const past = NEVER_SMOOTHED.includes(metric) ? 0 : smoothing.value;
+    const data = joined(curves.curves, AXIS_SCALE[axis.value], past);
     const plot = new uPlot(optionsOf(view, metric, curves.names, element.clientWidth), data, element);
     plot.over.setAttribute("aria-hidden", "true");
     const fit = new ResizeObserver(() => plot.setSize({ width: element.clientWidth, height: HEIGHT }));

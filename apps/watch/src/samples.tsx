@@ -28,6 +28,7 @@ export function Samples({ run }: { readonly run: RunFacts }) {
           }
         />
       </label>
+      <p class="headings">Each row, from left to right: the blurry photo, the restoration, the sharp truth.</p>
       <img src={url} alt={`Sample of ${run.name} at step ${step}`} />
     </section>
   );
