@@ -1,6 +1,6 @@
 /** @file The `Deblurrer` that computes in the thread of its caller; runs in a worker. */
 import { argumentError, throwIfCancelled, UnblurError } from "../../src/base/errors.js";
-import { cropRaster } from "../../src/images/crop.js";
+import { cropRaster, type Rect } from "../../src/images/crop.js";
 import { HEIC_TYPE } from "../../src/images/file-kind.js";
 import type { HeifLibrary } from "../../src/images/heic.js";
 import type { Raster } from "../../src/images/image.js";
@@ -12,14 +12,15 @@ import { kernelPicture } from "../../src/reports/kernel-picture.js";
 import { resultOf } from "../../src/restoration/event-stream.js";
 import { maskFromRaster } from "../../src/restoration/mask.js";
 import { runPhoto } from "../../src/restoration/restore-photo.js";
-import type { Restorer } from "../../src/restoration/restorer.js";
+import type { Restorer, Restoring } from "../../src/restoration/restorer.js";
 import { type SampleSummary, summariseSamples, uncertaintyPicture } from "../../src/restoration/sample-summary.js";
 import { isLeft } from "../../src/restoration/sharpness.js";
 import type { DeblurResult, Deblurrer, DeblurSettings } from "./deblurrer.js";
 import { heatMap } from "./heat-map.js";
-import { pasted, surroundings } from "./masked-part.js";
+import { aroundRegion, pasted, surroundings } from "./masked-part.js";
 import { loadSiteIndex, type SiteIndex } from "./model-source.js";
 import { openModelOf } from "./open-model.js";
+import { PhotoBlurs } from "./photo-blurs.js";
 import { type PhotoFile, readPhoto } from "./photo-file.js";
 import { bitmapOf, encodePicture, isWritten, WRITTEN } from "./pictures.js";
 import type { DeviceChoice } from "./runtime.js";
@@ -50,6 +51,7 @@ export function createEngine({ base, device }: EngineOptions): Deblurrer {
   const results = new Map<string, Restored>();
   /** How restorations went, by what was asked for. */
   const profiles = new Map<string, WorkProfile>();
+  const blurs = new PhotoBlurs();
   let names = 0;
   let site: SiteIndex | null = null;
   let runtime: WorkerRuntime | null = null;
@@ -89,7 +91,9 @@ export function createEngine({ base, device }: EngineOptions): Deblurrer {
           onProgress?.(...at);
         },
       );
-      const opened = await openModelOf(source, { base, index: await index(), runtime }, (loaded, total) =>
+      const { deconvolverOf } = blurs;
+      const context = { base, index: await index(), runtime, deconvolverOf };
+      const opened = await openModelOf(source, context, (loaded, total) =>
         onProgress?.(before + loaded, before + total),
       );
       const previous = restorer;
@@ -119,18 +123,20 @@ export function createEngine({ base, device }: EngineOptions): Deblurrer {
       const kind = `${open.name}, ${settings.steps} steps, ${settings.samples ?? 1} samples`;
       const left = new TimeLeft(startedAt, profiles.get(kind));
       const { region, mask: _, keepSteps: __, check: ___, ...restoration } = settings;
-      const { blurry, mask, paste } = partOf(photo.raster, settings);
+      const { blurry, mask, paste, part } = partOf(photo.raster, settings);
+      const computes = { photo: photo.raster, part, whole: region !== undefined || blurry === photo.raster };
       const recorder = settings.keepSteps ? new StepRecorder(planesFromRaster(blurry)) : null;
       const asked = { restoreSharp: settings.restoreSharp || region !== undefined, mask };
       const sharpAlready = isLeft(() => planesFromRaster(blurry), asked);
       const restored = () => {
         const input: Photo = { raster: blurry, format: "png", metadata: {} };
-        const events = runPhoto(open, input, restoration, { mask: mask && maskFromRaster(mask), signal });
-        return resultOf(events, (event) => {
-          if (event.type === "step") return recorder?.observe(event.step);
-          const { done, total } = event.progress;
-          onProgress?.({ ...event.progress, secondsLeft: left.after(done, total, performance.now()) });
-        });
+        const work = (restoring: Restoring) =>
+          resultOf(runPhoto(restoring, input, restoration, { mask: mask && maskFromRaster(mask), signal }), (event) => {
+            if (event.type === "step") return recorder?.observe(event.step);
+            const { done, total } = event.progress;
+            onProgress?.({ ...event.progress, secondsLeft: left.after(done, total, performance.now()) });
+          });
+        return open.inTurn((restoring) => blurs.during(computes, () => work(restoring)), signal);
       };
       const computed = sharpAlready
         ? [blurry]
@@ -236,24 +242,33 @@ async function stoppable<T>(
 }
 
 interface Part {
+  /** Where it lies. */
+  readonly part: Rect;
   readonly blurry: Raster;
   readonly mask?: Raster;
   /** The result as it is returned, of the restored part. */
   paste(restored: Raster): Raster;
 }
 
-/** The part of the photo that is computed: the region, or what lies around the mask; with the mask's part. */
+/** The part of the photo that is computed: what lies around the region or the mask; with the mask's part. */
 function partOf(raster: Raster, { region, mask }: DeblurSettings): Part {
   const { width, height } = raster;
   const grey: Raster | null = mask ? { width, height, channels: 1, data: mask } : null;
-  const rect = region
-    ? { left: region.x, top: region.y, width: region.width, height: region.height }
-    : mask && surroundings(mask, { width, height });
-  if (!rect) return { blurry: raster, ...(grey ? { mask: grey } : {}), paste: (restored) => restored };
+  const part = region ? aroundRegion(region, raster) : mask && surroundings(mask, { width, height });
+  if (!part)
+    return {
+      part: { left: 0, top: 0, width, height },
+      ...{ blurry: raster, ...(grey ? { mask: grey } : {}), paste: (restored: Raster) => restored },
+    };
   return {
-    blurry: cropRaster(raster, rect),
-    ...(grey ? { mask: cropRaster(grey, rect) } : {}),
-    paste: (restored) => (region ? restored : pasted(raster, restored, rect)),
+    part,
+    blurry: cropRaster(raster, part),
+    ...(grey ? { mask: cropRaster(grey, part) } : {}),
+    paste(restored) {
+      if (!region) return pasted(raster, restored, part);
+      const { x, y, width: wide, height: high } = region;
+      return cropRaster(restored, { left: x - part.left, top: y - part.top, width: wide, height: high });
+    },
   };
 }
 

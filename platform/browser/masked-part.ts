@@ -7,6 +7,22 @@ const MARGIN_PX = 128;
 /** The blur is estimated about so many pixels apart, so a part of this size has the estimate of its place in the whole. */
 const LEAST_SIDE_PX = 896;
 
+/** So much around a preview: less than for a mask, as a preview is computed while a slider moves. */
+const PREVIEW_MARGIN_PX = 64;
+
+/** A preview's region with its margin, within the photo. */
+export function aroundRegion(
+  { x, y, width, height }: Size & { readonly x: number; readonly y: number },
+  photo: Size,
+): Rect {
+  const [left, top] = [Math.max(0, x - PREVIEW_MARGIN_PX), Math.max(0, y - PREVIEW_MARGIN_PX)];
+  return {
+    ...{ left, top },
+    width: Math.min(photo.width, x + width + PREVIEW_MARGIN_PX) - left,
+    height: Math.min(photo.height, y + height + PREVIEW_MARGIN_PX) - top,
+  };
+}
+
 interface Size {
   readonly width: number;
   readonly height: number;

@@ -2,7 +2,7 @@
 import { UnblurError } from "../../src/base/errors.js";
 import { openFourier } from "../../src/deconvolution/fourier.js";
 import { createExportedRestorer } from "../../src/exchange/onnx/exported-restorer.js";
-import { createRestorer, type Restorer } from "../../src/restoration/restorer.js";
+import { createRestorer, type Restorer, type RestorerOptions } from "../../src/restoration/restorer.js";
 import type { Runtime } from "../../src/runtime/session.js";
 import type { OnBytes } from "./cached-bytes.js";
 import type { OpenedModel } from "./deblurrer.js";
@@ -17,6 +17,7 @@ export interface OpenModelContext {
   readonly base: string;
   readonly index: SiteIndex;
   readonly runtime: Runtime;
+  readonly deconvolverOf: RestorerOptions["deconvolverOf"];
 }
 
 /**
@@ -25,17 +26,20 @@ export interface OpenModelContext {
  */
 export async function openModelOf(
   source: string | File,
-  { base, index, runtime }: OpenModelContext,
+  { base, index, runtime, deconvolverOf }: OpenModelContext,
   onBytes?: OnBytes,
 ): Promise<Opened> {
   await openFourier(); // loaded now, because restoring must make no request
   if (typeof source === "string") {
     const model = await loadSiteModel(base, index, source, onBytes);
-    return opened(createRestorer(model, runtime), index.models.find(({ name }) => name === source)!.summary);
+    return opened(
+      createRestorer(model, runtime, { deconvolverOf }),
+      index.models.find(({ name }) => name === source)!.summary,
+    );
   }
   if (source.name.toLowerCase().endsWith(".zip")) {
     const { model, summary } = await readZippedModel(source);
-    return opened(createRestorer(model, runtime), summary);
+    return opened(createRestorer(model, runtime, { deconvolverOf }), summary);
   }
   if (source.name.toLowerCase().endsWith(".onnx")) {
     const restorer = createExportedRestorer(new Uint8Array(await source.arrayBuffer()), source.name, runtime);

@@ -19,6 +19,8 @@ export interface KernelGrid {
   readonly rows: number;
   /** Reach of the largest kernel. */
   readonly reachPx: number;
+  /** The picture that the places divide, in pixels of the one to deconvolve, which is a part of it. Default: itself. */
+  readonly within?: Rect | undefined;
 }
 
 export interface UndoBlurOptions {
@@ -53,7 +55,7 @@ export interface GridBlock {
 /** Blocks of at most `blockPx` a side that cover the part of the picture to which place `index` contributes. */
 export function* blocksOf(
   { width, height, channels }: Pick<Planes, "width" | "height" | "channels">,
-  { columns, rows, reachPx }: KernelGrid,
+  { columns, rows, reachPx, within = { left: 0, top: 0, width, height } }: KernelGrid,
   blockPx: number,
   index: number,
 ): Generator<GridBlock> {
@@ -62,8 +64,10 @@ export function* blocksOf(
   const inner = most - 2 * margin;
   const cuts = (length: number) => evenCuts(length, length <= most ? 1 : Math.ceil(length / inner));
   const [column, row] = [index % columns, Math.floor(index / columns)];
-  const across = Float64Array.from({ length: width }, (_, x) => shareOf(column, columns, x, width));
-  const down = Float64Array.from({ length: height }, (_, y) => shareOf(row, rows, y, height));
+  const across = Float64Array.from({ length: width }, (_, x) =>
+    shareOf(column, columns, x - within.left, within.width),
+  );
+  const down = Float64Array.from({ length: height }, (_, y) => shareOf(row, rows, y - within.top, within.height));
   const covered = (shares: Float64Array, { from, to }: { from: number; to: number }) =>
     shares.subarray(from, to).some((share) => share > 0);
   for (const vertical of cuts(height).filter((cut) => covered(down, cut)))

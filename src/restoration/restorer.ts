@@ -15,7 +15,7 @@ import type { ModelConfig, Part } from "./model-config.js";
 import { type Offer, offerOf, type Plan, planRestoration } from "./plan.js";
 import { type Progress, type RestoreProgress, trackProgress } from "./progress.js";
 import type { RestorationSettings } from "./settings.js";
-import { type Pictures, padded, type Stage, stagesOf } from "./stages.js";
+import { type DeconvolverOf, type Pictures, padded, type Stage, stagesOf } from "./stages.js";
 import { WindowedNetwork } from "./windowed-network.js";
 
 export type { RestorationStep } from "./diffuse.js";
@@ -139,6 +139,8 @@ export interface RestorerOptions {
   readonly predictor?: Restorer | undefined;
   /** Estimates the blur, for models that need it; by default on this thread. The caller releases it. */
   readonly estimator?: BlurEstimator | undefined;
+  /** Deconvolves in place of the methods by these names: with a blur that is known already, say. */
+  readonly deconvolverOf?: DeconvolverOf | undefined;
 }
 
 /** 1 megapixel: a 1280x720 frame in one window, and 24 megapixels within 2 GB for the embedded model. */
@@ -148,7 +150,7 @@ const MAX_PIXELS = 1_000_000;
 export function createRestorer(
   model: Model,
   runtime: Runtime,
-  { maxPixels = MAX_PIXELS, predictor: other, estimator }: RestorerOptions = {},
+  { maxPixels = MAX_PIXELS, predictor: other, estimator, deconvolverOf }: RestorerOptions = {},
 ): Restorer {
   const { name, config } = model;
   const open = (part: Part): WindowedNetwork | null => {
@@ -177,7 +179,7 @@ export function createRestorer(
       `another predictor needs a model with a predictor and a diffusion of what it leaves; restore with "${other.name}" alone, or choose such a model`,
       `model "${name}"`,
     );
-  const stages = stagesOf(config, parts, { estimator, other });
+  const stages = stagesOf(config, parts, { estimator, deconvolverOf, other });
   const multiple = parts.motion?.multiple ?? 1;
 
   /** Runs stages in order. `more`: a diffusion follows, so the last stage frees its working memory like the others. */

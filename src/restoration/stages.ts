@@ -3,7 +3,8 @@
  * run one after the other, in the order of the plan.
  */
 import type { BlurEstimator } from "../deconvolution/blur-estimator.js";
-import { DECONVOLVERS } from "../deconvolution/deconvolvers.js";
+import type { DeconvolverName } from "../deconvolution/deconvolver-name.js";
+import { DECONVOLVERS, type Deconvolver } from "../deconvolution/deconvolvers.js";
 import { deconvolveBlind } from "../deconvolution/hypotheses/deconvolve-blind.js";
 import { residualInput } from "../deconvolution/residual.js";
 import { compactPlanes } from "../images/compact.js";
@@ -119,8 +120,16 @@ export interface Parts {
   readonly uncertainty: WindowedNetwork | null;
 }
 
+export type DeconvolverOf = (name: DeconvolverName) => Deconvolver;
+
+/** How a model's own networks are run. */
+interface NetworkOptions {
+  readonly estimator?: BlurEstimator | undefined;
+  readonly deconvolverOf?: DeconvolverOf | undefined;
+}
+
 /** The stages that a model's own networks can run, by name. */
-function networkStages(config: ModelConfig, parts: Parts, estimator: BlurEstimator | undefined) {
+function networkStages(config: ModelConfig, parts: Parts, { estimator, deconvolverOf }: NetworkOptions) {
   const { motion, predictor, uncertainty } = parts;
   const residual = config.predictor?.inputs.includes("residual") ?? false;
   const multiple = motion?.multiple ?? 1;
@@ -143,12 +152,13 @@ function networkStages(config: ModelConfig, parts: Parts, estimator: BlurEstimat
         const work = this.cost(photo);
         const size = wholeSize(photo);
         const kept = (planes: Planes): Layered => (large(photo) ? compactPlanes(planes) : planes);
-        const blind = DECONVOLVERS[config.predictor!.deconvolver]
-          .deconvolve(photo, { residual, onProgress: (share) => void report(share * work), estimator, signal })
-          .then(({ deconvolved, residual: left }) => ({
-            whole: padded(deconvolved, multiple),
-            residual: left ? kept(padded(residualInput(left), multiple)) : undefined,
-          }));
+        const name = config.predictor!.deconvolver;
+        const deconvolve = deconvolverOf?.(name) ?? DECONVOLVERS[name].deconvolve;
+        const options = { residual, onProgress: (share: number) => void report(share * work), estimator, signal };
+        const blind = deconvolve(photo, options).then(({ deconvolved, residual: left }) => ({
+          whole: padded(deconvolved, multiple),
+          residual: left ? kept(padded(residualInput(left), multiple)) : undefined,
+        }));
         // Blur estimation runs on other threads; the sessions open in the meantime.
         const [{ whole, residual: unexplained }] = await Promise.all([
           blind,
@@ -223,11 +233,11 @@ function networkStages(config: ModelConfig, parts: Parts, estimator: BlurEstimat
 export function stagesOf(
   config: ModelConfig,
   parts: Parts,
-  { estimator, other }: { readonly estimator?: BlurEstimator | undefined; readonly other?: Restorer | undefined },
+  { other, ...options }: NetworkOptions & { readonly other?: Restorer | undefined },
 ): { readonly [K in StageName]?: Stage } {
   return {
-    ...networkStages(config, parts, estimator),
-    ...(config.deconvolution ? { deconvolution: deconvolution(config.deconvolution, estimator) } : {}),
+    ...networkStages(config, parts, options),
+    ...(config.deconvolution ? { deconvolution: deconvolution(config.deconvolution, options.estimator) } : {}),
     ...(other ? { other: otherPrediction(other) } : {}),
   };
 }

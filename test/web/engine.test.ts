@@ -36,6 +36,8 @@ async function agreement(png: Buffer, expected: { readonly data: ArrayLike<numbe
   return data.filter((value, i) => Math.abs(value - expected.data[i]!) <= 1).length / data.length;
 }
 
+const pixels = (png: Buffer) => sharp(png).removeAlpha().raw().toBuffer();
+
 test("compressed, the page's scripts and styles are under 100 KB, the worker that restores under 180 KB", () => {
   const assets = join(folder, "assets");
   const bytesOf = (pattern: RegExp) => {
@@ -163,6 +165,48 @@ describe("on WebAssembly", () => {
     expect(restored.device).toMatch(/^WebAssembly, 1 thread \(.*WebGPU/);
     expect(await agreement(restored.files[0]!.bytes, expected.raster)).toBeGreaterThanOrEqual(0.999);
   });
+
+  pageTest(
+    "a preview shows what the whole restoration will: it has the whole photo's blur",
+    {
+      timeout: 600_000,
+    },
+    async () => {
+      const [width, height] = [448, 384];
+      const photo = await sharp(EXAMPLE).extract({ left: 120, top: 250, width, height }).png().toBuffer();
+      await using server = await serveFolder(folder);
+      await using site = await openSite(`${server.url}?device=wasm`);
+      const region = { x: 128, y: 96, width: 192, height: 192 };
+      // The preview first: the photo's blur is estimated for it.
+      const picture = async (settings: object, opened: boolean) => {
+        const restored = opened
+          ? await site.page.evaluate<string>(`(async () => {
+            const result = await unblur.deblur(opened.photo.id, ${JSON.stringify(settings)});
+            const file = await unblur.download(result.id, { what: 0, type: "image/png" });
+            return btoa(Array.from(new Uint8Array(await file.arrayBuffer()), (byte) => String.fromCharCode(byte)).join(""));
+          })()`)
+          : null;
+        if (restored) return Buffer.from(restored, "base64");
+        const { files } = await restoreInPage(site.page, {
+          ...{ photo, name: "a.png", settings },
+          downloads: [{ what: 0, type: "image/png" }],
+        });
+        return files[0]!.bytes;
+      };
+      const settings = { steps: 0, restoreSharp: true };
+      const preview = await pixels(await picture({ ...settings, region }, false));
+      const whole = await picture(settings, true);
+      const { x: left, y: top, ...size } = region;
+      const part = await pixels(
+        await sharp(whole)
+          .extract({ left, top, ...size })
+          .toBuffer(),
+      );
+      expect(preview.length).toBe(part.length);
+      const off = Math.sqrt(preview.reduce((sum, value, i) => sum + (value - part[i]!) ** 2, 0) / part.length);
+      expect(off).toBeLessThan(1.5); // levels of 255
+    },
+  );
 
   pageTest(
     "a model's folder as a ZIP and its exported predictor restore as the model does; other files are refused",

@@ -10,8 +10,10 @@ import { lightFromUnit, unitFromLight } from "../../blur/light.js";
 import type { Planes } from "../../images/image.js";
 import { signedFromUnit, unitFromSigned } from "../../images/pixels.js";
 import { type BlurEstimator, inlineEstimator } from "../blur-estimator.js";
+import { clippedPixels } from "../clipped-light.js";
 import type { Shift } from "../gradient-filters.js";
 import { residualOf } from "../residual.js";
+import type { KernelGrid } from "../undo-blur.js";
 import type { HypothesisName, Sight } from "./finders.js";
 import { ESTIMATES } from "./hypothesis.js";
 import { consistentShifts } from "./kernel-shift.js";
@@ -68,6 +70,23 @@ export interface BlindDeconvolution {
   readonly candidates: readonly BlindCandidate[];
 }
 
+/** The blur of a photo: a kernel for each of its places. Small, so it can be kept. */
+export interface PhotoBlur extends Pick<KernelGrid, "kernels" | "columns" | "rows"> {
+  readonly response: Response;
+  /** Displacement of each kernel. */
+  readonly shifts: readonly Shift[];
+  /** Size of the photo in pixels. */
+  readonly width: number;
+  readonly height: number;
+}
+
+export interface BlurEstimate {
+  readonly response: Response;
+  readonly photoScore: number;
+  /** Blurs of the photo by rank, the most likely first, with what was found at each place; none for a tiny photo. */
+  readonly ranks: readonly { readonly blur: PhotoBlur; readonly places: readonly BlindPlace[] }[];
+}
+
 /** Smaller photos are too small to estimate motion. */
 const LEAST_PX = 64;
 /** Share of the work before any kernel is undone in the photo, for progress only. */
@@ -77,23 +96,22 @@ const ASKED: HypothesisName = "strongest";
 const OTHERS = ["wide", "upright", "all edges", "simplex", "disc", "none"] as const satisfies readonly HypothesisName[];
 const MOST_REACH_PX = Math.max(...Object.values(ESTIMATES).map(({ reachPx }) => reachPx));
 
-/** Takes [3, H, W], "signed". Throws `cancelled`. */
-export async function deconvolveBlind(
-  photo: Planes,
-  options: DeconvolveBlindOptions = {},
-): Promise<BlindDeconvolution> {
-  const { candidates: count = 1, cellPx = 1280, estimator = inlineEstimator, onProgress, signal } = options;
-  const withResidual = options.residual ?? false;
-  const { width, height, channels } = photo;
+const checkPlanes = ({ width, height, channels }: Planes): void => {
   if (channels !== 3) throw shapeError("deconvolveBlind", "[3, H, W]", [channels, height, width]);
+};
+
+/** Estimates the blur of [3, H, W], "signed", without undoing it. Throws `cancelled`. */
+export async function estimateBlur(
+  photo: Planes,
+  options: Omit<DeconvolveBlindOptions, "residual"> = {},
+): Promise<BlurEstimate> {
+  const { candidates: count = 1, cellPx = 1280, estimator = inlineEstimator, onProgress, signal } = options;
+  checkPlanes(photo);
+  const { width, height } = photo;
   if (!Number.isInteger(count) || count < 1)
     throw argumentError("deconvolveBlind", "candidates must be a positive integer", count);
   if (Math.min(width, height) < LEAST_PX)
-    return {
-      response: options.response ?? RESPONSES[0],
-      photoScore: 0,
-      candidates: [{ deconvolved: photo, residual: withResidual ? blank(photo) : null, score: 0, places: [] }],
-    };
+    return { response: options.response ?? RESPONSES[0], photoScore: 0, ranks: [] };
   const [columns, rows] = [Math.ceil(width / cellPx), Math.ceil(height / cellPx)];
   const middles = Array.from({ length: rows * columns }, (_, i) => ({
     x: (((i % columns) + 0.5) * width) / columns,
@@ -105,20 +123,14 @@ export async function deconvolveBlind(
   const find = async (sight: Sight, hypothesis: HypothesisName): Promise<Found> => {
     throwIfCancelled(signal, "deconvolve");
     const judged = await estimator.run("hypothesis", { name: hypothesis, sight });
-    onProgress?.((ESTIMATE_SHARE * ++done) / all);
+    onProgress?.(++done / all);
     return { hypothesis, judged };
   };
   const sightAt = (response: Response) => {
-    const light = lightOf(photo, response);
-    const sights = sightsOf(light, response, MOST_REACH_PX);
-    return {
-      light,
-      clipped: sights.clipped,
-      of: (middle: Middle, hypothesis: HypothesisName): Sight => {
-        const settings =
-          hypothesis in ESTIMATES ? ESTIMATES[hypothesis as keyof typeof ESTIMATES] : ESTIMATES.strongest;
-        return sights.at(middle, settings.reachPx, settings.eachLevel);
-      },
+    const sights = sightsOf(lightOf(photo, response), response, MOST_REACH_PX);
+    return (middle: Middle, hypothesis: HypothesisName): Sight => {
+      const settings = hypothesis in ESTIMATES ? ESTIMATES[hypothesis as keyof typeof ESTIMATES] : ESTIMATES.strongest;
+      return sights.at(middle, settings.reachPx, settings.eachLevel);
     };
   };
 
@@ -128,7 +140,7 @@ export async function deconvolveBlind(
   const first = await inLanes(
     asked.flatMap((response) => middles.map((middle) => ({ response, middle }))),
     estimator.lanes,
-    ({ response, middle }) => find(views[response]!.of(middle, ASKED), ASKED),
+    ({ response, middle }) => find(views[response]!(middle, ASKED), ASKED),
   );
   const ofResponse = (response: Response) => {
     const at = asked.indexOf(response) * middles.length;
@@ -145,31 +157,81 @@ export async function deconvolveBlind(
   const rest = await inLanes(
     middles.flatMap((middle) => OTHERS.map((hypothesis) => ({ middle, hypothesis }))),
     estimator.lanes,
-    ({ middle, hypothesis }) => find(view.of(middle, hypothesis), hypothesis),
+    ({ middle, hypothesis }) => find(view(middle, hypothesis), hypothesis),
   );
   const places = middles.map((_, i) =>
     ranked([ofResponse(response)[i]!, ...rest.slice(i * OTHERS.length, (i + 1) * OTHERS.length)]),
   );
-  const candidates: BlindCandidate[] = [];
-  for (let rank = 0; rank < Math.min(count, OTHERS.length + 1); rank++) {
+  const ranks = Array.from({ length: Math.min(count, OTHERS.length + 1) }, (_, rank) => {
     const found = places.map((place) => place[rank]!);
     const kernels = found.map(({ kernel }) => kernel);
     const shifts = consistentShifts(kernels);
-    const grid = { kernels, columns, rows, reachPx: Math.max(...kernels.map(kernelReach), 1) };
-    const { sharper, reblurred } = await undoPlaces(view.light, grid, {
-      ...{ shifts, clipped: view.clipped, reblurs: withResidual, estimator, signal },
-      onProgress: (share) => onProgress?.(ESTIMATE_SHARE + ((1 - ESTIMATE_SHARE) * (rank + share)) / count),
-    });
-    candidates.push({
-      deconvolved: photoOf(sharper, response),
-      residual: reblurred && residualOf(photo, photoOf(reblurred, response), view.clipped),
-      score: found.reduce((sum, { score }) => sum + score / found.length, 0),
+    return {
+      blur: { response, kernels, shifts, columns, rows, width, height },
       places: found.map((one, i) => ({ ...middles[i]!, ...one, shift: shifts[i]! })),
-    });
-  }
-  onProgress?.(1);
+    };
+  });
   const alone = places.map((place) => place.find(({ hypothesis }) => hypothesis === "none")!.score);
-  return { response, photoScore: alone.reduce((sum, score) => sum + score / alone.length, 0), candidates };
+  return { response, photoScore: alone.reduce((sum, score) => sum + score / alone.length, 0), ranks };
+}
+
+/**
+ * Undoes a blur that is known: of the photo, or of the part of it at `left`, `top`, which is [3, H, W], "signed".
+ * Throws `cancelled`.
+ */
+export async function undoPhotoBlur(
+  part: Planes,
+  { response, kernels, columns, rows, shifts, width, height }: PhotoBlur,
+  {
+    left = 0,
+    top = 0,
+    residual = false,
+    estimator = inlineEstimator,
+    onProgress,
+    signal,
+  }: Pick<DeconvolveBlindOptions, "residual" | "estimator" | "onProgress" | "signal"> & {
+    readonly left?: number;
+    readonly top?: number;
+  } = {},
+): Promise<Pick<BlindCandidate, "deconvolved" | "residual">> {
+  checkPlanes(part);
+  const light = lightOf(part, response);
+  const clipped = clippedPixels(light);
+  const grid = {
+    ...{ kernels, columns, rows, reachPx: Math.max(...kernels.map(kernelReach), 1) },
+    within: { left: -left, top: -top, width, height },
+  };
+  const options = { shifts, clipped, reblurs: residual, estimator, signal };
+  const { sharper, reblurred } = await undoPlaces(light, grid, onProgress ? { ...options, onProgress } : options);
+  return {
+    deconvolved: photoOf(sharper, response),
+    residual: reblurred && residualOf(part, photoOf(reblurred, response), clipped),
+  };
+}
+
+/** Takes [3, H, W], "signed". Throws `cancelled`. */
+export async function deconvolveBlind(
+  photo: Planes,
+  options: DeconvolveBlindOptions = {},
+): Promise<BlindDeconvolution> {
+  const { residual = false, estimator, onProgress, signal } = options;
+  const { response, photoScore, ranks } = await estimateBlur(photo, {
+    ...options,
+    onProgress: (share) => onProgress?.(ESTIMATE_SHARE * share),
+  });
+  const candidates: BlindCandidate[] = [];
+  for (const { blur, places } of ranks) {
+    const rank = candidates.length;
+    const undone = await undoPhotoBlur(photo, blur, {
+      ...{ residual, estimator, signal },
+      onProgress: (share) => onProgress?.(ESTIMATE_SHARE + ((1 - ESTIMATE_SHARE) * (rank + share)) / ranks.length),
+    });
+    candidates.push({ ...undone, places, score: places.reduce((sum, { score }) => sum + score / places.length, 0) });
+  }
+  if (ranks.length === 0)
+    candidates.push({ deconvolved: photo, residual: residual ? blank(photo) : null, score: 0, places: [] });
+  else onProgress?.(1);
+  return { response, photoScore, candidates };
 }
 
 // Each creates one array only: those of a large photo take hundreds of megabytes.

@@ -15,8 +15,6 @@ export interface Middle {
 export interface PhotoSights {
   /** Input at a place for kernels of this reach; `eachLevel` as in `EstimateSettings`. */
   at(middle: Middle, reachPx: number, eachLevel: 1 | 2): Sight;
-  /** [C, H, W], see `clippedPixels`. */
-  readonly clipped: Planes | null;
 }
 
 /** Input from a photo's light [C, H, W]; kernels reach at most `mostPx` to each side. */
@@ -25,7 +23,6 @@ export function sightsOf(light: Planes, curve: LightCurve, mostPx: number): Phot
   const clipped = clippedPixels(light);
   const clippedLevels: readonly Level[] | null = clipped && pyramid(inAnyChannel(clipped), mostPx);
   return {
-    clipped,
     at(middle, reachPx, eachLevel) {
       const masks = clippedLevels && windowsOf(clippedLevels, middle, reachPx, eachLevel);
       const windows = windowsOf(levels, middle, reachPx, eachLevel).map((shown, level) => ({
