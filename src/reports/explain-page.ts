@@ -46,6 +46,13 @@ export interface Explanation {
   readonly provenance: Provenance;
 }
 
+/** Steps are whole, so few of them get a tick each. */
+const MOST_TICKS = 12;
+const stepAxis = ({ length }: readonly StepRecord[]) => ({
+  label: "step",
+  ...(length <= MOST_TICKS ? { ticks: Array.from({ length }, (_, i) => i + 1), format: "d" } : {}),
+});
+
 const db = (value: number | null): string => (value === null ? "" : `${formatNumber({ value, digits: 2 })} dB`);
 
 export function explainPage(explanation: Explanation): string {
@@ -131,7 +138,7 @@ function curves({ process, hasSharp }: Explanation, { steps: all }: Trajectory):
   const nearest = (snr: number) =>
     curve.reduce((a, b) => (Math.abs(b.snrDb - snr) < Math.abs(a.snrDb - snr) ? b : a), curve[0]!);
   const visited = all.filter(({ snrDb }) => Number.isFinite(snrDb));
-  const x = { label: "step" } as const;
+  const x = stepAxis(all);
   const perStep = (value: (step: StepRecord) => number | null) =>
     all.map((step) => ({ x: step.index + 1, y: value(step) ?? Number.NaN }));
   const plots = [
@@ -225,7 +232,7 @@ function bands({ hasSharp }: Explanation, { steps, imageBands, base, finePx }: T
     linePlot({
       title: `Details of ${label}`,
       height: 200,
-      x: { label: "step" },
+      x: stepAxis(all),
       y: { label: `coherence with ${of}`, domain: [0, 1] },
       references: [{ axis: "y", at: 0.5, label: "half" }],
       series: [
