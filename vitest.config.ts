@@ -12,7 +12,7 @@ const NUMERIC = [
   "src/deconvolution/hypotheses/deconvolve-blind.test.ts",
   "src/insight/reblur.test.ts",
   "src/exchange/{onnx,recognition}/*.test.ts",
-  "src/training/{loop,step,objectives/adversarial}.test.ts",
+  "src/training/{loop,step,objectives/adversarial,rounds/rounds}.test.ts",
   "test/{golden,oracle}/**/*.test.ts",
   "test/{concurrent-restoring,deconvolution-model,deconvolved-predictor,default-model,export,fine-diffusion}.test.ts",
   "test/{maxim,noise-of-pixels,restoration,sharpness,shown-steps,watched-steps,webgpu}.test.ts",

@@ -15,6 +15,8 @@ export interface JobFailure {
 /** Code of the failure of a photo that ended several processes. */
 export const SET_ASIDE = "set-aside";
 export const CANCELLED = "cancelled";
+/** Code of the failure of a share whose worker ended. */
+export const LOST = "lost";
 
 export function failureOf(error: unknown): JobFailure {
   const message = error instanceof Error ? error.message : String(error);

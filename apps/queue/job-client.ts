@@ -8,6 +8,10 @@ import { CANCEL_CHANNEL, QUEUE, type QueueConnection } from "./connection.js";
 import { CANCELLED, failureFromText, type JobFailure } from "./failure.js";
 import type { JobData, JobEvent, JobResult } from "./job.js";
 
+/** Kinds of jobs, by the names that the queue has for them. */
+export const [PHOTO, SHARE] = ["photo", "share"] as const;
+export type JobKind = typeof PHOTO | typeof SHARE;
+
 const LOOK_MS = 5000;
 /** For a server that is away at the moment. */
 const PATIENCE_MS = 3000;
@@ -96,7 +100,7 @@ export class JobClient implements AsyncDisposable {
   /** Joins a job of this id that waits or runs; one that has ended is replaced, as its result is gone or it failed. */
   async #submit(id: string, data: JobData, { priority, attempts }: RunOptions): Promise<void> {
     if (["completed", "failed"].includes(await this.queue.getJobState(id))) await this.queue.remove(id);
-    await this.queue.add("photo", data, {
+    await this.queue.add(PHOTO, data, {
       ...{ jobId: id, attempts, backoff: { type: "exponential", delay: 1000 }, stackTraceLimit: 0 },
       ...{ removeOnComplete: KEEP_ENDED.completed, removeOnFail: KEEP_ENDED.failed },
       ...(priority === 0 ? {} : { priority }),
@@ -139,7 +143,7 @@ const failed = (reason: string): JobFailed => new JobFailed(failureFromText(reas
 const cancelled = (): UnblurError => new UnblurError("cancelled", "stopped on request");
 
 /** Undefined where it takes longer. */
-async function within<T>(ms: number, promise: Promise<T>): Promise<T | undefined> {
+export async function within<T>(ms: number, promise: Promise<T>): Promise<T | undefined> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<undefined>((resolve) => {
     timer = setTimeout(resolve, ms, undefined);

@@ -4,18 +4,21 @@
  */
 import { DelayedError, type Job, Worker } from "bullmq";
 import { NameTakenError } from "../../platform/node/files/atomic-file.js";
-import { filesOf } from "../../platform/node/photos/output-paths.js";
 import { unblurVersion } from "../../platform/node/version.js";
 import { UnblurError } from "../../src/base/errors.js";
 import { Refusal, systemCode } from "../server/refusal.js";
-import type { RestoredPhoto } from "../server/worker-messages.js";
 import { WorkerPool } from "../server/worker-pool.js";
 import { CANCEL_CHANNEL, QUEUE, type QueueConnection } from "./connection.js";
-import { CANCELLED, failureOf, type JobFailure, jobError, SET_ASIDE, setAsideWords } from "./failure.js";
-import { fingerprintOf, type JobData, type JobEvent, type JobResult, mapPlan, parseJob } from "./job.js";
-import { modelChecksum } from "./model-checksum.js";
-import { removeRecord, resultState, writeRecord } from "./record.js";
+import { CANCELLED, failureOf, jobError, LOST, SET_ASIDE, setAsideWords } from "./failure.js";
+import type { JobEvent } from "./job.js";
+import { type JobKind, PHOTO, SHARE } from "./job-client.js";
+import { photoWork } from "./photo-work.js";
+import { shareWork } from "./share-work.js";
 import type { Store } from "./store.js";
+import { type Ended, Final, NotHere, sameAgain, type Work } from "./work.js";
+
+/** How the data of each kind of job are read. */
+const KINDS: Readonly<Record<JobKind, (data: unknown) => Work>> = { [PHOTO]: photoWork, [SHARE]: shareWork };
 
 /** A killed worker's job is another's after the lock has expired and two checks have passed: within 35 s. */
 const LOCK_MS = 15_000;
@@ -39,32 +42,15 @@ export interface QueueWorkerOptions {
   readonly version?: string;
 }
 
-export type Ended = "restored" | "unchanged" | "there already" | "failed" | "refused" | "given back" | "cancelled";
-
 export interface WorkerReport {
   /** A line for people. Names of photos, never their content. */
   say(line: string): void;
   ended(how: Ended, seconds: number): void;
 }
 
-/** This worker may not do the job; another one may. */
-class NotHere extends Error {
-  override readonly name = "NotHere";
-}
-
-/** A failure that is the same at another try. */
-class Final extends Error {
-  override readonly name = "Final";
-  constructor(readonly failure: JobFailure) {
-    super(failure.message);
-  }
-}
-
-const sameAgain = (error: unknown): Final => new Final(failureOf(error));
-
 export class QueueWorker {
   readonly #pool: WorkerPool;
-  readonly #worker: Worker<unknown, JobResult>;
+  readonly #worker: Worker<unknown, unknown>;
   readonly #version: string;
   #returning = false;
   #active = 0;
@@ -76,7 +62,7 @@ export class QueueWorker {
     const { connection, concurrency, threads, name, version = unblurVersion } = options;
     this.#version = version;
     this.#pool = new WorkerPool(concurrency, threads === undefined ? {} : { threads });
-    this.#worker = new Worker<unknown, JobResult>(QUEUE, (job, token, signal) => this.#process(job, token!, signal!), {
+    this.#worker = new Worker<unknown, unknown>(QUEUE, (job, token, signal) => this.#process(job, token!, signal!), {
       ...{ connection: connection.client, concurrency, name, autorun: false },
       ...{ lockDuration: LOCK_MS, stalledInterval: STALLED_CHECK_MS, maxStalledCount: MOST_CRASHES - 1 },
     });
@@ -86,7 +72,7 @@ export class QueueWorker {
     heard.on("message", (_, id) => this.#worker.cancelJob(id));
   }
 
-  /** Photos in work at the moment. */
+  /** Jobs in work at the moment. */
   get active(): number {
     return this.#active;
   }
@@ -118,30 +104,36 @@ export class QueueWorker {
     this.#pool.close();
   }
 
-  async #process(job: Job<unknown, JobResult>, token: string, signal: AbortSignal): Promise<JobResult> {
+  async #process(job: Job<unknown, unknown>, token: string, signal: AbortSignal): Promise<unknown> {
     const startedAt = performance.now();
     const seconds = () => (performance.now() - startedAt) / 1000;
     this.#active++;
-    let name = `job ${job.id}`;
+    let work: Work | null = null;
+    const name = () => work?.name ?? `job ${job.id}`;
     try {
-      const data = this.#read(job);
-      name = data.task.name === "photo" ? name : data.task.name;
-      await this.#check(data);
-      const result = await this.#restore(job, data, signal);
-      const how = !result.computed ? "there already" : result.sharp ? "unchanged" : "restored";
-      this.report.say(`${name}: ${how} in ${seconds().toFixed(1)} s`);
+      work = this.#read(job);
+      await this.#check(work);
+      // Whoever began it has ended, and the round goes on without this share.
+      if (!work.movesOn && job.stalledCounter > 0)
+        throw new Final({ code: LOST, status: null, message: "the worker that had it ended" });
+      const { store, name: worker } = this.options;
+      const { result, how } = await work.compute({ store, pool: this.#pool, name: worker }, signal, teller(job));
+      this.report.say(`${name()}: ${how} in ${seconds().toFixed(1)} s`);
       this.report.ended(how, seconds());
       return result;
     } catch (error) {
-      throw await this.#after(error, job, { token, signal, name, seconds: seconds() });
+      const movesOn = work?.movesOn ?? true;
+      throw await this.#after(error, job, { token, signal, name: name(), seconds: seconds(), movesOn });
     } finally {
       this.#active--;
     }
   }
 
-  #read({ data }: Job<unknown, JobResult>): JobData {
+  #read({ name, data }: Job<unknown, unknown>): Work {
     try {
-      return parseJob(data);
+      const read = KINDS[name as JobKind];
+      if (!read) throw new UnblurError("config", `the job: expected ${Object.keys(KINDS).join(" or ")}, got "${name}"`);
+      return read(data);
     } catch (error) {
       const { version } = (data ?? {}) as { version?: unknown };
       if (typeof version === "string" && version !== this.#version) throw this.#otherVersion(version);
@@ -154,69 +146,25 @@ export class QueueWorker {
   }
 
   /** Throws NotHere for what another worker could do: it has the version, the weights or the store. */
-  async #check({ version, checksum, store, task }: JobData): Promise<void> {
-    if (version !== this.#version) throw this.#otherVersion(version);
+  async #check(work: Work): Promise<void> {
+    if (work.version !== this.#version) throw this.#otherVersion(work.version);
     const id = await this.options.store.id();
-    if (id !== store)
-      throw new NotHere("has another --store than the one that the photos are in; mount that, or name it");
-    const { model } = task.settings;
-    const own = await modelChecksum(model).catch((error: Error) => {
-      throw new NotHere(error.message);
-    });
-    if (own !== checksum)
-      throw new NotHere(
-        `has other weights of the model ${model} (${own}) than the job needs (${checksum}); install those`,
-      );
-  }
-
-  async #restore(job: Job<unknown, JobResult>, data: JobData, signal: AbortSignal): Promise<JobResult> {
-    const { store } = this.options;
-    const { mask, overwrite } = data.task;
-    const path = (reference: string) => store.path(reference).catch((error) => Promise.reject(sameAgain(error)));
-    const plan = await mapPlan(data.task.plan, path);
-    const fingerprint = fingerprintOf(data);
-    const thereAlready: JobResult = {
-      ...{ files: filesOf(data.task.plan), sharp: false, seconds: 0, warnings: [], explains: null },
-      ...{ computed: false, worker: this.options.name },
-    };
-    let isOurs = false;
-    if (data.photo) {
-      const state = await resultState(plan, fingerprint);
-      if (state === "done") return thereAlready;
-      if (state === "taken" && !overwrite) throw new NameTakenError(data.task.plan.outputs[0]!);
-      isOurs = state === "half";
-      const { version, checksum, task } = data;
-      await writeRecord(plan, fingerprint, { version, checksum, photo: task.plan.input, settings: task.settings });
-    }
-    const task = { ...data.task, plan, mask: mask === null ? null : await path(mask), overwrite: overwrite || isOurs };
-    let told = Number.NEGATIVE_INFINITY;
-    const onProgress = ({ done, total, stage }: { done: number; total: number; stage: string }) => {
-      if (performance.now() - told < PROGRESS_MS && done < total) return;
-      told = performance.now();
-      tell(job, { type: "progress", done, total, stage });
-    };
-    try {
-      const { decodeSeconds, jobSeconds } = data;
-      const restored = await this.#pool.run(task, { signal, decodeSeconds, jobSeconds, onProgress }).catch(notOpened);
-      return await this.#resultOf(restored);
-    } catch (error) {
-      // Another worker has named the same result meanwhile: this one's lock was lost, and nothing else.
-      if (data.photo && (await resultState(plan, fingerprint)) === "done") return thereAlready;
-      if (data.photo) await removeRecord(plan);
-      throw error;
-    }
-  }
-
-  async #resultOf({ files, ...rest }: RestoredPhoto): Promise<JobResult> {
-    const references = await Promise.all(files.map((file) => this.options.store.reference(file)));
-    return { ...rest, files: references, computed: true, worker: this.options.name };
+    if (id !== work.store)
+      throw new NotHere("has another --store than the one that the files are in; mount that, or name it");
+    await work.check();
   }
 
   /** What BullMQ is to do after an error: fail the job, try it again, or leave it to another worker. */
   async #after(
     error: unknown,
-    job: Job<unknown, JobResult>,
-    { token, signal, name, seconds }: { token: string; signal: AbortSignal; name: string; seconds: number },
+    job: Job<unknown, unknown>,
+    {
+      token,
+      signal,
+      name,
+      seconds,
+      movesOn,
+    }: { token: string; signal: AbortSignal; name: string; seconds: number; movesOn: boolean },
   ): Promise<Error> {
     const end = (how: Ended, words: string) => {
       this.report.say(`${name}: ${words}`);
@@ -235,8 +183,9 @@ export class QueueWorker {
       return giveBack(REFUSED_PAUSE_MS);
     }
     if (signal.aborted) {
-      end(this.#returning ? "given back" : "cancelled", this.#returning ? "given back to the queue" : "cancelled");
-      if (this.#returning) return giveBack(0);
+      const returns = this.#returning && movesOn;
+      end(returns ? "given back" : "cancelled", returns ? "given back to the queue" : "cancelled");
+      if (returns) return giveBack(0);
       return jobError({ code: CANCELLED, status: null, message: "cancelled" }, { final: true });
     }
     const told = error instanceof Final ? error.failure : failureOf(error);
@@ -244,7 +193,7 @@ export class QueueWorker {
     const failure = { ...told, message: told.message.replaceAll(`${this.options.store.root}/`, "") };
     end("failed", `failed: ${failure.message}`);
     const tries = job.opts.attempts ?? 1;
-    if (failure.code !== "crashed") return jobError(failure, { final: !mayPass(error) });
+    if (failure.code !== "crashed" || !movesOn) return jobError(failure, { final: !movesOn || !mayPass(error) });
     const crashes = job.attemptsMade + job.stalledCounter + 1;
     if (tries > 1 && crashes >= MOST_CRASHES)
       return jobError({ code: SET_ASIDE, status: null, message: setAsideWords }, { final: true });
@@ -258,15 +207,18 @@ function mayPass(error: unknown): boolean {
   return !(error instanceof UnblurError) || (error.code === "file" && !isGone(error));
 }
 
-/** A model that does not open here may open on another machine. */
-function notOpened(error: unknown): never {
-  if (!(error instanceof Refusal) || error.code !== "model") throw error;
-  const cause = error.cause instanceof Error ? `: ${error.cause.message}` : "";
-  throw new NotHere(`cannot open the model${cause}`);
-}
-
 const isGone = (error: Error): boolean => ["ENOENT", "ENOTDIR"].includes(systemCode(error) ?? "");
 
-function tell(job: Job<unknown, JobResult>, event: JobEvent): void {
+function tell(job: Job<unknown, unknown>, event: JobEvent): void {
   void job.updateProgress(event).catch(() => {}); // of a job that is gone, or a server that is away
+}
+
+/** Tells of progress a few times a second, and of its end. */
+function teller(job: Job<unknown, unknown>): (event: JobEvent) => void {
+  let told = Number.NEGATIVE_INFINITY;
+  return (event) => {
+    if (event.type === "progress" && performance.now() - told < PROGRESS_MS && event.done < event.total) return;
+    told = performance.now();
+    tell(job, event);
+  };
 }

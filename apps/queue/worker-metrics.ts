@@ -1,9 +1,9 @@
-/** @file Figures of a worker for Prometheus, served to whoever asks at its port: counts and times, no names of photos. */
+/** @file Figures of a worker for Prometheus, served to whoever asks at its port: counts and times, no names of files. */
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import { listening } from "../../platform/node/listening.js";
-import type { Ended } from "./queue-worker.js";
+import type { Ended } from "./work.js";
 
 const SECONDS = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
 
@@ -30,7 +30,7 @@ export class WorkerMetrics {
 
   watch(active: () => number): void {
     new Gauge({
-      ...{ name: "unblur_worker_active", help: "Photos in work", registers: [this.#registry] },
+      ...{ name: "unblur_worker_active", help: "Jobs in work", registers: [this.#registry] },
       collect() {
         this.set(active());
       },

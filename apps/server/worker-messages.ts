@@ -1,5 +1,6 @@
-/** @file Messages between the service, or a worker of a queue, and a process that restores. */
+/** @file Messages between the service, or a worker of a queue, and a process that restores or trains. */
 import type { OutputPlan } from "../../platform/node/photos/output-paths.js";
+import type { ShareTask, TrainedShare } from "../../platform/node/runs/training-share.js";
 import type { ErrorCode } from "../../src/base/errors.js";
 import type { RestoreProgress } from "../../src/restoration/restorer.js";
 import type { SamplerInput } from "../../src/samplers/catalog.js";
@@ -20,7 +21,8 @@ export interface RestoreTask {
 /** Requests to the process, which handles them in order. */
 export type Question =
   | { readonly type: "open"; readonly model: string }
-  | { readonly type: "restore"; readonly task: RestoreTask };
+  | { readonly type: "restore"; readonly task: RestoreTask }
+  | { readonly type: "train"; readonly task: ShareTask };
 
 /** `id` identifies the question; an answer repeats it, and a `cancel` names the question to stop. */
 export type ToWorker = { readonly id: number } & (Question | { readonly type: "cancel" });
@@ -41,6 +43,9 @@ export type Answer =
   | { readonly type: "decoded" }
   | { readonly type: "progress"; readonly progress: RestoreProgress }
   | { readonly type: "done"; readonly restored: RestoredPhoto }
+  /** Steps of a share that are done. */
+  | { readonly type: "steps"; readonly done: number }
+  | { readonly type: "trained"; readonly share: TrainedShare }
   | ({ readonly type: "failed" } & Failure);
 
 export interface Failure {

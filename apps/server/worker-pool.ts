@@ -1,7 +1,8 @@
-/** @file Pool of worker processes, one for each photo that is restored at the same time. */
+/** @file Pool of worker processes, one for each photo or share of a run that is computed at the same time. */
+import type { ShareTask, TrainedShare } from "../../platform/node/runs/training-share.js";
 import type { RuntimeOptions } from "../../platform/node/threads/runtime.js";
 import type { RestoredPhoto, RestoreTask } from "./worker-messages.js";
-import { type TaskOptions, WorkerProcess } from "./worker-process.js";
+import { type TaskOptions, type TrainOptions, WorkerProcess } from "./worker-process.js";
 
 export class WorkerPool {
   readonly #all: readonly WorkerProcess[];
@@ -25,11 +26,20 @@ export class WorkerPool {
   /**
    * Runs a task. The queue admits at most as many tasks as there are processes. Rejects as `WorkerProcess.run` does.
    */
-  async run(task: RestoreTask, options: TaskOptions): Promise<RestoredPhoto> {
+  run(task: RestoreTask, options: TaskOptions): Promise<RestoredPhoto> {
+    return this.#with((worker) => worker.run(task, options));
+  }
+
+  /** Trains a share of a run. Rejects as `WorkerProcess.train` does. */
+  train(task: ShareTask, options: TrainOptions): Promise<TrainedShare> {
+    return this.#with((worker) => worker.train(task, options));
+  }
+
+  async #with<T>(work: (worker: WorkerProcess) => Promise<T>): Promise<T> {
     const worker = this.#idle.pop();
     if (!worker) throw new Error("WorkerPool: more tasks than processes");
     try {
-      return await worker.run(task, options);
+      return await work(worker);
     } finally {
       this.#idle.push(worker);
     }

@@ -4,6 +4,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { programFile, STARTS_SOURCES } from "../../platform/node/files/package-root.js";
+import type { ShareTask, TrainedShare } from "../../platform/node/runs/training-share.js";
 import { hugePages } from "../../platform/node/threads/huge-pages.js";
 import type { RuntimeOptions } from "../../platform/node/threads/runtime.js";
 import { UnblurError } from "../../src/base/errors.js";
@@ -19,6 +20,12 @@ export interface TaskOptions {
   readonly decodeSeconds: number;
   readonly jobSeconds: number;
   onProgress(progress: RestoreProgress): void;
+}
+
+export interface TrainOptions {
+  readonly signal: AbortSignal;
+  /** Called after each step. */
+  onStep(done: number): void;
 }
 
 /** A question and the handlers of its answers. */
@@ -71,7 +78,6 @@ export class WorkerProcess {
   async run(task: RestoreTask, { signal, decodeSeconds, jobSeconds, onProgress }: TaskOptions): Promise<RestoredPhoto> {
     let late: Refusal | null = null;
     let clock: NodeJS.Timeout | undefined;
-    let grace: NodeJS.Timeout | undefined;
     const within = (seconds: number, refusal: (seconds: number) => Refusal) => {
       clearTimeout(clock);
       clock = setTimeout(() => {
@@ -92,6 +98,27 @@ export class WorkerProcess {
       else if (answer.type === "progress") onProgress(answer.progress);
       else if (answer.type === "done") resolve(answer.restored);
     });
+    try {
+      return await this.#untilAborted(conversation, signal);
+    } catch (error) {
+      throw signal.aborted ? error : (late ?? error);
+    } finally {
+      clearTimeout(clock);
+    }
+  }
+
+  /** Trains a share of a run. Rejects with an UnblurError of training, or with a Refusal where the process ended. */
+  train(task: ShareTask, { signal, onStep }: TrainOptions): Promise<TrainedShare> {
+    const conversation = this.#ask<TrainedShare>({ type: "train", task }, (answer, resolve) => {
+      if (answer.type === "steps") onStep(answer.done);
+      else if (answer.type === "trained") resolve(answer.share);
+    });
+    return this.#untilAborted(conversation, signal);
+  }
+
+  /** The answer. At the signal the process is asked to stop, then killed; the answer is then `cancelled`. */
+  async #untilAborted<T>(conversation: Conversation<T>, signal: AbortSignal): Promise<T> {
+    let grace: NodeJS.Timeout | undefined;
     const cancel = () => {
       conversation.cancel();
       grace = setTimeout(() => this.#kill(), CANCEL_MS);
@@ -101,10 +128,8 @@ export class WorkerProcess {
     try {
       return await conversation.answer;
     } catch (error) {
-      if (signal.aborted) throw new UnblurError("cancelled", "cancelled");
-      throw late ?? error;
+      throw signal.aborted ? new UnblurError("cancelled", "cancelled") : error;
     } finally {
-      clearTimeout(clock);
       clearTimeout(grace);
       signal.removeEventListener("abort", cancel);
     }
@@ -125,7 +150,8 @@ export class WorkerProcess {
           end(() => reject(question.type === "open" ? errorOf(said) : noModel(errorOf(said))));
         else listen(said, (value) => end(() => resolve(value)));
       };
-      const ended = (how: unknown) => end(() => reject(crash(how)));
+      const what = question.type === "train" ? "trained this share" : "restored this photo";
+      const ended = (how: unknown) => end(() => reject(crash(what, how)));
       const onExit = (code: number | null, by: NodeJS.Signals | null) => ended(by ?? code);
       const end = (settle: () => void) => {
         child.off("message", onMessage).off("exit", onExit).off("error", ended);
@@ -153,8 +179,8 @@ function errorOf({ code, message, system }: Failure): Error {
   return code === "internal" ? new Error(message, { cause }) : new UnblurError(code, message, { cause });
 }
 
-const crash = (how: unknown): Refusal =>
-  new Refusal(500, "crashed", `the process that restored this photo ended (${how})`);
+const crash = (what: string, how: unknown): Refusal =>
+  new Refusal(500, "crashed", `the process that ${what} ended (${how})`);
 
 /** Clients select models by name only, so a model that does not open is the server's fault. */
 const noModel = (cause: Error): Refusal =>

@@ -1,5 +1,5 @@
 /**
- * @file A worker process that restores photos one after the other. The effects of a hostile photo on a decoder, or of a
+ * @file A worker process that restores photos, or trains shares of a run, one after the other. The effects of a hostile photo on a decoder, or of a
  * bug in the engine, stay in this process. Its only argument is the runtime's options as JSON.
  */
 
@@ -7,7 +7,8 @@ import { loadRestorer } from "../../platform/node/models/load-restorer.js";
 import { readImage } from "../../platform/node/photos/image-file.js";
 import { filesOf } from "../../platform/node/photos/output-paths.js";
 import { restoreFile } from "../../platform/node/photos/restore-file.js";
-import type { RuntimeOptions } from "../../platform/node/threads/runtime.js";
+import type { ShareTask, ShareTrainer, TrainedShare } from "../../platform/node/runs/training-share.js";
+import { createRuntime, type RuntimeOptions } from "../../platform/node/threads/runtime.js";
 import { throwIfCancelled, UnblurError } from "../../src/base/errors.js";
 import { maskFromRaster } from "../../src/restoration/mask.js";
 import { chosenSteps } from "../../src/restoration/plan.js";
@@ -68,6 +69,15 @@ async function restore(
   return { files: filesOf(result), sharp, seconds: elapsedMs / 1000, warnings, explains: result.check?.psnr ?? null };
 }
 
+let trainer: ShareTrainer | null = null;
+
+/** Trains a share of a run. What training needs is loaded with the first one. */
+async function train(task: ShareTask, signal: AbortSignal, tell: Tell): Promise<TrainedShare> {
+  const module = await import("../../platform/node/runs/training-share.js");
+  trainer ??= new module.ShareTrainer(createRuntime(runtime));
+  return trainer.train(task, { signal, onStep: (done) => tell({ type: "steps", done }) });
+}
+
 function failure(error: unknown): Extract<Answer, { type: "failed" | "no-model" }> {
   if (error instanceof ModelFailure) return { ...failure(error.cause), type: "no-model" };
   const system = systemCode(error);
@@ -80,6 +90,7 @@ async function answer(question: Question, signal: AbortSignal, tell: Tell): Prom
   try {
     throwIfCancelled(signal, "worker");
     if (question.type === "open") await restorerOf(question.model, tell);
+    else if (question.type === "train") tell({ type: "trained", share: await train(question.task, signal, tell) });
     else tell({ type: "done", restored: await restore(question.task, signal, tell) });
   } catch (error) {
     tell(failure(error));

@@ -15,12 +15,21 @@ export interface Progress {
   readonly imagesSeen: number;
   /** Training time over all sessions. */
   readonly elapsedMs: number;
+  /** Of a run in rounds: the first batch that no share of a round has been given, from 0. */
+  readonly nextBatch?: number;
 }
 
 export interface Checkpoint {
   readonly progress: Progress;
   readonly seed: number;
   readonly state: StateValues;
+}
+
+/** The state that shares of a round start from and end with, in the form of a checkpoint. */
+export interface EncodedState {
+  readonly parts: readonly Uint8Array[];
+  /** Checksum of everything in it. */
+  readonly id: string;
 }
 
 const FORMAT = "unblur training checkpoint 1";
@@ -35,15 +44,18 @@ function checksumOf({ tensors, metadata }: StoredTensors): string {
 }
 
 /** The bytes of a checkpoint as views of the state's arrays: write them before the next step. */
-export function checkpointParts(
-  layout: readonly StateEntry[],
-  { progress, seed, state }: Checkpoint,
-): readonly Uint8Array[] {
+export function checkpointParts(layout: readonly StateEntry[], checkpoint: Checkpoint): readonly Uint8Array[] {
+  return encodeState(layout, checkpoint).parts;
+}
+
+/** The same, with its checksum. */
+export function encodeState(layout: readonly StateEntry[], { progress, seed, state }: Checkpoint): EncodedState {
   const tensors: StoredTensors["tensors"] = new Map(
     layout.map(({ name, shape }) => [name, { dtype: "F32", shape, data: state.get(name)! }]),
   );
   const metadata = { format: FORMAT, progress: JSON.stringify(progress), seed: String(seed) };
-  return safetensorsParts({ tensors, metadata: { ...metadata, checksum: checksumOf({ tensors, metadata }) } });
+  const id = checksumOf({ tensors, metadata });
+  return { parts: safetensorsParts({ tensors, metadata: { ...metadata, checksum: id } }), id };
 }
 
 /**

@@ -3,6 +3,7 @@ import * as z from "zod";
 import { emaSchema } from "./ema.js";
 import { learningRateSchema } from "./learning-rate.js";
 import { optimiserSchema } from "./optimisers.js";
+import { roundsSchema } from "./rounds/outer-step.js";
 
 const NAME = /^[a-z0-9][a-z0-9._-]*$/i;
 
@@ -38,4 +39,7 @@ export const trainingSchema = z.strictObject({
     .prefault({}),
   samplesEvery: z.int().min(1).nullable().default(null).describe("steps between sample pictures; null: none"),
   keep: z.int().min(1).default(3).describe("number of newest checkpoints that are kept"),
+  rounds: roundsSchema
+    .optional()
+    .describe("training over several machines (--queue): local steps and the step between them; left out: one machine"),
 });

@@ -3,20 +3,19 @@
  * random is addressed by seed and step, and the checkpoint holds the whole state, so a run that was stopped and resumed
  * equals an uninterrupted one.
  */
-import { UnblurError } from "../base/errors.js";
 import { Rng } from "../base/random.js";
 import type { BatchSource } from "../data/batch.js";
 import type { Raster } from "../images/image.js";
 import type { Weights } from "../nn/parameters.js";
 import type { Runtime } from "../runtime/session.js";
-import { checkpointParts, type Progress } from "./checkpoint.js";
-import { emaWeight } from "./ema.js";
-import { type LearningRateConfig, learningRateAt } from "./learning-rate.js";
+import type { Progress } from "./checkpoint.js";
+import type { LearningRateConfig } from "./learning-rate.js";
 import type { Objective } from "./objective.js";
 import { Pace } from "./pace.js";
-import { stepInPhase, TrainingPhases } from "./phases.js";
-import { loadNewestCheckpoint, type RunStore } from "./run-store.js";
-import { initialState, notFinite, type Recipe, type StateEntry, type StateValues, stateLayout } from "./state.js";
+import { TrainingPhases } from "./phases.js";
+import type { RunStore } from "./run-store.js";
+import { type StopReason, saveCheckpoint, startingState, stopReason, takeStep, timeLeftMs } from "./session.js";
+import { initialState, type Recipe, type StateValues, stateLayout } from "./state.js";
 
 export interface TrainOptions {
   readonly runtime: Runtime;
@@ -50,8 +49,6 @@ export interface SampleSchedule {
   draw(state: StateValues, step: number): Promise<readonly { readonly name: string; readonly picture: Raster }[]>;
 }
 
-export type StopReason = "finished" | "max-steps" | "max-minutes" | "cancelled";
-
 export type TrainEvent =
   | { readonly type: "started"; readonly progress: Progress; readonly from: string | null }
   /** A damaged checkpoint that was skipped when resuming. */
@@ -73,34 +70,6 @@ export type TrainEvent =
   | { readonly type: "samples"; readonly names: readonly string[]; readonly step: number }
   | { readonly type: "stopped"; readonly reason: StopReason; readonly progress: Progress };
 
-/** The initial state: a new one, or when resuming that of the newest intact checkpoint, if there is one. */
-async function start(
-  { objective, recipe, resume, seed, store, startWeights }: TrainOptions,
-  layout: readonly StateEntry[],
-) {
-  if (!resume || (await store.checkpoints()).length === 0) {
-    const state = initialState(objective, recipe, Rng.fromSeed(seed).fork("initial weights"), startWeights);
-    return { state, progress: { step: 0, imagesSeen: 0, elapsedMs: 0 }, name: null, refused: [] };
-  }
-  const { checkpoint, name, refused } = await loadNewestCheckpoint(store, layout);
-  if (checkpoint.seed !== seed)
-    throw new UnblurError(
-      "checkpoint",
-      `${store.name}: checkpoint "${name}" has seed ${checkpoint.seed}, the config ${seed}; a run keeps its seed`,
-    );
-  for (const damaged of refused) await store.setAsideCheckpoint(damaged.name);
-  return { state: checkpoint.state, progress: checkpoint.progress, name, refused };
-}
-
-/** The reason to stop before another step, or null. */
-function stopReason(options: TrainOptions, step: number, firstStep: number, sessionMs: number): StopReason | null {
-  const { maxSteps = Number.POSITIVE_INFINITY, maxMinutes = Number.POSITIVE_INFINITY } = options;
-  if (options.signal?.aborted) return "cancelled";
-  if (step >= options.steps) return "finished";
-  if (step - firstStep >= maxSteps) return "max-steps";
-  return sessionMs >= maxMinutes * 60_000 ? "max-minutes" : null;
-}
-
 /**
  * Trains until the run's last step, a limit or the signal, and saves. Throws `numeric` if a loss or gradient is not
  * finite; earlier checkpoints stay. If the caller stops iterating, the session ends without saving.
@@ -108,29 +77,20 @@ function stopReason(options: TrainOptions, step: number, firstStep: number, sess
 export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, void, undefined> {
   const { objective, recipe, batches, store, seed, checkpointEvery, samples } = options;
   const layout = stateLayout(objective, recipe);
-  const { state, progress: first, name: from, refused } = await start(options, layout);
+  const fresh = () => initialState(objective, recipe, Rng.fromSeed(seed).fork("initial weights"), options.startWeights);
+  const { state, progress: first, name: from, refused } = await startingState(options, layout, fresh);
   for (const one of refused) yield { type: "refused", ...one };
   await store.truncateMetrics(first.step);
   await using training = await TrainingPhases.open(options.runtime, objective, recipe, state, first.step + 1);
   yield { type: "started", progress: first, from };
 
-  const noise = Rng.fromSeed(seed).fork("noise");
   const startedAt = performance.now();
   const pace = new Pace(startedAt);
   let progress = first;
   let saved = { step: from === null ? -1 : first.step, at: startedAt };
 
   const save = async (): Promise<TrainEvent> => {
-    const bad = notFinite(training.state);
-    if (bad)
-      throw new UnblurError(
-        "numeric",
-        `training step ${progress.step}: "${bad}" is not finite after the update, so the step is not saved; the checkpoints ` +
-          "before it stay. Lower the learning rate or clip gradients",
-      );
-    const parts = checkpointParts(layout, { progress, seed, state: training.state });
-    const name = await store.writeCheckpoint(progress.step, parts);
-    for (const old of (await store.checkpoints()).slice(options.keep)) await store.removeCheckpoint(old);
+    const name = await saveCheckpoint(options, layout, progress, training.state);
     saved = { step: progress.step, at: performance.now() };
     return { type: "checkpoint", name, step: progress.step };
   };
@@ -145,17 +105,8 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, 
     const step = progress.step + 1;
     const batch = await batches.batch(step - 1);
     const imagesSeen = progress.imagesSeen + batch.size;
-    // A phase counts its steps anew: so does its optimiser, and its rate starts at the peak again.
-    const rateOf = (at: number): number => learningRateAt(options.learningRate, at, options.steps);
-    const own = stepInPhase(objective, step);
-    const learningRate = rateOf(own);
-    const feeds = await objective.feeds(batch, noise.fork(step), step);
-    const { loss, gradNorm, terms } = await training.run(feeds, {
-      step: own,
-      learningRate,
-      opponent: { step, learningRate: rateOf(step) },
-      ...(recipe.ema ? { emaWeight: emaWeight(recipe.ema, batch.size, imagesSeen) } : {}),
-    });
+    const taken = await takeStep(training, options, { step, batch, number: step - 1, imagesSeen });
+    const { loss, gradNorm, terms, learningRate } = taken;
     const now = performance.now();
     pace.add(now, batch.size);
     const elapsedMs = first.elapsedMs + now - startedAt;
@@ -165,16 +116,11 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, 
       ...terms,
       elapsedMs: Math.round(elapsedMs),
     });
-    const stepsLeft = Math.min(
-      options.steps - step,
-      (options.maxSteps ?? Number.POSITIVE_INFINITY) - (step - first.step),
-    );
-    const minutesLeft = (options.maxMinutes ?? Number.POSITIVE_INFINITY) * 60_000 - (now - startedAt);
     yield {
       type: "step",
       ...{ step, imagesSeen, loss, gradNorm, learningRate, elapsedMs },
       imagesPerSecond: pace.imagesPerSecond,
-      timeLeftMs: Math.max(0, Math.min(stepsLeft * pace.msPerStep, minutesLeft)),
+      timeLeftMs: timeLeftMs(options, step, first.step, now - startedAt, pace.msPerStep),
     };
     if (step % checkpointEvery.steps === 0 || now - saved.at >= checkpointEvery.minutes * 60_000) yield await save();
     if (samples && step % samples.everySteps === 0) {

@@ -20,6 +20,12 @@ const decay = z.number().min(0);
 export const optimiserSchema = z.discriminatedUnion("kind", [
   z
     .strictObject({
+      kind: z.literal("sgd"),
+      weightDecay: decay.default(0).describe("factor of the weights that is added to the gradient"),
+    })
+    .describe("stochastic gradient descent without momentum"),
+  z
+    .strictObject({
       kind: z.literal("adam"),
       ...moments,
       weightDecay: decay.default(0).describe("factor of the weights that is added to the gradient"),
@@ -43,6 +49,9 @@ export const optimiserSchema = z.discriminatedUnion("kind", [
 ]);
 export type OptimiserConfig = z.infer<typeof optimiserSchema>;
 export type OptimiserKind = OptimiserConfig["kind"];
+type ConfigOf<K extends OptimiserKind> = Extract<OptimiserConfig, { readonly kind: K }>;
+/** Those that keep the moments of Adam. */
+type WithMoments = ConfigOf<"adam" | "adamw" | "muon">;
 
 /** Tensors of one parameter's update; all except `scalars` have the parameter's shape. */
 interface Update {
@@ -59,12 +68,12 @@ interface Updated {
   readonly slots: Readonly<Record<string, Tensor>>;
 }
 
-interface Optimiser {
+interface Optimiser<C extends OptimiserConfig = OptimiserConfig> {
   /** Names of the values kept for a parameter of this shape, which start at zero. */
   slots(shape: Shape): readonly string[];
   /** Scalars of an update; `step` counts from 1. */
-  scalars(config: OptimiserConfig, step: number, learningRate: number): Readonly<Record<string, number>>;
-  update(config: OptimiserConfig, update: Update): Updated;
+  scalars(config: C, step: number, learningRate: number): Readonly<Record<string, number>>;
+  update(config: C, update: Update): Updated;
 }
 
 const scaled = (x: Tensor, scale: Tensor | null, factor: number): Tensor =>
@@ -75,7 +84,7 @@ const scaled = (x: Tensor, scale: Tensor | null, factor: number): Tensor =>
  * two scalars: lr mHat / (sqrt(vHat) + eps) = rate m / (sqrt(v) + eps c) with c = sqrt(1 - beta2^t), rate = lr c / (1 - beta1^t).
  */
 function adamUpdate(
-  { beta1, beta2 }: OptimiserConfig,
+  { beta1, beta2 }: WithMoments,
   gradient: Tensor,
   scale: Tensor | null,
   { m, v }: Readonly<Record<string, Tensor>>,
@@ -87,7 +96,7 @@ function adamUpdate(
   return { change, slots: { m: nextM, v: nextV } };
 }
 
-const adamScalars = ({ beta1, beta2, eps }: OptimiserConfig, step: number, learningRate: number) => {
+const adamScalars = ({ beta1, beta2, eps }: WithMoments, step: number, learningRate: number) => {
   const c = Math.sqrt(1 - beta2 ** step);
   return { rate: (learningRate * c) / (1 - beta1 ** step), epsilon: eps * c };
 };
@@ -101,7 +110,7 @@ function matrixOf(shape: Shape): readonly [number, number] | null {
   return rows > 1 && cols > 1 ? [rows, cols] : null;
 }
 
-const adamw: Optimiser = {
+const adamw: Optimiser<WithMoments> = {
   slots: () => MOMENTS,
   scalars: (config, step, learningRate) => ({
     ...adamScalars(config, step, learningRate),
@@ -114,12 +123,16 @@ const adamw: Optimiser = {
   },
 };
 
-const muon: Optimiser = {
+/** The clipped gradient with the decay, which is not clipped. */
+const decayedGradient = (decay: number, { parameter, gradient, gradientScale }: Update): Tensor =>
+  add(gradientScale ? mul(gradient, gradientScale) : gradient, mul(parameter, decay));
+
+const muon: Optimiser<ConfigOf<"muon">> = {
   slots: (shape) => (matrixOf(shape) ? ["m"] : MOMENTS),
   scalars: (config, step, learningRate) => ({ ...adamw.scalars(config, step, learningRate), learningRate }),
   update(config, update) {
     const matrix = matrixOf(update.parameter.shape);
-    if (!matrix || config.kind !== "muon") return adamw.update(config, update);
+    if (!matrix) return adamw.update(config, update);
     const { parameter, gradient, gradientScale, slots, scalars } = update;
     const g = gradientScale ? mul(gradient, gradientScale) : gradient;
     const m = add(mul(slots.m!, config.momentum), g);
@@ -135,22 +148,33 @@ const muon: Optimiser = {
   },
 };
 
-const OPTIMISERS = {
+const OPTIMISERS: { readonly [K in OptimiserKind]: Optimiser<ConfigOf<K>> } = {
+  sgd: {
+    slots: () => [],
+    scalars: (_, __, learningRate) => ({ learningRate }),
+    update({ weightDecay }, update) {
+      const { parameter, gradient, gradientScale, scalars } = update;
+      const change =
+        weightDecay === 0
+          ? mul(gradient, gradientScale ? mul(gradientScale, scalars.learningRate!) : scalars.learningRate!)
+          : mul(decayedGradient(weightDecay, update), scalars.learningRate!);
+      return { parameter: sub(parameter, change), slots: {} };
+    },
+  },
   adam: {
     slots: () => MOMENTS,
     scalars: adamScalars,
-    update(config, { parameter, gradient, gradientScale, slots, scalars }) {
+    update(config, update) {
+      const { parameter, gradient, gradientScale, slots, scalars } = update;
       const decayed = config.weightDecay !== 0;
-      // The decay is not clipped, so with it the scale cannot be folded.
-      const g = decayed
-        ? add(gradientScale ? mul(gradient, gradientScale) : gradient, mul(parameter, config.weightDecay))
-        : gradient;
+      // With a decay the scale cannot be folded.
+      const g = decayed ? decayedGradient(config.weightDecay, update) : gradient;
       const { change, slots: next } = adamUpdate(config, g, decayed ? null : gradientScale, slots, scalars);
       return { parameter: sub(parameter, change), slots: next };
     },
   },
   adamw,
   muon,
-} as const satisfies Record<OptimiserKind, Optimiser>;
+};
 
 export const optimiserOf = (config: OptimiserConfig): Optimiser => OPTIMISERS[config.kind];

@@ -47,9 +47,10 @@ const gradientsAt = (step: number): Record<Name, Float32Array> => {
 const learningRateAt = (step: number) => 0.01 / step;
 const EMA = { halfLifeImages: 40, rampUp: 0.5 };
 
-/** PyTorch's documentation of Adam, AdamW and clip_grad_norm_, word for word, in float64. */
+/** PyTorch's documentation of SGD, Adam, AdamW and clip_grad_norm_, word for word, in float64. */
 function byHand(initial: StateValues, recipe: Recipe, steps: number) {
-  const { kind, beta1, beta2, eps, weightDecay } = recipe.optimiser;
+  const { kind, weightDecay } = recipe.optimiser;
+  const { beta1, beta2, eps } = recipe.optimiser.kind === "sgd" ? { beta1: 0, beta2: 0, eps: 0 } : recipe.optimiser;
   const state = Object.fromEntries(
     NAMES.map((name) => {
       const p = [...initial.get(`weights/${name}`)!];
@@ -69,13 +70,13 @@ function byHand(initial: StateValues, recipe: Recipe, steps: number) {
       const { p, m, v, ema } = state[name];
       for (let i = 0; i < p.length; i++) {
         let g = grads[name][i]! * clip;
-        if (kind === "adam") g += weightDecay * p[i]!;
+        if (kind === "adam" || kind === "sgd") g += weightDecay * p[i]!;
         else p[i]! -= lr * weightDecay * p[i]!;
         m[i] = beta1 * m[i]! + (1 - beta1) * g;
         v[i] = beta2 * v[i]! + (1 - beta2) * g * g;
         const mHat = m[i]! / (1 - beta1 ** step);
         const vHat = v[i]! / (1 - beta2 ** step);
-        p[i]! -= (lr * mHat) / (Math.sqrt(vHat) + eps);
+        p[i]! -= kind === "sgd" ? lr * g : (lr * mHat) / (Math.sqrt(vHat) + eps);
         ema[i]! += weight * (p[i]! - ema[i]!);
       }
     }
@@ -91,16 +92,22 @@ function expectClose(actual: ArrayLike<number>, expected: ArrayLike<number>, wha
   expect(worst, `${what}: worst error in tolerances`).toBeLessThan(1);
 }
 
-const optimiser = (kind: Exclude<OptimiserKind, "muon">, weightDecay: number): OptimiserConfig => ({
-  kind,
-  beta1: 0.9,
-  beta2: 0.99,
-  eps: 1e-3, // large enough to matter, so that its place in the formula is tested
-  weightDecay,
-});
+const optimiser = (kind: Exclude<OptimiserKind, "muon">, weightDecay: number): OptimiserConfig =>
+  kind === "sgd"
+    ? { kind, weightDecay }
+    : {
+        kind,
+        beta1: 0.9,
+        beta2: 0.99,
+        eps: 1e-3, // large enough to matter, so that its place in the formula is tested
+        weightDecay,
+      };
 
 describe("optimiser, clipping and average match the float64 formulas over 12 steps", () => {
   test.each<[Exclude<OptimiserKind, "muon">, number, number | null]>([
+    ["sgd", 0, null],
+    ["sgd", 0, 1],
+    ["sgd", 0.1, 1],
     ["adam", 0, null],
     ["adam", 0, 1],
     ["adam", 0.1, 1],
@@ -129,8 +136,10 @@ describe("optimiser, clipping and average match the float64 formulas over 12 ste
     for (const name of NAMES) {
       const { p, m, v, ema } = expected.state[name];
       expectClose(step.state.get(`weights/${name}`)!, p, `weights of ${name}`);
-      expectClose(step.state.get(`m/${name}`)!, m, `m of ${name}`);
-      expectClose(step.state.get(`v/${name}`)!, v, `v of ${name}`);
+      if (kind !== "sgd") {
+        expectClose(step.state.get(`m/${name}`)!, m, `m of ${name}`);
+        expectClose(step.state.get(`v/${name}`)!, v, `v of ${name}`);
+      }
       expectClose(step.state.get(`ema/${name}`)!, ema, `average of ${name}`);
     }
     expect([...step.state.get("weights/mean")!]).toEqual([0.5]);

@@ -53,4 +53,5 @@ test.skipIf(lacks("redis"))(
     expect(twice).toBeGreaterThanOrEqual(-1);
     expect(twice).toBeLessThanOrEqual(3);
   },
+  240_000 + 2000 * PHOTOS,
 );

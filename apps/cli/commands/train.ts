@@ -14,9 +14,14 @@ import { costHere } from "../../../platform/node/runs/training-cost.js";
 import { createRun, parameterCounts, sceneMotion, trainRun } from "../../../platform/node/runs/training-run.js";
 import { createRuntime, DEVICES } from "../../../platform/node/threads/runtime.js";
 import { duration } from "../../../src/base/duration.js";
+import type { BatchSource } from "../../../src/data/batch.js";
 import type { Runtime } from "../../../src/runtime/session.js";
-import type { StopReason, TrainEvent } from "../../../src/training/loop.js";
+import type { RoundsEvent } from "../../../src/training/rounds/loop.js";
+import { roundsSchema } from "../../../src/training/rounds/outer-step.js";
 import { parseRunConfig, type RunConfig } from "../../../src/training/run-config.js";
+import type { StopReason } from "../../../src/training/session.js";
+import { queueOption, storeOption } from "../../queue/address.js";
+import { withQueuePackages } from "../../queue/load.js";
 import { defineCommand } from "../command.js";
 import { EXIT, type ExitCode } from "../exit-codes.js";
 import { gigabytes } from "../gigabytes.js";
@@ -61,6 +66,17 @@ async function dataFolder(given: string | undefined, run: RunFolder | null, opti
   return folder;
 }
 
+/** The config of a run in rounds, for `--queue`, or of one on this machine. Throws UsageError where the run is the other kind. */
+function configFor(given: RunConfig, isQueued: boolean, isResumed: boolean): RunConfig {
+  if (isQueued && !isResumed) return { ...given, rounds: given.rounds ?? roundsSchema.parse({}) };
+  if (isQueued === (given.rounds !== undefined)) return given;
+  throw new UsageError(
+    isQueued
+      ? "--queue: the run was begun on one machine and goes on there; begin a new one with its weights (startFrom)"
+      : 'the config has "rounds", training over several machines: give --queue and --store, or take "rounds" out',
+  );
+}
+
 /** Reports the first problems of the data and writes all of them to the run's folder. */
 async function tellProblems(problems: readonly string[], run: RunFolder, io: Io): Promise<void> {
   if (problems.length === 0) return;
@@ -83,12 +99,13 @@ async function tellOwnPhotos(folder: string, config: RunConfig, runtime: Runtime
   say(`about ${duration(cost.hours * 3_600_000)} here and ${gigabytes(cost.memoryBytes)} of memory, estimated`);
 }
 
-async function follow(events: AsyncIterable<TrainEvent>, config: RunConfig, io: Io): Promise<ExitCode> {
+async function follow(events: AsyncIterable<RoundsEvent>, config: RunConfig, io: Io): Promise<ExitCode> {
   const status = trainingStatus(config.steps);
   let exit: ExitCode = EXIT.failed;
   for await (const event of events) {
     if (event.type === "step") io.progress(status(event));
     else if (event.type === "refused") io.say(`skipped a damaged checkpoint: ${event.reason}`);
+    else if (event.type === "lost") io.say(`step ${event.step}: without share ${event.share + 1}: ${event.reason}`);
     else if (event.type === "started" && event.from) io.say(`resuming from ${event.from}`);
     else if (event.type === "stopped") {
       exit = STOPPED[event.reason].exit;
@@ -105,6 +122,7 @@ export const train = defineCommand({
     "unblur train --photos holiday/sharp",
     "unblur train --config configs/paper/ddpm-64.json --data GoPro --out runs",
     "unblur train --resume runs/00001-ddpm-64 --max-minutes 60",
+    "unblur train --config my.json --data /mnt/photos/sharp --out /mnt/photos/runs --queue redis://nas:6379 --store /mnt/photos --workers 4",
     "unblur train --config my.json --dry-run",
   ],
   details: [
@@ -144,13 +162,36 @@ export const train = defineCommand({
       .optional()
       .describe("CPU threads (default: all); resuming is exact for a fixed number of threads"),
     device: z.enum(DEVICES).default("cpu").describe("Device to compute on"),
+    queue: queueOption,
+    store: storeOption,
+    workers: z
+      .int()
+      .min(1)
+      .max(1024)
+      .optional()
+      .describe("With --queue: workers that train at the same time, at most (default: 4); fewer do, and more may come"),
     dryRun: z
       .boolean()
       .default(false)
       .describe("Print the complete config, or what --photos found, with the expected hours and memory, then stop"),
   },
   async run(
-    { photos, config: file, data, prepared, out, resume, maxSteps, maxMinutes, threads, device, dryRun },
+    {
+      photos,
+      config: file,
+      data,
+      prepared,
+      out,
+      resume,
+      maxSteps,
+      maxMinutes,
+      threads,
+      device,
+      queue,
+      store,
+      workers,
+      dryRun,
+    },
     io,
     recorded,
   ) {
@@ -160,12 +201,16 @@ export const train = defineCommand({
       );
     if (photos !== undefined && data !== undefined)
       throw new UsageError("--photos names the folder to train on; leave out --data");
+    const isQueued = queue !== undefined;
+    if (isQueued !== (store !== undefined) || (!isQueued && workers !== undefined))
+      throw new UsageError("--queue, --store: expected both, or neither and no --workers");
     const opened = resume === undefined ? null : await openRun(resume, out);
-    const config = opened
+    const given = opened
       ? parseRunConfig(await opened.readConfig(), join(opened.path, "config.json"))
       : photos === undefined
         ? await readRunConfig(file!)
         : ownPhotosConfig();
+    const config = configFor(given, isQueued, opened !== null);
     if (photos !== undefined) {
       const runtime = createRuntime({ device, threads });
       const folder = await dataFolder(photos, null, "--photos");
@@ -192,23 +237,25 @@ export const train = defineCommand({
     const scenes = config.data.deconvolved
       ? resolve(prepared ?? (await before(opened, "prepared")) ?? defaultScenesFolder(source))
       : undefined;
-    await using batches = openBatches({
-      plan: scenes
-        ? { ...plan, prepared: await prepareWithProgress({ ...source, out: scenes, threads, onBadFile }, io) }
-        : plan,
-      seed: config.seed,
-      onBadFile,
-    });
-    const exit = await follow(
-      trainRun({
-        ...{ lock, config, runtime, batches, resume: opened !== null, signal: io.signal },
-        ...(maxSteps === undefined ? {} : { maxSteps }),
-        ...(maxMinutes === undefined ? {} : { maxMinutes }),
-        session: { command: recorded(), data: folder, prepared: scenes, maxSteps, maxMinutes },
-      }),
-      config,
-      io,
-    );
+    const drawn = scenes
+      ? { ...plan, prepared: await prepareWithProgress({ ...source, out: scenes, threads, onBadFile }, io) }
+      : plan;
+    const session = {
+      ...{ lock, config, runtime, resume: opened !== null, signal: io.signal },
+      ...(maxSteps === undefined ? {} : { maxSteps }),
+      ...(maxMinutes === undefined ? {} : { maxMinutes }),
+      session: { command: recorded(), data: folder, prepared: scenes, maxSteps, maxMinutes },
+    };
+    const open = (): BatchSource => openBatches({ plan: drawn, seed: config.seed, onBadFile });
+    if (isQueued) {
+      const { followRounds } = await withQueuePackages(() => import("../queued-training.js"));
+      const where = { queue, store: store!, data: folder, prepared: scenes ?? null, workers };
+      const exit = await followRounds(session, where, open, io, (events) => follow(events, config, io));
+      io.print(run.path);
+      return exit;
+    }
+    await using batches = open();
+    const exit = await follow(trainRun({ ...session, batches }), config, io);
     io.print(run.path);
     return exit;
   },

@@ -10,9 +10,12 @@ import { widenedWeights } from "../../../src/nn/widened-weights.js";
 import { type ModelConfig, PARTS, type Part } from "../../../src/restoration/model-config.js";
 import { createRestorer, type Model } from "../../../src/restoration/restorer.js";
 import type { Runtime } from "../../../src/runtime/session.js";
-import { type TrainEvent, train } from "../../../src/training/loop.js";
+import { type TrainEvent, type TrainOptions, train } from "../../../src/training/loop.js";
+import type { Objective } from "../../../src/training/objective.js";
 import { type ContentFeatures, contentFeatures, FEATURE_LOSSES } from "../../../src/training/objectives/adversarial.js";
 import { comparesFeatures, createObjective, partOf, trainedNetwork } from "../../../src/training/objectives/catalog.js";
+import { type RoundRunner, type RoundsEvent, trainInRounds } from "../../../src/training/rounds/loop.js";
+import type { RoundsConfig } from "../../../src/training/rounds/outer-step.js";
 import type { RunConfig } from "../../../src/training/run-config.js";
 import { samplePictures } from "../../../src/training/sample-pictures.js";
 import type { StateValues } from "../../../src/training/state.js";
@@ -138,12 +141,24 @@ export const parameterCounts = ({ model, objective }: RunConfig) => ({
   model: modelParameters(model),
 });
 
-export interface RunTraining {
+/** What a run trains, and the weights that it builds on. */
+export async function openObjective(
+  run: RunFolder,
+  config: RunConfig,
+): Promise<{ readonly objective: Objective; readonly built: Model["weights"] }> {
+  const { model, objective, batchSize, data } = config;
+  const built = await readBuiltOn(run, config);
+  const shape = { batchSize, patchPx: data.patchPx };
+  return { objective: createObjective(model, objective, built, shape, await readContent(config)), built };
+}
+
+/** Limits of a session, and what is recorded of it. */
+interface TrainingSession {
   /** Lock of the run that is trained. */
   readonly lock: TrainingLock;
   readonly config: RunConfig;
+  /** Computes the steps, or the sample pictures alone where others compute the steps. */
   readonly runtime: Runtime;
-  readonly batches: BatchSource;
   readonly resume: boolean;
   readonly maxSteps?: number;
   readonly maxMinutes?: number;
@@ -152,36 +167,38 @@ export interface RunTraining {
   readonly session: Readonly<Record<string, unknown>>;
 }
 
-/** Trains a run and records the session in its folder. Events, errors and endings are those of `train`. */
-export async function* trainRun(options: RunTraining): AsyncGenerator<TrainEvent, void, undefined> {
-  const { config, runtime, batches, session, resume, signal, maxSteps, maxMinutes } = options;
-  const { run } = options.lock;
-  const { model, objective: objectiveConfig, batchSize, optimiser, maxGradNorm, ema, seed } = config;
-  const built = await readBuiltOn(run, config);
+export interface RunTraining extends TrainingSession {
+  readonly batches: BatchSource;
+}
+
+/** Opens a run, records the session in its folder, and gives what every loop of training needs. */
+async function openSession(
+  { lock, config, runtime, session, resume, maxSteps, maxMinutes, signal }: TrainingSession,
+  batches: BatchSource | null,
+): Promise<Omit<TrainOptions, "batches" | "runtime">> {
+  const { run } = lock;
+  const { model, objective: objectiveConfig, optimiser, maxGradNorm, ema, seed, samplesEvery } = config;
   const startWeights = await readStart(run, config);
-  const shape = { batchSize, patchPx: config.data.patchPx };
-  const objective = createObjective(model, objectiveConfig, built, shape, await readContent(config));
+  const { objective, built } = await openObjective(run, config);
   await run.clearLeftovers();
   await run.appendSession({ ...session, ...environment(runtime.description), resume });
   const restorer = (state: StateValues) =>
     createRestorer(trainedModel(config.name, model, objectiveConfig, weightsFromState(state), built), runtime);
-  const shown = config.samplesEvery === null ? null : await batches.batch(0);
+  const shown = samplesEvery === null ? undefined : await batches?.batch(0);
   const samples =
-    config.samplesEvery === null || shown === null
+    samplesEvery === null || shown === undefined
       ? null
       : samplePictures({
-          everySteps: config.samplesEvery,
+          everySteps: samplesEvery,
           seed,
           steps: objectiveConfig.kind === "diffusion" ? (model.sampling?.steps ?? 0) : 0,
           pairs: shown,
           restorer,
         });
-  yield* train({
-    runtime,
+  return {
     objective,
     recipe: { optimiser, maxGradNorm, ema },
     learningRate: config.learningRate,
-    batches,
     store: run,
     seed,
     steps: config.steps,
@@ -193,5 +210,24 @@ export async function* trainRun(options: RunTraining): AsyncGenerator<TrainEvent
     ...(samples ? { samples } : {}),
     ...(startWeights ? { startWeights } : {}),
     ...(signal ? { signal } : {}),
-  });
+  };
+}
+
+/** Trains a run and records the session in its folder. Events, errors and endings are those of `train`. */
+export async function* trainRun(options: RunTraining): AsyncGenerator<TrainEvent, void, undefined> {
+  const { runtime, batches } = options;
+  yield* train({ ...(await openSession(options, batches)), runtime, batches });
+}
+
+export interface RunInRounds extends TrainingSession {
+  readonly rounds: RoundsConfig;
+  readonly runner: RoundRunner;
+  /** For sample pictures; null: there are none. */
+  readonly batches: BatchSource | null;
+}
+
+/** Trains a run whose shares are computed elsewhere. Events, errors and endings are those of `trainInRounds`. */
+export async function* trainRunInRounds(options: RunInRounds): AsyncGenerator<RoundsEvent, void, undefined> {
+  const { config, batches, rounds, runner } = options;
+  yield* trainInRounds({ ...(await openSession(options, batches)), rounds, runner, batchSize: config.batchSize });
 }

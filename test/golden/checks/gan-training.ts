@@ -126,7 +126,7 @@ async function checkSteps(root: string, golden: Case, variant: "unfrozen" | "fro
   }
   const learningRate = numberIn(golden.recipe, /lr ([\d.e-]+)/);
   const parameterOf = new Map(network.parameters.map((parameter) => [parameter.label, parameter]));
-  const { beta1 } = recipe.optimiser;
+  const beta1 = recipe.optimiser.kind === "adam" ? recipe.optimiser.beta1 : 0;
   const found: Outcome[] = [];
   let last: StateValues = state;
   await using phases = await TrainingPhases.open(createRuntime({ threads: 2 }), objective, recipe, state, 1);
