@@ -11,35 +11,49 @@ import type { Io } from "./io.js";
 
 const WORKERS = 4;
 
-interface Where {
+export interface QueuedTraining extends AsyncDisposable {
+  /** Trains until the end of the session. `follow` reports the events. */
+  train(
+    session: Omit<RunInRounds, "rounds" | "runner" | "batches">,
+    openBatches: () => BatchSource,
+    follow: (events: AsyncIterable<RoundsEvent>) => Promise<ExitCode>,
+  ): Promise<ExitCode>;
+}
+
+export interface QueuedTrainingOptions {
   readonly queue: string;
   readonly store: string;
-  /** Folders below the store. */
+  /** Folder of run folders, or a run's. Like the others it is below the store. */
+  readonly runs: string;
   readonly data: string;
   readonly prepared: string | null;
   readonly workers: number | undefined;
 }
 
-/** Trains until the end of the session. `follow` reports the events. */
-export async function followRounds(
-  session: Omit<RunInRounds, "rounds" | "runner" | "batches">,
-  { queue, store, data, prepared, workers = WORKERS }: Where,
-  openBatches: () => BatchSource,
+/** Throws `device` or `file` where queue or store are not there, `argument` for a folder outside the store. */
+export async function openQueuedTraining(
+  { queue, store: folder, runs, data, prepared, workers = WORKERS }: QueuedTrainingOptions,
   io: Io,
-  follow: (events: AsyncIterable<RoundsEvent>) => Promise<ExitCode>,
-): Promise<ExitCode> {
-  const { lock, config } = session;
-  await using connection = await connect(readAddress(queue), {
+): Promise<QueuedTraining> {
+  const store = await Store.open(folder);
+  for (const path of [runs, data, ...(prepared === null ? [] : [prepared])]) await store.reference(path);
+  const connection = await connect(readAddress(queue), {
     onLost: (why) => io.say(`the queue's server is gone (${why}); waiting for it`),
     onBack: () => io.say("the queue's server is back"),
   });
-  await using runner = await QueueRounds.open(
-    { connection, store: await Store.open(store), run: lock.run.path, data, prepared, mostShares: workers },
-    {
-      say: (line) => io.say(line),
-      progress: (done, total) => io.progress(`step ${done} of ${total} of this round's shares`),
+  return {
+    async train(session, openBatches, follow) {
+      const { lock, config } = session;
+      await using runner = await QueueRounds.open(
+        { connection, store, run: lock.run.path, data, prepared, mostShares: workers },
+        {
+          say: (line) => io.say(line),
+          progress: (done, total) => io.progress(`step ${done} of ${total} of this round's shares`),
+        },
+      );
+      await using batches = config.samplesEvery === null ? null : openBatches();
+      return await follow(trainRunInRounds({ ...session, rounds: config.rounds!, runner, batches }));
     },
-  );
-  await using batches = config.samplesEvery === null ? null : openBatches();
-  return await follow(trainRunInRounds({ ...session, rounds: config.rounds!, runner, batches }));
+    [Symbol.asyncDispose]: () => connection[Symbol.asyncDispose](),
+  };
 }

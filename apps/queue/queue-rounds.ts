@@ -139,6 +139,7 @@ export class QueueRounds implements RoundRunner, AsyncDisposable {
     };
     const stop = () => void this.#takeBack(name).then(() => settle(new UnblurError("cancelled", "stopped on request")));
     let looking: NodeJS.Timeout | undefined;
+    let isBeginning = false;
     try {
       throwIfCancelled(signal, "training");
       await begin();
@@ -148,7 +149,10 @@ export class QueueRounds implements RoundRunner, AsyncDisposable {
       looking = setInterval(async () => {
         if (!this.options.connection.isThere || signal?.aborted) return;
         const state = await this.#parents.getJobState(name).catch(() => null);
-        if (state === "unknown" && this.#current) await begin().catch(() => {});
+        if (state !== "unknown" || !this.#current || isBeginning) return;
+        isBeginning = true;
+        await begin().catch(() => {});
+        isBeginning = false;
       }, LOOK_MS);
       return await ended;
     } finally {

@@ -35,6 +35,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "unblur-train-command-"));
   await writeWavePairs(at("data"), 4);
   await writeFile(at("config.json"), JSON.stringify(config));
+  await writeFile(at("rounds.json"), JSON.stringify({ ...config, rounds: {} }));
   await mkdir(at("empty"));
 });
 afterAll(() => rm(folder, { recursive: true }));
@@ -154,11 +155,22 @@ describe("errors are reported, and nothing is written", () => {
     ["data that is not a folder", "train --config CONFIG --data CONFIG", 2, /is not a folder/],
     ["a config that is missing", "train --config none.json --data DATA", 1, /none\.json: cannot be read/],
     ["a run that is missing", "train --resume none --data DATA", 1, /folder of a run/],
+    ["a store without a queue", "train --config CONFIG --data DATA --store DATA", 2, /--queue, --store: expected both/],
+    ["workers without a queue", "train --config CONFIG --data DATA --workers 2", 2, /--queue, --store: expected both/],
+    ["a config in rounds without a queue", "train --config ROUNDS --data DATA", 2, /"rounds".*give --queue and --store/],
+    ["a queue with --photos whose scenes have no place", "train --photos DATA --queue redis://127.0.0.1:1 --store DATA", 2, /expected --prepared/],
+    [
+      "data outside the store",
+      "train --config CONFIG --data DATA --queue redis://127.0.0.1:1 --store EMPTY",
+      2,
+      /expected a path below the store/,
+    ],
     ["steps that are not a number", "train --config CONFIG --max-steps many", 2, /--max-steps: expected an integer/],
   ])("%s", async (_, line, expectedCode, message) => {
     const before = await readdir(folder);
     const full = line
       .replaceAll("CONFIG", at("config.json"))
+      .replaceAll("ROUNDS", at("rounds.json"))
       .replaceAll("DATA", at("data"))
       .replaceAll("EMPTY", at("empty"));
     const { code, err, out } = await unblur(`${full} --out ${at("wrong")}`);

@@ -27,6 +27,7 @@ import { EXIT, type ExitCode } from "../exit-codes.js";
 import { gigabytes } from "../gigabytes.js";
 import type { Io } from "../io.js";
 import { prepareWithProgress } from "../prepare-progress.js";
+import type { QueuedTraining, QueuedTrainingOptions } from "../queued-training.js";
 import { readRunConfig } from "../read-run-config.js";
 import { trainingStatus } from "../training-status.js";
 import { UsageError } from "../usage-error.js";
@@ -75,6 +76,11 @@ function configFor(given: RunConfig, isQueued: boolean, isResumed: boolean): Run
       ? "--queue: the run was begun on one machine and goes on there; begin a new one with its weights (startFrom)"
       : 'the config has "rounds", training over several machines: give --queue and --store, or take "rounds" out',
   );
+}
+
+async function openQueued(options: QueuedTrainingOptions, io: Io): Promise<QueuedTraining> {
+  const { openQueuedTraining } = await withQueuePackages(() => import("../queued-training.js"));
+  return openQueuedTraining(options, io);
 }
 
 /** Reports the first problems of the data and writes all of them to the run's folder. */
@@ -225,6 +231,19 @@ export const train = defineCommand({
     }
     await using held = (await opened?.lock()) ?? null;
     const folder = await dataFolder(photos ?? data, opened);
+    if (isQueued && config.data.deconvolved && prepared === undefined && opened === null)
+      throw new UsageError(
+        "--queue: expected --prepared, the folder below the store for the scenes of data.deconvolved",
+      );
+    await using queued = isQueued
+      ? await openQueued(
+          {
+            ...{ queue, store: store!, data: folder, workers, runs: opened?.path ?? out },
+            prepared: config.data.deconvolved ? resolve(prepared ?? (await before(opened, "prepared"))!) : null,
+          },
+          io,
+        )
+      : null;
     const { plan, problems } = await loadPlan(config.data, folder, config.batchSize);
     const items = plan.sources.reduce((sum, source) => sum + source.items.length, 0);
     const runtime = createRuntime({ device, threads });
@@ -247,10 +266,8 @@ export const train = defineCommand({
       session: { command: recorded(), data: folder, prepared: scenes, maxSteps, maxMinutes },
     };
     const open = (): BatchSource => openBatches({ plan: drawn, seed: config.seed, onBadFile });
-    if (isQueued) {
-      const { followRounds } = await withQueuePackages(() => import("../queued-training.js"));
-      const where = { queue, store: store!, data: folder, prepared: scenes ?? null, workers };
-      const exit = await followRounds(session, where, open, io, (events) => follow(events, config, io));
+    if (queued) {
+      const exit = await queued.train(session, open, (events) => follow(events, config, io));
       io.print(run.path);
       return exit;
     }

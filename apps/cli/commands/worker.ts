@@ -1,4 +1,4 @@
-/** @file `unblur worker`: restores what others hand out to a queue. */
+/** @file `unblur worker`: restores photos and trains shares that others hand out to a queue. */
 import { hostname } from "node:os";
 import * as z from "zod";
 import { whenAborted } from "../../../platform/node/threads/when-aborted.js";
@@ -12,7 +12,7 @@ import { UsageError } from "../usage-error.js";
 
 export const worker = defineCommand({
   name: "worker",
-  summary: "Restore what other machines hand out with --queue.",
+  summary: "Restore and train what other machines hand out with --queue.",
   examples: [
     "unblur worker --queue redis://nas:6379 --store /mnt/photos",
     "UNBLUR_QUEUE_PASSWORD=... unblur worker --queue rediss://queue.example:6380 --store /mnt/photos --concurrency 2",
@@ -20,18 +20,23 @@ export const worker = defineCommand({
   details: [
     "Photos and results are read and written below --store, a folder that every machine sees; the queue has references to them alone.",
     "Every worker needs the version of the program and the models of those that hand out; one with others refuses their jobs and says why.",
-    "Ctrl-C and SIGTERM let what runs end (--stop-seconds); the rest goes to another worker.",
+    "Ctrl-C and SIGTERM let what runs end (--stop-seconds); photos then go to another worker, and a round of training goes on without this share.",
   ],
   options: {
     queue: queueOption,
     store: storeOption,
-    concurrency: z.int().min(1).max(64).default(1).describe("Photos at the same time, each in a process of its own"),
+    concurrency: z
+      .int()
+      .min(1)
+      .max(64)
+      .default(1)
+      .describe("Photos or shares of training at the same time, each in a process of its own"),
     threads: threadsOption,
     name: z.string().min(1).max(100).optional().meta({
       value: "TEXT",
       description: "Name in messages and figures (default: the machine's and the number of the process)",
     }),
-    stopSeconds: z.int().min(0).max(86_400).default(30).describe("At SIGTERM: time for photos in work to end"),
+    stopSeconds: z.int().min(0).max(86_400).default(30).describe("At SIGTERM: time for work to end"),
     metricsPort: z
       .int()
       .min(0)
