@@ -157,8 +157,18 @@ describe("errors are reported, and nothing is written", () => {
     ["a run that is missing", "train --resume none --data DATA", 1, /folder of a run/],
     ["a store without a queue", "train --config CONFIG --data DATA --store DATA", 2, /--queue, --store: expected both/],
     ["workers without a queue", "train --config CONFIG --data DATA --workers 2", 2, /--queue, --store: expected both/],
-    ["a config in rounds without a queue", "train --config ROUNDS --data DATA", 2, /"rounds".*give --queue and --store/],
-    ["a queue with --photos whose scenes have no place", "train --photos DATA --queue redis://127.0.0.1:1 --store DATA", 2, /expected --prepared/],
+    [
+      "a config in rounds without a queue",
+      "train --config ROUNDS --data DATA",
+      2,
+      /"rounds".*give --queue and --store/,
+    ],
+    [
+      "a queue with --photos whose scenes have no place",
+      "train --photos DATA --queue redis://127.0.0.1:1 --store DATA",
+      2,
+      /expected --prepared/,
+    ],
     [
       "data outside the store",
       "train --config CONFIG --data DATA --queue redis://127.0.0.1:1 --store EMPTY",
