@@ -70,7 +70,7 @@ describe("every experiment of the catalog", () => {
       expect(page).toContain("reduced scale");
       expect(page.match(/\b(NaN|undefined|null)\b(?![^<]*<\/script>)/g)).toBeNull();
     },
-    240_000,
+    480_000,
   );
 });
 

@@ -5,9 +5,13 @@ import { parseRunConfig, type RunConfig } from "../src/training/run-config.js";
 /** Pictures of the test's data are 48 x 40 px. */
 const CROP_PX: Readonly<Record<number, number>> = { 64: 16, 128: 32 };
 const STEPS = 2;
+/** DeblurGAN-v2's pyramid halves the size five times. */
+const LEAST_ADVERSARIAL_PX = 32;
+const JUDGES = [{ width: 2, layers: 1 }];
 
 function shrunkRun(config: RunConfig, steps: number): RunConfig {
   const { predictor, diffusion, sampling } = config.model;
+  const leastPx = config.objective.kind === "adversarial" ? LEAST_ADVERSARIAL_PX : 0;
   return parseRunConfig(
     {
       ...config,
@@ -16,7 +20,9 @@ function shrunkRun(config: RunConfig, steps: number): RunConfig {
         diffusion: diffusion && { ...diffusion, network: shrunkNetwork(diffusion.network) },
         sampling: sampling && { ...sampling, steps: STEPS },
       },
-      data: { ...config.data, patchPx: CROP_PX[config.data.patchPx] },
+      objective:
+        "discriminators" in config.objective ? { ...config.objective, discriminators: JUDGES } : config.objective,
+      data: { ...config.data, patchPx: Math.max(leastPx, CROP_PX[config.data.patchPx]!) },
       ...{ steps, batchSize: 1, checkpointEvery: { steps: 1, minutes: 60 } },
     },
     config.name,
