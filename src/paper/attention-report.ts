@@ -6,9 +6,9 @@ import { meanDifference, meanGain, meanOf, signOf } from "../evaluation/measures
 import { html } from "../reports/html.js";
 import { type LabelledPicture, pictureRow } from "../reports/pictures.js";
 import { linePlot, plotGrid } from "../reports/plot.js";
-import { formatNumber, reportTable } from "../reports/table.js";
+import { cell, formatNumber, reportTable } from "../reports/table.js";
 import type { MeasuredVariant } from "./attention.js";
-import { cell, LEAST_SHOWN, number } from "./cells.js";
+import { LEAST_SHOWN, number } from "./cells.js";
 import type { ReportContent, TestSet } from "./plan.js";
 import { evaluationRecords, reducedNotes, trainingTable } from "./report-parts.js";
 import type { Results } from "./results.js";

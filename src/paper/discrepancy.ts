@@ -6,8 +6,8 @@
 import { meanDifference, meanGain, signOf } from "../evaluation/measures.js";
 import { html, paragraphs } from "../reports/html.js";
 import { linePlot, plotGrid } from "../reports/plot.js";
-import { reportTable } from "../reports/table.js";
-import { cell, LEAST_SHOWN, number } from "./cells.js";
+import { cell, reportTable } from "../reports/table.js";
+import { LEAST_SHOWN, number } from "./cells.js";
 import { TRAINING_CROPS_PX } from "./methods.js";
 import type { Results } from "./results.js";
 import { scoresOn, type Table1, type TableEntry } from "./table-1-entry.js";

@@ -5,8 +5,7 @@
 
 import { meanDifference, meanOf } from "../evaluation/measures.js";
 import { html } from "../reports/html.js";
-import { reportTable } from "../reports/table.js";
-import { cell } from "./cells.js";
+import { cell, reportTable } from "../reports/table.js";
 import type { Results } from "./results.js";
 import { scoresOn, type Table1 } from "./table-1-entry.js";
 

@@ -39,15 +39,18 @@ export interface PictureRow {
   readonly pictures: readonly LabelledPicture[];
   /** Smallest width in CSS pixels of a picture side by side with others. */
   readonly leastPx?: number;
+  /** Show every picture at 100 %, a CSS pixel for each of its own, if the window is wide enough. */
+  readonly fullSize?: boolean;
 }
 
 /** Widest picture that is shown with visible pixels; wider ones are smoothed when they are fitted. */
 const SMALL_PX = 300;
 
 /** Pictures side by side. Ctrl + wheel, buttons, keys, double click and drag zoom and move all of them together. */
-export function pictureRow({ caption, pictures, leastPx = 170 }: PictureRow): Html {
+export function pictureRow({ caption, pictures, leastPx = 170, fullSize = false }: PictureRow): Html {
   const small = pictures.every(({ width }) => width <= SMALL_PX);
-  return html`<figure class="pictures${small ? " small" : ""}" data-zoom style="--least: ${leastPx}px">
+  const side = fullSize ? Math.max(...pictures.map(({ width }) => width)) : leastPx;
+  return html`<figure class="pictures${small ? " small" : ""}${fullSize ? " full-size" : ""}" data-zoom style="--least: ${side}px">
 <div class="tools" role="group" aria-label="Enlarge"></div>
 <div class="row">${pictures.map(
     (picture) => html`<figure class="tile"><div class="view">${image(picture)}</div>

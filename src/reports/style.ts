@@ -64,6 +64,7 @@ figure { margin: 1.1rem 0; }
 .tools.ready { display: flex; }
 button { font: inherit; color: var(--ink); background: var(--tint); border: 1px solid var(--line); border-radius: 5px; padding: .15rem .6rem; cursor: pointer; }
 .row { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, var(--least, 170px)), 1fr)); gap: .7rem; }
+.full-size .row { grid-template-columns: repeat(auto-fill, min(100%, var(--least))); }
 .tile { margin: 0; min-width: 0; }
 .tile figcaption { padding: .2rem 0 0; line-height: 1.35; font-size: .86rem; }
 .tile figcaption b { color: var(--ink); }

@@ -1,4 +1,5 @@
 /** @file Tables whose numbers keep their standard errors. */
+import type { Statistic } from "../evaluation/summary.js";
 import { type Content, Html, html } from "./html.js";
 
 /** A number in a table, with its decimals and its standard error. */
@@ -47,6 +48,14 @@ export function formatNumber({ value, digits, signed = false }: Omit<NumberCell,
   if (Number(text) === 0) return (0).toFixed(digits); // neither -0.00 nor +0.00
   return signed && value > 0 ? `+${text}` : text;
 }
+
+/** A mean with its standard error as a cell. */
+export const cell = ({ mean, standardError }: Statistic, digits: number, signed = false): NumberCell => ({
+  value: mean,
+  error: standardError,
+  digits,
+  signed,
+});
 
 function contentOf(cell: Cell): Content {
   if (!isNumberCell(cell)) return cell;

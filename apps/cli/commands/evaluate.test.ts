@@ -2,6 +2,7 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readRgb, writeImage } from "../../../platform/node/photos/image-file.js";
 import { Rng } from "../../../src/base/random.js";
@@ -12,6 +13,7 @@ import type { Pooling } from "../../../src/nn/pooling.js";
 import { writeIdentityModel, writePredictor } from "../../../test/identity-model.js";
 import { aliveWeights } from "../../../test/oracle/alive-weights.js";
 import { naivePsnr, naiveSsim } from "../../../test/oracle/similarity.js";
+import { openPage, pageTest } from "../../../test/page.js";
 import { writeWavePairs } from "../../../test/training/wave-pairs.js";
 import { COMMANDS } from "../catalog.js";
 import { runProgram } from "../program.js";
@@ -166,6 +168,39 @@ describe("whole photos", () => {
     const { out } = await unblur("evaluate --model @identity --data @equal --metric psnr --json @e.json");
     expect((await json("e.json")).summary.psnr.input.mean).toBe("Infinity");
     expect(out).toMatch(/psnr \(dB\) +inf +inf +0\.000/);
+  });
+});
+
+describe("--report", () => {
+  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+  pageTest("writes a page with the numbers and crops at 100 %, which opens offline", async () => {
+    const line = "evaluate --model @identity --data @data --metric psnr --report @new/page.html --json @page.json";
+    const { code, out } = await unblur(line);
+    expect(code).toBe(0);
+    const page = await readFile(at("new/page.html"), "utf8");
+    const inputs = await Promise.all([0, 1, 2, 3].map(async (i) => naivePsnr(...(await pair(i)))));
+    expect(page).toContain(mean(inputs).toFixed(3));
+    expect(page).toContain("psnr-registered, dB");
+    expect(out).toContain("psnr-registered (dB)");
+    expect(page).toContain(`<code>${(await json("page.json")).command}</code>`);
+    // Equal gains keep the order of the data. Of a picture of 48x40 px the crop is all; WebP is lossy.
+    const [first] = page.match(/data:image\/webp;base64,[^"]+/) as [string];
+    const decoded = await sharp(Buffer.from(first.split(",")[1]!, "base64"))
+      .removeAlpha()
+      .raw()
+      .toBuffer();
+    const [blurry] = await pair(0);
+    expect(mean([...decoded].map((value, i) => Math.abs(value - blurry.data[i]!)))).toBeLessThan(6);
+    const facts = await openPage(at("new/page.html"));
+    expect(facts).toMatchObject({ errors: [], requests: [], broken: 0, pictures: 12, plots: 1, emptyPlots: 0 });
+    expect((await openPage(at("new/page.html"), { width: 420 })).overflowPx).toBeLessThanOrEqual(0);
+  });
+
+  test("is refused before the work where it cannot be written", async () => {
+    const { code, err } = await unblur("evaluate --model @identity --data @data --report @data/sharp");
+    expect(err).toMatch(/sharp: is a folder; choose another name for the file/);
+    expect([code, err.includes("1 of 4")]).toEqual([1, false]);
   });
 });
 

@@ -5,6 +5,7 @@ import { environment } from "../../../platform/node/environment.js";
 import { checkNames, writeFileAtomically } from "../../../platform/node/files/atomic-file.js";
 import { checkFolder } from "../../../platform/node/files/check-folder.js";
 import { installedMeasures, openEvaluation } from "../../../platform/node/runs/evaluate-model.js";
+import { writeEvaluationPage } from "../../../platform/node/runs/report-evaluated.js";
 import { saveEvaluated } from "../../../platform/node/runs/save-evaluated.js";
 import { createRuntime, DEVICES } from "../../../platform/node/threads/runtime.js";
 import { duration, timeLeft } from "../../../src/base/duration.js";
@@ -23,6 +24,7 @@ import { type PictureFeatures, setScores } from "../../../src/evaluation/set-sco
 import { summarise } from "../../../src/evaluation/summary.js";
 import { tableOf } from "../../../src/evaluation/table.js";
 import { howToGet } from "../../../src/nn/backbones/catalog.js";
+import { WorstPictures } from "../../../src/reports/worst-pictures.js";
 import type { RestoreProgress } from "../../../src/restoration/restorer.js";
 import { defineCommand } from "../command.js";
 import { evaluationJson } from "../evaluation-report.js";
@@ -93,6 +95,11 @@ const OPTIONS = {
     .min(1)
     .optional()
     .meta({ value: "FILE", description: "Write all numbers and the command that reproduces them" }),
+  report: z.string().min(1).optional().meta({
+    value: "FILE",
+    description:
+      "Write a page that opens offline: the table, the pictures that improved least as crops at 100 %, the calibration of samples; computes the metrics of --register too",
+  }),
   save: z
     .string()
     .min(1)
@@ -116,13 +123,18 @@ function measuredWords(pictures: readonly PictureScores[]): string {
   return side === undefined ? photos : `${plural(pictures.length, "crop")} of ${side} px from ${photos}`;
 }
 
+/** Pictures shown by the page of --report, and the side of their crops: three fit beside each other on a laptop. */
+const SHOWN_PICTURES = 12;
+const SHOWN_PX = 360;
+
 /**
  * The requested metrics that can be computed here. Metrics without their networks are named, with instructions to
  * install them.
  */
-function requestedMeasures({ metric, register }: Options, io: Io): readonly Measure[] {
-  const asked = [...new Set<Measure>([...metric, ...(register ? REGISTERED_METRICS : [])])];
-  const { usable, missing, networks } = installedMeasures(asked);
+function requestedMeasures({ metric, register, report }: Options, io: Io): readonly Measure[] {
+  const registered = register || report !== undefined;
+  const requested = [...new Set<Measure>([...metric, ...(registered ? REGISTERED_METRICS : [])])];
+  const { usable, missing, networks } = installedMeasures(requested);
   if (usable.length === 0)
     throw new UsageError(`--metric ${missing.join(", ")}: their networks are not installed; ${howToGet(networks)}`);
   if (missing.length > 0)
@@ -149,6 +161,7 @@ export const evaluate = defineCommand({
     "unblur evaluate --data pairs --metric psnr --metric ssim --samples 4 --save pictures",
     "unblur evaluate --data GoPro/test --sampler ddim --steps 10",
     "unblur evaluate --data levin --register",
+    "unblur evaluate --data GoPro/test --keep-tone --steps 4 --samples 4 --report page.html",
     "unblur evaluate --model runs/00002-nafnet --data GoPro/test --pooling local --train-px 256",
   ],
   details: [
@@ -166,13 +179,15 @@ export const evaluate = defineCommand({
     const pooling = poolingOf(options);
     const startedAt = performance.now();
     // Checked before the work: a failure to write should not be found hours later.
-    for (const folder of [options.json && dirname(options.json), options.save]) if (folder) checkFolder(folder);
-    if (options.json) await checkNames([options.json]);
+    const files = [options.json, options.report].filter((path) => path !== undefined);
+    for (const folder of [...files.map((path) => dirname(path)), options.save]) if (folder) checkFolder(folder);
+    await checkNames(files);
     const measures = requestedMeasures(options, io);
     const sets = measures.filter(isSet);
     const measured: PictureScores[] = [];
     const features: PictureFeatures[] = [];
     const leftOut: string[] = [];
+    const worst = options.report === undefined ? null : new WorstPictures(SHOWN_PICTURES, SHOWN_PX);
     await using evaluation = await openEvaluation({
       ...{ model, data, layout, blurKind, settings, crops, pooling, seed, device, threads, signal: io.signal },
       metrics: measures.filter((measure): measure is MetricName => !isSet(measure)),
@@ -189,6 +204,7 @@ export const evaluate = defineCommand({
     try {
       for await (const picture of evaluation.pictures()) {
         if (options.save) await saveEvaluated(options.save, picture);
+        worst?.add(picture);
         measured.push(picture.scores);
         if (picture.features) features.push(picture.features);
       }
@@ -202,17 +218,6 @@ export const evaluate = defineCommand({
     if (measured.length === 0) throw new UnblurError("data", `${data}: none of its pairs could be used`);
 
     const ofSets = setScores(features, sets);
-    if (options.json) {
-      const report = evaluationJson({
-        command: recorded(),
-        options,
-        model: { ...evaluation.model, path: model },
-        environment: environment(createRuntime({ device, threads }).description),
-        elapsedMs: Math.round(performance.now() - startedAt),
-        ...{ leftOut, pictures: measured, sets: ofSets },
-      });
-      await writeFileAtomically(options.json, new TextEncoder().encode(report), { makeFolders: true });
-    }
     const how = [
       evaluation.model.name,
       ...(evaluation.model.steps === null ? [] : [plural(evaluation.model.steps, "step")]),
@@ -220,8 +225,42 @@ export const evaluate = defineCommand({
       ...(realism !== undefined && realism < 1 ? [`realism ${realism}`] : []),
       plural(measured[0]!.samples.length, "sample"),
       ...(keepTone ? ["tone kept"] : []),
-    ];
-    io.print(`${how.join(", ")}; ${measuredWords(measured)}`);
+    ].join(", ");
+    const here = environment(createRuntime({ device, threads }).description);
+    const elapsedMs = Math.round(performance.now() - startedAt);
+    if (options.json) {
+      const report = evaluationJson({
+        command: recorded(),
+        options,
+        model: { ...evaluation.model, path: model },
+        environment: here,
+        elapsedMs,
+        ...{ leftOut, pictures: measured, sets: ofSets },
+      });
+      await writeFileAtomically(options.json, new TextEncoder().encode(report), { makeFolders: true });
+    }
+    if (options.report !== undefined && worst) {
+      const { versions, ...where } = here;
+      const { weightsChecksum } = evaluation.model;
+      const checksums = Object.fromEntries(
+        Object.entries(weightsChecksum).map(([part, sum]) => [`weights, ${part}`, sum]),
+      );
+      await writeEvaluationPage(options.report, {
+        ...{
+          model: how,
+          pictures: measured,
+          sets: ofSets,
+          leftOut,
+          worst: worst.worst,
+          calibration: worst.calibration,
+        },
+        provenance: {
+          command: recorded(),
+          facts: { ...where, ...versions, ...checksums, "seconds taken": Math.round(elapsedMs / 1000) },
+        },
+      });
+    }
+    io.print(`${how}; ${measuredWords(measured)}`);
     for (const line of tableOf(summarise(measured), ofSets)) io.print(line);
     io.say(`done in ${duration(performance.now() - startedAt)}`);
     if (leftOut.length > 0) io.say(`left out: ${leftOut.length} in all; the numbers cover the rest`);
