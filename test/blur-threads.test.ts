@@ -51,7 +51,18 @@ test("hypotheses are tried on threads as here", { timeout: 300_000 }, async () =
   );
 });
 
-test("a thread that fails says why", async () => {
+test("a task that fails on a thread fails with its own error", async () => {
   const thread = startBlurThread();
-  await expect(thread.run("kernel", [{ blockPx: 7 } as BlurWindow])).rejects.toThrow(/^(?!.*ended with code)/);
+  await expect(thread.run("kernel", [{ blockPx: 7 } as BlurWindow])).rejects.toMatchObject({
+    code: "argument",
+    message: "Fourier: a side must be 32 times a product of twos, threes and fives, got 7",
+  });
+  thread.end();
+});
+
+test("a thread that ends before it answers says so", async () => {
+  const thread = startBlurThread();
+  const answer = thread.run("kernel", []);
+  thread.end();
+  await expect(answer).rejects.toMatchObject({ code: "device", message: /ended with code/ });
 });

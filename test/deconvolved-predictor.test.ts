@@ -22,7 +22,7 @@ import { planesFromRaster, rasterFromPlanes, signedFromUnit } from "../src/image
 import { createNetwork } from "../src/networks/catalog.js";
 import { modelConfigSchema } from "../src/restoration/model-config.js";
 import { createRestorer, type Model, type RestoreProgress, type Restorer } from "../src/restoration/restorer.js";
-import { WindowedNetwork } from "../src/restoration/windowed-network.js";
+import { networkResult } from "./network-result.js";
 import { aliveWeights } from "./oracle/alive-weights.js";
 import { expectClose } from "./oracle/close.js";
 
@@ -92,18 +92,15 @@ test.each([
   },
   async ({ model, photo }) => {
     const runtime = createRuntime({ threads: 1 });
-    const size = { width: photo.width, height: photo.height };
     const { deconvolved } = await deconvolve(photo);
     let seen = [deconvolved];
     if (model.config.motion) {
-      await using motion = new WindowedNetwork(motionNetwork, motionWeights, runtime, 1e6);
-      const better = await motion.run({ ...size, images: [photo, deconvolved] });
+      const better = await networkResult(motionNetwork, motionWeights, photo, deconvolved);
       expect(better.some((value, i) => Math.abs(value - deconvolved.data[i]!) > 0.02)).toBe(true);
       seen = [{ ...photo, data: better }, ...(model === beside ? [deconvolved] : [])];
     }
     const own = createNetwork(model.config.predictor!.network);
-    await using byHand = new WindowedNetwork(own, model.weights.predictor!, runtime, 1e6);
-    const expected = (await byHand.run({ ...size, images: [photo, ...seen] })).map((value) =>
+    const expected = (await networkResult(own, model.weights.predictor!, photo, ...seen)).map((value) =>
       Math.min(1, Math.max(-1, value)),
     );
     for (const maxPixels of [1e6, 128 * 128]) {
@@ -189,17 +186,14 @@ test("a residual is seen last: at once, in windows, at any size, and in the page
   const model: Model = { name: "residual", config, weights: parts };
   const runtime = createRuntime({ threads: 1 });
   const photo = await halfShaken();
-  const size = { width: photo.width, height: photo.height };
   const { deconvolved, residual } = (await deconvolveBlind(photo, { residual: true })).candidates[0]!;
   const left = { ...residual!, data: residual!.data.map((value) => Math.min(1, Math.max(-1, 4 * value))) };
   expect(left.data.some((value) => Math.abs(value) > 0.2)).toBe(true);
-  await using motion = new WindowedNetwork(motionNetwork, motionWeights, runtime, 1e6);
-  const better = { ...photo, data: await motion.run({ ...size, images: [photo, deconvolved] }) };
-  await using byHand = new WindowedNetwork(own, predictorWeights, runtime, 1e6);
+  const better = { ...photo, data: await networkResult(motionNetwork, motionWeights, photo, deconvolved) };
   const clipped = (data: Float32Array) => data.map((value) => Math.min(1, Math.max(-1, value)));
-  const expected = clipped(await byHand.run({ ...size, images: [photo, better, deconvolved, left] }));
+  const expected = clipped(await networkResult(own, predictorWeights, photo, better, deconvolved, left));
   const unseen = { ...left, data: new Float32Array(left.data.length) };
-  const blind = clipped(await byHand.run({ ...size, images: [photo, better, deconvolved, unseen] }));
+  const blind = clipped(await networkResult(own, predictorWeights, photo, better, deconvolved, unseen));
   expect(blind.some((value, i) => Math.abs(value - expected[i]!) > 0.01)).toBe(true);
 
   for (const [maxPixels, atol] of [

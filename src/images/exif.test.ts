@@ -1,5 +1,6 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { exifBody, exifHas, uprightExif } from "./exif.js";
+import { exifBody, exifHas, orientationOf, uprightExif } from "./exif.js";
 
 const [BYTE, SHORT, LONG, SSHORT, SLONG, RATIONAL] = [1, 3, 4, 8, 9, 5];
 
@@ -89,4 +90,47 @@ test("an entry is found in the first directory, in either byte order, and nothin
     for (let length = 0; length < bytes.length; length++) exifHas(bytes.slice(0, length), 0x0112);
   }
   expect(exifHas(new Uint8Array(40), 0)).toBe(false);
+});
+
+describe("any bytes", () => {
+  const anyBytes = fc.tuple(fc.constantFrom("II", "MM", "??"), fc.uint8Array({ maxLength: 80 }));
+
+  test("are read and made upright without an error, in their length", () => {
+    fc.assert(
+      fc.property(anyBytes, ([order, rest]) => {
+        const bytes = Uint8Array.from([...new TextEncoder().encode(order), ...rest]);
+        expect(uprightExif(bytes).length).toBe(bytes.length);
+        expect(orientationOf(bytes)).toBeGreaterThanOrEqual(1);
+        expect(orientationOf(bytes)).toBeLessThanOrEqual(8);
+        expect(exifBody(bytes)).toEqual(bytes);
+      }),
+    );
+  });
+
+  test("of a directory of any entries: the orientation is 1, the others keep their bytes, twice is once", () => {
+    const entry = fc.record({
+      tag: fc.oneof(fc.constant(0x0112), fc.nat(0xffff)),
+      rest: fc.uint8Array({ minLength: 10, maxLength: 10 }),
+    });
+    fc.assert(
+      fc.property(fc.boolean(), fc.array(entry, { maxLength: 12 }), (little, entries) => {
+        const bytes = new Uint8Array(8 + 2 + 12 * entries.length + 4);
+        const view = new DataView(bytes.buffer);
+        bytes.set(new TextEncoder().encode(little ? "II" : "MM"));
+        view.setUint16(2, 42, little);
+        view.setUint32(4, 8, little);
+        view.setUint16(8, entries.length, little);
+        for (const [i, { tag, rest }] of entries.entries()) {
+          view.setUint16(10 + 12 * i, tag, little);
+          bytes.set(rest, 12 + 12 * i);
+        }
+        const upright = uprightExif(bytes);
+        expect(orientationOf(upright)).toBe(1);
+        for (const [i, { tag }] of entries.entries())
+          if (tag !== 0x0112)
+            expect(upright.subarray(10 + 12 * i, 22 + 12 * i)).toEqual(bytes.subarray(10 + 12 * i, 22 + 12 * i));
+        expect(uprightExif(upright)).toEqual(upright);
+      }),
+    );
+  });
 });

@@ -3,7 +3,7 @@
  * not.
  */
 import { expect, test } from "vitest";
-import { networkResult } from "../../test/network-result.js";
+import { squareResult } from "../../test/network-result.js";
 import { aliveWeights } from "../../test/oracle/alive-weights.js";
 import { Rng } from "../base/random.js";
 import type { Weights } from "../nn/parameters.js";
@@ -38,14 +38,14 @@ const between = sharper.map((value, i) => (value + ghostly[i]!) / 2);
 async function bend(network: typeof ofPhoto, weights: Weights): Promise<number> {
   const results: Float32Array[] = [];
   for (const deconvolved of [sharper, ghostly, between])
-    results.push(await networkResult(network, weights, beside(deconvolved)));
+    results.push(await squareResult(network, weights, beside(deconvolved)));
   const [a, b, middle] = results;
   return Math.max(...middle!.map((value, i) => Math.abs(value - (a![i]! + b![i]!) / 2)));
 }
 
 test("a network with likelihoods from all inputs starts with the results of one with likelihoods from the photo", async () => {
-  const before = await networkResult(ofPhoto, known, beside(sharper));
-  const after = await networkResult(ofAll, widenedWeights(ofAll.parameters, known), beside(sharper));
+  const before = await squareResult(ofPhoto, known, beside(sharper));
+  const after = await squareResult(ofAll, widenedWeights(ofAll.parameters, known), beside(sharper));
   for (const [i, value] of after.entries()) expect(value).toBeCloseTo(before[i]!, 5);
 });
 

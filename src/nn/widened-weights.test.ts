@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { networkResult } from "../../test/network-result.js";
+import { squareResult } from "../../test/network-result.js";
 import { Rng } from "../base/random.js";
 import { residualUnet, residualUnetSchema } from "../networks/residual-unet.js";
 import { bindWeights, initialWeights } from "./parameters.js";
@@ -28,8 +28,8 @@ const known = new Map(
 test("a network with more input channels starts with the results of the smaller one, whatever the new channels hold", async () => {
   const photo = Rng.fromSeed(2).normals(3 * 256);
   const both = Float32Array.from([...photo, ...Rng.fromSeed(3).normals(3 * 256)]);
-  const before = await networkResult(narrow, known, photo);
-  const after = await networkResult(wide, widenedWeights(wide.parameters, known), both);
+  const before = await squareResult(narrow, known, photo);
+  const after = await squareResult(wide, widenedWeights(wide.parameters, known), both);
   for (const [i, value] of after.entries()) expect(value).toBeCloseTo(before[i]!, 5);
 });
 
@@ -54,8 +54,8 @@ test("pixel-unshuffled weights of nine channels keep their places among twelve; 
   for (const { label } of twelve.parameters)
     if (label !== "head.weight") expect(widened.get(label)).toBe(weights.get(label));
   const seen = Rng.fromSeed(5).normals(12 * 256);
-  const before = await networkResult(nine, weights, seen.slice(0, 9 * 256));
-  const after = await networkResult(twelve, widened, seen);
+  const before = await squareResult(nine, weights, seen.slice(0, 9 * 256));
+  const after = await squareResult(twelve, widened, seen);
   for (const [i, value] of after.entries()) expect(value).toBeCloseTo(before[i]!, 5);
 });
 

@@ -1,4 +1,6 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { inWindows } from "./in-windows.js";
 import { planTiles, planWindows } from "./windows.js";
 
 const sizes = [1, 7, 16, 100, 333, 1000, 4096];
@@ -81,5 +83,86 @@ describe("tiles", () => {
 
   test("that overlap by more than half are refused", () => {
     expect(() => planTiles(100, 100, { sidePx: 16, overlapPx: 9 })).toThrow(/1 to 8 px/);
+  });
+});
+
+/** Any network and photo: the fewest pixels of a window that the reach permits, and up to six times as many. */
+const anyPlan = fc
+  .record({
+    multiple: fc.constantFrom(1, 2, 4, 8, 16),
+    reachPx: fc.integer({ min: 0, max: 20 }),
+    width: fc.integer({ min: 1, max: 160 }),
+    height: fc.integer({ min: 1, max: 160 }),
+    room: fc.double({ min: 1, max: 6, noNaN: true }),
+  })
+  .map(({ multiple, reachPx, room, ...size }) => {
+    const least = 2 * Math.ceil(reachPx / multiple) * multiple + multiple;
+    return { ...size, options: { multiple, reachPx, maxPixels: Math.ceil(room * least * least) } };
+  });
+
+describe("any size, multiple, reach and memory", () => {
+  test("the windows' kept parts follow one another without gap or overlap, with the reach around them", () => {
+    fc.assert(
+      fc.property(anyPlan, ({ width, height, options }) => {
+        const plan = planWindows(width, height, options);
+        for (const [axis, size, length] of [
+          ["x", plan.windowWidth, plan.width],
+          ["y", plan.windowHeight, plan.height],
+        ] as const) {
+          const spans = new Map(plan.windows.map((window) => [window[axis].start, window[axis]]));
+          let kept = 0;
+          for (const { start, keepFrom, keepTo } of [...spans.values()].sort((a, b) => a.start - b.start)) {
+            const before = keepFrom - start >= options.reachPx || start === 0;
+            const after = start + size - keepTo >= options.reachPx || start + size === length;
+            const follows = keepFrom === kept && keepTo > keepFrom && start % options.multiple === 0;
+            expect({ before, after, follows }).toEqual({ before: true, after: true, follows: true });
+            kept = keepTo;
+          }
+          expect(kept).toBe(length);
+          expect(size % options.multiple).toBe(0);
+        }
+      }),
+    );
+  });
+
+  test("a function of the pixels within reach gives in windows what it gives in one", async () => {
+    await fc.assert(
+      fc.asyncProperty(anyPlan, fc.integer(), async ({ width, height, options }, seed) => {
+        const data = Float32Array.from({ length: width * height }, (_, i) => Math.imul(i + 1, seed | 1) % 1000);
+        const inputs = [[{ channels: 1, data }]];
+        /** Of each pixel and the four at the reach's distance, those outside of the window left out. */
+        const sumsOf = (values: Float32Array, w: number, h: number) =>
+          values.map((value, i) => {
+            const [x, y, r] = [i % w, Math.floor(i / w), options.reachPx];
+            const at = (dx: number, dy: number) =>
+              x + dx < 0 || x + dx >= w || y + dy < 0 || y + dy >= h ? 0 : values[i + dy * w + dx]!;
+            return value + 2 * at(-r, 0) + 3 * at(r, 0) + 5 * at(0, -r) + 7 * at(0, r);
+          });
+        const run = (maxPixels: number) => {
+          const plan = planWindows(width, height, { ...options, maxPixels });
+          return inWindows(plan, { width, height, inputs, outChannels: 1 }, async ([image]) =>
+            sumsOf(image!.data as Float32Array, plan.windowWidth, plan.windowHeight),
+          );
+        };
+        const [windowed, whole] = [await run(options.maxPixels), await run(Number.POSITIVE_INFINITY)];
+        expect(windowed.findIndex((value, i) => value !== whole[i])).toBe(-1);
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  test("tiles cover every length, and their weights add up to 1", () => {
+    const anyTiles = fc
+      .tuple(fc.integer({ min: 2, max: 64 }), fc.nat(), fc.integer({ min: 1, max: 500 }))
+      .map(([sidePx, any, length]) => ({ sidePx, overlapPx: 1 + (any % Math.floor(sidePx / 2)), length }));
+    fc.assert(
+      fc.property(anyTiles, ({ length, ...tile }) => {
+        const { windows } = planTiles(length, 1, tile);
+        const sums = new Float64Array(length);
+        for (const { x } of windows) for (const [k, weight] of x.weights!.entries()) sums[x.start + k]! += weight;
+        expect(Math.max(...sums.map((sum) => Math.abs(sum - 1)))).toBeLessThan(1e-5);
+        expect(Math.min(...windows.flatMap(({ x }) => [...x.weights!]))).toBeGreaterThan(0);
+      }),
+    );
   });
 });

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import { Emitter } from "../emitter.js";
 import { add } from "../ops/arithmetic.js";
@@ -13,6 +14,17 @@ test("finds the coefficients of numbers that depend on the size: 1, h, w, hw, n,
   expect(at(() => 7)).toEqual([7, 0, 0, 0, 0, 0, 0, 0]);
   expect(at(({ n, h, w }) => 48 * n * h * w - 2 * h + 5)).toEqual([5, -2, 0, 0, 0, 0, 0, 48]);
   expect(at(({ n, h, w }) => n * w + 4 * n * h + 3 * w * h + 6 * n + w)).toEqual([0, 0, 1, 3, 6, 4, 1, 0]);
+});
+
+test("finds any coefficients", () => {
+  const eight = fc.array(fc.integer({ min: -10_000, max: 10_000 }), { minLength: 8, maxLength: 8 });
+  fc.assert(
+    fc.property(eight, (terms) => {
+      const products = ({ n, h, w }: Size) => [1, h, w, h * w, n, n * h, n * w, n * h * w];
+      const value = (size: Size) => products(size).reduce((sum, product, i) => sum + product * terms[i]!, 0);
+      expect(at(value)).toEqual(terms);
+    }),
+  );
 });
 
 test.each([
