@@ -60,7 +60,7 @@ function frame(rng: Rng): Raster {
 }
 
 /** A GoPro-like folder with pairs of PNGs, and the config that reads it. */
-export async function withFrames<T>(count: number, work: (data: DataConfig, root: string) => Promise<T>): Promise<T> {
+async function withFrames<T>(count: number, work: (data: DataConfig, root: string) => Promise<T>): Promise<T> {
   const root = mkdtempSync(join(tmpdir(), "unblur-bench-"));
   try {
     for (const kind of ["blur_gamma", "sharp"]) {

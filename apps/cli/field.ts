@@ -12,7 +12,7 @@ export type Fields = Readonly<Record<string, z.ZodType>>;
 
 export type Values<F extends Fields> = z.output<z.ZodObject<{ -readonly [K in keyof F]: F[K] }>>;
 
-export const kebab = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+const kebab = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
 export const isRequired = (schema: z.ZodType): boolean => !schema.safeParse(undefined).success;
 

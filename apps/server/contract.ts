@@ -38,7 +38,7 @@ export const progressSchema = z.object({
 });
 export type JobProgress = z.infer<typeof progressSchema>;
 
-export const resultFileSchema = z.object({
+const resultFileSchema = z.object({
   name: z.string().describe("Name of the file; the first file is the (first) restoration"),
   type: z.string(),
   bytes: z.number(),
@@ -73,7 +73,7 @@ export const jobSchema = z.object({
 });
 export type Job = z.infer<typeof jobSchema>;
 
-export const modelSchema = z.object({
+const modelSchema = z.object({
   name: z.string(),
   summary: z.string(),
   license: z.string(),

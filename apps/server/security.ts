@@ -10,7 +10,7 @@ import { quoted } from "./quoted.js";
 import { Refusal } from "./refusal.js";
 
 const LOOPBACK = ["localhost", "127.0.0.1", "::1"];
-export const isLoopback = (host: string): boolean => LOOPBACK.includes(host);
+const isLoopback = (host: string): boolean => LOOPBACK.includes(host);
 
 /**
  * Throws `argument` for a weak token, and for an address that other machines can reach without a token. The message

@@ -22,7 +22,6 @@ export const siteIndexSchema = z.object({
   ),
 });
 export type SiteIndex = z.infer<typeof siteIndexSchema>;
-export type SiteModel = SiteIndex["models"][number];
 
 /** Loads the index. `base`: address of the page's folder, ending in a slash. */
 export async function loadSiteIndex(base: string): Promise<SiteIndex> {

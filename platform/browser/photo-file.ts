@@ -24,8 +24,8 @@ import { pngMetadata } from "./png-chunks.js";
 const EXPECTED = "a JPEG, PNG, WebP, AVIF, HEIC, GIF or BMP picture";
 const DECODED_BY_ALL = ["image/jpeg", "image/png", "image/webp", "image/gif", "image/bmp"];
 /** Limit of the photo's size, above today's cameras; working memory is about 60 bytes per pixel. */
-export const MAX_MEGAPIXELS = 60;
-export const MAX_FILE_MB = 200;
+const MAX_MEGAPIXELS = 60;
+const MAX_FILE_MB = 200;
 /** Longest side of a canvas that all browsers support. */
 const MAX_SIDE_PX = 16_384;
 

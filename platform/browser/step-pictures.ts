@@ -4,7 +4,7 @@ import { preview } from "../../src/images/preview.js";
 import { CHANGE_GAIN, RESIDUAL_RANGE, shownEstimate } from "../../src/insight/trajectory.js";
 import type { PhotoStep } from "../../src/restoration/restore-photo.js";
 
-export const STEP_PX = 512;
+const STEP_PX = 512;
 
 export interface StepRasters {
   readonly noisy: Raster;

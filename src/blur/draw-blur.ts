@@ -68,7 +68,7 @@ const KINDS: { readonly [K in KernelRecipe["kind"]]: KernelKind<Extract<KernelRe
 const kindOf = <R extends KernelRecipe>({ kind }: R): KernelKind<R> => KINDS[kind] as unknown as KernelKind<R>;
 
 /** Draws a kernel of the recipe. */
-export function drawKernel(recipe: BlurRecipe, rng: Rng): Kernel {
+function drawKernel(recipe: BlurRecipe, rng: Rng): Kernel {
   const chosen = pick(recipe.kernels, rng.fork("kind"));
   return kindOf(chosen).draw(chosen, rng.fork("kernel"));
 }

@@ -41,13 +41,7 @@ function texture({ width, channels, data }: Raster): number {
 }
 
 /** A random place for a window of side `sidePx`; with several candidates, the one with the most texture in `path`. */
-export async function place(
-  reader: PatchReader,
-  path: string,
-  sidePx: number,
-  candidates: number,
-  rng: Rng,
-): Promise<Rect> {
+async function place(reader: PatchReader, path: string, sidePx: number, candidates: number, rng: Rng): Promise<Rect> {
   const { width, height } = await reader.size(path);
   if (width < sidePx || height < sidePx)
     throw new UnblurError(

@@ -4,7 +4,7 @@
  * false edges, so it is an input of a network and not a final result.
  */
 import { argumentError, shapeError, throwIfCancelled } from "../base/errors.js";
-import { type Kernel, kernelReach } from "../blur/kernel.js";
+import type { Kernel } from "../blur/kernel.js";
 import { lightFromUnit, unitFromLight } from "../blur/light.js";
 import type { Planes } from "../images/image.js";
 import { greyPlanes, signedFromUnit, unitFromSigned } from "../images/pixels.js";
@@ -103,10 +103,4 @@ async function estimatePlaces(
   };
   await Promise.all(Array.from({ length: Math.min(estimator.lanes, middles.length) }, lane));
   return { places, columns, rows };
-}
-
-/** Deconvolution with a known kernel, in the same units. */
-export async function deconvolveWith(photo: Planes, kernel: Kernel): Promise<Planes> {
-  const grid = { kernels: [kernel], columns: 1, rows: 1, reachPx: kernelReach(kernel) };
-  return photoOf(await undoBlur(lightOf(photo), grid, await openFourier()));
 }

@@ -8,7 +8,7 @@ import { depthOf, hasAlpha, isGrey } from "../images/pixels.js";
 import { RESPONSES } from "./hypotheses/response.js";
 import type { KnownBlur } from "./known-blur.js";
 
-export const KERNELS_FORMAT = "unblur kernels 1";
+const KERNELS_FORMAT = "unblur kernels 1";
 
 const kernelSchema = z.strictObject({
   width: z.int().min(1).max(255),

@@ -6,7 +6,7 @@
 import { argumentError } from "../base/errors.js";
 
 /** `count` evenly spaced numbers from start to end, both included; the last is exactly `end`. One number is `start`. */
-export function linspace(start: number, end: number, count: number): Float64Array {
+function linspace(start: number, end: number, count: number): Float64Array {
   const step = count > 1 ? (end - start) / (count - 1) : 0;
   const out = Float64Array.from({ length: count }, (_, i) => start + i * step);
   if (count > 1) out[count - 1] = end;

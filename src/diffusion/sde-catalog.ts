@@ -19,7 +19,7 @@ interface SdeEntry<Config> {
   readonly create: (config: Config) => Sde;
 }
 
-export const sdes: { readonly [K in SdeFamily]: SdeEntry<Extract<SdeConfig, { kind: K }>> } = {
+const sdes: { readonly [K in SdeFamily]: SdeEntry<Extract<SdeConfig, { kind: K }>> } = {
   vp: { summary: "variance-preserving: DDPM in continuous time", create: vpSde },
   "sub-vp": { summary: "sub-variance-preserving: VP's signal with less noise", create: subVpSde },
   ve: { summary: "variance-exploding: the signal stays 1, the noise grows beyond it", create: veSde },

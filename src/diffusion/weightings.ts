@@ -18,7 +18,7 @@ interface WeightingEntry {
   readonly lambda: ((level: NoiseLevel, sde: Sde) => number) | null;
 }
 
-export const weightings = {
+const weightings = {
   prediction: { summary: "all levels count alike in the prediction; with eps, DDPM's simple loss", lambda: null },
   variance: {
     summary: "lambda = noise^2, the choice of Song et al. 2021: all levels count alike in eps",

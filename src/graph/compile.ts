@@ -137,6 +137,3 @@ export function compile(options: CompileOptions, writing?: Writing): CompiledGra
   const constants = Array.from(large, (constant) => ({ name: constant.name, bytes: bytesOf(constant) }));
   return { model: encodeModel(model, large), constants, inputs: model.inputs, outputs: model.outputs };
 }
-
-/** Compiles the graph to the bytes of a self-contained ONNX file. */
-export const compileFile = (options: CompileOptions): Uint8Array => encodeModel(lower(options));

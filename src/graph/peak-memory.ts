@@ -9,7 +9,7 @@ const BYTES: Readonly<Record<DType, number>> = { float32: 4, float64: 8, int32: 
 /** Ops whose result is their input's memory under another shape. */
 const VIEWS: ReadonlySet<string> = new Set(["reshape", "stopGradient", "withAnySize"]);
 
-export const bytesOfTensor = ({ size, dtype }: Tensor): number => size * BYTES[dtype];
+const bytesOfTensor = ({ size, dtype }: Tensor): number => size * BYTES[dtype];
 
 /** The memory that a tensor's values lie in. */
 function holder(tensor: Tensor): Tensor {

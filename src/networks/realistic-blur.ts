@@ -40,7 +40,7 @@ export type DbganSmallConfig = z.infer<typeof dbganSmallSchema>;
 const SLOPE = 0.2;
 const rectify = (x: Tensor): Tensor => leakyRelu(x, SLOPE);
 /** Channels of the noise map beside the sharp photo's three. */
-export const NOISE_CHANNELS = 4;
+const NOISE_CHANNELS = 4;
 /** The bottleneck of channel attention has this share of the channels. */
 const REDUCTION = 8;
 

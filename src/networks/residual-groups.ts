@@ -56,7 +56,7 @@ function residualChannelAttentionBlock(scope: Scope, config: ResidualGroupsConfi
 }
 
 /** x + conv(blocks(x)): [N, features, H, W] -> the same. */
-export function residualGroup(scope: Scope, config: ResidualGroupsConfig): Layer {
+function residualGroup(scope: Scope, config: ResidualGroupsConfig): Layer {
   const { blocks, features } = config;
   const body = scope.child("body");
   const layers = Array.from({ length: blocks }, (_, i) => residualChannelAttentionBlock(body.child(i), config));

@@ -59,7 +59,7 @@ export interface BlockPlace {
 const start = { init: orthogonal, biasInit: zeros } as const;
 
 /** GroupNorm, Swish, dropout, 3x3 convolution. Parameters `block.0` and `block.3`. */
-export function normActConv(
+function normActConv(
   scope: Scope,
   inChannels: number,
   outChannels: number,

@@ -18,7 +18,7 @@ export interface AttentionVariant {
 /** Softmax attention at the two coarsest levels only, as usual: it costs too much at fine levels. */
 const SOFTMAX = { attention: "softmax", attentionLevels: [2, 3] } as const;
 
-export const ATTENTION_VARIANTS: readonly AttentionVariant[] = [
+const ATTENTION_VARIANTS: readonly AttentionVariant[] = [
   { id: "linear", label: "linear, no residual (the paper's)", network: null },
   { id: "linear-residual", label: "linear, residual", network: { attention: "linear", attentionResidual: true } },
   { id: "softmax", label: "softmax at low resolution, no residual", network: { ...SOFTMAX, attentionResidual: false } },

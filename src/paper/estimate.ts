@@ -22,7 +22,7 @@ function restoringMultiplyAdds(
 /** Side of a square with as many pixels as a GoPro frame, for pictures that have not been opened yet. */
 const FRAME_SIDE_PX = Math.sqrt(1280 * 720);
 
-export function taskMultiplyAdds(task: Task, { config }: PlannedRun, testPictures: number): number {
+function taskMultiplyAdds(task: Task, { config }: PlannedRun, testPictures: number): number {
   if (task.kind === "cost") {
     const network = config.model[partOf(config.objective)]!.network;
     return task.sidesPx.reduce((sum, side) => sum + (task.repeats + 1) * networkMultiplyAdds(network, side), 0);

@@ -15,7 +15,7 @@ import { crops64, crops128 } from "./test-sets.js";
 
 /** The paper's schedule, and its beta at the noisier end of the last (cleanest) 400 steps: t = 399, counted from 0. */
 const [START, END, T_PAPER, T_SHORT] = [1e-4, 0.05, 2000, 400];
-export const MATCHED_END = START + ((END - START) * (T_SHORT - 1)) / (T_PAPER - 1);
+const MATCHED_END = START + ((END - START) * (T_SHORT - 1)) / (T_PAPER - 1);
 
 const linear = (T: number, end: number, zeroTerminalSnr = false): Extract<ScheduleConfig, { kind: "linear" }> => ({
   kind: "linear",

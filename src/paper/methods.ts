@@ -176,7 +176,7 @@ export const METHODS = [
  * The traditional way that the paper contrasts itself with: blur is estimated from the photo alone and undone, without a network or
  * any training.
  */
-export const DECONVOLUTION: PlannedModel = {
+const DECONVOLUTION: PlannedModel = {
   id: "deconvolution",
   label: "Blind deconvolution, untrained",
   model: "deconvolution",
@@ -185,7 +185,7 @@ export const DECONVOLUTION: PlannedModel = {
 };
 
 /** The package's own model. */
-export const DEFAULT: PlannedModel = {
+const DEFAULT: PlannedModel = {
   id: "default",
   label: "unblur's default, as packaged",
   model: "default",
@@ -194,8 +194,6 @@ export const DEFAULT: PlannedModel = {
 };
 
 export const MODELS = [DECONVOLUTION, DEFAULT] as const;
-
-export type MethodId = (typeof METHODS)[number]["id"];
 
 /** The run of a method at a crop size. Experiments with the same run share its training. */
 export function methodRun(setting: Setting, method: Method, cropPx: TrainingCropPx): PlannedRun {

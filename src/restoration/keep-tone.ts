@@ -8,7 +8,7 @@ import { runningMean } from "../images/running-mean.js";
  * about the largest that is restored, moves light by 15 px at most. What the low pass keeps is therefore the same in the
  * photo and in the sharp scene, except around the largest lights.
  */
-export const TONE_REACH_PX = 64;
+const TONE_REACH_PX = 64;
 const PASSES = 3;
 
 /**

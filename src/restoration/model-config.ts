@@ -25,7 +25,7 @@ export type InputName = (typeof INPUTS)[number];
 
 const inputsSchema = <const Name extends InputName>(names: readonly Name[]) => z.array(z.enum(names)).min(1).readonly();
 
-export const predictorConfigSchema = z.strictObject({
+const predictorConfigSchema = z.strictObject({
   network: networkConfigSchema,
   inputs: inputsSchema(INPUTS)
     .default(["photo"])
@@ -39,7 +39,7 @@ export const predictorConfigSchema = z.strictObject({
 });
 
 /** A network in front of the predictor, whose picture the predictor is given: [3 or 6 channels] -> 3. */
-export const motionConfigSchema = z.strictObject({
+const motionConfigSchema = z.strictObject({
   network: networkConfigSchema,
   inputs: inputsSchema(["photo", "deconvolution"])
     .default(["photo", "deconvolution"])
@@ -57,7 +57,7 @@ export const uncertaintyConfigSchema = z.strictObject({
 });
 
 /** No network at all: blind deconvolution of the photo is the restoration (src/deconvolution/hypotheses). */
-export const deconvolutionConfigSchema = z.strictObject({
+const deconvolutionConfigSchema = z.strictObject({
   response: z
     .enum(RESPONSES)
     .nullable()
@@ -235,10 +235,7 @@ export const stepsUnasked = ({ sampling }: Pick<ModelConfig, "sampling">): numbe
   sampling?.byDefault === false ? 0 : (sampling?.steps ?? 0);
 
 export type ModelConfig = z.infer<typeof describedModelSchema>;
-export type MotionConfig = z.infer<typeof motionConfigSchema>;
-export type PredictorConfig = z.infer<typeof predictorConfigSchema>;
 export type UncertaintyConfig = z.infer<typeof uncertaintyConfigSchema>;
-export type DeconvolutionConfig = z.infer<typeof deconvolutionConfigSchema>;
 export type DiffusionConfig = z.infer<typeof diffusionConfigSchema>;
 export type SamplingConfig = z.infer<typeof samplingConfigSchema>;
 

@@ -39,7 +39,7 @@ function scaled(values: Float32Array, factor: number): Float32Array {
   return values;
 }
 
-export const starts = {
+const starts = {
   gaussian: {
     summary:
       "normal noise: standard where variance is preserved (Ho et al. 2020), of deviation sigma in an exploding process",

@@ -21,7 +21,7 @@ export interface FileReport {
 const DESCRIPTIONS = ["README.md", "MANIFEST.json", "index.json", "networks/index.json", "checkpoints/index.json"];
 
 /** Throws unless `root` is a folder with at least one of the fixtures' folders in it. */
-export function requireLayout(root: string): void {
+function requireLayout(root: string): void {
   const folders = FOLDERS.join(", ");
   if (!existsSync(root) || !statSync(root).isDirectory())
     throw new UnblurError("data", `golden: "${root}" is not a folder; give one that holds ${folders}`);

@@ -17,14 +17,14 @@ export interface Difference {
 }
 
 /** NaN equals NaN and an infinity equals itself; nothing else is near them. */
-export function distance(actual: number, expected: number): number {
+function distance(actual: number, expected: number): number {
   if (Object.is(actual, expected) || actual === expected) return 0;
   const difference = Math.abs(actual - expected);
   return Number.isFinite(difference) ? difference : Number.POSITIVE_INFINITY;
 }
 
 /** The element furthest from what is expected in terms of |a - e| <= atol + rtol |e|, or null for empty arrays. */
-export function worstDifference(
+function worstDifference(
   actual: ArrayLike<number>,
   expected: ArrayLike<number>,
   { rtol, atol }: Tolerance,

@@ -32,5 +32,3 @@ export const PARTS = {
   kills,
   service,
 } as const satisfies Record<string, RobustnessPart>;
-
-export type PartName = keyof typeof PARTS;

@@ -9,7 +9,7 @@ import { join } from "node:path";
 import type { Rng } from "../../src/base/random.js";
 import type { Outcome, PartOptions, RobustnessPart } from "./part.js";
 
-export const LIMITS = { seconds: 10, megabytes: 1024 } as const;
+const LIMITS = { seconds: 10, megabytes: 1024 } as const;
 /** Time a child has to load its module and what the module prepares. */
 const START_SECONDS = 120;
 const WATCH_MS = 100;

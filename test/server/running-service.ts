@@ -6,7 +6,7 @@ import { createClient } from "../../apps/server/client.js";
 import { type ServiceOptions, serviceOptionsSchema } from "../../apps/server/options.js";
 import { type Service, startService } from "../../apps/server/service.js";
 
-export const EXAMPLE = join(import.meta.dirname, "../../examples/friends-blurry.jpg");
+const EXAMPLE = join(import.meta.dirname, "../../examples/friends-blurry.jpg");
 
 export interface RunningService extends Service, AsyncDisposable {
   readonly client: ReturnType<typeof createClient>;

@@ -5,7 +5,7 @@ import type { ComputedShare, RoundRunner } from "../../src/training/rounds/loop.
 import { shareLayout } from "../../src/training/rounds/outer-step.js";
 import { trainShare } from "../../src/training/rounds/share.js";
 
-export const bytesOf = (parts: readonly Uint8Array[]): Uint8Array => Uint8Array.from(Buffer.concat(parts));
+const bytesOf = (parts: readonly Uint8Array[]): Uint8Array => Uint8Array.from(Buffer.concat(parts));
 
 /** `isLost`: shares that do not come. */
 export const shareRunner = (

@@ -64,7 +64,7 @@ export async function evaluateTask(context: TaskContext<EvaluationTask>): Promis
 const total = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0);
 
 /** Indices of the chosen pictures: all, or the given number, evenly spaced. */
-export function chosenPictures(count: number, { pictures }: Pick<TestSet, "pictures">): number[] {
+function chosenPictures(count: number, { pictures }: Pick<TestSet, "pictures">): number[] {
   if (pictures === null || pictures >= count) return Array.from({ length: count }, (_, i) => i);
   return Array.from({ length: pictures }, (_, i) => Math.floor(((i + 0.5) * count) / pictures));
 }

@@ -27,7 +27,7 @@ const MOST_SIDE_PX = 2 * MOST_KERNEL_REACH_PX + 1;
 const MOST_PICTURE_PX = 512;
 
 /** Throws `file` or `image` for a file that cannot be read, `argument` for what is no kernel. */
-export async function readKernel(path: string): Promise<KnownBlur> {
+async function readKernel(path: string): Promise<KnownBlur> {
   if (TEXT.test(path)) {
     const text = await readFile(path, "utf8").catch((cause: unknown) => {
       throw new UnblurError("file", `${path}: cannot be read (${String(cause)}); check the path`, { cause });

@@ -16,7 +16,7 @@ import { DECONVOLVED, exportedNetwork } from "./export-model.js";
 const [METADATA, KEY, VALUE] = [14, 1, 2];
 
 /** The metadata of an ONNX file; empty for another file. */
-export function onnxMetadata(file: Uint8Array): ReadonlyMap<string, string> {
+function onnxMetadata(file: Uint8Array): ReadonlyMap<string, string> {
   const entries = new Map<string, string>();
   try {
     for (const reader = new BinaryReader(file); reader.pos < reader.len; ) {

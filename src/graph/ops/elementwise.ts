@@ -46,5 +46,5 @@ export const square = (x: Tensor): Tensor =>
   );
 
 /** -1, 0 or 1. The derivative is defined as zero everywhere. */
-export const sign = (x: Tensor): Tensor =>
+const sign = (x: Tensor): Tensor =>
   apply({ name: "sign", onnx: ([a], emit) => emit.node("Sign", [a!]), gradient: () => [null] }, [x], x.shape);

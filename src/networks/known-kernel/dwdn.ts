@@ -15,7 +15,7 @@ export interface DwdnConfig {
   readonly features: number;
 }
 
-export const DWDN_PUBLISHED: DwdnConfig = { deconvolved: 16, features: 32 };
+const DWDN_PUBLISHED: DwdnConfig = { deconvolved: 16, features: 32 };
 
 /** At half size, then at full size with the features of the half-sized pass. */
 export function dwdn({ deconvolved, features }: DwdnConfig = DWDN_PUBLISHED): KnownKernelNetwork {

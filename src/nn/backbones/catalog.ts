@@ -6,7 +6,7 @@
 import { zeros } from "../init.js";
 import { type Parameter, Scope } from "../parameters.js";
 import { inception } from "./inception.js";
-import { BACKBONES, type BackboneName, backbone } from "./torchvision.js";
+import { type BackboneName, backbone } from "./torchvision.js";
 
 /** Channels of the picture itself and of VGG16's five blocks, which DISTS weighs. */
 export const DISTS_CHANNELS = [3, 64, 128, 256, 512, 512] as const;
@@ -84,5 +84,3 @@ export const howToGet = (names: readonly FeatureNetwork[]): string =>
       return `${label}: "unblur import ${file}" (${source})`;
     })
     .join("; ");
-
-export const isBackbone = (name: FeatureNetwork): name is BackboneName => Object.hasOwn(BACKBONES, name);

@@ -16,7 +16,6 @@ import { type Parameter, Scope } from "../parameters.js";
 
 /** Side of the pictures it sees; others are resized to it. */
 export const INCEPTION_SIDE_PX = 299;
-export const INCEPTION_FEATURES = 2048;
 const BATCH_NORM_EPSILON = 1e-3;
 
 interface ConvShape {

@@ -19,7 +19,7 @@ function pyramidMatrix(length: number): AxisMatrix {
 }
 
 /** Finest level of the Laplacian pyramid: x minus its low-pass version. [N, C, H, W] -> the same. */
-export const laplacian = (x: Tensor): Tensor =>
+const laplacian = (x: Tensor): Tensor =>
   sub(x, alongPlane(x, pyramidMatrix(x.shape.at(-2)!), pyramidMatrix(x.shape.at(-1)!)));
 
 /**

@@ -45,7 +45,7 @@ const STORED = { relative: 1e-7 };
 const PICTURE = { absolute: 3e-7 };
 
 /** `gopro_average.safetensors`: frames [F, C, H, W] of 0 .. 255, averaged in three ways and rounded half up. */
-export function checkAverage(tensors: Tensors): Outcome[] {
+function checkAverage(tensors: Tensors): Outcome[] {
   const { shape, data } = tensor(tensors, "frames");
   const [count, channels, height, width] = shape as [number, number, number, number];
   const size = channels * height * width;
@@ -98,7 +98,7 @@ export function checkTrajectories(tensors: Tensors, text: DegradationText): Outc
 }
 
 /** `kernels.safetensors`: the names hold the parameters. */
-export function checkKernels(tensors: Tensors): Outcome[] {
+function checkKernels(tensors: Tensors): Outcome[] {
   return [...tensors.keys()].map((name) => {
     const { shape, data } = tensor(tensors, name);
     const numbers = [...name.matchAll(/_(-?\d+(?:\.\d+)?)/g)].map((match) => Number(match[1]));
@@ -150,7 +150,7 @@ export function checkConvolution(tensors: Tensors): Outcome[] {
 }
 
 /** `quantise` of degradation.json: our rounding, half up. A half that float32 makes a little less is left out. */
-export function checkQuantisation({ quantise }: DegradationText): Outcome[] {
+function checkQuantisation({ quantise }: DegradationText): Outcome[] {
   const lost = (value: number) => Math.abs(((255 * value) % 1) - 0.5) < 1e-9 && Math.fround(value) < value;
   const kept = quantise.input.flatMap((value, i) => (lost(value) ? [] : [i]));
   const data = Float32Array.from(kept, (i) => quantise.input[i]!);

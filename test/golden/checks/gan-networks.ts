@@ -74,7 +74,7 @@ export function ganCase(root: string, name: string): Case | null {
 const tensorsOf = (root: string, file: string) => parseSafetensors(readFileSync(join(root, file)), file).tensors;
 
 /** Weights of a case by parameter. Every state key must be a parameter, an alias or a count of batches, and the other way round. */
-export function ganWeights(
+function ganWeights(
   root: string,
   name: string,
   golden: Case,

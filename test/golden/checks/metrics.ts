@@ -122,7 +122,7 @@ export function checkPair(
 }
 
 /** Equal pictures, and black against white. */
-export function checkEdges({ edge_cases: { identical, black_vs_white, shape } }: MetricsText): Outcome[] {
+function checkEdges({ edge_cases: { identical, black_vs_white, shape } }: MetricsText): Outcome[] {
   const [height, width, channels] = shape.split("x").map(Number) as [number, number, number];
   const flat = (value: number): Levels => {
     const data = new Float64Array(width * height * channels).fill(value);
@@ -140,7 +140,7 @@ export function checkEdges({ edge_cases: { identical, black_vs_white, shape } }:
 }
 
 /** NIQE's constants, bit for bit but the window, which is computed. */
-export function checkPristine({ niqe_pristine_f64: { mu, cov, window } }: MetricsText): Outcome[] {
+function checkPristine({ niqe_pristine_f64: { mu, cov, window } }: MetricsText): Outcome[] {
   const { mean, covariance } = pristine();
   const taps = [...gaussianTaps(7, 7 / 6)];
   const products = taps.flatMap((row) => taps.map((column) => row * column));

@@ -107,7 +107,7 @@ async function runCases(cases: readonly BuiltCase[], tensors: Tensors): Promise<
 }
 
 /** Every case whose op is offered; the others are named. */
-export async function checkOps(cases: readonly OpCase[], tensors: Tensors): Promise<Outcome[]> {
+async function checkOps(cases: readonly OpCase[], tensors: Tensors): Promise<Outcome[]> {
   const offered = cases.filter(({ op }) => Object.hasOwn(BUILDERS, op));
   const outcomes = cases
     .filter(({ op }) => !Object.hasOwn(BUILDERS, op))
