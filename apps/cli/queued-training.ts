@@ -48,7 +48,7 @@ export async function openQueuedTraining(
         { connection, store, run: lock.run.path, data, prepared, mostShares: workers },
         {
           say: (line) => io.say(line),
-          progress: (done, total) => io.progress(`step ${done} of ${total} of this round's shares`),
+          progress: (done, total) => io.progress(`this round: ${done} of ${total} steps of all workers`),
         },
       );
       await using batches = config.samplesEvery === null ? null : openBatches();

@@ -280,7 +280,17 @@ export class QueueRounds implements RoundRunner, AsyncDisposable {
       if (other !== name) await rm(join(folder, other), { recursive: true, force: true });
   }
 
+  /** Leaves nothing of the run's queue on the server, unless a round is out. */
   async [Symbol.asyncDispose](): Promise<void> {
+    const left = async () => {
+      await this.#worker.close(); // it may still be completing the last parent
+      const jobs = Object.values(await this.#parents.getJobCounts()).reduce((sum, count) => sum + count, 0);
+      if (jobs === 0) await this.#parents.obliterate();
+    };
+    await within(
+      PATIENCE_MS,
+      left().catch(() => {}),
+    );
     const all = [this.#worker, this.#events, this.#flows, this.#shares, this.#parents];
     await within(PATIENCE_MS, Promise.allSettled(all.map((one) => one.close())));
   }

@@ -38,7 +38,7 @@ export async function runWorker(
   worker.start();
   const { concurrency, name } = options;
   say(
-    `worker ${name}: ${concurrency} photo${concurrency === 1 ? "" : "s"} at a time, from ${describeAddress(address)}` +
+    `worker ${name}: ${concurrency} job${concurrency === 1 ? "" : "s"} at a time, from ${describeAddress(address)}` +
       (server ? `, figures at ${server.url}/metrics` : ""),
   );
   await whenAborted(signal);

@@ -112,6 +112,8 @@ describe.skipIf(lacks("redis"))("training in rounds", () => {
     expect(events.at(-1)).toMatchObject({ type: "stopped", reason: "finished" });
     expect(workers.reduce((sum, { trained: count }) => sum + count(), 0)).toBe(8);
     expect(readdirSync(join(run.path, "rounds"))).toEqual([]);
+    await using connection = await connect(readAddress(place.redis.url, {}));
+    expect(await connection.client.keys("bull:unblur-run-*")).toEqual([]);
     const [first] = metricsOf(run);
     // Weights and two moments each way, for each of two shares: 12 bytes a value, and the headers.
     const values = [...(await endOf(run)).state].filter(([name]) => name.startsWith("weights/"));
