@@ -14,7 +14,6 @@ import {
 } from "./beta-curves.js";
 import { bridgeBetas } from "./bridge.js";
 import { type NoiseSchedule, scheduleFromBetas } from "./schedule.js";
-import { zeroTerminalSnr } from "./zero-terminal-snr.js";
 
 /** Published schedules have up to 4,000 levels; each level costs memory and time whenever a schedule is created. */
 const MOST_LEVELS = 100_000;
@@ -115,4 +114,20 @@ export function createSchedule(config: ScheduleInput): NoiseSchedule {
   const full = scheduleSchema.parse(config);
   const betas = betasOf(full);
   return scheduleFromBetas("zeroTerminalSnr" in full && full.zeroTerminalSnr ? zeroTerminalSnr(betas) : betas);
+}
+
+/**
+ * Shifts and scales sqrt(alphaBar), algorithm 1 of Lin et al. 2023, so that the last value is 0 and the first stays. Training then ends in the pure
+ * noise that sampling starts from. A network must predict v or x0, because eps says nothing about x_0 where there is no
+ * signal. betas: [T], T at least 2 -> [T], the last exactly 1.
+ */
+function zeroTerminalSnr(betas: Float64Array): Float64Array {
+  let product = 1;
+  const roots = betas.map((beta) => {
+    product *= 1 - beta;
+    return Math.sqrt(product);
+  });
+  const [first, last] = [roots[0]!, roots.at(-1)!];
+  const rescaled = roots.map((root) => ((root - last) * first) / (first - last));
+  return betas.map((beta, t) => (t === 0 ? beta : 1 - (rescaled[t]! / rescaled[t - 1]!) ** 2));
 }

@@ -1,7 +1,6 @@
 /**
- * @file Measures a restoring function: pair by pair, whole pictures or crops, always with the scores of the unchanged
- * input beside. The mean of several samples is measured as a picture of its own: it is closer to the truth than any
- * sample, and less sharp.
+ * @file Measures a restoring function on pairs, whole or in crops. The unchanged input is scored as well. The mean of
+ * several samples is measured as a picture of its own: it is closer to the truth than any sample, and less sharp.
  */
 import { throwIfCancelled, UnblurError } from "../base/errors.js";
 import { Rng } from "../base/random.js";

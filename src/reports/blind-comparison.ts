@@ -25,7 +25,7 @@ export const letterOf = (index: number): string => String.fromCharCode(65 + inde
 
 /** Without the script nothing can be chosen, but the pictures are visible. */
 const SCRIPT = `((page) => {
-  const { ways, orders } = JSON.parse(page.getElementById("key").content.textContent);
+  const { methods, orders } = JSON.parse(page.getElementById("key").content.textContent);
   const forms = [...page.querySelectorAll("form[data-photo]")];
   const button = page.getElementById("reveal");
   const told = page.getElementById("told");
@@ -38,7 +38,7 @@ const SCRIPT = `((page) => {
   };
   for (const form of forms) form.onchange = count;
   button.onclick = () => {
-    const tally = ways.map((way) => ({ way, best: 0, worse: 0 }));
+    const tally = methods.map((method) => ({ method, best: 0, worse: 0 }));
     let [same, judged] = [0, 0];
     for (const [i, form] of forms.entries()) {
       const best = chosen(form);
@@ -47,12 +47,12 @@ const SCRIPT = `((page) => {
       if (best === "same") same++;
       else tally[orders[i][Number(best)]].best++;
       for (const letter of new FormData(form).getAll("worse")) tally[orders[i][Number(letter)]].worse++;
-      for (const [k, way] of orders[i].entries())
-        for (const place of form.closest("section").querySelectorAll('[data-letter="' + k + '"]')) place.textContent = ": " + ways[way];
+      for (const [k, method] of orders[i].entries())
+        for (const place of form.closest("section").querySelectorAll('[data-letter="' + k + '"]')) place.textContent = ": " + methods[method];
     }
-    told.replaceChildren(...tally.map(({ way, best, worse }) => {
+    told.replaceChildren(...tally.map(({ method, best, worse }) => {
       const row = page.createElement("tr");
-      for (const text of [way, best, worse]) row.append(Object.assign(page.createElement("td"), { textContent: text }));
+      for (const text of [method, best, worse]) row.append(Object.assign(page.createElement("td"), { textContent: text }));
       return row;
     }));
     state.textContent = judged + " photos judged, " + same + " of them without a difference";
@@ -61,17 +61,17 @@ const SCRIPT = `((page) => {
   count();
 })(document);`;
 
-/** The whole file. `ways`: the name of each method. */
+/** Returns the page as one HTML file. `methods`: the names of the methods. */
 export function blindComparisonPage(
-  ways: readonly string[],
+  methods: readonly string[],
   photos: readonly BlindPhoto[],
   provenance: Provenance,
 ): string {
-  const letters = ways.map((_, index) => letterOf(index));
-  const key = JSON.stringify({ ways, orders: photos.map(({ order }) => order) });
+  const letters = methods.map((_, index) => letterOf(index));
+  const key = JSON.stringify({ methods, orders: photos.map(({ order }) => order) });
   return reportPage({
     title: "Blind comparison",
-    lead: `${photos.length} photos, each restored in ${ways.length} ways. Choose the result you would keep, then read the names at the end.`,
+    lead: `${photos.length} photos, each restored in ${methods.length} ways. Choose the result you would keep, then read the names at the end.`,
     notes: [
       "The order of the results changes from photo to photo. Pictures are crops at full size, taken where the results differ most.",
     ],

@@ -45,7 +45,7 @@ interface Place {
   readonly powers: readonly { readonly near: number; readonly far: number }[];
 }
 
-/** Of a photo [C, H, W], "signed"; the mean of its channels is looked at. Memory: one channel and a quarter of it. */
+/** Sharpness of the mean of the channels. photo: [C, H, W], "signed". Memory: 1.25 channels. */
 export function sharpnessOf(photo: Planes): Sharpness {
   let grey = greyPlanes(photo);
   while (grey.width * grey.height > FULL_SIZE_PIXELS) grey = halved(grey);
@@ -60,7 +60,7 @@ export function sharpnessOf(photo: Planes): Sharpness {
   }
 }
 
-/** Of the places of one size; null where too few of them have edges. */
+/** Narrowness of the edges at one size of the photo; null if too few places have edges. */
 function narrownessOf(grey: Planes, { patchPx, leastPlaces, blurryPercent }: Judging): number | null {
   const places: Place[] = [];
   for (let top = 0; top + patchPx <= grey.height; top += patchPx)

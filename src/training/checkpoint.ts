@@ -15,7 +15,7 @@ export interface Progress {
   readonly imagesSeen: number;
   /** Training time over all sessions. */
   readonly elapsedMs: number;
-  /** Of a run in rounds: the first batch that no share of a round has been given, from 0. */
+  /** First batch that no share of a round has received, counted from 0; for runs in rounds. */
   readonly nextBatch?: number;
 }
 

@@ -11,9 +11,9 @@ import { stepTensors } from "./step.js";
 
 export interface TrainingCost {
   readonly multiplyAddsPerStep: number;
-  /** Of the whole run. */
+  /** Multiply-adds of the whole run. */
   readonly multiplyAdds: number;
-  /** Of a step: the values of its graph, and the state, which is held twice; without the program and the reading of pictures. */
+  /** Peak memory of a step: the values of its graph and twice the state. Program and decoding are not included. */
   readonly memoryBytes: number;
 }
 
@@ -23,7 +23,7 @@ const anyWeights = (parameters: readonly Parameter[]): Weights =>
 
 const FLOAT_BYTES = 4;
 
-/** Of a step behind the first ones, in which a backbone may keep its weights. */
+/** Cost of a step after the first ones, in which the weights of a backbone may be frozen. */
 export function trainingCost({
   model,
   objective: config,

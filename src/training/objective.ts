@@ -21,7 +21,7 @@ export interface Opponent {
   readonly parameters: readonly Parameter[];
   /** A single value, of which no gradient reaches the objective's parameters. */
   readonly loss: Tensor;
-  /** What the objective's loss takes as computed before the opponent moved: means of its judgements. */
+  /** Values that the objective's loss uses as they were before the opponent's update: means of its outputs. */
   readonly kept?: readonly Tensor[];
 }
 

@@ -87,7 +87,7 @@ export async function saveCheckpoint(
   return name;
 }
 
-/** What decides on a step beside its batch. */
+/** Inputs of a training step other than its batch. */
 export interface StepRule {
   readonly objective: Objective;
   readonly recipe: Recipe;

@@ -23,7 +23,7 @@ export const EMA = "ema";
 /** Start of the names of an opponent's values, and of what an objective carries from step to step. */
 const [OPPONENT, MEMORY] = ["opponent", "memory"] as const;
 
-/** What of an objective the state is made for. */
+/** The parts of an objective that have state. */
 export type Stateful = Pick<Objective, "parameters" | "opponent" | "memory">;
 
 /** Name of the value `slot` of an opponent's parameter: "opponent/m/model.0.weight". */

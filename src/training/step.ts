@@ -36,7 +36,7 @@ export interface StepScalars {
   readonly learningRate: number;
   /** In (0, 1]; omitted if there is no average. */
   readonly emaWeight?: number;
-  /** Of the opponent, if the objective has one and its count or rate differs. */
+  /** The opponent's step and rate, where they differ. */
   readonly opponent?: { readonly step: number; readonly learningRate: number };
 }
 

@@ -3,6 +3,7 @@
  * and `scenes.json`, which says what they were drawn from. Threads compute what is missing, so a broken preparation goes
  * on where it was. `blurry` and `sharp` are a data set of the layout `pairs`.
  */
+import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, relative, resolve, sep } from "node:path";
 import type { Worker } from "node:worker_threads";
@@ -14,7 +15,6 @@ import { type PreparedScenes, type SeenPicture, sceneFile } from "../../../src/d
 import { DECONVOLVERS } from "../../../src/deconvolution/deconvolvers.js";
 import { prepareScene, type ScenePart, seenParts } from "../../../src/training/prepare-scene.js";
 import { writeFileAtomically } from "../files/atomic-file.js";
-import { fingerprint } from "../files/fingerprint.js";
 import { clearLeftovers } from "../files/leftovers.js";
 import { makeFolder } from "../files/make-folder.js";
 import { readRgb, writeImage } from "../photos/image-file.js";
@@ -262,4 +262,12 @@ function threadPreparer(worker: Worker): Preparer {
       await exited;
     },
   };
+}
+
+/** Short hash of contents, equal for equal contents on all machines of the same byte order. */
+function fingerprint(...parts: readonly (string | Float32Array)[]): string {
+  const hash = createHash("sha256");
+  for (const part of parts)
+    hash.update(typeof part === "string" ? part : new Uint8Array(part.buffer, part.byteOffset, part.byteLength));
+  return hash.digest("hex").slice(0, 32);
 }

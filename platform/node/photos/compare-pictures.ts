@@ -68,12 +68,12 @@ function resultOf(photo: string, files: readonly string[]): string | null {
 export async function comparePictures(options: CompareOptions): Promise<string[]> {
   const { photos, results, out, cropPx, cropsPerPhoto, seed, provenance, onProblem, onProgress, signal } = options;
   checkFolder(out);
-  const ways = results.map((folder) => basename(folder));
-  if (new Set(ways).size < ways.length)
+  const methods = results.map((folder) => basename(folder));
+  if (new Set(methods).size < methods.length)
     throw argumentError(
       "compare",
       "the folders of results must have different names, which name the methods",
-      ways.join(", "),
+      methods.join(", "),
     );
   const files = await picturesIn(photos);
   const offered = await Promise.all(results.map(picturesIn));
@@ -84,9 +84,9 @@ export async function comparePictures(options: CompareOptions): Promise<string[]
   for (const [index, file] of files.entries()) {
     throwIfCancelled(signal, "compare");
     onProgress(index, files.length);
-    const found = offered.map((names, way) => {
+    const found = offered.map((names, method) => {
       const name = resultOf(file, names);
-      return name && join(results[way]!, name);
+      return name && join(results[method]!, name);
     });
     const missing = found.indexOf(null);
     if (missing >= 0) {
@@ -94,8 +94,8 @@ export async function comparePictures(options: CompareOptions): Promise<string[]
       continue;
     }
     const photo = await readRgb(join(photos, file));
-    const order = [...rng.fork("order", stemOf(file)).permutation(ways.length)];
-    const restored = await Promise.all(order.map((way) => readRgb(found[way]!)));
+    const order = [...rng.fork("order", stemOf(file)).permutation(methods.length)];
+    const restored = await Promise.all(order.map((method) => readRgb(found[method]!)));
     const other = restored.find(({ width, height }) => width !== photo.width || height !== photo.height);
     if (other) {
       onProblem(`${file}: expected results of ${photo.width}x${photo.height} px, got ${other.width}x${other.height}`);
@@ -126,12 +126,15 @@ export async function comparePictures(options: CompareOptions): Promise<string[]
   if (shown.length === 0)
     throw new UnblurError("file", `${photos}: expected pictures that have a result in every folder, found none`);
   const key = Object.fromEntries(
-    shown.map(({ name, order }) => [name, Object.fromEntries(order.map((way, k) => [letterOf(k), ways[way]!]))]),
+    shown.map(({ name, order }) => [
+      name,
+      Object.fromEntries(order.map((method, k) => [letterOf(k), methods[method]!])),
+    ]),
   );
   const text = (content: string) => new TextEncoder().encode(content);
   const [page, keyFile] = [join(out, "compare.html"), join(out, "key.json")];
   await staged.write(keyFile, text(`${JSON.stringify(key, null, 2)}\n`));
-  await staged.write(page, text(blindComparisonPage(ways, shown, provenance)));
+  await staged.write(page, text(blindComparisonPage(methods, shown, provenance)));
   await staged.commit();
   return [page, ...paths, keyFile];
 }

@@ -99,7 +99,7 @@ const cubicKernel = (a: FeatureSet, b: FeatureSet): Matrix => {
   return { ...size, data: data.map((value) => cubed(value / a.columns + 1)) };
 };
 
-/** The squared maximum mean discrepancy, three ways: `unbiased` as the published programs have it, with the diagonal of K(x, y) kept. */
+/** Three estimates of the squared maximum mean discrepancy. `unbiased` is that of published programs, which keep the diagonal of K(x, y). */
 export function kernelDistances(a: FeatureSet, b: FeatureSet): Record<"biased" | "unbiased" | "uStatistic", number> {
   checkSets("kernelDistance", a, b);
   const [xx, yy, xy] = [cubicKernel(a, a), cubicKernel(b, b), cubicKernel(a, b)];
@@ -127,7 +127,7 @@ export interface Subsets {
   readonly size: number;
 }
 
-/** As in clean-fid and torch-fidelity. */
+/** The subsets of clean-fid and torch-fidelity. */
 const SUBSETS: Subsets = { count: 100, size: 1000 };
 
 /**

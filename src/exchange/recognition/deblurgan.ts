@@ -22,7 +22,7 @@ const pyramid = (checkpoint: CheckpointShapes) => ({
   normalisation: normalisation(checkpoint, "smooth.1"),
 });
 
-/** Channels of the backbone without its multiplier, which rounds: one of a layer with many tells it best. */
+/** Channels of a late layer without the width multiplier. The multiplier rounds, so a wide layer gives it most exactly. */
 const PLAIN_CHANNELS = 320;
 
 export const recogniseFpnMobilenet: Recognise = (checkpoint) => {

@@ -14,11 +14,14 @@ import type { Tensor } from "../../graph/tensor.js";
 export const PERCEPTUAL_LAYER = 14;
 
 const [FEATURES, PIXELS] = [0.006, 0.5];
-/** Of ImageNet's photos in 0 .. 1, red, green, blue. */
+/** Mean and standard deviation of ImageNet's photos in 0 .. 1: red, green, blue. */
 const MEAN = [0.485, 0.456, 0.406];
 const DEVIATION = [0.229, 0.224, 0.225];
 
-/** As published: of a batch only the first picture is normalised as VGG19 expects it; the pixels that are compared are these, too. */
+/**
+ * Input of VGG19. As in the published code, only the first picture of a batch is normalised as VGG19 expects it. The pixel
+ * term compares these values, too.
+ */
 function seen(image: Tensor): Tensor {
   const unit = mul(add(image, 1), 0.5);
   const perColour = (values: readonly number[]) => constant(values, [1, 3, 1, 1]);

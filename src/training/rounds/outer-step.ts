@@ -39,7 +39,7 @@ function movedWeights({ parameters }: Stateful): string[] {
 /** A share averages no weights: the average of a run in rounds is that of its outer steps. */
 export const shareRecipe = (recipe: Recipe): Recipe => ({ ...recipe, ema: null });
 
-/** What a share starts from and ends with. */
+/** Layout of the state that a share starts from and ends with. */
 export const shareLayout = (objective: Stateful, recipe: Recipe): StateEntry[] =>
   stateLayout(objective, shareRecipe(recipe));
 

@@ -25,7 +25,7 @@ export interface ShareFigures {
 export interface ShareOptions extends StepRule, SharePlace {
   readonly runtime: Runtime;
   readonly batches: BatchSource;
-  /** Of `shareLayout`. The share takes ownership of the arrays. */
+  /** State in the layout of `shareLayout`. The share takes ownership of the arrays. */
   readonly state: StateValues;
   readonly signal?: AbortSignal;
   /** Called after each step. */
