@@ -46,7 +46,7 @@ function variantRun(setting: Setting, { id, label, network }: AttentionVariant):
     ...config,
     name: `${setting.scale}-ddpm-attention-${id}`,
     model: { ...config.model, diffusion: { ...diffusion, network: { ...diffusion!.network, ...network } } },
-  } satisfies Record<Exclude<keyof RunConfig, "uncertaintyFrom" | "rounds">, unknown>;
+  } satisfies Record<Exclude<keyof RunConfig, "uncertaintyFrom" | "rounds" | "validation">, unknown>;
   return { id, label, config: parseRunConfig(changed, `attention "${id}"`) };
 }
 

@@ -2,6 +2,8 @@
  * @file Table 1: every method, trained on crops of 64 and 128 px and tested on the same crops, with measurements beyond
  * the table.
  */
+
+import { REGISTERED_METRICS } from "../evaluation/metrics/catalog.js";
 import { METHODS, type Method, MODELS, methodRun, TRAINING_CROPS_PX } from "./methods.js";
 import type { EvaluationTask, Experiment, PlannedRun, Setting, TestSet } from "./plan.js";
 import { FROM_PHOTO_SAMPLING } from "./start-section.js";
@@ -18,7 +20,7 @@ const LOCAL = { suffix: "-local", changes: (run: PlannedRun) => ({ poolLikePx: r
 const FROM_PHOTO = { suffix: "-from-photo", changes: () => ({ sampling: FROM_PHOTO_SAMPLING }) } as const;
 type Way = typeof AS_TRAINED | typeof LOCAL | typeof FROM_PHOTO;
 
-/** What is measured with every network: PSNR and others, and LPIPS where its weights are installed. */
+/** What is measured with every network: PSNR, registered, too, and others, and LPIPS where its weights are installed. */
 function measured(
   { perceptual = [] }: Setting,
   { id, run, test, samples }: Pick<EvaluationTask, "id" | "run" | "test" | "samples">,
@@ -28,7 +30,7 @@ function measured(
     kind: "evaluation",
     id: `${id} on ${test.id}`,
     ...{ run, changes: {}, test, samples, seed: 1 },
-    metrics: ["psnr", "ssim", "tone-error", "high-frequency", ...perceptual],
+    metrics: ["psnr", "ssim", ...REGISTERED_METRICS, "tone-error", "high-frequency", ...perceptual],
     keep: way !== AS_TRAINED ? 0 : test.cropPx === null ? 1 : 4,
   };
 }

@@ -4,6 +4,7 @@ import { emaSchema } from "./ema.js";
 import { learningRateSchema } from "./learning-rate.js";
 import { optimiserSchema } from "./optimisers.js";
 import { roundsSchema } from "./rounds/outer-step.js";
+import { validationSchema } from "./validation.js";
 
 const NAME = /^[a-z0-9][a-z0-9._-]*$/i;
 
@@ -38,6 +39,11 @@ export const trainingSchema = z.strictObject({
     })
     .prefault({}),
   samplesEvery: z.int().min(1).nullable().default(null).describe("steps between sample pictures; null: none"),
+  validation: validationSchema
+    .optional()
+    .describe(
+      "measures on other pairs during training: registered PSNR and SSIM, LPIPS and DISTS where their weights are imported",
+    ),
   keep: z.int().min(1).default(3).describe("number of newest checkpoints that are kept"),
   rounds: roundsSchema
     .optional()

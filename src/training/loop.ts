@@ -5,6 +5,7 @@
  */
 import { Rng } from "../base/random.js";
 import type { BatchSource } from "../data/batch.js";
+import type { PictureScores } from "../evaluation/protocol.js";
 import type { Raster } from "../images/image.js";
 import type { Weights } from "../nn/parameters.js";
 import type { Runtime } from "../runtime/session.js";
@@ -16,6 +17,7 @@ import { TrainingPhases } from "./phases.js";
 import type { RunStore } from "./run-store.js";
 import { type StopReason, saveCheckpoint, startingState, stopReason, takeStep, timeLeftMs } from "./session.js";
 import { initialState, type Recipe, type StateValues, stateLayout } from "./state.js";
+import { type Validation, validationMetrics } from "./validation.js";
 
 export interface TrainOptions {
   readonly runtime: Runtime;
@@ -39,6 +41,7 @@ export interface TrainOptions {
   readonly maxSteps?: number;
   readonly maxMinutes?: number;
   readonly samples?: SampleSchedule;
+  readonly validation?: Validation;
   /** Saves and stops when it fires. */
   readonly signal?: AbortSignal;
 }
@@ -68,6 +71,7 @@ export type TrainEvent =
     }
   | { readonly type: "checkpoint"; readonly name: string; readonly step: number }
   | { readonly type: "samples"; readonly names: readonly string[]; readonly step: number }
+  | { readonly type: "validation"; readonly step: number; readonly scores: readonly PictureScores[] }
   | { readonly type: "stopped"; readonly reason: StopReason; readonly progress: Progress };
 
 /**
@@ -75,7 +79,7 @@ export type TrainEvent =
  * finite; earlier checkpoints stay. If the caller stops iterating, the session ends without saving.
  */
 export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, void, undefined> {
-  const { objective, recipe, batches, store, seed, checkpointEvery, samples } = options;
+  const { objective, recipe, batches, store, seed, checkpointEvery, samples, validation } = options;
   const layout = stateLayout(objective, recipe);
   const fresh = () => initialState(objective, recipe, Rng.fromSeed(seed).fork("initial weights"), options.startWeights);
   const { state, progress: first, name: from, refused } = await startingState(options, layout, fresh);
@@ -111,9 +115,11 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, 
     pace.add(now, batch.size);
     const elapsedMs = first.elapsedMs + now - startedAt;
     progress = { step, imagesSeen, elapsedMs };
+    const scores = validation && step % validation.everySteps === 0 ? await validation.measure(training.state) : null;
     await store.appendMetrics({
       ...{ step, imagesSeen, loss, gradNorm, learningRate },
       ...terms,
+      ...(scores ? validationMetrics(scores) : {}),
       elapsedMs: Math.round(elapsedMs),
     });
     yield {
@@ -122,6 +128,7 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, 
       imagesPerSecond: pace.imagesPerSecond,
       timeLeftMs: timeLeftMs(options, step, first.step, now - startedAt, pace.msPerStep),
     };
+    if (scores) yield { type: "validation", step, scores };
     if (step % checkpointEvery.steps === 0 || now - saved.at >= checkpointEvery.minutes * 60_000) yield await save();
     if (samples && step % samples.everySteps === 0) {
       const pictures = await samples.draw(training.state, step);

@@ -20,6 +20,7 @@ import type { RoundsEvent } from "../../../src/training/rounds/loop.js";
 import { roundsSchema } from "../../../src/training/rounds/outer-step.js";
 import { parseRunConfig, type RunConfig } from "../../../src/training/run-config.js";
 import type { StopReason } from "../../../src/training/session.js";
+import { validationLines } from "../../../src/training/validation.js";
 import { queueOption, storeOption } from "../../queue/address.js";
 import { withQueuePackages } from "../../queue/load.js";
 import { defineCommand } from "../command.js";
@@ -107,13 +108,17 @@ async function tellOwnPhotos(folder: string, config: RunConfig, runtime: Runtime
 
 async function follow(events: AsyncIterable<RoundsEvent>, config: RunConfig, io: Io): Promise<ExitCode> {
   const status = trainingStatus(config.steps);
+  let before: Extract<RoundsEvent, { type: "validation" }> | null = null;
   let exit: ExitCode = EXIT.failed;
   for await (const event of events) {
     if (event.type === "step") io.progress(status(event));
     else if (event.type === "refused") io.say(`skipped a damaged checkpoint: ${event.reason}`);
     else if (event.type === "lost") io.say(`step ${event.step}: without share ${event.share + 1}: ${event.reason}`);
     else if (event.type === "started" && event.from) io.say(`resuming from ${event.from}`);
-    else if (event.type === "stopped") {
+    else if (event.type === "validation") {
+      for (const line of validationLines(event.scores, before)) io.say(`step ${event.step}: ${line}`);
+      before = event;
+    } else if (event.type === "stopped") {
       exit = STOPPED[event.reason].exit;
       io.say(`${STOPPED[event.reason].words}: step ${event.progress.step} of ${config.steps}`);
     }
@@ -260,7 +265,7 @@ export const train = defineCommand({
       ? { ...plan, prepared: await prepareWithProgress({ ...source, out: scenes, threads, onBadFile }, io) }
       : plan;
     const session = {
-      ...{ lock, config, runtime, resume: opened !== null, signal: io.signal },
+      ...{ lock, config, runtime, data: folder, resume: opened !== null, signal: io.signal },
       ...(maxSteps === undefined ? {} : { maxSteps }),
       ...(maxMinutes === undefined ? {} : { maxMinutes }),
       session: { command: recorded(), data: folder, prepared: scenes, maxSteps, maxMinutes },

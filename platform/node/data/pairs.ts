@@ -10,6 +10,8 @@ export interface PairOptions {
   /** Layout of the folder; detected when left out. */
   readonly layout?: LayoutName | undefined;
   readonly blurKind?: BlurKind | undefined;
+  /** Number of pairs, evenly spaced in the folder; by default all. */
+  readonly pictures?: number | undefined;
   readonly onBadFile?: "skip" | "refuse";
   /** Called for each skipped pair. */
   readonly onProblem?: ((problem: string) => void) | undefined;
@@ -22,10 +24,16 @@ export interface ImagePair {
   readonly sharp: Raster;
 }
 
+/** Indices of the given number of pictures out of `count`, evenly spaced; null or too many: all. */
+export function evenlySpaced(count: number, pictures: number | null): number[] {
+  if (pictures === null || pictures >= count) return Array.from({ length: count }, (_, i) => i);
+  return Array.from({ length: pictures }, (_, i) => Math.floor(((i + 0.5) * count) / pictures));
+}
+
 /** The pairs of a folder and their number; nothing is decoded yet. Throws `data` if there are none. */
 export async function openPairs(
   folder: string,
-  { layout, blurKind = "either", onBadFile = "refuse", onProblem }: PairOptions = {},
+  { layout, blurKind = "either", pictures, onBadFile = "refuse", onProblem }: PairOptions = {},
 ): Promise<{ readonly count: number; pairs(): AsyncGenerator<ImagePair, void, void> }> {
   const found = findItems(await listFolder(folder), layout ?? null, { blurKind, exclude: [] }, folder);
   const problem = (message: string) => {
@@ -33,7 +41,8 @@ export async function openPairs(
     onProblem?.(`${folder}: ${message}`);
   };
   found.problems.forEach(problem);
-  const items = found.items.flatMap((item) => (item.kind === "pair" ? [item] : []));
+  const all = found.items.flatMap((item) => (item.kind === "pair" ? [item] : []));
+  const items = evenlySpaced(all.length, pictures ?? null).map((i) => all[i]!);
   if (items.length === 0)
     throw new UnblurError(
       "data",

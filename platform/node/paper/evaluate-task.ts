@@ -3,11 +3,11 @@ import { join } from "node:path";
 import type { Perception } from "../../../src/evaluation/perception.js";
 import { evaluate, type PictureScores } from "../../../src/evaluation/protocol.js";
 import type { Planes } from "../../../src/images/image.js";
-import type { EvaluationTask, TestSet } from "../../../src/paper/plan.js";
+import type { EvaluationTask } from "../../../src/paper/plan.js";
 import type { EvaluationResult, KeptPicture } from "../../../src/paper/results.js";
 import { openPerception } from "../../../src/perception/perception.js";
 import { createRestorer, type Restorer } from "../../../src/restoration/restorer.js";
-import { type ImagePair, openPairs } from "../data/pairs.js";
+import { evenlySpaced, type ImagePair, openPairs } from "../data/pairs.js";
 import { loadFeatures } from "../models/feature-networks.js";
 import { readRgb } from "../photos/image-file.js";
 import { embedPicture } from "../photos/report.js";
@@ -29,7 +29,7 @@ const CROP_SEED = 1;
 export async function evaluateTask(context: TaskContext<EvaluationTask>): Promise<EvaluationResult> {
   const { task, model, runtime, testFolder, results, onProgress } = context;
   const { count, pairs } = await openPairs(testFolder, { onBadFile: "refuse" });
-  const chosen = chosenPictures(count, task.test);
+  const chosen = evenlySpaced(count, task.test.pictures);
   const restorer = createRestorer(model, runtime);
   await using perception = openPerception(runtime, loadFeatures);
   const parts: PicturePart[] = [];
@@ -62,12 +62,6 @@ export async function evaluateTask(context: TaskContext<EvaluationTask>): Promis
 }
 
 const total = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0);
-
-/** Indices of the chosen pictures: all, or the given number, evenly spaced. */
-function chosenPictures(count: number, { pictures }: Pick<TestSet, "pictures">): number[] {
-  if (pictures === null || pictures >= count) return Array.from({ length: count }, (_, i) => i);
-  return Array.from({ length: pictures }, (_, i) => Math.floor(((i + 0.5) * count) / pictures));
-}
 
 async function measurePicture(
   pair: ImagePair,

@@ -128,7 +128,16 @@ async function* trainedRun(
   const bad: string[] = [];
   await using batches = openBatches({ plan, seed: config.seed, onBadFile: (reason) => bad.push(reason) });
   const session = { command, data: root };
-  const settings = { lock, config, runtime, batches, resume: found !== null, session, ...(signal ? { signal } : {}) };
+  const settings = {
+    lock,
+    config,
+    runtime,
+    batches,
+    data: root,
+    resume: found !== null,
+    session,
+    ...(signal ? { signal } : {}),
+  };
   for await (const event of trainRun(settings)) {
     for (const message of bad.splice(0)) yield { type: "problem", message };
     if (event.type === "step") yield { type: "training", run: planned, event };

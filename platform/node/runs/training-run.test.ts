@@ -12,6 +12,7 @@ import { prepareScenes } from "../data/prepare-scenes.js";
 import { loadRunModel } from "../models/load-model.js";
 import { readImage } from "../photos/image-file.js";
 import { createRuntime } from "../threads/runtime.js";
+import { openEvaluation } from "./evaluate-model.js";
 import type { RunFolder } from "./run-folder.js";
 import { createRun, type RunTraining, sceneMotion, trainRun } from "./training-run.js";
 
@@ -81,6 +82,7 @@ async function trainAll(run: RunFolder, config: RunConfig, changes: Partial<RunT
     runtime,
     batches,
     resume: false,
+    data: join(folder, "data"),
     session: { command: "test" },
     ...changes,
   };
@@ -103,6 +105,38 @@ async function improvement(path: string) {
   await restorer.release();
   return { before, after };
 }
+
+test("validation measures other pairs as an evaluation of the run does, and does not change the training", async () => {
+  const settings = { ...predictorConfig(), steps: 6, samplesEvery: null };
+  const plain = await createRun(join(folder, "validated"), { ...settings, name: "plain" });
+  const losses = await trainAll(plain, { ...settings, name: "plain" });
+  const validation = { path: "../large", everySteps: 3, pictures: 1, cropPx: 32 };
+  const config = { ...settings, name: "validated", validation };
+  const run = await createRun(join(folder, "validated"), config);
+  expect(await trainAll(run, config)).toEqual(losses);
+  const rows = (await readFile(join(run.path, "metrics.jsonl"), "utf8"))
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  const logged = rows.map((row) => row["validation psnr-registered"]);
+  expect(logged.map((value) => typeof value)).toEqual([3, 6].flatMap(() => ["undefined", "undefined", "number"]));
+
+  const crops = { sidePx: 32, perImage: 1, seed: 1 };
+  await using evaluation = await openEvaluation({
+    ...{
+      model: run.path,
+      data: join(folder, "large"),
+      crops,
+      seed: 1,
+      metrics: ["psnr-registered", "ssim-registered"],
+    },
+  });
+  const all = [];
+  for await (const { scores } of evaluation.pictures()) all.push(scores.restored);
+  // Of two pairs, the middle one is the second.
+  expect(logged[5]).toBeCloseTo(all[1]!["psnr-registered"]!, 6);
+  expect(rows[5]["validation ssim-registered"]).toBeCloseTo(all[1]!["ssim-registered"]!, 8);
+});
 
 describe("a predictor, then the diffusion of its residual, each from files to a model", () => {
   let predictorRun: RunFolder;

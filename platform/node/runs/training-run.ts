@@ -2,11 +2,13 @@
 import { join } from "node:path";
 import { UnblurError } from "../../../src/base/errors.js";
 import type { BatchSource } from "../../../src/data/batch.js";
+import { PERCEPTUAL_METRICS } from "../../../src/evaluation/perception.js";
 import { encodeWeights, parseWeights, weightsFile } from "../../../src/exchange/model-files.js";
 import { createNetwork } from "../../../src/networks/catalog.js";
 import { FEATURE_NETWORKS, howToGet } from "../../../src/nn/backbones/catalog.js";
 import { checkWeights, countParameters, type Weights } from "../../../src/nn/parameters.js";
 import { widenedWeights } from "../../../src/nn/widened-weights.js";
+import { openPerception } from "../../../src/perception/perception.js";
 import { type ModelConfig, PARTS, type Part } from "../../../src/restoration/model-config.js";
 import { createRestorer, type Model } from "../../../src/restoration/restorer.js";
 import type { Runtime } from "../../../src/runtime/session.js";
@@ -20,11 +22,14 @@ import type { RunConfig } from "../../../src/training/run-config.js";
 import { samplePictures } from "../../../src/training/sample-pictures.js";
 import type { StateValues } from "../../../src/training/state.js";
 import { trainedModel, weightsFromState } from "../../../src/training/trained-model.js";
+import { type Validation, type ValidationOptions, validationOf } from "../../../src/training/validation.js";
+import { openPairs } from "../data/pairs.js";
 import type { MotionNetwork } from "../data/scene-motion.js";
 import { environment } from "../environment.js";
 import { type BuiltOn, builtOn, parametersOf, readBuiltOn } from "../models/built-on.js";
 import { loadFeatures } from "../models/feature-networks.js";
 import { loadModel } from "../models/load-model.js";
+import { installedMeasures } from "./evaluate-model.js";
 import { RunFolder, type TrainingLock } from "./run-folder.js";
 
 /** File with the initial weights, if the config names any; copied like the networks that the run builds on. */
@@ -163,8 +168,23 @@ interface TrainingSession {
   readonly maxSteps?: number;
   readonly maxMinutes?: number;
   readonly signal?: AbortSignal;
+  /** Folder that the paths of the config are relative to; the current one by default. For validation alone. */
+  readonly data?: string;
   /** Further facts to record beside machine and versions: the command line, the data folder. */
   readonly session: Readonly<Record<string, unknown>>;
+}
+
+const VALIDATED = ["psnr-registered", "ssim-registered", ...PERCEPTUAL_METRICS] as const;
+
+/** The validation of a config, on the pairs of its folder; null if it has none. Throws `data` where there are no pairs. */
+async function validationHere(
+  { validation: config }: RunConfig,
+  data: string,
+  given: Pick<ValidationOptions, "restorer" | "steps" | "perception">,
+): Promise<Validation | null> {
+  if (!config) return null;
+  const { pairs } = await openPairs(join(data, config.path), { pictures: config.pictures });
+  return validationOf({ ...config, ...given, metrics: installedMeasures(VALIDATED).usable, pairs });
 }
 
 export interface RunTraining extends TrainingSession {
@@ -173,7 +193,7 @@ export interface RunTraining extends TrainingSession {
 
 /** Opens a run, records the session in its folder, and gives what every loop of training needs. */
 async function openSession(
-  { lock, config, runtime, session, resume, maxSteps, maxMinutes, signal }: TrainingSession,
+  { lock, config, runtime, session, resume, maxSteps, maxMinutes, signal, data = "." }: TrainingSession,
   batches: BatchSource | null,
 ): Promise<Omit<TrainOptions, "batches" | "runtime">> {
   const { run } = lock;
@@ -184,6 +204,9 @@ async function openSession(
   await run.appendSession({ ...session, ...environment(runtime.description), resume });
   const restorer = (state: StateValues) =>
     createRestorer(trainedModel(config.name, model, objectiveConfig, weightsFromState(state), built), runtime);
+  const steps = objectiveConfig.kind === "diffusion" ? (model.sampling?.steps ?? 0) : 0;
+  const perception = () => openPerception(runtime, loadFeatures);
+  const validation = await validationHere(config, data, { restorer, steps, perception });
   const shown = samplesEvery === null ? undefined : await batches?.batch(0);
   const samples =
     samplesEvery === null || shown === undefined
@@ -191,7 +214,7 @@ async function openSession(
       : samplePictures({
           everySteps: samplesEvery,
           seed,
-          steps: objectiveConfig.kind === "diffusion" ? (model.sampling?.steps ?? 0) : 0,
+          steps,
           pairs: shown,
           restorer,
         });
@@ -208,6 +231,7 @@ async function openSession(
     ...(maxSteps === undefined ? {} : { maxSteps }),
     ...(maxMinutes === undefined ? {} : { maxMinutes }),
     ...(samples ? { samples } : {}),
+    ...(validation ? { validation } : {}),
     ...(startWeights ? { startWeights } : {}),
     ...(signal ? { signal } : {}),
   };

@@ -13,6 +13,7 @@ import { Pace } from "../pace.js";
 import { stepInPhase } from "../phases.js";
 import { saveCheckpoint, startingState, stopReason, timeLeftMs } from "../session.js";
 import { initialState, notFinite, type StateEntry, type StateValues } from "../state.js";
+import { validationMetrics } from "../validation.js";
 import { MeanState, outerStep, type RoundsConfig, roundsLayout, shareLayout, withMomentum } from "./outer-step.js";
 import type { ShareFigures } from "./share.js";
 
@@ -79,7 +80,7 @@ function roundFrom(
  * each round. Throws what made all shares of a round fail.
  */
 export async function* trainInRounds(options: RoundsOptions): AsyncGenerator<RoundsEvent, void, undefined> {
-  const { objective, recipe, runner, store, seed, checkpointEvery, samples, batchSize, signal } = options;
+  const { objective, recipe, runner, store, seed, checkpointEvery, samples, validation, batchSize, signal } = options;
   const layout = roundsLayout(objective, recipe);
   const ofShares = shareLayout(objective, recipe);
   const fresh = () => {
@@ -136,9 +137,12 @@ export async function* trainInRounds(options: RoundsOptions): AsyncGenerator<Rou
     progress = { step, imagesSeen, elapsedMs, nextBatch: round.firstBatch + computed.shares * round.localSteps };
     const { loss, gradNorm, ...terms } = meanFigures(computed.came);
     const learningRate = learningRateAt(options.learningRate, stepInPhase(objective, step), options.steps);
+    const passed = (every: number) => Math.floor(step / every) > Math.floor(round.step / every);
+    const scores = validation && passed(validation.everySteps) ? await validation.measure(state) : null;
     await store.appendMetrics({
       ...{ step, imagesSeen, loss: loss!, gradNorm: gradNorm!, learningRate },
       ...terms,
+      ...(scores ? validationMetrics(scores) : {}),
       ...{ shares: computed.came.length, lostShares: computed.lost.length, bytes: computed.bytes },
       elapsedMs: Math.round(elapsedMs),
     });
@@ -149,7 +153,7 @@ export async function* trainInRounds(options: RoundsOptions): AsyncGenerator<Rou
       imagesPerSecond: pace.imagesPerSecond,
       timeLeftMs: timeLeftMs(options, step, first.step, now - startedAt, pace.msPerStep / options.rounds.localSteps),
     };
-    const passed = (every: number) => Math.floor(step / every) > Math.floor(round.step / every);
+    if (scores) yield { type: "validation", step, scores };
     if (passed(checkpointEvery.steps) || now - saved.at >= checkpointEvery.minutes * 60_000) yield await save();
     await runner.done(round);
     if (samples && passed(samples.everySteps)) {

