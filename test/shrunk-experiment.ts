@@ -60,9 +60,11 @@ function shrunkTask(task: Task): Task {
 export const shrunk = (experiment: Experiment, steps = 1): Experiment => ({
   ...experiment,
   plan(setting): ExperimentPlan {
-    const { runs, tasks, ...rest } = experiment.plan(setting);
+    const { runs, models = [], tasks, ...rest } = experiment.plan(setting);
     return {
       ...rest,
+      // The packaged model that costs the least.
+      models: models.map((model) => (model.model === "default" ? { ...model, model: "fast" } : model)),
       runs: runs.map((run) => ({ ...run, config: shrunkRun(run.config, steps) })),
       tasks: tasks.map(shrunkTask),
     };

@@ -128,7 +128,7 @@ export function dbganSmall({ width, blocks: count, statistics: restoring }: Dbga
 }
 
 /** A generator that restores nothing. */
-export interface BlurGenerator {
+interface BlurGenerator {
   readonly parameters: readonly Parameter[];
   /** Sharp photo and noise, [N, 3 + 4, H, W] with even sides -> blurry photo, [N, 3, H, W]. */
   readonly forward: (sharpAndNoise: Tensor, statistics: Statistics) => Tensor;

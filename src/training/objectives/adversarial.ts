@@ -53,7 +53,7 @@ export const FEATURE_LOSSES = {
 >;
 export type FeatureLoss = keyof typeof FEATURE_LOSSES;
 
-export const CONTENT_LOSSES = ["perceptual", "gram", "l1", "l2"] as const;
+const CONTENT_LOSSES = ["perceptual", "gram", "l1", "l2"] as const;
 export const isFeatureLoss = (content: (typeof CONTENT_LOSSES)[number]): content is FeatureLoss =>
   content in FEATURE_LOSSES;
 
