@@ -1,0 +1,33 @@
+/**
+ * @file Builds program and page after an installation, unless both are newer than their sources. npm runs this also at
+ * the first `npx unblur-photo` in a clone, where it links the clone into its cache.
+ */
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..");
+const SOURCES = ["apps", "platform", "src", "models", "examples", "scripts", "package.json", "package-lock.json"];
+const BUILT = ["dist/apps/cli/main.js", "dist-web/index.html", "dist-watch/index.html"];
+/** Written after a complete build. */
+const STAMP = join(ROOT, "node_modules/.cache/unblur-built");
+
+/** Time of the newest change to a file, or to what a folder holds. */
+function newest(path) {
+  const stats = statSync(path);
+  if (!stats.isDirectory()) return stats.mtimeMs;
+  return Math.max(stats.mtimeMs, ...readdirSync(path).map((name) => newest(join(path, name))));
+}
+
+const isBuilt = [STAMP, ...BUILT.map((path) => join(ROOT, path))].every((path) => existsSync(path));
+if (!isBuilt || SOURCES.some((path) => newest(join(ROOT, path)) >= statSync(STAMP).mtimeMs)) {
+  const startedAt = new Date();
+  for (const script of ["build", "build:web"]) {
+    const { status } = spawnSync(`npm run ${script}`, { cwd: ROOT, stdio: "inherit", shell: true });
+    if (status !== 0) process.exit(status ?? 1);
+  }
+  mkdirSync(dirname(STAMP), { recursive: true });
+  writeFileSync(STAMP, `${startedAt.toISOString()}\n`);
+  utimesSync(STAMP, startedAt, startedAt); // what changed during the build is built again
+}
