@@ -226,6 +226,8 @@ test("a residual is seen last: at once, in windows, at any size, and in the page
   expect(() => exportRole(model, "predictor")).toThrow(
     /sees the residual of its own deconvolution.*export a model without/,
   );
+  const yielding: Model = { ...model, config: { ...config, motion: { ...config.motion!, yields: true } } };
+  expect(() => exportRole(yielding, "predictor")).toThrow(/yields to the deconvolution.*export a model without/);
 });
 
 test("stops while the blur is estimated", { timeout: 60_000 }, async () => {

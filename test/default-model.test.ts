@@ -10,8 +10,11 @@ import { readImage } from "../platform/node/photos/image-file.js";
 import { convolve } from "../src/blur/convolve.js";
 import { lightFromUnit, unitFromLight } from "../src/blur/light.js";
 import { linearMotionKernel } from "../src/blur/simple-kernels.js";
+import { levelsFromPlanes } from "../src/evaluation/metrics/levels.js";
+import { psnr as registeredLevels } from "../src/evaluation/metrics/psnr.js";
+import { register } from "../src/evaluation/metrics/register.js";
 import { cropRaster } from "../src/images/crop.js";
-import type { Raster } from "../src/images/image.js";
+import type { Planes, Raster } from "../src/images/image.js";
 import { planesFromRaster, rasterFromPlanes, signedFromUnit } from "../src/images/pixels.js";
 import type { Restorer } from "../src/restoration/restorer.js";
 
@@ -90,6 +93,16 @@ test("shake of the whole camera is undone", async () => {
   const { restored } = await restorer.restore(planesFromRaster(blurry), { steps: 0 });
   expect(psnr(rasterFromPlanes(restored), sharp.raster)).toBeGreaterThan(psnr(blurry, sharp.raster) + 1.5);
 });
+
+test("a deconvolution on which all estimates agree is kept", async () => {
+  const load = async (kind: string) => (await readImage(`../shared/data/levin/${kind}/im1_kernel6.png`)).raster;
+  const [blurry, sharp] = await Promise.all([load("blur"), load("sharp")]);
+  const { restored } = await restorer.restore(planesFromRaster(blurry), { steps: 0 });
+  const levels = (planes: Planes) => levelsFromPlanes(planesFromRaster(rasterFromPlanes(planes)));
+  const { restored: laid, truth } = register(levels(restored), levels(planesFromRaster(sharp)));
+  // MAXIM alone reaches 26.5 dB, the deconvolution 35.1, and the predictor 26.6 when it sees MAXIM's picture.
+  expect(registeredLevels(laid, truth)).toBeGreaterThan(32);
+}, 120_000);
 
 describe("the example photo", async () => {
   const [blurry, sharp] = await Promise.all(

@@ -4,6 +4,7 @@ import type { Planes } from "../images/image.js";
 import type { BlurEstimator } from "./blur-estimator.js";
 import { deconvolve } from "./deconvolve.js";
 import type { DeconvolverName } from "./deconvolver-name.js";
+import type { ConfidenceGrid } from "./hypotheses/agreement.js";
 import { deconvolveBlind } from "./hypotheses/deconvolve-blind.js";
 
 export interface DeconvolverOptions {
@@ -22,6 +23,8 @@ export interface Deconvolved {
   readonly deconvolved: Planes;
   /** Photo minus the result blurred again, in "signed" units, -2 to 2; null unless asked for. */
   readonly residual: Planes | null;
+  /** Confidence in the kernels; null for a method that cannot tell. */
+  readonly confidence: ConfidenceGrid | null;
 }
 
 /** Takes [3, H, W], "signed". Throws `argument` for a residual that the method does not have. */
@@ -38,7 +41,7 @@ export const DECONVOLVERS: Readonly<Record<DeconvolverName, DeconvolverEntry>> =
     async deconvolve(photo, options) {
       if (options?.residual)
         throw argumentError("deconvolve", 'a residual needs the deconvolver "hypotheses"', "single");
-      return { deconvolved: (await deconvolve(photo, options)).deconvolved, residual: null };
+      return { deconvolved: (await deconvolve(photo, options)).deconvolved, residual: null, confidence: null };
     },
     version: 5,
   },

@@ -32,7 +32,7 @@ export interface UndoBlurOptions {
 /**
  * Weight of place `index` of `count` along a side: linear between the centres of neighbours, also beyond the outermost.
  */
-function shareOf(index: number, count: number, at: number, length: number): number {
+export function shareOf(index: number, count: number, at: number, length: number): number {
   const position = Math.min(Math.max(((at + 0.5) * count) / length - 0.5, 0), count - 1);
   return Math.max(0, 1 - Math.abs(position - index));
 }

@@ -103,3 +103,15 @@ test("deconvolution is a model by itself, and stands beside no network", () => {
   expect(() => modelConfigSchema.parse({ deconvolution: { response: "log" } })).toThrow(/gamma2.2/);
   expect(() => modelConfigSchema.parse({})).toThrow(/or deconvolution alone/);
 });
+
+test("a motion network yields only to a deconvolution by hypotheses, which knows its confidence", () => {
+  const motion = { network: { architecture: "nafnet" }, inputs: ["photo"], yields: true };
+  const whole = (inputs: readonly string[], deconvolver: string) => ({
+    motion,
+    predictor: { network: { architecture: "nafnet", inChannels: 3 * inputs.length }, inputs, deconvolver },
+  });
+  const all = ["photo", "motion", "deconvolution"];
+  expect(modelConfigSchema.safeParse(whole(all, "hypotheses")).error?.message ?? "").not.toMatch(/yields/);
+  expect(() => modelConfigSchema.parse(whole(all, "single"))).toThrow(/yields to the deconvolver hypotheses/);
+  expect(() => modelConfigSchema.parse(whole(["photo", "motion"], "hypotheses"))).toThrow(/leave out yields/);
+});

@@ -44,6 +44,12 @@ const motionConfigSchema = z.strictObject({
   inputs: inputsSchema(["photo", "deconvolution"])
     .default(["photo", "deconvolution"])
     .describe("the photo alone, as in published networks, or also its blind deconvolution"),
+  yields: z
+    .boolean()
+    .default(false)
+    .describe(
+      "where the estimates of the blur agree, the deconvolution takes the place of the network's picture; needs the deconvolver hypotheses",
+    ),
 });
 
 const finePxSchema = z.number().positive().max(100).nullable().default(null);
@@ -194,6 +200,10 @@ const describedModelSchema = z
       say(`a residual needs the deconvolver hypotheses, not ${predictor!.deconvolver}`);
     if (motion && !inputs.includes("motion"))
       say("motion is for a predictor that is given its result: add motion to the predictor's inputs");
+    if (motion?.yields && (!inputs.includes("deconvolution") || predictor!.deconvolver !== "hypotheses"))
+      say(
+        "a motion network yields to the deconvolver hypotheses: add deconvolution to the predictor's inputs, or leave out yields",
+      );
     if (!motion && inputs.includes("motion"))
       say("the predictor is given the result of a motion network: describe one under motion");
     if (diffusion && diffusion.finePx !== null && !predictor && !diffusion.ofPhoto)

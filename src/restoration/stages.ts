@@ -5,6 +5,7 @@
 import type { BlurEstimator } from "../deconvolution/blur-estimator.js";
 import type { DeconvolverName } from "../deconvolution/deconvolver-name.js";
 import { DECONVOLVERS, type Deconvolver } from "../deconvolution/deconvolvers.js";
+import type { ConfidenceGrid } from "../deconvolution/hypotheses/agreement.js";
 import { deconvolveBlind } from "../deconvolution/hypotheses/deconvolve-blind.js";
 import { residualInput } from "../deconvolution/residual.js";
 import { compactPlanes } from "../images/compact.js";
@@ -17,6 +18,7 @@ import type { Report } from "./progress.js";
 import type { Restorer } from "./restorer.js";
 import type { Layered, WindowedNetwork } from "./windowed-network.js";
 import { roundUp } from "./windows.js";
+import { yieldToDeconvolution } from "./yield-to-deconvolution.js";
 
 interface Size {
   readonly width: number;
@@ -31,6 +33,8 @@ export interface Pictures {
   readonly padded: Planes;
   /** Blind deconvolution: [3, H', W']. */
   readonly deconvolved?: Layered;
+  /** Confidence in the deconvolution's kernels. */
+  readonly confidence?: ConfidenceGrid | null;
   /** What the deconvolution, blurred again, leaves of the photo, as networks see it: [3, H', W']. */
   readonly residual?: Layered | undefined;
   /** The motion network's result: [3, H', W']. */
@@ -155,12 +159,13 @@ function networkStages(config: ModelConfig, parts: Parts, { estimator, deconvolv
         const name = config.predictor!.deconvolver;
         const deconvolve = deconvolverOf?.(name) ?? DECONVOLVERS[name].deconvolve;
         const options = { residual, onProgress: (share: number) => void report(share * work), estimator, signal };
-        const blind = deconvolve(photo, options).then(({ deconvolved, residual: left }) => ({
+        const blind = deconvolve(photo, options).then(({ deconvolved, confidence, residual: left }) => ({
+          confidence,
           whole: padded(deconvolved, multiple),
           residual: left ? kept(padded(residualInput(left), multiple)) : undefined,
         }));
         // Blur estimation runs on other threads; the sessions open in the meantime.
-        const [{ whole, residual: unexplained }] = await Promise.all([
+        const [{ whole, confidence, residual: unexplained }] = await Promise.all([
           blind,
           motion?.prepare(size),
           motion && predictor.prepare(size),
@@ -168,6 +173,7 @@ function networkStages(config: ModelConfig, parts: Parts, { estimator, deconvolv
         return {
           ...pictures,
           deconvolved: kept(whole),
+          confidence,
           residual: unexplained,
           spare: large(photo) && whole.data !== photo.data ? whole.data : undefined,
         };
@@ -180,12 +186,14 @@ function networkStages(config: ModelConfig, parts: Parts, { estimator, deconvolv
       cost: (photo) => (motion.tiled ? TILE_COST * windowsOf(motion, wholeSize(photo)) : 0),
       // photo (and deconvolved), [3 or 6, H', W'] -> [3, H', W']
       async run(pictures, { report, signal }) {
-        const { photo, padded: whole, deconvolved, spare } = pictures;
+        const { photo, padded: whole, deconvolved, confidence, spare } = pictures;
         const { width, height } = whole;
         const images = config.motion!.inputs.includes("deconvolution") ? [whole, deconvolved!] : [whole];
         const onWindow = motion.tiled ? (done: number) => report(TILE_COST * done) : undefined;
         const data = await motion.run({ width, height, images, out: spare, signal, onWindow });
         const better = { ...whole, data };
+        if (config.motion!.yields)
+          yieldToDeconvolution(better, { photo: whole, deconvolved: deconvolved!, confidence: confidence! });
         return large(photo)
           ? { ...pictures, motion: compactPlanes(better), spare: data }
           : { ...pictures, motion: better, spare: undefined };

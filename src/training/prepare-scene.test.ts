@@ -1,6 +1,7 @@
 /** @file Prepared scenes and the patches drawn from them; pictures are kept in memory. */
 import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
+import { readRgb } from "../../platform/node/photos/image-file.js";
 import { Rng } from "../base/random.js";
 import { convolve } from "../blur/convolve.js";
 import { gaussianKernel } from "../blur/simple-kernels.js";
@@ -13,6 +14,7 @@ import { deconvolveBlind } from "../deconvolution/hypotheses/deconvolve-blind.js
 import { crop, cropRaster, type Rect } from "../images/crop.js";
 import type { Planes, Raster } from "../images/image.js";
 import { planesFromRaster, rasterFromPlanes } from "../images/pixels.js";
+import { yieldToDeconvolution } from "../restoration/yield-to-deconvolution.js";
 import { prepareScene, type SceneMotion, type ScenePart, seenParts } from "./prepare-scene.js";
 
 const SIDE = 64;
@@ -124,7 +126,7 @@ test.each([
 ])("a motion network gets whole scenes, once each: %o", async ({ beside, sees }) => {
   const seen: (readonly [Planes, Planes | null])[] = [];
   const motion: SceneMotion = {
-    ...{ seesDeconvolution: sees, beside, residual: false },
+    ...{ seesDeconvolution: sees, beside, residual: false, yields: false },
     async restore(photo, deconvolved) {
       seen.push([photo, deconvolved]);
       return half(photo);
@@ -149,11 +151,31 @@ test.each([
   }
 });
 
+test("a motion network that yields: the scene's picture is that of a restoration", { timeout: 300_000 }, async () => {
+  const motion: SceneMotion = {
+    ...{ seesDeconvolution: false, beside: true, residual: false, yields: true },
+    restore: async (photo) => ({ ...photo, data: photo.data.map((value) => 0.99 * value) }),
+  };
+  const { made, storeOf } = memory();
+  const load = async (kind: string) => planesFromRaster(await readRgb(`../shared/data/levin/${kind}/im1_kernel4.png`));
+  const photo = await load("blur");
+  const draw = async () => ({ y: photo, x0: await load("sharp") });
+  await prepareScene({ store: storeOf(0), deconvolver: "hypotheses", motion, draw });
+
+  const [expected, { candidates }] = [await motion.restore(photo, null), await deconvolveBlind(photo)];
+  const { confidence } = candidates[0]!;
+  expect(confidence.values[0]).toBe(1);
+  const deconvolved = planesFromRaster(made.get("deconvolved/00000.png")!);
+  yieldToDeconvolution(expected, { photo, deconvolved, confidence });
+  expect(made.get("motion/00000.png")).toEqual(rasterFromPlanes(expected));
+  expect(made.get("motion/00000.png")).toEqual(made.get("deconvolved/00000.png"));
+});
+
 test("a residual is stored beside what was there before, and is 0 where the photo stands for its deconvolution", {
   timeout: 300_000,
 }, async () => {
   const motion = (residual: boolean): SceneMotion => ({
-    ...{ seesDeconvolution: false, beside: true, residual },
+    ...{ seesDeconvolution: false, beside: true, residual, yields: false },
     restore: async (photo) => photo,
   });
   const hypotheses = { scenes: 1, deconvolver: "hypotheses" };
@@ -231,7 +253,7 @@ test.each([
     deconvolved: { scenes: 2, sidePx: SIDE, plain: 0.3, deconvolver },
   });
   const motion: SceneMotion = {
-    ...{ seesDeconvolution: true, beside: true, residual: deconvolver === "hypotheses" },
+    ...{ seesDeconvolution: true, beside: true, residual: deconvolver === "hypotheses", yields: false },
     restore: async (photo, hint) => ({ ...photo, data: photo.data.map((v, i) => v / 2 + hint!.data[i]! / 4) }),
   };
   const length = 3 * 96 * 96;

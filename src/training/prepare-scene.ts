@@ -11,6 +11,7 @@ import { DECONVOLVERS } from "../deconvolution/deconvolvers.js";
 import { residualInput } from "../deconvolution/residual.js";
 import type { Planes, Raster } from "../images/image.js";
 import { planesFromRaster, rasterFromPlanes } from "../images/pixels.js";
+import { yieldToDeconvolution } from "../restoration/yield-to-deconvolution.js";
 
 export const SCENE_PARTS = ["blurry", "sharp", "deconvolved", "residual", "motion"] as const;
 export type ScenePart = (typeof SCENE_PARTS)[number];
@@ -23,6 +24,8 @@ export interface SceneMotion {
   readonly beside: boolean;
   /** Whether patches also contain the deconvolution's residual. */
   readonly residual: boolean;
+  /** Whether the network's picture yields to the deconvolution where the estimates of the blur agree. */
+  readonly yields: boolean;
   restore(photo: Planes, deconvolved: Planes | null): Promise<Planes>;
 }
 type Shown = Pick<SceneMotion, "beside" | "residual">;
@@ -79,7 +82,10 @@ export async function prepareScene({ store, deconvolver, motion, draw }: ScenePr
   if (wanted.includes("deconvolved")) await deconvolved();
   if (motion)
     await made("motion", async () => {
-      const hint = motion.seesDeconvolution ? planesFromRaster(await deconvolved()) : null;
-      return rasterFromPlanes(await motion.restore(photo, hint));
+      const hint = motion.seesDeconvolution || motion.yields ? planesFromRaster(await deconvolved()) : null;
+      const picture = await motion.restore(photo, motion.seesDeconvolution ? hint : null);
+      const confidence = motion.yields ? (await deconvolution()).confidence : null;
+      if (confidence) yieldToDeconvolution(picture, { photo, deconvolved: hint!, confidence });
+      return rasterFromPlanes(picture);
     });
 }

@@ -32,6 +32,10 @@ export const pack = defineCommand({
     steps: z.int().min(0).optional().describe("Diffusion steps of the model (default: those of the run)"),
     strength: z.number().positive().optional().describe("Share of the predictor's correction that is applied"),
     predictionUnasked: z.boolean().default(false).describe("Predict only, unless diffusion steps are asked for"),
+    yields: z
+      .boolean()
+      .default(false)
+      .describe("Motion network: yield to the deconvolution where the estimates of the blur agree"),
   },
   async run({ motion, predictor, uncertainty, diffusion, blend, share, ...options }, io) {
     if (predictor === undefined && diffusion === undefined)

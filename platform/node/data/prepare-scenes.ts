@@ -25,6 +25,8 @@ import { type MotionNetwork, openSceneMotion } from "./scene-motion.js";
 
 /** Raised with every change of what scenes look like. */
 const SCENE_VERSION = 6;
+/** Raised with every change of where a motion network yields to the deconvolution. */
+const YIELD_VERSION = 1;
 /** Raised with every change of how residuals are computed or stored. */
 const RESIDUAL_VERSION = 1;
 const SCENES_FILE = "scenes.json";
@@ -93,7 +95,10 @@ function foldersOf(out: string, { plan, motion }: SceneSource): PreparationSetti
     sharp: join(out, "sharp"),
     deconvolved: join(out, `deconvolved-${method}`),
     residual: join(out, `residual-${method}-${RESIDUAL_VERSION}`),
-    motion: join(out, `motion-${network}${motion?.seesDeconvolution ? `-${method}` : ""}`),
+    motion: join(
+      out,
+      `motion-${network}${motion?.seesDeconvolution || motion?.yields ? `-${method}` : ""}${motion?.yields ? `-yields-${YIELD_VERSION}` : ""}`,
+    ),
   };
 }
 

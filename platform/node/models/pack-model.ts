@@ -33,6 +33,8 @@ export interface PackOptions {
   readonly strength?: number | undefined;
   /** Whether the packed model predicts unless diffusion steps are asked for. */
   readonly predictionUnasked?: boolean;
+  /** Whether the motion network yields to the deconvolution; default: as the run says. */
+  readonly yields?: boolean;
 }
 
 /**
@@ -94,7 +96,7 @@ async function recordOf(from: string, part: Part, name: string = part): Promise<
 
 /** Writes the folder as a whole or not at all. Throws `argument` for runs that do not belong together. */
 export async function packModel({ out, name, summary, license, runs, ...options }: PackOptions): Promise<void> {
-  const { blend, steps, strength, predictionUnasked = false } = options;
+  const { blend, steps, strength, predictionUnasked = false, yields = false } = options;
   const main = runs.diffusion ?? runs.predictor;
   if (main === undefined)
     throw new UnblurError("argument", "pack: expected --predictor RUN or --diffusion RUN, got none");
@@ -118,7 +120,10 @@ export async function packModel({ out, name, summary, license, runs, ...options 
     ...(steps === undefined ? {} : { steps }),
     ...(predictionUnasked ? { byDefault: false } : {}),
   };
-  const model = { ...whole.config, motion: ahead.config.motion, predictor: ahead.config.predictor, sampling };
+  if (yields && !ahead.config.motion)
+    throw new UnblurError("argument", "pack: --yields is about a motion network, and the predictor's run has none");
+  const motion = yields ? { ...ahead.config.motion!, yields } : ahead.config.motion;
+  const model = { ...whole.config, motion, predictor: ahead.config.predictor, sampling };
   const weights = { ...whole.weights, motion: ahead.weights.motion };
   const files = new Map<string, Uint8Array>();
   for (const part of PARTS) {

@@ -92,13 +92,14 @@ async function readContent({ objective }: RunConfig): Promise<ContentFeatures | 
 }
 
 const motionNetwork = ({ model }: RunConfig, weights: Weights): MotionNetwork => {
-  const { network, inputs } = model.motion!;
+  const { network, inputs, yields } = model.motion!;
   const given = model.predictor?.inputs ?? [];
   return {
     ...{ config: network, weights },
     seesDeconvolution: inputs.includes("deconvolution"),
     beside: given.includes("deconvolution"),
     residual: given.includes("residual"),
+    yields,
   };
 };
 

@@ -14,6 +14,7 @@ import { clippedPixels } from "../clipped-light.js";
 import type { Shift } from "../gradient-filters.js";
 import { residualOf } from "../residual.js";
 import type { KernelGrid } from "../undo-blur.js";
+import { type ConfidenceGrid, confidenceOf } from "./agreement.js";
 import type { HypothesisName, Sight } from "./finders.js";
 import { ESTIMATES } from "./hypothesis.js";
 import { consistentShifts } from "./kernel-shift.js";
@@ -60,6 +61,8 @@ export interface BlindCandidate {
   readonly score: number;
   /** Places, row by row. */
   readonly places: readonly BlindPlace[];
+  /** Confidence in its kernels (see `agreement.ts`); 0 for all but the most likely. */
+  readonly confidence: ConfidenceGrid;
 }
 
 export interface BlindDeconvolution {
@@ -75,6 +78,8 @@ export interface PhotoBlur extends Pick<KernelGrid, "kernels" | "columns" | "row
   readonly response: Response;
   /** Displacement of each kernel. */
   readonly shifts: readonly Shift[];
+  /** Confidence in each kernel, 0 to 1. */
+  readonly confidence: readonly number[];
   /** Size of the photo in pixels. */
   readonly width: number;
   readonly height: number;
@@ -166,8 +171,9 @@ export async function estimateBlur(
     const found = places.map((place) => place[rank]!);
     const kernels = found.map(({ kernel }) => kernel);
     const shifts = consistentShifts(kernels);
+    const confidence = rank === 0 ? places.map(confidenceOf) : places.map(() => 0);
     return {
-      blur: { response, kernels, shifts, columns, rows, width, height },
+      blur: { response, kernels, shifts, confidence, columns, rows, width, height },
       places: found.map((one, i) => ({ ...middles[i]!, ...one, shift: shifts[i]! })),
     };
   });
@@ -181,7 +187,7 @@ export async function estimateBlur(
  */
 export async function undoPhotoBlur(
   part: Planes,
-  { response, kernels, columns, rows, shifts, width, height }: PhotoBlur,
+  { response, kernels, columns, rows, shifts, confidence, width, height }: PhotoBlur,
   {
     left = 0,
     top = 0,
@@ -193,19 +199,18 @@ export async function undoPhotoBlur(
     readonly left?: number;
     readonly top?: number;
   } = {},
-): Promise<Pick<BlindCandidate, "deconvolved" | "residual">> {
+): Promise<Pick<BlindCandidate, "deconvolved" | "residual" | "confidence">> {
   checkPlanes(part);
   const light = lightOf(part, response);
   const clipped = clippedPixels(light);
-  const grid = {
-    ...{ kernels, columns, rows, reachPx: Math.max(...kernels.map(kernelReach), 1) },
-    within: { left: -left, top: -top, width, height },
-  };
+  const within = { left: -left, top: -top, width, height };
+  const grid = { kernels, columns, rows, reachPx: Math.max(...kernels.map(kernelReach), 1), within };
   const options = { shifts, clipped, reblurs: residual, estimator, signal };
   const { sharper, reblurred } = await undoPlaces(light, grid, onProgress ? { ...options, onProgress } : options);
   return {
     deconvolved: photoOf(sharper, response),
     residual: reblurred && residualOf(part, photoOf(reblurred, response), clipped),
+    confidence: { columns, rows, values: confidence, within },
   };
 }
 
@@ -229,10 +234,15 @@ export async function deconvolveBlind(
     candidates.push({ ...undone, places, score: places.reduce((sum, { score }) => sum + score / places.length, 0) });
   }
   if (ranks.length === 0)
-    candidates.push({ deconvolved: photo, residual: residual ? blank(photo) : null, score: 0, places: [] });
+    candidates.push({
+      ...{ deconvolved: photo, residual: residual ? blank(photo) : null, score: 0, places: [] },
+      confidence: { columns: 1, rows: 1, values: [0], within: { left: 0, top: 0, ...sizeOf(photo) } },
+    });
   else onProgress?.(1);
   return { response, photoScore, candidates };
 }
+
+const sizeOf = ({ width, height }: Planes) => ({ width, height });
 
 // Each creates one array only: those of a large photo take hundreds of megabytes.
 function lightOf(photo: Planes, response: Response): Planes {

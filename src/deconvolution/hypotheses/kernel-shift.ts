@@ -7,13 +7,13 @@ const LEAST_LIKENESS = 0.7;
 /** Largest shift that an estimate's noise can cause. */
 const MOST_SHIFT_PX = 4;
 
-/** Shift of `b` at which it is most similar to `a`, to a fraction of a pixel; null if they are not similar. */
-export function shiftBetween(a: Kernel, b: Kernel): Shift | null {
+/** Normalised correlation of two kernels at every whole shift of `b` up to `mostPx` in each direction, row by row. */
+function likenesses(a: Kernel, b: Kernel, mostPx: number): Float64Array {
   const norm = ({ data }: Kernel) => Math.sqrt(data.reduce((sum, value) => sum + value * value, 0));
   const norms = norm(a) * norm(b);
-  const side = 2 * MOST_SHIFT_PX + 1;
-  const likeness = Float64Array.from({ length: side * side }, (_, at) => {
-    const [dx, dy] = [(at % side) - MOST_SHIFT_PX, Math.floor(at / side) - MOST_SHIFT_PX];
+  const side = 2 * mostPx + 1;
+  return Float64Array.from({ length: side * side }, (_, at) => {
+    const [dx, dy] = [(at % side) - mostPx, Math.floor(at / side) - mostPx];
     let sum = 0;
     b.data.forEach((weight, i) => {
       if (weight === 0) return;
@@ -23,6 +23,15 @@ export function shiftBetween(a: Kernel, b: Kernel): Shift | null {
     });
     return sum / norms;
   });
+}
+
+/** Largest normalised correlation of two kernels over whole shifts up to `mostPx`: 1 for the same path, wherever it lies. */
+export const likeness = (a: Kernel, b: Kernel, mostPx: number): number => Math.max(...likenesses(a, b, mostPx));
+
+/** Shift of `b` at which it is most similar to `a`, to a fraction of a pixel; null if they are not similar. */
+export function shiftBetween(a: Kernel, b: Kernel): Shift | null {
+  const side = 2 * MOST_SHIFT_PX + 1;
+  const likeness = likenesses(a, b, MOST_SHIFT_PX);
   const best = likeness.reduce((most, value, at) => (value > likeness[most]! ? at : most), 0);
   if (likeness[best]! < LEAST_LIKENESS) return null;
   const [column, row] = [best % side, Math.floor(best / side)];

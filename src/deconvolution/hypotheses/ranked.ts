@@ -18,7 +18,7 @@ export interface Ranked {
 /** Penalty for hypotheses that were not estimated: a small disc sharpens any photo a little. */
 const GIVEN_PENALTY = 0.2;
 /** Hypotheses that are not estimated from the photo. */
-const GIVEN: ReadonlySet<HypothesisName> = new Set(["disc", "none"]);
+export const GIVEN: ReadonlySet<HypothesisName> = new Set(["disc", "none"]);
 
 /**
  * The best kernel of each hypothesis, the most likely first. No blur, or almost none, explains every photo, so the

@@ -45,7 +45,7 @@ const MOST_BYTES = 2 ** 31 - 2 ** 20;
  */
 export function exportRole(model: Model, role: Role, { mostBytes = MOST_BYTES } = {}): ModelExport {
   const part: Part = role === "denoiser" ? "diffusion" : role;
-  if (part === "predictor") refuseResidual(model);
+  if (part === "predictor") refuseEstimates(model);
   const needed: readonly Part[] = part === "predictor" && model.config.motion ? ["motion", part] : [part];
   const weights = new Map(needed.flatMap((one) => [...weightsOf(model, one)]));
   const config = model.config[part]!;
@@ -87,8 +87,13 @@ function refuseTiles(name: string, part: Part, network: NetworkConfig): void {
     );
 }
 
-/** Refuses predictors with the deconvolution's residual as input: other programs cannot compute it. */
-function refuseResidual({ name, config }: Model): void {
+/** Refuses predictors whose inputs other programs cannot compute: they cannot estimate blur. */
+function refuseEstimates({ name, config }: Model): void {
+  if (config.motion?.yields)
+    throw new UnblurError(
+      "argument",
+      `export: expected a motion network whose picture the predictor sees as it is, but that of "${name}" yields to the deconvolution, which other programs cannot judge; export a model without "yields"`,
+    );
   if (config.predictor?.inputs.includes("residual"))
     throw new UnblurError(
       "argument",

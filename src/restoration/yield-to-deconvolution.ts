@@ -1,0 +1,87 @@
+/**
+ * @file Decides between a motion network's picture and the blind deconvolution, place by place. A network trained on
+ * filmed motion is better where things moved on their own; deconvolution is better, often by several dB, where one kernel
+ * blurred everything, as shake does. Measurements: docs/measurements/default-models.md.
+ */
+import { shapeError } from "../base/errors.js";
+import type { ConfidenceGrid } from "../deconvolution/hypotheses/agreement.js";
+import { shareOf } from "../deconvolution/undo-blur.js";
+import { expandInto } from "../images/compact.js";
+import type { Planes } from "../images/image.js";
+import { sharpnessOf } from "./sharpness.js";
+
+export interface YieldInputs {
+  /** [C, H, W] "signed". */
+  readonly photo: Planes;
+  /** The photo's deconvolution in the same size, also in 16 bits. */
+  readonly deconvolved: { readonly data: Float32Array | Uint16Array };
+  readonly confidence: ConfidenceGrid;
+}
+
+/**
+ * The network's change over the deconvolution's, root mean squares over a place: up to the first the network has left
+ * the blur alone, from the second on it has removed it itself. Compared over smaller windows, GoPro loses a decibel.
+ */
+const [LEFT, REMOVED] = [0.8, 0.9];
+/** Sum of squares in "signed" units below which nothing changes. */
+const LEAST_CHANGE = 1e-9;
+
+/**
+ * Replaces `picture`, the motion network's [C, H, W], in place: p + c (d - p), where c is the confidence in the
+ * deconvolution d, and 0 where the network changes the photo as much as the deconvolution does. A sharp photo keeps the
+ * network's picture: the kernel found in it is that of its lens. Throws `shape` unless the sizes agree.
+ */
+export function yieldToDeconvolution(picture: Planes, { photo, deconvolved, confidence }: YieldInputs): void {
+  const { width, height, channels } = picture;
+  for (const { data } of [photo, deconvolved])
+    if (data.length !== picture.data.length)
+      throw shapeError("yieldToDeconvolution", `[${channels}, ${height}, ${width}]`, `${data.length} values`);
+  if (confidence.values.every((value) => value === 0) || sharpnessOf(photo).sharp) return;
+  const line = new Float32Array(width);
+  const deconvolvedLine = (at: number): Float32Array => {
+    const { data } = deconvolved;
+    if (data instanceof Float32Array) return data.subarray(at, at + width);
+    expandInto(line, 0, data, at, at + width);
+    return line;
+  };
+  const { columns, rows, values, within } = confidence;
+
+  const changes = values.map(() => ({ network: 0, deconvolution: 0 }));
+  const placeOf = (at: number, length: number, count: number) =>
+    Math.min(count - 1, Math.max(0, Math.floor((at * count) / length)));
+  const columnOf = Array.from({ length: width }, (_, x) => placeOf(x - within.left, within.width, columns));
+  for (let y = 0, at = 0; y < channels * height; y++, at += width) {
+    const sharper = deconvolvedLine(at);
+    const row = placeOf((y % height) - within.top, within.height, rows);
+    for (let x = 0; x < width; x++) {
+      const place = changes[row * columns + columnOf[x]!]!;
+      place.network += (picture.data[at + x]! - photo.data[at + x]!) ** 2;
+      place.deconvolution += (sharper[x]! - photo.data[at + x]!) ** 2;
+    }
+  }
+  const shares = changes.map(({ network, deconvolution }, i) => {
+    const ratio = Math.sqrt(network / Math.max(deconvolution, LEAST_CHANGE));
+    return values[i]! * Math.min(1, Math.max(0, (REMOVED - ratio) / (REMOVED - LEFT)));
+  });
+
+  const across = Array.from({ length: columns }, (_, column) =>
+    Float64Array.from({ length: width }, (_, x) => shareOf(column, columns, x - within.left, within.width)),
+  );
+  const weights = new Float64Array(width);
+  for (let y = 0; y < height; y++) {
+    weights.fill(0);
+    for (let row = 0; row < rows; row++) {
+      const down = shareOf(row, rows, y - within.top, within.height);
+      if (down === 0) continue;
+      for (let column = 0; column < columns; column++)
+        for (let x = 0; x < width; x++)
+          weights[x] = weights[x]! + down * across[column]![x]! * shares[row * columns + column]!;
+    }
+    for (let channel = 0; channel < channels; channel++) {
+      const at = (channel * height + y) * width;
+      const sharper = deconvolvedLine(at);
+      for (let x = 0; x < width; x++)
+        picture.data[at + x] = picture.data[at + x]! + weights[x]! * (sharper[x]! - picture.data[at + x]!);
+    }
+  }
+}
