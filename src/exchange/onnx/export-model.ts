@@ -45,11 +45,11 @@ const MOST_BYTES = 2 ** 31 - 2 ** 20;
  */
 export function exportRole(model: Model, role: Role, { mostBytes = MOST_BYTES } = {}): ModelExport {
   const part: Part = role === "denoiser" ? "diffusion" : role;
-  if (part === "predictor") refuseEstimates(model);
   const needed: readonly Part[] = part === "predictor" && model.config.motion ? ["motion", part] : [part];
   const weights = new Map(needed.flatMap((one) => [...weightsOf(model, one)]));
   const config = model.config[part]!;
   for (const one of needed) refuseTiles(model.name, one, model.config[one]!.network);
+  if (part === "predictor") refuseEstimates(model);
   const plain = exportedNetwork(config.network, part === "predictor" ? (model.config.motion?.network ?? null) : null);
   const network = part === "uncertainty" ? deviationNetwork(plain) : plain;
   const form = FORMS[role](model);
