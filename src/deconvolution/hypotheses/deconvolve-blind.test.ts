@@ -85,7 +85,8 @@ const noise = (width: number, height: number): Planes => ({
 test("photos too small to tell of motion come back as they are", async () => {
   const photo = noise(40, 20);
   const { candidates } = await deconvolveBlind(photo);
-  expect(candidates).toEqual([{ deconvolved: photo, residual: null, score: 0, places: [] }]);
+  const confidence = { columns: 1, rows: 1, values: [0], within: { left: 0, top: 0, width: 40, height: 20 } };
+  expect(candidates).toEqual([{ deconvolved: photo, residual: null, score: 0, places: [], confidence }]);
   const [asked] = (await deconvolveBlind(photo, { residual: true })).candidates;
   expect(asked!.residual).toEqual({ ...photo, data: new Float32Array(3 * 40 * 20) });
 });
