@@ -137,14 +137,17 @@ export class QueueRounds implements RoundRunner, AsyncDisposable {
       const parent = (await this.#joined(name)) ?? (await this.#handOut(round, name, signal));
       this.#current = { ...parent, round, steps: new Map(), settle };
     };
-    const stop = () => void this.#takeBack(name).then(() => settle(new UnblurError("cancelled", "stopped on request")));
+    const stop = async () => {
+      await this.#takeBack(name).catch(() => {}); // where the connection has been closed there is nothing to take back
+      settle(new UnblurError("cancelled", "stopped on request"));
+    };
     let looking: NodeJS.Timeout | undefined;
     let isBeginning = false;
     try {
       throwIfCancelled(signal, "training");
       await begin();
       signal?.addEventListener("abort", stop, { once: true });
-      if (signal?.aborted) stop();
+      if (signal?.aborted) void stop();
       // A server that was stopped may have forgotten the flow.
       looking = setInterval(async () => {
         if (!this.options.connection.isThere || signal?.aborted) return;
