@@ -6,7 +6,7 @@ import type { RestoredPhoto } from "../server/worker-messages.js";
 import { fingerprintOf, type JobData, type JobEvent, type JobResult, mapPlan, parseJob } from "./job.js";
 import { modelChecksum } from "./model-checksum.js";
 import { removeRecord, resultState, writeRecord } from "./record.js";
-import { NotHere, sameAgain, type Work, type Workshop } from "./work.js";
+import { NotHere, pathsIn, type Work, type Workshop } from "./work.js";
 
 export function photoWork(job: unknown): Work {
   const data = parseJob(job);
@@ -39,7 +39,7 @@ async function restore(
   tell: (event: JobEvent) => void,
 ): Promise<JobResult> {
   const { mask, overwrite } = data.task;
-  const path = (reference: string) => store.path(reference).catch((error) => Promise.reject(sameAgain(error)));
+  const path = pathsIn(store);
   const plan = await mapPlan(data.task.plan, path);
   const fingerprint = fingerprintOf(data);
   const thereAlready: JobResult = {

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import * as z from "zod";
 import { UnblurError } from "../../src/base/errors.js";
 import { problemsOf } from "../../src/base/problems.js";
-import { sameAgain, type Work } from "./work.js";
+import { pathsIn, type Work } from "./work.js";
 
 const reference = z.string().min(1).max(4096);
 const count = z.int().min(0);
@@ -33,7 +33,7 @@ export interface ShareResult {
   readonly loss: number;
   readonly gradNorm: number;
   readonly terms: Readonly<Record<string, number>>;
-  /** Of files of the store. */
+  /** Bytes of the files that the share has read and written in the store. */
   readonly bytes: number;
   readonly seconds: number;
   /** Name of the worker. */
@@ -58,16 +58,16 @@ export function shareWork(job: unknown): Work {
     ...{ version, store: storeId, movesOn: false },
     check: async () => {},
     async compute({ store, pool, name: worker }, signal, tell) {
-      const path = (to: string) => store.path(to).catch((error) => Promise.reject(sameAgain(error)));
+      const path = pathsIn(store);
       const folder = `${run}/${ROUNDS}/${round}`;
       const task = {
-        ...{ run: await path(run), data: await path(data), prepared: prepared === null ? null : await path(prepared) },
-        ...{
-          base: await path(`${folder}/${BASE_FILE}`),
-          baseId: base,
-          out: await path(`${folder}/${shareFile(share)}`),
-        },
         ...place,
+        run: await path(run),
+        data: await path(data),
+        prepared: prepared === null ? null : await path(prepared),
+        base: await path(`${folder}/${BASE_FILE}`),
+        baseId: base,
+        out: await path(`${folder}/${shareFile(share)}`),
       };
       const onStep = (done: number) => tell({ type: "progress", done, total: place.localSteps, stage: "training" });
       const { bytesRead, bytesWritten, ...trained } = await pool.train(task, { signal, onStep });

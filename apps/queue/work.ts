@@ -29,11 +29,17 @@ export class Final extends Error {
 
 export const sameAgain = (error: unknown): Final => new Final(failureOf(error));
 
-/** What work is done with. */
+/** Makes paths of references to files of the store. A reference that leads nowhere fails the same way at every try. */
+export const pathsIn =
+  (store: Store) =>
+  (reference: string): Promise<string> =>
+    store.path(reference).catch((error) => Promise.reject(sameAgain(error)));
+
+/** What a worker needs to do its jobs. */
 export interface Workshop {
   readonly store: Store;
   readonly pool: WorkerPool;
-  /** Of the worker. */
+  /** Name of the worker. */
   readonly name: string;
 }
 

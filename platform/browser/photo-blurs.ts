@@ -5,7 +5,7 @@
 import { throwIfCancelled } from "../../src/base/errors.js";
 import { DECONVOLVERS, type Deconvolved, type DeconvolverOptions } from "../../src/deconvolution/deconvolvers.js";
 import {
-  deconvolveBlind,
+  ESTIMATE_SHARE,
   estimateBlur,
   type PhotoBlur,
   undoPhotoBlur,
@@ -15,7 +15,7 @@ import type { Planes, Raster } from "../../src/images/image.js";
 import { planesFromRaster } from "../../src/images/pixels.js";
 import type { DeconvolverOf } from "../../src/restoration/stages.js";
 
-/** What a restoration computes. */
+/** The part of a photo that a restoration computes. */
 export interface ComputedPart {
   readonly photo: Raster;
   readonly part: Rect;
@@ -25,8 +25,6 @@ export interface ComputedPart {
 
 /** An estimate that nobody waits for any more goes on for so long: a preview is often restarted at once. */
 const GRACE_MS = 1000;
-/** Share of the work of a deconvolution, for progress only. */
-const ESTIMATE_SHARE = 0.85;
 
 interface Estimating {
   readonly blur: Promise<PhotoBlur | null>;
@@ -37,7 +35,7 @@ interface Estimating {
 }
 
 export class PhotoBlurs {
-  /** By the pixels of the photo. */
+  /** The key is the raster of the opened photo. */
   readonly #estimates = new WeakMap<Raster, Estimating>();
   #current: ComputedPart | null = null;
 
@@ -56,13 +54,11 @@ export class PhotoBlurs {
 
   async #deconvolve(planes: Planes, options: DeconvolverOptions = {}): Promise<Deconvolved> {
     const current = this.#current;
+    const usesWhole = current && (current.whole || this.#estimates.has(current.photo));
+    const blur = usesWhole ? await this.#blurOf(current.photo, options) : null;
+    if (!current || !blur) return DECONVOLVERS.hypotheses.deconvolve(planes, options);
     const { onProgress } = options;
-    if (!current || !(current.whole || this.#estimates.has(current.photo)))
-      return (await deconvolveBlind(planes, options)).candidates[0]!;
-    const { photo, part } = current;
-    const blur = await this.#blurOf(photo, options);
-    if (!blur) return (await deconvolveBlind(planes, options)).candidates[0]!;
-    const { left, top } = part;
+    const { left, top } = current.part;
     return undoPhotoBlur(planes, blur, {
       ...{ ...options, left, top },
       onProgress: (share) => onProgress?.(ESTIMATE_SHARE + (1 - ESTIMATE_SHARE) * share),

@@ -29,12 +29,19 @@ export interface UndoBlurOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/**
- * Weight of place `index` of `count` along a side: linear between the centres of neighbours, also beyond the outermost.
- */
-export function shareOf(index: number, count: number, at: number, length: number): number {
-  const position = Math.min(Math.max(((at + 0.5) * count) / length - 0.5, 0), count - 1);
-  return Math.max(0, 1 - Math.abs(position - index));
+/** `count` places that divide `of` pixels evenly along a side; the first of these pixels lies at `from`. */
+interface Side {
+  readonly count: number;
+  readonly from: number;
+  readonly of: number;
+}
+
+/** Weights of place `index` for `length` pixels: linear between the centres of neighbours, constant beyond the outermost. */
+export function placeWeights(index: number, { count, from, of }: Side, length: number): Float64Array {
+  return Float64Array.from({ length }, (_, at) => {
+    const position = Math.min(Math.max(((at - from + 0.5) * count) / of - 0.5, 0), count - 1);
+    return Math.max(0, 1 - Math.abs(position - index));
+  });
 }
 
 /** Adds `values`, each times its weight and `share`, to `out` from index `to` on. */
@@ -64,10 +71,8 @@ export function* blocksOf(
   const inner = most - 2 * margin;
   const cuts = (length: number) => evenCuts(length, length <= most ? 1 : Math.ceil(length / inner));
   const [column, row] = [index % columns, Math.floor(index / columns)];
-  const across = Float64Array.from({ length: width }, (_, x) =>
-    shareOf(column, columns, x - within.left, within.width),
-  );
-  const down = Float64Array.from({ length: height }, (_, y) => shareOf(row, rows, y - within.top, within.height));
+  const across = placeWeights(column, { count: columns, from: within.left, of: within.width }, width);
+  const down = placeWeights(row, { count: rows, from: within.top, of: within.height }, height);
   const covered = (shares: Float64Array, { from, to }: { from: number; to: number }) =>
     shares.subarray(from, to).some((share) => share > 0);
   for (const vertical of cuts(height).filter((cut) => covered(down, cut)))

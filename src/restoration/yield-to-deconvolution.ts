@@ -5,7 +5,7 @@
  */
 import { shapeError } from "../base/errors.js";
 import type { ConfidenceGrid } from "../deconvolution/hypotheses/agreement.js";
-import { shareOf } from "../deconvolution/undo-blur.js";
+import { placeWeights } from "../deconvolution/undo-blur.js";
 import { expandInto } from "../images/compact.js";
 import type { Planes } from "../images/image.js";
 import { sharpnessOf } from "./sharpness.js";
@@ -64,18 +64,19 @@ export function yieldToDeconvolution(picture: Planes, { photo, deconvolved, conf
     return values[i]! * Math.min(1, Math.max(0, (REMOVED - ratio) / (REMOVED - LEFT)));
   });
 
-  const across = Array.from({ length: columns }, (_, column) =>
-    Float64Array.from({ length: width }, (_, x) => shareOf(column, columns, x - within.left, within.width)),
-  );
+  const acrossSide = { count: columns, from: within.left, of: within.width };
+  const downSide = { count: rows, from: within.top, of: within.height };
+  const across = Array.from({ length: columns }, (_, column) => placeWeights(column, acrossSide, width));
+  const down = Array.from({ length: rows }, (_, row) => placeWeights(row, downSide, height));
   const weights = new Float64Array(width);
   for (let y = 0; y < height; y++) {
     weights.fill(0);
     for (let row = 0; row < rows; row++) {
-      const down = shareOf(row, rows, y - within.top, within.height);
-      if (down === 0) continue;
+      const share = down[row]![y]!;
+      if (share === 0) continue;
       for (let column = 0; column < columns; column++)
         for (let x = 0; x < width; x++)
-          weights[x] = weights[x]! + down * across[column]![x]! * shares[row * columns + column]!;
+          weights[x] = weights[x]! + share * across[column]![x]! * shares[row * columns + column]!;
     }
     for (let channel = 0; channel < channels; channel++) {
       const at = (channel * height + y) * width;

@@ -15,7 +15,7 @@ import type { Objective } from "./objective.js";
 import { Pace } from "./pace.js";
 import { TrainingPhases } from "./phases.js";
 import type { RunStore } from "./run-store.js";
-import { type StopReason, saveCheckpoint, startingState, stopReason, takeStep, timeLeftMs } from "./session.js";
+import { Saving, type StopReason, startingState, stopReason, storeSamples, takeStep, timeLeftMs } from "./session.js";
 import { initialState, type Recipe, type StateValues, stateLayout } from "./state.js";
 import { type Validation, validationMetrics } from "./validation.js";
 
@@ -82,7 +82,8 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, 
   const { objective, recipe, batches, store, seed, checkpointEvery, samples, validation } = options;
   const layout = stateLayout(objective, recipe);
   const fresh = () => initialState(objective, recipe, Rng.fromSeed(seed).fork("initial weights"), options.startWeights);
-  const { state, progress: first, name: from, refused } = await startingState(options, layout, fresh);
+  const start = await startingState(options, layout, fresh);
+  const { state, progress: first, name: from, refused } = start;
   for (const one of refused) yield { type: "refused", ...one };
   await store.truncateMetrics(first.step);
   await using training = await TrainingPhases.open(options.runtime, objective, recipe, state, first.step + 1);
@@ -90,19 +91,13 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, 
 
   const startedAt = performance.now();
   const pace = new Pace(startedAt);
+  const saving = new Saving(options, layout, start, startedAt);
   let progress = first;
-  let saved = { step: from === null ? -1 : first.step, at: startedAt };
-
-  const save = async (): Promise<TrainEvent> => {
-    const name = await saveCheckpoint(options, layout, progress, training.state);
-    saved = { step: progress.step, at: performance.now() };
-    return { type: "checkpoint", name, step: progress.step };
-  };
 
   for (;;) {
     const reason = stopReason(options, progress.step, first.step, performance.now() - startedAt);
     if (reason) {
-      if (saved.step !== progress.step) yield await save();
+      if (!saving.has(progress.step)) yield await saving.save(progress, training.state);
       yield { type: "stopped", reason, progress };
       return;
     }
@@ -129,11 +124,8 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, 
       timeLeftMs: timeLeftMs(options, step, first.step, now - startedAt, pace.msPerStep),
     };
     if (scores) yield { type: "validation", step, scores };
-    if (step % checkpointEvery.steps === 0 || now - saved.at >= checkpointEvery.minutes * 60_000) yield await save();
-    if (samples && step % samples.everySteps === 0) {
-      const pictures = await samples.draw(training.state, step);
-      for (const { name, picture } of pictures) await store.writeSample(name, picture);
-      yield { type: "samples", names: pictures.map(({ name }) => name), step };
-    }
+    if (step % checkpointEvery.steps === 0 || saving.isDue(now, checkpointEvery.minutes))
+      yield await saving.save(progress, training.state);
+    if (samples && step % samples.everySteps === 0) yield await storeSamples(samples, store, training.state, step);
   }
 }

@@ -5,6 +5,7 @@ import type { PairBatch } from "../data/batch.js";
 import { checkpointParts, type Progress } from "./checkpoint.js";
 import { emaWeight } from "./ema.js";
 import { type LearningRateConfig, learningRateAt } from "./learning-rate.js";
+import type { SampleSchedule, TrainEvent } from "./loop.js";
 import type { Objective } from "./objective.js";
 import { stepInPhase, type TrainingPhases } from "./phases.js";
 import { loadNewestCheckpoint, type RunStore } from "./run-store.js";
@@ -68,8 +69,50 @@ export function timeLeftMs(
   return Math.max(0, Math.min(stepsLeft * msPerStep, maxMinutes * 60_000 - sessionMs));
 }
 
+/** Saves the state of a session, and knows what has been saved. */
+export class Saving {
+  /** Step and time of the last checkpoint. */
+  #last: { readonly step: number; readonly at: number };
+
+  constructor(
+    private readonly options: Parameters<typeof saveCheckpoint>[0],
+    private readonly layout: readonly StateEntry[],
+    { name, progress }: Start,
+    startedAt: number,
+  ) {
+    this.#last = { step: name === null ? -1 : progress.step, at: startedAt };
+  }
+
+  has(step: number): boolean {
+    return this.#last.step === step;
+  }
+
+  /** Whether the last checkpoint is `minutes` old. */
+  isDue(now: number, minutes: number): boolean {
+    return now - this.#last.at >= minutes * 60_000;
+  }
+
+  async save(progress: Progress, state: StateValues): Promise<Extract<TrainEvent, { type: "checkpoint" }>> {
+    const name = await saveCheckpoint(this.options, this.layout, progress, state);
+    this.#last = { step: progress.step, at: performance.now() };
+    return { type: "checkpoint", name, step: progress.step };
+  }
+}
+
+/** Draws the sample pictures of a state and stores them. */
+export async function storeSamples(
+  samples: SampleSchedule,
+  store: RunStore,
+  state: StateValues,
+  step: number,
+): Promise<Extract<TrainEvent, { type: "samples" }>> {
+  const pictures = await samples.draw(state, step);
+  for (const { name, picture } of pictures) await store.writeSample(name, picture);
+  return { type: "samples", names: pictures.map(({ name }) => name), step };
+}
+
 /** Writes a checkpoint, removes old ones and returns its name. Throws `numeric` for a state that is not finite. */
-export async function saveCheckpoint(
+async function saveCheckpoint(
   { store, seed, keep }: { readonly store: RunStore; readonly seed: number; readonly keep: number },
   layout: readonly StateEntry[],
   progress: Progress,

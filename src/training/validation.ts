@@ -89,8 +89,8 @@ const told = (gain: Statistic, digits: number): string => {
 };
 
 /**
- * One line for each measure: its mean, and the gain over the photos and over an earlier validation, called better or worse where a
- * paired t test over the pictures does so at 5 %.
+ * One line for each measure: its mean, and the gain over the photos and over an earlier validation. A gain is called
+ * better or worse where a paired t test over the pictures does so at 5 %.
  */
 export function validationLines(
   scores: readonly PictureScores[],

@@ -1,7 +1,7 @@
 /**
- * @file How far the estimates of one place agree. Five estimates with different settings reach the same kernel where one
- * kernel blurred the place, and different ones where something moved by itself, or nothing can be found. Scores cannot
- * tell: a wrong kernel that draws strong edges scores well, too.
+ * @file Agreement of the estimates of one place. Five estimates with different settings reach the same kernel where one
+ * kernel blurred the place. They reach different kernels where something moved by itself, or where nothing can be
+ * found. Scores do not tell these apart, because a wrong kernel that draws strong edges scores well, too.
  */
 
 import { type Kernel, kernelCentroid } from "../../blur/kernel.js";

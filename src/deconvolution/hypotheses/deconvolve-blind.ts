@@ -95,7 +95,7 @@ export interface BlurEstimate {
 /** Smaller photos are too small to estimate motion. */
 const LEAST_PX = 64;
 /** Share of the work before any kernel is undone in the photo, for progress only. */
-const ESTIMATE_SHARE = 0.85;
+export const ESTIMATE_SHARE = 0.85;
 /** Hypothesis whose scores choose the response. */
 const ASKED: HypothesisName = "strongest";
 const OTHERS = ["wide", "upright", "all edges", "simplex", "disc", "none"] as const satisfies readonly HypothesisName[];
@@ -236,13 +236,16 @@ export async function deconvolveBlind(
   if (ranks.length === 0)
     candidates.push({
       ...{ deconvolved: photo, residual: residual ? blank(photo) : null, score: 0, places: [] },
-      confidence: { columns: 1, rows: 1, values: [0], within: { left: 0, top: 0, ...sizeOf(photo) } },
+      confidence: {
+        columns: 1,
+        rows: 1,
+        values: [0],
+        within: { left: 0, top: 0, width: photo.width, height: photo.height },
+      },
     });
   else onProgress?.(1);
   return { response, photoScore, candidates };
 }
-
-const sizeOf = ({ width, height }: Planes) => ({ width, height });
 
 // Each creates one array only: those of a large photo take hundreds of megabytes.
 function lightOf(photo: Planes, response: Response): Planes {

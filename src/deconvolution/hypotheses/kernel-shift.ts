@@ -25,23 +25,23 @@ function likenesses(a: Kernel, b: Kernel, mostPx: number): Float64Array {
   });
 }
 
-/** Largest normalised correlation of two kernels over whole shifts up to `mostPx`: 1 for the same path, wherever it lies. */
+/** Largest normalised correlation of two kernels over whole shifts up to `mostPx`: 1 for one path at two places. */
 export const likeness = (a: Kernel, b: Kernel, mostPx: number): number => Math.max(...likenesses(a, b, mostPx));
 
 /** Shift of `b` at which it is most similar to `a`, to a fraction of a pixel; null if they are not similar. */
 export function shiftBetween(a: Kernel, b: Kernel): Shift | null {
   const side = 2 * MOST_SHIFT_PX + 1;
-  const likeness = likenesses(a, b, MOST_SHIFT_PX);
-  const best = likeness.reduce((most, value, at) => (value > likeness[most]! ? at : most), 0);
-  if (likeness[best]! < LEAST_LIKENESS) return null;
+  const all = likenesses(a, b, MOST_SHIFT_PX);
+  const best = all.reduce((most, value, at) => (value > all[most]! ? at : most), 0);
+  if (all[best]! < LEAST_LIKENESS) return null;
   const [column, row] = [best % side, Math.floor(best / side)];
   /** Position of the maximum of a parabola through three values. */
   const top = (before: number | undefined, at: number, after: number | undefined) =>
     before === undefined || after === undefined ? 0 : (before - after) / (2 * (before - 2 * at + after) || 1);
-  const inRow = (x: number) => (x < 0 || x >= side ? undefined : likeness[row * side + x]);
+  const inRow = (x: number) => (x < 0 || x >= side ? undefined : all[row * side + x]);
   return {
-    x: column - MOST_SHIFT_PX + top(inRow(column - 1), likeness[best]!, inRow(column + 1)),
-    y: row - MOST_SHIFT_PX + top(likeness[best - side], likeness[best]!, likeness[best + side]),
+    x: column - MOST_SHIFT_PX + top(inRow(column - 1), all[best]!, inRow(column + 1)),
+    y: row - MOST_SHIFT_PX + top(all[best - side], all[best]!, all[best + side]),
   };
 }
 

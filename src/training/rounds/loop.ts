@@ -11,7 +11,7 @@ import { learningRateAt } from "../learning-rate.js";
 import type { TrainEvent, TrainOptions } from "../loop.js";
 import { Pace } from "../pace.js";
 import { stepInPhase } from "../phases.js";
-import { saveCheckpoint, startingState, stopReason, timeLeftMs } from "../session.js";
+import { Saving, startingState, stopReason, storeSamples, timeLeftMs } from "../session.js";
 import { initialState, notFinite, type StateEntry, type StateValues } from "../state.js";
 import { validationMetrics } from "../validation.js";
 import { MeanState, outerStep, type RoundsConfig, roundsLayout, shareLayout, withMomentum } from "./outer-step.js";
@@ -76,8 +76,8 @@ function roundFrom(
 }
 
 /**
- * Trains until the run's last step, the signal, or the end of the round in which a limit is reached, and saves. Events are those of `train`, with a step event for
- * each round. Throws what made all shares of a round fail.
+ * Trains until the run's last step, the signal, or the end of the round in which a limit is reached, and saves. Events
+ * are those of `train`, with one step event for each round. Throws the error that made all shares of a round fail.
  */
 export async function* trainInRounds(options: RoundsOptions): AsyncGenerator<RoundsEvent, void, undefined> {
   const { objective, recipe, runner, store, seed, checkpointEvery, samples, validation, batchSize, signal } = options;
@@ -87,7 +87,8 @@ export async function* trainInRounds(options: RoundsOptions): AsyncGenerator<Rou
     const rng = Rng.fromSeed(seed).fork("initial weights");
     return withMomentum(objective, initialState(objective, recipe, rng, options.startWeights));
   };
-  const { state: firstState, progress: first, name: from, refused } = await startingState(options, layout, fresh);
+  const start = await startingState(options, layout, fresh);
+  const { state: firstState, progress: first, name: from, refused } = start;
   for (const one of refused) yield { type: "refused", ...one };
   await store.truncateMetrics(first.step);
   yield { type: "started", progress: first, from };
@@ -95,17 +96,12 @@ export async function* trainInRounds(options: RoundsOptions): AsyncGenerator<Rou
   const startedAt = performance.now();
   const pace = new Pace(startedAt);
   let [state, progress] = [firstState, first];
-  let saved = { step: from === null ? -1 : first.step, at: startedAt };
-  const save = async (): Promise<TrainEvent> => {
-    const name = await saveCheckpoint(options, layout, progress, state);
-    saved = { step: progress.step, at: performance.now() };
-    return { type: "checkpoint", name, step: progress.step };
-  };
+  const saving = new Saving(options, layout, start, startedAt);
 
   for (;;) {
     const reason = stopReason(options, progress.step, first.step, performance.now() - startedAt);
     if (reason) {
-      if (saved.step !== progress.step) yield await save();
+      if (!saving.has(progress.step)) yield await saving.save(progress, state);
       yield { type: "stopped", reason, progress };
       return;
     }
@@ -154,13 +150,10 @@ export async function* trainInRounds(options: RoundsOptions): AsyncGenerator<Rou
       timeLeftMs: timeLeftMs(options, step, first.step, now - startedAt, pace.msPerStep / options.rounds.localSteps),
     };
     if (scores) yield { type: "validation", step, scores };
-    if (passed(checkpointEvery.steps) || now - saved.at >= checkpointEvery.minutes * 60_000) yield await save();
+    if (passed(checkpointEvery.steps) || saving.isDue(now, checkpointEvery.minutes))
+      yield await saving.save(progress, state);
     await runner.done(round);
-    if (samples && passed(samples.everySteps)) {
-      const pictures = await samples.draw(state, step);
-      for (const { name, picture } of pictures) await store.writeSample(name, picture);
-      yield { type: "samples", names: pictures.map(({ name }) => name), step };
-    }
+    if (samples && passed(samples.everySteps)) yield await storeSamples(samples, store, state, step);
   }
 }
 

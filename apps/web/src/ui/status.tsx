@@ -39,7 +39,7 @@ export function Status({ session }: { readonly session: Session }) {
   const looksSharp = item.value?.state === "sharp";
   const isStopped = item.value?.state === "stopped";
   const worked = work ? list.items.value.find(({ state }) => state === "working") : undefined;
-  /** Of several photos, the one that is restored while another one is shown. */
+  /** Name of the photo that is restored while another photo is shown. */
   const other = worked && worked.key !== item.value?.key ? `${worked.name}: ` : "";
   // Live regions must exist before they get text. The countdown is visible but not announced.
   const spoken = work ? `${other}${work.stage}` : result.value ? outcome(result.value) : isStopped ? "Stopped." : "";
