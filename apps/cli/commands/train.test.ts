@@ -35,6 +35,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "unblur-train-command-"));
   await writeWavePairs(at("data"), 4);
   await writeFile(at("config.json"), JSON.stringify(config));
+  await writeFile(at("validated.json"), JSON.stringify({ ...config, validation: { path: "../empty", everySteps: 3 } }));
   await writeFile(at("rounds.json"), JSON.stringify({ ...config, rounds: {} }));
   await mkdir(at("empty"));
 });
@@ -153,6 +154,7 @@ describe("errors are reported, and nothing is written", () => {
     ],
     ["no data", "train --config CONFIG", 2, /--data DIR is missing/],
     ["data that is not a folder", "train --config CONFIG --data CONFIG", 2, /is not a folder/],
+    ["a validation without pairs", "train --config VALIDATED --data DATA", 1, /empty/],
     ["a config that is missing", "train --config none.json --data DATA", 1, /none\.json: cannot be read/],
     ["a run that is missing", "train --resume none --data DATA", 1, /folder of a run/],
     ["a store without a queue", "train --config CONFIG --data DATA --store DATA", 2, /--queue, --store: expected both/],
@@ -180,6 +182,7 @@ describe("errors are reported, and nothing is written", () => {
     const before = await readdir(folder);
     const full = line
       .replaceAll("CONFIG", at("config.json"))
+      .replaceAll("VALIDATED", at("validated.json"))
       .replaceAll("ROUNDS", at("rounds.json"))
       .replaceAll("DATA", at("data"))
       .replaceAll("EMPTY", at("empty"));

@@ -177,15 +177,20 @@ interface TrainingSession {
 
 const VALIDATED = ["psnr-registered", "ssim-registered", ...PERCEPTUAL_METRICS] as const;
 
-/** The validation of a config, on the pairs of its folder; null if it has none. Throws `data` where there are no pairs. */
+/** Lists the pairs that a config's validation compares; null if it has none. Throws `data` if the folder holds no pairs. */
+export async function openValidationPairs({ validation }: RunConfig, data: string) {
+  return validation ? openPairs(join(data, validation.path), { pictures: validation.pictures }) : null;
+}
+
 async function validationHere(
-  { validation: config }: RunConfig,
+  config: RunConfig,
   data: string,
   given: Pick<ValidationOptions, "restorer" | "steps" | "perception">,
 ): Promise<Validation | null> {
-  if (!config) return null;
-  const { pairs } = await openPairs(join(data, config.path), { pictures: config.pictures });
-  return validationOf({ ...config, ...given, metrics: installedMeasures(VALIDATED).usable, pairs });
+  const opened = await openValidationPairs(config, data);
+  if (!opened) return null;
+  const { pairs } = opened;
+  return validationOf({ ...config.validation!, ...given, metrics: installedMeasures(VALIDATED).usable, pairs });
 }
 
 export interface RunTraining extends TrainingSession {
