@@ -11,7 +11,13 @@ import { defaultScenesFolder } from "../../../platform/node/data/prepare-scenes.
 import { ENOUGH_PHOTOS, ownPhotosConfig, planOwnPhotos } from "../../../platform/node/runs/own-photos.js";
 import { RunFolder } from "../../../platform/node/runs/run-folder.js";
 import { costHere } from "../../../platform/node/runs/training-cost.js";
-import { createRun, openValidationPairs, parameterCounts, sceneMotion, trainRun } from "../../../platform/node/runs/training-run.js";
+import {
+  createRun,
+  openValidationPairs,
+  parameterCounts,
+  sceneMotion,
+  trainRun,
+} from "../../../platform/node/runs/training-run.js";
 import { createRuntime, DEVICES } from "../../../platform/node/threads/runtime.js";
 import { duration } from "../../../src/base/duration.js";
 import type { BatchSource } from "../../../src/data/batch.js";

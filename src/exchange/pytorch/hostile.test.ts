@@ -136,6 +136,13 @@ test("lists doubled again and again, and one long list for many sets, do not fil
     expect(message).toContain("calls with more items than it holds");
 });
 
+test("keys that are lists doubled again and again are named by their kind", async () => {
+  const twice = (i: number) => [op.emptyList, op.put(i + 1), op.get(i), op.append, op.get(i), op.append].flat();
+  const laughs = [op.emptyList, op.put(0), ...Array.from({ length: 40 }, (_, i) => twice(i))].flat();
+  for (const message of await withoutStorages(pickle(laughs, op.emptyDict, op.get(40), op.text("x"), op.setItem)))
+    expect(message).toContain('got a dictionary of "a list"');
+});
+
 test("many large tensors over one storage are refused before they are made", async () => {
   const names = Array.from({ length: 500 }, (_, i) => `a.${i}`);
   const count = 10_000;
@@ -167,6 +174,10 @@ test("archives that are cut off, compressed, or not PyTorch's", async () => {
 
 test("a legacy file whose magic number, protocol or lengths are others", async () => {
   expect(await refusal(pickle(op.int(5)))).toContain("magic number");
+  const head = torchLegacy(pickle(dictionary({})));
+  const protocol = Buffer.from(head).indexOf(Buffer.from(pickle(op.int(1001))));
+  const odd = [head.subarray(0, protocol), pickle(op.emptyDict), head.subarray(protocol + pickle(op.int(1001)).length)];
+  expect(await refusal(Buffer.concat(odd))).toContain('its protocol is "a dictionary", expected 1001');
   const data = pickle(dictionary({ "a.weight": tensor() }));
   expect(await refusal(torchLegacy(data, [["0", [...uint64(3), ...NUMBERS]]]))).toContain(
     "should hold 4 numbers but holds 3",

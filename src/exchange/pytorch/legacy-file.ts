@@ -6,9 +6,9 @@ import { ByteReader, EndOfBytes } from "./byte-reader.js";
 import { DTYPES } from "./dtypes.js";
 import { storageTable } from "./persistent.js";
 import { readPickle } from "./pickle.js";
-import { damaged } from "./refusal.js";
+import { damaged, quoted } from "./refusal.js";
 import type { CheckpointSource } from "./source.js";
-import type { PickleValue, TorchStorage } from "./values.js";
+import { describeValue, type PickleValue, type TorchStorage } from "./values.js";
 import { alignedBuffer, type TorchContent } from "./zip-file.js";
 
 const MAGIC = 0x1950a86a20f9469cfc6cn;
@@ -28,7 +28,8 @@ function readHead(bytes: Uint8Array, where: string): Head {
   const reader = new ByteReader(bytes);
   if (readPickle(reader, where) !== MAGIC) throw damaged(where, "it does not begin with PyTorch's magic number");
   const protocol = readPickle(reader, where);
-  if (protocol !== PROTOCOL) throw damaged(where, `its protocol is ${String(protocol)}, expected ${PROTOCOL}`);
+  if (protocol !== PROTOCOL)
+    throw damaged(where, `its protocol is ${quoted(describeValue(protocol))}, expected ${PROTOCOL}`);
   const system = readPickle(reader, where);
   if (system instanceof Map && system.get("little_endian") === false)
     throw damaged(where, "its numbers are big-endian");

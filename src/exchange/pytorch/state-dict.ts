@@ -3,7 +3,7 @@
  */
 import { UnblurError } from "../../base/errors.js";
 import { quoted } from "./refusal.js";
-import { type PickleValue, TorchTensor } from "./values.js";
+import { describeValue, type PickleValue, TorchTensor } from "./values.js";
 
 /** Keys under which training code saves a state dict, preferred first: averaged weights restore better. */
 const WRAPPERS = [
@@ -51,11 +51,11 @@ export function findStateDict(root: PickleValue, where: string): StateDict {
     const next = WRAPPERS.find((key) => here.get(key) instanceof Map);
     if (!next) break;
     path.push(next);
-    passedOver.push(...[...here.keys()].filter((key) => key !== next).map(String));
+    passedOver.push(...[...here.keys()].filter((key) => key !== next).map(describeValue));
     at = here.get(next);
   }
   if (!holdsTensors(at)) {
-    const keys = at instanceof Map ? [...at.keys()].slice(0, 10).map((key) => quoted(String(key))) : [];
+    const keys = at instanceof Map ? [...at.keys()].slice(0, 10).map((key) => quoted(describeValue(key))) : [];
     throw new UnblurError(
       "checkpoint",
       `${where}: expected a dictionary of tensors, or one under ${WRAPPERS.join(", ")}; ` +

@@ -53,3 +53,13 @@ export type PickleValue =
   | Global
   | TorchStorage
   | TorchTensor;
+
+/** Names a value in a message: plain data as it is, everything else by its kind, because it may be deep or huge. */
+export function describeValue(value: PickleValue): string {
+  if (typeof value === "string" || value === null || typeof value !== "object") return String(value);
+  if (Array.isArray(value)) return "a list";
+  if (value instanceof Map) return "a dictionary";
+  if (value instanceof Set) return "a set";
+  if (value instanceof Uint8Array) return "bytes";
+  return value instanceof Global ? value.name : "a tensor";
+}
