@@ -9,9 +9,13 @@ import { join } from "node:path";
 import type { Rng } from "../../src/base/random.js";
 import type { Outcome, PartOptions, RobustnessPart } from "./part.js";
 
-const LIMITS = { seconds: 10, megabytes: 1024 } as const;
+/**
+ * A trial may compute for `seconds`. Processor time counts, so that other work on the machine makes no trial slow; one
+ * that waits without computing ends after `waitSeconds`.
+ */
+const LIMITS = { seconds: 10, waitSeconds: 120, megabytes: 1024 } as const;
 /** Time a child has to load its module and what the module prepares. */
-const START_SECONDS = 120;
+const START_SECONDS = 600;
 const WATCH_MS = 100;
 
 /** Runs one hostile input. Resolves if the program accepted it; rejects with the program's error otherwise. */
@@ -44,6 +48,16 @@ function residentMegabytes(pid: number): number | null {
   }
 }
 
+/** Processor seconds of a process; null where the system does not tell. Linux counts in hundredths. */
+function processorSeconds(pid: number): number | null {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]!.split(" ");
+    return (Number(fields[11]) + Number(fields[12])) / 100;
+  } catch {
+    return null;
+  }
+}
+
 /** One child until it has done its trials or must be ended; yields what came of the trials. */
 async function* trialsOfChild(part: string, module: URL, order: TrialOrder): AsyncGenerator<Outcome> {
   const temporary = mkdtempSync(join(tmpdir(), "unblur-robustness-"));
@@ -62,7 +76,7 @@ async function* trialsOfChild(part: string, module: URL, order: TrialOrder): Asy
   child.stderr!.on("data", (chunk) => {
     errors = (errors + String(chunk)).slice(-2000);
   });
-  let running: { trial: number; since: number } | null = null;
+  let running: { trial: number; since: number; computed: number | null } | null = null;
   let verdict: "slow" | "large" | null = null;
   const started = performance.now();
   const end = (ending: Outcome["ending"], detail: string): void => {
@@ -70,17 +84,22 @@ async function* trialsOfChild(part: string, module: URL, order: TrialOrder): Asy
       push({ trial: running.trial, ending, detail, elapsedMs: Math.round(performance.now() - running.since) });
     running = null;
   };
+  const isLate = ({ since, computed }: NonNullable<typeof running>): boolean => {
+    const waited = (performance.now() - since) / 1000;
+    const now = processorSeconds(child.pid!);
+    if (now === null || computed === null) return waited > LIMITS.seconds;
+    return now - computed > LIMITS.seconds || waited > LIMITS.waitSeconds;
+  };
   const watch = setInterval(() => {
-    const late = running
-      ? performance.now() - running.since > LIMITS.seconds * 1000
-      : performance.now() - started > START_SECONDS * 1000;
+    const late = running ? isLate(running) : performance.now() - started > START_SECONDS * 1000;
     const large = running && (residentMegabytes(child.pid!) ?? 0) > LIMITS.megabytes;
     if (!late && !large) return;
     verdict ??= large ? "large" : "slow";
     child.kill("SIGKILL");
   }, WATCH_MS);
   child.on("message", (news: TrialNews) => {
-    if (news.kind === "begun") running = { trial: news.trial, since: performance.now() };
+    if (news.kind === "begun")
+      running = { trial: news.trial, since: performance.now(), computed: processorSeconds(child.pid!) };
     else {
       running = null;
       const large = news.peakMegabytes > LIMITS.megabytes;
@@ -94,7 +113,8 @@ async function* trialsOfChild(part: string, module: URL, order: TrialOrder): Asy
       clearInterval(watch);
       const why = `${signal ?? `exit code ${code}`} ${errors.trim()}`.trim();
       const idle = running === null && queue.length === 0 && code !== 0;
-      if (verdict === "slow") end("slow", `no end after ${LIMITS.seconds} s`);
+      if (verdict === "slow")
+        end("slow", `no end after ${LIMITS.seconds} s of computing or ${LIMITS.waitSeconds} s of waiting`);
       else if (verdict === "large") end("large", `over ${LIMITS.megabytes} MB`);
       else end("crashed", why);
       push(null);
