@@ -42,6 +42,7 @@ const fail = defineCommand({
   async run({ how }) {
     if (how === "bug") throw new TypeError("oops");
     if (how === "usage") throw new UsageError("--how: not like that");
+    if (how === "cancelled") throw new UnblurError(how, "paintWall: stopped on request");
     throw new UnblurError(how, `sky.png: ${how}`, { cause: new Error("deep down") });
   },
 });
@@ -108,12 +109,15 @@ test.each(USAGE)("%j is refused with a precise message and exit code 2", async (
 test("errors are one line; a stack is printed on request only", async () => {
   expect(await run("fail", "--how", "image")).toEqual({ code: 1, out: "", err: "error: sky.png: image\n" });
   expect((await run("fail", "--how", "argument")).code).toBe(2);
-  expect((await run("fail", "--how", "cancelled")).code).toBe(130);
   const bug = await run("fail", "--how", "bug");
   expect(bug).toEqual({ code: 1, out: "", err: "error: oops (this is a bug; --verbose prints the stack)\n" });
   const verbose = await run("fail", "--how", "image", "--verbose");
   expect(verbose.err).toMatch(/at .*program\.test\.ts/);
   expect(verbose.err).toContain("caused by Error: deep down");
+});
+
+test("a stop is no error, and does not name the function that it reached", async () => {
+  expect(await run("fail", "--how", "cancelled")).toEqual({ code: 130, out: "", err: "stopped on request\n" });
 });
 
 test("help and version go to stdout with exit code 0", async () => {

@@ -20,15 +20,27 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-async function unblur(argv: readonly string[], stdin: Readable = Readable.from([])) {
+interface Run {
+  readonly stdin?: Readable;
+  /** Requests a stop once a result has been printed. */
+  readonly stopsAfterOne?: boolean;
+}
+
+async function unblur(argv: readonly string[], { stdin = Readable.from([]), stopsAfterOne = false }: Run = {}) {
+  const stop = new AbortController();
   const out: Buffer[] = [];
   let err = "";
   const words = [...argv, "--model", at("identity")];
   const code = await runProgram({ name: "unblur", version: "0", summary: "", commands: COMMANDS }, words, {
     stdin: () => stdin,
-    stdout: { write: (text) => out.push(Buffer.from(text as string)) },
+    stdout: {
+      write: (text) => {
+        out.push(Buffer.from(text as string));
+        if (stopsAfterOne) stop.abort();
+      },
+    },
     stderr: { write: (text) => (err += text) },
-    signal: new AbortController().signal,
+    signal: stop.signal,
   });
   const bytes = Buffer.concat(out);
   return { code, bytes, out: bytes.toString(), err: err.replaceAll(`${folder}/`, "") };
@@ -69,6 +81,16 @@ test("a folder: a plan, the photos in their folders, a summary; repeated with --
     { input: at("trip/new.png"), outputs: [at("sharp/new.png")] },
   ]);
   expect(await filesIn("sharp")).toEqual(["a.png", "day 2", "day 2/ü 猫.png", "new.png"]);
+});
+
+test("a stopped batch ends with what is complete and how to go on", async () => {
+  for (const name of ["a", "b", "c"]) await picture(`trip/${name}.png`, 300, 200);
+  const stopped = await unblur([at("trip"), "--out", at("sharp")], { stopsAfterOne: true });
+  expect([stopped.code, stopped.out]).toEqual([130, `${at("sharp/a.png")}\n`]);
+  expect(stopped.err.trim().split("\n").at(-1)).toBe(
+    "stopped; the pictures whose names were printed are complete. The same command with --skip-existing restores the rest",
+  );
+  expect(await filesIn("sharp")).toEqual(["a.png"]);
 });
 
 test("a repeated command changes nothing and restores new photos, also when it names the outputs", async () => {
@@ -129,17 +151,19 @@ test("--format sets the format and ending of every output", async () => {
 describe("- is standard input, and standard output", () => {
   test("from one to the other, in the photo's format or another", async () => {
     const file = await picture("a.png");
-    const { code, bytes, err } = await unblur(["-"], Readable.from([await readFile(file)]));
+    const { code, bytes, err } = await unblur(["-"], { stdin: Readable.from([await readFile(file)]) });
     expect([code, err]).toEqual([0, expect.stringContaining("1 restored")]);
     const [before, after] = [await readImage(file), await readImage(bytes)];
     expect(after).toEqual(before);
-    const webp = await unblur(["-", "--out", "-", "--format", "webp"], Readable.from([await readFile(file)]));
+    const webp = await unblur(["-", "--out", "-", "--format", "webp"], {
+      stdin: Readable.from([await readFile(file)]),
+    });
     expect((await readImage(webp.bytes)).format).toBe("webp");
   });
 
   test("only one of the two", async () => {
     const file = await picture("a.png");
-    expect(await unblur(["-", "--out", at("b.jpg")], Readable.from([await readFile(file)]))).toMatchObject({
+    expect(await unblur(["-", "--out", at("b.jpg")], { stdin: Readable.from([await readFile(file)]) })).toMatchObject({
       ...{ code: 0, out: `${at("b.jpg")}\n` },
     });
     expect((await readImage(at("b.jpg"))).format).toBe("jpeg");
@@ -160,8 +184,11 @@ describe("- is standard input, and standard output", () => {
     expect(await refused("-", "--out", `${folder}/`)).toContain("expected a file for the picture");
     expect(await refused(folder, "--out", "-")).toContain("expected one picture");
     const terminal = Object.assign(Readable.from([]), { isTTY: true });
-    expect(await unblur(["-"], terminal)).toMatchObject({ code: 2, err: expect.stringContaining("got a terminal") });
-    const text = await unblur(["-"], Readable.from([Buffer.from("not a picture".repeat(200))]));
+    expect(await unblur(["-"], { stdin: terminal })).toMatchObject({
+      code: 2,
+      err: expect.stringContaining("got a terminal"),
+    });
+    const text = await unblur(["-"], { stdin: Readable.from([Buffer.from("not a picture".repeat(200))]) });
     expect([text.code, text.err]).toEqual([1, expect.stringContaining("standard input: is not a picture")]);
     expect((await unblur(["-"])).err).toContain("standard input: is empty");
   });

@@ -219,10 +219,12 @@ export const deblur = defineCommand({
           io.say(`error: ${(error as UnblurError).message}`);
         }
     } catch (error) {
-      if (io.signal.aborted && plans.length > 1)
+      if (error instanceof UnblurError && error.code === "cancelled" && plans.length > 1) {
         say(
           "stopped; the pictures whose names were printed are complete. The same command with --skip-existing restores the rest",
         );
+        return EXIT.cancelled;
+      }
       throw error;
     } finally {
       await restorer.release();
