@@ -15,7 +15,7 @@ process.exitCode = await runProgram(
   {
     name: "unblur",
     version: unblurVersion,
-    summary: "Deblur photographs with generative diffusion.",
+    summary: "Restore photos that a shaking camera or a moving subject has blurred.",
     commands: COMMANDS,
   },
   process.argv.slice(2),

@@ -150,7 +150,7 @@ export async function describeService(app: FastifyInstance, version: string, tok
       openapi: "3.1.0",
       info: {
         ...{ title: "unblur", version, license: { name: "MIT", identifier: "MIT" } },
-        description: "Deblurs photographs with generative diffusion.",
+        description: "Restores photos that a shaking camera or a moving subject has blurred.",
       },
       ...(token
         ? { components: { securitySchemes: { token: { type: "http", scheme: "bearer" } } }, security: [{ token: [] }] }
