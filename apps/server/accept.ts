@@ -4,8 +4,8 @@
  */
 import type { IncomingMessage } from "node:http";
 import type { FastifyRequest } from "fastify";
+import { chosenModel } from "../../platform/node/models/choose-model.js";
 import { UnblurError } from "../../src/base/errors.js";
-import { presetSettings } from "../../src/restoration/presets.js";
 import { clientOf } from "./client-address.js";
 import type { FairQueue } from "./fair-queue.js";
 import type { HeaderReader } from "./header-reader.js";
@@ -42,7 +42,7 @@ export async function accept(
     folder = await storage.newFolder();
     const upload = await receive(request, folder.path, limits.maxMegabytes * 1e6);
     const settings = readSettings(upload.settings, limits);
-    const { model = limits.model } = presetSettings(settings);
+    const model = await chosenModel(settings, limits.model);
     const names = await modelNames();
     if (!names.includes(model))
       throw new UnblurError("argument", `model: expected one of ${names.join(", ")}, got ${quoted(model)}`);

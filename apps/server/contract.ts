@@ -78,6 +78,7 @@ const modelSchema = z.object({
   summary: z.string(),
   license: z.string(),
   steps: z.number().describe("Default number of diffusion steps"),
+  scale: z.number().describe("Results have so many times the photo's width and height"),
   parameters: z.number(),
 });
 export const modelsSchema = z.object({ models: z.array(modelSchema), default: z.string() });

@@ -51,7 +51,13 @@ export async function openModelOf(
   );
 }
 
+/** Throws `checkpoint` for a model whose results are larger than the photo, which the page shows side by side. */
 function opened(restorer: Restorer, title: string): Opened {
+  if (restorer.scale > 1)
+    throw new UnblurError(
+      "checkpoint",
+      `${restorer.name}: enlarges by ${restorer.scale}, and the page restores at the photo's size; use the command line: unblur photo.jpg --scale ${restorer.scale}`,
+    );
   const { name, steps, diffusionSteps, diffuses } = restorer;
   return { restorer, about: { name, title, steps, diffusionSteps, canDiffuse: diffuses } };
 }

@@ -2,11 +2,12 @@
 import type { Planes } from "../../src/images/image.js";
 import type { Photo } from "../../src/images/photo.js";
 import { planesFromRaster } from "../../src/images/pixels.js";
-import { presetSettings } from "../../src/restoration/presets.js";
 import { type RestorePhotoOptions, restorePhoto } from "../../src/restoration/restore-photo.js";
 import type { RestoreOptions, Restorer, Restoring } from "../../src/restoration/restorer.js";
 import { isLeft } from "../../src/restoration/sharpness.js";
-import { loadRestorer } from "./models/load-restorer.js";
+import { chosenModel } from "./models/choose-model.js";
+import { loadModel } from "./models/load-model.js";
+import { openRestorer } from "./models/load-restorer.js";
 import { readImage } from "./photos/image-file.js";
 import type { RuntimeOptions } from "./threads/runtime.js";
 
@@ -26,9 +27,9 @@ export type Deblurred<S> = S extends Planes ? Planes : Photo;
 
 /**
  * Restores a picture: a path, the bytes of a file, a `Photo`, or `Planes` of 3 channels in [-1, 1]. The result keeps
- * the size, depth, alpha, profile and EXIF of the source; `writeImage` and `encodeImage` make a file of it. A mask is
- * not supported for
- * `Planes`. Throws UnblurError, with code `cancelled` when the signal fires. Calls with the same open restorer run one
+ * the size, depth, alpha, profile and EXIF of the source; `writeImage` and `encodeImage` make a file of it. A model that
+ * enlarges gives a larger one; `scale` chooses an installed one. A mask is not supported for `Planes`. Throws
+ * UnblurError, with code `cancelled` when the signal fires. Calls with the same open restorer run one
  * after the other; a waiting call has not read its source yet.
  */
 export async function deblur<S extends string | Uint8Array | Photo | Planes>(
@@ -36,24 +37,29 @@ export async function deblur<S extends string | Uint8Array | Photo | Planes>(
   options: DeblurOptions = {},
 ): Promise<Deblurred<S>> {
   const { device, threads, signal } = options;
-  const model = options.model ?? presetSettings({ preset: options.preset }).model ?? "default";
+  const { model: asked, preset, scale } = options;
+  const model = typeof asked === "object" ? asked : await chosenModel({ model: asked, preset, scale });
   if (typeof model !== "string")
-    return model.inTurn((open) => restoredFrom(source, async () => open, options), signal) as Promise<Deblurred<S>>;
+    return model.inTurn((open) => restoredFrom(source, model.scale, async () => open, options), signal) as Promise<
+      Deblurred<S>
+    >;
   let opened: Restorer | undefined;
+  const loaded = await loadModel(model);
   const open = async () => {
-    opened = await loadRestorer(model, { device, threads });
+    opened = openRestorer(loaded, { device, threads });
     return opened;
   };
   try {
-    return (await restoredFrom(source, open, options)) as Deblurred<S>;
+    return (await restoredFrom(source, loaded.config.scale ?? 1, open, options)) as Deblurred<S>;
   } finally {
     await opened?.release();
   }
 }
 
-/** Restores a picture; calls `open` unless the picture is returned unchanged. */
+/** Restores a picture; calls `open` unless the picture is returned unchanged. `scale`: the model's. */
 async function restoredFrom(
   picture: string | Uint8Array | Photo | Planes,
+  scale: number,
   open: () => Promise<Restoring>,
   { model: _, device: __, threads: ___, ...options }: DeblurOptions,
 ): Promise<Photo | Planes> {
@@ -61,7 +67,7 @@ async function restoredFrom(
     typeof picture === "string" || picture instanceof Uint8Array
       ? await readImage(picture, { signal: options.signal })
       : picture;
-  if (isLeft(() => ("raster" in photo ? planesFromRaster(photo.raster) : photo), options)) return photo;
+  if (scale === 1 && isLeft(() => ("raster" in photo ? planesFromRaster(photo.raster) : photo), options)) return photo;
   const restorer = await open();
   return "raster" in photo
     ? (await restorePhoto(restorer, photo, options))[0]!

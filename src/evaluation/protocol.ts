@@ -5,6 +5,7 @@
 import { throwIfCancelled, UnblurError } from "../base/errors.js";
 import { Rng } from "../base/random.js";
 import { cropRaster, type Rect } from "../images/crop.js";
+import { enlargedRaster } from "../images/enlarge.js";
 import type { Planes, Raster } from "../images/image.js";
 import { planesFromRaster, rasterFromPlanes } from "../images/pixels.js";
 import { type CropOptions, cropPlaces } from "./crop-places.js";
@@ -16,12 +17,15 @@ import { featuresOf, type PictureFeatures } from "./set-scores.js";
 
 export interface Pair {
   readonly name: string;
-  /** RGB; both of one size. */
+  /** RGB; the sharp one of the same size, or 2, 3, 4 or 8 times as wide and high. */
   readonly blurry: Raster;
   readonly sharp: Raster;
 }
 
-/** blurry: [3, H, W], signed -> one or more restorations of that size. The same seed must give the same ones. */
+/**
+ * blurry: [3, H, W], signed -> one or more restorations of the sharp picture's size. The same seed must give the same
+ * ones.
+ */
 export type Restore = (blurry: Planes, seed: number) => Promise<readonly Planes[]>;
 
 export interface EvaluateOptions {
@@ -30,7 +34,7 @@ export interface EvaluateOptions {
   readonly perception?: Perception | undefined;
   /** Whether to compute what FID and KID compare, with `perception`. */
   readonly features?: boolean | undefined;
-  /** Crops to measure; by default whole pictures. */
+  /** Crops to measure, in pixels of the blurry picture; by default whole pictures. */
   readonly crops?: CropOptions | undefined;
   /** Seed of the restorations; each picture gets its own seed derived from it. */
   readonly seed?: number | undefined;
@@ -48,7 +52,7 @@ export interface PictureScores {
   readonly crop: Rect | null;
   /** The seed that `restore` was given, which reproduces this restoration. */
   readonly seed: number;
-  /** Scores of the unchanged blurry picture. */
+  /** Scores of the unchanged blurry picture, enlarged by bicubic interpolation if the sharp one is larger. */
   readonly input: Scores;
   /** Mean of the samples' scores. */
   readonly restored: Scores;
@@ -79,18 +83,24 @@ export async function* evaluate(
 ): AsyncGenerator<EvaluatedPicture, void, undefined> {
   const { crops, seed = 0, signal, onProblem } = options;
   for await (const { name, blurry, sharp } of pairs) {
-    for (const [index, crop] of placesOf(name, sharp, crops, onProblem).entries()) {
+    const scale = sharp.width / blurry.width;
+    for (const [index, crop] of placesOf(name, blurry, crops, onProblem).entries()) {
       throwIfCancelled(signal, "evaluate");
-      const input = crop ? cropRaster(blurry, crop) : blurry;
-      const truth = crop ? cropRaster(sharp, crop) : sharp;
+      const given = crop ? cropRaster(blurry, crop) : blurry;
+      const input = enlargedRaster(given, scale);
+      const truth = crop ? cropRaster(sharp, scaledRect(crop, scale)) : sharp;
       const ownSeed = Rng.fromSeed(seed)
         .fork("restoration", name)
         .integer(2 ** 32, index);
-      const restored = await restore(planesFromRaster(input), ownSeed);
+      const restored = await restore(planesFromRaster(given), ownSeed);
       yield await measured({ name, crop, seed: ownSeed, input, truth, restored }, options);
     }
   }
 }
+
+const scaledRect = ({ left, top, width, height }: Rect, scale: number): Rect => ({
+  ...{ left: scale * left, top: scale * top, width: scale * width, height: scale * height },
+});
 
 function placesOf(
   name: string,

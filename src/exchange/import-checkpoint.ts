@@ -7,7 +7,7 @@ import { problemsOf } from "../base/problems.js";
 import type { ScheduleConfig } from "../diffusion/schedule-catalog.js";
 import type { NetworkConfig } from "../networks/catalog.js";
 import type { Network } from "../networks/network.js";
-import { type ModelConfig, modelConfigSchema, type Part } from "../restoration/model-config.js";
+import { type ModelConfig, modelConfigSchema, type Part, scaleOf } from "../restoration/model-config.js";
 import { checksum } from "./checksum.js";
 import type { CheckpointContent, CheckpointTensor } from "./content.js";
 import { isDiffusion, publishedDiffusion, scheduleOf } from "./published-diffusion.js";
@@ -96,7 +96,11 @@ export function importCheckpoint(content: CheckpointContent, where: string, give
 }
 
 function modelOf(network: NetworkConfig, schedule: ScheduleConfig | null, where: string): ModelConfig {
-  const model = schedule ? publishedDiffusion(network, schedule) : { predictor: { network } };
+  const enlarges = scaleOf(network);
+  const model = {
+    ...(schedule ? publishedDiffusion(network, schedule) : { predictor: { network } }),
+    ...(enlarges === 1 ? {} : { scale: enlarges }),
+  };
   const result = modelConfigSchema.safeParse(model);
   if (result.success) return result.data;
   throw new UnblurError(

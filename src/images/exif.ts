@@ -1,20 +1,26 @@
 /**
  * @file Removes EXIF entries that no longer hold when an upright picture is written to a new file: the orientation, and
- * the preview, which was stored before rotation and shows the unedited picture. All else stays, byte for byte.
+ * the preview, which was stored before rotation and shows the unedited picture; and corrects the size of one that is
+ * enlarged. All else stays, byte for byte.
  */
 import { beginsWith, viewOf } from "./bytes.js";
 
 const ORIENTATION = 0x0112;
-const SHORT = 3;
+/** The picture's size, in the first directory and in that of EXIF's own tags, whose offset `EXIF_DIRECTORY` holds. */
+const [IMAGE_WIDTH, IMAGE_LENGTH, EXIF_DIRECTORY, PIXEL_X, PIXEL_Y] = [0x0100, 0x0101, 0x8769, 0xa002, 0xa003];
+const [SHORT, LONG] = [3, 4];
 const ENTRY_BYTES = 12;
 const EXIF_PREFIX = "Exif\0\0";
 
-/** Offset of a tag's entry in the first directory of EXIF that starts at its byte-order mark; null if there is none. */
-function entryOf(exif: Uint8Array, tag: number): number | null {
+/**
+ * Offset of a tag's entry in a directory of EXIF that starts at its byte-order mark; null if there is none. The
+ * directory is the first one, or that at `directory`.
+ */
+function entryOf(exif: Uint8Array, tag: number, directory?: number): number | null {
   const view = viewOf(exif);
   const little = beginsWith(exif, "II");
   if ((!little && !beginsWith(exif, "MM")) || exif.length < 8) return null;
-  const start = view.getUint32(4, little);
+  const start = directory ?? view.getUint32(4, little);
   if (start + 2 > exif.length) return null;
   const end = Math.min(start + 2 + view.getUint16(start, little) * ENTRY_BYTES, exif.length - ENTRY_BYTES + 1);
   for (let entry = start + 2; entry < end; entry += ENTRY_BYTES)
@@ -64,5 +70,33 @@ export function uprightExif(exif: Uint8Array): Uint8Array {
     view.setUint16(entry + 8, 1, little);
   }
   if (end + 4 <= out.length) view.setUint32(end, 0, little);
+  return out;
+}
+
+/**
+ * A copy whose statements of the picture's size, where it has any, are the given ones. `exif` starts at the byte-order
+ * mark. Bytes that are not EXIF are copied unchanged.
+ */
+export function exifWithSize(
+  exif: Uint8Array,
+  { width, height }: { readonly width: number; readonly height: number },
+): Uint8Array {
+  const out = new Uint8Array(exif);
+  const view = new DataView(out.buffer);
+  const little = beginsWith(out, "II");
+  const link = entryOf(out, EXIF_DIRECTORY);
+  const directory = link === null ? undefined : view.getUint32(link + 8, little);
+  const entries = [
+    [entryOf(out, IMAGE_WIDTH), width],
+    [entryOf(out, IMAGE_LENGTH), height],
+    [directory === undefined ? null : entryOf(out, PIXEL_X, directory), width],
+    [directory === undefined ? null : entryOf(out, PIXEL_Y, directory), height],
+  ] as const;
+  for (const [entry, value] of entries) {
+    if (entry === null) continue;
+    view.setUint16(entry + 2, LONG, little); // a SHORT ends at 65535
+    view.setUint32(entry + 4, 1, little);
+    view.setUint32(entry + 8, value, little);
+  }
   return out;
 }

@@ -1,6 +1,6 @@
 /**
- * @file Removes statements of an XMP packet that no longer hold in a new file: the orientation, and the presence and
- * length of a film or gain map behind the picture. All else stays, byte for byte.
+ * @file Removes or corrects statements of an XMP packet that no longer hold in a new file: the orientation, the size, and
+ * the presence and length of a film or gain map behind the picture. All else stays, byte for byte.
  */
 import { joinedBytes } from "../base/joined-bytes.js";
 import { latin1Bytes } from "./bytes.js";
@@ -20,6 +20,9 @@ const GAIN_MAPS = [
   /hdrgm:Version\s{0,99}=\s{0,99}(?:"[^"<>]{0,20}"|'[^'<>]{0,20}')/g,
   /<hdrgm:Version>[^<>]{0,20}<\/hdrgm:Version>/g,
 ];
+/** Where XMP holds the picture's width or height: an attribute or an element. */
+const SIZES =
+  /((?:tiff:Image|exif:Pixel)(Width|Length|XDimension|YDimension)\s{0,99}(?:=\s{0,99}["']|>)\s{0,99})\d{1,9}(?=\s{0,99}["'<])/g;
 /** Number of bytes between two parts. */
 const PADDING = /Item:Padding\s{0,9}(?:=\s{0,9}["']|>)(\d{1,15})/g;
 const [ITEM_START, ITEM_END] = ["<rdf:li", "</rdf:li>"];
@@ -98,4 +101,13 @@ export function xmpWithLength(xmp: Uint8Array, part: XmpPart, bytes: number): Ui
     return joinedBytes([out.subarray(0, at), latin1Bytes(String(bytes)), out.subarray(at + number[2]!.length)]);
   }
   return out;
+}
+
+/** A copy of an XMP packet whose statements of the picture's size, where it has any, are the given ones. */
+export function xmpWithSize(
+  xmp: Uint8Array,
+  { width, height }: { readonly width: number; readonly height: number },
+): Uint8Array {
+  const of = (name: string): number => (name === "Width" || name === "XDimension" ? width : height);
+  return latin1Bytes(characters(xmp).replace(SIZES, (_, before: string, name: string) => `${before}${of(name)}`));
 }

@@ -1,6 +1,7 @@
 /**
  * @file HAN (Niu et al. 2020, Single Image Super-Resolution via a Holistic Attention Network): RCAN's groups with
- * attention between their results and attention over channels and positions. At scale 1 it deblurs.
+ * attention between their results and attention over channels and positions. At scale 1 it deblurs, at the others it
+ * enlarges.
  */
 import * as z from "zod";
 import { add } from "../graph/ops/arithmetic.js";
@@ -42,6 +43,7 @@ export function han(config: HanConfig): Network {
     parameters: root.parameters(),
     inChannels: 3,
     outChannels: 3,
+    scale: config.scale,
     multiple: 1,
     reachPx: null, // layer attention sees the whole image; so does channel attention without windows
     forward({ image }) {

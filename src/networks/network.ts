@@ -24,6 +24,8 @@ export interface Network {
   readonly aliases?: ReadonlyMap<string, string>;
   readonly inChannels: number;
   readonly outChannels: number;
+  /** The results are so many times larger than the image in each direction. Absent: of the image's size. */
+  readonly scale?: number;
   /** H and W must be multiples of this. */
   readonly multiple: number;
   /**
@@ -45,8 +47,8 @@ export interface Network {
    */
   readonly tiles?: { readonly sidePx: number; readonly overlapPx: number };
   /**
-   * Builds the graph for the inputs' shape. The last output is the result, [N, outChannels, H, W]; earlier outputs are
-   * coarser results.
+   * Builds the graph for the inputs' shape. The last output is the result, [N, outChannels, scale H, scale W];
+   * earlier outputs are coarser results.
    */
   forward(inputs: NetworkInputs): readonly Tensor[];
 }

@@ -100,9 +100,20 @@ test("MPRNet's shared activation has its first name and is an alias under all ot
   expect(new Set(aliases!.values())).toEqual(new Set(["shallow_feat1.1.body.1.weight"]));
 });
 
-test("a model does not take a network that enlarges", () => {
-  const model = { predictor: { network: { architecture: "rcan", scale: 2 } } };
-  expect(modelConfigSchema.safeParse(model).error!.issues.map(({ message }) => message)).toEqual([
-    expect.stringMatching(/scale must be 1, not 2/),
-  ]);
+test("a model has the scale of a network that enlarges, and gives it the photo alone", () => {
+  const predictor = { network: { architecture: "rcan", scale: 2 } };
+  const messages = (model: object) => modelConfigSchema.safeParse(model).error?.issues.map(({ message }) => message);
+  expect(messages({ predictor, scale: 2 })).toBeUndefined();
+  expect(messages({ predictor: { network: { architecture: "rcan" } }, scale: 2 })).toBeUndefined(); // enlarged before it
+  expect(messages({ predictor })).toEqual([expect.stringMatching(/the model's scale must be 2, not left out/)]);
+  expect(messages({ predictor, scale: 4 })).toEqual([expect.stringMatching(/the model's scale must be 2, not 4/)]);
+  expect(messages({ deconvolution: {}, scale: 2 })).toEqual([expect.stringMatching(/given the photo alone/)]);
+});
+
+test.each([2, 3, 4, 8])("at scale %i results are that much larger", (scale) => {
+  for (const architecture of ["rcan", "han"] as const) {
+    const network = create(architecture, { scale });
+    const [result] = network.forward({ image: input("image", [1, 3, 5, 7]) });
+    expect([network.scale, result!.shape]).toEqual([scale, [1, 3, 5 * scale, 7 * scale]]);
+  }
 });

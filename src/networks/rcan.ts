@@ -1,6 +1,6 @@
 /**
  * @file RCAN (Zhang et al. 2018, Image Super-Resolution Using Very Deep Residual Channel Attention Networks). At scale
- * 1 it deblurs.
+ * 1 it deblurs, at the others it enlarges.
  */
 import * as z from "zod";
 import { add } from "../graph/ops/arithmetic.js";
@@ -19,6 +19,7 @@ export function rcan(config: RcanConfig): Network {
     parameters: root.parameters(),
     inChannels: 3,
     outChannels: 3,
+    scale: config.scale,
     multiple: 1,
     reachPx: null, // channel attention sees the whole image; the sum of its windows exceeds any image
     forward({ image }) {

@@ -17,7 +17,9 @@ export interface Windowed {
   /** Inputs of a window; the planes of each are joined along the channels in this order. */
   readonly inputs: readonly (readonly Layered[])[];
   readonly outChannels: number;
-  /** Output array, [outChannels, height, width], that the caller no longer needs; must not be an input. */
+  /** The result is so many times larger in each direction (1). */
+  readonly scale?: number | undefined;
+  /** Output array, [outChannels, scale height, scale width], that the caller no longer needs; must not be an input. */
   readonly out?: Float32Array | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Called after each window; the next one waits for it. */
@@ -25,17 +27,18 @@ export interface Windowed {
 }
 
 /**
- * Returns [outChannels, height, width]. `compute` receives one window of each input, [1, channels, windowHeight,
- * windowWidth], whose arrays the next window overwrites, and returns [outChannels, windowHeight, windowWidth]. The right
- * and bottom edge are padded by reflection. Throws `shape` for an output array of another length, and `cancelled`
+ * Returns [outChannels, scale height, scale width]. `compute` receives one window of each input, [1, channels,
+ * windowHeight, windowWidth], whose arrays the next window overwrites, and returns [outChannels, scale windowHeight,
+ * scale windowWidth]. The right and bottom edge are padded by reflection. Throws `shape` for an output array of another
+ * length, and `cancelled`
  * between windows.
  */
 export async function inWindows(
   plan: WindowPlan,
-  { width, height, inputs, outChannels, out: given, signal, onWindow }: Windowed,
+  { width, height, inputs, outChannels, scale = 1, out: given, signal, onWindow }: Windowed,
   compute: (inputs: readonly TensorValue[]) => Promise<Float32Array>,
 ): Promise<Float32Array> {
-  const size = outChannels * width * height;
+  const size = outChannels * width * height * scale ** 2;
   if (given && given.length !== size) throw shapeError("inWindows: out", `${size} values`, `${given.length}`);
   const out = given ?? new Float32Array(size);
   if (given && plan.windows.some(({ x }) => x.weights)) out.fill(0); // tiles are summed up
@@ -50,7 +53,7 @@ export async function inWindows(
   for (const [done, window] of plan.windows.entries()) {
     throwIfCancelled(signal, "restore");
     for (const { images, data } of arrays) fill(data, images, window, plan, { width, height, rows, columns });
-    keep(out, await compute(arrays.map(({ value }) => value)), window, plan, width, height);
+    keep(out, await compute(arrays.map(({ value }) => value)), window, plan, { width, height, scale });
     await onWindow?.(done + 1);
   }
   return out;
@@ -97,22 +100,23 @@ function keep(
   result: Float32Array,
   { x, y }: Window,
   { windowWidth, windowHeight }: WindowPlan,
-  width: number,
-  height: number,
+  { width, height, scale }: { readonly width: number; readonly height: number; readonly scale: number },
 ): void {
-  const [right, bottom] = [Math.min(x.keepTo, width), Math.min(y.keepTo, height)];
-  const channels = out.length / (width * height);
+  const [left, right] = [scale * x.keepFrom, scale * Math.min(x.keepTo, width)];
+  const [top, bottom] = [scale * y.keepFrom, scale * Math.min(y.keepTo, height)];
+  const channels = out.length / (width * height * scale ** 2);
   for (let c = 0; c < channels; c++) {
-    for (let row = y.keepFrom; row < bottom; row++) {
-      const from = (c * windowHeight + row - y.start) * windowWidth - x.start;
-      const to = (c * height + row) * width;
+    for (let row = top; row < bottom; row++) {
+      const from = ((c * windowHeight - y.start) * scale + row) * scale * windowWidth - scale * x.start;
+      const to = (c * scale * height + row) * scale * width;
       if (!x.weights || !y.weights) {
-        out.set(result.subarray(from + x.keepFrom, from + right), to + x.keepFrom);
+        out.set(result.subarray(from + left, from + right), to + left);
         continue;
       }
-      const weight = y.weights[row - y.keepFrom]!;
-      for (let column = x.keepFrom; column < right; column++)
-        out[to + column]! += weight * x.weights[column - x.keepFrom]! * result[from + column]!;
+      // All pixels that a pixel of the picture becomes share its weight.
+      const weight = y.weights[Math.floor((row - top) / scale)]!;
+      for (let column = left; column < right; column++)
+        out[to + column]! += weight * x.weights[Math.floor((column - left) / scale)]! * result[from + column]!;
     }
   }
 }

@@ -14,7 +14,8 @@ import { DECONVOLVER_NAMES } from "../deconvolution/deconvolver-name.js";
 import { RESPONSES } from "../deconvolution/hypotheses/response.js";
 import { PREDICTIONS } from "../diffusion/predictions.js";
 import { processSchema } from "../diffusion/process.js";
-import { networkConfigSchema } from "../networks/catalog.js";
+import { ENLARGEMENTS } from "../images/enlarge.js";
+import { type NetworkConfig, networkConfigSchema } from "../networks/catalog.js";
 import { samplerSchema } from "../samplers/catalog.js";
 import { spacingSchema } from "../samplers/spacing.js";
 import { startSchema } from "../samplers/start.js";
@@ -144,8 +145,17 @@ const listed = (names: readonly InputName[]): string => names.join(", ");
 export const deconvolves = ({ predictor }: Pick<ModelConfig, "predictor">): boolean =>
   predictor !== null && predictor.inputs.length > 1;
 
+/** How many times larger the network's result is than its input, in each direction. */
+export const scaleOf = (network: NetworkConfig): number => ("scale" in network ? network.scale : 1);
+
 const describedModelSchema = z
   .strictObject({
+    scale: z
+      .literal(ENLARGEMENTS)
+      .optional()
+      .describe(
+        "the result has so many times the photo's width and height: a predictor of this scale enlarges it, or bicubic interpolation does before any network; left out: the photo's size",
+      ),
     motion: motionConfigSchema
       .nullable()
       .default(null)
@@ -158,7 +168,7 @@ const describedModelSchema = z
     diffusion: diffusionConfigSchema.nullable().default(null),
     sampling: samplingConfigSchema.nullable().default(null),
   })
-  .superRefine(({ motion, predictor, uncertainty, deconvolution, diffusion, sampling }, context) => {
+  .superRefine(({ scale, motion, predictor, uncertainty, deconvolution, diffusion, sampling }, context) => {
     const say = (message: string) => context.addIssue({ code: "custom", message });
     if (deconvolution && (motion || predictor || diffusion))
       say("deconvolution cannot be combined with motion, predictor or diffusion: leave one or the other out");
@@ -168,10 +178,14 @@ const describedModelSchema = z
       say("diffusion and sampling belong together: give both or neither");
     if (!predictor && sampling?.byDefault === false) say("byDefault false needs a predictor: leave out byDefault");
     if (!predictor && sampling?.steps === 0) say("without a predictor, steps must be at least 1");
-    if (predictor && "scale" in predictor.network && predictor.network.scale !== 1)
-      say(
-        `a restored photo has the size of the blurry one: the predictor's scale must be 1, not ${predictor.network.scale}`,
-      );
+    const enlarges = predictor ? scaleOf(predictor.network) : 1;
+    if (enlarges !== 1 && enlarges !== scale)
+      say(`the predictor enlarges by ${enlarges}: the model's scale must be ${enlarges}, not ${scale ?? "left out"}`);
+    for (const [part, described] of Object.entries({ motion, uncertainty, diffusion }))
+      if (described && scaleOf(described.network) !== 1)
+        say(`only a predictor can enlarge: the scale of the ${part} network must be 1`);
+    if (scale && (motion || deconvolution || (predictor && predictor.inputs.length > 1)))
+      say("a model that enlarges is given the photo alone: leave out scale, or motion and deconvolution");
     if (predictor && diffusion?.ofPhoto)
       say("with a predictor the difference from its prediction diffuses: leave out ofPhoto, or the predictor");
     if (sampling?.start === "zero" && !predictor && !diffusion?.ofPhoto)

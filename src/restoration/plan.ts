@@ -19,17 +19,20 @@ export interface Offer {
   readonly steps: number;
   /** Diffusion steps where a setting needs them and none are given. */
   readonly diffusionSteps: number;
+  /** The result has so many times the photo's width and height; 1: its size. */
+  readonly scale: number;
   /** Whether it has diffusion steps at all; without, `steps` can only be 0. */
   readonly diffuses: boolean;
 }
 
 /** The offer of a restorer without a diffusion. */
-export const PREDICTS: Offer = { steps: 0, diffusionSteps: 0, diffuses: false };
+export const PREDICTS: Offer = { steps: 0, diffusionSteps: 0, diffuses: false, scale: 1 };
 
 export const offerOf = (config: ModelConfig): Offer => ({
   steps: stepsUnasked(config),
   diffusionSteps: config.sampling?.steps ?? 0,
   diffuses: config.diffusion !== null,
+  scale: config.scale ?? 1,
 });
 
 /** Stages before the diffusion, in the order in which they run. */
@@ -100,6 +103,25 @@ function checkPhoto({ channels, width, height, data }: Planes): void {
     );
 }
 
+/** Larger results take more memory than most computers have. */
+const MOST_RESULT_PIXELS = 200_000_000;
+
+/** Throws `argument` for a scale that the model does not have, and `image` for a photo too large for it. */
+function checkScale(name: string, { scale: asked }: RestorationSettings, scale: number, photo: Planes): void {
+  if (asked !== undefined && asked !== scale)
+    throw argumentError(
+      "restore",
+      `model "${name}" ${scale === 1 ? "keeps the photo's size" : `enlarges by ${scale}`}: leave out scale, or choose a model that enlarges by it (unblur models)`,
+      asked,
+    );
+  const [width, height] = [photo.width * scale, photo.height * scale];
+  if (scale > 1 && width * height > MOST_RESULT_PIXELS)
+    throw new UnblurError(
+      "image",
+      `restore: enlarged by ${scale} the photo would have ${width} x ${height} pixels; expected at most ${MOST_RESULT_PIXELS / 1e6} million: crop it, or choose a smaller scale`,
+    );
+}
+
 /**
  * The plan of a restorer without a diffusion: throws `shape` for the photo, and `argument` for settings that it cannot
  * follow.
@@ -107,6 +129,7 @@ function checkPhoto({ channels, width, height, data }: Planes): void {
 export function planPrediction(name: string, given: RestorationSettings, photo: Planes): void {
   checkPhoto(photo);
   const settings = readSettings(given);
+  checkScale(name, settings, PREDICTS.scale, photo);
   checkSteps(name, settings, chosenSteps(settings, PREDICTS), { predicts: true, diffuses: false });
 }
 
@@ -160,6 +183,7 @@ export function planRestoration(
 ): Plan {
   checkPhoto(photo);
   const settings = readSettings(given);
+  checkScale(name, settings, config.scale ?? 1, photo);
   const { diffusion, sampling } = config;
   const sampler = settings.sampler ?? sampling?.sampler;
   // A sampler that chooses its steps itself ignores their number, so naming it is enough for a model that has none.

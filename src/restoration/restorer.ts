@@ -3,6 +3,7 @@ import { argumentError, throwIfCancelled, UnblurError } from "../base/errors.js"
 import { Turns } from "../base/turns.js";
 import type { BlurEstimator } from "../deconvolution/blur-estimator.js";
 import type { Ranges } from "../graph/integers/forms.js";
+import { enlargedPlanes } from "../images/enlarge.js";
 import type { Planes } from "../images/image.js";
 import { clipSigned } from "../images/pixels.js";
 import { createNetwork } from "../networks/catalog.js";
@@ -15,7 +16,7 @@ import type { ModelConfig, Part } from "./model-config.js";
 import { type Offer, offerOf, type Plan, planRestoration } from "./plan.js";
 import { type Progress, type RestoreProgress, trackProgress } from "./progress.js";
 import type { RestorationSettings } from "./settings.js";
-import { type DeconvolverOf, type Pictures, padded, type Stage, stagesOf } from "./stages.js";
+import { type DeconvolverOf, type Pictures, padded, type Size, type Stage, stagesOf } from "./stages.js";
 import { WindowedNetwork } from "./windowed-network.js";
 
 export type { RestorationStep } from "./diffuse.js";
@@ -42,8 +43,11 @@ export interface Restoration {
   readonly evaluations: number;
 }
 
-/** Restores photos: 3 channels, signed range, any size from 1x1 up. Results are new, of the same size, in [-1, 1]. */
-export interface Restoring {
+/**
+ * Restores photos: 3 channels, signed range, any size from 1x1 up. Results are new, `scale` times as wide and high, in
+ * [-1, 1].
+ */
+export interface Restoring extends Pick<Offer, "scale"> {
   /**
    * Yields the events of a restoration and returns its result. It begins with the first `next`. Leaving the loop cancels
    * it.
@@ -86,10 +90,11 @@ export interface Engine extends Offer {
 
 /** A restorer whose calls take turns at an engine. The engine is used by this restorer alone. */
 export function restorerFrom(engine: Engine): Restorer {
-  const { name, steps, diffusionSteps, diffuses } = engine;
+  const { name, steps, diffusionSteps, diffuses, scale } = engine;
   const turns = new Turns();
   let released: Promise<void> | null = null;
   const restoring = (run: Restoring["run"]): Restoring => ({
+    scale,
     run,
     restore: (photo, options = {}) =>
       resultOf(run(photo, options, options.signal), (event) => {
@@ -179,20 +184,30 @@ export function createRestorer(
       `another predictor needs a model with a predictor and a diffusion of what it leaves; restore with "${other.name}" alone, or choose such a model`,
       `model "${name}"`,
     );
+  const scale = config.scale ?? 1;
+  if (other && other.scale !== 1 && other.scale !== scale)
+    throw argumentError(
+      "createRestorer",
+      `the predictor "${other.name}" enlarges by ${other.scale}, but model "${name}" ${scale === 1 ? "keeps the photo's size" : `by ${scale}`}; choose a predictor of its scale`,
+      other.scale,
+    );
+  const enlarger = other ?? parts.predictor;
+  /** Whether something is given the enlarged photo: a diffusion, or a predictor that does not enlarge itself. */
+  const needsEnlarged = parts.diffusion !== null || enlarger?.scale !== scale;
   const stages = stagesOf(config, parts, { estimator, deconvolverOf, other });
   const multiple = parts.motion?.multiple ?? 1;
 
   /** Runs stages in order. `more`: a diffusion follows, so the last stage frees its working memory like the others. */
   async function runStages(
-    photo: Planes,
+    { given, photo, size }: { given: Planes; photo: Planes; size: Size },
     running: readonly Stage[],
     { more, progress, signal }: { more: boolean; progress: Progress; signal: AbortSignal },
   ): Promise<Pictures> {
-    let pictures: Pictures = { photo, padded: padded(photo, multiple) };
+    let pictures: Pictures = { given, photo, padded: padded(photo, multiple) };
     for (const [i, stage] of running.entries()) {
-      const report = progress.stage(stage.label, stage.cost(photo));
+      const report = progress.stage(stage.label, stage.cost(size));
       pictures = await stage.run(pictures, { report, signal });
-      if (more || i + 1 < running.length) await stage.clear?.(photo);
+      if (more || i + 1 < running.length) await stage.clear?.(size);
     }
     return pictures;
   }
@@ -200,29 +215,31 @@ export function createRestorer(
   return restorerFrom({
     name,
     ...offerOf(config),
-    async restore(photo, settings, { emit, signal }) {
-      const plan: Plan = planRestoration(model, settings, photo, { other: other !== undefined });
+    async restore(given, settings, { emit, signal }) {
+      const plan: Plan = planRestoration(model, settings, given, { other: other !== undefined });
       throwIfCancelled(signal, "restore");
+      const photo = needsEnlarged ? enlargedPlanes(given, scale) : given;
+      const size = { width: scale * given.width, height: scale * given.height };
       const { diffusion } = plan;
       const running = plan.stages.map((stage) => stages[stage]!);
       const progress = trackProgress(
         {
-          stages: running.reduce((sum, stage) => sum + stage.cost(photo), 0),
-          estimate: parts.diffusion?.plan(photo.width, photo.height).windows.length ?? 0,
+          stages: running.reduce((sum, stage) => sum + stage.cost(size), 0),
+          estimate: parts.diffusion?.plan(size.width, size.height).windows.length ?? 0,
           estimates: diffusion?.evaluations ?? 0,
           samples: diffusion?.samples ?? 0,
         },
         (event) => emit({ type: "progress", progress: event }),
       );
       const [{ prediction, uncertainty }] = await Promise.all([
-        runStages(photo, running, { more: diffusion !== null, progress, signal }),
-        diffusion && parts.diffusion?.prepare({ ...photo, level: true }),
+        runStages({ given, photo, size }, running, { more: diffusion !== null, progress, signal }),
+        diffusion && parts.diffusion?.prepare({ ...size, level: true }),
       ]);
-      if (!diffusion) return onePrediction({ ...photo, data: clipSigned(prediction!) });
-      const { scale } = diffusion.config;
+      if (!diffusion) return onePrediction({ ...size, channels: 3, data: clipSigned(prediction!) });
+      const { scale: divisor } = diffusion.config;
       const inputs = {
         ...{ photo, prediction, network: parts.diffusion!, progress, signal },
-        scale: scale === "uncertainty" ? uncertainty! : scale,
+        scale: divisor === "uncertainty" ? uncertainty! : divisor,
       };
       const samples: Planes[] = [];
       let evaluations = 0;

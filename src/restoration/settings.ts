@@ -30,6 +30,14 @@ export const settingFields = {
     .max(1)
     .default(1)
     .describe("Share of the correction that is applied: 0 gives the photo, 1 the restoration"),
+  scale: z
+    .int()
+    .min(1)
+    .max(8)
+    .optional()
+    .describe(
+      "Enlarge the photo by 2, 3, 4 or 8 in each direction; needs a model of that scale (default: the model's)",
+    ),
   steps: z
     .int()
     .min(0)

@@ -20,14 +20,19 @@ import type { Layered, WindowedNetwork } from "./windowed-network.js";
 import { roundUp } from "./windows.js";
 import { yieldToDeconvolution } from "./yield-to-deconvolution.js";
 
-interface Size {
+export interface Size {
   readonly width: number;
   readonly height: number;
 }
 
-/** The pictures made so far. H' and W' are H and W, rounded up to the multiple of the motion network. */
+/**
+ * The pictures made so far. H and W are the result's, H' and W' the same, rounded up to the multiple of the motion
+ * network.
+ */
 export interface Pictures {
-  /** [3, H, W], "signed". */
+  /** The photo as it was given, [3, H / scale, W / scale], "signed". */
+  readonly given: Planes;
+  /** The photo at the result's size: [3, H, W]. */
   readonly photo: Planes;
   /** The photo, padded by reflection: [3, H', W']. */
   readonly padded: Planes;
@@ -55,7 +60,7 @@ export interface StageContext {
 export interface Stage {
   /** What it does, for people. */
   readonly label: string;
-  /** Its work on a photo of this size, in windows of a network. Only for progress. */
+  /** Its work on a result of this size, in windows of a network. Only for progress. */
   cost(photo: Size): number;
   run(pictures: Pictures, context: StageContext): Promise<Pictures>;
   /** Frees the working memory of a photo in several windows, before another network needs its own. */
@@ -104,12 +109,12 @@ const deconvolution = (
   },
 });
 
-/** Another restorer's prediction: [3, H, W] -> [3, H, W]. */
+/** Another restorer's prediction, which enlarges the photo itself or is given the enlarged one: -> [3, H, W]. */
 const otherPrediction = (restorer: Restorer): Stage => ({
   label: PREDICTING,
   cost: () => UNKNOWN_COST,
   async run(pictures, { report, signal }) {
-    const { restored } = await restorer.restore(pictures.photo, {
+    const { restored } = await restorer.restore(restorer.scale > 1 ? pictures.given : pictures.photo, {
       steps: 0,
       signal,
       onProgress: ({ done, total }) => void report((UNKNOWN_COST * done) / total),
@@ -201,22 +206,30 @@ function networkStages(config: ModelConfig, parts: Parts, { estimator, deconvolv
       clear: clearLarge(motion, wholeSize),
     };
 
-  if (predictor)
+  if (predictor) {
+    // A predictor that enlarges is given the photo as it came.
+    const seenSize = (photo: Size): Size => {
+      const { width, height } = wholeSize(photo);
+      return { width: width / predictor.scale, height: height / predictor.scale };
+    };
     stages.predict = {
       label: PREDICTING,
-      cost: (photo) => windowsOf(predictor, wholeSize(photo)),
-      // its inputs, [3 to 12, H', W'] -> [3, H, W]
+      cost: (photo) => windowsOf(predictor, seenSize(photo)),
+      // its inputs, [3 to 12, H', W'], or the photo as given -> [3, H, W]
       async run(pictures, { report, signal }) {
-        const { photo, padded: whole, deconvolved: deconvolution, residual: left, motion: better, spare } = pictures;
-        const { width, height } = whole;
-        const given = { photo: whole, motion: better, deconvolution, residual: left };
-        const images = config.predictor!.inputs.map((name) => given[name]!);
+        const { given, photo, padded: whole, deconvolved: deconvolution, residual: left, motion, spare } = pictures;
+        const seen = predictor.scale > 1 ? given : whole;
+        const { width, height } = seen;
+        const inputs = { photo: seen, motion, deconvolution, residual: left };
+        const images = config.predictor!.inputs.map((name) => inputs[name]!);
         const data = await predictor.run({ width, height, images, out: spare, signal, onWindow: report });
         const place = { left: 0, top: 0, width: photo.width, height: photo.height };
-        return { photo, padded: photo, prediction: whole === photo ? data : crop({ ...whole, data }, place).data };
+        const cut = whole !== photo && predictor.scale === 1;
+        return { given, photo, padded: photo, prediction: cut ? crop({ ...whole, data }, place).data : data };
       },
-      clear: clearLarge(predictor, (photo) => photo),
+      clear: clearLarge(predictor, seenSize),
     };
+  }
 
   if (uncertainty)
     stages.uncertainty = {

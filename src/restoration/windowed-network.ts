@@ -18,12 +18,24 @@ export interface WindowedRun {
   readonly images: readonly Layered[];
   /** sqrt(alphaBar), for networks that are told the noise level. */
   readonly level?: number | undefined;
-  /** Output array, [outChannels, height, width], that the caller no longer needs; must not be one of `images`. */
+  /** Output array, [outChannels, scale height, scale width], that the caller no longer needs; must not be one of `images`. */
   readonly out?: Float32Array | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Called after each window; the next one waits for it. */
   readonly onWindow?: ((done: number) => void | Promise<void>) | undefined;
 }
+
+/** Overlap of the tiles of an enlarging network, in pixels of the photo. */
+const OVERLAP_PX = 16;
+
+/**
+ * Tiles of an enlarging network whose attention sees its whole input: published code also cuts large photos for it, so
+ * that they fit into memory.
+ */
+const tilesOf = (maxPixels: number): { readonly sidePx: number; readonly overlapPx: number } => ({
+  sidePx: Math.max(Math.floor(Math.sqrt(maxPixels)), 4 * OVERLAP_PX),
+  overlapPx: OVERLAP_PX,
+});
 
 /** Caches one session, that of the last window size. Release it when done. */
 export class WindowedNetwork implements AsyncDisposable {
@@ -44,18 +56,23 @@ export class WindowedNetwork implements AsyncDisposable {
     return this.network.tiles ? 1 : this.network.multiple;
   }
 
+  /** The result is so many times larger than the picture in each direction. */
+  get scale(): number {
+    return this.network.scale ?? 1;
+  }
+
   /** Whether it computes blended tiles of one size. */
   get tiled(): boolean {
     return this.network.tiles !== undefined;
   }
 
   plan(width: number, height: number): WindowPlan {
-    if (this.network.tiles) return planTiles(width, height, this.network.tiles);
-    return planWindows(width, height, {
-      multiple: this.network.multiple,
-      reachPx: this.network.reachPx,
-      maxPixels: this.maxPixels,
-    });
+    const { tiles, multiple, reachPx } = this.network;
+    if (tiles) return planTiles(width, height, tiles);
+    const maxPixels = this.maxPixels / this.scale ** 2;
+    if (this.scale > 1 && reachPx === null && width * height > maxPixels)
+      return planTiles(width, height, tilesOf(maxPixels));
+    return planWindows(width, height, { multiple, reachPx, maxPixels });
   }
 
   /** Opens the session that a `run` of this size will use. */
@@ -64,7 +81,7 @@ export class WindowedNetwork implements AsyncDisposable {
     await this.#open(windowHeight, windowWidth, level);
   }
 
-  /** Returns [outChannels, height, width]. Pads the right and bottom edge by reflection. Throws `shape` for other channels. */
+  /** Returns [outChannels, scale height, scale width]. Pads the right and bottom edge by reflection. Throws `shape` for other channels. */
   async run({ width, height, images, level, out, signal, onWindow }: WindowedRun): Promise<Float32Array> {
     const channels = images.reduce((sum, image) => sum + image.channels, 0);
     if (channels !== this.network.inChannels)
@@ -73,7 +90,10 @@ export class WindowedNetwork implements AsyncDisposable {
     const session = await this.#open(plan.windowHeight, plan.windowWidth, level !== undefined);
     return inWindows(
       plan,
-      { width, height, inputs: [images], outChannels: this.network.outChannels, out, signal, onWindow },
+      {
+        ...{ width, height, inputs: [images], out, signal, onWindow },
+        ...{ outChannels: this.network.outChannels, scale: this.scale },
+      },
       async ([image]) => {
         const feeds: Record<string, Values[string]> = { image: image! };
         if (level !== undefined) feeds.level = floats(Float32Array.of(level), [1, 1]);

@@ -2,6 +2,7 @@
 import * as z from "zod";
 import { environment } from "../../../platform/node/environment.js";
 import { NameTakenError } from "../../../platform/node/files/atomic-file.js";
+import { chosenModel } from "../../../platform/node/models/choose-model.js";
 import { loadRestorer } from "../../../platform/node/models/load-restorer.js";
 import type { RefusedInput } from "../../../platform/node/photos/find-photos.js";
 import { readImage } from "../../../platform/node/photos/image-file.js";
@@ -19,7 +20,6 @@ import { IMAGE_FORMATS, type ImageFormat } from "../../../src/images/photo.js";
 import { describeReblur } from "../../../src/reports/describe-reblur.js";
 import { maskFromRaster } from "../../../src/restoration/mask.js";
 import { chosenSteps, countedSteps } from "../../../src/restoration/plan.js";
-import { presetSettings } from "../../../src/restoration/presets.js";
 import type { RestoreProgress, Restorer } from "../../../src/restoration/restorer.js";
 import { type RestorationSettings, readSettings } from "../../../src/restoration/settings.js";
 import { samplers } from "../../../src/samplers/catalog.js";
@@ -46,6 +46,7 @@ export const deblur = defineCommand({
     "unblur holiday/ --out sharp/ --skip-existing",
     "unblur *.jpg --out sharp/ --preset detailed --strength 0.8",
     "unblur street.jpg --kernel shake.png",
+    "unblur small.jpg --scale 2",
     "cat street.jpg | unblur - > sharp.jpg",
     "unblur deblur street.jpg --samples 4 --json",
   ],
@@ -66,6 +67,7 @@ export const deblur = defineCommand({
       .optional()
       .describe("Format of the outputs (default: the photo's own, JPEG for HEIC)"),
     preset: restorationOptions.preset,
+    scale: restorationOptions.scale,
     texture: restorationOptions.texture,
     strength: restorationOptions.strength,
     model: z.string().optional().meta({
@@ -143,7 +145,7 @@ export const deblur = defineCommand({
   ],
   async run({ files, out, format, mask: maskPath, summary, check, device, json, ...options }, io, recorded) {
     const { skipExisting, force, quiet, samples, preset } = options;
-    const { model = "default" } = presetSettings(options);
+    const model = await chosenModel(options);
     const outputs = { out, format, samples, summary, check, overwrite: force, skipExisting };
     if (options.queue !== undefined || options.store !== undefined) {
       const { queuedBatch } = await import("../queued-options.js");
@@ -179,7 +181,7 @@ export const deblur = defineCommand({
     if (plans.length === 0) return failures.length > 0 ? EXIT.failed : EXIT.done;
 
     const restorer = await openRestorer(
-      { ...options, model, alone: options.model === undefined && preset === undefined },
+      { ...options, model, alone: [options.model, preset, options.scale].every((asked) => asked === undefined) },
       device,
     );
     const startedAt = performance.now();
@@ -289,6 +291,13 @@ async function openRestorer(
     await predictor?.release();
     throw error;
   });
+  if (kernel !== undefined && restorer.scale > 1) {
+    await restorer.release();
+    await predictor?.release();
+    throw new UsageError(
+      "--kernel: is measured in the photo's pixels, so it cannot be used with a model that enlarges",
+    );
+  }
   if (!predictor) return restorer;
   const release = async () => {
     await restorer.release();

@@ -45,6 +45,7 @@ const usable = z.strictObject({
   summary: z.string(),
   license: z.string(),
   steps: z.int().nonnegative(),
+  scale: z.int().positive(),
   parts: z.array(
     z.strictObject({
       part: z.enum(["motion", "predictor", "uncertainty", "diffusion"]),

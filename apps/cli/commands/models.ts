@@ -112,7 +112,7 @@ function modelLines(here: readonly (ListedModel | UnreadableModel)[]): string[] 
     const where = model.from === "package" ? "in the package" : model.folder;
     if ("problem" in model) return [`${model.name} (${where}): cannot be used: ${model.problem}`];
     return [
-      `${model.name} (${where}): ${model.summary}`,
+      `${model.name} (${where}): ${model.summary}${model.scale > 1 ? `; enlarges by ${model.scale}` : ""}`,
       ...model.parts.map(({ part, architecture, ...cost }) => costLine(`${part}, ${architecture}`, cost)),
     ];
   });

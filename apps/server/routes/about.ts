@@ -20,7 +20,13 @@ async function models(own: string): Promise<Models> {
         ? []
         : [
             {
-              ...{ name: model.name, summary: model.summary, license: model.license, steps: model.steps },
+              ...{
+                name: model.name,
+                summary: model.summary,
+                license: model.license,
+                steps: model.steps,
+                scale: model.scale,
+              },
               parameters: model.parts.reduce((sum, { parameters }) => sum + parameters, 0),
             },
           ],

@@ -12,6 +12,8 @@ export interface PairOptions {
   readonly blurKind?: BlurKind | undefined;
   /** Number of pairs, evenly spaced in the folder; by default all. */
   readonly pictures?: number | undefined;
+  /** The sharp picture has so many times the blurry one's width and height (1). */
+  readonly scale?: number | undefined;
   readonly onBadFile?: "skip" | "refuse";
   /** Called for each skipped pair. */
   readonly onProblem?: ((problem: string) => void) | undefined;
@@ -19,7 +21,7 @@ export interface PairOptions {
 
 export interface ImagePair {
   readonly name: string;
-  /** RGB bytes; both pictures have the same size. */
+  /** RGB bytes; the sharp picture is `scale` times as wide and high. */
   readonly blurry: Raster;
   readonly sharp: Raster;
 }
@@ -33,7 +35,7 @@ export function evenlySpaced(count: number, pictures: number | null): number[] {
 /** The pairs of a folder and their number; nothing is decoded yet. Throws `data` if there are none. */
 export async function openPairs(
   folder: string,
-  { layout, blurKind = "either", pictures, onBadFile = "refuse", onProblem }: PairOptions = {},
+  { layout, blurKind = "either", pictures, scale = 1, onBadFile = "refuse", onProblem }: PairOptions = {},
 ): Promise<{ readonly count: number; pairs(): AsyncGenerator<ImagePair, void, void> }> {
   const found = findItems(await listFolder(folder), layout ?? null, { blurKind, exclude: [] }, folder);
   const problem = (message: string) => {
@@ -52,11 +54,13 @@ export async function openPairs(
     for (const { name, blurry, sharp } of items) {
       try {
         const [y, x0] = await Promise.all([readRgb(join(folder, blurry)), readRgb(join(folder, sharp))]);
-        if (y.width === x0.width && y.height === x0.height) {
+        if (scale * y.width === x0.width && scale * y.height === x0.height) {
           yield { name, blurry: y, sharp: x0 };
           continue;
         }
-        problem(`${blurry} is ${y.width}x${y.height}, its partner ${x0.width}x${x0.height}`);
+        problem(
+          `${blurry} is ${y.width}x${y.height}, its partner ${x0.width}x${x0.height}${scale > 1 ? `; the model enlarges by ${scale}` : ""}`,
+        );
       } catch (error) {
         if (!(error instanceof UnblurError) || onBadFile === "refuse") throw error;
         onProblem?.(error.message);

@@ -18,6 +18,8 @@ export interface ListedModel extends NamedFolder {
   readonly license: string;
   /** Default number of diffusion steps. */
   readonly steps: number;
+  /** Results have so many times the photo's width and height. */
+  readonly scale: number;
   readonly parts: readonly ListedPart[];
 }
 
@@ -44,6 +46,7 @@ const described = ({ summary, license, model }: ModelFile) => ({
   summary,
   license,
   steps: stepsUnasked(model),
+  scale: model.scale ?? 1,
   parts: PARTS.flatMap((part) => {
     const network = model[part]?.network;
     return network ? [{ part, architecture: network.architecture, ...networkCost(network) }] : [];

@@ -1,6 +1,7 @@
 /** @file Restores a picture's file to files. */
 import { dirname } from "node:path";
 import { throwIfCancelled } from "../../../src/base/errors.js";
+import { enlargedRaster } from "../../../src/images/enlarge.js";
 import { fileKind } from "../../../src/images/file-kind.js";
 import { tooLargeForJpeg } from "../../../src/images/jpeg-segments.js";
 import { IMAGE_FORMATS, type ImageFormat, type Photo } from "../../../src/images/photo.js";
@@ -39,6 +40,7 @@ export interface RestoredFile {
   readonly kernels: string | null;
   /** How well the first restoration explains the photo; null if the plan has no picture of it. */
   readonly check: RestorationCheck | null;
+  /** Size of the outputs in pixels. */
   readonly width: number;
   readonly height: number;
   /** true: the photo was already sharp; the outputs are the photo itself, without summary and check. */
@@ -76,12 +78,13 @@ export async function restoreFile(
   const bytes = given ?? (await readPicture(input, { name, signal: options.signal }));
   const photo = await readImage(bytes, { name: name ?? input });
   onRead?.();
-  const { width, height } = photo.raster;
+  const { scale } = restorer;
+  const [width, height] = [scale * photo.raster.width, scale * photo.raster.height];
   const target = format ?? photo.format;
   await using files = new StagedFiles({ replace: overwrite, makeFolders: true });
   const write = async (output: string, content: Uint8Array) =>
     writeTo ? writeTo(content) : files.write(output, content);
-  if (isLeft(() => planesFromRaster(photo.raster), options)) {
+  if (scale === 1 && isLeft(() => planesFromRaster(photo.raster), options)) {
     const kind = fileKind(bytes);
     const isSame = kind !== undefined && "format" in kind && kind.format === target;
     const copy = isSame ? bytes : await encodeImage(photo, { format: target });
@@ -96,8 +99,10 @@ export async function restoreFile(
   const restored = await restorePhoto(restorer, photo, options);
   throwIfCancelled(options.signal, "restoreFile");
   for (const [k, output] of outputs.entries()) await write(output, await encodeImage(restored[k]!, { format: target }));
-  if (summary) await writeSampleSummary(files, summary, { photo, name: input, restored, format: target, provenance });
-  const check = kernels === null ? null : await checkRestoration(files, kernels, photo.raster, restored[0]!.raster);
+  const original = scale === 1 ? photo : { ...photo, raster: enlargedRaster(photo.raster, scale) };
+  if (summary)
+    await writeSampleSummary(files, summary, { photo: original, name: input, restored, format: target, provenance });
+  const check = kernels === null ? null : await checkRestoration(files, kernels, original.raster, restored[0]!.raster);
   throwIfCancelled(options.signal, "restoreFile");
   await files.commit();
   return {

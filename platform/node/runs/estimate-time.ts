@@ -14,7 +14,7 @@ export const LEAST_PIXELS = 40 * PART_PX ** 2;
  * restoring.
  */
 export async function measurePace(
-  restorer: Pick<Restoring, "run">,
+  restorer: Pick<Restoring, "run" | "scale">,
   path: string,
   { mask: _, ...options }: RestorePhotoOptions,
 ): Promise<number> {

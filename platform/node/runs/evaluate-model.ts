@@ -10,6 +10,7 @@ import {
 } from "../../../src/evaluation/perception.js";
 import { type EvaluatedPicture, type EvaluateOptions, evaluate } from "../../../src/evaluation/protocol.js";
 import { checksum } from "../../../src/exchange/checksum.js";
+import { enlargedPlanes } from "../../../src/images/enlarge.js";
 import type { FeatureNetwork } from "../../../src/nn/backbones/catalog.js";
 import type { Pooling } from "../../../src/nn/pooling.js";
 import { networksOf, openPerception } from "../../../src/perception/perception.js";
@@ -63,11 +64,11 @@ export interface OpenEvaluation extends AsyncDisposable {
 /** Opens data and model without computing anything. Dispose it when done: it holds native memory. */
 export async function openEvaluation(options: EvaluateModelOptions): Promise<OpenEvaluation> {
   const { model, data, settings = {}, device, threads, layout, blurKind, onProblem, onProgress, signal } = options;
+  const asTrained = await loadModel(model);
   const { count, pairs } = await openPairs(data, {
-    ...{ layout, blurKind },
+    ...{ layout, blurKind, scale: asTrained.config.scale },
     ...(onProblem ? { onBadFile: "skip" as const, onProblem } : {}),
   });
-  const asTrained = await loadModel(model);
   const loaded = options.pooling ? pooledModel(asTrained, options.pooling) : asTrained;
   const restorer = openRestorer(loaded, { device, threads });
   const perception = openPerception(createRuntime({ device, threads }), loadFeatures);
@@ -83,7 +84,10 @@ export async function openEvaluation(options: EvaluateModelOptions): Promise<Ope
         pairs(),
         async (blurry, seed) => {
           const restored = (await restorer.restore(blurry, { ...settings, seed, signal, onProgress })).samples;
-          if (settings.keepTone) for (const planes of restored) keepToneOf(planes, blurry);
+          if (settings.keepTone) {
+            const photo = enlargedPlanes(blurry, restorer.scale);
+            for (const planes of restored) keepToneOf(planes, photo);
+          }
           return restored;
         },
         { perception, ...options },

@@ -1,6 +1,6 @@
 /** @file Explains one restoration: writes a folder with a page, its numbers and a strip of its steps. */
 import { basename } from "node:path";
-import { argumentError, throwIfCancelled } from "../../../src/base/errors.js";
+import { argumentError, throwIfCancelled, UnblurError } from "../../../src/base/errors.js";
 import { levelInput, networkInput } from "../../../src/diffusion/network-input.js";
 import { createProcess } from "../../../src/diffusion/process.js";
 import { levelsFromPlanes } from "../../../src/evaluation/metrics/levels.js";
@@ -65,6 +65,11 @@ export async function explainFile(path: string, options: ExplainOptions): Promis
   const { sharp: sharpPath, mask: maskPath, crop, signal, runtime, out } = options;
   checkFolder(out);
   const model = await loadModel(options.model);
+  if (model.config.scale)
+    throw new UnblurError(
+      "argument",
+      `explain: model "${model.name}" enlarges, which has no page yet; restore with it`,
+    );
   const blurry = await part(path, crop, signal);
   const photo = planesFromRaster(blurry.raster);
   const sharp = sharpPath === undefined ? undefined : planesFromRaster((await part(sharpPath, crop, signal)).raster);

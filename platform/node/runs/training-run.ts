@@ -178,8 +178,9 @@ interface TrainingSession {
 const VALIDATED = ["psnr-registered", "ssim-registered", ...PERCEPTUAL_METRICS] as const;
 
 /** Lists the pairs that a config's validation compares; null if it has none. Throws `data` if the folder holds no pairs. */
-export async function openValidationPairs({ validation }: RunConfig, data: string) {
-  return validation ? openPairs(join(data, validation.path), { pictures: validation.pictures }) : null;
+export async function openValidationPairs({ validation, model }: RunConfig, data: string) {
+  if (!validation) return null;
+  return openPairs(join(data, validation.path), { pictures: validation.pictures, scale: model.scale });
 }
 
 async function validationHere(

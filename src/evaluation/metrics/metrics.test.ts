@@ -3,9 +3,9 @@ import { describe, expect, test } from "vitest";
 import { naiveSsim } from "../../../test/oracle/similarity.js";
 import { Rng } from "../../base/random.js";
 import type { Raster } from "../../images/image.js";
+import { imresize } from "../../images/imresize.js";
 import { METRICS } from "./catalog.js";
 import { fitGeneralisedGaussian, gamma } from "./generalised-gaussian.js";
-import { imresize } from "./imresize.js";
 import { type Levels, levelsFromPlanes, levelsFromRaster } from "./levels.js";
 import { ssim } from "./ssim.js";
 

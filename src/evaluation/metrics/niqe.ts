@@ -4,8 +4,8 @@
  * calculate_niqe on the Y channel.
  */
 import { shapeError, UnblurError } from "../../base/errors.js";
+import { imresize } from "../../images/imresize.js";
 import { fitGeneralisedGaussian, gamma } from "./generalised-gaussian.js";
-import { imresize } from "./imresize.js";
 import { type Levels, padLevels } from "./levels.js";
 import { lumaBt601 } from "./luma.js";
 import { pristine } from "./niqe-pristine.js";

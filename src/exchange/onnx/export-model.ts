@@ -45,6 +45,11 @@ const MOST_BYTES = 2 ** 31 - 2 ** 20;
  */
 export function exportRole(model: Model, role: Role, { mostBytes = MOST_BYTES } = {}): ModelExport {
   const part: Part = role === "denoiser" ? "diffusion" : role;
+  if (model.config.scale)
+    throw new UnblurError(
+      "argument",
+      `export: model "${model.name}" enlarges by ${model.config.scale}; expected a model whose results have the photo's size`,
+    );
   const needed: readonly Part[] = part === "predictor" && model.config.motion ? ["motion", part] : [part];
   const weights = new Map(needed.flatMap((one) => [...weightsOf(model, one)]));
   const config = model.config[part]!;

@@ -2,7 +2,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { readRgb } from "../../../platform/node/photos/image-file.js";
-import { imresize } from "../../../src/evaluation/metrics/imresize.js";
 import { channelOf, cropBorder, type Levels, levelsFromRaster } from "../../../src/evaluation/metrics/levels.js";
 import { lumaBt601 } from "../../../src/evaluation/metrics/luma.js";
 import { msSsim } from "../../../src/evaluation/metrics/ms-ssim.js";
@@ -12,6 +11,7 @@ import { meanSquaredError, psnr } from "../../../src/evaluation/metrics/psnr.js"
 import { ssim, ssimPerChannel } from "../../../src/evaluation/metrics/ssim.js";
 import { gaussianTaps } from "../../../src/evaluation/metrics/window.js";
 import { parseSafetensors } from "../../../src/exchange/safetensors.js";
+import { imresize } from "../../../src/images/imresize.js";
 import { rasterFromPlanes } from "../../../src/images/pixels.js";
 import type { GoldenCheck } from "../check.js";
 import { fidKidCheck } from "./fid-kid.js";

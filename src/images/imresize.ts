@@ -1,10 +1,10 @@
 /**
- * @file MATLAB's imresize with the bicubic kernel and antialiasing, by which papers downsampled their pictures. The
- * bicubic methods of other libraries differ in kernel parameter, antialiasing or borders.
+ * @file MATLAB's imresize with the bicubic kernel and antialiasing, by which papers on super-resolution make their small
+ * pictures. The bicubic methods of other libraries differ in kernel parameter, antialiasing or borders.
  */
-import { argumentError } from "../../base/errors.js";
-import { boundaryIndices } from "../../images/boundary.js";
-import type { Levels } from "./levels.js";
+import { argumentError } from "../base/errors.js";
+import { boundaryIndices } from "./boundary.js";
+import type { Planes } from "./image.js";
 
 /** Bicubic kernel (Keys 1981) with a = -1/2, support [-2, 2]. */
 function cubic(x: number): number {
@@ -43,12 +43,24 @@ function lineOf(length: number, resized: number, scale: number): Line {
   return { sources, weights, taps };
 }
 
-/** [C, H, W] -> [C, ceil(scale H), ceil(scale W)], neither rounded nor clamped. Borders are padded by reflection. */
-export function imresize({ width, height, channels, data }: Levels, scale: number): Levels {
+/** Planar values of any range: [channels, height, width]. */
+interface Values<Data extends Float32Array | Float64Array> {
+  readonly width: number;
+  readonly height: number;
+  readonly channels: number;
+  readonly data: Data;
+}
+
+/** Resizes into `create(length)`. [C, H, W] -> [C, ceil(scale H), ceil(scale W)]. */
+function resized<Data extends Float32Array | Float64Array>(
+  { width, height, channels, data }: Values<Data>,
+  scale: number,
+  create: (length: number) => Data,
+): Values<Data> {
   if (!(scale > 0 && Number.isFinite(scale))) throw argumentError("imresize", "scale must be positive", scale);
   const [outWidth, outHeight] = [Math.ceil(width * scale), Math.ceil(height * scale)];
   const [rows, columns] = [lineOf(height, outHeight, scale), lineOf(width, outWidth, scale)];
-  const out = new Float64Array(channels * outHeight * outWidth);
+  const out = create(channels * outHeight * outWidth);
   const line = new Float64Array(width);
   let to = 0;
   for (let channel = 0; channel < channels; channel++)
@@ -68,3 +80,11 @@ export function imresize({ width, height, channels, data }: Levels, scale: numbe
     }
   return { width: outWidth, height: outHeight, channels, data: out };
 }
+
+/** [C, H, W] -> [C, ceil(scale H), ceil(scale W)], neither rounded nor clamped. Borders are padded by reflection. */
+export const imresize = (values: Values<Float64Array>, scale: number): Values<Float64Array> =>
+  resized(values, scale, (length) => new Float64Array(length));
+
+/** The same for a picture in float32. */
+export const imresizePlanes = (planes: Planes, scale: number): Planes =>
+  resized<Float32Array>(planes, scale, (length) => new Float32Array(length));

@@ -1,0 +1,109 @@
+/**
+ * @file Enlarging the whole way: command line, library, service's choice of a model, evaluation. The model's network
+ * returns what it is given, so every result is the photo's bicubic enlargement, which is known.
+ */
+import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { deblur } from "../platform/node/deblur.js";
+import { chosenModel } from "../platform/node/models/choose-model.js";
+import { readImage, writeImage } from "../platform/node/photos/image-file.js";
+import { enlargedRaster } from "../src/images/enlarge.js";
+import type { Raster } from "../src/images/image.js";
+import type { Photo } from "../src/images/photo.js";
+import { commandLine } from "./command-line.js";
+import { writeIdentityModel } from "./identity-model.js";
+import { naivePsnr } from "./oracle/similarity.js";
+
+let folder: string;
+const at = (...names: string[]) => join(folder, ...names);
+const before = process.env.UNBLUR_HOME;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "unblur-enlarging-"));
+  process.env.UNBLUR_HOME = at("home");
+  await writeIdentityModel(at("home", "models", "same"));
+});
+afterEach(async () => {
+  await rm(folder, { recursive: true });
+  if (before === undefined) delete process.env.UNBLUR_HOME;
+  else process.env.UNBLUR_HOME = before;
+});
+
+const installTwice = () => writeIdentityModel(at("home", "models", "twice"), 8, 0, 2);
+
+/** A smooth picture with alpha, 16 bits a channel. */
+const raster: Raster = {
+  ...{ width: 40, height: 27, channels: 4 },
+  data: Uint16Array.from({ length: 40 * 27 * 4 }, (_, i) => {
+    const [x, y, c] = [Math.floor(i / 4) % 40, Math.floor(i / 160), i % 4];
+    return Math.round(32768 + 20000 * Math.sin(0.4 * x + c) * Math.cos(0.3 * y));
+  }),
+};
+const photo: Photo = { raster, format: "png", metadata: {} };
+const largestDifference = (a: Raster, b: Raster): number => {
+  expect([a.width, a.height, a.channels, a.data.length]).toEqual([b.width, b.height, b.channels, b.data.length]);
+  return Math.max(...Array.from(a.data, (value, i) => Math.abs(value - b.data[i]!)));
+};
+
+test("--scale chooses an installed model of that scale; the file keeps depth and alpha", async () => {
+  await installTwice();
+  await writeImage(at("a.png"), photo);
+  const { code, out } = await commandLine("deblur", at("a.png"), "--scale", "2", "--out", at("b.png"), "--json");
+  expect(code).toBe(0);
+  expect(JSON.parse(out)).toMatchObject({ model: "identity", width: 80, height: 54, sharp: false });
+  const larger = await readImage(at("b.png"));
+  expect(largestDifference(larger.raster, enlargedRaster(raster, 2))).toBeLessThanOrEqual(1);
+});
+
+test("without such a model one sentence says how to get one; a named model must have the scale", async () => {
+  await installTwice();
+  await writeImage(at("a.png"), photo);
+  const missing = await commandLine("deblur", at("a.png"), "--scale", "4");
+  expect(missing.code).toBe(2);
+  expect(missing.err).toMatch(
+    /no installed model enlarges by 4 \(others do: twice \(2\)\); install one, .*RCAN_BIX4.pt/,
+  );
+  const other = await commandLine("deblur", at("a.png"), "--scale", "2", "--model", "same");
+  expect(other.err).toMatch(/model "identity" keeps the photo's size: leave out scale/);
+  const five = await commandLine("deblur", at("a.png"), "--scale", "5");
+  expect(five.err).toMatch(/expected 1, 2, 3, 4 or 8/);
+});
+
+test("the service and the library choose alike; the library enlarges a sharp photo, too", async () => {
+  await expect(chosenModel({ scale: 2 }, "fast")).rejects.toThrow(/no installed model enlarges by 2; install one/);
+  await installTwice();
+  expect(await chosenModel({ scale: 2 }, "fast")).toBe("twice");
+  expect(await chosenModel({ scale: 1 }, "fast")).toBe("fast");
+  expect(await chosenModel({}, "fast")).toBe("fast");
+  const larger = await deblur(photo, { scale: 2 });
+  expect(largestDifference(larger.raster, enlargedRaster(raster, 2))).toBeLessThanOrEqual(1);
+  expect((await commandLine("models")).out).toMatch(/twice .*; enlarges by 2\n/);
+});
+
+test("evaluation takes pairs whose truth is so many times larger, and the bicubic enlargement as the input", async () => {
+  await installTwice();
+  const small: Raster = {
+    ...{ width: 48, height: 36, channels: 3 },
+    data: Uint8Array.from({ length: 48 * 36 * 3 }, (_, i) => (i * 37) % 251),
+  };
+  const truth: Raster = {
+    ...{ width: 96, height: 72, channels: 3 },
+    data: Uint8Array.from({ length: 96 * 72 * 3 }, (_, i) => (i * 31) % 241),
+  };
+  await mkdir(at("data", "blur"), { recursive: true });
+  await mkdir(at("data", "sharp"));
+  await writeImage(at("data", "blur", "a.png"), { raster: small, format: "png", metadata: {} });
+  await writeImage(at("data", "sharp", "a.png"), { raster: truth, format: "png", metadata: {} });
+  const args = ["--data", at("data"), "--metric", "psnr", "--json", at("scores.json")];
+  const { code, err } = await commandLine("evaluate", "--model", "twice", ...args);
+  expect(err).not.toMatch(/error/);
+  expect(code).toBe(0);
+  const { pictures } = JSON.parse(await readFile(at("scores.json"), "utf8"));
+  const expected = naivePsnr(enlargedRaster(small, 2), truth);
+  expect(pictures[0].input.psnr).toBeCloseTo(expected, 6);
+  expect(pictures[0].restored.psnr).toBeCloseTo(expected, 1);
+  const wrong = await commandLine("evaluate", "--model", "same", ...args);
+  expect(wrong.code).not.toBe(0);
+});
