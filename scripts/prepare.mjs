@@ -16,11 +16,16 @@ const BUILT = ["dist/apps/cli/main.js", "dist-web/index.html", "dist-watch/index
 /** Written after a complete build. */
 const STAMP = join(ROOT, "node_modules/.cache/unblur-built");
 
+/** Photos are restored beside the examples: results are no sources, and change the time of this folder. */
+const EXAMPLES = join(ROOT, "examples");
+const RESULT = /\.unblurred\./;
+
 /** Time of the newest change to a file, or to what a folder holds. Tests are no part of what is built. */
 function newest(path) {
   const stats = statSync(path);
   if (!stats.isDirectory()) return path.endsWith(".test.ts") ? 0 : stats.mtimeMs;
-  return Math.max(stats.mtimeMs, ...readdirSync(path).map((name) => newest(join(path, name))));
+  const names = readdirSync(path).filter((name) => !RESULT.test(name));
+  return Math.max(path === EXAMPLES ? 0 : stats.mtimeMs, ...names.map((name) => newest(join(path, name))));
 }
 
 const isBuilt = [STAMP, ...BUILT.map((path) => join(ROOT, path))].every((path) => existsSync(path));

@@ -1,7 +1,8 @@
-/** @file What npm does in a clone: no warning at its calls, and no download of GPU libraries. */
+/** @file What npm does in a clone: no warning at its calls, no download of GPU libraries, no build without a reason. */
 import { execFile } from "node:child_process";
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
 
@@ -31,3 +32,37 @@ test("the install script of the runtime ends before it downloads, unless it is a
   expect(await said({ ONNXRUNTIME_NODE_INSTALL: "cuda12" })).toBe("downloads\n");
   expect(await said({}, "--onnxruntime-node-install=cuda12")).toBe("downloads\n");
 });
+
+test("a clone is built again when a source changes, and not when an example is restored", async () => {
+  const clone = await mkdtemp(join(tmpdir(), "unblur-clone-"));
+  const write = async (name: string, text = "") => {
+    await mkdir(dirname(join(clone, name)), { recursive: true });
+    await writeFile(join(clone, name), text);
+  };
+  await cp(join(ROOT, "scripts/prepare.mjs"), join(clone, "scripts/prepare.mjs"));
+  await write("package.json", JSON.stringify({ scripts: { build: "exit 3" } }));
+  for (const name of [
+    "apps/a.ts",
+    "platform/a.ts",
+    "src/a.ts",
+    "models/a",
+    "examples/a.jpg",
+    "package-lock.json",
+    "tsconfig.json",
+    "tsconfig.build.json",
+  ])
+    await write(name);
+  for (const name of ["dist/apps/cli/main.js", "dist-web/index.html", "dist-watch/index.html"]) await write(name);
+  await write("node_modules/.cache/unblur-built");
+  /** The exit code: that of the build if there was one. */
+  const prepared = () =>
+    run(process.execPath, [join(clone, "scripts/prepare.mjs")], { env: environment }).then(
+      () => 0,
+      ({ code }) => code as number,
+    );
+  await write("examples/a.unblurred.jpg");
+  expect(await prepared()).toBe(0);
+  await write("apps/a.ts", "changed");
+  expect(await prepared()).toBe(3);
+  await rm(clone, { recursive: true });
+}, 120_000);
