@@ -35,6 +35,8 @@ pageTest(
     const broken = "[...document.images].filter((one) => one.naturalWidth === 0).length";
     await expect.poll(() => page.evaluate(broken)).toBe(0);
     expect(await page.evaluate("document.images.length")).toBe(6);
+    const licences = await page.locator("footer").textContent();
+    for (const name of ["MIT", "CC BY 4.0", "Apache-2.0", "LGPL-3.0"]) expect(licences).toContain(name);
     const line = page.getByLabel(/^Before and after/);
     await line.fill("80");
     expect(await page.locator(".demostage div:has(img)").nth(1).getAttribute("style")).toContain("80%");
@@ -142,6 +144,36 @@ pageTest(
     await page.setViewportSize({ width: 360, height: 800 });
     expect(await page.evaluate("document.documentElement.scrollWidth - innerWidth")).toBeLessThanOrEqual(0);
     expect(errors).toEqual([]);
+  },
+);
+
+pageTest(
+  "while the model loads there is one bar, which says so",
+  {
+    timeout: 240_000,
+  },
+  async () => {
+    await using server = await serveFolder(folder);
+    await using site = await openSite(`${server.url}?device=wasm&model=fast`, { serviceWorker: false });
+    const { page, context } = site;
+    let goOn = () => {};
+    const waits = new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
+    await context.route(/predictor\.safetensors/, async (route) => {
+      await waits;
+      await route.continue();
+    });
+    await page.getByLabel("Photo files").setInputFiles({ name: "part.png", mimeType: "image/png", buffer: photo });
+    const bars = page.getByRole("progressbar");
+    await page.getByRole("progressbar", { name: "Loading the model" }).waitFor();
+    await expect.poll(() => page.getByRole("status").allTextContents()).toContain("Loading the model");
+    await page.getByRole("button", { name: "Cancel" }).waitFor();
+    expect(await bars.count()).toBe(1);
+    goOn();
+    await page.getByText("Expert").click();
+    const models = await page.getByLabel("Model", { exact: true }).getByRole("option").allTextContents();
+    expect(models).toContain("deconvolution (no weights)");
   },
 );
 

@@ -108,9 +108,10 @@ export function Landing({ session }: { readonly session: Session }) {
       </section>
       <footer>
         <p>
-          The program is free software under the MIT licence; the weights of its models are CC BY 4.0. Sample photos:
-          Aitzol Berasategi; Nah et al., GoPro data set (
-          <a href="https://creativecommons.org/licenses/by/4.0/">CC BY 4.0</a>). After the first visit the page works
+          The program is free software under the MIT licence. Weights of the models:{" "}
+          <a href="https://creativecommons.org/licenses/by/4.0/">CC BY 4.0</a>, those of MAXIM (Google LLC){" "}
+          <a href="https://www.apache.org/licenses/LICENSE-2.0">Apache-2.0</a>. Decoder of HEIC: libheif, LGPL-3.0.
+          Sample photos, CC BY 4.0: Aitzol Berasategi; Nah et al., GoPro data set. After the first visit the page works
           without a network.
         </p>
       </footer>

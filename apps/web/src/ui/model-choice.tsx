@@ -3,6 +3,9 @@ import type { Session } from "./session.js";
 
 const OWN = "own file";
 
+/** A model without a network is its description alone. */
+const LEAST_SHOWN_BYTES = 50_000;
+
 export function ModelChoice({ session }: { readonly session: Session }) {
   const { listed, wanted } = session.models;
   const current = typeof wanted.value === "string" ? wanted.value : wanted.value.name;
@@ -20,7 +23,7 @@ export function ModelChoice({ session }: { readonly session: Session }) {
       >
         {listed.value.map(({ name, bytes }) => (
           <option key={name} value={name}>
-            {name} ({(bytes / 1e6).toFixed(1)} MB)
+            {name} ({bytes < LEAST_SHOWN_BYTES ? "no weights" : `${(bytes / 1e6).toFixed(1)} MB`})
           </option>
         ))}
         {known ? null : <option value={OWN}>{current}</option>}

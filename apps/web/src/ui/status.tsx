@@ -41,8 +41,21 @@ export function Status({ session }: { readonly session: Session }) {
   const worked = work ? list.items.value.find(({ state }) => state === "working") : undefined;
   /** Name of the photo that is restored while another photo is shown. */
   const other = worked && worked.key !== item.value?.key ? `${worked.name}: ` : "";
+  /** A restoration that has begun goes on while another model loads. */
+  const loading = load && photo.value && !(work && work.done > 0) ? load : null;
   // Live regions must exist before they get text. The countdown is visible but not announced.
-  const spoken = work ? `${other}${work.stage}` : result.value ? outcome(result.value) : isStopped ? "Stopped." : "";
+  const spoken = loading
+    ? "Loading the model"
+    : work
+      ? `${other}${work.stage}`
+      : result.value
+        ? outcome(result.value)
+        : isStopped
+          ? "Stopped."
+          : "";
+  const counted = loading
+    ? `, ${megabytes(loading.loaded)} of ${megabytes(loading.total)} MB`
+    : left(work?.secondsLeft ?? null);
   const share = work && work.total > 0 ? work.done / work.total : 0;
   return (
     <div class="status">
@@ -62,17 +75,15 @@ export function Status({ session }: { readonly session: Session }) {
           </button>
         </p>
       ) : null}
-      {load && photo.value ? (
-        <p>
-          <progress aria-label="Loading the model" max={load.total || 1} value={load.loaded} /> Loading the model,{" "}
-          {megabytes(load.loaded)} of {megabytes(load.total)} MB
-        </p>
-      ) : null}
       <div class="work">
-        {work ? <progress aria-label="Restoring" max={1} value={share} /> : null}
+        {loading ? (
+          <progress aria-label="Loading the model" max={loading.total || 1} value={loading.loaded} />
+        ) : work ? (
+          <progress aria-label="Restoring" max={1} value={share} />
+        ) : null}
         <span>
           <span role="status">{spoken}</span>
-          {work ? <span aria-hidden="true">{left(work.secondsLeft)}</span> : null}
+          <span aria-hidden="true">{counted}</span>
         </span>
         {work ? <TellMe secondsLeft={work.secondsLeft} /> : null}
         {work ? (
