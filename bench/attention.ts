@@ -1,4 +1,4 @@
-/** @file What attention costs against the size of its picture: time and peak of memory, one layer of the paper's width. */
+/** @file Cost of attention against the size of its picture: time and peak memory of one layer of the paper's width. */
 import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -19,7 +19,7 @@ export interface AttentionCost {
   readonly sidePx: number;
   readonly multiplyAdds: number;
   readonly ms: number;
-  /** What the process grew by at its highest, beyond itself before the first run. */
+  /** Growth of the process at its peak, relative to its size before the first run. */
   readonly peakMb: number;
 }
 
@@ -28,7 +28,7 @@ const CHANNELS = 192;
 const SIDES = { linear: [32, 64, 128, 256], softmax: [32, 64, 128] } as const satisfies Record<Kind, readonly number[]>;
 const REPEATS = 5;
 
-/** In a process of its own, for its peak of memory is a property of the process. */
+/** Measures one kind. It runs in a process of its own, because peak memory is a property of the process. */
 async function measure(kind: Kind, sidePx: number, threads: number): Promise<AttentionCost> {
   const scope = Scope.root();
   const layer = KINDS[kind](scope, { channels: CHANNELS, groups: 16 });

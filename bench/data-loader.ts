@@ -1,6 +1,6 @@
 /**
- * @file What reading costs: batches from memory, from the cache and decoded each time, and the paper's training step fed by each of
- * the first two. Frames are 1280x720 PNGs made on the spot, so the figures do not depend on a data set at hand.
+ * @file Cost of reading data: batches from memory, from the cache and decoded each time, and the paper's training step
+ * fed by each of the first two. Frames are generated 1280x720 PNGs, so the figures do not depend on a data set at hand.
  */
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -25,7 +25,9 @@ export interface LoaderFigures {
   readonly batchMs: { readonly memory: number; readonly cache: number; readonly decoding: number };
 }
 
-/** The paper's training step on a batch in memory, and on batches read from 1280x720 PNGs as `unblur train` reads them. */
+/**
+ * The paper's training step on a batch in memory, and on batches read from 1280x720 PNGs as `unblur train` reads them.
+ */
 export async function benchFedStep(threads: number, repetitions: number): Promise<readonly Timing[]> {
   return withFrames(8, async (data, root) => {
     const { plan } = await loadPlan(data, root, 8);

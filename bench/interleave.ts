@@ -1,4 +1,7 @@
-/** @file Fair timing on a shared machine: contenders take turns, and medians and fastest times of many turns are compared. */
+/**
+ * @file Fair timing on a shared machine: contenders take turns, and medians and fastest times of many turns are
+ * compared.
+ */
 
 export interface Contender {
   readonly name: string;

@@ -1,6 +1,6 @@
 /**
- * @file `npm run bench`: the paper's network on our engine and in PyTorch, interleaved; the profile by op; the data loader.
- * Options: see OPTIONS below or `npm run bench -- --help`.
+ * @file `npm run bench`: the paper's network on our engine and in PyTorch, interleaved; the profile by op; the data
+ * loader. Options: see OPTIONS below or `npm run bench -- --help`.
  */
 import { writeFileSync } from "node:fs";
 import { availableParallelism, cpus, loadavg } from "node:os";

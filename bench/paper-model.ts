@@ -30,7 +30,10 @@ const network = conditionalUnet(config);
 
 export const parameters = countParameters(network.parameters);
 
-/** Weights of ordinary size, for speed does not depend on them: orthogonal ones take half a minute to make. Moments are 0. */
+/**
+ * Weights of ordinary size, for speed does not depend on them: orthogonal ones take half a minute to make. Moments are
+ * 0.
+ */
 function quickWeights(name: string, shape: Shape): Float32Array {
   const fanIn = sizeOf(shape.slice(1));
   const scale = name.startsWith("m/") || name.startsWith("v/") ? 0 : 1 / Math.sqrt(fanIn);
@@ -48,7 +51,10 @@ export interface TimedTraining extends Timed {
   run(pairs?: PairBatch): Promise<void>;
 }
 
-/** Forward, L1 loss, gradients, Adam: a `TrainingStep` with its random draws (noise, levels, dropout masks), as `unblur train` runs it. */
+/**
+ * Forward, L1 loss, gradients, Adam: a `TrainingStep` with its random draws (noise, levels, dropout masks), as `unblur
+ * train` runs it.
+ */
 export async function openTraining(setting: Setting): Promise<TimedTraining> {
   const { batch, size } = setting;
   const diffusion = diffusionConfigSchema.parse({

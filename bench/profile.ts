@@ -1,4 +1,4 @@
-/** @file Where a step's time goes, by ONNX op: the runtime's own profile of a few runs. */
+/** @file Time of a training step by ONNX op: the runtime's own profile of a few runs. */
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,7 +8,7 @@ export interface OpTime {
   readonly op: string;
   readonly msPerRun: number;
   readonly nodes: number;
-  /** Of all kernels' time. */
+  /** Share of the time of all kernels. */
   readonly share: number;
 }
 
@@ -21,7 +21,9 @@ interface ProfileEvent {
 
 const RUNS = 4;
 
-/** Opens, runs and releases; the slower first half of the runs (memory is touched for the first time) does not count. */
+/**
+ * Opens, runs and releases; the slower first half of the runs (memory is touched for the first time) does not count.
+ */
 export async function profileByOp(open: (setting: Setting) => Promise<Timed>, setting: Setting): Promise<OpTime[]> {
   const folder = mkdtempSync(join(tmpdir(), "unblur-profile-"));
   try {

@@ -1,4 +1,6 @@
-/** @file The yardstick: the same network and steps in Debian's PyTorch, in a child process that idles between commands. */
+/**
+ * @file The yardstick: the same network and steps in Debian's PyTorch, in a child process that idles between commands.
+ */
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
@@ -21,8 +23,8 @@ export class Pytorch implements Disposable {
   ) {}
 
   /**
-   * Starts Debian's Python, or says why not. `blasDir`: a folder with the libblas.so.3 to use in place of the installed one
-   * (the reference BLAS that python3-torch pulls in is 5 to 10 times slower in matrix products than OpenBLAS).
+   * Starts Debian's Python, or says why not. `blasDir`: a folder with the libblas.so.3 to use in place of the installed
+   * one (the reference BLAS that python3-torch pulls in is 5 to 10 times slower in matrix products than OpenBLAS).
    */
   static async start(python: string, blasDir: string | null): Promise<Pytorch | string> {
     const child = spawn(python, ["-B", PROGRAM], {

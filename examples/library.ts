@@ -1,6 +1,6 @@
 /**
- * @file Restores a photo with the library: progress, a time limit, a clear error. `npx tsx examples/library.ts PHOTO OUTPUT [MODEL]`
- * In a project of your own, import from "unblur-photo".
+ * @file Restores a photo with the library: progress, a time limit, a clear error. `npx tsx examples/library.ts PHOTO
+ * OUTPUT [MODEL]` In a project of your own, import from "unblur-photo".
  */
 import { deblur, loadRestorer, UnblurError, writeImage } from "../platform/node/index.js";
 

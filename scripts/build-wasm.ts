@@ -1,5 +1,5 @@
-// `npm run build:wasm`: writes WebAssembly as base64 in TypeScript, so that Node, workers and pages need no file beside the
-// program: our own functions for estimating blur, compiled from AssemblyScript, and PFFFT as its package has it.
+// `npm run build:wasm`: writes WebAssembly as base64 in TypeScript, so that Node, workers and pages need no file beside
+// the program: our own functions for estimating blur, compiled from AssemblyScript, and PFFFT as its package has it.
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";

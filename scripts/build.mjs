@@ -1,12 +1,13 @@
-// Makes the published files, dist/: types of every source, and the program as few files. Node takes half a millisecond and more to find and load
-// a module; a picture restored by the command line would wait for four hundred. The folder is emptied first: what is no longer made must not live on.
+// Makes the published files, dist/: types of every source, and the program as few files. Node takes half a millisecond
+// and more to find and load a module; a picture restored by the command line would wait for four hundred. The folder is
+// emptied first: what is no longer made must not live on.
 import { execFileSync } from "node:child_process";
 import { chmodSync, cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { build } from "esbuild";
 
-/** What others start or import in Node: programs, processes, threads, the library. */
+/** Entry points in Node: programs, processes, threads, the library. */
 const ENTRIES = [
   "apps/cli/main",
   "apps/server/header-process",
@@ -19,12 +20,12 @@ const ENTRIES = [
 /** The client, which runs in browsers as well. */
 const CLIENT = "apps/server/client";
 /**
- * Dependencies that become part of the files, as do devDependencies: those of many small modules, and those that only the service,
- * reports or the command line need, so that nobody who imports the library installs them. The types refer to zod, which stays a
- * dependency for that.
+ * Dependencies that become part of the files, as do devDependencies: those of many small modules, and those that only
+ * the service, reports or the command line need, so that nobody who imports the library installs them. The types refer
+ * to zod, which stays a dependency for that.
  */
 const WITHIN = ["zod", "@bufbuild/protobuf"];
-/** What CommonJS modules among them expect to be there. A banner's names are not renamed: no source may use them. */
+/** Globals that CommonJS modules in the bundle expect. A banner's names are not renamed, so no source may use them. */
 const COMMONJS = `import { createRequire as bundleCreateRequire } from "node:module";
 import { dirname as bundleDirname } from "node:path";
 import { fileURLToPath as bundleFileURLToPath } from "node:url";

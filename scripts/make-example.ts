@@ -1,6 +1,6 @@
 /**
- * Makes the example pictures from the wallpaper `friends_by_Aitzol_Berasategi.jpg` (examples/ATTRIBUTION.md):
- * `npx tsx scripts/make-example.ts PATH`. Shrinks it, shakes it in light with a camera-shake kernel, adds a little noise.
+ * Makes the example pictures from the wallpaper `friends_by_Aitzol_Berasategi.jpg` (examples/ATTRIBUTION.md): `npx tsx
+ * scripts/make-example.ts PATH`. Shrinks it, shakes it in light with a camera-shake kernel, adds a little noise.
  */
 import { join } from "node:path";
 import sharp from "sharp";

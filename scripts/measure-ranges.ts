@@ -1,11 +1,11 @@
 /**
- * @file Measures the ranges of the values inside a model's networks on photos, for computing them in 8 bit, and writes them into the metadata of its
- * weights files:
+ * @file Measures the ranges of the values inside a model's networks on photos, for computing them in 8 bit, and writes
+ * them into the metadata of its weights files:
  *
- *   npx tsx scripts/measure-ranges.ts MODEL_FOLDER PHOTO...
+ * npx tsx scripts/measure-ranges.ts MODEL_FOLDER PHOTO...
  *
- * Networks that see the photo alone are measured, on one tile of 256 px of each photo. Photos as blurred as those to be restored, a dozen of
- * them, none of those that the model is judged on.
+ * Networks that see the photo alone are measured, on one tile of 256 px of each photo. Photos as blurred as those to be
+ * restored, a dozen of them, none of those that the model is judged on.
  */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-/** @file What axe finds wrong with a page, by rule and first place. */
+/** @file Accessibility violations of a page according to axe, by rule and first place. */
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { Page } from "playwright-core";

@@ -1,4 +1,7 @@
-/** @file What `npm run build` and `npm run build:web` made, for tests that run it, and whether its sources have changed since. */
+/**
+ * @file What `npm run build` and `npm run build:web` made, for tests that run it, and whether its sources have changed
+ * since.
+ */
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 
@@ -10,7 +13,7 @@ const newest = (folder: string): number =>
     .filter((name) => !name.endsWith(".test.ts"))
     .reduce((latest, name) => Math.max(latest, statSync(join(PROJECT, folder, name)).mtimeMs), 0);
 
-/** Whether a file is there, and newer than everything in the folders it was made of. */
+/** Returns whether a file exists and is newer than everything in the folders it was made from. */
 export const isUpToDate = (file: string, folders: readonly string[]): boolean =>
   existsSync(file) && folders.every((folder) => newest(folder) < statSync(file).mtimeMs);
 

@@ -1,5 +1,7 @@
 /** @file Picture files put together by hand: what no encoder writes, but anybody may send. */
 import sharp from "sharp";
+import type { Raster } from "../src/images/image.js";
+import type { ImageFormat, Photo } from "../src/images/photo.js";
 
 /** A chunk of a RIFF file: type, length, body, and a byte to make the length even. */
 function riffChunk(type: string, ...parts: readonly Uint8Array[]): Buffer {
@@ -63,7 +65,10 @@ export async function pngWith(...chunks: readonly (readonly [string, Uint8Array]
   return Buffer.concat([plain.subarray(0, headerEnd), ...added, plain.subarray(headerEnd)]);
 }
 
-/** A JPEG with EXIF, from its byte-order mark on, and optional fill bytes before the marker of the segment (T.81, B.1.1.2). */
+/**
+ * A JPEG with EXIF, from its byte-order mark on, and optional fill bytes before the marker of the segment (T.81,
+ * B.1.1.2).
+ */
 export async function jpegWithExif(exif: Uint8Array, fillBytes = 0): Promise<Buffer> {
   const plain = await picture(64, 48).jpeg().toBuffer();
   const body = Buffer.concat([Buffer.from("Exif\0\0"), exif]);
@@ -169,3 +174,23 @@ export async function avifOfItems(items: number, bytes: number): Promise<Buffer>
   const dataAt = start.length + meta(0).length + 8;
   return Buffer.concat([start, meta(dataAt), isoBox("mdat", bodyOf("mdat"), Buffer.alloc(bytes, "A"))]);
 }
+
+/** A smooth picture, so that lossy formats come close; every channel differs, including alpha. */
+export function gradientRaster(channels: 1 | 2 | 3 | 4, depth: 8 | 16, width = 37, height = 23): Raster {
+  const top = depth === 8 ? 255 : 65535;
+  const data = depth === 8 ? new Uint8Array(width * height * channels) : new Uint16Array(width * height * channels);
+  for (let y = 0, i = 0; y < height; y++)
+    for (let x = 0; x < width; x++)
+      for (let c = 0; c < channels; c++) data[i++] = top * (0.5 + 0.45 * Math.sin(x / 9 + y / 7 + 1.3 * c));
+  return { width, height, channels, data };
+}
+
+/** A photo without metadata. */
+export const plainPhoto = (raster: Raster, format: ImageFormat = "png"): Photo => ({ raster, format, metadata: {} });
+
+/** The error of a promise that should reject. */
+export const failure = (promise: Promise<unknown>) =>
+  promise.then(
+    () => ({ code: "none", message: "did not fail" }),
+    (error: { code: string; message: string }) => error,
+  );

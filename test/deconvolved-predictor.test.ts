@@ -78,7 +78,7 @@ const photoOf = (width: number, height: number): Planes =>
     gaussianKernel(7, 1.3),
   );
 const photo = photoOf(190, 110);
-/** Of the motion network's multiple, to which others are enlarged first. */
+/** Size in the motion network's multiple, to which others are padded first. */
 const whole = photoOf(224, 160);
 
 test.each([
@@ -145,7 +145,7 @@ test("tells of each tile of a network in front that takes tiles", { timeout: 60_
   expect(new Set(told.map((event) => event.total))).toEqual(new Set([total]));
 });
 
-/** What a page does with a model's ZIP; its own types are those of browsers. */
+/** Reads a model's ZIP as the page does; its own types are those of browsers. */
 async function openedByThePage(parts: ReadonlyMap<string, Uint8Array>): Promise<Restorer> {
   const zip = new ZipWriter(new Uint8ArrayWriter(), { useWebWorkers: false });
   for (const [name, bytes] of parts) await zip.add(name, new Uint8ArrayReader(bytes));

@@ -24,7 +24,7 @@ const FOLDER = "models/default";
 const SIDE_PX = 480;
 const SQUARE = { width: SIDE_PX, height: SIDE_PX };
 
-/** On 8-bit RGB, naively. */
+/** Naive PSNR of 8-bit RGB. */
 function psnr(a: Raster, b: Raster): number {
   let sum = 0;
   for (let i = 0; i < a.data.length; i++) sum += (a.data[i]! - b.data[i]!) ** 2;
@@ -51,7 +51,10 @@ test("is found by name, is under 20.5 MB and says where it comes from", async ()
     expect(files).toEqual(expect.arrayContaining([`${part}.config.json`, `${part}.metrics.jsonl`]));
 });
 
-/** The best of nine places within a pixel, of all but a border: a filmed truth is one instant of the exposure, and may lie beside its middle. */
+/**
+ * The best of nine places within a pixel, of all but a border: a filmed truth is one instant of the exposure, and may
+ * lie beside its middle.
+ */
 function registeredPsnr(a: Raster, b: Raster): number {
   const { width, height } = a;
   const sums = [-1, 0, 1].flatMap((dy) =>

@@ -1,4 +1,7 @@
-/** @file The documents: every link to a file and heading of this project leads somewhere, and every decision is listed under a number of its own. */
+/**
+ * @file The documents: every link to a file and heading of this project leads somewhere, and every decision is listed
+ * under a number of its own.
+ */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -65,7 +68,7 @@ for (const [command, load] of Object.entries(COMMANDS)) {
   OPTIONS.set(command, new Set([...own, ...plain, "--help", "--verbose", "--version"]));
 }
 
-/** What of a command line the program does not know. */
+/** Parts of a command line that the program does not know. */
 function unknownIn(line: string): string[] {
   const words = line.replace(/^(npx )?unblur(-photo)? /, "").split(/\s+/);
   const known = OPTIONS.get(words[0]!) ?? OPTIONS.get("deblur")!;

@@ -1,6 +1,6 @@
 /**
- * @file A stop at any moment of a command's start, to the built program as process managers send it: each ends within seconds, whether the
- * signal comes before, while or after it begins to listen for one. Needs `npm run build`.
+ * @file A stop at any moment of a command's start, to the built program as process managers send it: each ends within
+ * seconds, whether the signal comes before, while or after it begins to listen for one. Needs `npm run build`.
  */
 import { spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
@@ -54,9 +54,9 @@ interface End {
   readonly code: number | null;
   readonly by: NodeJS.Signals | null;
   readonly words: string;
-  /** From the start to each event, in milliseconds. */
+  /** Milliseconds from the start to each event. */
   readonly reached: ReadonlyMap<Moment["since"], number>;
-  /** What it left in the temporary folder. */
+  /** Files left in the temporary folder. */
   readonly left: readonly string[];
 }
 

@@ -1,4 +1,6 @@
-/** @file The whole way from the validation pairs to numbers, against the definitions applied to the files' own pixels. */
+/**
+ * @file The whole way from the validation pairs to numbers, against the definitions applied to the files' own pixels.
+ */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

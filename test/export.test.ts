@@ -1,4 +1,7 @@
-/** @file `unblur export`: its files, run by a process that does not load unblur, give what our restorer and published code give. */
+/**
+ * @file `unblur export`: its files, run by a process that does not load unblur, give what our restorer and published
+ * code give.
+ */
 import { execFile } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { copyFile, mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -172,7 +175,7 @@ test("against the outputs of published code, in batches", async () => {
     const picture = (name: string, shape: readonly number[]): FilePicture => ({ name, channels: shape[1]!, range });
     const form: ExportedForm = {
       pictures: images.map(({ shape }, k) => picture(`image${k}`, shape)),
-      toldLevel: level !== null,
+      takesLevel: level !== null,
       result: picture("result", cases[i]!.output.shape),
       clip: false,
     };

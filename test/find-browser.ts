@@ -1,4 +1,4 @@
-/** @file Where Chrome, Chromium or Edge is on this machine. */
+/** @file Finds Chrome, Chromium or Edge on this machine. */
 import { accessSync, constants, existsSync, realpathSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { chromium } from "playwright-core";
@@ -65,8 +65,9 @@ export function findBrowser({
 const DRIVER = "vk_swiftshader_icd.json";
 
 /**
- * SwiftShader, the Vulkan driver without a GPU that browsers for Linux carry beside their program: the path of its description, with the Vulkan
- * loader in the same folder. VK_DRIVER_FILES, if it is set, is the only place that is looked at; null if there is none.
+ * SwiftShader, the Vulkan driver without a GPU that browsers for Linux carry beside their program: the path of its
+ * description, with the Vulkan loader in the same folder. VK_DRIVER_FILES, if it is set, is the only place that is
+ * looked at; null if there is none.
  */
 export function findSoftwareVulkan(
   browser: string | null,

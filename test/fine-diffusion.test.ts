@@ -33,7 +33,10 @@ const photo: Planes = {
   data: rng.uniforms(3 * 48 * 40).map((u) => 0.4 * u - 0.2),
 };
 
-/** x minus its mean under a Gaussian that ends at three deviations, the nearest pixel beyond the edge: written out in two dimensions. */
+/**
+ * x minus its mean under a Gaussian that ends at three deviations, the nearest pixel beyond the edge: written out in
+ * two dimensions.
+ */
 function fineOf(values: Float32Array, sigmaPx: number): number[] {
   const { width, height } = photo;
   const radius = Math.ceil(3 * sigmaPx);

@@ -1,6 +1,6 @@
 /**
- * @file A HEIC picture of 64 x 48, made by libheif's `heif-enc` from a JPEG whose pixel (x, y) is (4 x, 5 y, 2 x + 2 y):
- * with a Display P3 profile, EXIF and XMP that say orientation 6, which decoders of HEIC ignore.
+ * @file A HEIC picture of 64 x 48, made by libheif's `heif-enc` from a JPEG whose pixel (x, y) is (4 x, 5 y, 2 x + 2
+ * y): with a Display P3 profile, EXIF and XMP that say orientation 6, which decoders of HEIC ignore.
  */
 export const HEIC_PHOTO: Uint8Array = Buffer.from(
   [

@@ -1,6 +1,7 @@
 /**
- * @file A model whose restorations are known without a reference: our network as it is before training, when every block and the last
- * convolution are zero and only the photo that is added to the result remains. It runs the whole way: files, graphs, windows.
+ * @file A model whose restorations are known without a reference: our network as it is before training, when every
+ * block and the last convolution are zero and only the photo that is added to the result remains. It runs the whole
+ * way: files, graphs, windows.
  */
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";

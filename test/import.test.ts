@@ -47,7 +47,10 @@ async function importedError(file: string, golden: string, relative: number) {
   return outputOutcome(ROOT, golden, await loadModel("mine"), relative);
 }
 
-/** Files whose weights are not those of the fixture: averaged (halved) or partly in half precision; `npm run golden` has them. */
+/**
+ * Files whose weights are not those of the fixture: averaged (halved) or partly in half precision; `npm run golden` has
+ * them.
+ */
 const OTHER_WEIGHTS = /_ema_|odd_dtypes/;
 const LISTED = JSON.parse(readFileSync(join(ROOT, "checkpoints/index.json"), "utf8")) as {
   files: string[];

@@ -69,7 +69,10 @@ describe("a stop ends the wait for a pipe that nobody writes to", () => {
   /** Far beyond what a stop takes on a busy machine. */
   const PATIENCE_MS = 60_000;
 
-  /** What `run` comes to when its signal fires after half a second. The wait is ended by a writer where the signal does not end it. */
+  /**
+   * What `run` comes to when its signal fires after half a second. The wait is ended by a writer where the signal does
+   * not end it.
+   */
   async function stopped<T>(run: (signal: AbortSignal) => Promise<T>): Promise<T | "waits"> {
     const done = run(AbortSignal.timeout(500));
     const result = await Promise.race([done, wait(PATIENCE_MS, "waits" as const, { ref: false })]);

@@ -95,7 +95,7 @@ test("an imported network undoes the blur too, and one that is not there says ho
     const imported = await unblur("import", at("dwdn.pt"));
     expect(imported).toMatchObject({
       code: 0,
-      out: expect.stringMatching(/^recognised DWDN, which undoes a given blur/),
+      out: expect.stringMatching(/^recognised DWDN, which deconvolves with a given blur/),
     });
     expect((await unblur(...line)).code).toBe(0);
     // The restorer's one block is the whole picture: the same as the network's graph on it.
@@ -123,7 +123,7 @@ test("an imported network undoes the blur too, and one that is not there says ho
 });
 
 test.each([
-  [["--kernel", "kernel.csv", "--predictor", "default"], 2, /stands in the place of --predictor/],
+  [["--kernel", "kernel.csv", "--predictor", "default"], 2, /cannot be combined with --predictor/],
   [["--kernel-filter", "wiener"], 2, /needs --kernel FILE/],
   [["--kernel", "kernel.csv", "--steps", "4"], 2, /has no diffusion/],
   [["--kernel", "missing.txt"], 1, /missing\.txt: cannot be read/],

@@ -1,6 +1,6 @@
 /**
- * @file What some tests need beside Node and npm. Where it is missing they are skipped, and the run ends with what to do about it
- * (`skipped-reporter.ts`); with CI=true they run, and fail with the same words.
+ * @file What some tests need beside Node and npm. Where it is missing they are skipped, and the run ends with what to
+ * do about it (`skipped-reporter.ts`); with CI=true they run, and fail with the same words.
  */
 import { execFileSync } from "node:child_process";
 import { findBrowser, findSoftwareVulkan } from "./find-browser.js";
@@ -8,9 +8,9 @@ import { findBrowser, findSoftwareVulkan } from "./find-browser.js";
 export interface Need {
   /** The place or the command; null if it is missing. */
   readonly found: string | null;
-  /** What is tested with it. */
+  /** Subject of the tests that need it. */
   readonly tests: string;
-  /** How to bring it here. */
+  /** How to install it. */
   readonly remedy: string;
 }
 
@@ -23,7 +23,7 @@ function command(name: string): string | null {
   }
 }
 
-/** What runs a command with mounts of its own: root may, and others in a user namespace where the system allows it. */
+/** Runs a command with mounts of its own: root may, and other users in a user namespace if the system allows it. */
 function mountNamespace(): string | null {
   const words = process.getuid?.() === 0 ? "unshare -m" : "unshare -rm";
   const [program, ...rest] = words.split(" ");
@@ -74,7 +74,7 @@ export const NEEDS = {
   },
 } as const satisfies Record<string, Need>;
 
-/** Whether tests are skipped for want of it: `test.skipIf(lacks("browser"))(...)`. */
+/** Returns whether tests are skipped because it is missing: `test.skipIf(lacks("browser"))(...)`. */
 export const lacks = (need: keyof typeof NEEDS): boolean => NEEDS[need].found === null && !process.env.CI;
 
 /** The place of what is needed; throws what to do where it is missing. */

@@ -1,4 +1,4 @@
-/** @file What a network makes of pictures in one window, padded by a loop of its own. */
+/** @file Result of a network for pictures in one window, padded by a loop of its own. */
 import { createRuntime } from "../platform/node/threads/runtime.js";
 import { compile } from "../src/graph/compile.js";
 import { input } from "../src/graph/tensor.js";

@@ -1,4 +1,7 @@
-/** @file Noise belongs to pixels: what a photo becomes depends on its seed, not on how the work is cut up, at no step of a diffusion. */
+/**
+ * @file Noise belongs to pixels: what a photo becomes depends on its seed, not on how the work is cut up, at no step of
+ * a diffusion.
+ */
 import { expect, test } from "vitest";
 import { createRuntime } from "../platform/node/threads/runtime.js";
 import { Rng } from "../src/base/random.js";

@@ -1,6 +1,7 @@
 /**
- * @file Runs ONNX files with ONNX Runtime and nothing else, as a stranger's program would. The argument is a folder with `jobs.json`:
- * [{ "file", "feeds": { NAME: { "dims", "data": FILE of float32 } }, "result": FILE }]. The shape of each first result is printed.
+ * @file Runs ONNX files with ONNX Runtime and nothing else, as a stranger's program would. The argument is a folder
+ * with `jobs.json`: [{ "file", "feeds": { NAME: { "dims", "data": FILE of float32 } }, "result": FILE }]. The shape of
+ * each first result is printed.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,6 +1,6 @@
 /**
- * @file What users get: the packed tarball, installed in a folder of its own as any package, and run. Needs the built `dist/` and pages (as
- * `npm test` makes them) and npm, with whatever registry or cache it is set up with.
+ * @file What users get: the packed tarball, installed in a folder of its own as any package, and run. Needs the built
+ * `dist/` and pages (as `npm test` makes them) and npm, with whatever registry or cache it is set up with.
  */
 import { execFile, spawn } from "node:child_process";
 import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";

@@ -1,4 +1,7 @@
-/** @file A page opened in headless Chromium, as a reader would see it: what went wrong, what it asked the network for, what it shows. */
+/**
+ * @file A page opened in headless Chromium, as a reader would see it: what went wrong, what it asked the network for,
+ * what it shows.
+ */
 import { pathToFileURL } from "node:url";
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium } from "playwright-core";
 import { afterAll, test } from "vitest";
@@ -11,7 +14,7 @@ const ARGUMENTS = ["--no-sandbox", "--headless", "--disable-background-networkin
 
 const WITHOUT_GPU = ["--disable-gpu"] as const;
 
-/** By their flags: one of each for all tests of a file. */
+/** Browsers by their flags: one of each for all tests of a file. */
 const browsers = new Map<string, Promise<Browser>>();
 afterAll(async () => {
   for (const browser of browsers.values()) await (await browser).close();
@@ -44,7 +47,10 @@ export interface PageFacts {
   readonly emptyPlots: number;
   /** Wider than the window: the page would scroll sideways. */
   readonly overflowPx: number;
-  /** Rows of pictures after a double click on the first picture of each: how many times all of them are enlarged together. */
+  /**
+   * Rows of pictures after a double click on the first picture of each: how many times all of them are enlarged
+   * together.
+   */
   readonly zoom: readonly (readonly number[])[];
 }
 

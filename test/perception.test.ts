@@ -1,4 +1,7 @@
-/** @file Measures by networks from the user's file of weights to the table, and what is said where the weights are missing. */
+/**
+ * @file Measures by networks from the user's file of weights to the table, and what is said where the weights are
+ * missing.
+ */
 import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -1,4 +1,6 @@
-/** @file What the test of sharpness says of photographs: the rates that decision 21 reports, on a part of its pictures. */
+/**
+ * @file What the test of sharpness says of photographs: the rates that decision 21 reports, on a part of its pictures.
+ */
 import { readdirSync } from "node:fs";
 import sharp from "sharp";
 import { expect, test } from "vitest";

@@ -1,4 +1,4 @@
-/** @file What is shown of a restoration's steps ends with the restoration itself, to the bit. */
+/** @file The displayed steps of a restoration end with the restoration itself, to the bit. */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

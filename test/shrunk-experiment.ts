@@ -1,4 +1,7 @@
-/** @file An experiment of the catalog made so small that it takes seconds: its own plan and report, with few steps and tiny pictures. */
+/**
+ * @file An experiment of the catalog made so small that it takes seconds: its own plan and report, with few steps and
+ * tiny pictures.
+ */
 import type { Experiment, ExperimentPlan, Task } from "../src/paper/plan.js";
 import { parseRunConfig, type RunConfig } from "../src/training/run-config.js";
 
@@ -6,12 +9,12 @@ import { parseRunConfig, type RunConfig } from "../src/training/run-config.js";
 const CROP_PX: Readonly<Record<number, number>> = { 64: 16, 128: 32 };
 const STEPS = 2;
 /** DeblurGAN-v2's pyramid halves the size five times. */
-const LEAST_ADVERSARIAL_PX = 32;
+const MIN_ADVERSARIAL_PX = 32;
 const JUDGES = [{ width: 2, layers: 1 }];
 
 function shrunkRun(config: RunConfig, steps: number): RunConfig {
   const { predictor, diffusion, sampling } = config.model;
-  const leastPx = config.objective.kind === "adversarial" ? LEAST_ADVERSARIAL_PX : 0;
+  const leastPx = config.objective.kind === "adversarial" ? MIN_ADVERSARIAL_PX : 0;
   return parseRunConfig(
     {
       ...config,

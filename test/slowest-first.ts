@@ -1,7 +1,7 @@
 /** @file The order of test files: the longest ones first, so that no core waits for the last of them. */
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
-/** From half a minute on, the longest first. */
+/** Files that take half a minute or more, the longest first. */
 const LONGEST = [
   "test/robustness/robustness.test.ts",
   "test/experiments.test.ts",

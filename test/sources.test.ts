@@ -1,4 +1,6 @@
-/** @file The program runs from its sources as well, with a thread that makes batches; other tests start what was built. */
+/**
+ * @file The program runs from its sources as well, with a thread that makes batches; other tests start what was built.
+ */
 import { execFile } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";

@@ -1,7 +1,7 @@
 /**
- * @file "Nothing is uploaded": what is built leaves no file outside its outputs and asks for no other host. The runtime it uses has telemetry
- * on by default, off where CI is set, and leaves a device id and a queue of events even where there is no network. Needs the built `dist/`,
- * and strace for the system calls.
+ * @file "Nothing is uploaded": what is built leaves no file outside its outputs and asks for no other host. The runtime
+ * it uses has telemetry on by default, off where CI is set, and leaves a device id and a queue of events even where
+ * there is no network. Needs the built `dist/`, and strace for the system calls.
  */
 import { execFile, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";

@@ -136,8 +136,8 @@ describe("on the command line", () => {
 });
 
 /**
- * Predicts the photo, says `map` of every pixel, and is the exact denoiser of a residual that is a Gaussian of the map's
- * deviation around 0: independent values of deviation 1, once divided by it.
+ * Predicts the photo, says `map` of every pixel, and is the exact denoiser of a residual that is a Gaussian of the
+ * map's deviation around 0: independent values of deviation 1, once divided by it.
  */
 const exactRuntime = (map: Float32Array): Runtime => ({
   description: "exact",

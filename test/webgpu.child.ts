@@ -1,6 +1,7 @@
 /**
- * @file Computes on the device given as argument, in a process of its own, and prints every result as JSON: a training step
- * (gradients, clipping, AdamW, averaged weights) and forward passes of two networks. Inputs and weights depend on the seed alone.
+ * @file Computes on the device given as argument, in a process of its own, and prints every result as JSON: a training
+ * step (gradients, clipping, AdamW, averaged weights) and forward passes of two networks. Inputs and weights depend on
+ * the seed alone.
  */
 import { createRuntime, type Device } from "../platform/node/threads/runtime.js";
 import { Rng } from "../src/base/random.js";

@@ -1,7 +1,7 @@
 /**
- * @file The same graphs on WebGPU as on the CPU. There is no GPU where tests run: browsers for Linux hold SwiftShader, a
- * Vulkan driver that computes on the CPU, and the Vulkan loader. Each device has a process of its own, for the driver is chosen by
- * environment variables and a crash in native code must fail one test only.
+ * @file The same graphs on WebGPU as on the CPU. There is no GPU where tests run: browsers for Linux hold SwiftShader,
+ * a Vulkan driver that computes on the CPU, and the Vulkan loader. Each device has a process of its own, for the driver
+ * is chosen by environment variables and a crash in native code must fail one test only.
  */
 import { execFile } from "node:child_process";
 import { dirname, join } from "node:path";

@@ -50,17 +50,17 @@ export interface Outcome {
 }
 
 /** Failed inputs named in the summary line. */
-const MOST_NAMES = 10;
+const MAX_NAMES = 10;
 
 export function outcomeLine({ restored, unchanged, skipped, failures, elapsedMs }: Outcome): string {
-  const told = [
+  const parts = [
     ...(restored > 0 || unchanged + skipped === 0 ? [`${restored} restored`] : []),
     ...(unchanged > 0 ? [`${unchanged} copied unchanged`] : []),
   ];
-  const named = failures.slice(0, MOST_NAMES).join(", ");
-  const more = failures.length > MOST_NAMES ? `, and ${failures.length - MOST_NAMES} more` : "";
+  const named = failures.slice(0, MAX_NAMES).join(", ");
+  const more = failures.length > MAX_NAMES ? `, and ${failures.length - MAX_NAMES} more` : "";
   return [
-    told.length > 0 ? `${told.join(", ")} in ${duration(elapsedMs)}` : "",
+    parts.length > 0 ? `${parts.join(", ")} in ${duration(elapsedMs)}` : "",
     skipped > 0 ? `${skipped} skipped` : "",
     failures.length > 0 ? `${failures.length} failed: ${named}${more}` : "",
   ]

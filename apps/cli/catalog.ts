@@ -22,8 +22,8 @@ export const COMMANDS: Commands = {
 const COMPUTING = ["deblur", "evaluate", "explain"];
 
 /**
- * Whether the command `word` computes whole pictures with networks. Training does not count: it keeps its memory
- * between steps.
+ * Returns whether the command `word` computes whole pictures with networks. Training does not count: it keeps its
+ * memory between steps.
  */
 export const computesPictures = (word: string | undefined): boolean =>
   word !== undefined &&

@@ -1,4 +1,4 @@
-/** The name that `word` most likely misspells, or undefined if none is close. */
+/** Returns the name that `word` most likely misspells, or undefined if none is close. */
 export function closest(word: string, names: readonly string[]): string | undefined {
   const ranked = names
     .map((name) => ({ name, distance: editDistance(word.toLowerCase(), name.toLowerCase()) }))

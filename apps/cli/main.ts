@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
  * @file The `unblur` program. Commands that compute pictures run in a child process with another environment; see
- * `huge-pages.ts`.
+ * `threads/huge-pages.ts`.
  */
 import { hugePages } from "../../platform/node/threads/huge-pages.js";
 import { computesPictures } from "./catalog.js";

@@ -1,4 +1,4 @@
-/** @file Preparing scenes with a line of progress, for `unblur prepare` and, before its first step, `unblur train`. */
+/** @file Prepares scenes with a progress line, for `unblur prepare` and, before its first step, `unblur train`. */
 import { type PrepareOptions, prepareScenes } from "../../platform/node/data/prepare-scenes.js";
 import { duration } from "../../src/base/duration.js";
 import type { PreparedScenes } from "../../src/data/scenes.js";

@@ -1,4 +1,4 @@
-/** @file From a command line to an exit code: finds the command, reads its options, reports errors. */
+/** @file Runs a command line: finds the command, reads its options, reports errors and returns the exit code. */
 import { existsSync } from "node:fs";
 import type { Readable } from "node:stream";
 import { Argument, Command as CommanderCommand, CommanderError, Option } from "commander";
@@ -57,13 +57,13 @@ export async function runProgram(program: Program, argv: readonly string[], host
   } catch (error) {
     io.end();
     const stopped = error instanceof UnblurError && error.code === "cancelled" && failureOf(host) !== null;
-    if (!stopped) code = tell(error, io, program, host.debug || argv.includes("--verbose"));
+    if (!stopped) code = reportError(error, io, program, host.debug || argv.includes("--verbose"));
   } finally {
     io.end();
   }
   await host.flush?.();
   const failure = failureOf(host);
-  return failure ? tell(failure, io, program, false) : code;
+  return failure ? reportError(failure, io, program, false) : code;
 }
 
 /** The reason why results could not be printed, or null. */
@@ -154,7 +154,7 @@ function refuseMisspelt({ name, commands }: Program, word: string): void {
 }
 
 /** Prints an error as one line and returns the exit code. */
-function tell(error: unknown, io: OwnedIo, { name }: Program, verbose: boolean): ExitCode {
+function reportError(error: unknown, io: OwnedIo, { name }: Program, verbose: boolean): ExitCode {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return EXIT.done; // help or version, already printed
     io.say(`error: ${oneLine(error.message.replace(/^error: /, "").replace(/\n\((.*)\)$/, "; $1"))}`);

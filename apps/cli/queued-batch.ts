@@ -1,4 +1,4 @@
-/** @file `unblur photos/ --queue URL --store DIR`: the photos are restored by workers on any number of machines. */
+/** @file `unblur photos/ --queue URL --store DIR`: workers on any number of machines restore the photos. */
 
 import { basename } from "node:path";
 import type { OutputOptions } from "../../platform/node/photos/output-paths.js";
@@ -35,7 +35,7 @@ export async function runQueuedBatch(batch: QueuedBatch, io: Io): Promise<ExitCo
   };
   const store = await Store.open(batch.store);
   await using connection = await connect(readAddress(batch.queue), {
-    onLost: (why) => io.say(`the queue's server is gone (${why}); waiting for it`),
+    onLost: (why) => io.say(`the connection to the queue's server is lost (${why}); waiting for it`),
     onBack: () => io.say("the queue's server is back"),
   });
   const startedAt = performance.now();
@@ -81,7 +81,7 @@ export async function runQueuedBatch(batch: QueuedBatch, io: Io): Promise<ExitCo
   return failures.length > 0 ? EXIT.failed : EXIT.done;
 }
 
-/** "120 of 3400 photos, about 2 min left"; as long as folders are read, the number of all is not known. */
+/** Progress, "120 of 3400 photos, about 2 min left"; the total is unknown while folders are still being read. */
 function progressLine(
   { ended, handedOut, isAll }: Extract<HandOutEvent, { type: "progress" }>,
   elapsedMs: number,

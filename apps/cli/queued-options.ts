@@ -1,4 +1,4 @@
-/** @file The options of a batch that is handed out to a queue: those of `unblur deblur`, without what is a machine's own. */
+/** @file Options of a batch on a queue: those of `unblur deblur` without the ones that concern a single machine. */
 import { type RestorationSettings, readSettings } from "../../src/restoration/settings.js";
 import { withQueuePackages } from "../queue/load.js";
 import { settingsSchema } from "../server/contract.js";
@@ -22,7 +22,7 @@ interface Given {
   readonly quiet: boolean;
 }
 
-/** Throws UsageError for options that do not go together with a queue. */
+/** Throws UsageError for options that cannot be combined with a queue. */
 export async function queuedBatch(
   given: Given,
   outputs: QueuedBatch["outputs"],
@@ -33,7 +33,7 @@ export async function queuedBatch(
   if (queue === undefined)
     throw new UsageError("--store: expected --queue with it, the server that hands out the work");
   if (store === undefined)
-    throw new UsageError("--queue: expected --store with it, the folder that every machine sees");
+    throw new UsageError("--queue: expected --store with it, the folder that all machines share");
   const unfit = {
     "--mask": given.mask !== undefined,
     "--predictor": given.predictor !== undefined,
@@ -44,9 +44,10 @@ export async function queuedBatch(
   for (const [name, isGiven] of Object.entries(unfit))
     if (isGiven)
       throw new UsageError(
-        `${name}: does not go together with --queue: expected folders, and settings that every worker can follow`,
+        `${name}: cannot be combined with --queue: expected folders, and settings that every worker can follow`,
       );
-  // Without the preset, whose model and texture are in the other settings: they alone decide whether a result is there.
+  // The preset is left out: its model and texture are among the other settings, which alone determine whether a result
+  // exists.
   const { sampler, preset: _, ...restoration } = readSettings(given.settings);
   const settings = settingsSchema.parse({ ...restoration, check });
   const { runQueuedBatch } = await withQueuePackages(() => import("./queued-batch.js"));

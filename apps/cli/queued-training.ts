@@ -1,4 +1,4 @@
-/** @file `unblur train --queue URL --store DIR`: hands the shares of each round out, and follows them. */
+/** @file `unblur train --queue URL --store DIR`: queues the shares of each round and follows them. */
 import { type RunInRounds, trainRunInRounds } from "../../platform/node/runs/training-run.js";
 import type { BatchSource } from "../../src/data/batch.js";
 import type { RoundsEvent } from "../../src/training/rounds/loop.js";
@@ -12,7 +12,7 @@ import type { Io } from "./io.js";
 const WORKERS = 4;
 
 export interface QueuedTraining extends AsyncDisposable {
-  /** Trains until the end of the session. `follow` reports the events. */
+  /** Trains until the session ends. `follow` reports the events. */
   train(
     session: Omit<RunInRounds, "rounds" | "runner" | "batches">,
     openBatches: () => BatchSource,
@@ -23,14 +23,14 @@ export interface QueuedTraining extends AsyncDisposable {
 export interface QueuedTrainingOptions {
   readonly queue: string;
   readonly store: string;
-  /** Folder of run folders, or a run's. Like the others it is below the store. */
+  /** Folder of run folders, or of one run. Like the others it is below the store. */
   readonly runs: string;
   readonly data: string;
   readonly prepared: string | null;
   readonly workers: number | undefined;
 }
 
-/** Throws `device` or `file` where queue or store are not there, `argument` for a folder outside the store. */
+/** Throws `device` or `file` if queue or store are not available, `argument` for a folder outside the store. */
 export async function openQueuedTraining(
   { queue, store: folder, runs, data, prepared, workers = WORKERS }: QueuedTrainingOptions,
   io: Io,
@@ -38,7 +38,7 @@ export async function openQueuedTraining(
   const store = await Store.open(folder);
   for (const path of [runs, data, ...(prepared === null ? [] : [prepared])]) await store.reference(path);
   const connection = await connect(readAddress(queue), {
-    onLost: (why) => io.say(`the queue's server is gone (${why}); waiting for it`),
+    onLost: (why) => io.say(`the connection to the queue's server is lost (${why}); waiting for it`),
     onBack: () => io.say("the queue's server is back"),
   });
   return {

@@ -3,7 +3,9 @@ import { readFile } from "node:fs/promises";
 import { UnblurError } from "../../src/base/errors.js";
 import { parseRunConfig, type RunConfig } from "../../src/training/run-config.js";
 
-/** Throws `config` for a file that cannot be read, and for one with wrong fields, each named. */
+/**
+ * Reads the config. Throws `config` if the file cannot be read or has invalid fields, all of which the message names.
+ */
 export async function readRunConfig(path: string): Promise<RunConfig> {
   let value: unknown;
   try {

@@ -1,4 +1,4 @@
-/** @file Runs this program again in a child process with another environment; to its caller the two are one program. */
+/** @file Runs this program again in a child process with another environment. The caller sees a single program. */
 import { spawn } from "node:child_process";
 import { listenToSignals, type StopSignal } from "./stop-signals.js";
 
@@ -25,7 +25,7 @@ export async function respawn(environment: NodeJS.ProcessEnv): Promise<void> {
   }
 }
 
-/** In the child process: receives signals forwarded by the parent, and exits when the parent is gone. */
+/** Runs in the child process: receives signals forwarded by the parent, and exits when the parent is gone. */
 export function listenToStarter(onSignal: (signal: StopSignal) => void): void {
   if (!process.env[MARK]) return;
   delete process.env[MARK];

@@ -10,7 +10,9 @@ export const PASSWORD_VARIABLE = "UNBLUR_QUEUE_PASSWORD";
 
 const EXPECTED = "expected redis://HOST:PORT, or rediss://HOST:PORT for TLS, with /NUMBER for another database than 0";
 
-/** The problem with an address, or null. The sentence repeats nothing of the address: it may hold a password. */
+/**
+ * Returns the problem with an address, or null. The sentence repeats nothing of the address, which may hold a password.
+ */
 function problemOf(text: string): string | null {
   let url: URL;
   try {

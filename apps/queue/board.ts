@@ -1,6 +1,6 @@
 /**
- * @file bull-board, a web view of the queue, below /queue of a service: to look at, not to change. Its own adapter for
- * Fastify needs a newer Node than this program; the routes that read are all that is served.
+ * @file bull-board, a read-only web view of the queue, below /queue of a service. Its own adapter for Fastify needs a
+ * newer Node than this program; only the routes that read are served.
  */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -23,7 +23,7 @@ type EntryRoute = Parameters<Adapter["setEntryRoute"]>[0];
 type Queues = Parameters<Adapter["setQueues"]>[0];
 type UiConfig = Parameters<Adapter["setUIConfig"]>[0];
 
-/** Adapter that records the settings which bull-board makes. */
+/** Adapter that records bull-board's settings. */
 class Parts implements Adapter {
   queues: Queues = new Map();
   views = "";
@@ -61,7 +61,10 @@ class Parts implements Adapter {
   }
 }
 
-/** The page, with its parameters in place; a font of another site is left out, as nothing is asked of others. */
+/**
+ * Returns the page with its parameters filled in. The font of another site is left out, because the page requests
+ * nothing from other hosts.
+ */
 const filled = (template: string, params: Readonly<Record<string, string>>): string =>
   template
     .replace(/<link href="https:[^>]*>/g, "")

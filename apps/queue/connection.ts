@@ -1,11 +1,14 @@
-/** @file Connections to the queue's server. The first one is tried once; once it was there, it is waited for. */
+/**
+ * @file Connections to the queue's server. The first connection is tried once; a connection that is lost later is
+ * retried until it is back.
+ */
 import { Redis } from "ioredis";
 import { UnblurError } from "../../src/base/errors.js";
 import { describeAddress, type QueueAddress } from "./address.js";
 
-/** Name of the queue on its server. One queue holds all jobs: a worker serves whoever hands out. */
+/** Name of the queue on its server. One queue holds all jobs, so a worker serves every client. */
 export const QUEUE = "unblur";
-/** Channel on which a front tells workers which job to stop. */
+/** Channel on which a client tells workers which job to stop. */
 export const CANCEL_CHANNEL = "unblur:cancel";
 
 const CONNECT_MS = 5000;
@@ -18,7 +21,7 @@ const REFUSALS = {
   NOPERM: "does not let this user do all that a queue needs",
 } as const;
 
-/** Never more of an error than its message: errors of commands carry their arguments, passwords among them. */
+/** Returns the message of an error and nothing else: errors of commands carry their arguments, passwords among them. */
 function notConnected(address: QueueAddress, error: Error): UnblurError {
   const refusal = Object.entries(REFUSALS).find(([code]) => error.message.startsWith(code));
   const why = refusal?.[1] ?? `is not reachable (${error.message}); start it, or check the address`;
@@ -27,17 +30,17 @@ function notConnected(address: QueueAddress, error: Error): UnblurError {
 
 export interface QueueConnection extends AsyncDisposable {
   readonly address: QueueAddress;
-  /** For commands; BullMQ makes further connections of their own for what blocks. */
+  /** Connection for commands. BullMQ opens further connections for its blocking commands. */
   readonly client: Redis;
-  /** Whether the server answers at the moment. */
+  /** True while the server is connected. */
   readonly isThere: boolean;
   /** Another connection, closed with this one. */
   another(): Redis;
 }
 
 /**
- * Connects. `onLost` and `onBack` are told when the server goes and comes: all commands wait meanwhile. Throws `device`
- * where the server cannot be reached at once, or refuses the password.
+ * Connects. Calls `onLost` and `onBack` when the server disconnects and reconnects; commands wait meanwhile. Throws
+ * `device` if the server cannot be reached at once or refuses the password.
  */
 export async function connect(
   address: QueueAddress,

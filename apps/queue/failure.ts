@@ -1,6 +1,6 @@
 /**
- * @file How a job failed, as text: BullMQ keeps the message of an error and nothing else, and shows it to people.
- * "[image 422] a.jpg: ..." is a code for programs, the status of an answer where there is one, and the words.
+ * @file Failure of a job as text. BullMQ stores the message of an error only and shows it to people. Its form is
+ * "[image 422] a.jpg: ...": a code for programs, the HTTP status if there is one, and the sentence.
  */
 import { UnrecoverableError } from "bullmq";
 import { UnblurError } from "../../src/base/errors.js";
@@ -12,10 +12,10 @@ export interface JobFailure {
   readonly message: string;
 }
 
-/** Code of the failure of a photo that ended several processes. */
+/** Failure code of a photo that ended several processes. */
 export const SET_ASIDE = "set-aside";
 export const CANCELLED = "cancelled";
-/** Code of the failure of a share whose worker ended. */
+/** Failure code of a share whose worker ended. */
 export const LOST = "lost";
 
 export function failureOf(error: unknown): JobFailure {
@@ -27,7 +27,9 @@ export function failureOf(error: unknown): JobFailure {
 const asText = ({ code, status, message }: JobFailure): string =>
   `[${code}${status === null ? "" : ` ${status}`}] ${message}`;
 
-/** The error to fail a job with, tried again or not. It has no stack: that would tell paths of this machine. */
+/**
+ * Error to fail a job with, whether it is retried or not. It has no stack, which would contain paths of this machine.
+ */
 export function jobError(failure: JobFailure, { final }: { readonly final: boolean }): Error {
   const error = final ? new UnrecoverableError(asText(failure)) : new Error(asText(failure));
   error.stack = error.message;

@@ -1,4 +1,6 @@
-/** @file What a service needs to compute nothing itself: restorers on the queue, a folder in the store, figures. */
+/**
+ * @file The parts of a service that computes nothing itself: restorers on the queue, a folder in the store, metrics.
+ */
 
 import { mkdir } from "node:fs/promises";
 import { hostname } from "node:os";
@@ -11,19 +13,25 @@ import { JobClient } from "./job-client.js";
 import { QueueRestorers } from "./queue-restorers.js";
 import { Store } from "./store.js";
 
-/** Folder of uploads in the store, a folder per machine in it: a service removes what killed ones of its own machine left. */
+/**
+ * Folder of uploads in the store, with one folder per machine: a service removes the leftovers of killed services of
+ * its own machine.
+ */
 const FOLDER = ".unblur-serve";
 
 const STATES = ["waiting", "prioritized", "active", "delayed", "failed", "completed"] as const;
 
-/** Throws `device` or `file` where queue or store are not there. Dispose it when the service has stopped. */
+/**
+ * Opens queue and store. Throws `device` or `file` if one of them is not available. Dispose it after the service has
+ * stopped.
+ */
 export async function openFront(
   { address, store: folder }: { readonly address: QueueAddress; readonly store: string },
   say: (line: string) => void,
 ): Promise<{ readonly backend: Backend } & AsyncDisposable> {
   const store = await Store.open(folder);
   const connection = await connect(address, {
-    onLost: (why) => say(`the queue's server is gone (${why}); waiting for it`),
+    onLost: (why) => say(`the connection to the queue's server is lost (${why}); waiting for it`),
     onBack: () => say("the queue's server is back"),
   });
   const client = new JobClient(connection);

@@ -1,6 +1,6 @@
 /**
- * @file Hands the photos of folders out to the workers of a queue, and reports how each ends. The folders are read as
- * it goes: no more photos are handed out than the workers need to stay busy, and the rest of a library is not in memory.
+ * @file Adds the photos of folders to a queue and reports the outcome of each. Folders are read lazily: only as many
+ * photos are queued as keep the workers busy, so a large library is never held in memory.
  */
 import { setMaxListeners } from "node:events";
 import { stat } from "node:fs/promises";
@@ -16,16 +16,19 @@ import { resultState } from "./record.js";
 import type { Store } from "./store.js";
 import { type Walked, walkPhotos } from "./walk.js";
 
-/** Photos handed out and not ended. More than workers compute at a time; few enough to take back at a stop. */
-export const MOST_HANDED_OUT = 500;
-/** Library photos come after those that somebody waits for. */
+/**
+ * Largest number of queued photos that have not ended: more than workers compute at a time, few enough to remove at a
+ * stop.
+ */
+export const MAX_HANDED_OUT = 500;
+/** Priority of library photos, below photos that somebody waits for. */
 const PRIORITY = 10;
-/** Tries of a photo whose failure may pass. */
+/** Attempts for a photo whose failure may be temporary. */
 const ATTEMPTS = 3;
 const DECODE_SECONDS = 300;
-/** A very large photo with many steps takes hours. */
+/** Time limit: a very large photo with many steps takes hours. */
 const JOB_SECONDS = 24 * 3600;
-/** File systems keep times to two seconds and better. */
+/** Resolution of file times: two seconds or better on every file system. */
 const TIME_GRID_SECONDS = 2;
 
 export interface HandOut {
@@ -41,18 +44,21 @@ export interface HandOut {
 
 export type HandOutEvent =
   | { readonly type: "restored"; readonly input: string; readonly result: JobResult; readonly plan: OutputPlan }
-  /** "there already": its result is, with the settings and weights that were asked for. */
+  /** "there already": a result with the requested settings and weights exists. */
   | {
       readonly type: "skipped";
       readonly input: string;
       readonly why: "there already" | "has its outputs" | "made by unblur";
     }
   | { readonly type: "failed"; readonly input: string; readonly code: string; readonly message: string }
-  /** A worker refuses jobs like these. */
+  /** A worker refuses jobs of this kind. */
   | { readonly type: "refused"; readonly why: string }
   | { readonly type: "progress"; readonly ended: number; readonly handedOut: number; readonly isAll: boolean };
 
-/** Resolves when every photo has ended. Throws `argument` for settings that no photo could be handed out with; `cancelled`. */
+/**
+ * Resolves when every photo has ended. Throws `argument` for settings that no photo could be handed out with;
+ * `cancelled`.
+ */
 export async function handOut(
   { connection, store, inputs, outputs, settings, command, signal }: HandOut,
   report: (event: HandOutEvent) => void,
@@ -66,7 +72,7 @@ export async function handOut(
   let [ended, isAll] = [0, false];
   const clashes = new Clashes(outputs.out);
   const stop = new AbortController();
-  setMaxListeners(MOST_HANDED_OUT, stop.signal);
+  setMaxListeners(MAX_HANDED_OUT, stop.signal);
   const forward = () => stop.abort();
   signal.addEventListener("abort", forward, { once: true });
   if (signal.aborted) forward();
@@ -148,7 +154,7 @@ export async function handOut(
           progress();
         });
       running.add(work);
-      while (running.size >= MOST_HANDED_OUT && broken === null && !signal.aborted) await Promise.race(running);
+      while (running.size >= MAX_HANDED_OUT && broken === null && !signal.aborted) await Promise.race(running);
       progress();
     }
     isAll = true;

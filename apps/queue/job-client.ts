@@ -1,6 +1,6 @@
 /**
- * @file Hands jobs to the queue and hears how they end. Events may be lost while the server is away; so whatever has
- * not ended is also asked for from time to time, and handed out again if the server has forgotten it.
+ * @file Adds jobs to the queue and waits for their end. Events may be lost while the server is away, so unfinished jobs
+ * are also polled, and added again if the server has lost them.
  */
 import { Queue, QueueEvents } from "bullmq";
 import { UnblurError } from "../../src/base/errors.js";
@@ -13,13 +13,13 @@ export const [PHOTO, SHARE] = ["photo", "share"] as const;
 export type JobKind = typeof PHOTO | typeof SHARE;
 
 const LOOK_MS = 5000;
-/** For a server that is away at the moment. */
+/** Pause before the next attempt while the server is away. */
 const PATIENCE_MS = 3000;
-/** How long a worker may take to stop: a window is computed before it hears of it, and a killed one never does. */
+/** Time a worker may take to stop: it finishes the current window first, and a killed worker never answers. */
 const STOP_MS = 10_000;
 const KEEP_ENDED = { completed: { age: 3600, count: 1000 }, failed: { age: 7 * 24 * 3600, count: 1000 } };
 
-/** Why a job failed, for whoever handed it out. */
+/** Reason for a job's failure, for the client that added it. */
 export class JobFailed extends Error {
   override readonly name = "JobFailed";
   constructor(readonly failure: JobFailure) {
@@ -28,12 +28,14 @@ export class JobFailed extends Error {
 }
 
 export interface RunOptions {
-  /** 0 first: a photo that somebody waits for comes before a library's. */
+  /** 0 is first: a photo that somebody waits for comes before a library's. */
   readonly priority: number;
-  /** Tries of what may pass: a full disk, a process that ended. */
+  /** Attempts after temporary failures: a full disk, a process that ended. */
   readonly attempts: number;
   readonly signal: AbortSignal;
-  /** At the signal: stops the job also where a worker has it, or only takes it back where none has yet. */
+  /**
+   * Effect of the signal: `stop` cancels the job even if a worker has started it, `leave` only removes it if none has.
+   */
   readonly atStop: "stop" | "leave";
   onEvent?(event: JobEvent): void;
   /** A worker has begun. */
@@ -66,14 +68,14 @@ export class JobClient implements AsyncDisposable {
     this.#looking = setInterval(() => void this.#look().catch(() => {}), LOOK_MS);
   }
 
-  /** Jobs that were handed out and have not ended. */
+  /** Jobs that were added and have not ended. */
   get pending(): number {
     return this.#pending.size;
   }
 
   /**
-   * Resolves when the job has been done, by whichever worker, now or at an earlier call of the same id that was left.
-   * Rejects with JobFailed, and with `cancelled` after the signal.
+   * Resolves when a worker has done the job, also if an earlier call with the same id added it. Rejects with JobFailed,
+   * and with `cancelled` after the signal.
    */
   async run(id: string, data: JobData, options: RunOptions): Promise<JobResult> {
     const { signal } = options;
@@ -97,7 +99,10 @@ export class JobClient implements AsyncDisposable {
     }
   }
 
-  /** Joins a job of this id that waits or runs; one that has ended is replaced, as its result is gone or it failed. */
+  /**
+   * Joins a waiting or running job of this id. A job that has ended is replaced, because its result is gone or it
+   * failed.
+   */
   async #submit(id: string, data: JobData, { priority, attempts }: RunOptions): Promise<void> {
     if (["completed", "failed"].includes(await this.queue.getJobState(id))) await this.queue.remove(id);
     await this.queue.add(PHOTO, data, {
@@ -142,7 +147,7 @@ export class JobClient implements AsyncDisposable {
 const failed = (reason: string): JobFailed => new JobFailed(failureFromText(reason));
 const cancelled = (): UnblurError => new UnblurError("cancelled", "stopped on request");
 
-/** Undefined where it takes longer. */
+/** Undefined if it takes longer. */
 export async function within<T>(ms: number, promise: Promise<T>): Promise<T | undefined> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<undefined>((resolve) => {

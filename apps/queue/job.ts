@@ -1,6 +1,6 @@
 /**
- * @file A job of the queue as it lies on its server, readable by whoever reads that: references to files, settings and
- * what makes a repeat give the same bytes. No pictures, no secrets, no paths of one machine.
+ * @file A job as stored on the queue's server: references to files, settings, and everything that makes a repeated run
+ * give the same bytes. It holds no pictures, no secrets and no paths of one machine.
  */
 import { createHash } from "node:crypto";
 import * as z from "zod";
@@ -42,12 +42,12 @@ export const jobSchema = z.strictObject({
   version: z.string(),
   /** Start of the SHA-256 of the model's description and weights. */
   checksum: z.string(),
-  /** Id of the store that the references are of. */
+  /** Id of the store that the references belong to. */
   store: z.string(),
   task: taskSchema,
   decodeSeconds: z.number().positive(),
   jobSeconds: z.number().positive(),
-  /** The photo's file, where a result is recorded beside it, so that it is not computed twice; null: it is not. */
+  /** Path of the photo next to which a result is recorded, so that it is not computed twice; null: not recorded. */
   photo: z.strictObject({ bytes: z.number(), modifiedSeconds: z.number() }).nullable(),
 });
 export type JobData = z.output<typeof jobSchema>;
@@ -69,16 +69,16 @@ export interface JobResult {
   readonly seconds: number;
   readonly warnings: readonly string[];
   readonly explains: number | null;
-  /** False where the result was there already. */
+  /** False if the result existed already. */
   readonly computed: boolean;
   /** Name of the worker. */
   readonly worker: string;
 }
 
-/** Event that a worker sends while a job runs, as BullMQ's progress. */
+/** Event sent by a worker while a job runs, as BullMQ's progress. */
 export type JobEvent =
   | { readonly type: "progress"; readonly done: number; readonly total: number; readonly stage: string }
-  /** It will not do this job, which waits for another worker. */
+  /** The worker refuses this job, which waits for another worker. */
   | { readonly type: "refused"; readonly why: string };
 
 /** The plan with each path converted. */
@@ -99,7 +99,7 @@ export async function mapPlan(plan: OutputPlan, convert: (path: string) => Promi
   };
 }
 
-/** Everything that decides on a result's bytes, as one short text: the same for the same photo and settings. */
+/** Short text of everything that determines a result's bytes: equal for the same photo and settings. */
 export function fingerprintOf({ version, checksum, task, photo }: JobData): string {
   const { plan, mask, settings } = task;
   const text = JSON.stringify([version, checksum, plan, mask, sorted(settings), photo]);

@@ -1,9 +1,9 @@
-/** @file The packages of the queue are optional: whoever restores on one machine does not install them. */
+/** @file Loads the queue's optional packages, which are not needed to restore on one machine. */
 import { UnblurError } from "../../src/base/errors.js";
 
 const PACKAGES = "bullmq ioredis @bull-board/api @bull-board/ui";
 
-/** Runs an import of a file that needs them. Throws `device` with what to install where they are missing. */
+/** Runs an import that needs them. Throws `device`, with the command that installs them, if they are missing. */
 export async function withQueuePackages<T>(load: () => Promise<T>): Promise<T> {
   try {
     return await load();

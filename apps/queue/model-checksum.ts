@@ -1,4 +1,4 @@
-/** @file A checksum of a model's description and weights: machines with the same one give the same results. */
+/** @file Checksum of a model's description and weights. Machines with the same checksum give the same results. */
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
@@ -8,14 +8,14 @@ import { UnblurError } from "../../src/base/errors.js";
 import { MODEL_FILE, parseModelFile, weightsFile } from "../../src/exchange/model-files.js";
 import { PARTS } from "../../src/restoration/model-config.js";
 
-/** By the files' times and sizes, so that a model that is replaced is read anew, and others are read once. */
+/** Cache by the files' times and sizes: an unchanged model is read once, a replaced one again. */
 const known = new Map<string, { readonly state: string; readonly checksum: string }>();
 
 async function addFile(hash: ReturnType<typeof createHash>, path: string): Promise<void> {
   for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
 }
 
-/** SHA-256 in hexadecimal digits, 32 of them. Throws `argument` for a path or a name without a model. */
+/** First 32 hexadecimal digits of the SHA-256. Throws `argument` for a path or a name without a model. */
 export async function modelChecksum(name: string): Promise<string> {
   const folder = MODEL_NAME.test(name) ? modelFolder(name) : undefined;
   if (folder === undefined || folder === name)

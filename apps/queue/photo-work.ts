@@ -1,4 +1,7 @@
-/** @file A photo as a worker's work: computed in a child process, with a record of its origin beside the result. */
+/**
+ * @file The restoration of a photo by a worker: computed in a child process, with a record of its origin beside the
+ * result.
+ */
 import { NameTakenError } from "../../platform/node/files/atomic-file.js";
 import { filesOf } from "../../platform/node/photos/output-paths.js";
 import { Refusal } from "../server/refusal.js";
@@ -6,7 +9,7 @@ import type { RestoredPhoto } from "../server/worker-messages.js";
 import { fingerprintOf, type JobData, type JobEvent, type JobResult, mapPlan, parseJob } from "./job.js";
 import { modelChecksum } from "./model-checksum.js";
 import { removeRecord, resultState, writeRecord } from "./record.js";
-import { NotHere, pathsIn, type Work, type Workshop } from "./work.js";
+import { JobRefused, pathsIn, type Work, type Workshop } from "./work.js";
 
 export function photoWork(job: unknown): Work {
   const data = parseJob(job);
@@ -14,8 +17,8 @@ export function photoWork(job: unknown): Work {
     name: data.task.name === "photo" ? null : data.task.name,
     ...{ version: data.version, store: data.store, movesOn: true },
     check: () => checkModel(data),
-    async compute(shop, signal, tell) {
-      const result = await restore(shop, data, signal, tell);
+    async compute(shop, signal, report) {
+      const result = await restore(shop, data, signal, report);
       return { result, how: !result.computed ? "there already" : result.sharp ? "unchanged" : "restored" };
     },
   };
@@ -24,10 +27,10 @@ export function photoWork(job: unknown): Work {
 async function checkModel({ task, checksum }: JobData): Promise<void> {
   const { model } = task.settings;
   const own = await modelChecksum(model).catch((error: Error) => {
-    throw new NotHere(error.message);
+    throw new JobRefused(error.message);
   });
   if (own !== checksum)
-    throw new NotHere(
+    throw new JobRefused(
       `has other weights of the model ${model} (${own}) than the job needs (${checksum}); install those`,
     );
 }
@@ -36,7 +39,7 @@ async function restore(
   { store, pool, name: worker }: Workshop,
   data: JobData,
   signal: AbortSignal,
-  tell: (event: JobEvent) => void,
+  report: (event: JobEvent) => void,
 ): Promise<JobResult> {
   const { mask, overwrite } = data.task;
   const path = pathsIn(store);
@@ -61,22 +64,22 @@ async function restore(
   }
   const task = { ...data.task, plan, mask: mask === null ? null : await path(mask), overwrite: overwrite || isOurs };
   const onProgress = ({ done, total, stage }: { done: number; total: number; stage: string }) =>
-    tell({ type: "progress", done, total, stage });
+    report({ type: "progress", done, total, stage });
   try {
     const { decodeSeconds, jobSeconds } = data;
     const restored = await pool.run(task, { signal, decodeSeconds, jobSeconds, onProgress }).catch(notOpened);
     return await resultOf(restored);
   } catch (error) {
-    // Another worker has named the same result meanwhile: this one's lock was lost, and nothing else.
+    // Another worker has written the same result meanwhile: this worker's lock had expired. Nothing else is wrong.
     if (data.photo && (await resultState(plan, fingerprint)) === "done") return thereAlready;
     if (data.photo) await removeRecord(plan);
     throw error;
   }
 }
 
-/** A model that does not open here may open on another machine. */
+/** Throws JobRefused for a model that does not open here: it may open on another machine. */
 function notOpened(error: unknown): never {
   if (!(error instanceof Refusal) || error.code !== "model") throw error;
   const cause = error.cause instanceof Error ? `: ${error.cause.message}` : "";
-  throw new NotHere(`cannot open the model${cause}`);
+  throw new JobRefused(`cannot open the model${cause}`);
 }

@@ -1,6 +1,6 @@
 /**
- * @file Restores the photos of a service on the workers of a queue. The service's own fair queue decides whose turn it
- * is, and hands out no more at a time than it would compute itself.
+ * @file Restores the photos of a service on the workers of a queue. The service's own fair queue sets the order and
+ * submits no more photos at a time than the service would compute itself.
  */
 import { randomUUID } from "node:crypto";
 import { unblurVersion } from "../../platform/node/version.js";
@@ -14,10 +14,10 @@ import { type JobClient, JobFailed } from "./job-client.js";
 import { modelChecksum } from "./model-checksum.js";
 import type { Store } from "./store.js";
 
-/** Codes of errors that are the photo's or the request's. */
+/** Error codes caused by the photo or the request. */
 const OF_REQUEST: readonly string[] = ["image", "argument", "shape"] satisfies ErrorCode[];
 
-/** A failure of a worker as the service tells failures of its own processes. */
+/** Converts a worker's failure to the error that the service reports for its own processes. */
 function errorOf({ code, status, message }: JobFailure): Error {
   if (status !== null) return new Refusal(status, code, message);
   if (OF_REQUEST.includes(code)) return new UnblurError(code as ErrorCode, message);
@@ -33,10 +33,10 @@ export class QueueRestorers {
     private readonly storeId: string,
   ) {}
 
-  /** Processes of this machine: none. */
+  /** Number of local processes: none. */
   readonly pids: readonly number[] = [];
 
-  /** Throws `argument` where there is no model of that name; it is opened by the workers. */
+  /** Throws `argument` for an unknown model. Only the workers open it. */
   async open(model: string): Promise<void> {
     await modelChecksum(model);
   }
@@ -86,7 +86,7 @@ export class QueueRestorers {
     }
   }
 
-  /** Ends what runs as cancelled. */
+  /** Cancels running restorations. */
   close(): void {
     this.#closed.abort();
   }

@@ -1,7 +1,7 @@
 /**
- * @file Rounds of training on the workers of a queue. A round is a flow: its shares are jobs of the workers' queue, and
- * their parent, in a queue of the run's own, is due when each has come or failed. The flow outlives the process that
- * handed it out: the same round, asked for again, joins what is there.
+ * @file Rounds of training on the workers of a queue. A round is a BullMQ flow: its shares are jobs of the workers'
+ * queue, and their parent, in the run's own queue, becomes ready when every share has ended. The flow outlives the
+ * process that added it: requesting the same round again joins it.
  */
 import { createHash, randomUUID } from "node:crypto";
 import { mkdir, readdir, rm } from "node:fs/promises";
@@ -19,33 +19,33 @@ import { SHARE, within } from "./job-client.js";
 import { BASE_FILE, ROUNDS, roundFolder, type ShareJob, type ShareResult, shareFile } from "./share-work.js";
 import type { Store } from "./store.js";
 
-/** Shares come after photos: somebody waits for those. */
+/** Priority of shares, below photos: somebody waits for those. */
 const PRIORITY = 100;
 const LOOK_MS = 2000;
 const PATIENCE_MS = 3000;
 const STOP_MS = 10_000;
-/** How long the first round of a session waits for as many workers as were asked for, where at least one is there. */
+/** Time that the first round of a session waits for the requested number of workers, once at least one is connected. */
 const GATHER_MS = 15_000;
 const LOCK_MS = 15_000;
 const STALLED_CHECK_MS = 10_000;
-/** So often in a row a round may come to nothing because all its workers ended. */
-const MOST_VAIN = 3;
+/** Consecutive rounds that may yield nothing because all workers ended. */
+const MAX_EMPTY_ROUNDS = 3;
 const KEEP_ENDED_SECONDS = 3600;
 
 export interface QueueRoundsOptions {
   readonly connection: QueueConnection;
   readonly store: Store;
-  /** The run's folder, the data and the prepared scenes: paths below the store. */
+  /** References to the run's folder, the data and the prepared scenes. */
   readonly run: string;
   readonly data: string;
   readonly prepared: string | null;
-  /** Shares of a round at most. There is one for each worker that is connected when it begins. */
+  /** Largest number of shares of a round. A round has one share per worker that is connected when it begins. */
   readonly mostShares: number;
 }
 
 export interface RoundsReport {
   say(line: string): void;
-  /** Steps of the current round that all shares have taken, and will. */
+  /** Steps of the current round: taken so far by all shares, and in total. */
   progress(done: number, total: number): void;
 }
 
@@ -57,12 +57,12 @@ interface ParentData {
 
 interface Current extends ParentData {
   readonly round: Round;
-  /** Steps that each share has taken, by its job. */
+  /** Steps taken so far, by the share's job. */
   readonly steps: Map<string, number>;
   settle(round: Collected): void;
 }
 
-/** `ended`: whoever computed the share ended, so that it may come at another try. */
+/** `ended`: the worker of the share ended, so another attempt may succeed. */
 type Lost = ComputedRound["lost"][number] & { readonly ended: boolean };
 type Collected = Omit<ComputedRound, "lost"> & { readonly lost: readonly Lost[] };
 
@@ -72,7 +72,7 @@ export class QueueRounds implements RoundRunner, AsyncDisposable {
   readonly #parents: Queue<ParentData>;
   readonly #events: QueueEvents;
   readonly #worker: Worker<ParentData>;
-  readonly #told = new Set<string>();
+  readonly #reported = new Set<string>();
   #current: Current | null = null;
   #gathered = false;
 
@@ -82,7 +82,7 @@ export class QueueRounds implements RoundRunner, AsyncDisposable {
     private readonly report: RoundsReport,
   ) {
     const { connection } = options;
-    // The run's own queue, so that its parents come back to whoever trains it, and to nobody else.
+    // The run's own queue: its parents return only to the process that trains it.
     const own = `${QUEUE}-run-${idOf(job.store, job.run)}`;
     const quiet = () => {}; // told by the connection
     this.#flows = new FlowProducer({ connection: connection.client });
@@ -97,7 +97,7 @@ export class QueueRounds implements RoundRunner, AsyncDisposable {
     for (const queue of [this.#shares, this.#parents]) queue.on("error", quiet);
     this.#events.on("error", quiet);
     this.#worker.on("error", quiet);
-    this.#events.on("progress", ({ jobId, data }) => this.#hear(jobId, data as JobEvent));
+    this.#events.on("progress", ({ jobId, data }) => this.#onEvent(jobId, data as JobEvent));
   }
 
   /** Throws `argument` for folders outside the store. */
@@ -120,13 +120,13 @@ export class QueueRounds implements RoundRunner, AsyncDisposable {
       const computed = await this.#once(round, name, signal);
       if (computed.came.length > 0) return computed;
       const [first] = computed.lost;
-      if (computed.lost.some(({ ended }) => !ended) || vain === MOST_VAIN)
+      if (computed.lost.some(({ ended }) => !ended) || vain === MAX_EMPTY_ROUNDS)
         throw new UnblurError("device", `no share of the round came: ${first!.reason}`);
       this.report.say(`no share came (${first!.reason}); the round is handed out again`);
     }
   }
 
-  /** Hands the round out, or joins it where it is out already, and waits for its end. */
+  /** Adds the round to the queue, or joins it if it is queued already, and waits for its end. */
   async #once(round: Round, name: string, signal: AbortSignal | undefined): Promise<Collected> {
     let settle: (outcome: Collected | UnblurError) => void = () => {};
     const ended = new Promise<Collected>((resolve, reject) => {
@@ -148,7 +148,7 @@ export class QueueRounds implements RoundRunner, AsyncDisposable {
       await begin();
       signal?.addEventListener("abort", stop, { once: true });
       if (signal?.aborted) void stop();
-      // A server that was stopped may have forgotten the flow.
+      // A restarted server may have lost the flow.
       looking = setInterval(async () => {
         if (!this.options.connection.isThere || signal?.aborted) return;
         const state = await this.#parents.getJobState(name).catch(() => null);
@@ -165,7 +165,7 @@ export class QueueRounds implements RoundRunner, AsyncDisposable {
     }
   }
 
-  /** The flow that an earlier session has handed out, or null. */
+  /** The flow that an earlier session added, or null. */
   async #joined(name: string): Promise<ParentData | null> {
     const job = await this.#parents.getJob(name);
     if (!job) return null;
@@ -179,7 +179,7 @@ export class QueueRounds implements RoundRunner, AsyncDisposable {
     const { step, localSteps, firstBatch, id: base } = round;
     const children = Array.from({ length: shares }, (_, share) => `${name}-${share}-${randomUUID().slice(0, 8)}`);
     const data: ParentData = { shares, children };
-    const forgotten = { age: KEEP_ENDED_SECONDS };
+    const removal = { age: KEEP_ENDED_SECONDS };
     await this.#flows.add({
       ...{ name: "round", queueName: this.#parents.name, data },
       opts: { jobId: name, removeOnComplete: true, removeOnFail: true },
@@ -190,18 +190,18 @@ export class QueueRounds implements RoundRunner, AsyncDisposable {
         } satisfies ShareJob,
         opts: {
           ...{ jobId, priority: PRIORITY, attempts: 1, stackTraceLimit: 0, ignoreDependencyOnFailure: true },
-          ...{ removeOnComplete: forgotten, removeOnFail: forgotten },
+          ...{ removeOnComplete: removal, removeOnFail: removal },
         },
       })),
     });
     return data;
   }
 
-  /** The number of shares of a round that begins now: that of the workers, 1 at least. */
+  /** Returns the number of shares of a round that begins now: the number of workers, at least 1. */
   async #workersThere(signal: AbortSignal | undefined): Promise<number> {
     const { connection, mostShares } = this.options;
     const startedAt = performance.now();
-    for (let told = ""; ; ) {
+    for (let reported = ""; ; ) {
       throwIfCancelled(signal, "training");
       const there = connection.isThere ? await this.#shares.getWorkersCount() : 0;
       const isEnough = there >= mostShares || this.#gathered || performance.now() - startedAt > GATHER_MS;
@@ -209,16 +209,17 @@ export class QueueRounds implements RoundRunner, AsyncDisposable {
         this.#gathered = true;
         return Math.min(there, mostShares);
       }
-      const words = there === 0 ? "no worker is there; waiting for one" : `${there} of ${mostShares} workers are there`;
-      if (words !== told && performance.now() - startedAt > LOOK_MS) {
-        told = words;
+      const words =
+        there === 0 ? "no worker is connected; waiting for one" : `${there} of ${mostShares} workers are there`;
+      if (words !== reported && performance.now() - startedAt > LOOK_MS) {
+        reported = words;
         this.report.say(words);
       }
       await new Promise((resolve) => setTimeout(resolve, 250));
     }
   }
 
-  /** Runs when every share has come or failed. */
+  /** Runs when every share has ended. */
   async #collect(parent: Job<ParentData>): Promise<void> {
     const { shares, children } = parent.data;
     const results = Object.values((await parent.getChildrenValues()) ?? {}) as ShareResult[];
@@ -240,7 +241,7 @@ export class QueueRounds implements RoundRunner, AsyncDisposable {
     current.settle({ shares, came, lost, bytes: results.reduce((sum, { bytes }) => sum + bytes, 0) });
   }
 
-  /** Stops what runs, and waits until the flow is gone: a later session would join it. */
+  /** Cancels the running jobs and waits until the flow is removed, because a later session would join it. */
   async #takeBack(name: string): Promise<void> {
     for (const id of this.#current?.children ?? []) {
       const removed = await within(
@@ -259,12 +260,12 @@ export class QueueRounds implements RoundRunner, AsyncDisposable {
     );
   }
 
-  #hear(id: string, event: JobEvent): void {
+  #onEvent(id: string, event: JobEvent): void {
     const current = this.#current;
     if (!current?.children.includes(id)) return;
     if (event.type === "refused") {
-      if (!this.#told.has(event.why)) this.report.say(event.why);
-      this.#told.add(event.why);
+      if (!this.#reported.has(event.why)) this.report.say(event.why);
+      this.#reported.add(event.why);
     } else if (event.type === "progress") {
       current.steps.set(id, event.done);
       const done = [...current.steps.values()].reduce((sum, steps) => sum + steps, 0);
@@ -276,14 +277,14 @@ export class QueueRounds implements RoundRunner, AsyncDisposable {
     await rm(roundFolder(this.options.run, nameOf(round)), { recursive: true, force: true });
   }
 
-  /** Rounds that were begun from a state that is no longer the run's. */
+  /** Removes rounds that started from an outdated state of the run. */
   async #removeOthers(name: string): Promise<void> {
     const folder = join(this.options.run, ROUNDS);
     for (const other of await readdir(folder).catch(() => []))
       if (other !== name) await rm(join(folder, other), { recursive: true, force: true });
   }
 
-  /** Leaves nothing of the run's queue on the server, unless a round is out. */
+  /** Removes the run's queue from the server, unless a round is in progress. */
   async [Symbol.asyncDispose](): Promise<void> {
     const left = async () => {
       await this.#worker.close(); // it may still be completing the last parent
@@ -299,7 +300,7 @@ export class QueueRounds implements RoundRunner, AsyncDisposable {
   }
 }
 
-/** Failures of shares that say nothing against the share. */
+/** Failures that are not caused by the share itself. */
 const OF_WORKERS: readonly string[] = ["crashed", CANCELLED, LOST, SET_ASIDE];
 
 const nameOf = ({ step, id }: Round): string => `after-${String(step).padStart(8, "0")}-${id}`;

@@ -1,6 +1,6 @@
 /**
- * @file A worker of the queue: takes jobs, has them computed in child processes, and says how they ended. This process
- * does not compute, so that it renews the locks of its jobs in time and hears what is to stop.
+ * @file A worker of the queue: takes jobs, runs them in child processes and reports how they end. This process does not
+ * compute, so it renews the locks of its jobs in time and receives cancellations.
  */
 import { DelayedError, type Job, Worker } from "bullmq";
 import { NameTakenError } from "../../platform/node/files/atomic-file.js";
@@ -15,35 +15,35 @@ import { type JobKind, PHOTO, SHARE } from "./job-client.js";
 import { photoWork } from "./photo-work.js";
 import { shareWork } from "./share-work.js";
 import type { Store } from "./store.js";
-import { type Ended, Final, NotHere, sameAgain, type Work } from "./work.js";
+import { type Ended, JobRefused, PermanentFailure, permanentFailure, type Work } from "./work.js";
 
-/** How the data of each kind of job are read. */
+/** Reader of the job data of each kind. */
 const KINDS: Readonly<Record<JobKind, (data: unknown) => Work>> = { [PHOTO]: photoWork, [SHARE]: shareWork };
 
-/** A killed worker's job is another's after the lock has expired and two checks have passed: within 35 s. */
+/** Another worker takes a killed worker's job after the lock has expired and two checks have passed: within 35 s. */
 const LOCK_MS = 15_000;
 const STALLED_CHECK_MS = 10_000;
-/** A photo that ended its worker, or its process, so often is set aside. */
-const MOST_CRASHES = 2;
-/** How often a job is started in vain by workers that may not do it, and how long it waits in between. */
-const MOST_REFUSALS = 6;
+/** A photo that ends its worker or process this many times is set aside. */
+const MAX_CRASHES = 2;
+/** Number of refusals after which a job fails, and the pause between them. */
+const MAX_REFUSALS = 6;
 const REFUSED_PAUSE_MS = 1500;
 const PROGRESS_MS = 250;
 
 export interface QueueWorkerOptions {
   readonly connection: QueueConnection;
   readonly store: Store;
-  /** Photos at the same time, each in a process of its own. */
+  /** Number of photos restored at the same time, each in its own process. */
   readonly concurrency: number;
   readonly threads?: number | undefined;
-  /** Tells it from other workers. */
+  /** Identifies the worker among others. */
   readonly name: string;
   /** Version of the program; for tests. */
   readonly version?: string;
 }
 
 export interface WorkerReport {
-  /** A line for people. Names of photos, never their content. */
+  /** Reports a line for people: names of photos, never their content. */
   say(line: string): void;
   ended(how: Ended, seconds: number): void;
 }
@@ -64,7 +64,7 @@ export class QueueWorker {
     this.#pool = new WorkerPool(concurrency, threads === undefined ? {} : { threads });
     this.#worker = new Worker<unknown, unknown>(QUEUE, (job, token, signal) => this.#process(job, token!, signal!), {
       ...{ connection: connection.client, concurrency, name, autorun: false },
-      ...{ lockDuration: LOCK_MS, stalledInterval: STALLED_CHECK_MS, maxStalledCount: MOST_CRASHES - 1 },
+      ...{ lockDuration: LOCK_MS, stalledInterval: STALLED_CHECK_MS, maxStalledCount: MAX_CRASHES - 1 },
     });
     this.#worker.on("error", () => {}); // a lost server is told by its connection; a lost lock costs nothing but time
     const heard = connection.another();
@@ -72,12 +72,12 @@ export class QueueWorker {
     heard.on("message", (_, id) => this.#worker.cancelJob(id));
   }
 
-  /** Jobs in work at the moment. */
+  /** Jobs running at the moment. */
   get active(): number {
     return this.#active;
   }
 
-  /** Processes that compute, by number. */
+  /** Computing processes, by number. */
   get pids(): readonly number[] {
     return this.#pool.pids;
   }
@@ -86,9 +86,7 @@ export class QueueWorker {
     void this.#worker.run().catch((error: Error) => this.report.say(`error: ${error.message}`));
   }
 
-  /**
-   * Takes nothing new. What runs may end within `seconds`; the rest goes back to the queue, for another worker.
-   */
+  /** Stops taking jobs. Running jobs may end within `seconds`; the rest returns to the queue for another worker. */
   async stop(seconds: number): Promise<void> {
     const deadline = setTimeout(() => {
       this.#returning = true;
@@ -113,11 +111,11 @@ export class QueueWorker {
     try {
       work = this.#read(job);
       await this.#check(work);
-      // Whoever began it has ended, and the round goes on without this share.
+      // The process that started the round has ended, and the round continues without this share.
       if (!work.movesOn && job.stalledCounter > 0)
-        throw new Final({ code: LOST, status: null, message: "the worker that had it ended" });
+        throw new PermanentFailure({ code: LOST, status: null, message: "the worker that had it ended" });
       const { store, name: worker } = this.options;
-      const { result, how } = await work.compute({ store, pool: this.#pool, name: worker }, signal, teller(job));
+      const { result, how } = await work.compute({ store, pool: this.#pool, name: worker }, signal, eventSender(job));
       this.report.say(`${name()}: ${how} in ${seconds().toFixed(1)} s`);
       this.report.ended(how, seconds());
       return result;
@@ -137,24 +135,24 @@ export class QueueWorker {
     } catch (error) {
       const { version } = (data ?? {}) as { version?: unknown };
       if (typeof version === "string" && version !== this.#version) throw this.#otherVersion(version);
-      throw sameAgain(error);
+      throw permanentFailure(error);
     }
   }
 
-  #otherVersion(version: string): NotHere {
-    return new NotHere(`has version ${this.#version} of the program, the job needs ${version}; install that here`);
+  #otherVersion(version: string): JobRefused {
+    return new JobRefused(`has version ${this.#version} of the program, the job needs ${version}; install that here`);
   }
 
-  /** Throws NotHere for what another worker could do: it has the version, the weights or the store. */
+  /** Throws JobRefused if another worker could do it: one with the version, the weights or the store. */
   async #check(work: Work): Promise<void> {
     if (work.version !== this.#version) throw this.#otherVersion(work.version);
     const id = await this.options.store.id();
     if (id !== work.store)
-      throw new NotHere("has another --store than the one that the files are in; mount that, or name it");
+      throw new JobRefused("has another --store than the one that holds the files; mount that one, or pass its path");
     await work.check();
   }
 
-  /** What BullMQ is to do after an error: fail the job, try it again, or leave it to another worker. */
+  /** Tells BullMQ how to handle an error: fail the job, retry it, or leave it to another worker. */
   async #after(
     error: unknown,
     job: Job<unknown, unknown>,
@@ -174,12 +172,12 @@ export class QueueWorker {
       await job.moveToDelayed(Date.now() + pauseMs, token);
       return new DelayedError();
     };
-    if (error instanceof NotHere) {
+    if (error instanceof JobRefused) {
       const why = `the worker ${this.options.name} ${error.message}`;
       end("refused", `refused: ${why}`);
-      if (job.attemptsStarted >= MOST_REFUSALS)
+      if (job.attemptsStarted >= MAX_REFUSALS)
         return jobError({ code: "model", status: 500, message: `no worker may do it: ${why}` }, { final: true });
-      tell(job, { type: "refused", why });
+      sendEvent(job, { type: "refused", why });
       return giveBack(REFUSED_PAUSE_MS);
     }
     if (signal.aborted) {
@@ -188,37 +186,39 @@ export class QueueWorker {
       if (returns) return giveBack(0);
       return jobError({ code: CANCELLED, status: null, message: "cancelled" }, { final: true });
     }
-    const told = error instanceof Final ? error.failure : failureOf(error);
+    const described = error instanceof PermanentFailure ? error.failure : failureOf(error);
     // Errors of files name paths of this machine.
-    const failure = { ...told, message: told.message.replaceAll(`${this.options.store.root}/`, "") };
+    const failure = { ...described, message: described.message.replaceAll(`${this.options.store.root}/`, "") };
     end("failed", `failed: ${failure.message}`);
     const tries = job.opts.attempts ?? 1;
     if (failure.code !== "crashed" || !movesOn) return jobError(failure, { final: !movesOn || !mayPass(error) });
     const crashes = job.attemptsMade + job.stalledCounter + 1;
-    if (tries > 1 && crashes >= MOST_CRASHES)
+    if (tries > 1 && crashes >= MAX_CRASHES)
       return jobError({ code: SET_ASIDE, status: null, message: setAsideWords }, { final: true });
     return jobError(failure, { final: false });
   }
 }
 
-/** A disk that is full, or a share that is gone for a moment, may be there at the next try; a broken photo stays one. */
+/**
+ * Returns whether a retry may succeed: a disk may have room again, a share may be back; a broken photo stays broken.
+ */
 function mayPass(error: unknown): boolean {
-  if (error instanceof Final || error instanceof NameTakenError || error instanceof Refusal) return false;
+  if (error instanceof PermanentFailure || error instanceof NameTakenError || error instanceof Refusal) return false;
   return !(error instanceof UnblurError) || (error.code === "file" && !isGone(error));
 }
 
 const isGone = (error: Error): boolean => ["ENOENT", "ENOTDIR"].includes(systemCode(error) ?? "");
 
-function tell(job: Job<unknown, unknown>, event: JobEvent): void {
+function sendEvent(job: Job<unknown, unknown>, event: JobEvent): void {
   void job.updateProgress(event).catch(() => {}); // of a job that is gone, or a server that is away
 }
 
-/** Tells of progress a few times a second, and of its end. */
-function teller(job: Job<unknown, unknown>): (event: JobEvent) => void {
-  let told = Number.NEGATIVE_INFINITY;
+/** Returns a function that sends progress a few times a second, and always the last event. */
+function eventSender(job: Job<unknown, unknown>): (event: JobEvent) => void {
+  let described = Number.NEGATIVE_INFINITY;
   return (event) => {
-    if (event.type === "progress" && performance.now() - told < PROGRESS_MS && event.done < event.total) return;
-    told = performance.now();
-    tell(job, event);
+    if (event.type === "progress" && performance.now() - described < PROGRESS_MS && event.done < event.total) return;
+    described = performance.now();
+    sendEvent(job, event);
   };
 }

@@ -1,7 +1,8 @@
 /**
- * @file Records of results: `.unblur/NAME.json` beside a result says of which photo, settings, model and version it is.
- * The record is written before the photo is computed, and says what lay in the result's place by then; a result that
- * differs from that is the record's. So a kill at any moment leaves either no result or one whose origin is known.
+ * @file Records of results: `.unblur/NAME.json` beside a result states the photo, settings, model and version it was
+ * made from. The record is written before the photo is computed and states which files were in place then; a result
+ * that differs from those belongs to the record. A kill at any moment therefore leaves either no result or one with a
+ * known origin.
  */
 import { readFile, rmdir, stat, unlink } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
@@ -19,18 +20,18 @@ const recordSchema = z.object({
   fingerprint: z.string(),
   /** Facts for people. */
   about: z.record(z.string(), z.unknown()),
-  /** Of each output, what lay there before; null: nothing. */
+  /** State of each output's path beforehand; null: no file. */
   before: z.array(stateSchema),
 });
 
 export type ResultState =
-  /** All outputs are there and are this job's. */
+  /** All outputs exist and are this job's. */
   | "done"
-  /** Nothing is there. */
+  /** No output exists. */
   | "free"
-  /** Some outputs are there and are this job's: a kill came between naming one and the next. */
+  /** Some outputs exist and are this job's: the process was killed between two renames. */
   | "half"
-  /** Files are there of another origin, or of an unknown one. */
+  /** Files of another or of an unknown origin exist. */
   | "taken";
 
 const recordPath = ({ outputs: [first] }: OutputPlan): string =>
@@ -52,7 +53,7 @@ async function readRecord(path: string): Promise<z.infer<typeof recordSchema> | 
   }
 }
 
-/** What lies in the place of a plan's outputs. `sharp` photos have outputs only, no summary and no check. */
+/** Returns the state of a plan's output paths. `sharp` photos have outputs only, no summary and no check. */
 export async function resultState(plan: OutputPlan, fingerprint: string): Promise<ResultState> {
   const states = await Promise.all(filesOf(plan).map(stateOf));
   if (states.every((state) => state === null)) return "free";
@@ -63,7 +64,7 @@ export async function resultState(plan: OutputPlan, fingerprint: string): Promis
   return states.every((state, k) => state === null || isNew(k)) ? "half" : "taken";
 }
 
-/** Says that the outputs of `plan` are going to be those of `fingerprint`. Throws `file`. */
+/** Records that the outputs of `plan` are going to be those of `fingerprint`. Throws `file`. */
 export async function writeRecord(
   plan: OutputPlan,
   fingerprint: string,
@@ -74,7 +75,7 @@ export async function writeRecord(
   await writeFileAtomically(recordPath(plan), Buffer.from(`${JSON.stringify(record)}\n`), { makeFolders: true });
 }
 
-/** Of a photo that gave no result. */
+/** Removes the record of a photo that gave no result. */
 export async function removeRecord(plan: OutputPlan): Promise<void> {
   const path = recordPath(plan);
   await unlink(path).catch(() => {});

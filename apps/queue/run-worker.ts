@@ -1,4 +1,4 @@
-/** @file A worker from its start to its end. */
+/** @file Lifetime of a worker: connects, works until it is stopped, and disconnects. */
 import { whenAborted } from "../../platform/node/threads/when-aborted.js";
 import { describeAddress, type QueueAddress } from "./address.js";
 import { connect } from "./connection.js";
@@ -13,11 +13,11 @@ export interface RunWorkerOptions {
   readonly threads: number | undefined;
   readonly name: string;
   readonly stopSeconds: number;
-  /** Where /metrics and /health are served; null: nowhere. */
+  /** Address of /metrics and /health; null: not served. */
   readonly metrics: { readonly port: number; readonly host: string } | null;
 }
 
-/** Works until the signal. Throws `device` or `file` where the queue or the store is not there at the start. */
+/** Works until the signal fires. Throws `device` or `file` if the queue or the store is not available at the start. */
 export async function runWorker(
   { address, stopSeconds, metrics: at, ...options }: RunWorkerOptions,
   signal: AbortSignal,
@@ -25,7 +25,7 @@ export async function runWorker(
 ): Promise<void> {
   const store = await Store.open(options.store);
   await using connection = await connect(address, {
-    onLost: (why) => say(`the queue's server is gone (${why}); waiting for it`),
+    onLost: (why) => say(`the connection to the queue's server is lost (${why}); waiting for it`),
     onBack: () => say("the queue's server is back"),
   });
   const metrics = new WorkerMetrics(options.name);

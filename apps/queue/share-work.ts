@@ -1,6 +1,6 @@
 /**
- * @file A share of a round of training as a job: references to the run, its data and its state. What a share starts
- * from and ends with are files of the run's folder, so none of it passes through the server.
+ * @file A share of a round of training as a job: references to the run, its data and its state. The state before and
+ * after a share is a file in the run's folder, so none of it passes through the server.
  */
 import { join } from "node:path";
 import * as z from "zod";
@@ -19,7 +19,7 @@ export const shareSchema = z.strictObject({
   prepared: reference.nullable(),
   /** Name of the round's folder in the run's. */
   round: z.string().regex(/^[0-9a-z-]{1,80}$/),
-  /** Checksum of the state that it starts from. */
+  /** Checksum of the state that the share starts from. */
   base: z.string(),
   step: count,
   localSteps: z.int().min(1),
@@ -33,7 +33,7 @@ export interface ShareResult {
   readonly loss: number;
   readonly gradNorm: number;
   readonly terms: Readonly<Record<string, number>>;
-  /** Bytes of the files that the share has read and written in the store. */
+  /** Bytes read and written in the store by the share. */
   readonly bytes: number;
   readonly seconds: number;
   /** Name of the worker. */
@@ -57,7 +57,7 @@ export function shareWork(job: unknown): Work {
     name: `share ${share + 1} after step ${place.step} of ${run}`,
     ...{ version, store: storeId, movesOn: false },
     check: async () => {},
-    async compute({ store, pool, name: worker }, signal, tell) {
+    async compute({ store, pool, name: worker }, signal, report) {
       const path = pathsIn(store);
       const folder = `${run}/${ROUNDS}/${round}`;
       const task = {
@@ -69,7 +69,7 @@ export function shareWork(job: unknown): Work {
         baseId: base,
         out: await path(`${folder}/${shareFile(share)}`),
       };
-      const onStep = (done: number) => tell({ type: "progress", done, total: place.localSteps, stage: "training" });
+      const onStep = (done: number) => report({ type: "progress", done, total: place.localSteps, stage: "training" });
       const { bytesRead, bytesWritten, ...trained } = await pool.train(task, { signal, onStep });
       const result: ShareResult = { ...trained, share, worker, bytes: bytesRead + bytesWritten };
       return { result, how: "trained" };

@@ -1,6 +1,6 @@
 /**
- * @file The folder that all machines see. A job names files by references: paths below the store, with slashes. None
- * of them leads out of it, neither by `..` nor through symbolic links.
+ * @file The folder that all machines share. A job names files by references: paths below the store, with slashes. No
+ * reference leads outside, neither by `..` nor through symbolic links.
  */
 import { randomUUID } from "node:crypto";
 import { readFile, readlink, realpath, writeFile } from "node:fs/promises";
@@ -8,40 +8,43 @@ import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "nod
 import { isFolder } from "../../platform/node/files/check-folder.js";
 import { UnblurError } from "../../src/base/errors.js";
 
-/** Tells whether two machines see the same folder: an empty mount point would look like vanished photos. */
+/**
+ * Marker file that shows whether two machines share the folder: with an empty mount point all photos would seem to be
+ * missing.
+ */
 const MARKER = ".unblur-store";
 const ID = /^[0-9a-f-]{36}$/;
 
 const missing = (error: unknown): boolean =>
   ["ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? "");
 
-/** Where a path leads, also of a file or folder that is not there yet: through the nearest one above it that is. */
-async function whereLeads(path: string): Promise<string> {
+/** Returns `path` without symbolic links. If it does not exist yet, its nearest existing parent is resolved. */
+async function resolvedPath(path: string): Promise<string> {
   try {
     return await realpath(path);
   } catch (error) {
     const above = dirname(path);
     if (!missing(error) || above === path) throw error;
     const target = await readlink(path).catch(() => null); // a link that leads to nothing as yet
-    if (target !== null) return whereLeads(resolve(above, target));
-    return join(await whereLeads(above), basename(path));
+    if (target !== null) return resolvedPath(resolve(above, target));
+    return join(await resolvedPath(above), basename(path));
   }
 }
 
 const isBelow = (path: string, folder: string): boolean => {
-  const way = relative(folder, path);
-  return way !== "" && way !== ".." && !way.startsWith(`..${sep}`) && !isAbsolute(way);
+  const below = relative(folder, path);
+  return below !== "" && below !== ".." && !below.startsWith(`..${sep}`) && !isAbsolute(below);
 };
 
 export class Store {
   private constructor(
-    /** Without symbolic links. */
+    /** Path without symbolic links. */
     readonly root: string,
-    /** Of this machine's command line, for messages. */
+    /** Path as given on this machine's command line, for messages. */
     private readonly given: string,
   ) {}
 
-  /** Throws `file` where there is no such folder. */
+  /** Throws `file` if the folder does not exist. */
   static async open(folder: string): Promise<Store> {
     if (!isFolder(folder))
       throw new UnblurError(
@@ -51,13 +54,13 @@ export class Store {
     return new Store(await realpath(folder), folder);
   }
 
-  /** Its id, or null where nobody has handed out work with it yet. */
+  /** The store's id, or null if nothing has been queued with it yet. */
   async id(): Promise<string | null> {
     const text = await readFile(join(this.root, MARKER), "utf8").catch(() => "");
     return ID.test(text.trim()) ? text.trim() : null;
   }
 
-  /** Its id, made where it has none. Throws `file` where it cannot be written to. */
+  /** The store's id, created if it has none. Throws `file` if the store is not writable. */
   async makeId(): Promise<string> {
     const path = join(this.root, MARKER);
     const known = await this.id();
@@ -78,12 +81,14 @@ export class Store {
     return made;
   }
 
-  /** The reference of a file or folder that is, or is to be, below the store. Throws `argument` for one outside. */
+  /**
+   * Returns the reference of an existing or future file or folder below the store. Throws `argument` for one outside.
+   */
   async reference(path: string): Promise<string> {
-    const folder = await whereLeads(dirname(resolve(path)));
-    const way = relative(this.root, join(folder, basename(resolve(path))));
-    const reference = way.split(sep).join("/");
-    if (!isBelow(join(this.root, way), this.root) || (await this.#leadsOut(join(this.root, way))))
+    const folder = await resolvedPath(dirname(resolve(path)));
+    const below = relative(this.root, join(folder, basename(resolve(path))));
+    const reference = below.split(sep).join("/");
+    if (!isBelow(join(this.root, below), this.root) || (await this.#leadsOut(join(this.root, below))))
       throw new UnblurError(
         "argument",
         `${path}: expected a path below the store ${this.given}, which other machines see, got one that leads out of it`,
@@ -92,10 +97,10 @@ export class Store {
   }
 
   async #leadsOut(path: string): Promise<boolean> {
-    return !isBelow(await whereLeads(path), this.root);
+    return !isBelow(await resolvedPath(path), this.root);
   }
 
-  /** The path of a reference on this machine. Throws `argument` for a reference that leads out of the store. */
+  /** Returns the path of a reference on this machine. Throws `argument` for a reference that leads out of the store. */
   async path(reference: string): Promise<string> {
     const parts = reference.split("/");
     const isPlain = (part: string) =>

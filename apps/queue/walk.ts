@@ -1,6 +1,6 @@
 /**
- * @file Photos of folders, found while they are handed out: one folder's names in memory, never all of a library. The
- * photos are those of `find-photos.ts`; a folder's own pictures come before the folders in it.
+ * @file Walks folders lazily while their photos are queued: it holds the names of one folder in memory, never a whole
+ * library. It finds the same photos as `find-photos.ts`; the pictures of a folder precede its subfolders.
  */
 import { opendir, stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
@@ -19,7 +19,7 @@ const refused = (path: string, words: string, cause?: unknown): Walked => ({
   error: new UnblurError("file", `${path}: ${words}`, { cause }),
 });
 
-/** `out`: a folder that is not searched. `folder` of a photo: the names of all pictures in its folder. */
+/** `out`: a folder to skip. `folder` of a photo: the names of all pictures in its folder. */
 export async function* walkPhotos(inputs: readonly string[], out: string | undefined): AsyncGenerator<Walked> {
   const folders = inputs.filter(isFolder);
   for (const input of inputs) {

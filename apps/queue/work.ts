@@ -1,4 +1,4 @@
-/** @file What a worker does with a job, whatever the job is about. */
+/** @file The interface of a worker's jobs, independent of their kind. */
 import type { WorkerPool } from "../server/worker-pool.js";
 import { failureOf, type JobFailure } from "./failure.js";
 import type { JobEvent } from "./job.js";
@@ -14,28 +14,28 @@ export type Ended =
   | "given back"
   | "cancelled";
 
-/** This worker may not do the job; another one may. */
-export class NotHere extends Error {
-  override readonly name = "NotHere";
+/** The worker cannot do the job, but another one may. */
+export class JobRefused extends Error {
+  override readonly name = "JobRefused";
 }
 
-/** A failure that is the same at another try. */
-export class Final extends Error {
-  override readonly name = "Final";
+/** A failure that every further attempt would repeat. */
+export class PermanentFailure extends Error {
+  override readonly name = "PermanentFailure";
   constructor(readonly failure: JobFailure) {
     super(failure.message);
   }
 }
 
-export const sameAgain = (error: unknown): Final => new Final(failureOf(error));
+export const permanentFailure = (error: unknown): PermanentFailure => new PermanentFailure(failureOf(error));
 
-/** Makes paths of references to files of the store. A reference that leads nowhere fails the same way at every try. */
+/** Returns a function from references to paths in the store. A reference outside the store is a permanent failure. */
 export const pathsIn =
   (store: Store) =>
   (reference: string): Promise<string> =>
-    store.path(reference).catch((error) => Promise.reject(sameAgain(error)));
+    store.path(reference).catch((error) => Promise.reject(permanentFailure(error)));
 
-/** What a worker needs to do its jobs. */
+/** Resources that a worker gives to its jobs. */
 export interface Workshop {
   readonly store: Store;
   readonly pool: WorkerPool;
@@ -43,20 +43,20 @@ export interface Workshop {
   readonly name: string;
 }
 
-/** A job that has been read. */
+/** A parsed job. */
 export interface Work {
-  /** For messages; null: the job's id. */
+  /** Name for messages; null: the job's id. */
   readonly name: string | null;
   readonly version: string;
   readonly store: string;
-  /** Whether the job goes to another worker after this one gave it up, or ended with it. */
+  /** True if another worker takes the job after this one gave it up; otherwise the job ends. */
   readonly movesOn: boolean;
-  /** Throws NotHere for what is missing on this machine. */
+  /** Throws JobRefused if something is missing on this machine. */
   check(): Promise<void>;
-  /** Does it. `tell` sends events, a few a second at most. */
+  /** Runs the job. `report` sends events, at most a few a second. */
   compute(
     shop: Workshop,
     signal: AbortSignal,
-    tell: (event: JobEvent) => void,
+    report: (event: JobEvent) => void,
   ): Promise<{ readonly result: unknown; readonly how: Ended }>;
 }

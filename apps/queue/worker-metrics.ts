@@ -1,4 +1,4 @@
-/** @file Figures of a worker for Prometheus, served to whoever asks at its port: counts and times, no names of files. */
+/** @file Prometheus metrics of a worker, served without authentication: counts and times, no names of files. */
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";

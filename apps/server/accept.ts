@@ -13,7 +13,7 @@ import { inspect } from "./inspect.js";
 import type { AcceptedPhoto } from "./jobs.js";
 import type { ServiceOptions } from "./options.js";
 import { quoted } from "./quoted.js";
-import { HUNG_UP, Refusal } from "./refusal.js";
+import { CLIENT_CLOSED_REQUEST, Refusal } from "./refusal.js";
 import { readSettings } from "./settings.js";
 import type { JobFolder, Storage } from "./storage.js";
 import { receive } from "./upload.js";
@@ -27,8 +27,8 @@ export interface Acceptance {
   modelNames(): Promise<readonly string[]>;
 }
 
-/** Whether the connection ended before the request was complete. */
-const hasGone = (request: IncomingMessage): boolean => !request.complete && request.destroyed;
+/** Returns whether the connection ended before the request was complete. */
+const isDisconnected = (request: IncomingMessage): boolean => !request.complete && request.destroyed;
 
 /** Accepts a photo. `check` may refuse it for further reasons. Throws a Refusal or an UnblurError. */
 export async function accept(
@@ -60,6 +60,8 @@ export async function accept(
     queue.giveBack(place);
     await folder?.remove();
     // After the client has hung up, any error is attributed to that.
-    throw hasGone(request.raw) ? new Refusal(HUNG_UP, "hung-up", "the client hung up", { cause: error }) : error;
+    throw isDisconnected(request.raw)
+      ? new Refusal(CLIENT_CLOSED_REQUEST, "hung-up", "the client hung up", { cause: error })
+      : error;
   }
 }

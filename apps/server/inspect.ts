@@ -11,12 +11,12 @@ export interface Inspected {
 }
 
 /** Content types that clients send by default; they do not declare a format. */
-const UNSAID = ["", "application/octet-stream", "application/x-www-form-urlencoded"];
+const UNDECLARED_TYPES = ["", "application/octet-stream", "application/x-www-form-urlencoded"];
 
 /** Aliases of media types, with the names used here. */
 const OTHER_NAMES: Readonly<Record<string, string>> = { "image/jpg": "image/jpeg", "image/heif": "image/heic" };
 
-/** From this EXIF orientation on, width and height are exchanged. */
+/** First EXIF orientation that exchanges width and height. */
 const FIRST_TURNED = 5;
 
 /**
@@ -29,7 +29,7 @@ export async function inspect(
   maxPixels: number,
 ): Promise<Inspected> {
   const { format, type, width, height, orientation } = await headers.read({ path, name });
-  if (!UNSAID.includes(declared) && (OTHER_NAMES[declared] ?? declared) !== type)
+  if (!UNDECLARED_TYPES.includes(declared) && (OTHER_NAMES[declared] ?? declared) !== type)
     throw new Refusal(
       415,
       "media-type",

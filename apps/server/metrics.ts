@@ -5,7 +5,7 @@ import type { FairQueue } from "./fair-queue.js";
 
 const SECONDS = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
 
-/** Gauges that are asked for when they are read: by the rest of their names, one value per label, or "all" without. */
+/** Gauges that are computed when they are read: by the rest of their names, one value per label, or "all" without. */
 export type Figures = Readonly<
   Record<
     string,

@@ -12,11 +12,11 @@ const seconds = (least: number, fallback: number) =>
     .max(Math.floor(LONGEST_MS / 1000))
     .default(fallback);
 
-const LEAST_TOKEN = 16;
+const MIN_TOKEN = 16;
 
 /** The problem with a token, or null. Headers carry printable ASCII without surrounding spaces. */
 export function tokenProblem(token: string): string | null {
-  if (token.length < LEAST_TOKEN) return `expected at least ${LEAST_TOKEN} characters, got ${token.length}`;
+  if (token.length < MIN_TOKEN) return `expected at least ${MIN_TOKEN} characters, got ${token.length}`;
   return /^[!-~][ -~]*[!-~]$/.test(token)
     ? null
     : "expected printable ASCII characters without leading or trailing spaces";

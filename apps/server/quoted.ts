@@ -1,7 +1,7 @@
 /** @file Quotes a client's text in a message to it, shortened to a recognisable length. */
-const MOST_CHARACTERS = 60;
+const MAX_CHARACTERS = 60;
 
-const short = (text: string): string => (text.length > MOST_CHARACTERS ? `${text.slice(0, MOST_CHARACTERS)}...` : text);
+const short = (text: string): string => (text.length > MAX_CHARACTERS ? `${text.slice(0, MAX_CHARACTERS)}...` : text);
 
 /** The value as JSON; long values are shortened. */
 export const quoted = (value: unknown): string =>

@@ -19,7 +19,7 @@ export class Refusal extends Error {
 }
 
 /** Status logged for a request whose client hung up. */
-export const HUNG_UP = 499;
+export const CLIENT_CLOSED_REQUEST = 499;
 
 export const stopping = (): Refusal =>
   new Refusal(503, "stopping", "the server is stopping; try again later", { retryAfter: 10 });

@@ -57,10 +57,10 @@ function checkOrigin({ headers, raw }: FastifyRequest, token: string | undefined
     throw new Refusal(421, "host", `expected one of the hosts ${LOOPBACK.join(", ")}, got ${quoted(name)}`);
 }
 
-/** The view of the queue is a page: browsers ask for a name, which may be any, and a password, the token. */
+/** The view of the queue is a page: browsers ask for a user name, which is ignored, and a password, the token. */
 const isBoard = ({ routeOptions: { url } }: FastifyRequest): boolean => /^\/queue(\/|$)/.test(url ?? "");
 
-/** How a client is to send the token. */
+/** Instructions for sending the token. */
 export const challengeOf = (request: FastifyRequest): string =>
   isBoard(request) ? 'Basic realm="unblur", charset="UTF-8"' : "Bearer";
 

@@ -2,6 +2,8 @@
  * @file The whole service: starts with its options and listens. When stopped, it ends the running work and leaves no
  * files behind.
  */
+
+import type { Server } from "node:net";
 import type { Readable } from "node:stream";
 import multipart from "@fastify/multipart";
 import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance, type FastifyReply } from "fastify";
@@ -10,7 +12,7 @@ import { namedModels } from "../../platform/node/models/model-folders.js";
 import { unblurVersion } from "../../platform/node/version.js";
 import { throwIfCancelled } from "../../src/base/errors.js";
 import type { Acceptance } from "./accept.js";
-import { limitConnections } from "./connections.js";
+import { clientOf } from "./client-address.js";
 import type { Problem } from "./contract.js";
 import { FairQueue } from "./fair-queue.js";
 import { HeaderReader } from "./header-reader.js";
@@ -19,7 +21,7 @@ import { type Figures, Metrics } from "./metrics.js";
 import { describeService } from "./openapi.js";
 import type { ServiceOptions } from "./options.js";
 import { quoted } from "./quoted.js";
-import { HUNG_UP, Refusal, toRefusal } from "./refusal.js";
+import { CLIENT_CLOSED_REQUEST, Refusal, toRefusal } from "./refusal.js";
 import { aboutRoutes } from "./routes/about.js";
 import { jobRoutes } from "./routes/jobs.js";
 import { restoreRoute } from "./routes/restore.js";
@@ -27,6 +29,22 @@ import { challengeOf, checkExposure, secure } from "./security.js";
 import { BUILT_PAGE, serveSite } from "./site.js";
 import { Storage } from "./storage.js";
 import { WorkerPool } from "./worker-pool.js";
+
+/** Closes the connections of an address beyond `most` immediately, so that one client cannot use all of them. */
+function limitConnections(server: Server, most: number): void {
+  const open = new Map<string, number>();
+  server.on("connection", (socket) => {
+    const client = clientOf(socket.remoteAddress ?? "");
+    const count = (open.get(client) ?? 0) + 1;
+    open.set(client, count);
+    socket.once("close", () => {
+      const left = open.get(client)! - 1;
+      if (left === 0) open.delete(client);
+      else open.set(client, left);
+    });
+    if (count > most) socket.destroy();
+  });
+}
 
 /** Interval at which Node checks for requests that did not arrive in time. */
 const LOOK_MS = 1000;
@@ -44,7 +62,7 @@ export interface ServiceRoute {
 export interface Service {
   /** Address, such as http://127.0.0.1:8080. */
   readonly url: string;
-  /** Whether the page is served as well. */
+  /** Serve the page as well. */
   readonly hasSite: boolean;
   /** Process ids of the workers. */
   readonly workers: readonly number[];
@@ -58,10 +76,10 @@ export interface Service {
   stop(): Promise<void>;
 }
 
-/** Where a service has its photos restored, when not in processes of its own. */
+/** Restorers that replace the service's own processes. */
 export interface Backend {
   readonly restorers: Restorers & Pick<WorkerPool, "pids" | "open" | "close">;
-  /** Folder of uploads and results, which the restorers see, too. */
+  /** Folder of uploads and results, which the restorers can read, too. */
   readonly folder: string;
   isReady(): boolean;
   /** Further routes, below /queue; they need the token. */
@@ -74,7 +92,7 @@ const MULTIPART_FIELDS = 32;
 
 /** Logs a refusal: a client that hangs up as information, an internal failure as an error. */
 function logRefusal(log: FastifyBaseLogger, refusal: Refusal, error: unknown): void {
-  if (refusal.status === HUNG_UP) log.info("the client hung up");
+  if (refusal.status === CLIENT_CLOSED_REQUEST) log.info("the client hung up");
   else if (refusal.status >= 500 && refusal.cause !== undefined) log.error(refusal.cause);
   else if (refusal.status >= 500 && !(error instanceof Refusal)) log.error(error);
 }

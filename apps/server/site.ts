@@ -14,8 +14,8 @@ const NOT_BUILT = `<!doctype html><meta charset="utf-8"><title>unblur</title>
 export const BUILT_PAGE = join(PACKAGE_ROOT, "dist-web");
 
 /**
- * Addresses that change with their content: scripts with a hash, folders with a version, models with a checksum. All
- * else is asked for again, and mostly not sent again.
+ * Addresses that change with their content: scripts with a hash, folders with a version, models with a checksum.
+ * Browsers revalidate all others.
  */
 const NAMED_BY_CONTENT = /^\/(assets|runtime|heif)\/|^\/models\/[^?]+\?v=[0-9a-f]+$/;
 

@@ -6,7 +6,7 @@ import { join } from "node:path";
 
 const PREFIX = "unblur-serve-";
 
-/** Whether a process with this id runs on this machine. */
+/** Returns whether a process with this id runs on this machine. */
 function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);
@@ -16,7 +16,7 @@ function isRunning(pid: number): boolean {
   }
 }
 
-/** Whether the path is a folder of this user and not a link. */
+/** Returns whether the path is a folder of this user and not a link. */
 async function isOwn(path: string): Promise<boolean> {
   const found = await lstat(path).catch(() => null);
   return found?.isDirectory() === true && (process.getuid === undefined || found.uid === process.getuid());
@@ -79,7 +79,7 @@ export class Storage {
     return { id, path, remove: () => rm(path, { recursive: true, force: true, maxRetries: 3 }) };
   }
 
-  /** Whether the disk has room for a file of `bytes` bytes. */
+  /** Returns whether the disk has room for a file of `bytes` bytes. */
   async hasRoom(bytes: number): Promise<boolean> {
     try {
       const { bavail, bsize, files, ffree } = await statfs(await this.#checkedRoot());

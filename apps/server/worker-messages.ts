@@ -14,7 +14,7 @@ export interface RestoreTask {
   readonly name: string;
   /** The requesting command, for the page of several samples. */
   readonly command: string;
-  /** Whether existing outputs are replaced. */
+  /** Replace existing outputs. */
   readonly overwrite: boolean;
 }
 

@@ -1,6 +1,7 @@
 /**
- * @file A worker process that restores photos, or trains shares of a run, one after the other. The effects of a hostile photo on a decoder, or of a
- * bug in the engine, stay in this process. Its only argument is the runtime's options as JSON.
+ * @file A worker process that restores photos, or trains shares of a run, one after the other. The effects of a hostile
+ * photo on a decoder, or of a bug in the engine, stay in this process. Its only argument is the runtime's options as
+ * JSON.
  */
 
 import { loadRestorer } from "../../platform/node/models/load-restorer.js";
@@ -19,7 +20,7 @@ import type { Answer, FromWorker, Question, RestoredPhoto, RestoreTask, ToWorker
 
 const runtime = JSON.parse(process.argv[2] ?? "{}") as RuntimeOptions;
 
-type Tell = (answer: Answer) => void;
+type Send = (answer: Answer) => void;
 
 let open: { readonly model: string; readonly restorer: Restorer } | null = null;
 
@@ -28,7 +29,7 @@ class ModelFailure extends Error {
 }
 
 /** Opens a model. The last one stays open, because most requests name the same. Throws ModelFailure. */
-async function restorerOf(model: string, tell: Tell): Promise<Restorer> {
+async function restorerOf(model: string, send: Send): Promise<Restorer> {
   if (open?.model !== model) {
     await open?.restorer.release();
     open = null;
@@ -38,18 +39,18 @@ async function restorerOf(model: string, tell: Tell): Promise<Restorer> {
       throw new ModelFailure("", { cause: error });
     }
   }
-  tell({ type: "opened" });
+  send({ type: "opened" });
   return open.restorer;
 }
 
 async function restore(
   { plan, mask, settings, name, command, overwrite }: RestoreTask,
   signal: AbortSignal,
-  tell: Tell,
+  send: Send,
 ): Promise<RestoredPhoto> {
   const { model, check: _, format: __, ...restoration } = settings;
   const { samples, seed, strength } = restoration;
-  const restorer = await restorerOf(model, tell);
+  const restorer = await restorerOf(model, send);
   const result = await restoreFile(restorer, plan, {
     ...restoration,
     ...{ name, signal, overwrite },
@@ -62,8 +63,8 @@ async function restore(
         ...{ strength, samples },
       },
     },
-    onRead: () => tell({ type: "decoded" }),
-    onProgress: (progress) => tell({ type: "progress", progress }),
+    onRead: () => send({ type: "decoded" }),
+    onProgress: (progress) => send({ type: "progress", progress }),
   });
   const { sharp, elapsedMs, warnings } = result;
   return { files: filesOf(result), sharp, seconds: elapsedMs / 1000, warnings, explains: result.check?.psnr ?? null };
@@ -71,11 +72,11 @@ async function restore(
 
 let trainer: ShareTrainer | null = null;
 
-/** Trains a share of a run. What training needs is loaded with the first one. */
-async function train(task: ShareTask, signal: AbortSignal, tell: Tell): Promise<TrainedShare> {
+/** Trains a share of a run. The training code is loaded with the first one. */
+async function train(task: ShareTask, signal: AbortSignal, send: Send): Promise<TrainedShare> {
   const module = await import("../../platform/node/runs/training-share.js");
   trainer ??= new module.ShareTrainer(createRuntime(runtime));
-  return trainer.train(task, { signal, onStep: (done) => tell({ type: "steps", done }) });
+  return trainer.train(task, { signal, onStep: (done) => send({ type: "steps", done }) });
 }
 
 function failure(error: unknown): Extract<Answer, { type: "failed" | "no-model" }> {
@@ -86,14 +87,14 @@ function failure(error: unknown): Extract<Answer, { type: "failed" | "no-model" 
   return { type: "failed", code: "internal", message, system };
 }
 
-async function answer(question: Question, signal: AbortSignal, tell: Tell): Promise<void> {
+async function answer(question: Question, signal: AbortSignal, send: Send): Promise<void> {
   try {
     throwIfCancelled(signal, "worker");
-    if (question.type === "open") await restorerOf(question.model, tell);
-    else if (question.type === "train") tell({ type: "trained", share: await train(question.task, signal, tell) });
-    else tell({ type: "done", restored: await restore(question.task, signal, tell) });
+    if (question.type === "open") await restorerOf(question.model, send);
+    else if (question.type === "train") send({ type: "trained", share: await train(question.task, signal, send) });
+    else send({ type: "done", restored: await restore(question.task, signal, send) });
   } catch (error) {
-    tell(failure(error));
+    send(failure(error));
   }
 }
 
@@ -104,8 +105,8 @@ process.on("message", (message: ToWorker) => {
   if (message.type === "cancel") return stops.get(id)?.abort();
   const stop = new AbortController();
   stops.set(id, stop);
-  const tell = (said: Answer) => process.connected && process.send!({ id, ...said } satisfies FromWorker);
-  queue = queue.then(() => answer(message, stop.signal, tell)).finally(() => stops.delete(id));
+  const send = (answer: Answer) => process.connected && process.send!({ id, ...answer } satisfies FromWorker);
+  queue = queue.then(() => answer(message, stop.signal, send)).finally(() => stops.delete(id));
 });
 process.on("SIGINT", () => {}); // Ctrl-C reaches the whole process group; the service decides about the jobs
 process.on("SIGTERM", () => {});

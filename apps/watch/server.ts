@@ -21,7 +21,7 @@ export interface Watch {
 class Watched {
   readonly runs = new Map<string, WatchedRun>();
 
-  readonly #told = new Set<string>();
+  readonly #reported = new Set<string>();
 
   constructor(
     private readonly path: string,
@@ -32,7 +32,7 @@ class Watched {
   async find(): Promise<boolean> {
     const found = await findRuns(
       this.path,
-      (problem) => this.#tell(problem),
+      (problem) => this.#report(problem),
       (name) => this.runs.has(name),
     );
     for (const run of found) this.runs.set(run.name, run);
@@ -46,7 +46,7 @@ class Watched {
       try {
         if (await what()) changed = true;
       } catch (error) {
-        this.#tell(error instanceof Error ? error.message : String(error)); // for example, a folder that is being moved
+        this.#report(error instanceof Error ? error.message : String(error)); // for example, a folder that is being moved
       }
     };
     await attempt(() => this.find());
@@ -55,9 +55,9 @@ class Watched {
   }
 
   /** Reports each problem once, because every update meets it again. */
-  #tell(problem: string): void {
-    if (this.#told.has(problem)) return;
-    this.#told.add(problem);
+  #report(problem: string): void {
+    if (this.#reported.has(problem)) return;
+    this.#reported.add(problem);
     this.onProblem(problem);
   }
 
@@ -106,13 +106,13 @@ function routes(app: FastifyInstance, watched: Watched, listeners: Set<() => voi
     reply.hijack();
     const { raw } = reply;
     raw.writeHead(200, { "Content-Type": "text/event-stream", "Cache-Control": "no-store" });
-    const tell = () => raw.write("data: changed\n\n");
-    listeners.add(tell);
+    const report = () => raw.write("data: changed\n\n");
+    listeners.add(report);
     raw.write(": watching\n\n");
-    const forget = () => listeners.delete(tell);
+    const unsubscribe = () => listeners.delete(report);
     if (raw.closed)
-      forget(); // the event is over
-    else raw.once("close", forget);
+      unsubscribe(); // the event is over
+    else raw.once("close", unsubscribe);
   });
 }
 
@@ -129,7 +129,7 @@ export async function startWatch(path: string, port: number, onProblem: (problem
   routes(app, watched, listeners);
   let looking: Promise<void> | null = null;
   const look = async () => {
-    if (await watched.update()) for (const tell of listeners) tell();
+    if (await watched.update()) for (const report of listeners) report();
     looking = null;
   };
   const timer = setInterval(() => {

@@ -8,7 +8,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { RUNTIME_FILES } from "../../platform/browser/runtime-files.js";
 import { MODEL_FILE, parseModelFile, weightsFile } from "../../src/exchange/model-files.js";
-import { PARTS, stepsUnasked } from "../../src/restoration/model-config.js";
+import { defaultSteps, PARTS } from "../../src/restoration/model-config.js";
 
 const ROOT = join(import.meta.dirname, "../..");
 const ORT = dirname(createRequire(import.meta.url).resolve("onnxruntime-web/wasm"));
@@ -44,7 +44,7 @@ function siteModel(model: string, files: Map<string, Uint8Array>) {
   const { name, summary, model: config } = parseModelFile(read(MODEL_FILE).toString(), `models/${model}/${MODEL_FILE}`);
   const parts = PARTS.filter((part) => config[part]).map(weightsFile);
   return {
-    ...{ name, summary, steps: stepsUnasked(config), diffusionSteps: config.sampling?.steps ?? 0 },
+    ...{ name, summary, steps: defaultSteps(config), diffusionSteps: config.sampling?.steps ?? 0 },
     canDiffuse: config.diffusion !== undefined,
     files: [MODEL_FILE, ...parts].map((file) => {
       const content = read(file);

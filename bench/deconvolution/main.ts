@@ -1,11 +1,12 @@
 /**
- * @file What blind deconvolution gains on pairs, without any network, beside the blurry photo and beside the estimate that the model in the
- * package was trained with:
+ * @file What blind deconvolution gains on pairs, without any network, beside the blurry photo and beside the estimate
+ * that the model in the package was trained with:
  *
- *   npx tsx bench/deconvolution/main.ts --data PAIRS [--match REGEX] [--response encoded|gamma2.2] [--skip-packaged] [--threads N] [--json FILE]
+ * npx tsx bench/deconvolution/main.ts --data PAIRS [--match REGEX] [--response encoded|gamma2.2] [--skip-packaged]
+ * [--threads N] [--json FILE]
  *
- * PAIRS has the folders blur/ and sharp/ with the same names in both. Figures are PSNR in dB after the best sub-pixel shift (25 px left out at each
- * border), and in place. Levin's pairs only mean something registered.
+ * PAIRS has the folders blur/ and sharp/ with the same names in both. Figures are PSNR in dB after the best sub-pixel
+ * shift (25 px left out at each border), and in place. Levin's pairs only mean something registered.
  */
 import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,6 +1,7 @@
 /**
- * @file A fresh process that restores, so that its memory is its own: {"model", "steps", "threads", "width", "height", "repeat"} as its argument, milliseconds
- * of each restoration (the first without a warm engine) and the process's largest resident memory as its answer.
+ * @file A fresh process that restores, so that its memory is its own: {"model", "steps", "threads", "width", "height",
+ * "repeat"} as its argument, milliseconds of each restoration (the first without a warm engine) and the process's
+ * largest resident memory as its answer.
  */
 import { readFileSync } from "node:fs";
 import { loadRestorer } from "../../platform/node/models/load-restorer.js";

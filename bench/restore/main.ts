@@ -1,6 +1,6 @@
 /**
- * @file `npm run bench:restore`: how long a restoration takes and how much memory, against the same network in PyTorch and against MAXIM.
- * Options: see HELP or `npm run bench:restore -- --help`.
+ * @file `npm run bench:restore`: how long a restoration takes and how much memory, against the same network in PyTorch
+ * and against MAXIM. Options: see HELP or `npm run bench:restore -- --help`.
  */
 import { execFile, execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
@@ -93,7 +93,7 @@ async function frame(): Promise<void> {
   }
 }
 
-/** From the start of the process to the file on the disk. */
+/** Measures from the start of the process to the file on the disk. */
 async function first(): Promise<void> {
   console.log("\na picture of 256x256 from the start of the process, built command line");
   const main = join(HERE, "../../dist/apps/cli/main.js");
@@ -177,7 +177,10 @@ async function gemm(runtime: Runtime) {
   };
 }
 
-/** How much of the machine the model's networks use, each on one of the windows that a frame is computed in. */
+/**
+ * Measures the share of the machine's peak speed that the model's networks reach, each on one of the windows of a
+ * frame.
+ */
 async function arithmetic(): Promise<void> {
   console.log("\nfloating-point operations a second of each network, in turns with products of large matrices");
   const { config, weights, ranges } = await loadModel(options.model);

@@ -1,6 +1,7 @@
 /**
- * MAXIM as its npm package has it, through TensorFlow.js on WebAssembly: milliseconds for a picture of 256x256. Runs in a folder with the packages
- * installed (argument 1: the model's folder). The back end has no Einsum kernel, so the model's three equations are lowered to matrix products here.
+ * MAXIM as its npm package has it, through TensorFlow.js on WebAssembly: milliseconds for a picture of 256x256. Runs in
+ * a folder with the packages installed (argument 1: the model's folder). The back end has no Einsum kernel, so the
+ * model's three equations are lowered to matrix products here.
  */
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";

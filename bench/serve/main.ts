@@ -1,6 +1,7 @@
 /**
- * @file `npm run bench:serve`: what the service does when more is asked of it than it can do. Many clients, each of an address of its own,
- * send a photo, again as soon as they are answered; among them some that hang up and some that send bombs. Linux only (addresses, memory).
+ * @file `npm run bench:serve`: what the service does when more is asked of it than it can do. Many clients, each of an
+ * address of its own, send a photo, again as soon as they are answered; among them some that hang up and some that send
+ * bombs. Linux only (addresses, memory).
  */
 import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
@@ -74,7 +75,10 @@ interface Answer {
   readonly ms: number;
 }
 
-/** From an address of its own, so that the service takes it for another client. Status 0: the connection broke off. */
+/**
+ * Sends a request from an address of its own, so that the service takes it for another client. Status 0: the connection
+ * broke off.
+ */
 function ask(
   port: number,
   client: number,

@@ -102,7 +102,7 @@ export interface ListedModel {
   readonly summary: string;
   /** Bytes to download at the first use. */
   readonly bytes: number;
-  /** As in `OpenedModel`, known before it is loaded. */
+  /** The same as in `OpenedModel`, known before it is loaded. */
   readonly steps: number;
   readonly diffusionSteps: number;
   readonly canDiffuse: boolean;
@@ -123,5 +123,5 @@ export interface Deblurrer {
   reopen(photoId: string, file: File): Promise<DeblurResult>;
   /** The result as a file in the photo's format, with its metadata if the format supports them. */
   download(resultId: string, choice: DownloadChoice): Promise<File>;
-  forget(id: string): void;
+  release(id: string): void;
 }

@@ -43,13 +43,13 @@ interface Restored {
 }
 
 /** Limit of the check's cells, each of which takes a kernel fit, so that the check takes seconds. */
-const MOST_CHECKED_CELLS = 60;
-const LEAST_CELL_PX = 96;
+const MAX_CHECKED_CELLS = 60;
+const MIN_CELL_PX = 96;
 
 export function createEngine({ base, device }: EngineOptions): Deblurrer {
   const photos = new Map<string, PhotoFile>();
   const results = new Map<string, Restored>();
-  /** How restorations went, by what was asked for. */
+  /** Time profiles of earlier restorations, by model and steps. */
   const profiles = new Map<string, WorkProfile>();
   const blurs = new PhotoBlurs();
   let names = 0;
@@ -199,7 +199,7 @@ export function createEngine({ base, device }: EngineOptions): Deblurrer {
       return new File([blob], `${name}.unblurred.${WRITTEN[written].ending}`, { type: written });
     },
 
-    forget(id) {
+    release(id) {
       photos.delete(id);
       results.delete(id);
     },
@@ -242,7 +242,7 @@ async function stoppable<T>(
 }
 
 interface Part {
-  /** Where it lies. */
+  /** Position and size of the restored part. */
   readonly part: Rect;
   readonly blurry: Raster;
   readonly mask?: Raster;
@@ -274,7 +274,7 @@ function partOf(raster: Raster, { region, mask }: DeblurSettings): Part {
 
 async function checkOf(blurry: Raster, restored: Raster): Promise<DeblurResult["check"]> {
   const photo = planesFromRaster(blurry);
-  const cellPx = Math.max(LEAST_CELL_PX, Math.sqrt((blurry.width * blurry.height) / MOST_CHECKED_CELLS));
+  const cellPx = Math.max(MIN_CELL_PX, Math.sqrt((blurry.width * blurry.height) / MAX_CHECKED_CELLS));
   const result = reblur(photo, planesFromRaster(restored), { cellPx });
   return { explained: describeReblur(result), kernels: await bitmapOf(kernelPicture(photo, result)) };
 }

@@ -1,13 +1,16 @@
-/** @file The part of a photo around a mask: what has to be computed where only that is restored. */
+/** @file The part of a photo around a mask that has to be computed when only the masked area is restored. */
 import type { Rect } from "../../src/images/crop.js";
 import type { Raster } from "../../src/images/image.js";
 
-/** What the networks see around a place. */
+/** Receptive field of the networks around a place. */
 const MARGIN_PX = 128;
-/** The blur is estimated about so many pixels apart, so a part of this size has the estimate of its place in the whole. */
-const LEAST_SIDE_PX = 896;
+/**
+ * Smallest side of the part: about the distance at which the blur is estimated, so that a part of this size has the
+ * estimate of its place in the whole photo.
+ */
+const MIN_SIDE_PX = 896;
 
-/** So much around a preview: less than for a mask, as a preview is computed while a slider moves. */
+/** Margin around a preview: less than for a mask, because previews are computed while a slider moves. */
 const PREVIEW_MARGIN_PX = 64;
 
 /** A preview's region with its margin, within the photo. */
@@ -28,7 +31,7 @@ interface Size {
   readonly height: number;
 }
 
-/** First and last index between 0 and `length` at which `has` is true; null where it is nowhere. */
+/** First and last index between 0 and `length` at which `has` is true; null if it never is. */
 function span(length: number, has: (index: number) => boolean): readonly [number, number] | null {
   let [first, last] = [0, length - 1];
   while (first <= last && !has(first)) first++;
@@ -36,14 +39,16 @@ function span(length: number, has: (index: number) => boolean): readonly [number
   return first > last ? null : [first, last];
 }
 
-/** `side` pixels from `first` to `last` with the margin, or more where that is little, within 0 and `length`. */
+/** Range of at least the smallest side within 0 and `length` that contains `first` to `last` with the margin. */
 function padded([first, last]: readonly [number, number], length: number): readonly [number, number] {
-  const side = Math.min(length, Math.max(LEAST_SIDE_PX, last - first + 1 + 2 * MARGIN_PX));
+  const side = Math.min(length, Math.max(MIN_SIDE_PX, last - first + 1 + 2 * MARGIN_PX));
   const start = Math.round((first + last + 1 - side) / 2);
   return [Math.max(0, Math.min(length - side, start)), side];
 }
 
-/** The rectangle to compute; null where the mask is empty. `mask`: grey [height * width], 0 where nothing is restored. */
+/**
+ * Returns the rectangle to compute; null for an empty mask. `mask`: grey [height * width], 0 where nothing is restored.
+ */
 export function surroundings(mask: Uint8Array, { width, height }: Size): Rect | null {
   const within = (from: number, to: number, step: number): boolean => {
     for (let i = from; i < to; i += step) if (mask[i]! > 0) return true;

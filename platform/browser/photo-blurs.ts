@@ -1,14 +1,14 @@
 /**
- * @file The blur of each open photo, estimated once: the same one for the whole photo, for a preview of a small part,
- * which would be too small to estimate it from, and for further restorations.
+ * @file Caches the blur estimate of each open photo: one estimate serves the whole photo, further restorations, and
+ * previews of parts that are too small to estimate it from.
  */
 import { throwIfCancelled } from "../../src/base/errors.js";
 import { DECONVOLVERS, type Deconvolved, type DeconvolverOptions } from "../../src/deconvolution/deconvolvers.js";
 import {
+  deconvolvePhoto,
   ESTIMATE_SHARE,
   estimateBlur,
   type PhotoBlur,
-  undoPhotoBlur,
 } from "../../src/deconvolution/hypotheses/deconvolve-blind.js";
 import type { Rect } from "../../src/images/crop.js";
 import type { Planes, Raster } from "../../src/images/image.js";
@@ -19,11 +19,11 @@ import type { DeconvolverOf } from "../../src/restoration/stages.js";
 export interface ComputedPart {
   readonly photo: Raster;
   readonly part: Rect;
-  /** Estimate the blur of the whole photo, if it is not known, rather than that of the part. */
+  /** Estimate the blur of the whole photo, unless it is known, instead of that of the part. */
   readonly whole: boolean;
 }
 
-/** An estimate that nobody waits for any more goes on for so long: a preview is often restarted at once. */
+/** Grace time of an estimate that is no longer awaited: a preview is often restarted at once. */
 const GRACE_MS = 1000;
 
 interface Estimating {
@@ -59,13 +59,13 @@ export class PhotoBlurs {
     if (!current || !blur) return DECONVOLVERS.hypotheses.deconvolve(planes, options);
     const { onProgress } = options;
     const { left, top } = current.part;
-    return undoPhotoBlur(planes, blur, {
+    return deconvolvePhoto(planes, blur, {
       ...{ ...options, left, top },
       onProgress: (share) => onProgress?.(ESTIMATE_SHARE + (1 - ESTIMATE_SHARE) * share),
     });
   }
 
-  /** Null for a photo too small to tell. */
+  /** Null for a photo that is too small. */
   async #blurOf(photo: Raster, { estimator, signal, onProgress }: DeconvolverOptions): Promise<PhotoBlur | null> {
     throwIfCancelled(signal, "deconvolve");
     const found = this.#estimates.get(photo) ?? this.#start(photo, estimator);

@@ -6,7 +6,7 @@ import { fileKind, HEIC_TYPE } from "../../src/images/file-kind.js";
 import { decodeHeic, HEIC_GAIN_MAP_WARNING, type HeifLibrary, heicHasGainMap } from "../../src/images/heic.js";
 import type { Raster } from "../../src/images/image.js";
 import { isoMetadata } from "../../src/images/iso-items.js";
-import { attachmentsOf, withGainMapSegments, xmpBeside } from "../../src/images/jpeg-attachments.js";
+import { attachmentsOf, withGainMapSegments, xmpWithAttachments } from "../../src/images/jpeg-attachments.js";
 import {
   completedJpeg,
   isDisplayP3,
@@ -130,7 +130,7 @@ async function openFile(bytes: Uint8Array<ArrayBuffer>, type: string): Promise<O
     const { xmp, ...metadata } = isoMetadata(bytes, MAX_METADATA_BYTES);
     return {
       ...{ ...NOTHING_ELSE, bytes },
-      metadata: { ...metadata, ...(xmp ? { xmp: xmpBeside(xmp, {}) } : {}) },
+      metadata: { ...metadata, ...(xmp ? { xmp: xmpWithAttachments(xmp, {}) } : {}) },
       warnings: heicHasGainMap(bytes) ? [HEIC_GAIN_MAP_WARNING] : [],
     };
   }
@@ -144,7 +144,7 @@ async function openJpeg(bytes: Uint8Array<ArrayBuffer>): Promise<OpenedFile> {
   const { gainMap: map, film } = end === null ? {} : attachmentsOf(bytes, end);
   const gainMap = map && (await uprightGainMap(map, jpegOrientation(bytes)).catch(() => undefined));
   const icc = stored.icc && profileFits(stored.icc, false) ? stored.icc : undefined;
-  const xmp = stored.xmp && xmpBeside(stored.xmp, { gainMap, film });
+  const xmp = stored.xmp && xmpWithAttachments(stored.xmp, { gainMap, film });
   const { icc: _, xmp: __, ...rest } = stored;
   return {
     ...NOTHING_ELSE,

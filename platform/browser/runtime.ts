@@ -14,7 +14,7 @@ export const DEVICE_CHOICES = ["auto", "webgpu", "wasm"] as const;
 export type DeviceChoice = (typeof DEVICE_CHOICES)[number];
 
 /** Further threads gain little on small windows, and each costs memory. */
-const MOST_THREADS = 8;
+const MAX_THREADS = 8;
 
 export interface BrowserRuntime extends Runtime {
   /** The device, for people; it changes if WebGPU turns out not to work. */
@@ -40,8 +40,8 @@ async function webgpuProblem(choice: DeviceChoice): Promise<string | null> {
   return software && choice === "auto" ? "WebGPU has a software adapter only, which is slower" : null;
 }
 
-const threadsHere = (): number =>
-  globalThis.crossOriginIsolated ? Math.max(1, Math.min(MOST_THREADS, navigator.hardwareConcurrency)) : 1;
+const availableThreads = (): number =>
+  globalThis.crossOriginIsolated ? Math.max(1, Math.min(MAX_THREADS, navigator.hardwareConcurrency)) : 1;
 
 type Ort = OrtModule & { readonly env: Env };
 
@@ -63,7 +63,7 @@ export async function createBrowserRuntime(
   const files = RUNTIME_FILES[problem ? "wasm" : "webgpu"];
   const wasmBinary = await cachedBytes(folder + files.wasm, bytes[files.wasm] ?? 0, onBytes);
   const ort = (await import(/* @vite-ignore */ folder + files.module)) as Ort;
-  const threads = threadsHere();
+  const threads = availableThreads();
   Object.assign(ort.env, { logLevel: "error" });
   Object.assign(ort.env.wasm, {
     wasmBinary: wasmBinary.buffer,

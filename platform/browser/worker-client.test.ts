@@ -36,7 +36,7 @@ test("after a worker failed, pending and later calls are refused with the remedy
   const { length } = worker.posted;
   await expect(deblurrer.listModels()).rejects.toThrow(/reload the page/);
   await expect(deblurrer.deblur("1", {}, { signal: AbortSignal.abort() })).rejects.toThrow(/reload the page/);
-  deblurrer.forget("1"); // must not end in an unhandled rejection
+  deblurrer.release("1"); // must not end in an unhandled rejection
   await new Promise((resolve) => setTimeout(resolve, 5));
   expect(worker.posted).toHaveLength(length);
 });
@@ -48,7 +48,7 @@ test("a result that arrives after its call was cancelled is released", async () 
   stop.abort();
   await expect(result).rejects.toMatchObject({ name: "AbortError" });
   worker.answer({ kind: "done", id: 1, value: { id: "result 7", samples: [], steps: [] } });
-  expect(worker.calls.at(-1)).toEqual({ method: "forget", args: ["result 7"] });
+  expect(worker.calls.at(-1)).toEqual({ method: "release", args: ["result 7"] });
   worker.answer({ kind: "done", id: 2, value: undefined });
   expect(worker.calls).toHaveLength(2);
 });

@@ -40,9 +40,9 @@ export function createDeblurrer(worker: Worker, options: EngineOptions): Deblurr
     waiting.clear();
   });
 
-  const forget = (id: string): void => {
+  const release = (id: string): void => {
     // A worker that has ended holds nothing.
-    call("forget", [id]).catch(() => {});
+    call("release", [id]).catch(() => {});
   };
 
   /** Releases the result of a cancelled call. */
@@ -50,7 +50,7 @@ export function createDeblurrer(worker: Worker, options: EngineOptions): Deblurr
     for (const bitmap of bitmapsIn(value)) bitmap.close();
     const { id, photo } = (value ?? {}) as { readonly id?: string; readonly photo?: { readonly id: string } };
     const kept = id ?? photo?.id;
-    if (kept !== undefined) forget(kept);
+    if (kept !== undefined) release(kept);
   }
 
   function call<M extends Method>(
@@ -96,7 +96,7 @@ export function createDeblurrer(worker: Worker, options: EngineOptions): Deblurr
     deblur: (photo, settings, { signal, onProgress } = {}) => call("deblur", [photo, settings], { signal, onProgress }),
     reopen: (photo, file) => call("reopen", [photo, file]),
     download: (result, choice) => call("download", [result, choice]),
-    forget,
+    release,
   };
 }
 

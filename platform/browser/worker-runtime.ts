@@ -33,7 +33,7 @@ class SessionWorker {
     );
   }
 
-  /** Whether the worker has ended. */
+  /** True once the worker has ended. */
   get ended(): boolean {
     return this.#ended !== null;
   }
@@ -99,13 +99,13 @@ export async function createWorkerRuntime(
       return description;
     },
     async open(graph) {
-      const openHere = async () => {
+      const openSession = async () => {
         const worker = await running();
         const { session, ...said } = await worker.call({ kind: "open", graph });
         description = said.description;
         return { worker, session };
       };
-      let place = await openHere();
+      let place = await openSession();
       const release = async () => {
         const { worker, session } = place;
         if (!worker.ended) await worker.call({ kind: "release", session });
@@ -115,7 +115,7 @@ export async function createWorkerRuntime(
         release,
         [Symbol.asyncDispose]: release,
         async run(feeds) {
-          if (place.worker.ended) place = await openHere();
+          if (place.worker.ended) place = await openSession();
           return place.worker.call({ kind: "run", session: place.session, feeds });
         },
       } satisfies Session;

@@ -1,4 +1,7 @@
-/** @file The worker: receives calls as messages and runs one restoration at a time. Photos open and results are saved meanwhile. */
+/**
+ * @file The worker: receives calls as messages and runs one restoration at a time. Opening photos and saving results go
+ * on meanwhile.
+ */
 import { UnblurError } from "../../src/base/errors.js";
 import type { Deblurrer } from "./deblurrer.js";
 import { createEngine } from "./engine.js";
@@ -29,7 +32,7 @@ const calls: Calls = {
     }),
   reopen: (_, [photo, file]) => engine.reopen(photo as string, file as File),
   download: (_, [result, choice]) => engine.download(result as string, choice as Parameters<Deblurrer["download"]>[1]),
-  forget: (_, [id]) => engine.forget(id as string),
+  release: (_, [id]) => engine.release(id as string),
 };
 
 async function call(id: number, method: Method, args: readonly unknown[]): Promise<void> {

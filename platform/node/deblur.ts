@@ -16,8 +16,8 @@ export interface DeblurOptions
     Pick<RuntimeOptions, "device" | "threads"> {
   /**
    * Name of a packaged or installed model, path of a model or run folder, or an open restorer; default: the preset's
-   * model, or "default". To restore several pictures, open a restorer with `loadRestorer`, which then determines `device`
-   * and `threads`, and release it at the end.
+   * model, or "default". To restore several pictures, open a restorer with `loadRestorer`, which then determines
+   * `device` and `threads`, and release it at the end.
    */
   readonly model?: string | Restorer | undefined;
 }
@@ -27,10 +27,10 @@ export type Deblurred<S> = S extends Planes ? Planes : Photo;
 
 /**
  * Restores a picture: a path, the bytes of a file, a `Photo`, or `Planes` of 3 channels in [-1, 1]. The result keeps
- * the size, depth, alpha, profile and EXIF of the source; `writeImage` and `encodeImage` make a file of it. A model that
- * enlarges gives a larger one; `scale` chooses an installed one. A mask is not supported for `Planes`. Throws
- * UnblurError, with code `cancelled` when the signal fires. Calls with the same open restorer run one
- * after the other; a waiting call has not read its source yet.
+ * the size, depth, alpha, profile and EXIF of the source; `writeImage` and `encodeImage` make a file of it. A model
+ * that enlarges gives a larger one; `scale` chooses an installed one. A mask is not supported for `Planes`. Throws
+ * UnblurError, with code `cancelled` when the signal fires. Calls with the same open restorer run one after the other;
+ * a waiting call has not read its source yet.
  */
 export async function deblur<S extends string | Uint8Array | Photo | Planes>(
   source: S,

@@ -1,5 +1,6 @@
 /**
- * @file Errors a caller can tell apart. Every message says where, what was expected, what came and what to do.
+ * @file The library's error class. Every message says where the error occurred, what was expected, what came and what
+ * to do.
  */
 import { oneLine } from "./one-line.js";
 

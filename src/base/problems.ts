@@ -23,7 +23,7 @@ export function problemsOf({ issues }: z.ZodError): string {
     return cut(path.length > 0 ? `${placeOf(path)}: ${words}` : words);
   });
   const fits = (count: number): boolean => all.slice(0, count).join("; ").length <= MOST;
-  const told = all.filter((_, i) => i === 0 || fits(i + 1));
-  const more = all.length - told.length;
-  return `${told.join("; ")}${more > 0 ? `; and ${more} more` : ""}`;
+  const listed = all.filter((_, i) => i === 0 || fits(i + 1));
+  const more = all.length - listed.length;
+  return `${listed.join("; ")}${more > 0 ? `; and ${more} more` : ""}`;
 }

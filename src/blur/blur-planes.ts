@@ -38,8 +38,8 @@ export function blurPlanes(sharp: Planes, blur: Blur, rng: Rng): Planes {
   const bright = saturation ? brightened(light, saturation) : light;
   const moved = blur.scene ? exposeMovingScene(bright, blur.scene) : bright;
   const blurred = downsample(convolve(moved, kernel, { boundary }), s);
-  const seen = photonsAtWhite === undefined ? blurred : addShotNoise(blurred, photonsAtWhite, rng.fork("shot"));
-  const encoded = unitFromLight(clipped(seen), curve);
+  const exposed = photonsAtWhite === undefined ? blurred : addShotNoise(blurred, photonsAtWhite, rng.fork("shot"));
+  const encoded = unitFromLight(clipped(exposed), curve);
   return signedFromUnit(clipped(addGaussianNoise(encoded, noiseSigma, rng.fork("noise"))));
 }
 

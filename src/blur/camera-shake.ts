@@ -1,6 +1,7 @@
 /**
- * @file Camera shake: a hand moves the camera while the shutter is open, and the kernel is the path. Boracchi and Foi 2012,
- * "Modeling the performance of image restoration from motion blur", in the form that DeblurGAN (Kupyn et al. 2018) uses.
+ * @file Camera shake: a hand moves the camera while the shutter is open, and the kernel is the path. Boracchi and Foi
+ * 2012, "Modeling the performance of image restoration from motion blur", in the form that DeblurGAN (Kupyn et al.
+ * 2018) uses.
  */
 import { argumentError } from "../base/errors.js";
 import type { Draws } from "./draws.js";
@@ -17,7 +18,7 @@ export interface ShakeOptions {
   readonly lengthPx: number;
   /** Number of positions, the first one included; DeblurGAN uses 2000. */
   readonly steps?: number;
-  /** How much the direction changes: 0 is a straight line, 0.005 is DeblurGAN's value, 0.03 a nervous hand. */
+  /** Strength of direction changes: 0 is a straight line, 0.005 DeblurGAN's value, 0.03 a nervous hand. */
   readonly anxiety?: number;
 }
 

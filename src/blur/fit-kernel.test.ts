@@ -40,7 +40,7 @@ function likeness(a: Kernel, b: Kernel): number {
 }
 
 const sharp = texture(128, 1);
-/** Not even about its centre, so that a kernel turned round, mirrored or transposed is another. */
+/** A kernel without symmetry, so that a rotated, mirrored or transposed one is another. */
 const hook: Kernel = {
   width: 5,
   height: 5,

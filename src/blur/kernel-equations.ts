@@ -63,13 +63,13 @@ export function inCorner(reachPx: number, size: number): Int32Array {
 export const exactEquations: KernelEquations = (blurry, reachPx) => {
   const transform = new ExactBlockTransform(powerOfTwo(correlatedPx(blurry, reachPx)));
   const newBlock = () => new Float64Array(2 * transform.size ** 2);
-  const seen = gradientSpectrum(blurry, transform, newBlock());
+  const observed = gradientSpectrum(blurry, transform, newBlock());
   // Shared by all sharp pictures: allocating these megabytes for each would burden the garbage collector.
   const [own, products] = [newBlock(), newBlock()];
   const wide = aroundOrigin(2 * reachPx, transform.size);
   const narrow = aroundOrigin(reachPx, transform.size);
   return (sharp) => {
-    correlate(gradientSpectrum(sharp, transform, own), seen, products, transform.size);
+    correlate(gradientSpectrum(sharp, transform, own), observed, products, transform.size);
     transform.inverse(products);
     const correlation = Float64Array.from(wide, (at) => products[2 * at]!);
     const target = Float64Array.from(narrow, (at) => products[2 * at + 1]!);

@@ -2,8 +2,8 @@
 import { UnblurError } from "../base/errors.js";
 
 /**
- * How one point of light spreads: [height, width], rows downwards. Values are not negative and sum to 1, which keeps
- * the brightness. The centre is at (floor(width / 2), floor(height / 2)), the middle of an odd size.
+ * Blur kernel, the image of a point of light: [height, width], rows downwards. Values are not negative and sum to 1,
+ * which keeps the brightness. The centre is at (floor(width / 2), floor(height / 2)), the middle of an odd size.
  */
 export interface Kernel {
   readonly width: number;

@@ -72,7 +72,8 @@ describe("random kernels", () => {
       expect([kernel.width, kernel.height]).toEqual([37, 37]);
       expect(kernel.data.every((value) => value >= 0)).toBe(true);
       expect(Math.abs(sum(kernel.data) - 1)).toBeLessThan(1e-12);
-      // A thin one is at most 27 + 2 wide: the outer 4 pixels are black. An enlarged one is cut, so mostly they are not.
+      // A thin one is at most 27 + 2 wide: the outer 4 pixels are black. An enlarged one is cut, so mostly they are
+      // not.
       const border = kernel.data.some((value, i) => {
         const [x, y] = [i % 37, Math.floor(i / 37)];
         return value > 0 && (x < 4 || y < 4 || x > 32 || y > 32);

@@ -45,7 +45,7 @@ export const sourceSchema = z.discriminatedUnion("layout", [
     light: z
       .enum(["encoded", "gamma2.2", "srgb"])
       .default("gamma2.2")
-      .describe("curve that is undone before averaging"),
+      .describe("camera curve that is inverted before averaging"),
     noiseSigma: pairOptions.noiseSigma,
   }),
 ]);

@@ -16,7 +16,7 @@ export interface BatchPlan {
   readonly sources: readonly Source[];
   readonly data: DataConfig;
   readonly batchSize: number;
-  /** Of deconvolved data: where `unblur prepare` wrote them. */
+  /** Scenes of deconvolved data, as `unblur prepare` wrote them. */
   readonly prepared?: PreparedScenes | undefined;
 }
 
@@ -67,7 +67,9 @@ async function drawAny(
   throw new UnblurError("data", `${ATTEMPTS} files in a row could not be used; the last: ${String(reason)}`);
 }
 
-/** The blurry picture and its sharp partner of scene `number`, of the side that the config states. `scenes`: `sceneRng`. */
+/**
+ * The blurry picture and its sharp partner of scene `number`, of the side that the config states. `scenes`: `sceneRng`.
+ */
 export function drawScene(
   reader: PatchReader,
   plan: BatchPlan,
@@ -96,15 +98,15 @@ export async function drawBatch(
   if (deconvolved && !prepared)
     throw new UnblurError("data", "drawBatch: expected prepared scenes for deconvolved data; run unblur prepare first");
   const length = 3 * patchPx * patchPx;
-  const seen = length * (deconvolved ? prepared!.seen.length : 1);
-  const y = new Float32Array(batchSize * seen);
+  const inputLength = length * (deconvolved ? prepared!.inputs.length : 1);
+  const y = new Float32Array(batchSize * inputLength);
   const x0 = new Float32Array(batchSize * length);
   for (let i = 0; i < batchSize; i++) {
     const own = rng.fork("batch", step, i);
     const pair = deconvolved
       ? await drawFromScenes(reader, { ...data, deconvolved }, prepared!, own)
       : await drawAny(reader, plan, data, own, onBadFile);
-    y.set(pair.y.data, i * seen);
+    y.set(pair.y.data, i * inputLength);
     x0.set(pair.x0.data, i * length);
   }
   return { y, x0, size: batchSize, patchPx };

@@ -22,7 +22,8 @@ const path: Kernel = (() => {
     const [x, y] = [10 + 8 * Math.sin(t / 90), 4 + (11 * t) / 200 + 3 * Math.sin(t / 30)];
     data[Math.round(y) * 21 + Math.round(x - 3)]! += 1 / 201;
   }
-  // Around its middle, as cameras' truths are: a kernel that lies beside it also moves the picture, which no photo tells.
+  // Around its middle, as cameras' truths are: a kernel that lies beside it also moves the picture, which no photo
+  // tells.
   return centredKernel({ width: 21, height: 21, data });
 })();
 
@@ -44,7 +45,7 @@ function likeness(a: Kernel, b: Kernel): number {
 }
 
 let sharp: Planes;
-/** As a camera does it: light is blurred, its curve and 8 bits come after. Signed. */
+/** Blurs as a camera does: light is blurred, then its curve and 8 bits are applied. Signed. */
 const blurred = (photo: Planes, kernel: Kernel): Planes =>
   planesFromRaster(
     rasterFromPlanes(signedFromUnit(unitFromLight(convolve(lightFromUnit(photo, "gamma2.2"), kernel), "gamma2.2"))),

@@ -1,5 +1,5 @@
 /**
- * @file Estimates the blur kernel of a photo from the photo alone: sketch and kernel in turns, from coarse to fine (Cho
+ * @file Estimates the blur kernel of a photo blindly, alternating between sketch and kernel from coarse to fine (Cho
  * and Lee 2009; Pan et al. 2014).
  */
 import { kernelFitter } from "../blur/fit-kernel.js";
@@ -12,13 +12,16 @@ import { periodicBlock } from "./periodic-block.js";
 import { centredKernel, prunedKernel, resizedKernel } from "./shape-kernel.js";
 import { SparseGradients } from "./sparse-gradients.js";
 
-/** Price of a step in the first and in the last sketch, in squared light; it falls evenly from sketch to sketch. */
+/**
+ * Penalty of a brightness step in the first and in the last sketch, in squared light; it falls evenly from sketch to
+ * sketch.
+ */
 const FIRST_LAMBDA = 0.024;
 const LAST_LAMBDA = 7e-4;
 
 /**
- * Settings of each level, the finest first: the largest side of its window in pixels, the number of turns of sketch and
- * kernel, and how gently a sketch is split (see `SparseGradients.sketch`).
+ * Settings of each level, the finest first: the largest side of its window in pixels, the number of iterations of
+ * sketch and kernel, and how slowly a sketch is split (see `SparseGradients.sketch`).
  */
 const LEVELS = [
   { windowPx: 448, turns: 3, rise: 2 },
@@ -29,10 +32,11 @@ const LEVELS = [
 ] as const;
 
 /** Smallest usable share of a window's side. */
-const LEAST_SHARE = 0.75;
+const MIN_SHARE = 0.75;
 
 /**
- * Halvings of the picture, the picture itself first, down to a size at which a kernel of `reachPx` is a pixel or two.
+ * Repeatedly halved pictures, the picture itself first, down to a size at which a kernel of `reachPx` spans a pixel or
+ * two.
  */
 export function halvings(light: Planes, reachPx: number): readonly Planes[] {
   const levels = [light];
@@ -67,7 +71,7 @@ function fitted(sidePx: number, gapPx: number): { readonly sidePx: number; reado
   let fit = { sidePx, size: sideFor(sidePx + gapPx) };
   for (;;) {
     const size = sideBelow(fit.size);
-    if (size === null || size - gapPx < LEAST_SHARE * sidePx) return fit;
+    if (size === null || size - gapPx < MIN_SHARE * sidePx) return fit;
     fit = { sidePx: size - gapPx, size };
   }
 }
@@ -81,8 +85,8 @@ function windowAround({ width, height }: Planes, x: number, y: number, sidePx: n
 
 /** The input of a kernel estimate on one level. */
 export interface BlurWindow {
-  /** The part of the level around the place: grey light, 0 to 1, [1, H, W]. */
-  readonly seen: Planes;
+  /** The crop of the level around the place: grey light, 0 to 1, [1, H, W]. */
+  readonly observed: Planes;
   /** Reach of the kernel on this level. */
   readonly reachPx: number;
   /** Side of the block that holds the window. */
@@ -102,8 +106,8 @@ export function windowsAround(
     const reach = reachOf(reachPx, level, picture);
     const most = Math.min(LEVELS[level]!.windowPx, Math.max(picture.width, picture.height));
     const { sidePx, size } = fitted(most, 4 * reach);
-    const seen = crop(picture, windowAround(picture, x / 2 ** level, y / 2 ** level, sidePx));
-    return { seen, reachPx: reach, blockPx: size };
+    const observed = crop(picture, windowAround(picture, x / 2 ** level, y / 2 ** level, sidePx));
+    return { observed, reachPx: reach, blockPx: size };
   });
 }
 
@@ -116,10 +120,10 @@ export function estimateKernel(windows: readonly BlurWindow[], fourier: Fourier)
   const fall = (LAST_LAMBDA / FIRST_LAMBDA) ** (1 / (turns - 1));
   let lambda = FIRST_LAMBDA;
   let kernel: Kernel | null = null;
-  for (const [level, { seen, reachPx, blockPx }] of [...windows.entries()].reverse()) {
+  for (const [level, { observed, reachPx, blockPx }] of [...windows.entries()].reverse()) {
     using scope = fourier.heap.scope();
-    const solver = new SparseGradients(fourier.real(blockPx), scope, periodicBlock(seen, 0, blockPx));
-    const kernelOf = kernelFitter(seen, {
+    const solver = new SparseGradients(fourier.real(blockPx), scope, periodicBlock(observed, 0, blockPx));
+    const kernelOf = kernelFitter(observed, {
       reachPx,
       ridge: 1e-3,
       iterations: 40,
@@ -128,7 +132,7 @@ export function estimateKernel(windows: readonly BlurWindow[], fourier: Fourier)
     kernel = kernel ? resizedKernel(kernel, reachPx) : shortLine(reachPx);
     const { turns: ofLevel, rise } = LEVELS[level]!;
     for (let turn = 0; turn < ofLevel; turn++) {
-      const sketch = partOf(solver.sketch(kernel, lambda, { rise }), blockPx, seen);
+      const sketch = partOf(solver.sketch(kernel, lambda, { rise }), blockPx, observed);
       kernel = centredKernel(prunedKernel(kernelOf(sketch)));
       lambda *= fall;
     }
@@ -136,7 +140,7 @@ export function estimateKernel(windows: readonly BlurWindow[], fourier: Fourier)
   return kernel!;
 }
 
-/** Initial kernel: the smallest blur that is one. */
+/** Initial kernel: the smallest one that blurs. */
 function shortLine(reachPx: number): Kernel {
   const side = 2 * reachPx + 1;
   const data = new Float64Array(side * side);

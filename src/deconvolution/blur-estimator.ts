@@ -1,5 +1,5 @@
 /** @file Runs blur estimation on this thread or on several threads. */
-import { breathe } from "../base/breathe.js";
+import { yieldToEventLoop } from "../base/yield-to-event-loop.js";
 import { openFourier } from "./fourier.js";
 import { computed, type TaskIo, type TaskName } from "./tasks.js";
 
@@ -14,9 +14,9 @@ export const inlineEstimator: BlurEstimator = {
   lanes: 1,
   async run(name, input) {
     const fourier = await openFourier();
-    await breathe();
+    await yieldToEventLoop();
     const result = computed({ name, input }, fourier);
-    await breathe();
+    await yieldToEventLoop();
     return result;
   },
 };

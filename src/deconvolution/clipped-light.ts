@@ -4,9 +4,9 @@ import type { Planes } from "../images/image.js";
 /** Light from which a pixel counts as clipped: cameras round off the end of their curve. */
 const CLIPPED_LIGHT = 0.97;
 /** Largest share of clipped pixels: a photo with more has a white background, which was not brighter than white. */
-const MOST_CLIPPED = 0.1;
+const MAX_CLIPPED = 0.1;
 /** Smallest share of a window that a kernel fit needs. */
-const LEAST_KEPT = 0.3;
+const MIN_KEPT = 0.3;
 /** Smallest clipped share of a downsampled pixel for it to count as clipped. */
 const CLIPPED_SHARE = 0.05;
 
@@ -14,7 +14,7 @@ const CLIPPED_SHARE = 0.05;
 export function clippedPixels(light: Planes): Planes | null {
   const data = light.data.map((value) => (value >= CLIPPED_LIGHT ? 1 : 0));
   const share = data.reduce((sum, value) => sum + value, 0) / data.length;
-  return share > 0 && share <= MOST_CLIPPED ? { ...light, data } : null;
+  return share > 0 && share <= MAX_CLIPPED ? { ...light, data } : null;
 }
 
 /** [C, H, W] -> [1, H, W]: 1 where any channel is 1. */
@@ -53,5 +53,5 @@ export function keptPixels(clipped: Planes, reachPx: number): Planes | null {
   const near = spread({ ...clipped, data: clipped.data.map((share) => (share > CLIPPED_SHARE ? 1 : 0)) }, reachPx);
   const data = near.data.map((value) => 1 - value);
   const kept = data.reduce((sum, value) => sum + value, 0) / data.length;
-  return kept < 1 && kept >= LEAST_KEPT ? { ...near, data } : null;
+  return kept < 1 && kept >= MIN_KEPT ? { ...near, data } : null;
 }

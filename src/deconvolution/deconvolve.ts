@@ -1,7 +1,7 @@
 /**
- * @file Blind deconvolution of a photo: kernels are estimated at several places, and each is undone around its own
- * place. It is exact for shake of the whole camera. Where objects move on their own or a kernel is wrong, it draws
- * false edges, so it is an input of a network and not a final result.
+ * @file Blind deconvolution of a photo: estimates kernels at several places and deconvolves around each. It is exact
+ * for shake of the whole camera. Where objects move on their own or a kernel is wrong it draws false edges, so its
+ * result is an input of a network and not a final one.
  */
 import { argumentError, shapeError, throwIfCancelled } from "../base/errors.js";
 import type { Kernel } from "../blur/kernel.js";
@@ -10,11 +10,11 @@ import type { Planes } from "../images/image.js";
 import { greyPlanes, signedFromUnit, unitFromSigned } from "../images/pixels.js";
 import { halvings, windowsAround } from "./blind-kernel.js";
 import { type BlurEstimator, inlineEstimator } from "./blur-estimator.js";
+import { deconvolveGrid } from "./deconvolve-grid.js";
 import { openFourier } from "./fourier.js";
-import { undoBlur } from "./undo-blur.js";
 
 export interface DeconvolveOptions {
-  /** Reach of the kernels in pixels to each side: blur up to twice as wide is undone. */
+  /** Reach of the kernels in pixels to each side; it covers blur up to twice as wide. */
   readonly reachPx?: number | undefined;
   /** Approximate distance in pixels of the places at which the blur is estimated. */
   readonly cellPx?: number | undefined;
@@ -39,8 +39,8 @@ export interface Deconvolution {
   readonly places: readonly Place[];
 }
 
-/** Smaller photos are too small to estimate motion. */
-const LEAST_PX = 64;
+/** Smallest side at which motion can be estimated. */
+const MIN_PX = 64;
 
 /** Share of blur estimation in the work, for progress only. */
 const ESTIMATE_SHARE = 0.9;
@@ -64,12 +64,12 @@ export async function deconvolve(photo: Planes, options: DeconvolveOptions = {})
   if (channels !== 3) throw shapeError("deconvolve", "[3, H, W]", [channels, height, width]);
   if (!Number.isInteger(reachPx) || reachPx < 1 || reachPx > 31)
     throw argumentError("deconvolve", "reachPx must be an integer from 1 to 31", reachPx);
-  if (Math.min(width, height) < LEAST_PX) return { deconvolved: photo, places: [] };
+  if (Math.min(width, height) < MIN_PX) return { deconvolved: photo, places: [] };
   const light = lightOf(photo);
   const { places, columns, rows } = await estimatePlaces(light, reachPx, options);
   throwIfCancelled(signal, "deconvolve");
   const kernels = places.map(({ kernel }) => kernel);
-  const sharper = await undoBlur(light, { kernels, columns, rows, reachPx }, await openFourier(), {
+  const sharper = await deconvolveGrid(light, { kernels, columns, rows, reachPx }, await openFourier(), {
     onProgress: (share) => onProgress?.(ESTIMATE_SHARE + (1 - ESTIMATE_SHARE) * share),
     signal,
   });

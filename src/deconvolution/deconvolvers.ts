@@ -1,4 +1,4 @@
-/** @file The two methods of blind deconvolution by name, as models and training data choose them. */
+/** @file Catalog of the two methods of blind deconvolution, by the names that models and training data use. */
 import { argumentError } from "../base/errors.js";
 import type { Planes } from "../images/image.js";
 import type { BlurEstimator } from "./blur-estimator.js";
@@ -8,7 +8,7 @@ import type { ConfidenceGrid } from "./hypotheses/agreement.js";
 import { deconvolveBlind } from "./hypotheses/deconvolve-blind.js";
 
 export interface DeconvolverOptions {
-  /** Also compute the residual, which only the hypotheses have. Default false. */
+  /** Also compute the residual; only `hypotheses` has one. Default false. */
   readonly residual?: boolean | undefined;
   /** Runs the blur estimation; by default on this thread. */
   readonly estimator?: BlurEstimator | undefined;
@@ -23,16 +23,16 @@ export interface Deconvolved {
   readonly deconvolved: Planes;
   /** Photo minus the result blurred again, in "signed" units, -2 to 2; null unless asked for. */
   readonly residual: Planes | null;
-  /** Confidence in the kernels; null for a method that cannot tell. */
+  /** Confidence in the kernels; null for a method without one. */
   readonly confidence: ConfidenceGrid | null;
 }
 
-/** Takes [3, H, W], "signed". Throws `argument` for a residual that the method does not have. */
+/** Deconvolves [3, H, W], "signed". Throws `argument` if a residual is requested that the method does not have. */
 export type Deconvolver = (photo: Planes, options?: DeconvolverOptions) => Promise<Deconvolved>;
 
 interface DeconvolverEntry {
   readonly deconvolve: Deconvolver;
-  /** Raised with every change of the method's results; part of the names of prepared scenes. */
+  /** Version of the method's results, raised with every change; part of the names of prepared scenes. */
   readonly version: number;
 }
 

@@ -29,18 +29,18 @@ export const fastEquations =
       return weights;
     });
     const picture = scope.floats(width * height);
-    const [seen, own, products] = [0, 1, 2].map(() => scope.floats(2 * size * size));
+    const [observed, own, products] = [0, 1, 2].map(() => scope.floats(2 * size * size));
     const gradientSpectrum = ({ data }: Planes, block: HeapFloats) => {
       picture.view().set(data);
       wasm.gradientBlock(picture.at, width, height, across!.at, down!.at, block.at, size);
       transform.transform(block, "forward");
     };
-    gradientSpectrum(blurry, seen!);
+    gradientSpectrum(blurry, observed!);
     const [wide, narrow] = [aroundOrigin(2 * reachPx, size), aroundOrigin(reachPx, size)];
     const matrix = fastMatrix(fourier, scope, reachPx);
     return (sharp) => {
       gradientSpectrum(sharp, own!);
-      wasm.correlateGradients(own!.at, seen!.at, products!.at, size);
+      wasm.correlateGradients(own!.at, observed!.at, products!.at, size);
       transform.transform(products!, "backward");
       const values = products!.view();
       const scale = 1 / size ** 2;

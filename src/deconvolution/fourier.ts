@@ -4,9 +4,31 @@
  */
 import { argumentError, UnblurError } from "../base/errors.js";
 import { powerOfTwo } from "../blur/line-transform.js";
-import { ComplexTransform } from "./complex-transform.js";
-import { Heap } from "./heap.js";
+import { Heap, type HeapFloats } from "./heap.js";
+import { LineTransforms } from "./line-transforms.js";
 import { RealTransform } from "./real-transform.js";
+
+/**
+ * Transform of blocks `size` x `size`, in place. The spectrum is transposed, which does not matter if both factors of a
+ * product are.
+ */
+class ComplexTransform {
+  private readonly lines: LineTransforms;
+
+  constructor(
+    readonly heap: Heap,
+    readonly size: number,
+  ) {
+    this.lines = new LineTransforms(heap, "complex", size);
+  }
+
+  /** `backward` is size^2 times the inverse of `forward`. */
+  transform(block: HeapFloats, direction: "forward" | "backward"): void {
+    this.lines.each(block, direction);
+    this.heap.wasm.transposeSquare(block.at, this.size);
+    this.lines.each(block, direction);
+  }
+}
 
 /** Transforms by block side, which must come from `sideFor` or `closeSideFor`. Each is created once. */
 export interface Fourier {
@@ -16,11 +38,11 @@ export interface Fourier {
 }
 
 /** PFFFT requires multiples of this side. */
-const LEAST_SIDE = 32;
+const MIN_SIDE = 32;
 
 /** Smallest block side that holds this many pixels. */
 export function sideFor(px: number): number {
-  const side = powerOfTwo(Math.max(px, LEAST_SIDE));
+  const side = powerOfTwo(Math.max(px, MIN_SIDE));
   const smaller = sideBelow(side);
   return smaller !== null && smaller >= px ? smaller : side;
 }
@@ -28,8 +50,8 @@ export function sideFor(px: number): number {
 /** The next smaller side; null for the smallest. */
 export function sideBelow(side: number): number | null {
   const smaller = Number.isInteger(Math.log2(side)) ? (side / 4) * 3 : (side / 3) * 2;
-  if (smaller % LEAST_SIDE === 0) return smaller;
-  return side > LEAST_SIDE ? side / 2 : null;
+  if (smaller % MIN_SIDE === 0) return smaller;
+  return side > MIN_SIDE ? side / 2 : null;
 }
 
 /** Sides 2^a * 3^b * 5^c that PFFFT transforms; they lie closer together than those of `sideFor`. */
@@ -37,7 +59,7 @@ const CLOSE_SIDES: readonly number[] = (() => {
   const sides: number[] = [];
   for (let five = 1; five <= 125; five *= 5)
     for (let three = five; three <= 128; three *= 3)
-      for (let two = three; two <= 128; two *= 2) sides.push(LEAST_SIDE * two);
+      for (let two = three; two <= 128; two *= 2) sides.push(MIN_SIDE * two);
   return sides.sort((a, b) => a - b);
 })();
 

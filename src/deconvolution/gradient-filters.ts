@@ -25,10 +25,10 @@ export function kernelSpectrum(
 ): void {
   const { size } = transform;
   const [cx, cy] = [width >> 1, height >> 1];
-  const laid = block.view().fill(0);
+  const shifted = block.view().fill(0);
   for (let y = 0; y < height; y++)
     for (let x = 0; x < width; x++)
-      laid[((y - cy + size) % size) * size + ((x - cx + size) % size)] = data[y * width + x]!;
+      shifted[((y - cy + size) % size) * size + ((x - cx + size) % size)] = data[y * width + x]!;
   transform.forward(block, spectrum);
   if (shift.x !== 0 || shift.y !== 0) turnPhases(spectrum.view(), size, shift);
 }

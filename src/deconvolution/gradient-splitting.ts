@@ -12,13 +12,13 @@ import type { RealTransform } from "./real-transform.js";
 export interface SplittingStep {
   /** Weight of the kept differences relative to the observed picture. */
   readonly weight: number;
-  /** `steps`: smallest sum of squares that is kept. `shrunk`: by how much each difference is shrunk towards 0. */
+  /** `steps`: smallest sum of squares that is kept. `shrunk`: amount by which each difference is shrunk towards 0. */
   readonly threshold: number;
 }
 
 /**
- * How differences are dropped: `steps` keeps a pair whole or not at all (L0), `shrunk` shrinks each direction by itself
- * (total variation).
+ * Shrinkage of the differences: `steps` keeps or drops a pair as a whole (L0), `shrunk` shrinks each direction by
+ * itself (total variation).
  */
 const DIVERGENCES = { steps: "divergenceOfSteps", shrunk: "divergenceOfShrunk" } as const;
 

@@ -1,6 +1,6 @@
 /**
- * @file The WebAssembly memory that PFFFT and our own functions (`wasm-kernels`) share, so that one continues with what
- * another has left there.
+ * @file The WebAssembly memory shared by PFFFT and our own functions (`wasm-kernels`), so that results pass between
+ * them without copies.
  */
 import createPffft from "@echogarden/pffft-wasm/simd";
 import { bytesFromBase64 } from "../base/base64.js";
@@ -52,7 +52,7 @@ export interface WasmKernels {
 }
 
 /** Largest array: the allocator takes a 32-bit size and would truncate larger ones. */
-const MOST_FLOATS = 2 ** 29;
+const MAX_FLOATS = 2 ** 29;
 
 /** An array of float32 in the heap. */
 export class HeapFloats {
@@ -102,7 +102,7 @@ export class Heap {
     const pointers: number[] = [];
     return {
       floats: (length) => {
-        const at = length < MOST_FLOATS ? this.pffft._pffft_aligned_malloc(4 * length) : 0;
+        const at = length < MAX_FLOATS ? this.pffft._pffft_aligned_malloc(4 * length) : 0;
         if (at === 0)
           throw new UnblurError(
             "device",

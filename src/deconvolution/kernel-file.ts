@@ -1,4 +1,4 @@
-/** @file Kernels as files: JSON of unblur's own, text with a row of numbers on each line, and pictures of other programs. */
+/** @file Kernel files: unblur's own JSON, text with one row of numbers per line, and pictures from other programs. */
 import * as z from "zod";
 import { UnblurError } from "../base/errors.js";
 import { problemsOf } from "../base/problems.js";
@@ -16,7 +16,7 @@ const kernelSchema = z.strictObject({
   data: z.array(z.number().nonnegative()).min(1),
 });
 
-/** What `--check` writes, and `--kernel` reads. */
+/** Kernels in the JSON that `--check` writes and `--kernel` reads. */
 const kernelsSchema = z.strictObject({
   format: z.literal(KERNELS_FORMAT),
   columns: z.int().min(1).max(1000),
@@ -28,7 +28,7 @@ const kernelsSchema = z.strictObject({
 
 const IDENTITY: Kernel = { width: 1, height: 1, data: Float64Array.of(1) };
 
-/** The centre stays where it is: a row or column of zeros is added behind an even side. */
+/** Pads an even side by a row or column of zeros at its end, which keeps the centre. */
 function oddKernel({ width, height, data }: Kernel): Kernel {
   const [w, h] = [width + 1 - (width % 2), height + 1 - (height % 2)];
   const out = new Float64Array(w * h);
@@ -44,7 +44,7 @@ const single = (kernel: Kernel, where: string): KnownBlur => ({
   response: "gamma2.2",
 });
 
-/** Throws `file` for a text that is neither JSON of unblur's kernels nor rows of numbers. */
+/** Parses kernels. Throws `file` for a text that is neither JSON of unblur's kernels nor rows of numbers. */
 export function blurFromText(text: string, where: string): KnownBlur {
   if (!text.trimStart().startsWith("{")) return single(kernelFromRows(text, where), where);
   let json: unknown;
@@ -88,10 +88,13 @@ function kernelFromRows(text: string, where: string): Kernel {
   return { width, height: rows.length, data: Float64Array.from(rows.flat()) };
 }
 
-/** Opposite corners of other programs' kernels are black: light is drawn on black. */
+/** Other programs draw light on black, so opposite corners of the picture are black. */
 const LIGHT_BORDER = 0.5;
 
-/** The mean of the colours, taken as linear. Throws `argument` for a picture without light, and for one that is dark on light. */
+/**
+ * Kernel from the mean of the colours, taken as linear. Throws `argument` for a picture without light, and for one that
+ * is dark on light.
+ */
 export function blurFromPicture(raster: Raster, where: string): KnownBlur {
   const { width, height, data } = raster;
   const colours = isGrey(raster) ? 1 : 3;
@@ -113,7 +116,7 @@ export function blurFromPicture(raster: Raster, where: string): KnownBlur {
   return single({ width, height, data: values }, where);
 }
 
-/** JSON of kernels by cells; null: no blur there. */
+/** JSON of kernels by cells; null: no blur. */
 export function textOfKernels(
   cells: readonly { readonly left: number; readonly top: number; readonly kernel: Kernel | null }[],
 ): string {

@@ -1,4 +1,6 @@
-/** @file Known blur, undone: pictures that were blurred with the kernel that is given, in every form a kernel comes in. */
+/**
+ * @file Known blur, undone: pictures that were blurred with the kernel that is given, in every form a kernel comes in.
+ */
 import { describe, expect, test } from "vitest";
 import { Rng } from "../base/random.js";
 import { convolve } from "../blur/convolve.js";

@@ -1,4 +1,4 @@
-/** @file Deconvolution of a photo whose blur is known: one kernel for all of it, or one for each cell of an even grid. */
+/** @file Deconvolution of a photo with a known blur: one kernel, or one per cell of an even grid. */
 import { argumentError, shapeError } from "../base/errors.js";
 import { type Kernel, kernelReach } from "../blur/kernel.js";
 import { lightFromUnit, unitFromLight } from "../blur/light.js";
@@ -6,29 +6,29 @@ import type { Planes } from "../images/image.js";
 import { signedFromUnit, unitFromSigned } from "../images/pixels.js";
 import { type BlurEstimator, inlineEstimator } from "./blur-estimator.js";
 import { clippedPixels } from "./clipped-light.js";
+import { deconvolveGrid } from "./deconvolve-grid.js";
 import { openFourier } from "./fourier.js";
+import { deconvolvePlaces } from "./hypotheses/deconvolve-places.js";
 import { RESPONSES, type Response } from "./hypotheses/response.js";
-import { undoPlaces } from "./hypotheses/undo-places.js";
-import { undoBlur } from "./undo-blur.js";
 
 export interface KnownBlur {
-  /** Row by row, of cells that divide the photo evenly. */
+  /** Kernels, row by row, of cells that divide the photo evenly. */
   readonly kernels: readonly Kernel[];
   readonly columns: number;
   readonly rows: number;
-  /** What the kernels blurred: light, which the camera then encoded, or the encoded values. */
+  /** Domain of the blur: light, which the camera then encoded, or the encoded values. */
   readonly response: Response;
 }
 
 /**
- * `total-variation`: few, sharp edges; clipped light counts as unknown. `wiener`: one linear filter, a tenth of the time, which
- * rings at strong edges and clipped lights.
+ * `total-variation`: few, sharp edges; clipped light counts as unknown. `wiener`: a linear filter that takes a tenth of
+ * the time and rings at strong edges and clipped lights.
  */
 export const KERNEL_FILTERS = ["total-variation", "wiener"] as const;
 export type KernelFilter = (typeof KERNEL_FILTERS)[number];
 
 /** Blocks are at most 1024 px, of which eight times the reach are margin. */
-export const MOST_KERNEL_REACH_PX = 63;
+export const MAX_KERNEL_REACH_PX = 63;
 
 export interface DeconvolveKnownOptions {
   /** Default `total-variation`. */
@@ -40,25 +40,28 @@ export interface DeconvolveKnownOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Of the widest kernel, at least 1. */
+/** Reach of the widest kernel, at least 1. */
 export const reachOf = ({ kernels }: KnownBlur): number => Math.max(1, ...kernels.map(kernelReach));
 
-/** Throws `argument` for a grid that is no grid, and for kernels that are too wide. */
+/** Throws `argument` if the kernels do not fill the grid, and for kernels that are too wide. */
 export function checkKnownBlur({ kernels, columns, rows, response }: KnownBlur): void {
   if (kernels.length === 0 || kernels.length !== columns * rows)
     throw argumentError("known blur", `${columns} x ${rows} kernels`, kernels.length);
   if (!RESPONSES.includes(response))
     throw argumentError("known blur", `a response of ${RESPONSES.join(", ")}`, response);
   const reach = Math.max(...kernels.map(kernelReach));
-  if (reach > MOST_KERNEL_REACH_PX)
+  if (reach > MAX_KERNEL_REACH_PX)
     throw argumentError(
       "known blur",
-      `kernels that reach at most ${MOST_KERNEL_REACH_PX} px to each side; shrink photo and kernel alike`,
+      `kernels that reach at most ${MAX_KERNEL_REACH_PX} px to each side; shrink photo and kernel alike`,
       reach,
     );
 }
 
-/** [3, H, W], "signed" -> the same, within [-1, 1]. Kernels that move the picture are taken as they are. Throws `cancelled`. */
+/**
+ * Deconvolves [3, H, W], "signed", within [-1, 1]. Kernels are not centred, so one that shifts the picture shifts the
+ * result back. Throws `cancelled`.
+ */
 export async function deconvolveKnown(
   photo: Planes,
   blur: KnownBlur,
@@ -71,21 +74,21 @@ export async function deconvolveKnown(
   const unit = unitFromSigned(photo);
   const light = lightFromUnit(unit, response, unit.data);
   const grid = { kernels, columns, rows, reachPx: reachOf(blur) };
-  const told = { signal, ...(onProgress ? { onProgress } : {}) };
+  const callbacks = { signal, ...(onProgress ? { onProgress } : {}) };
   const sharper =
     filter === "wiener"
-      ? await undoBlur(light, grid, await openFourier(), told)
+      ? await deconvolveGrid(light, grid, await openFourier(), callbacks)
       : (
-          await undoPlaces(light, grid, {
+          await deconvolvePlaces(light, grid, {
             ...{ shifts: kernels.map(() => ({ x: 0, y: 0 })), clipped: clippedPixels(light), reblurs: false },
-            ...{ estimator, ...told },
+            ...{ estimator, ...callbacks },
           })
         ).sharper;
   const back = unitFromLight(sharper, response, sharper.data);
   return signedFromUnit(back, back.data);
 }
 
-/** The kernel in the middle of a square of `side`, odd: [side * side]. */
+/** The kernel, padded to a square of odd `side`: [side * side]. */
 export function squareKernel({ width, height, data }: Kernel, side: number): Float32Array {
   const out = new Float32Array(side * side);
   const [left, top] = [(side >> 1) - (width >> 1), (side >> 1) - (height >> 1)];

@@ -1,7 +1,7 @@
 /**
- * @file Deconvolution with masked pixels. A clipped lamp was brighter than white by an unknown amount, and an inverse
- * filter that takes it for white draws rings around it. The method is total variation by ADMM, with the blurry picture
- * and the differences split off (Almeida and Figueiredo 2013).
+ * @file Deconvolution with masked pixels. A clipped lamp was brighter than white by an unknown amount; an inverse
+ * filter that takes it for white rings around it. The method is total variation by ADMM, with variables split for the
+ * blurry picture and for the differences (Almeida and Figueiredo 2013).
  */
 import type { Kernel } from "../blur/kernel.js";
 import { gradientPowers, kernelSpectrum, type Shift } from "./gradient-filters.js";
@@ -12,24 +12,24 @@ const ITERATIONS = 30;
 /** Weights of the two splittings: squared errors of light, and squared differences. */
 const BLURRED_WEIGHT = 0.05;
 const DIFFERENCE_WEIGHT = 0.01;
-/** Keeps the mean solvable where all pixels are masked. */
-const LEAST_CURB = 1e-8;
+/** Keeps the system solvable where all pixels are masked. */
+const MIN_CURB = 1e-8;
 
 /** Light, [size, size] each. */
-export interface UndoneMasked {
+export interface MaskedResult {
   readonly sharper: Float32Array;
   /** `sharper` blurred with the kernel. */
   readonly reblurred: Float32Array;
 }
 
 /** Deconvolves a periodic blurry block, [size, size]; `known` is 1 where a pixel counts and 0 where it does not. */
-export function undoMasked(
+export function deconvolveMasked(
   blurry: Float32Array,
   known: Float32Array,
   { kernel, shift, lambda }: { readonly kernel: Kernel; readonly shift?: Shift | undefined; readonly lambda: number },
   transform: RealTransform,
   scope: HeapScope,
-): UndoneMasked {
+): MaskedResult {
   const { size, frequencies, heap } = transform;
   const { wasm } = heap;
   const pixels = size * size;
@@ -95,7 +95,7 @@ export function undoMasked(
     // x = (mu conj(K) U + nu D) / (mu |K|^2 + nu P): the sketch's solution with weight nu / mu.
     wasm.matchKernel(response!.at, spectrum!.at, matched!.at, power.at, frequencies);
     const curbs = power.view();
-    for (let i = 0; i < curbs.length; i++) curbs[i]! += LEAST_CURB;
+    for (let i = 0; i < curbs.length; i++) curbs[i]! += MIN_CURB;
     wasm.solveForSketch(
       ...([other!.at, matched!.at, power.at, powers.at, frequencies] as const),
       DIFFERENCE_WEIGHT / BLURRED_WEIGHT,

@@ -1,7 +1,7 @@
 /**
- * @file What a deconvolution leaves of the photo: the photo minus the result blurred again. It shows where the estimated
- * blur explains the photo, and so where the result can be trusted. A blur that is too wide or has another direction
- * leaves much; one that is too narrow leaves little, for no blur at all explains every photo.
+ * @file Residual of a deconvolution: the photo minus the result blurred again. It is small where the estimated blur
+ * explains the photo, and so where the result can be trusted. A blur that is too wide or has another direction leaves a
+ * large residual; one that is too narrow a small one, because no blur at all explains every photo.
  */
 import type { Planes } from "../images/image.js";
 
@@ -21,7 +21,7 @@ export function residualOf(photo: Planes, reblurred: Planes, clipped: Planes | n
  */
 const GAIN = 4;
 
-/** A residual as networks see it, written over it: 4 times as large, clipped to [-1, 1]. */
+/** A residual as network input, in place: 4 times as large, clipped to [-1, 1]. */
 export function residualInput(residual: Planes): Planes {
   const { data } = residual;
   for (let i = 0; i < data.length; i++) data[i] = Math.min(1, Math.max(-1, GAIN * data[i]!));

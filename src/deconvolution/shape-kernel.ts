@@ -2,28 +2,28 @@
 import { type Kernel, kernelCentroid, normalisedKernel } from "../blur/kernel.js";
 
 /** Share of the largest weight below which weights are noise of the estimate. */
-const LEAST_WEIGHT = 0.05;
-/** Share of the light below which an island is not part of the path. */
-const LEAST_ISLAND = 0.1;
+const MIN_WEIGHT = 0.05;
+/** Share of the total below which a connected component is not part of the path. */
+const MIN_ISLAND = 0.1;
 
-/** The kernel without weak weights and small islands, scaled to sum 1. */
+/** The kernel without weak weights and small components, scaled to sum 1. */
 export function prunedKernel(kernel: Kernel): Kernel {
   const { width, height } = kernel;
   const most = kernel.data.reduce((a, b) => Math.max(a, b), 0);
-  const data = kernel.data.map((value) => (value < LEAST_WEIGHT * most ? 0 : value));
-  const least = LEAST_ISLAND * data.reduce((sum, value) => sum + value, 0);
-  const seen = new Uint8Array(data.length);
+  const data = kernel.data.map((value) => (value < MIN_WEIGHT * most ? 0 : value));
+  const least = MIN_ISLAND * data.reduce((sum, value) => sum + value, 0);
+  const visited = new Uint8Array(data.length);
   for (let start = 0; start < data.length; start++) {
-    if (data[start] === 0 || seen[start]) continue;
+    if (data[start] === 0 || visited[start]) continue;
     const island = [start];
-    seen[start] = 1;
+    visited[start] = 1;
     for (let i = 0; i < island.length; i++) {
       const [x, y] = [island[i]! % width, Math.floor(island[i]! / width)];
       for (let row = Math.max(0, y - 1); row <= Math.min(height - 1, y + 1); row++)
         for (let column = Math.max(0, x - 1); column <= Math.min(width - 1, x + 1); column++) {
           const at = row * width + column;
-          if (data[at] === 0 || seen[at]) continue;
-          seen[at] = 1;
+          if (data[at] === 0 || visited[at]) continue;
+          visited[at] = 1;
           island.push(at);
         }
     }
@@ -33,8 +33,8 @@ export function prunedKernel(kernel: Kernel): Kernel {
 }
 
 /**
- * The kernel moved by whole pixels so that its centroid is in the centre: a blind estimate cannot tell a shift of the
- * kernel from a shift of the photo.
+ * The kernel moved by whole pixels so that its centroid is in the centre: a blind estimate cannot distinguish a shift
+ * of the kernel from a shift of the photo.
  */
 export function centredKernel(kernel: Kernel): Kernel {
   const { width, height, data } = kernel;

@@ -12,7 +12,7 @@ import type { RealTransform } from "./real-transform.js";
 export interface SketchSteps {
   /** Factor of the weight from one solve to the next; nearer to 1 is slower and finds better steps. */
   readonly rise: number;
-  /** First weight, in prices of a step. A smaller one would drop every step and smooth the sketch for nothing. */
+  /** First weight, in units of the penalty. A smaller one would drop every step and only smooth the sketch. */
   readonly firstBeta?: number;
   /**
    * Last weight. Steps of a tenth of sqrt(lambda) are kept by then; a larger weight changes neither sketch nor kernel.
@@ -31,8 +31,8 @@ export class SparseGradients {
   }
 
   /**
-   * Sketch [size, size], valid until the next one is computed. `lambda` is the price of a step in brightness: the
-   * higher, the fewer are kept.
+   * Sketch [size, size], valid until the next one is computed. `lambda` is the penalty of a step in brightness: the
+   * larger, the fewer are kept.
    */
   sketch(kernel: Kernel, lambda: number, { rise, firstBeta = 8, mostBeta = 100 }: SketchSteps): Float32Array {
     this.splitting.use(kernel);

@@ -18,7 +18,7 @@ const filled = (scope: HeapScope, values: ArrayLike<number>): HeapFloats => {
   return array;
 };
 const normals = (seed: number, length: number): Float32Array => Rng.fromSeed(seed).normals(length);
-/** In the range of powers. */
+/** Random values in the range of powers. */
 const uniforms = (seed: number, length: number): Float32Array => Float32Array.from(Rng.fromSeed(seed).uniforms(length));
 
 function expectNear(array: HeapFloats, expected: ArrayLike<number>): void {

@@ -46,8 +46,8 @@ test("the schedule has the bridge's signal-to-noise ratios, and its variance is 
 type Gaussian = readonly [mean: number, variance: number];
 
 /**
- * Where ancestral steps take a distribution when x_0 is N(mean, variance) and the network is exact: each step is affine in x, so that
- * means and variances say all.
+ * Where ancestral steps take a distribution when x_0 is N(mean, variance) and the network is exact: each step is affine
+ * in x, so that means and variances say all.
  */
 function ancestralChain([mean, variance]: Gaussian, start: Gaussian, levels: readonly NoiseLevel[]): Gaussian {
   return levels.slice(1).reduce<Gaussian>(([at, spread], to, i) => {

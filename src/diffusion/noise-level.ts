@@ -20,7 +20,10 @@ export function levelFromSignal(signal: number): NoiseLevel {
 /** log(signal^2 / noise^2): minus infinity for pure noise, plus infinity for `CLEAN`. */
 export const logSnrOf = ({ signal, noise }: NoiseLevel): number => 2 * (Math.log(signal) - Math.log(noise));
 
-/** Variance-preserving level of a log signal-to-noise ratio: alphaBar = sigmoid(logSnr), without cancellation at either end. */
+/**
+ * Variance-preserving level of a log signal-to-noise ratio: alphaBar = sigmoid(logSnr), without cancellation at either
+ * end.
+ */
 export function levelFromLogSnr(logSnr: number): NoiseLevel {
   if (Number.isNaN(logSnr)) throw argumentError("levelFromLogSnr", "expected a number", logSnr);
   return { signal: 1 / Math.sqrt(1 + Math.exp(-logSnr)), noise: 1 / Math.sqrt(1 + Math.exp(logSnr)) };

@@ -16,11 +16,11 @@ import { bridgeBetas } from "./bridge.js";
 import { type NoiseSchedule, scheduleFromBetas } from "./schedule.js";
 
 /** Published schedules have up to 4,000 levels; each level costs memory and time whenever a schedule is created. */
-const MOST_LEVELS = 100_000;
+const MAX_LEVELS = 100_000;
 
 const beta = z.number().gt(0).lt(1);
 const common = {
-  T: z.int().min(1).max(MOST_LEVELS).describe("number of noise levels"),
+  T: z.int().min(1).max(MAX_LEVELS).describe("number of noise levels"),
   zeroTerminalSnr: z
     .boolean()
     .default(false)
@@ -59,7 +59,7 @@ export const scheduleSchema = z
     }),
     z.strictObject({
       kind: z.literal("bridge"),
-      T: z.int().min(2).max(MOST_LEVELS).multipleOf(2).describe("number of noise levels, even"),
+      T: z.int().min(2).max(MAX_LEVELS).multipleOf(2).describe("number of noise levels, even"),
       betaMax: z
         .number()
         .positive()
@@ -117,9 +117,9 @@ export function createSchedule(config: ScheduleInput): NoiseSchedule {
 }
 
 /**
- * Shifts and scales sqrt(alphaBar), algorithm 1 of Lin et al. 2023, so that the last value is 0 and the first stays. Training then ends in the pure
- * noise that sampling starts from. A network must predict v or x0, because eps says nothing about x_0 where there is no
- * signal. betas: [T], T at least 2 -> [T], the last exactly 1.
+ * Shifts and scales sqrt(alphaBar), algorithm 1 of Lin et al. 2023, so that the last value is 0 and the first stays.
+ * Training then ends in the pure noise that sampling starts from. A network must predict v or x0, because eps says
+ * nothing about x_0 where there is no signal. betas: [T], T at least 2 -> [T], the last exactly 1.
  */
 function zeroTerminalSnr(betas: Float64Array): Float64Array {
   let product = 1;

@@ -48,8 +48,8 @@ export interface ReverseDrift {
 }
 
 /**
- * f x - share g^2 score, with score = (signal denoised - x) / noise^2. share 1: the reverse SDE (eq. 10; Song et al. 2021, eq. 6);
- * share 1/2: the probability-flow ODE, which has the same marginals without noise (their eq. 13).
+ * f x - share g^2 score, with score = (signal denoised - x) / noise^2. share 1: the reverse SDE (eq. 10; Song et al.
+ * 2021, eq. 6); share 1/2: the probability-flow ODE, which has the same marginals without noise (their eq. 13).
  */
 export function reverseDrift(sde: Sde, t: number, share: number): ReverseDrift {
   const { signal, noise } = sde.levelAt(t);

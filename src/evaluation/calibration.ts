@@ -28,11 +28,11 @@ export function exactShare(sigmas: number, samples: number): number {
 }
 
 const BINS_PER_SIGMA = 100;
-const MOST_SIGMAS = 100;
+const MAX_SIGMAS = 100;
 
 /** Histogram of errors in standard deviations, over all pictures added. */
 export class Calibration {
-  readonly #bins = new Float64Array(BINS_PER_SIGMA * MOST_SIGMAS + 1);
+  readonly #bins = new Float64Array(BINS_PER_SIGMA * MAX_SIGMAS + 1);
   #count = 0;
 
   /**

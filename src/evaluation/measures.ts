@@ -1,6 +1,6 @@
 /**
- * @file Means over the pictures of a test set, with their standard errors, and of differences between models. Differences are
- * taken crop by crop; then the crops of a picture count as one value, for they are alike.
+ * @file Means over the pictures of a test set, with their standard errors, and of differences between models.
+ * Differences are taken crop by crop; then the crops of a picture count as one value, for they are alike.
  */
 import { UnblurError } from "../base/errors.js";
 import { exactShare } from "./calibration.js";
@@ -62,12 +62,12 @@ export function meanDifference(
   return statistic(perPicture(a, difference));
 }
 
-/** How sure a report must be of a difference before it names it. */
+/** Confidence at which a report names a difference. */
 const CLEAR_SHARE = 0.95;
 
 /**
- * What the numbers support about a paired difference: its sign by Student's t test over pictures at 5 %, else nothing.
- * A difference below `least` is none, however sure: one that a table would show as 0.00.
+ * Significance of a paired difference: its sign by Student's t test over pictures at 5 %, else "unclear". Differences
+ * below `least`, which a table would show as 0.00, count as none.
  */
 export function signOf({ mean, standardError, pictures }: Statistic, least = 0): "above" | "below" | "unclear" {
   if (mean === null || standardError === null || mean === 0 || Math.abs(mean) < least) return "unclear";

@@ -1,13 +1,13 @@
 /**
- * @file Wilcoxon's signed-rank test (1945): whether paired differences, one of each picture, lie to one side of zero. It assumes no
+ * @file Wilcoxon's signed-rank test (1945) of paired differences, one per picture, against zero. It assumes no
  * distribution, so one picture with a huge difference does not decide.
  */
 /** Up to so many differences the distribution is counted; beyond, the normal one is as good. */
-const MOST_COUNTED = 100;
+const MAX_COUNTED = 100;
 
 /**
- * Two-sided p-value; zeros are left out, equal sizes share their ranks. Null without a difference. Five or fewer cannot come
- * below 0.05, however large they are.
+ * Two-sided p-value; zeros are left out, ties share their ranks. Null without a difference. With five or fewer
+ * differences it cannot fall below 0.05.
  */
 export function signedRankTest(differences: readonly number[]): number | null {
   const present = differences.filter((value) => value !== 0 && !Number.isNaN(value));
@@ -16,7 +16,7 @@ export function signedRankTest(differences: readonly number[]): number | null {
   const total = ranks.reduce((sum, rank) => sum + rank, 0);
   const positive = ranks.reduce((sum, rank, i) => sum + (present[i]! > 0 ? rank : 0), 0);
   const smaller = Math.min(positive, total - positive);
-  return present.length <= MOST_COUNTED ? counted(ranks, total, smaller) : normal(ranks, total, smaller);
+  return present.length <= MAX_COUNTED ? counted(ranks, total, smaller) : normal(ranks, total, smaller);
 }
 
 /** Twice the rank of each, an integer also where several share one. */

@@ -1,4 +1,7 @@
-/** @file Measures by features of networks, as evaluation calls them: which weights each needs, and the interface that computes them. */
+/**
+ * @file Measures by features of networks, as evaluation calls them: which weights each needs, and the interface that
+ * computes them.
+ */
 import type { Levels } from "./metrics/levels.js";
 
 /** Distances between two pictures. */

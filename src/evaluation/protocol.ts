@@ -30,9 +30,9 @@ export type Restore = (blurry: Planes, seed: number) => Promise<readonly Planes[
 
 export interface EvaluateOptions {
   readonly metrics?: readonly MetricName[] | undefined;
-  /** For metrics that need networks. */
+  /** Networks for perceptual metrics. */
   readonly perception?: Perception | undefined;
-  /** Whether to compute what FID and KID compare, with `perception`. */
+  /** Compute the features for FID and KID, with `perception`. */
   readonly features?: boolean | undefined;
   /** Crops to measure, in pixels of the blurry picture; by default whole pictures. */
   readonly crops?: CropOptions | undefined;

@@ -9,7 +9,7 @@ export interface CheckpointTensor {
 }
 
 export interface CheckpointContent {
-  /** For people: the format in words, and the place of the weights in the file. */
+  /** Format in words, and the position of the weights in the file. */
   readonly from: string;
   /** Tensors of layers, by name. */
   readonly tensors: ReadonlyMap<string, CheckpointTensor>;

@@ -27,11 +27,11 @@ export const modelFileSchema = z.strictObject({
 export type ModelFile = z.infer<typeof modelFileSchema>;
 
 /** Limit of a description's characters; a typical one takes a few kilobytes. */
-const MOST_TEXT = 2 ** 20;
+const MAX_TEXT = 2 ** 20;
 
 /** Parses and validates model.json. Throws `config` with every wrong field. */
 export function parseModelFile(text: string, where: string): ModelFile {
-  if (text.length > MOST_TEXT)
+  if (text.length > MAX_TEXT)
     throw new UnblurError("config", `${where}: expected at most 1 MB of text, got ${text.length} characters`);
   let json: unknown;
   try {

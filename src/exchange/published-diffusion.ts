@@ -24,7 +24,7 @@ export const isDiffusion = ({ architecture }: NetworkConfig): boolean => PUBLISH
 
 export interface FoundSchedule {
   readonly schedule: ScheduleConfig;
-  /** Whether it is in the checkpoint, was given by whoever imports, or is the published one. */
+  /** Origin of the value: the checkpoint, the importing user, or the publication. */
   readonly by: "checkpoint" | "given" | "assumed";
 }
 

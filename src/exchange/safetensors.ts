@@ -41,7 +41,7 @@ interface Entry {
 const areCounts = (x: unknown): x is readonly number[] =>
   Array.isArray(x) && x.every((value) => Number.isSafeInteger(value) && value >= 0);
 
-/** Whether a header's entry has the right form; its type and range are checked later. */
+/** Returns whether a header's entry has the right form; its type and range are checked later. */
 function isEntry(x: unknown): x is Entry {
   if (typeof x !== "object" || x === null) return false;
   const { dtype, shape, data_offsets: offsets } = x as Record<string, unknown>;
@@ -58,7 +58,7 @@ const damaged = (where: string, what: string): UnblurError =>
 const copyOf = ({ buffer, byteOffset, byteLength }: Uint8Array): ArrayBuffer =>
   (buffer as ArrayBuffer).slice(byteOffset, byteOffset + byteLength);
 
-/** For immediate reading: a view if its alignment permits. */
+/** Bytes for immediate reading: a view if its alignment permits. */
 const halvesOf = (bytes: Uint8Array): Uint16Array =>
   bytes.byteOffset % 2 === 0
     ? new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 2)

@@ -1,6 +1,6 @@
 /**
- * @file The memory of a graph's values when it runs: each is held from the op that computes it to the last op that reads it. What
- * an op needs meanwhile, and how a device cuts its memory, is left out.
+ * @file Peak memory of a graph's values: each is held from the op that computes it to the last op that reads it. An
+ * op's own working memory and the device's allocation granularity are not counted.
  */
 import { inOrder } from "./compile.js";
 import { type DType, Placeholder, type Tensor } from "./tensor.js";
@@ -18,7 +18,7 @@ function holder(tensor: Tensor): Tensor {
   return at;
 }
 
-/** Most bytes held at once, without inputs, which their owner holds, and without the outputs, which are held at the end. */
+/** Largest number of bytes held at once, without inputs (their owner holds them) and without outputs. */
 export function peakBytes(outputs: readonly Tensor[]): number {
   const order = inOrder(outputs);
   const kept = new Set(outputs.map(holder));

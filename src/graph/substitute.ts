@@ -4,8 +4,9 @@ import { inOrder } from "./compile.js";
 import { sameShape, Tensor } from "./tensor.js";
 
 /**
- * `outputs` with each key of `replacements` replaced by its value, of the same shape. What does not depend on a key is shared with
- * the graph as it was. Forms for any size keep what they were made from: for graphs of one size.
+ * Returns `outputs` with each key of `replacements` replaced by its value, of the same shape. Nodes that do not depend
+ * on a key are shared with the original graph. Forms for any size are kept unchanged, so this is for graphs of one
+ * size.
  */
 export function substitute(outputs: readonly Tensor[], replacements: ReadonlyMap<Tensor, Tensor>): Tensor[] {
   for (const [from, to] of replacements)

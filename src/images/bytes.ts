@@ -4,7 +4,7 @@
 export const textAt = (bytes: Uint8Array, at: number, length: number): string =>
   String.fromCharCode(...bytes.subarray(at, at + length));
 
-/** Whether `text`, one byte per character, is at `at`. */
+/** Returns whether `text`, one byte per character, is at `at`. */
 export function beginsWith(bytes: Uint8Array, text: string, at = 0): boolean {
   for (let i = 0; i < text.length; i++) if (bytes[at + i] !== text.charCodeAt(i)) return false;
   return true;

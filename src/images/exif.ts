@@ -28,7 +28,7 @@ function entryOf(exif: Uint8Array, tag: number, directory?: number): number | nu
   return null;
 }
 
-/** Whether the first directory of EXIF, from its byte-order mark on, has an entry of this tag. */
+/** Returns whether the first directory of EXIF, from its byte-order mark on, has an entry of this tag. */
 export const exifHas = (exif: Uint8Array, tag: number): boolean => entryOf(exif, tag) !== null;
 
 /** EXIF with nothing but an orientation, from its byte-order mark on. */

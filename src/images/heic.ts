@@ -80,7 +80,7 @@ export async function decodeHeic(library: HeifLibrary, bytes: Uint8Array, maxPix
   }
 }
 
-/** How a HEIC file of an iPhone, and one by ISO 21496-1, names its gain map. */
+/** Type names of a gain map in a HEIC file of an iPhone, and in one by ISO 21496-1. */
 const GAIN_MAPS = ["urn:com:apple:photo:2020:aux:hdrgainmap", "tmap"];
 /** The names stand in the file's head, in front of the pixels. */
 const HEAD_BYTES = 100_000;

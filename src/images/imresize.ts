@@ -1,6 +1,6 @@
 /**
- * @file MATLAB's imresize with the bicubic kernel and antialiasing, by which papers on super-resolution make their small
- * pictures. The bicubic methods of other libraries differ in kernel parameter, antialiasing or borders.
+ * @file MATLAB's imresize with the bicubic kernel and antialiasing, by which papers on super-resolution make their
+ * small pictures. The bicubic methods of other libraries differ in kernel parameter, antialiasing or borders.
  */
 import { argumentError } from "../base/errors.js";
 import { boundaryIndices } from "./boundary.js";

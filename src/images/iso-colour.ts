@@ -8,7 +8,7 @@ import { type IsoBox, isoBoxes, isoExtents, metaBoxes } from "./iso-items.js";
 import type { ColourCode } from "./photo.js";
 
 const COLR_BYTES = 19;
-/** How the encoder made its YCbCr: by BT.601, with the full range. */
+/** Encoder's YCbCr conversion: BT.601, full range. */
 const [MATRIX, FULL_RANGE] = [6, 0x80];
 
 const among = (boxes: readonly IsoBox[], type: string): IsoBox | undefined => boxes.find((box) => box.type === type);
@@ -76,7 +76,7 @@ export function withColourCode(file: Uint8Array, { primaries, transfer }: Colour
   ]);
 }
 
-/** Where the properties of an item are linked: the place of their number, the end of the list, and the size of each. */
+/** Position of an item's property links: their number, the end of the list, and the size of each. */
 function linkOf(file: Uint8Array, { start, end }: IsoBox, item: number) {
   const view = viewOf(file);
   const [version, wide] = [view.getUint8(start), (view.getUint8(start + 3) & 1) === 1];

@@ -32,11 +32,11 @@ export function* isoBoxes(bytes: Uint8Array, from: number, to: number): Generato
 
 interface Extent {
   readonly item: number;
-  /** Whether it is in the file itself, not in a box of the metadata or in another item. */
+  /** True if the data are in the file itself, not in a box of the metadata or in another item. */
   readonly inFile: boolean;
   readonly offset: number;
   readonly bytes: number;
-  /** Where the number stands that counts its offset from the file's start, and its size; null where there is none. */
+  /** Position and size of the number that holds its offset from the file's start; null if there is none. */
   readonly offsetField: { readonly at: number; readonly bytes: number } | null;
 }
 

@@ -15,7 +15,7 @@ const ISO_GAIN_MAP = "urn:iso:std:iso:ts:21496:-1\0";
 const ADOBE_GAIN_MAP = "http://ns.adobe.com/hdr-gain-map/1.0/";
 
 /** Limit of appended pictures: cameras append a few previews, and no camera writes more than this. */
-const MOST_PICTURES = 50;
+const MAX_PICTURES = 50;
 
 const isIso = ({ marker, body }: { marker: number; body: Uint8Array }): boolean =>
   marker === APP2 && beginsWith(body, ISO_GAIN_MAP);
@@ -34,7 +34,7 @@ export function attachmentsOf(jpeg: Uint8Array, end: number): JpegAttachments {
   let pictures = 0;
   for (let at = end; at < jpeg.length; ) {
     if (beginsWith(jpeg, "\xff\xd8\xff", at)) {
-      if (++pictures > MOST_PICTURES) break;
+      if (++pictures > MAX_PICTURES) break;
       const { end: length } = jpegEnd(jpeg.subarray(at));
       if (length === null) break;
       const part = jpeg.subarray(at, at + length);
@@ -55,7 +55,7 @@ export function attachmentsOf(jpeg: Uint8Array, end: number): JpegAttachments {
 }
 
 /** A copy of an XMP packet that lists the appended parts with their lengths. */
-export function xmpBeside(
+export function xmpWithAttachments(
   xmp: Uint8Array,
   { gainMap, film }: { readonly gainMap?: Uint8Array | undefined; readonly film?: Uint8Array | undefined },
 ): Uint8Array {

@@ -14,7 +14,7 @@ const XMP = "http://ns.adobe.com/xap/1.0/\0";
 const ICC = "ICC_PROFILE\0";
 const PHOTOSHOP = "Photoshop 3.0\0";
 /** Largest body of a segment, after its marker and length. */
-const MOST_SEGMENT_BYTES = 65_533;
+const MAX_SEGMENT_BYTES = 65_533;
 
 export interface JpegSegment {
   readonly marker: number;
@@ -26,7 +26,7 @@ export interface JpegSegment {
 }
 
 /** Markers without a length: TEM and the restart markers. */
-const standsAlone = (marker: number): boolean => marker === TEM || (marker >= RST0 && marker <= RST7);
+const isStandalone = (marker: number): boolean => marker === TEM || (marker >= RST0 && marker <= RST7);
 
 /** Segments from `from` to the next scan, and the scan's offset; null if the file ends before it or is invalid. */
 function segmentsFrom(jpeg: Uint8Array, from: number) {
@@ -36,7 +36,7 @@ function segmentsFrom(jpeg: Uint8Array, from: number) {
     const marker = jpeg[at + 1]!;
     if (marker === 0xff)
       at += 1; // any number of fill bytes may precede a marker (B.1.1.2)
-    else if (standsAlone(marker)) at += 2;
+    else if (isStandalone(marker)) at += 2;
     else if (marker === EOI) return { found, scan: null, end: at + 2, at };
     else {
       const end = at + 2 + ((jpeg[at + 2] ?? 0) << 8) + (jpeg[at + 3] ?? 0);
@@ -58,7 +58,7 @@ function endOfScan(jpeg: Uint8Array, from: number): number {
   for (let at = jpeg.indexOf(0xff, from); at >= 0 && at + 1 < jpeg.length; at = jpeg.indexOf(0xff, at)) {
     const next = jpeg[at + 1]!;
     if (next === 0xff) at += 1;
-    else if (next === 0 || standsAlone(next)) at += 2;
+    else if (next === 0 || isStandalone(next)) at += 2;
     else return at;
   }
   return jpeg.length;
@@ -104,7 +104,7 @@ function profileOf(segments: readonly JpegSegment[]): Uint8Array | undefined {
   return joinedBytes(sorted.map(({ body }) => body.subarray(at + 2)));
 }
 
-/** Whether a profile fits the pixels: a CMYK profile does not fit pixels that were converted. */
+/** Returns whether a profile fits the pixels: a CMYK profile does not fit pixels that were converted. */
 export const profileFits = (icc: Uint8Array, grey: boolean): boolean => beginsWith(icc, grey ? "GRAY" : "RGB ", 16);
 
 /** Types of Photoshop's blocks with a preview, which shows the photo before restoration. */
@@ -165,9 +165,9 @@ const inParts = (bytes: Uint8Array, most: number): Uint8Array[] =>
 
 function segmentsFor({ icc, exif, xmp, photoshop, density }: PhotoMetadata): Uint8Array[] {
   const fits = (body: Uint8Array | undefined, head: string): body is Uint8Array =>
-    body !== undefined && head.length + body.length <= MOST_SEGMENT_BYTES;
-  const profile = inParts(icc ?? new Uint8Array(), MOST_SEGMENT_BYTES - ICC.length - 2);
-  const blocks = inParts(photoshop ?? new Uint8Array(), MOST_SEGMENT_BYTES - PHOTOSHOP.length);
+    body !== undefined && head.length + body.length <= MAX_SEGMENT_BYTES;
+  const profile = inParts(icc ?? new Uint8Array(), MAX_SEGMENT_BYTES - ICC.length - 2);
+  const blocks = inParts(photoshop ?? new Uint8Array(), MAX_SEGMENT_BYTES - PHOTOSHOP.length);
   const dots = Math.min(65_535, Math.round(density ?? 0));
   const jfif = [1, 1, 1, dots >> 8, dots & 255, dots >> 8, dots & 255, 0, 0]; // version 1.1, dots per inch, no preview
   return [
@@ -183,8 +183,8 @@ function segmentsFor({ icc, exif, xmp, photoshop, density }: PhotoMetadata): Uin
 
 /** Names of the metadata blocks that are too large for JPEG. */
 export const tooLargeForJpeg = ({ exif, xmp }: PhotoMetadata): string[] => [
-  ...(exif && exif.length + EXIF.length > MOST_SEGMENT_BYTES ? ["EXIF"] : []),
-  ...(xmp && xmp.length + XMP.length > MOST_SEGMENT_BYTES ? ["XMP"] : []),
+  ...(exif && exif.length + EXIF.length > MAX_SEGMENT_BYTES ? ["EXIF"] : []),
+  ...(xmp && xmp.length + XMP.length > MAX_SEGMENT_BYTES ? ["XMP"] : []),
 ];
 
 /** A copy of a JPEG with this metadata in place of its own. Blocks that are too large for JPEG are left out. */
@@ -201,7 +201,7 @@ export function withJpegMetadata(jpeg: Uint8Array, metadata: PhotoMetadata): Uin
   ]);
 }
 
-/** Whether the file's profile is Display P3, which phone cameras write. */
+/** Returns whether the file's profile is Display P3, which phone cameras write. */
 export function isDisplayP3(icc: Uint8Array | undefined): boolean {
   if (!icc) return false;
   // The description is Latin-1 or UTF-16; without zero bytes both read alike.

@@ -44,7 +44,7 @@ export function formatFromPath(path: string): ImageFormat | undefined {
   return found?.[0] as ImageFormat | undefined;
 }
 
-/** Whether a name is that of a HEIC file, which is read, and written as JPEG. */
+/** Returns whether a name is that of a HEIC file, which is read, and written as JPEG. */
 export const isHeicPath = (path: string): boolean => [".heic", ".heif", ".hif"].includes(endingOf(path) ?? "");
 
 /** Colours by number (ITU-T H.273): 9 and 16, say, are BT.2020 and PQ, an HDR picture. */

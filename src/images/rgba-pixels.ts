@@ -2,7 +2,10 @@
 import type { Raster } from "./image.js";
 import { byteRaster, hasAlpha, isGrey } from "./pixels.js";
 
-/** Grey where all pixels are, without alpha where all are opaque: a grey photo is restored as one. `data`: [height * width * 4]. */
+/**
+ * Converts RGBA to grey if all pixels are grey, and drops alpha if all are opaque: a grey photo is restored as one.
+ * `data`: [height * width * 4].
+ */
 export function rasterFromRgba(width: number, height: number, data: Uint8ClampedArray): Raster {
   let [grey, opaque] = [true, true];
   for (let i = 0; i < data.length; i += 4) {

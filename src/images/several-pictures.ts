@@ -22,7 +22,7 @@ function isAnimatedPng(png: Uint8Array): boolean {
 
 const [GIF_EXTENSION, GIF_PICTURE] = [0x21, 0x2c];
 
-/** Whether a GIF has a second picture (GIF89a, 18 to 26). */
+/** Returns whether a GIF has a second picture (GIF89a, 18 to 26). */
 function isAnimatedGif(gif: Uint8Array): boolean {
   const tableBytes = (flags: number): number => (flags & 0x80 ? 3 << ((flags & 7) + 1) : 0);
   let pictures = 0;

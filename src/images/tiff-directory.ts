@@ -19,7 +19,7 @@ const CANON = "CR\x02";
 export interface TiffDirectory {
   /** The first 16 or 32 bits of the requested entries, by tag. */
   readonly values: ReadonlyMap<number, number>;
-  /** Whether the chain has another directory (a page) inside the file. */
+  /** Returns whether the chain has another directory (a page) inside the file. */
   readonly hasNext: boolean;
 }
 
@@ -61,7 +61,7 @@ export function isCameraRaw(bytes: Uint8Array): boolean {
   return values.has(DNG_VERSION) || (reduced && values.has(SUB_IFDS));
 }
 
-/** Whether the last channel of a picture of two or four is one of which the file does not say that it is transparency. */
+/** Returns whether the last of two or four channels is not declared: the file does not say that it is transparency. */
 export function hasUnnamedChannel(bytes: Uint8Array): boolean {
   const values = firstDirectory(bytes)?.values;
   const samples = values?.get(SAMPLES) ?? 0;

@@ -1,21 +1,21 @@
 /**
- * @file Removes or corrects statements of an XMP packet that no longer hold in a new file: the orientation, the size, and
- * the presence and length of a film or gain map behind the picture. All else stays, byte for byte.
+ * @file Removes or corrects statements of an XMP packet that no longer hold in a new file: the orientation, the size,
+ * and the presence and length of a film or gain map behind the picture. All else stays, byte for byte.
  */
 import { joinedBytes } from "../base/joined-bytes.js";
 import { latin1Bytes } from "./bytes.js";
 
-/** Where XMP holds the orientation: an attribute or an element. Lengths are bounded, which bounds the search time. */
+/** XMP's orientation: an attribute or an element. Lengths are bounded, which bounds the search time. */
 const ORIENTATIONS = [
   /tiff:Orientation\s{0,99}=\s{0,99}["']\s{0,9}[2-8](?=\s{0,9}["'])/g,
   /<tiff:Orientation(?:\s[^<>]{0,99})?>\s{0,99}[2-8](?=\s{0,99}<)/g,
 ];
-/** Where XMP announces a film behind the picture (a motion photo). */
+/** XMP's declaration of a film behind the picture (a motion photo). */
 const FILMS = [
   /Camera:(?:MotionPhoto|MicroVideo)\s{0,99}=\s{0,99}["']1(?=["'])/g,
   /Camera:(?:MotionPhoto|MicroVideo)>\s{0,99}1(?=\s{0,99}<)/g,
 ];
-/** Where XMP announces a gain map: Adobe's gain maps, on which Ultra HDR is based. */
+/** XMP's declaration of a gain map: Adobe's, on which Ultra HDR is based. */
 const GAIN_MAPS = [
   /hdrgm:Version\s{0,99}=\s{0,99}(?:"[^"<>]{0,20}"|'[^'<>]{0,20}')/g,
   /<hdrgm:Version>[^<>]{0,20}<\/hdrgm:Version>/g,
@@ -68,7 +68,7 @@ function items(text: string, part: XmpPart): Range[] {
   return found;
 }
 
-/** Whether XMP announces a film or a gain map behind the picture. */
+/** Returns whether XMP declares a film or a gain map behind the picture. */
 export function xmpPromises(xmp: Uint8Array, part: XmpPart): boolean {
   const text = characters(xmp);
   const patterns = part === "film" ? FILMS : GAIN_MAPS;

@@ -59,7 +59,7 @@ export async function readTaps(
   return new Map([...found].map(([name, { shape }]) => [name, { shape, data: floatResult(values, name) }]));
 }
 
-/** For each kind of attention, the names of its tensors and the map from dot products to weights. */
+/** Kinds of attention: the names of their tensors and the map from dot products to weights. */
 const KINDS = {
   linear: { queries: "queries", keys: "key-softmax", weights: (dots: Float64Array) => dots },
   softmax: { queries: "scaled-queries", keys: "keys", weights: softmax },

@@ -1,10 +1,10 @@
 /**
  * @file When detail of each size appears, compared with what the noise level alone predicts. In a band where the image
  * has power S, x_t contains signal^2 S of image and noise^2 of noise. An estimator that knows only S is the Wiener
- * filter: its estimate has the power S snr / (1 + snr) with snr = S signal^2 / noise^2, and the coherence snr / (1 + snr)
- * with the image; both are half where the band crosses 0 dB. Power cannot tell detail from noise, so the coherence says
- * when detail is there. A network also knows the blurry photo, so detail that the photo shows, or that the network has
- * learned, appears earlier.
+ * filter: its estimate has the power S snr / (1 + snr) with snr = S signal^2 / noise^2, and the coherence snr / (1 +
+ * snr) with the image; both are half where the band crosses 0 dB. Power cannot tell detail from noise, so the coherence
+ * says when detail is there. A network also knows the blurry photo, so detail that the photo shows, or that the network
+ * has learned, appears earlier.
  */
 import type { NoiseLevel } from "../diffusion/denoiser.js";
 

@@ -25,7 +25,7 @@ function joined(a: Planes, b: Planes): Planes {
   return { ...a, data: a.data.map((value, i) => (i % WIDTH < WIDTH / 2 ? value : b.data[i]!)) };
 }
 
-/** How far light spreads across and down: standard deviations in pixels. */
+/** Spread of light across and down: standard deviations in pixels. */
 function spread({ width, height, data }: Kernel): readonly [x: number, y: number] {
   const moment = (of: (i: number) => number) => Math.sqrt(data.reduce((sum, value, i) => sum + value * of(i) ** 2, 0));
   return [moment((i) => (i % width) - (width >> 1)), moment((i) => Math.floor(i / width) - (height >> 1))];

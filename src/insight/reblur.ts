@@ -1,7 +1,7 @@
 /**
- * @file How well a restoration explains its photo: the local blur that turns it back into the photo, place by place,
- * and the remaining difference. A true restoration must explain its photo, but one that does need not be true: detail
- * that blur removes leaves no trace in the photo.
+ * @file Check of a restoration against its photo: the local blur that turns it back into the photo, place by place, and
+ * the remaining difference. A true restoration must explain its photo, but one that does need not be true: detail that
+ * blur removes leaves no trace in the photo.
  */
 import { shapeError } from "../base/errors.js";
 import { convolve } from "../blur/convolve.js";
@@ -52,7 +52,7 @@ export interface Reblur extends Remains {
  * Root mean square of differences between neighbours, in levels of 255, below which a place is even. It is about three
  * times that of rounding.
  */
-const LEAST_GRADIENT_LEVELS = 1.2;
+const MIN_GRADIENT_LEVELS = 1.2;
 /** Power of rounding to bytes; smaller differences count as none. */
 const ROUNDING_POWER = (1 / 255) ** 2 / 12;
 
@@ -87,15 +87,15 @@ export function reblur(photo: Planes, restored: Planes, { cellPx = 96, reachPx =
     cuts(width, cellPx).map((columns): ReblurCell => {
       const [x, y] = [around(columns, width), around(rows, height)];
       const window = { left: x.start, top: y.start, width: x.size, height: y.size };
-      const [seen, made] = [crop(photo, window), crop(restored, window)];
-      const fitted = reach >= 1 ? kernelOf(greyPlanes(seen), greyPlanes(made), reach) : null;
+      const [blurry, made] = [crop(photo, window), crop(restored, window)];
+      const fitted = reach >= 1 ? kernelOf(greyPlanes(blurry), greyPlanes(made), reach) : null;
       const inside = {
         left: columns.from - x.start,
         top: rows.from - y.start,
         width: columns.to - columns.from,
         height: rows.to - rows.from,
       };
-      const cell = crop(seen, inside).data;
+      const cell = crop(blurry, inside).data;
       const unblurred = squaredDifference(crop(made, inside).data, cell) / 4;
       const blurred = fitted ? squaredDifference(crop(convolve(made, fitted), inside).data, cell) / 4 : Infinity;
       const kernel = blurred < unblurred ? fitted : null;
@@ -105,19 +105,19 @@ export function reblur(photo: Planes, restored: Planes, { cellPx = 96, reachPx =
       values += cell.length;
       return {
         ...{ left: columns.from, top: rows.from, width: inside.width, height: inside.height, kernel },
-        ...remainsOf(remaining, unblurred, cell.length),
+        ...unexplainedOf(remaining, unblurred, cell.length),
       };
     }),
   );
-  return { cells, ...remainsOf(left, before, values) };
+  return { cells, ...unexplainedOf(left, before, values) };
 }
 
-function kernelOf(seen: Planes, made: Planes, reachPx: number): Kernel | null {
-  const levels = 127.5 * Math.sqrt(Math.min(gradientPower(seen), gradientPower(made)));
-  return levels < LEAST_GRADIENT_LEVELS ? null : fitKernel(made, seen, { reachPx });
+function kernelOf(blurry: Planes, made: Planes, reachPx: number): Kernel | null {
+  const levels = 127.5 * Math.sqrt(Math.min(gradientPower(blurry), gradientPower(made)));
+  return levels < MIN_GRADIENT_LEVELS ? null : fitKernel(made, blurry, { reachPx });
 }
 
-const remainsOf = (left: number, before: number, values: number): Remains => ({
+const unexplainedOf = (left: number, before: number, values: number): Remains => ({
   psnr: -10 * Math.log10(left / values),
   explained: before / values <= ROUNDING_POWER ? null : 1 - left / before,
 });

@@ -133,7 +133,8 @@ export interface Band {
 }
 
 /**
- * From coarse to fine. The finest band includes the corners of the spectrum, wavelengths of 1.4 px along the diagonal.
+ * Bands from coarse to fine. The finest band includes the corners of the spectrum, wavelengths of 1.4 px along the
+ * diagonal.
  */
 export const BANDS: readonly Band[] = [
   { label: "over 32 px", from: 0, to: 1 / 32 },

@@ -10,7 +10,7 @@ import { crop } from "../images/crop.js";
 import type { Planes, Raster } from "../images/image.js";
 import { planesFromRaster } from "../images/pixels.js";
 import { preview } from "../images/preview.js";
-import { type Diffused, drawnFromImage, keptOf } from "../restoration/diffused.js";
+import { type Diffused, drawnFromImage, limitedToFineDetail } from "../restoration/diffused.js";
 import type { PhotoStep } from "../restoration/restore-photo.js";
 import type { RestorationStep } from "../restoration/restorer.js";
 import { snrDb } from "./snr.js";
@@ -33,7 +33,7 @@ export interface StepRecord {
   readonly snrDb: number;
   /** Root mean square change of the image estimate since the step before, in levels of 255. */
   readonly change: number;
-  /** Of the estimate, relative to the sharp photo if there is one. */
+  /** Error of the estimate relative to the sharp photo, if there is one. */
   readonly psnr: number | null;
   /**
    * Power in each of `BANDS` of the diffusing quantity: of x_t, and of the part of the estimate that enters the result.
@@ -69,7 +69,7 @@ export interface Trajectory {
   readonly imageBands: readonly number[];
   /** The base of the residual, which is the predictor's result or the photo; null if the image itself diffuses. */
   readonly base: Planes | null;
-  /** Only detail finer than this diffuses; null for all detail. */
+  /** Width in pixels below which detail diffuses; null for all detail. */
   readonly finePx: number | null;
 }
 
@@ -98,7 +98,7 @@ const COMPARED_STEPS = 64;
 interface KeptEstimate {
   readonly index: number;
   readonly level: NoiseLevel;
-  /** What the spectrum analyses of it. */
+  /** Planes that the spectrum analyses. */
   readonly square: Planes;
 }
 
@@ -130,7 +130,7 @@ export class TrajectoryRecorder {
     }
     const shown = shownEstimate(step);
     const deviation = Math.hypot(level.signal, level.noise);
-    const kept = keptOf(this.#planes(denoised.slice()), diffused);
+    const kept = limitedToFineDetail(this.#planes(denoised.slice()), diffused);
     if (!this.#reference) this.#kept.add({ index, level, square: crop(kept, analysedSquare(kept)) });
     const record: StepRecord = {
       index,

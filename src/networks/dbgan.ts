@@ -24,7 +24,7 @@ export type DbganConfig = z.infer<typeof dbganSchema>;
 const GROWTH = 32;
 const [DENSE_CONVS, DENSE_BLOCKS] = [5, 3] as const;
 const SLOPE = 0.2;
-/** Of what a dense block finds, and of what three of them find together. */
+/** Factor of the residual of a dense block, and of that of three dense blocks together. */
 const RESIDUAL_SCALE = 0.2;
 
 const conv = (scope: Scope, inChannels: number, outChannels: number): Layer =>
@@ -36,9 +36,9 @@ function denseBlock(scope: Scope, width: number): Layer {
     conv(scope.child(`conv${i + 1}`, 0), width + i * GROWTH, i + 1 < DENSE_CONVS ? GROWTH : width),
   );
   return (x) => {
-    let seen: readonly Tensor[] = [x];
-    for (const layer of convs.slice(0, -1)) seen = [...seen, leakyRelu(layer(concat(seen, 1)), SLOPE)];
-    return add(mul(convs.at(-1)!(concat(seen, 1)), RESIDUAL_SCALE), x);
+    let features: readonly Tensor[] = [x];
+    for (const layer of convs.slice(0, -1)) features = [...features, leakyRelu(layer(concat(features, 1)), SLOPE)];
+    return add(mul(convs.at(-1)!(concat(features, 1)), RESIDUAL_SCALE), x);
   };
 }
 
@@ -54,7 +54,7 @@ function residualBlock(scope: Scope, width: number): Layer {
     );
 }
 
-/** In the range of the published code: black 0, white 1. */
+/** Converts to the range of the published code: black 0, white 1. */
 export function dbgan({ width, blocks: count }: DbganConfig): Network {
   const root = Scope.root();
   const model = root.child("model");

@@ -107,7 +107,7 @@ export function candidatesOf({
 /** Frequencies along each axis: more than twice the side of the widest filter. */
 const FREQUENCIES = 96;
 
-/** For each candidate, the filter whose result is added to a picture to undo the blur: [count, taps, taps]. */
+/** Filter of each candidate, whose result is added to a picture to deblur it: [count, taps, taps]. */
 export function inverseFilters(candidates: readonly Candidate[], taps: number): Float32Array {
   const designed = new Map<string, Float32Array>();
   const filters = new Float32Array(candidates.length * taps * taps);

@@ -59,14 +59,14 @@ export type MotionBankConfig = z.infer<typeof motionBankSchema>;
 const CELL_PX = 8;
 
 /** Lower bound of the light. Below it is noise; the bound also limits the slope of the camera's curve. */
-const LEAST_LIGHT = 1e-3;
+const MIN_LIGHT = 1e-3;
 
 /**
  * Light from signed pixels, [-1, 1] -> [0, 1]. A square root approximates the camera's curve, a power of 1 / 2.2, and
  * is the engine's fastest function.
  */
 const lightOf = (photo: Tensor): Tensor => square(mul(add(photo, 1), 0.5));
-const signedOf = (light: Tensor): Tensor => mul(sqrt(add(relu(light), LEAST_LIGHT)), 2);
+const signedOf = (light: Tensor): Tensor => mul(sqrt(add(relu(light), MIN_LIGHT)), 2);
 
 /** Mean over each square and all colours: [N, 3, H, W] -> [N, 1, H / shrink, W / shrink]. */
 function shrunkLuma(light: Tensor, shrink: number): Tensor {
@@ -89,12 +89,12 @@ export function motionBank(config: MotionBankConfig): Network {
     const list = Array.from({ length: count }, (_, i) => residualBlock(root.child(name, i), width, same));
     return (x: Tensor) => list.reduce((h, block) => block(h, null), x);
   };
-  const judged = judges === "all" ? inChannels : 3;
+  const likelihoodChannels = judges === "all" ? inChannels : 3;
   const stages = widths.map((width, i) => ({
     enter: convLayer(root.child("enter", i), {
       ...plain,
       kernel: i === 0 ? 3 : 1,
-      inChannels: 4 * (i === 0 ? judged : widths[i - 1]!),
+      inChannels: 4 * (i === 0 ? likelihoodChannels : widths[i - 1]!),
       outChannels: width,
     }),
     blocks: chain(`blocks.${i}`, blocks[i]!, width),
@@ -126,10 +126,10 @@ export function motionBank(config: MotionBankConfig): Network {
     biasInit: zeros,
   });
 
-  /** Likelihoods of the candidates, which sum to 1: [N, judged, H, W] -> [N, count, H / 8, W / 8]. */
-  const likelihoods = (seen: Tensor): Tensor => {
-    let x = seen;
-    let skip = seen;
+  /** Likelihoods of the candidates, which sum to 1: [N, likelihoodChannels, H, W] -> [N, count, H / 8, W / 8]. */
+  const likelihoods = (input: Tensor): Tensor => {
+    let x = input;
+    let skip = input;
     for (const [i, { enter, blocks: through }] of stages.entries()) {
       x = through(silu(enter(pixelUnshuffle(x, 2))));
       if (i === 2) skip = x;
@@ -146,7 +146,7 @@ export function motionBank(config: MotionBankConfig): Network {
     reachPx: reach(config),
     forward({ image }) {
       const photo = slice(image, 1, 0, 3);
-      const shares = likelihoods(slice(image, 1, 0, judged));
+      const shares = likelihoods(slice(image, 1, 0, likelihoodChannels));
       const light = lightOf(photo);
       let result = photo;
       if (inChannels === 6) {

@@ -35,7 +35,9 @@ export interface Network {
   readonly padsTo?: number;
   /** H and W must be multiples of this in training, if that is more than `multiple`. */
   readonly trainedMultiple?: number;
-  /** Start of the names of a part that was trained on other pictures before, and that training may hold fixed at first. */
+  /**
+   * Start of the names of a part that was trained on other pictures before, and that training may hold fixed at first.
+   */
   readonly backbone?: string;
   /**
    * Distance to which a pixel's result depends on its surroundings, in pixels to each side; null if on the whole image.

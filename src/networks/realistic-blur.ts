@@ -1,7 +1,8 @@
 /**
- * @file Networks of a published reimplementation of DBGAN (github.com/jkhu29/Deblurring-by-Realistic-Blurring, MIT): a generator that
- * deblurs, one that blurs a sharp photo as a noise map tells, and a discriminator that judges whole pictures. DBGAN's authors
- * publish neither their networks that blur nor their discriminators; these are smaller. Values are 0 .. 255.
+ * @file Networks of a published reimplementation of DBGAN (github.com/jkhu29/Deblurring-by-Realistic-Blurring, MIT): a
+ * generator that deblurs, one that blurs a sharp photo as a noise map tells, and a discriminator that judges whole
+ * pictures. DBGAN's authors publish neither their networks that blur nor their discriminators; these are smaller.
+ * Values are 0 .. 255.
  */
 import * as z from "zod";
 import { add, mul } from "../graph/ops/arithmetic.js";
@@ -160,16 +161,16 @@ export function blurGenerator({ width = 64, blocks: count = 3 } = {}): BlurGener
   };
 }
 
-/** Widths of the discriminator's layers; each second one halves the size. */
-const JUDGING = [64, 128, 128, 256, 256, 512, 512] as const;
+/** Widths of the discriminator's layers; every second one halves the size. */
+const DISCRIMINATOR_WIDTHS = [64, 128, 128, 256, 256, 512, 512] as const;
 
 /** SRGAN's discriminator (Ledig et al. 2017) with a mean over positions: one value for each picture, [N]. */
 export function pictureDiscriminator(scope: Scope = Scope.root()): Discriminator {
   const net = scope.child("net_d");
   const conv0 = convLayer(net.child(0), { inChannels: 3, outChannels: 64, kernel: 3 });
-  // Places in the published sequence, where rectifiers and the mean count, too.
-  const layers = JUDGING.map((to, i): NormLayer => {
-    const [at, from] = [2 + 3 * i, JUDGING[i - 1] ?? 64];
+  // Indices in the published sequence, which also counts rectifiers and the mean.
+  const layers = DISCRIMINATOR_WIDTHS.map((to, i): NormLayer => {
+    const [at, from] = [2 + 3 * i, DISCRIMINATOR_WIDTHS[i - 1] ?? 64];
     const shape = {
       inChannels: from,
       outChannels: to,

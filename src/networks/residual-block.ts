@@ -11,7 +11,7 @@ import type { Scope } from "../nn/parameters.js";
 export interface ResidualBlockConfig {
   /** Width of the noise level's embedding; 0 for a block without a noise level. */
   readonly levelChannels: number;
-  /** Whether the input is divided by its root mean square over the channels of each pixel. */
+  /** Divide the input by its root mean square over the channels of each pixel. */
   readonly normalise: boolean;
 }
 

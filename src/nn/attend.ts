@@ -12,7 +12,7 @@ import { type Tensor, withAnySize } from "../graph/tensor.js";
 /** Scores held at once: 256 MB of float32. */
 const SCORES = 2 ** 26;
 /** Limit of the parts. Each part adds nodes to the graph, and 64 parts of 2^26 scores take minutes. */
-const MOST_PARTS = 64;
+const MAX_PARTS = 64;
 
 export interface AttendLimits {
   /** Scores held at once; 2^26 when left out. */
@@ -31,7 +31,7 @@ export function attend(
   keys: Tensor,
   values: Tensor,
   scale: number,
-  { scores: limit = SCORES, mostParts = MOST_PARTS }: AttendLimits = {},
+  { scores: limit = SCORES, mostParts = MAX_PARTS }: AttendLimits = {},
 ): Tensor {
   const [samples, heads, , positions] = queries.shape as [number, number, number, number];
   const part = Math.max(1, Math.min(positions, Math.floor(limit / (samples * heads * positions))));

@@ -31,8 +31,8 @@ export type Weights = ReadonlyMap<string, Float32Array>;
  * Limits of a network, several times the size of the largest published restorers. A larger description is a mistake or
  * an attack and takes minutes to build.
  */
-const MOST_TENSORS = 10_000;
-const MOST_VALUES = 2 ** 31;
+const MAX_TENSORS = 10_000;
+const MAX_VALUES = 2 ** 31;
 
 /** State shared by the scopes of one root. */
 interface Registry {
@@ -76,10 +76,10 @@ export class Scope {
     if (this.registry.parameters.has(label))
       throw argumentError("Scope.parameter", "names must be unique", `"${label}" twice`);
     this.registry.values += sizeOf(shape);
-    if (this.registry.parameters.size >= MOST_TENSORS || !(this.registry.values <= MOST_VALUES))
+    if (this.registry.parameters.size >= MAX_TENSORS || !(this.registry.values <= MAX_VALUES))
       throw new UnblurError(
         "config",
-        `network: expected at most ${MOST_TENSORS.toLocaleString("en")} parameter tensors with ${MOST_VALUES.toLocaleString("en")} values, got more at "${label}"; use fewer blocks or channels`,
+        `network: expected at most ${MAX_TENSORS.toLocaleString("en")} parameter tensors with ${MAX_VALUES.toLocaleString("en")} values, got more at "${label}"; use fewer blocks or channels`,
       );
     this.registry.parameters.set(label, parameter);
     return parameter;

@@ -1,7 +1,7 @@
 /**
- * @file Normalisation with running statistics, as PyTorch's BatchNorm2d and InstanceNorm2d have it. Mean and variance come from
- * the batch or from running averages that a checkpoint keeps; the caller says which at each use. A running average moves by a
- * tenth of the difference to the batch's mean, or to its unbiased variance.
+ * @file Normalisation with running statistics, as PyTorch's BatchNorm2d and InstanceNorm2d have it. Mean and variance
+ * come from the batch or from running averages that a checkpoint keeps; the caller says which at each use. A running
+ * average moves by a tenth of the difference to the batch's mean, or to its unbiased variance.
  */
 import { add, mul } from "../graph/ops/arithmetic.js";
 import { mean } from "../graph/ops/mean.js";
@@ -11,23 +11,23 @@ import type { Tensor } from "../graph/tensor.js";
 import { ones, zeros } from "./init.js";
 import type { Parameter, Scope } from "./parameters.js";
 
-/** Where normalisation layers take mean and variance from. */
+/** Source of mean and variance in normalisation layers. */
 export interface Statistics {
   /** true: from the batch (PyTorch's train mode); false: from the running averages (its eval mode). */
   readonly ofBatch: boolean;
-  /** Told how a running average changes, each time a layer sees a batch. */
+  /** Called with the change of a running average whenever a layer normalises a batch. */
   record(average: Parameter, next: (current: Tensor) => Tensor): void;
 }
 
-/** The running averages. */
+/** The stored running averages. */
 export const runningStatistics: Statistics = { ofBatch: false, record: () => {} };
-/** The batch's own, without changing the running averages: how GANs for restoration are used. */
+/** The batch's own statistics, without updating the running averages: how GANs for restoration are used. */
 export const batchStatistics: Statistics = { ofBatch: true, record: () => {} };
 
-/** The batch's own, and what becomes of the running averages: for training. */
+/** The batch's own statistics, with updates of the running averages: for training. */
 export class RecordedStatistics implements Statistics {
   readonly ofBatch = true;
-  /** Next value of each running average; a network applied twice has moved it twice. */
+  /** Next value of each running average; a network that is applied twice updates it twice. */
   readonly updates = new Map<Parameter, Tensor>();
 
   record(average: Parameter, next: (current: Tensor) => Tensor): void {
@@ -48,12 +48,12 @@ function runningAverages(scope: Scope, channels: number) {
     variance: scope.buffer("running_var", [channels], ones),
   };
   const towards = (value: Tensor) => (current: Tensor) => add(mul(current, 1 - NEWEST), mul(value, NEWEST));
-  /** `axes`: those over which a mean is taken; what is left beside the channels is averaged. */
+  /** `axes`: axes of the mean; the remaining ones except the channels are averaged afterwards. */
   const record = (statistics: Statistics, x: Tensor, axes: readonly number[]): void => {
     const count = axes.reduce((product, axis) => product * x.shape[axis]!, 1);
     const perChannel = (value: Tensor): Tensor => reshape(mean(value, { axes: [0, 2, 3] }), [channels]);
     statistics.record(running.mean, (current) => towards(perChannel(mean(x, { axes, keepDims: true })))(current));
-    // A single value has no unbiased variance; PyTorch refuses it, and infinity would stay in the average for good.
+    // A single value has no unbiased variance; PyTorch refuses it, and an infinite average would never recover.
     const unbiased = count > 1 ? count / (count - 1) : 1;
     statistics.record(running.variance, (current) => towards(mul(perChannel(variance(x, axes)), unbiased))(current));
   };
@@ -77,9 +77,9 @@ export function batchNormLayer(
 }
 
 /**
- * Instance normalisation (Ulyanov et al. 2016) without scale and shift. Parameters `running_mean` and `running_var`: averages of
- * all pictures' statistics, which take the place of the picture's own in eval mode. `normalise`: computes it from the batch, for a
- * form of another cost.
+ * Instance normalisation (Ulyanov et al. 2016) without scale and shift. Parameters `running_mean` and `running_var`:
+ * averages of all pictures' statistics, which replace the picture's own in eval mode. `normalise`: an alternative form
+ * of the same computation on a batch, of another cost.
  */
 export function trackedInstanceNormLayer(
   scope: Scope,

@@ -43,13 +43,13 @@ export function upsampleConv2d(x: Tensor, weight: Tensor, bias: Tensor | null): 
   checkShape("upsampleConv2d: x", x, ["N", c, "H", "W"]);
   const flat = reshape(weight, [o * c, 9]);
   const phase = (row: 0 | 1, column: 0 | 1): Tensor => {
-    const seen = pad(x, [
+    const padded = pad(x, [
       [0, 0],
       [0, 0],
       [1 - row, row],
       [1 - column, column],
     ]);
-    return conv2d(seen, reshape(matmul(flat, merging(row, column)), [o, c, 2, 2]), bias);
+    return conv2d(padded, reshape(matmul(flat, merging(row, column)), [o, c, 2, 2]), bias);
   };
   const phases = [phase(0, 0), phase(0, 1), phase(1, 0), phase(1, 1)] as const;
   return withAnySize(interleaved([phases[0], phases[1]], [phases[2], phases[3]]), {

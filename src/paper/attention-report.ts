@@ -8,7 +8,7 @@ import { type LabelledPicture, pictureRow } from "../reports/pictures.js";
 import { linePlot, plotGrid } from "../reports/plot.js";
 import { cell, formatNumber, reportTable } from "../reports/table.js";
 import type { MeasuredVariant } from "./attention.js";
-import { LEAST_SHOWN, number } from "./cells.js";
+import { MIN_SHOWN, number } from "./cells.js";
 import type { ReportContent, TestSet } from "./plan.js";
 import { evaluationRecords, reducedNotes, trainingTable } from "./report-parts.js";
 import type { Results } from "./results.js";
@@ -61,7 +61,7 @@ function lead(measured: readonly MeasuredVariant[], results: Results): string {
   const [paper, ...others] = measured;
   const parts = others.map((one) => {
     const difference = meanDifference(scoresOf(results, one, 0), scoresOf(results, paper!, 0), "psnr");
-    const words = { above: "better", below: "worse", unclear: "no clear difference" }[signOf(difference, LEAST_SHOWN)];
+    const words = { above: "better", below: "worse", unclear: "no clear difference" }[signOf(difference, MIN_SHOWN)];
     return `${one.variant.label}: ${words} (${number(difference, 2, true)} dB)`;
   });
   return `Against ${paper!.variant.label} on ${scoresOf(results, paper!, 0).length} crops of 64 px: ${parts.join("; ")}.`;

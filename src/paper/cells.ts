@@ -3,7 +3,7 @@ import type { Statistic } from "../evaluation/summary.js";
 import { formatNumber } from "../reports/table.js";
 
 /** Differences below it are shown as 0.00, so no text calls them one: of PSNR in dB, and of tone in levels. */
-export const LEAST_SHOWN = 0.005;
+export const MIN_SHOWN = 0.005;
 
 /** "25.17 ± 0.31", "+0.31 ± 0.02", "25.17" for one picture. */
 export function number({ mean, standardError }: Statistic, digits: number, signed = false): string {

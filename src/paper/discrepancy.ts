@@ -7,7 +7,7 @@ import { meanDifference, meanGain, signOf } from "../evaluation/measures.js";
 import { html, paragraphs } from "../reports/html.js";
 import { linePlot, plotGrid } from "../reports/plot.js";
 import { cell, reportTable } from "../reports/table.js";
-import { LEAST_SHOWN, number } from "./cells.js";
+import { MIN_SHOWN, number } from "./cells.js";
 import { TRAINING_CROPS_PX } from "./methods.js";
 import type { Results } from "./results.js";
 import { scoresOn, type Table1, type TableEntry } from "./table-1-entry.js";
@@ -119,7 +119,7 @@ function verdict(
 ): string {
   const signs = labels.map((label, i) => {
     const difference = meanDifference(scoresOn(results, at128, i), scoresOn(results, at64, i), "psnr");
-    return { label, sign: signOf(difference, LEAST_SHOWN), difference };
+    return { label, sign: signOf(difference, MIN_SHOWN), difference };
   });
   const clear = signs.filter(({ sign }) => sign !== "unclear");
   if (clear.length === 0)

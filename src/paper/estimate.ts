@@ -39,7 +39,7 @@ const sideOf = ({ cropPx }: TestSet): number => cropPx ?? FRAME_SIDE_PX;
 const pictureCount = ({ pictures, cropPx, perPicture }: TestSet, testPictures: number): number =>
   Math.min(pictures ?? testPictures, testPictures) * (cropPx === null ? 1 : perPicture);
 
-/** Of a model that is not trained here. */
+/** Cost of a model that is not trained here. */
 function untrainedMs(task: Task, { msPerMegapixel }: PlannedModel, testPictures: number): number {
   if (task.kind !== "evaluation") return 0;
   const { test, samples } = task;
@@ -50,7 +50,7 @@ export interface Estimate {
   /** Milliseconds by the id of each run and task. */
   readonly ms: ReadonlyMap<string, number>;
   readonly totalMs: number;
-  /** Of training, by the id of each run. */
+  /** Cost of training, by the id of each run. */
   readonly costs: ReadonlyMap<string, TrainingCost>;
 }
 

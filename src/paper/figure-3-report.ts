@@ -21,12 +21,12 @@ export interface Figure3 {
 /** Signal-to-noise ratio below which noise hides the picture: the start of the paper's cleanest 400 steps. */
 const HIDDEN_DB = -8;
 /** The schedules start at -220 dB and lower; an axis to there would flatten the rest. */
-const LEAST_SNR_DB = -80;
+const MIN_SNR_DB = -80;
 
 /** Axis of a power relative to the truth's. */
 const SHOWN_DB = [-30, 10] as const;
 
-/** In dB; null outside the axis, where a line that goes on would look like a plateau. */
+/** SNR in dB; null outside the axis, where a continued line would look like a plateau. */
 function shownDb(value: number | null | undefined, power: number): number | null {
   if (!finite(value) || value <= 0) return null;
   const dB = 10 * Math.log10(value / power);
@@ -122,10 +122,10 @@ function plots(result: TrajectoryResult) {
   return plotGrid([
     linePlot({
       title: "Signal-to-noise ratio of x_t",
-      caption: `Determined by the schedule, without a network. Below ${LEAST_SNR_DB} dB the line is left out.`,
+      caption: `Determined by the schedule, without a network. Below ${MIN_SNR_DB} dB the line is left out.`,
       x,
       y: { label: "dB" },
-      series: [{ name: "SNR", points: points(({ snrDb }) => (snrDb >= LEAST_SNR_DB ? snrDb : null)) }],
+      series: [{ name: "SNR", points: points(({ snrDb }) => (snrDb >= MIN_SNR_DB ? snrDb : null)) }],
       references: [{ axis: "y", at: HIDDEN_DB, label: `${HIDDEN_DB} dB` }],
     }),
     linePlot({

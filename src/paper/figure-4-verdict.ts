@@ -33,15 +33,15 @@ export type Verdict = "no shift" | "schedule" | "steps" | "partly" | "unclear";
  */
 export function toneVerdict({ shortened, fittingStart, fittingEnd }: ToneEvidence): Verdict {
   if (signOf(shortened) !== "above") return "no shift";
-  const cures = [signOf(fittingStart), signOf(fittingEnd)];
-  if (cures.every((sign) => sign === "below")) return "schedule";
-  if (cures.includes("below")) return "partly";
+  const effects = [signOf(fittingStart), signOf(fittingEnd)];
+  if (effects.every((sign) => sign === "below")) return "schedule";
+  if (effects.includes("below")) return "partly";
   // No remedy had an effect. This counts against the schedule only if an effect of half the shift would have been
   // detected.
-  const seen = [fittingStart, fittingEnd].every(
+  const detectable = [fittingStart, fittingEnd].every(
     ({ standardError }) => standardError !== null && 4 * standardError < Math.abs(shortened.mean!),
   );
-  return seen ? "steps" : "unclear";
+  return detectable ? "steps" : "unclear";
 }
 
 const levels = (statistic: Statistic): string => `${number(statistic, 2, true)} levels`;

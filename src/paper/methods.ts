@@ -1,4 +1,7 @@
-/** @file The methods of Table 1: the paper's numbers, and their settings at every scale; and methods of its references beside them. */
+/**
+ * @file The methods of Table 1 with the paper's numbers and the settings of every scale, and methods from its
+ * references.
+ */
 import type { RunConfig } from "../training/run-config.js";
 import type { PlannedModel, PlannedRun, Setting } from "./plan.js";
 import { type Reduction, runOn } from "./reduce.js";
@@ -24,9 +27,9 @@ export interface Method {
    */
   readonly network: Readonly<Record<string, unknown>>;
   readonly reductions: Readonly<Record<Exclude<Scale, "paper">, Reduction>>;
-  /** Whether the network pools over the whole picture and has a local form. */
+  /** The network pools over the whole picture and has a local form. */
   readonly pools: boolean;
-  /** Whether the method draws samples. */
+  /** The method draws samples. */
   readonly draws: boolean;
 }
 
@@ -37,7 +40,7 @@ export interface Method {
 const VISIBLE = { kind: "log-snr", lowest: -8 } as const;
 
 /** Adversarial training without imported weights, against narrow discriminators. */
-const NARROW_JUDGES = {
+const NARROW_DISCRIMINATORS = {
   content: "l1",
   discriminators: [
     { width: 16, layers: 3, normalisation: "instance" },
@@ -137,12 +140,12 @@ export const METHODS = [
     reductions: {
       tiny: {
         network: { filters: 16, pyramidFilters: 32, widthMultiplier: 0.25 },
-        objective: NARROW_JUDGES,
+        objective: NARROW_DISCRIMINATORS,
         ...{ batchSize: 8, steps: 700, peak: 1e-3 },
       },
       small: {
         network: { filters: 32, pyramidFilters: 64, widthMultiplier: 0.5 },
-        objective: NARROW_JUDGES,
+        objective: NARROW_DISCRIMINATORS,
         ...{ batchSize: 8, steps: 12_000, peak: 4e-4 },
       },
     },
@@ -158,12 +161,12 @@ export const METHODS = [
     reductions: {
       tiny: {
         network: { width: 16, blocks: 1 },
-        objective: NARROW_JUDGES,
+        objective: NARROW_DISCRIMINATORS,
         ...{ batchSize: 4, steps: 400, peak: 1e-3 },
       },
       small: {
         network: { width: 32, blocks: 4 },
-        objective: NARROW_JUDGES,
+        objective: NARROW_DISCRIMINATORS,
         ...{ batchSize: 8, steps: 6000, peak: 4e-4 },
       },
     },
@@ -172,10 +175,7 @@ export const METHODS = [
   },
 ] as const satisfies readonly Method[];
 
-/**
- * The traditional way that the paper contrasts itself with: blur is estimated from the photo alone and undone, without a network or
- * any training.
- */
+/** The traditional method that the paper contrasts itself with: blind deconvolution, without a network or training. */
 const DECONVOLUTION: PlannedModel = {
   id: "deconvolution",
   label: "Blind deconvolution, untrained",

@@ -43,9 +43,9 @@ export interface PlannedModel {
   readonly label: string;
   /** Name of the model. */
   readonly model: string;
-  /** What the report has to say of it, because it was not trained like the others. */
+  /** Remark in the report, because it was not trained like the others. */
   readonly note: string;
-  /** For the estimate of time. */
+  /** Basis of the time estimate. */
   readonly msPerMegapixel: number;
 }
 
@@ -75,7 +75,7 @@ export interface TestSet {
 export interface EvaluationTask {
   readonly kind: "evaluation";
   readonly id: string;
-  /** Of a run or a model of the plan. */
+  /** Id of a run or a model of the plan. */
   readonly run: string;
   readonly changes: ModelChanges;
   readonly test: TestSet;

@@ -31,7 +31,7 @@ export const tasksOf = ({ evaluations, local, fromPhoto }: TableEntry): readonly
 /** A model that is measured as it is. */
 export interface UntrainedEntry {
   readonly model: PlannedModel;
-  /** In the order of the test sets. */
+  /** Measurements in the order of the test sets. */
   readonly evaluations: readonly EvaluationTask[];
 }
 

@@ -5,7 +5,7 @@ import { isPerceptual } from "../evaluation/perception.js";
 import type { PictureScores } from "../evaluation/protocol.js";
 import { html } from "../reports/html.js";
 import { cell, reportTable } from "../reports/table.js";
-import { LEAST_SHOWN, number } from "./cells.js";
+import { MIN_SHOWN, number } from "./cells.js";
 import { discrepancySection, poolingSection } from "./discrepancy.js";
 import type { Method, TrainingCropPx } from "./methods.js";
 import type { ReportContent } from "./plan.js";
@@ -58,11 +58,11 @@ function lead({ entries, tests }: Table1, results: Results): string {
     .map((entry) => ({ entry, gain: meanGain(scoresOn(results, entry, 0), "psnr") }))
     .sort((a, b) => b.gain.mean! - a.gain.mean!);
   const [best, second] = ranked;
-  const better = ranked.filter(({ gain }) => signOf(gain, LEAST_SHOWN) === "above").length;
+  const better = ranked.filter(({ gain }) => signOf(gain, MIN_SHOWN) === "above").length;
   const nothing = `On ${rows.length} ${tests[0]!.label} the unrestored input scores ${number(meanOf(rows, "psnr", "input"), 2)} dB.`;
   const ahead = meanDifference(scoresOn(results, best!.entry, 0), scoresOn(results, second!.entry, 0), "psnr");
   const than = `${second!.entry.run.label} (${number(ahead, 2, true)} dB)`;
-  const verdict = signOf(ahead, LEAST_SHOWN) === "above" ? `better than ${than}` : `not clearly better than ${than}`;
+  const verdict = signOf(ahead, MIN_SHOWN) === "above" ? `better than ${than}` : `not clearly better than ${than}`;
   const nearest = `${best!.entry.run.label} has the highest mean, ${number(best!.gain, 2, true)} dB relative to the input, ${verdict}.`;
   return `${nothing} ${nearest} ${better} of ${entries.length} networks are clearly better than the input (paired t test over the pictures, 5 %).`;
 }

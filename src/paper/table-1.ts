@@ -18,13 +18,13 @@ const SAMPLES = 4;
 const AS_TRAINED = { suffix: "", changes: () => ({}) } as const;
 const LOCAL = { suffix: "-local", changes: (run: PlannedRun) => ({ poolLikePx: run.config.data.patchPx }) } as const;
 const FROM_PHOTO = { suffix: "-from-photo", changes: () => ({ sampling: FROM_PHOTO_SAMPLING }) } as const;
-type Way = typeof AS_TRAINED | typeof LOCAL | typeof FROM_PHOTO;
+type Variant = typeof AS_TRAINED | typeof LOCAL | typeof FROM_PHOTO;
 
-/** What is measured with every network: PSNR, registered, too, and others, and LPIPS where its weights are installed. */
+/** Measurement of a network: PSNR (also registered) and other metrics, and LPIPS if its weights are installed. */
 function measured(
   { perceptual = [] }: Setting,
   { id, run, test, samples }: Pick<EvaluationTask, "id" | "run" | "test" | "samples">,
-  way: Way,
+  way: Variant,
 ): EvaluationTask {
   return {
     kind: "evaluation",
@@ -35,7 +35,7 @@ function measured(
   };
 }
 
-function evaluation(setting: Setting, run: PlannedRun, test: TestSet, samples: number, way: Way): EvaluationTask {
+function evaluation(setting: Setting, run: PlannedRun, test: TestSet, samples: number, way: Variant): EvaluationTask {
   const task = measured(setting, { id: run.id + way.suffix, run: run.id, test, samples }, way);
   return { ...task, changes: way.changes(run) };
 }
@@ -47,7 +47,7 @@ export function tableEntries(setting: Setting): Pick<Table1, "entries" | "tests"
     TRAINING_CROPS_PX.map((cropPx) => {
       const run = methodRun(setting, method, cropPx);
       // Several samples are drawn on small crops only, because whole frames cost too much.
-      const all = (way: Way) =>
+      const all = (way: Variant) =>
         tests.map((test) => evaluation(setting, run, test, method.draws && test.cropPx === 64 ? SAMPLES : 1, way));
       return {
         ...{ method, cropPx, run },

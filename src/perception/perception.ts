@@ -1,4 +1,7 @@
-/** @file LPIPS, DISTS and Inception's features on a runtime, with the weights the user imported. Sessions open when first needed. */
+/**
+ * @file LPIPS, DISTS and Inception's features on a runtime, with the weights the user imported. Sessions open when
+ * first needed.
+ */
 import { UnblurError } from "../base/errors.js";
 import type { Levels } from "../evaluation/metrics/levels.js";
 import type { Perception, PerceptualMetric } from "../evaluation/perception.js";
@@ -92,8 +95,8 @@ export function openPerception(
         const weights = bindWeights(network.parameters, await weightsOf("inception"));
         return { inputs: [x], outputs: { features: network.features(x) }, weights };
       });
-      const seen = resizedBilinear({ ...rgb(picture), data: signed(picture) }, INCEPTION_SIDE_PX, INCEPTION_SIDE_PX);
-      return floatResult(await session.run({ picture: floats(seen, shape) }), "features");
+      const resized = resizedBilinear({ ...rgb(picture), data: signed(picture) }, INCEPTION_SIDE_PX, INCEPTION_SIDE_PX);
+      return floatResult(await session.run({ picture: floats(resized, shape) }), "features");
     },
     async [Symbol.asyncDispose]() {
       for (const { session } of open.values()) await session.release();

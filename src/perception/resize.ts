@@ -1,4 +1,7 @@
-/** @file Bilinear resizing as PyTorch's `interpolate` does it: centres of pixels aligned, no low-pass filter before shrinking. */
+/**
+ * @file Bilinear resizing as PyTorch's `interpolate` does it: centres of pixels aligned, no low-pass filter before
+ * shrinking.
+ */
 
 interface PlanarPicture {
   readonly width: number;

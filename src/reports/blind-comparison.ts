@@ -16,7 +16,7 @@ export interface BlindPhoto {
 
 export interface BlindCrop {
   readonly photo: Picture;
-  /** In the order of the letters. */
+  /** Methods in the order of the letters. */
   readonly results: readonly Picture[];
 }
 

@@ -1,4 +1,6 @@
-/** @file The page of `unblur evaluate --report`: a model's numbers on a test set, and what it restores worst, at 100 %. */
+/**
+ * @file The page of `unblur evaluate --report`: a model's scores on a test set, and its worst restorations at 100 %.
+ */
 import { type Calibration, exactShare, ONE_SIGMA_SHARE } from "../evaluation/calibration.js";
 import { METRICS, type MetricName } from "../evaluation/metrics/catalog.js";
 import { SET_METRICS, type SetMetric } from "../evaluation/perception.js";

@@ -1,4 +1,7 @@
-/** @file The page of `unblur explain`: one restoration, its steps, and what its numbers mean. docs/explain.md is its guide. */
+/**
+ * @file The page of `unblur explain`: one restoration, its steps, and an explanation of its numbers. docs/explain.md is
+ * its guide.
+ */
 import type { NoiseProcess } from "../diffusion/process.js";
 import { emergenceOf, predictedCoherence } from "../insight/emergence.js";
 import { snrCurve } from "../insight/snr.js";
@@ -47,10 +50,10 @@ export interface Explanation {
 }
 
 /** Steps are whole, so few of them get a tick each. */
-const MOST_TICKS = 12;
+const MAX_TICKS = 12;
 const stepAxis = ({ length }: readonly StepRecord[]) => ({
   label: "step",
-  ...(length <= MOST_TICKS ? { ticks: Array.from({ length }, (_, i) => i + 1), format: "d" } : {}),
+  ...(length <= MAX_TICKS ? { ticks: Array.from({ length }, (_, i) => i + 1), format: "d" } : {}),
 });
 
 const db = (value: number | null): string => (value === null ? "" : `${formatNumber({ value, digits: 2 })} dB`);
@@ -94,7 +97,7 @@ function steps({ steps: shown }: Explanation, { steps: all, base }: Trajectory):
       ...(psnr === null ? [] : [`PSNR ${psnr.toFixed(2)} dB`]),
     ].join(" · "),
   );
-  const seen = base
+  const note = base
     ? "Input of the network: noise around the residual (the prediction's error), mid grey where it is zero."
     : "Input of the network: the image plus noise.";
   return scrubber({
@@ -104,7 +107,7 @@ function steps({ steps: shown }: Explanation, { steps: all, base }: Trajectory):
         : "The arrow keys move the slider, too.",
     captions,
     parts: [
-      { label: "x_t", note: seen, pictures: shown.map(({ xt }) => xt) },
+      { label: "x_t", note: note, pictures: shown.map(({ xt }) => xt) },
       {
         label: "Estimate of x_0",
         note: "The network's estimate of the sharp image.",
@@ -185,14 +188,14 @@ function curves({ process, hasSharp }: Explanation, { steps: all }: Trajectory):
 }
 
 /** A band with less than this share of the strongest band's power is left out: nothing of it diffuses. */
-const LEAST_POWER = 1e-3;
+const MIN_POWER = 1e-3;
 
 function bands({ hasSharp }: Explanation, { steps, imageBands, base, finePx }: Trajectory): Html {
   const what = base ? `residual${finePx === null ? "" : `'s fine detail`}` : "image";
   const of = `${hasSharp ? "the true" : "the final"} ${what}`;
   const strongest = Math.max(...imageBands.filter((power) => power > 0));
   const present = BANDS.map(({ label }, band) => ({ label, band, power: imageBands[band] ?? Number.NaN })).filter(
-    ({ power }) => power > LEAST_POWER * strongest,
+    ({ power }) => power > MIN_POWER * strongest,
   );
   const all = steps.flatMap(({ coherences, ...step }) => (coherences ? [{ ...step, coherences }] : []));
   const levels = all.map(({ level }) => level);

@@ -11,8 +11,8 @@ const FILLED = 0.85;
 
 /**
  * RGB of the photo's size: the photo in dark grey, and in the middle of each cell its kernel in amber, enlarged by
- * whole pixels, brightest where it is largest, above a white bar as long as 10 pixels of the kernel. A cell without a kernel shows none.
- * `photo` is [C, H, W], "signed".
+ * whole pixels, brightest where it is largest, above a white bar as long as 10 pixels of the kernel. A cell without a
+ * kernel shows none. `photo` is [C, H, W], "signed".
  */
 export function kernelPicture(photo: Planes, { cells }: Reblur): Raster {
   const { width, height, data: grey } = greyPlanes(photo);

@@ -8,7 +8,7 @@ export interface ReportSection {
   readonly content: Content;
 }
 
-/** Where a report comes from: enough to reproduce it. */
+/** Origin of a report: enough to reproduce it. */
 export interface Provenance {
   /** The command line. */
   readonly command: string;
@@ -20,7 +20,7 @@ export interface Report {
   readonly title: string;
   /** Subject of the report in a sentence or two. */
   readonly lead: string;
-  /** What readers must know before they trust a number: a reduced scale, data that is not the paper's. */
+  /** Caveats for readers: a reduced scale, data that is not the paper's. */
   readonly notes?: readonly string[];
   readonly sections: readonly ReportSection[];
   readonly provenance: Provenance;

@@ -21,11 +21,11 @@ export interface RestorationStep extends SamplingStep {
   /** Index of the sample, from 0. */
   readonly sample: number;
   /**
-   * The image that `denoised` stands for, finished as a result is: that of the last step is the sample. Computed when it
-   * is first read, which must be before the next step. Its array belongs to the reader.
+   * The finished image of `denoised`; that of the last step is the sample. It is computed when first read, which must
+   * be before the next step, and belongs to the reader.
    */
   readonly estimate: Planes;
-  /** How `x` and `denoised` become an image. */
+  /** Conversion of `x` and `denoised` to an image. */
   readonly diffused: Diffused;
 }
 
@@ -34,7 +34,7 @@ export interface DiffuseInputs {
   readonly photo: Planes;
   /** [3, H, W]; undefined for a model without a predictor. */
   readonly prediction: Float32Array | undefined;
-  /** What the residual is divided by. */
+  /** Divisor of the residual. */
   readonly scale: Scale;
   readonly network: WindowedNetwork;
   readonly progress: Progress;
@@ -44,7 +44,7 @@ export interface DiffuseInputs {
 export interface Sample {
   /** [3, H, W], within [-1, 1]. */
   readonly image: Planes;
-  /** How often the network estimated the whole photo. */
+  /** Number of evaluations of the network on the whole photo. */
   readonly evaluations: number;
 }
 

@@ -1,4 +1,4 @@
-/** @file What is drawn and its image, with one scale and with a map of them. */
+/** @file Conversion between the drawn sample and its image, with one scale and with a map of scales. */
 import { describe, expect, test } from "vitest";
 import { expectClose } from "../../test/oracle/close.js";
 import { Rng } from "../base/random.js";

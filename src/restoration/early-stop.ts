@@ -1,4 +1,6 @@
-/** @file Decides whether a restoration has settled: further steps would change nothing visible. */
+/**
+ * @file Early stopping: detects a restoration that has converged, so that further steps would change nothing visible.
+ */
 
 import type { NoiseLevel } from "../diffusion/denoiser.js";
 import { type Scale, scaleAt } from "./diffused.js";
@@ -17,9 +19,9 @@ export class EarlyStop {
   #before: Float32Array | null = null;
 
   /**
-   * Returns whether the estimate, [3, H, W], moved less than the limit. Never while there is more noise than signal:
-   * estimates from almost pure noise are all alike, and the detail is still to come. `scale` is the factor of the values
-   * in the image.
+   * Returns whether the estimate, [3, H, W], changed by less than the limit. Returns false while there is more noise
+   * than signal: estimates from almost pure noise are all alike, and the detail is still to come. `scale` is the factor
+   * of the values in the image.
    */
   observe(estimate: Float32Array, scale: Scale, { signal, noise }: NoiseLevel): boolean {
     const before = this.#before;

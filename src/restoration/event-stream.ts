@@ -1,11 +1,11 @@
-/** @file A long piece of work as a stream of its events. */
+/** @file Turns a long computation into a stream of its events. */
 
 /** Reports an event. Resolves when the consumer asks for the next one: a step's arrays may be overwritten only then. */
 export type Emit<Event> = (event: Event) => Promise<void>;
 
 /**
  * Runs `work` and yields what it emits, in order; returns its result and throws its error. The work starts with the
- * first `next` and goes on while no event waits. Leaving the loop aborts the work's signal and waits until it has ended.
+ * first `next` and pauses while an event is unread. Leaving the loop aborts the work's signal and waits for its end.
  * `signal` aborts it too.
  */
 export async function* eventStream<Event, Result>(

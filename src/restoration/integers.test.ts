@@ -1,4 +1,7 @@
-/** @file A network computed in 8 bit: its ranges from measuring them to the weights file, and to the session that uses them. */
+/**
+ * @file A network computed in 8 bit: its ranges from measuring them to the weights file, and to the session that uses
+ * them.
+ */
 import { expect, test } from "vitest";
 import { multipliesBytes } from "../../platform/node/threads/processors.js";
 import { createRuntime } from "../../platform/node/threads/runtime.js";

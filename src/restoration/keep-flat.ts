@@ -1,11 +1,11 @@
-/** @file The photo itself where it is flat: blur leaves a flat surface as it is, so there is nothing to restore. */
+/** @file Keeps flat areas of the photo: blur does not change a flat surface, so there is nothing to restore. */
 import type { Planes } from "../images/image.js";
 import { runningMean } from "../images/running-mean.js";
 import { checkSize } from "./keep-tone.js";
 
-/** A window of 2 * 8 + 1 px a side is large enough for noise to show, and too small to reach far from an edge. */
+/** Radius of the window: 17 px a side are large enough for noise to show and too small to include distant edges. */
 const REACH_PX = 8;
-/** Standard deviation in levels of 8 bit: up to the first the photo is kept, from the second on the restoration. */
+/** Standard deviations in 8-bit levels: up to the first the photo is kept, from the second on the restoration. */
 const [FLAT_LEVELS, TEXTURED_LEVELS] = [0.5, 1];
 /** "signed" planes span 2. */
 const LEVEL = 2 / 255;

@@ -4,9 +4,9 @@ import type { Planes } from "../images/image.js";
 import { runningMean } from "../images/running-mean.js";
 
 /**
- * Reach of each of three running means; together they are nearly a Gaussian of 64 px standard deviation. A blur of 30 px,
- * about the largest that is restored, moves light by 15 px at most. What the low pass keeps is therefore the same in the
- * photo and in the sharp scene, except around the largest lights.
+ * Reach of each of three running means; together they are nearly a Gaussian of 64 px standard deviation. A blur of 30
+ * px, about the largest that is restored, moves light by 15 px at most. What the low pass keeps is therefore the same
+ * in the photo and in the sharp scene, except around the largest lights.
  */
 const TONE_REACH_PX = 64;
 const PASSES = 3;

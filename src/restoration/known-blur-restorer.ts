@@ -1,17 +1,17 @@
-/** @file A restorer that undoes a known blur, in place of a model or in front of a model's diffusion. */
+/** @file A restorer that deconvolves with a known blur, in place of a model or in front of a model's diffusion. */
 import { throwIfCancelled } from "../base/errors.js";
 import type { Planes } from "../images/image.js";
 import { PREDICTS, planPrediction } from "./plan.js";
 import { onePrediction, type Restorer, restorerFrom } from "./restorer.js";
 
-/** The work of undoing a blur, in windows. Only for progress. */
+/** Work of the deconvolution, in windows. For progress only. */
 const WORK = 20;
 
 export interface KnownBlurFilter {
   /** Name of the filter, for people. */
   readonly name: string;
   /** [3, H, W], "signed" -> the same. `onProgress` receives the share of work done. */
-  undo(
+  deconvolve(
     photo: Planes,
     options: { readonly signal: AbortSignal | undefined; onProgress(share: number): void },
   ): Promise<Planes>;
@@ -29,7 +29,7 @@ export function knownBlurRestorer(filter: KnownBlurFilter): Restorer {
       throwIfCancelled(signal, "restore");
       const onProgress = (share: number) =>
         void emit({ type: "progress", progress: { done: WORK * share, total: WORK, stage: "deconvolving" } });
-      return onePrediction(await filter.undo(photo, { signal, onProgress }));
+      return onePrediction(await filter.deconvolve(photo, { signal, onProgress }));
     },
     release: () => filter.release(),
   });

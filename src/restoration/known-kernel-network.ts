@@ -1,7 +1,7 @@
-/** @file A known blur undone by a network that is told it, block by block. */
+/** @file Deconvolution with a known blur by a network that takes the kernel as input, block by block. */
 import { throwIfCancelled } from "../base/errors.js";
+import { blocksOf } from "../deconvolution/deconvolve-grid.js";
 import { checkKnownBlur, type KnownBlur, reachOf, squareKernel } from "../deconvolution/known-blur.js";
-import { blocksOf } from "../deconvolution/undo-blur.js";
 import { compile } from "../graph/compile.js";
 import { input } from "../graph/tensor.js";
 import { crop, padToSize } from "../images/crop.js";
@@ -14,8 +14,8 @@ import { roundUp } from "./windows.js";
 
 /** Larger blocks repeat less work at their borders; the transforms grow with the cube of the side. */
 const BLOCK_PX = 512;
-/** What the refining U-Nets see around a pixel, beside the kernel. */
-const LEAST_REACH_PX = 16;
+/** Smallest margin of a block: the receptive field of the refining U-Nets to each side. */
+const MIN_REACH_PX = 16;
 
 export interface KernelNetworkOptions {
   /** Called with the share of blocks done. */
@@ -24,8 +24,8 @@ export interface KernelNetworkOptions {
 }
 
 export interface KernelNetworkRunner {
-  /** [3, H, W], "signed" -> the same, within [-1, 1]. The published networks see the values of pictures as they are, not light. */
-  undo(photo: Planes, blur: KnownBlur, options?: KernelNetworkOptions): Promise<Planes>;
+  /** Restores [3, H, W], "signed", within [-1, 1]. The published networks take encoded pixel values, not light. */
+  deconvolve(photo: Planes, blur: KnownBlur, options?: KernelNetworkOptions): Promise<Planes>;
   release(): Promise<void>;
 }
 
@@ -65,10 +65,10 @@ export function kernelNetworkRunner(
     return crop({ ...padded, data: floatResult(values, "result") }, { left: 0, top: 0, width, height });
   };
   return {
-    async undo(photo, blur, { onProgress, signal } = {}) {
+    async deconvolve(photo, blur, { onProgress, signal } = {}) {
       checkKnownBlur(blur);
       const { kernels, columns, rows } = blur;
-      const reachPx = Math.max(LEAST_REACH_PX, reachOf(blur));
+      const reachPx = Math.max(MIN_REACH_PX, reachOf(blur));
       const side = 2 * reachOf(blur) + 1;
       const unit = unitFromSigned(photo);
       const grid = { kernels, columns, rows, reachPx };
@@ -78,7 +78,7 @@ export function kernelNetworkRunner(
       let done = 0;
       for (const [index, list] of blocks.entries()) {
         const kernel = squareKernel(kernels[index]!, side);
-        for (const { seen, add } of list) {
+        for (const { rect: seen, add } of list) {
           throwIfCancelled(signal, "deconvolve");
           add(await runBlock(crop(unit, seen), kernel, side), out);
           onProgress?.(++done / count);

@@ -10,7 +10,7 @@ export interface Mask {
   readonly data: Float32Array;
 }
 
-/** White is 1, black 0; colours count by the mean of their channels. Alpha is ignored. */
+/** Mask from a picture: white is 1, black 0; colours count by the mean of their channels. Alpha is ignored. */
 export function maskFromRaster(raster: Raster): Mask {
   const { width, height, data } = greyPlanes(planesFromRaster(raster, "unit"));
   return { width, height, data };

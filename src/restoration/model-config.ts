@@ -1,5 +1,5 @@
 /**
- * @file What a model is: a predictor, a diffusion, or both. One description for training, checkpoints and restoration.
+ * @file The description of a model: a predictor, a diffusion, or both. Training, checkpoints and restoration share it.
  *
  * - motion before a predictor: finds and undoes what moved; its result is an input of the predictor.
  * - uncertainty beside a predictor: how far it is off at each pixel, the scale of what a diffusion draws.
@@ -7,7 +7,8 @@
  * - predictor alone: an ordinary deblurring network, x = P(y).
  * - diffusion of the image: the paper's conditional DDPM, x drawn given y.
  * - predictor and diffusion of the residual: x = P(y) + scale * r, r drawn given [y, P(y)].
- * - diffusion of the photo's residual: x = y + scale * r, r drawn given y; with the schedule "bridge" a bridge from the photo.
+ * - diffusion of the photo's residual: x = y + scale * r, r drawn given y; with the schedule "bridge" a bridge from the
+ *   photo.
  */
 import * as z from "zod";
 import { DECONVOLVER_NAMES } from "../deconvolution/deconvolver-name.js";
@@ -20,7 +21,7 @@ import { samplerSchema } from "../samplers/catalog.js";
 import { spacingSchema } from "../samplers/spacing.js";
 import { startSchema } from "../samplers/start.js";
 
-/** What a network may be given, three channels each, in the order of its channels. */
+/** Possible inputs of a network, three channels each, in the order of its channels. */
 export const INPUTS = ["photo", "motion", "deconvolution", "residual"] as const;
 export type InputName = (typeof INPUTS)[number];
 
@@ -39,7 +40,7 @@ const predictorConfigSchema = z.strictObject({
     .describe("how the deconvolution is made: by one estimate of the blur, or by the best of several hypotheses"),
 });
 
-/** A network in front of the predictor, whose picture the predictor is given: [3 or 6 channels] -> 3. */
+/** A network before the predictor, whose result is an input of the predictor: [3 or 6 channels] -> 3. */
 const motionConfigSchema = z.strictObject({
   network: networkConfigSchema,
   inputs: inputsSchema(["photo", "deconvolution"])
@@ -55,7 +56,10 @@ const motionConfigSchema = z.strictObject({
 
 const finePxSchema = z.number().positive().max(100).nullable().default(null);
 
-/** A network that is given photo and prediction, [6, H, W], and returns the logarithm of a standard deviation, [1 or 3, H, W]. */
+/**
+ * Schema of an uncertainty network: photo and prediction, [6, H, W] -> logarithm of a standard deviation, [1 or 3, H,
+ * W].
+ */
 export const uncertaintyConfigSchema = z.strictObject({
   network: networkConfigSchema,
   finePx: finePxSchema.describe(
@@ -63,7 +67,7 @@ export const uncertaintyConfigSchema = z.strictObject({
   ),
 });
 
-/** No network at all: blind deconvolution of the photo is the restoration (src/deconvolution/hypotheses). */
+/** A model without networks: blind deconvolution of the photo is the restoration (src/deconvolution/hypotheses). */
 const deconvolutionConfigSchema = z.strictObject({
   response: z
     .enum(RESPONSES)
@@ -93,13 +97,13 @@ export const diffusionConfigSchema = z.strictObject({
 });
 
 /** More steps than any schedule has. */
-const MOST_STEPS = 100_000;
+const MAX_STEPS = 100_000;
 
 export const samplingConfigSchema = z.strictObject({
   sampler: samplerSchema,
   spacing: spacingSchema,
   start: startSchema.default("gaussian"),
-  steps: z.int().nonnegative().max(MOST_STEPS).describe("default number of steps; 0 for the predictor alone"),
+  steps: z.int().nonnegative().max(MAX_STEPS).describe("default number of steps; 0 for the predictor alone"),
   byDefault: z
     .boolean()
     .optional()
@@ -108,8 +112,11 @@ export const samplingConfigSchema = z.strictObject({
     ),
 });
 
-/** Files of earlier versions name the inputs in words under `sees`, with the motion's picture in the deconvolution's place. */
-const SEES: Readonly<Record<string, readonly InputName[]>> = {
+/**
+ * Earlier versions named the inputs in words under `sees`, with the motion network's result in the deconvolution's
+ * place.
+ */
+const EARLIER_INPUTS: Readonly<Record<string, readonly InputName[]>> = {
   photo: ["photo"],
   "photo and deconvolution": ["photo", "deconvolution"],
   "photo, motion and deconvolution": ["photo", "motion", "deconvolution"],
@@ -118,15 +125,15 @@ const SEES: Readonly<Record<string, readonly InputName[]>> = {
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null;
 
-/** The description of a network with `inputs` in place of `sees`. What is not understood stays, for the schema to refuse. */
+/** Converts `sees` to `inputs` in a network's description. Unknown values are left for the schema to refuse. */
 function withInputs(described: unknown, instead: (inputs: readonly InputName[]) => readonly InputName[]): unknown {
-  if (!isObject(described) || typeof described.sees !== "string" || !Object.hasOwn(SEES, described.sees))
+  if (!isObject(described) || typeof described.sees !== "string" || !Object.hasOwn(EARLIER_INPUTS, described.sees))
     return described;
-  const { sees, ...rest } = described;
-  return { ...rest, inputs: instead(SEES[sees as string]!) };
+  const { sees: given, ...rest } = described;
+  return { ...rest, inputs: instead(EARLIER_INPUTS[given as string]!) };
 }
 
-/** A model of an earlier version as this one writes it. */
+/** Converts a description of an earlier version to the current form. */
 function fromEarlier(model: unknown): unknown {
   if (!isObject(model)) return model;
   const { motion, predictor } = model;
@@ -141,7 +148,7 @@ function fromEarlier(model: unknown): unknown {
 
 const listed = (names: readonly InputName[]): string => names.join(", ");
 
-/** Whether a model needs the blind deconvolution of the photo. */
+/** Returns whether a model needs the blind deconvolution of the photo. */
 export const deconvolves = ({ predictor }: Pick<ModelConfig, "predictor">): boolean =>
   predictor !== null && predictor.inputs.length > 1;
 
@@ -224,11 +231,11 @@ const describedModelSchema = z
       say("finePx is about a difference: it needs a predictor, or ofPhoto");
     if (uncertainty) {
       const { network } = uncertainty;
-      const sees = "inChannels" in network ? network.inChannels : 3;
+      const given = "inChannels" in network ? network.inChannels : 3;
       const gives = "outChannels" in network ? network.outChannels : 3;
       if (!predictor) say("uncertainty is about a predictor's error: describe a predictor, or leave out uncertainty");
-      if (sees !== 6)
-        say(`the uncertainty network is given the photo and the prediction: inChannels must be 6, not ${sees}`);
+      if (given !== 6)
+        say(`the uncertainty network is given the photo and the prediction: inChannels must be 6, not ${given}`);
       if (gives !== 1 && gives !== 3)
         say(
           `the uncertainty network gives one value for each pixel or colour: outChannels must be 1 or 3, not ${gives}`,
@@ -242,20 +249,20 @@ const describedModelSchema = z
     } else if (diffusion?.scale === "uncertainty")
       say('scale "uncertainty" needs a network that predicts it: describe uncertainty, or give a number');
     const expected = predictor ? 9 : 6;
-    // Networks that are published as predictors see a photo and nothing else.
-    const seen = diffusion && ("inChannels" in diffusion.network ? diffusion.network.inChannels : 3);
-    if (diffusion && seen !== expected) {
+    // Networks published as predictors take the photo alone.
+    const given = diffusion && ("inChannels" in diffusion.network ? diffusion.network.inChannels : 3);
+    if (diffusion && given !== expected) {
       say(
         `the diffusion network is given ${predictor ? "the photo, the prediction and x_t" : "the photo and x_t"}: inChannels must be ${expected}`,
       );
     }
   });
 
-/** Reads models of earlier versions, too. */
+/** Schema of models, which also reads those of earlier versions. */
 export const modelConfigSchema = z.preprocess(fromEarlier, describedModelSchema);
 
-/** Diffusion steps that a model takes by default. */
-export const stepsUnasked = ({ sampling }: Pick<ModelConfig, "sampling">): number =>
+/** Returns a model's default number of diffusion steps. */
+export const defaultSteps = ({ sampling }: Pick<ModelConfig, "sampling">): number =>
   sampling?.byDefault === false ? 0 : (sampling?.steps ?? 0);
 
 export type ModelConfig = z.infer<typeof describedModelSchema>;

@@ -9,27 +9,27 @@ import type { Planes } from "../images/image.js";
 import { checkProcess, choosesItsSteps, evaluationsOf, type SamplerConfig } from "../samplers/catalog.js";
 import { samplingEnds, samplingLevels } from "../samplers/spacing.js";
 import type { StartKind } from "../samplers/start.js";
-import { type DiffusionConfig, deconvolves, type ModelConfig, stepsUnasked } from "./model-config.js";
+import { type DiffusionConfig, deconvolves, defaultSteps, type ModelConfig } from "./model-config.js";
 import { presetSettings } from "./presets.js";
 import { type FullSettings, type RestorationSettings, readSettings } from "./settings.js";
 
-/** What a restorer offers, as far as a plan depends on it. */
+/** Capabilities of a restorer that a plan depends on. */
 export interface Offer {
   /** Default number of diffusion steps: 0 if the prediction is the default. */
   readonly steps: number;
-  /** Diffusion steps where a setting needs them and none are given. */
+  /** Diffusion steps used when a setting needs them and none are given. */
   readonly diffusionSteps: number;
   /** The result has so many times the photo's width and height; 1: its size. */
   readonly scale: number;
-  /** Whether it has diffusion steps at all; without, `steps` can only be 0. */
+  /** True if the restorer has a diffusion; without one, `steps` can only be 0. */
   readonly diffuses: boolean;
 }
 
-/** The offer of a restorer without a diffusion. */
+/** Capabilities of a restorer without a diffusion. */
 export const PREDICTS: Offer = { steps: 0, diffusionSteps: 0, diffuses: false, scale: 1 };
 
 export const offerOf = (config: ModelConfig): Offer => ({
-  steps: stepsUnasked(config),
+  steps: defaultSteps(config),
   diffusionSteps: config.sampling?.steps ?? 0,
   diffuses: config.diffusion !== null,
   scale: config.scale ?? 1,
@@ -43,7 +43,7 @@ export interface DiffusionPlan {
   readonly config: DiffusionConfig;
   readonly sampler: SamplerConfig;
   readonly start: StartKind;
-  /** From noisy to clean; the ends alone for a sampler that chooses its steps itself. */
+  /** Levels from noisy to clean; only the two ends for a sampler that chooses its steps itself. */
   readonly levels: readonly NoiseLevel[];
   readonly sde: Sde;
   /** Number of steps; null if the sampler chooses them. */
@@ -66,7 +66,7 @@ export interface Plan {
   readonly diffusion: DiffusionPlan | null;
 }
 
-/** Settings that need diffusion steps, and so ask for them. */
+/** Settings that need diffusion steps and therefore imply them. */
 type Asked = Pick<RestorationSettings, "preset" | "texture" | "steps" | "sampler" | "realism" | "samples" | "stop">;
 
 /**
@@ -89,7 +89,7 @@ function needsSteps({ sampler, samples = 1, stop, ...asked }: Asked): readonly s
 export const chosenSteps = (asked: Asked, offered: Pick<Offer, "steps" | "diffusionSteps">): number =>
   asked.steps ?? (needsSteps(asked).length > 0 ? offered.diffusionSteps : offered.steps);
 
-/** The same, but null where the sampler chooses the steps itself. */
+/** The number of steps, or null if the sampler chooses them itself. */
 export const countedSteps = (asked: Asked, offered: Offer): number | null =>
   asked.sampler && choosesItsSteps(asked.sampler) ? null : chosenSteps(asked, offered);
 
@@ -147,14 +147,14 @@ function checkSteps(
     throw argumentError("restore", `model "${name}" has no diffusion: it offers 0 steps only`, steps);
   if (steps === 0 && !predicts)
     throw argumentError("restore", `model "${name}" has no predictor: steps must be at least 1`, steps);
-  const needy = needsSteps(asked);
-  if (steps > 0 || needy.length === 0) return;
-  const needs = `${needy.join(" and ")} cannot be used without diffusion steps`;
+  const stepOptions = needsSteps(asked);
+  if (steps > 0 || stepOptions.length === 0) return;
+  const needs = `${stepOptions.join(" and ")} cannot be used without diffusion steps`;
   throw new UnblurError(
     "argument",
     diffuses
-      ? `restore: ${needs}, got steps 0; set steps to 1 or more, or leave out ${needy.join(" and ")}`
-      : `restore: ${needs}, which model "${name}" does not have; choose a model with a diffusion, or leave out ${needy.join(" and ")}`,
+      ? `restore: ${needs}, got steps 0; set steps to 1 or more, or leave out ${stepOptions.join(" and ")}`
+      : `restore: ${needs}, which model "${name}" does not have; choose a model with a diffusion, or leave out ${stepOptions.join(" and ")}`,
   );
 }
 

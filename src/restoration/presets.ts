@@ -1,9 +1,9 @@
-/** @file Presets: a model and its texture under a word that says what a photographer gets. Every interface reads them here. */
+/** @file Presets: a model and its texture under a word that describes the result. Every interface reads them here. */
 import { UnblurError } from "../base/errors.js";
 
 export interface Preset {
   readonly label: string;
-  /** What it is for, in one clause. */
+  /** Purpose, in one clause. */
   readonly summary: string;
   /** Name of a packaged model. */
   readonly model: string;
@@ -19,7 +19,7 @@ export const PRESETS = {
 
 export type PresetName = keyof typeof PRESETS;
 export const PRESET_NAMES = Object.keys(PRESETS) as [PresetName, ...PresetName[]];
-/** What is restored with when nothing is chosen. */
+/** The default preset. */
 export const DEFAULT_PRESET: PresetName = "natural";
 
 interface Asked {
@@ -32,12 +32,15 @@ interface Asked {
 }
 
 export interface PresetSettings {
-  /** undefined where neither the preset nor the caller names one. */
+  /** undefined if neither the preset nor the caller names one. */
   readonly model: string | undefined;
   readonly realism: number | undefined;
 }
 
-/** Model and realism: those asked for, else those of the preset. Throws `argument` for texture and realism together. */
+/**
+ * Returns model and realism: the given values, else those of the preset. Throws `argument` for texture and realism
+ * together.
+ */
 export function presetSettings({ preset, model, steps, texture, realism }: Asked): PresetSettings {
   if (texture !== undefined && realism !== undefined)
     throw new UnblurError("argument", "texture and realism are the same setting: expected one of them, got both");

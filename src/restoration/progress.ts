@@ -1,13 +1,13 @@
-/** @file Progress of a restoration: work done and in all, over its stages, steps and samples, in windows computed. */
+/** @file Progress of a restoration: windows computed and in total, over its stages, steps and samples. */
 
 export interface RestoreProgress {
   /**
-   * Windows done, between two of them a fraction, and in total, over all steps and samples; an estimate while a sampler
+   * Windows done (fractional within a window) and in total, over all steps and samples; an estimate while a sampler
    * chooses its steps as it goes.
    */
   readonly done: number;
   readonly total: number;
-  /** What is happening, for people: "predicting", "step 2 of 4". */
+  /** Current stage, for people: "predicting", "step 2 of 4". */
   readonly stage: string;
 }
 
@@ -25,26 +25,26 @@ export interface PlannedWork {
 export type Report = (done: number) => Promise<void>;
 
 export interface Progress {
-  /** Begins a stage of so much work. */
+  /** Begins a stage with this much work. */
   stage(name: string, work: number): Report;
   /** Changes the number of estimates of this sample and those to come: an adaptive sampler's current guess. */
   expect(estimates: number): void;
-  /** Ends a sample, with however many estimates it took. */
+  /** Ends a sample after any number of estimates. */
   sampleDone(): Promise<void>;
 }
 
-export function trackProgress(planned: PlannedWork, tell: (progress: RestoreProgress) => Promise<void>): Progress {
+export function trackProgress(planned: PlannedWork, notify: (progress: RestoreProgress) => Promise<void>): Progress {
   let finished = 0; // work of stages that are over
   let current = { work: 0, done: 0 };
   let before = planned.stages; // work of all that comes before this sample
   let samplesLeft = planned.samples;
   let { estimates } = planned;
   let stage = "";
-  let told = 0;
+  let reportedTotal = 0;
   const total = () => Math.max(before + samplesLeft * estimates * planned.estimate, finished + current.done);
   const report = () => {
-    told = total();
-    return tell({ done: finished + current.done, total: told, stage });
+    reportedTotal = total();
+    return notify({ done: finished + current.done, total: reportedTotal, stage });
   };
   return {
     stage(name, work) {
@@ -62,7 +62,7 @@ export function trackProgress(planned: PlannedWork, tell: (progress: RestoreProg
     async sampleDone() {
       before = finished + current.work;
       samplesLeft -= 1;
-      if (total() !== told) await report();
+      if (total() !== reportedTotal) await report();
     },
   };
 }

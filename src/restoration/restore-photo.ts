@@ -22,9 +22,9 @@ export type PhotoEvent =
   | { readonly type: "progress"; readonly progress: RestoreProgress }
   | { readonly type: "step"; readonly step: PhotoStep };
 
-/** What a restoration takes from the photo after it is drawn. */
+/** Options for finishing a drawn restoration. */
 export interface FinishOptions extends Pick<RestorationSettings, "keepTone" | "strength"> {
-  /** Restores only where it is not 0; all else stays to the bit. */
+  /** Restores only where the mask is not 0; all other pixels stay unchanged to the bit. */
   readonly mask?: Mask | undefined;
 }
 
@@ -34,9 +34,9 @@ export interface RestorePhotoOptions extends Omit<RestoreOptions, "onStep">, Fin
 }
 
 /**
- * A restoration as a picture like the photo's: its tone, size, depth and channels, and the photo itself where it is
- * flat or the mask says so. Every result and every estimate that is shown goes through here. Changes `planes`.
- * `blurry`: the photo's planes.
+ * Finishes a restoration: gives it the photo's tone, size, depth and channels, and the photo itself where it is flat or
+ * masked. Every result and every displayed estimate passes through here. Changes `planes`. `blurry`: the photo's
+ * planes.
  */
 export function finishedRaster(
   planes: Planes,
@@ -59,8 +59,8 @@ function blend(restored: Float32Array, photo: Float32Array, strength: number): v
 }
 
 /**
- * Metadata of a photo after its enlargement: the sizes in EXIF and XMP are the new ones. Pixels per inch stay, so the photo
- * prints larger, and a gain map stays, because it covers the whole picture whatever its size.
+ * Metadata of a photo after its enlargement: the sizes in EXIF and XMP are the new ones. Pixels per inch stay, so the
+ * photo prints larger, and a gain map stays, because it covers the whole picture whatever its size.
  */
 function metadataWithSize(metadata: PhotoMetadata, { width, height }: Raster, scale: number): PhotoMetadata {
   const { exif, xmp } = metadata;
@@ -139,7 +139,7 @@ function pictured(step: RestorationStep, finished: (planes: Planes) => Raster): 
   };
 }
 
-/** The restorations of a photo, as many as `samples` (1); see `runPhoto`. */
+/** Returns the restorations of a photo, as many as `samples` (1); see `runPhoto`. */
 export const restorePhoto = (
   restorer: Pick<Restoring, "run" | "scale">,
   photo: Photo,

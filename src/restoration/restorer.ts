@@ -1,4 +1,6 @@
-/** @file A restorer: photos in, restorations out, as a result or as a stream of events. Every app calls this interface. */
+/**
+ * @file A restorer: photos in, restorations out, as a result or as a stream of events. Every app calls this interface.
+ */
 import { argumentError, throwIfCancelled, UnblurError } from "../base/errors.js";
 import { Turns } from "../base/turns.js";
 import type { BlurEstimator } from "../deconvolution/blur-estimator.js";
@@ -22,7 +24,7 @@ import { WindowedNetwork } from "./windowed-network.js";
 export type { RestorationStep } from "./diffuse.js";
 export type { RestoreProgress } from "./progress.js";
 
-/** What happens in a restoration, in order: work that is done, and diffusion steps before their update. */
+/** Events of a restoration, in order: progress, and diffusion steps before their update. */
 export type RestoreEvent =
   | { readonly type: "progress"; readonly progress: RestoreProgress }
   | { readonly type: "step"; readonly step: RestorationStep };
@@ -39,7 +41,7 @@ export interface Restoration {
   readonly restored: Planes;
   /** All samples; `restored` is `samples[0]`. */
   readonly samples: readonly Planes[];
-  /** How often the diffusion network was asked for an estimate of the whole photo, over all samples. */
+  /** Number of evaluations of the diffusion network on the whole photo, over all samples. */
   readonly evaluations: number;
 }
 
@@ -49,8 +51,8 @@ export interface Restoration {
  */
 export interface Restoring extends Pick<Offer, "scale"> {
   /**
-   * Yields the events of a restoration and returns its result. It begins with the first `next`. Leaving the loop cancels
-   * it.
+   * Yields the events of a restoration and returns its result. It begins with the first `next`. Leaving the loop
+   * cancels it.
    */
   run(
     photo: Planes,
@@ -62,22 +64,21 @@ export interface Restoring extends Pick<Offer, "scale"> {
 }
 
 /**
- * Calls at the same time run one after the other, because they share memory and sessions; one that is cancelled while
- * it waits rejects at once. One seed, one result, whatever the windows, threads or batch.
+ * Concurrent calls run one after the other, because they share memory and sessions; one that is cancelled while it
+ * waits rejects at once. A seed gives the same result for all windows, threads and batches.
  */
 export interface Restorer extends Offer, Restoring {
   readonly name: string;
   /**
-   * Runs `work` as one turn: what it does beside restoring, such as reading the photo, also waits until the
-   * restorations before it are over. It restores with what it is given; `restore` of this object would wait for `work`
-   * itself.
+   * Runs `work` as one turn of the queue, so that other work, such as reading the photo, also waits for the
+   * restorations before it. Restore with the restorer that `work` receives; `restore` of this object would deadlock.
    */
   inTurn<T>(work: (open: Restoring) => Promise<T>, signal?: AbortSignal): Promise<T>;
   /** Frees the device's memory when the pending restorations have ended. Later ones are refused with `argument`. */
   release(): Promise<void>;
 }
 
-/** Does one restoration at a time. */
+/** An engine that runs one restoration at a time. */
 export interface Engine extends Offer {
   readonly name: string;
   restore(
@@ -88,7 +89,7 @@ export interface Engine extends Offer {
   release(): Promise<void>;
 }
 
-/** A restorer whose calls take turns at an engine. The engine is used by this restorer alone. */
+/** A restorer that queues calls to an engine, which nothing else may use. */
 export function restorerFrom(engine: Engine): Restorer {
   const { name, steps, diffusionSteps, diffuses, scale } = engine;
   const turns = new Turns();
@@ -127,7 +128,7 @@ export interface Model {
   readonly config: ModelConfig;
   /** Weights of each part of the config. */
   readonly weights: Partial<Record<Part, Weights>>;
-  /** Ranges of the values inside a part, where they were measured: for computing it in 8 bit. */
+  /** Measured ranges of the values inside a part, for 8-bit computation. */
   readonly ranges?: Partial<Record<Part, Ranges>>;
 }
 
@@ -138,13 +139,13 @@ export interface RestorerOptions {
    */
   readonly maxPixels?: number | undefined;
   /**
-   * Predicts in place of the model's own predictor, in front of its diffusion: an imported restorer, say. The caller
-   * releases it.
+   * Restorer that predicts in place of the model's own predictor, in front of its diffusion, e.g. an imported one. The
+   * caller releases it.
    */
   readonly predictor?: Restorer | undefined;
   /** Estimates the blur, for models that need it; by default on this thread. The caller releases it. */
   readonly estimator?: BlurEstimator | undefined;
-  /** Deconvolves in place of the methods by these names: with a blur that is known already, say. */
+  /** Replacements of the deconvolution methods by these names, e.g. with a known blur. */
   readonly deconvolverOf?: DeconvolverOf | undefined;
 }
 

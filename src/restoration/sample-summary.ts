@@ -1,4 +1,6 @@
-/** @file Summary of several restorations of one photo: mean, deviation, the most typical one, the two most different. */
+/**
+ * @file Summary of several restorations of one photo: mean, deviation, the most typical one, the two most different.
+ */
 import { argumentError } from "../base/errors.js";
 import type { Raster } from "../images/image.js";
 import { depthOf, hasAlpha } from "../images/pixels.js";
@@ -6,7 +8,9 @@ import { depthOf, hasAlpha } from "../images/pixels.js";
 export interface SampleSummary {
   /** Rounded, with the samples' depth, channels and alpha. */
   readonly mean: Raster;
-  /** Standard deviation of each pixel over the samples, root mean square over its colours; white is 1. [height * width] */
+  /**
+   * Standard deviation of each pixel over the samples, root mean square over its colours; white is 1. [height * width]
+   */
   readonly deviation: Float32Array;
   /** Index of the sample nearest to all others. Unlike the mean it is one of the restorations. */
   readonly medoid: number;

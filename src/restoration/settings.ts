@@ -46,7 +46,7 @@ export const settingFields = {
     .describe(
       "Diffusion steps: more texture, further from the truth; 0 for the prediction alone (default: the model's)",
     ),
-  sampler: samplerSchema.optional().describe("How to sample (default: the model's way)"),
+  sampler: samplerSchema.optional().describe("Sampler (default: the model's)"),
   realism: z
     .number()
     .min(0)
@@ -89,19 +89,20 @@ export const settingsSchema = z.object(settingFields);
 /**
  * Settings as a caller gives them. A field that is left out has its default, or the model's own value.
  *
- * `texture`, formerly `realism`, scales the variance of the sample: 1 samples the posterior, 0 gives its mean. With a predictor, the sampled
- * residual is multiplied by sqrt(texture), so 0 is the prediction; without one, all noise of the sampler is. With an
- * exact denoiser both are the same. `stop: "settled"` ends with the first step whose estimate differs from the one
- * before by less than `SETTLED_LEVELS` on average, counted from levels with as much signal as noise on.
+ * `texture`, formerly `realism`, scales the variance of the sample: 1 samples the posterior, 0 gives its mean. With a
+ * predictor, the sampled residual is multiplied by sqrt(texture), so 0 is the prediction; without one, all noise of the
+ * sampler is. With an exact denoiser both are the same. `stop: "settled"` ends with the first step whose estimate
+ * differs from the one before by less than `SETTLED_LEVELS` on average, counted from levels with as much signal as
+ * noise on.
  */
 export interface RestorationSettings extends Readonly<z.input<typeof settingsSchema>> {}
 
-/** Settings with all defaults filled in; `realism` is what texture, its older name or the preset say. */
+/** Settings with all defaults filled in; `realism` is the value of texture, its older name or the preset. */
 export type FullSettings = Omit<z.output<typeof settingsSchema>, "texture">;
 
 /**
- * Fills in the defaults. Ignores fields that are no settings. Throws `argument` for the first value that is wrong, and
- * for texture beside realism.
+ * Fills in the defaults. Ignores unknown fields. Throws `argument` for the first invalid value, and for texture
+ * together with realism.
  */
 export function readSettings(given: RestorationSettings): FullSettings {
   const result = settingsSchema.safeParse(given);

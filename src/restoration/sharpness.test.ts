@@ -10,7 +10,9 @@ const grey = (value: (x: number, y: number) => number, side = SIDE): Planes => (
   data: Float32Array.from({ length: side * side }, (_, i) => value(i % side, Math.floor(i / side))),
 });
 
-/** Squares of 24 px, light and dark, whose edges rise over `across` px from left to right and over `down` px from above. */
+/**
+ * Squares of 24 px, light and dark, whose edges rise over `across` px from left to right and over `down` px from above.
+ */
 function squares(across: number, down = across, side = SIDE): Planes {
   const soft = (position: number, width: number) => {
     let sum = 0;

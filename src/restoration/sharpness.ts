@@ -1,47 +1,49 @@
 /**
- * @file Whether a photo is sharp, from itself alone: how narrow its edges are, in the direction in which they are widest, at several
- * sizes. Grain, JPEG and a camera's own sharpening are narrow at full size; shake is wide at half and quarter size, where they are gone.
- * Errs towards blurry: a sharp photo restored in vain costs little, a blurry one left alone was asked for in vain. Rates, measured:
- * docs/decisions/0021.
+ * @file Sharpness of a photo, without a reference: the width of its edges in the direction in which they are widest, at
+ * several sizes. Grain, JPEG artefacts and a camera's own sharpening are narrow at full size; shake is wide at half and
+ * quarter size, where those are gone. The test errs towards blurry: restoring a sharp photo wastes time, skipping a
+ * blurry one fails the user. Measured rates: docs/decisions/0021.
  */
 import type { Planes } from "../images/image.js";
 import { greyPlanes } from "../images/pixels.js";
 
 export interface Sharpness {
   /**
-   * Differences of neighbours over differences at a distance of 4 px, root mean squares without their noise, at the size where they are
-   * least. Of edges as wide as 1, 2, 3, 5 and 9 px: 0.5, 0.378, 0.327, 0.289, 0.269; wider ones tend to 0.25. Null where there is too
-   * little to tell.
+   * Root mean square of differences between neighbours over that at a distance of 4 px, without noise, at the size
+   * where it is smallest. Edges 1, 2, 3, 5 and 9 px wide give 0.5, 0.378, 0.327, 0.289 and 0.269; wider ones tend to
+   * 0.25. Null if too few places have edges.
    */
   readonly narrowness: number | null;
   readonly sharp: boolean;
 }
 
-/** Between edges of 2 and of 3 px. */
+/** Threshold: between edges of 2 and of 3 px. */
 export const SHARP_FROM = 0.35;
 
-/** How the places of one size are judged. */
+/** Criteria for the places of one size. */
 interface Judging {
   readonly patchPx: number;
   readonly leastPlaces: number;
-  /** So many of 100 places may be less narrow: a background out of focus is many places, a moving hand may be few. */
+  /**
+   * Percentage of places that may be less narrow: a background out of focus covers many places, a moving hand a few.
+   */
   readonly blurryPercent: number;
 }
 const FULL_SIZE: Judging = { patchPx: 96, leastPlaces: 4, blurryPercent: 10 };
 /** Places of half and quarter size are smaller, so they vary more. */
 const SMALLER: Judging = { patchPx: 48, leastPlaces: 20, blurryPercent: 25 };
-/** Pixels of larger photos are softer than what is seen of them: they are judged from half size on. */
+/** Larger photos are softer at full size than they appear, so they are measured from half size on. */
 const FULL_SIZE_PIXELS = 8e6;
 
 const LAG_PX = 4;
-/** Places with less are even: mean square of differences at the lag, in levels of 255, beyond noise. */
-const LEAST_POWER = 30;
-/** Noise is that of the quietest places. */
+/** Places with less signal are flat: mean square of differences at the lag, in levels of 255, beyond noise. */
+const MIN_POWER = 30;
+/** Share of the places, the quietest ones, that determine the noise. */
 const QUIET_PERCENT = 10;
 
 interface Place {
   readonly noise: number;
-  /** In each direction. */
+  /** Values for each direction. */
   readonly powers: readonly { readonly near: number; readonly far: number }[];
 }
 
@@ -73,7 +75,7 @@ function narrownessOf(grey: Planes, { patchPx, leastPlaces, blurryPercent }: Jud
     const ratios = powers.flatMap(({ near, far }) => {
       // Noise has the same share in differences near and far: twice its variance.
       const signal = far - 2 * noise;
-      return signal < LEAST_POWER ? [] : [Math.sqrt(Math.max(near - 2 * noise, 0) / signal)];
+      return signal < MIN_POWER ? [] : [Math.sqrt(Math.max(near - 2 * noise, 0) / signal)];
     });
     return ratios.length > 0 ? [Math.min(...ratios)] : [];
   });
@@ -90,7 +92,9 @@ function halved({ width, height, channels, data }: Planes): Planes {
   return { width: w, height: h, channels, data: out };
 }
 
-/** Whether a photo is left unchanged: it is sharp already, and neither a setting nor a mask asks for its restoration. */
+/**
+ * Returns whether a photo is copied unchanged: it is sharp, and neither a setting nor a mask requests its restoration.
+ */
 export const isLeft = (
   photo: () => Planes,
   { restoreSharp = false, mask }: { readonly restoreSharp?: boolean | undefined; readonly mask?: unknown },

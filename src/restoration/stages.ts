@@ -40,12 +40,12 @@ export interface Pictures {
   readonly deconvolved?: Layered;
   /** Confidence in the deconvolution's kernels. */
   readonly confidence?: ConfidenceGrid | null;
-  /** What the deconvolution, blurred again, leaves of the photo, as networks see it: [3, H', W']. */
+  /** Residual of the deconvolution as network input: [3, H', W']. */
   readonly residual?: Layered | undefined;
   /** The motion network's result: [3, H', W']. */
   readonly motion?: Layered;
-  /** An array of 3 H' W' values that no picture needs any more: the next result is written into it. */
-  readonly spare?: Float32Array | undefined;
+  /** A free buffer of 3 H' W' values, into which the next result is written. */
+  readonly freeBuffer?: Float32Array | undefined;
   /** The sharp image: [3, H, W]. */
   readonly prediction?: Float32Array;
   /** Standard deviation of the prediction's error: [1 or 3, H, W]. */
@@ -58,7 +58,7 @@ export interface StageContext {
 }
 
 export interface Stage {
-  /** What it does, for people. */
+  /** Description, for people. */
   readonly label: string;
   /** Its work on a result of this size, in windows of a network. Only for progress. */
   cost(photo: Size): number;
@@ -74,7 +74,7 @@ const TILE_COST = 0.5;
 /** Work of a stage whose windows are not known beforehand. */
 const UNKNOWN_COST = 20;
 
-/** What happens, for people. */
+/** Current activity, for people. */
 const [ESTIMATING, PREDICTING] = ["estimating the blur", "predicting"];
 
 /** The photo, padded to a multiple in both directions. It shares the photo's array where nothing is added. */
@@ -131,13 +131,13 @@ export interface Parts {
 
 export type DeconvolverOf = (name: DeconvolverName) => Deconvolver;
 
-/** How a model's own networks are run. */
+/** Resources for running a model's own networks. */
 interface NetworkOptions {
   readonly estimator?: BlurEstimator | undefined;
   readonly deconvolverOf?: DeconvolverOf | undefined;
 }
 
-/** The stages that a model's own networks can run, by name. */
+/** Stages of a model's own networks, by name. */
 function networkStages(config: ModelConfig, parts: Parts, { estimator, deconvolverOf }: NetworkOptions) {
   const { motion, predictor, uncertainty } = parts;
   const residual = config.predictor?.inputs.includes("residual") ?? false;
@@ -180,7 +180,7 @@ function networkStages(config: ModelConfig, parts: Parts, { estimator, deconvolv
           deconvolved: kept(whole),
           confidence,
           residual: unexplained,
-          spare: large(photo) && whole.data !== photo.data ? whole.data : undefined,
+          freeBuffer: large(photo) && whole.data !== photo.data ? whole.data : undefined,
         };
       },
     };
@@ -191,17 +191,17 @@ function networkStages(config: ModelConfig, parts: Parts, { estimator, deconvolv
       cost: (photo) => (motion.tiled ? TILE_COST * windowsOf(motion, wholeSize(photo)) : 0),
       // photo (and deconvolved), [3 or 6, H', W'] -> [3, H', W']
       async run(pictures, { report, signal }) {
-        const { photo, padded: whole, deconvolved, confidence, spare } = pictures;
+        const { photo, padded: whole, deconvolved, confidence, freeBuffer } = pictures;
         const { width, height } = whole;
         const images = config.motion!.inputs.includes("deconvolution") ? [whole, deconvolved!] : [whole];
         const onWindow = motion.tiled ? (done: number) => report(TILE_COST * done) : undefined;
-        const data = await motion.run({ width, height, images, out: spare, signal, onWindow });
+        const data = await motion.run({ width, height, images, out: freeBuffer, signal, onWindow });
         const better = { ...whole, data };
         if (config.motion!.yields)
           yieldToDeconvolution(better, { photo: whole, deconvolved: deconvolved!, confidence: confidence! });
         return large(photo)
-          ? { ...pictures, motion: compactPlanes(better), spare: data }
-          : { ...pictures, motion: better, spare: undefined };
+          ? { ...pictures, motion: compactPlanes(better), freeBuffer: data }
+          : { ...pictures, motion: better, freeBuffer: undefined };
       },
       clear: clearLarge(motion, wholeSize),
     };
@@ -217,12 +217,20 @@ function networkStages(config: ModelConfig, parts: Parts, { estimator, deconvolv
       cost: (photo) => windowsOf(predictor, seenSize(photo)),
       // its inputs, [3 to 12, H', W'], or the photo as given -> [3, H, W]
       async run(pictures, { report, signal }) {
-        const { given, photo, padded: whole, deconvolved: deconvolution, residual: left, motion, spare } = pictures;
+        const {
+          given,
+          photo,
+          padded: whole,
+          deconvolved: deconvolution,
+          residual: left,
+          motion,
+          freeBuffer,
+        } = pictures;
         const seen = predictor.scale > 1 ? given : whole;
         const { width, height } = seen;
         const inputs = { photo: seen, motion, deconvolution, residual: left };
         const images = config.predictor!.inputs.map((name) => inputs[name]!);
-        const data = await predictor.run({ width, height, images, out: spare, signal, onWindow: report });
+        const data = await predictor.run({ width, height, images, out: freeBuffer, signal, onWindow: report });
         const place = { left: 0, top: 0, width: photo.width, height: photo.height };
         const cut = whole !== photo && predictor.scale === 1;
         return { given, photo, padded: photo, prediction: cut ? crop({ ...whole, data }, place).data : data };

@@ -18,7 +18,10 @@ export interface WindowedRun {
   readonly images: readonly Layered[];
   /** sqrt(alphaBar), for networks that are told the noise level. */
   readonly level?: number | undefined;
-  /** Output array, [outChannels, scale height, scale width], that the caller no longer needs; must not be one of `images`. */
+  /**
+   * Output array, [outChannels, scale height, scale width], that the caller no longer needs; must not be one of
+   * `images`.
+   */
   readonly out?: Float32Array | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Called after each window; the next one waits for it. */
@@ -47,7 +50,7 @@ export class WindowedNetwork implements AsyncDisposable {
     private readonly weights: Weights,
     private readonly runtime: Runtime,
     private readonly maxPixels: number,
-    /** Ranges of the values inside, if known: the network is then computed in 8 bit on a runtime that is faster so. */
+    /** Ranges of the values inside, if known: the network then runs in 8 bit on a runtime that is faster in it. */
     private readonly ranges: Ranges | null = null,
   ) {}
 
@@ -81,7 +84,10 @@ export class WindowedNetwork implements AsyncDisposable {
     await this.#open(windowHeight, windowWidth, level);
   }
 
-  /** Returns [outChannels, scale height, scale width]. Pads the right and bottom edge by reflection. Throws `shape` for other channels. */
+  /**
+   * Returns [outChannels, scale height, scale width]. Pads the right and bottom edge by reflection. Throws `shape` for
+   * other channels.
+   */
   async run({ width, height, images, level, out, signal, onWindow }: WindowedRun): Promise<Float32Array> {
     const channels = images.reduce((sum, image) => sum + image.channels, 0);
     if (channels !== this.network.inChannels)

@@ -130,7 +130,7 @@ describe("any size, multiple, reach and memory", () => {
       fc.asyncProperty(anyPlan, fc.integer(), async ({ width, height, options }, seed) => {
         const data = Float32Array.from({ length: width * height }, (_, i) => Math.imul(i + 1, seed | 1) % 1000);
         const inputs = [[{ channels: 1, data }]];
-        /** Of each pixel and the four at the reach's distance, those outside of the window left out. */
+        /** Values of each pixel and of the four at the reach's distance that lie inside the window. */
         const sumsOf = (values: Float32Array, w: number, h: number) =>
           values.map((value, i) => {
             const [x, y, r] = [i % w, Math.floor(i / w), options.reachPx];

@@ -13,7 +13,8 @@ export interface Span {
   readonly keepFrom: number;
   readonly keepTo: number;
   /**
-   * Tiles only: weight of each pixel from `keepFrom` to `keepTo`. Over all tiles of an axis, a pixel's weights sum to 1.
+   * Tiles only: weight of each pixel from `keepFrom` to `keepTo`. Over all tiles of an axis, a pixel's weights sum to
+   * 1.
    */
   readonly weights?: Float32Array;
 }
@@ -36,7 +37,9 @@ export interface WindowPlan {
 /** The smallest multiple that is not below `value`. */
 export const roundUp = (value: number, multiple: number): number => Math.ceil(value / multiple) * multiple;
 
-/** Windows of `size` over `length`, both multiples of `multiple`. Each keeps what is `reach` away from its inner ends. */
+/**
+ * Windows of `size` over `length`, both multiples of `multiple`. Each keeps what is `reach` away from its inner ends.
+ */
 function cover(length: number, size: number, reach: number, multiple: number): Span[] {
   if (size >= length) return [{ start: 0, keepFrom: 0, keepTo: length }];
   const margin = roundUp(reach, multiple);
@@ -53,7 +56,7 @@ function cover(length: number, size: number, reach: number, multiple: number): S
 }
 
 /**
- * The smallest size of which the same number of windows covers `length`. With the full size, the last window would
+ * The smallest size for which the same number of windows covers `length`. With the full size, the last window would
  * repeat most of the one before.
  */
 function evened(length: number, size: number, reach: number, multiple: number): number {
@@ -93,12 +96,12 @@ export function planWindows(
       );
     }
     // A short side leaves more pixels for the long one.
-    const beside = (length: number, other: number) =>
+    const longSide = (length: number, other: number) =>
       evened(length, Math.min(length, Math.floor(maxPixels / other / multiple) * multiple), reachPx, multiple);
-    if (w <= side) windowHeight = beside(h, w);
+    if (w <= side) windowHeight = longSide(h, w);
     else {
       windowHeight = evened(h, Math.min(h, side), reachPx, multiple);
-      windowWidth = beside(w, windowHeight);
+      windowWidth = longSide(w, windowHeight);
     }
   }
   const reach = reachPx ?? 0;
@@ -114,8 +117,8 @@ export function planWindows(
 }
 
 /**
- * Covers width x height with tiles of `sidePx`. The last tile ends with the picture; a picture smaller than a tile is one
- * tile. Throws `argument` for an overlap below 1 px or above half a side.
+ * Covers width x height with tiles of `sidePx`. The last tile ends with the picture; a picture smaller than a tile is
+ * one tile. Throws `argument` for an overlap below 1 px or above half a side.
  */
 export function planTiles(
   width: number,

@@ -1,4 +1,4 @@
-/** @file Which of two pictures is taken: the motion network's or the deconvolution's. */
+/** @file Choice between two pictures: the motion network's and the deconvolution's. */
 import { describe, expect, test } from "vitest";
 import { Rng } from "../base/random.js";
 import { compactPlanes } from "../images/compact.js";

@@ -1,11 +1,11 @@
 /**
  * @file Decides between a motion network's picture and the blind deconvolution, place by place. A network trained on
- * filmed motion is better where things moved on their own; deconvolution is better, often by several dB, where one kernel
- * blurred everything, as shake does. Measurements: docs/measurements/default-models.md.
+ * filmed motion is better where things moved on their own; deconvolution is better, often by several dB, where one
+ * kernel blurred everything, as shake does. Measurements: docs/measurements/default-models.md.
  */
 import { shapeError } from "../base/errors.js";
+import { placeWeights } from "../deconvolution/deconvolve-grid.js";
 import type { ConfidenceGrid } from "../deconvolution/hypotheses/agreement.js";
-import { placeWeights } from "../deconvolution/undo-blur.js";
 import { expandInto } from "../images/compact.js";
 import type { Planes } from "../images/image.js";
 import { sharpnessOf } from "./sharpness.js";
@@ -19,12 +19,13 @@ export interface YieldInputs {
 }
 
 /**
- * The network's change over the deconvolution's, root mean squares over a place: up to the first the network has left
- * the blur alone, from the second on it has removed it itself. Compared over smaller windows, GoPro loses a decibel.
+ * Ratio of the network's change to the deconvolution's, root mean squares over a place: below the first the network has
+ * left the blur alone, above the second it has removed it itself. Comparing over smaller windows costs a decibel on
+ * GoPro.
  */
 const [LEFT, REMOVED] = [0.8, 0.9];
-/** Sum of squares in "signed" units below which nothing changes. */
-const LEAST_CHANGE = 1e-9;
+/** Smallest sum of squares, in "signed" units, that counts as a change. */
+const MIN_CHANGE = 1e-9;
 
 /**
  * Replaces `picture`, the motion network's [C, H, W], in place: p + c (d - p), where c is the confidence in the
@@ -60,7 +61,7 @@ export function yieldToDeconvolution(picture: Planes, { photo, deconvolved, conf
     }
   }
   const shares = changes.map(({ network, deconvolution }, i) => {
-    const ratio = Math.sqrt(network / Math.max(deconvolution, LEAST_CHANGE));
+    const ratio = Math.sqrt(network / Math.max(deconvolution, MIN_CHANGE));
     return values[i]! * Math.min(1, Math.max(0, (REMOVED - ratio) / (REMOVED - LEFT)));
   });
 

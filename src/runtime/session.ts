@@ -30,16 +30,16 @@ export interface Session extends AsyncDisposable {
 
 /** Opens sessions on one device. */
 export interface Runtime {
-  /** For example "cpu, 2 threads": for run folders, reports and error messages. */
+  /** Description for run folders, reports and error messages, e.g. "cpu, 2 threads". */
   readonly description: string;
-  /** Whether products of 8 bit integers are right and faster than those of floats; no when left out. */
+  /** True if 8-bit integer products are exact and faster than float ones. Default false. */
   readonly integers?: boolean;
   open(graph: CompiledGraph): Promise<Session>;
 }
 
 export const floats = (data: Float32Array, shape: Shape): TensorValue => ({ dtype: "float32", shape, data });
 
-/** The float32 result of that name. Throws an error that lists the results if there is none. */
+/** Returns the float32 result of that name. Throws an error that lists the results if there is none. */
 export function floatResult(values: Values, name: string): Float32Array {
   const data = values[name]?.data;
   if (!(data instanceof Float32Array))

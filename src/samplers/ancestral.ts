@@ -1,4 +1,7 @@
-/** @file Ancestral sampling (Ho et al. 2020, algorithm 2; the paper's reverse process, eqs. 6 and 8), between any two levels. */
+/**
+ * @file Ancestral sampling (Ho et al. 2020, algorithm 2; the paper's reverse process, eqs. 6 and 8), between any two
+ * levels.
+ */
 import * as z from "zod";
 import type { NoiseLevel } from "../diffusion/denoiser.js";
 import { forwardVariance, posterior } from "../diffusion/transition.js";

@@ -148,7 +148,7 @@ export function evaluationsOf(config: SamplerInput, steps: number): number | nul
   return entryOf(full).evaluations(steps, full);
 }
 
-/** Whether a sampler chooses its steps itself, whatever number is asked for. */
+/** Returns whether a sampler chooses its steps itself and ignores the requested number. */
 export const choosesItsSteps = (config: SamplerInput): boolean => evaluationsOf(config, 1) === null;
 
 /** Throws `argument`, with the reason, for a process that the sampler cannot sample. */

@@ -1,6 +1,7 @@
 /**
- * @file Scalar data N(0.3, 0.5^2) with its exact denoiser: every sampler is then an affine map, so mean and deviation of its result
- * follow without sampling, by carrying them through the steps. Expected values: the same recursion in an independent program.
+ * @file Scalar data N(0.3, 0.5^2) with its exact denoiser: every sampler is then an affine map, so mean and deviation
+ * of its result follow without sampling, by carrying them through the steps. Expected values: the same recursion in an
+ * independent program.
  */
 import { describe, expect, test } from "vitest";
 import type { Denoiser, NoiseLevel } from "../diffusion/denoiser.js";
@@ -80,7 +81,8 @@ describe.each(CASES)("$method, $steps steps: $mean / $deviation", ({ method, ste
   });
 
   test("the sampler's responses to its start and to each step's noise give the same", async () => {
-    // Element 0: mean 0.3 and no noise. Others have mean 0, so element 1 responds to the start, element 2 + k to the noise of step k.
+    // Element 0: mean 0.3 and no noise. Others have mean 0, so element 1 responds to the start, element 2 + k to the
+    // noise of step k.
     const denoise: Denoiser = async (xt, level) =>
       xt.map((value, i) => (i === 0 ? MEAN + gain(level) * (value - level.signal * MEAN) : gain(level) * value));
     const impulse = (at: number) => {
@@ -102,7 +104,8 @@ test("2000 steps of the paper's schedule, where the signal falls to 1e-11: float
   const paper = createSchedule({ kind: "linear", T: 2000, start: 1e-4, end: 0.05 });
   const levels = samplingLevels(paper, 2000, { kind: "trailing" });
   const start = Float32Array.from({ length: 64 }, (_, i) => (i - 32) / 12);
-  // eps, as the paper's network predicts it: the estimate of x_0 is off by up to 1e4 in the first steps, and must not matter.
+  // eps, as the paper's network predicts it: the estimate of x_0 is off by up to 1e4 in the first steps, and must not
+  // matter.
   const eps = (xt: number, { signal, noise }: NoiseLevel) =>
     (noise * (xt - signal * MEAN)) / (signal ** 2 * VARIANCE + noise ** 2);
   let calls = 0;

@@ -1,6 +1,7 @@
 /**
- * @file Dormand and Prince's Runge-Kutta pair of orders 5 and 4 (Dormand and Prince 1980; Hairer, Nørsett and Wanner, Solving
- * Ordinary Differential Equations I, sections II.4 and II.5), with the step control of SciPy's RK45, for dy/dt = slope(t, y).
+ * @file Dormand and Prince's Runge-Kutta pair of orders 5 and 4 (Dormand and Prince 1980; Hairer, Nørsett and Wanner,
+ * Solving Ordinary Differential Equations I, sections II.4 and II.5), with the step control of SciPy's RK45, for dy/dt
+ * = slope(t, y).
  */
 
 /** Returns the slope at y in a new array. Does not change or keep `y`. */

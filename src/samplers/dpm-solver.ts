@@ -42,7 +42,7 @@ export const dpmSolverSchema = z
   });
 export type DpmSolverOptions = z.infer<typeof dpmSolverSchema>;
 
-/** With fewer steps than this, the last steps use lower orders. */
+/** Number of steps below which the last steps use lower orders. */
 const FEW_STEPS = 15;
 
 /**

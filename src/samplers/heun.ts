@@ -47,7 +47,7 @@ export const heunSchema = z
 export type HeunOptions = z.infer<typeof heunSchema>;
 
 /** Largest churn of one step: sigma grows by a factor of sqrt(2). */
-const MOST_CHURN = Math.SQRT2 - 1;
+const MAX_CHURN = Math.SQRT2 - 1;
 
 /** Variable in which the ODE is solved: sigma for x / signal, or t for x itself. `slope` is a x + b denoised. */
 interface Variable {
@@ -107,7 +107,7 @@ function correct(
 function churned(level: NoiseLevel, total: number, { churn, churnFrom, churnTo }: HeunOptions): NoiseLevel {
   const now = sigmaOf(level);
   if (churn === 0 || level.signal === 0 || now < churnFrom || now > churnTo) return level;
-  return levelAtSigma(now * (1 + Math.min(churn / total, MOST_CHURN)), level);
+  return levelAtSigma(now * (1 + Math.min(churn / total, MAX_CHURN)), level);
 }
 
 const NO_NOISE = () => new Float32Array(0);

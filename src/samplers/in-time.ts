@@ -33,7 +33,7 @@ export function updateInTime(
 export interface Span {
   readonly start: number;
   readonly end: number;
-  /** Whether a last step goes from `end` to the clean image. */
+  /** Add a last step from `end` to the clean image. */
   readonly toClean: boolean;
 }
 

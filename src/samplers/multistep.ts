@@ -45,7 +45,8 @@ export function weightedSum(terms: readonly (readonly [weight: number, values: F
 }
 
 /**
- * Whether a step has no slope and takes the image whatever its solver's target: from pure noise, or to the clean image.
+ * Returns whether a step has no slope and takes the image whatever its solver's target: from pure noise, or to the
+ * clean image.
  */
 export const isPlainStep = (from: NoiseLevel, to: NoiseLevel): boolean => from.signal === 0 || to.noise === 0;
 

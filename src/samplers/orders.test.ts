@@ -1,7 +1,7 @@
 /**
- * @file How fast the samplers of SDEs reach the exact answer. Scalar data N(0.3, 0.5^2) with its exact denoiser: where a sampler is
- * affine with fixed coefficients, mean and variance of its result follow from the updates alone, in float64 and without sampling;
- * for the adaptive ones, from many samples or from the ODE's closed form.
+ * @file How fast the samplers of SDEs reach the exact answer. Scalar data N(0.3, 0.5^2) with its exact denoiser: where
+ * a sampler is affine with fixed coefficients, mean and variance of its result follow from the updates alone, in
+ * float64 and without sampling; for the adaptive ones, from many samples or from the ODE's closed form.
  */
 import { describe, expect, test } from "vitest";
 import { Rng } from "../base/random.js";
@@ -50,7 +50,10 @@ function carried({ mean, variance }: Moments, level: NoiseLevel, { x0, xt, noise
   };
 }
 
-/** Weak error at the end time: of the mean and the standard deviation, after `steps` even steps from the exact marginal at t = 1. */
+/**
+ * Weak error at the end time: of the mean and the standard deviation, after `steps` even steps from the exact marginal
+ * at t = 1.
+ */
 function weakError(
   sde: Sde,
   steps: number,

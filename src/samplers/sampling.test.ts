@@ -1,4 +1,4 @@
-/** @file What every sampler of the catalog has to keep, and what each alone. */
+/** @file The contract of all samplers of the catalog, and the properties of each. */
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { describe, expect, test } from "vitest";

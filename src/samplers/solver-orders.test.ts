@@ -1,6 +1,6 @@
 /**
- * @file How fast the few-step solvers reach the exact answer: data that is one of two scalars, whose estimate of x_0 curves, so that no
- * solver is exact. The reference is the ODE by Runge and Kutta's classical method in float64.
+ * @file How fast the few-step solvers reach the exact answer: data that is one of two scalars, whose estimate of x_0
+ * curves, so that no solver is exact. The reference is the ODE by Runge and Kutta's classical method in float64.
  */
 import { describe, expect, test } from "vitest";
 import type { Denoiser, NoiseLevel } from "../diffusion/denoiser.js";
@@ -21,7 +21,10 @@ const denoise: Denoiser = async (xt, level) => xt.map((value) => estimate(value,
 const [FROM, TO] = [-2, 5]; // log-SNR
 const START = Float32Array.from({ length: 9 }, (_, i) => (i - 4) * 0.45 + 0.1);
 
-/** dx/dlambda of the probability flow, lambda = log(signal / noise): x dlog(noise)/dlambda + signal E[x_0 | x] (Lu et al. 2022). */
+/**
+ * dx/dlambda of the probability flow, lambda = log(signal / noise): x dlog(noise)/dlambda + signal E[x_0 | x] (Lu et
+ * al. 2022).
+ */
 function flow(x: number, logSnr: number): number {
   const { signal, noise } = levelFromLogSnr(logSnr);
   return -(signal ** 2) * x + signal * estimate(x, { signal, noise });
@@ -100,8 +103,9 @@ describe("order of convergence, with noise", () => {
     return xt.map((value) => MEAN + gain * (value - signal * MEAN));
   };
   /**
-   * Of Gaussian data the sampler is affine in its start and its noises. Position 0 holds what comes of no noise, position 1 what comes
-   * of a start one larger, position k + 2 of a noise of 1 in step k: mean and variance follow without drawing any.
+   * Of Gaussian data the sampler is affine in its start and its noises. Position 0 holds what comes of no noise,
+   * position 1 what comes of a start one larger, position k + 2 of a noise of 1 in step k: mean and variance follow
+   * without drawing any.
    */
   async function moments(config: SamplerInput, steps: number) {
     const levels = Array.from({ length: steps + 1 }, (_, i) => levelFromLogSnr(FROM + ((TO - FROM) * i) / steps));

@@ -59,11 +59,11 @@ test("discriminators and compared features cost too", () => {
       config({ objective: { kind: "adversarial", discriminators: [{ width: 8, layers: 1 }], ...objective } }),
     );
   const plain = trainingCost(config({}));
-  const judged = adversarial({ content: "l1" });
+  const adversarialCost = adversarial({ content: "l1" });
   const compared = adversarial({ content: "gram" });
-  expect(judged.multiplyAddsPerStep).toBeGreaterThan(plain.multiplyAddsPerStep);
+  expect(adversarialCost.multiplyAddsPerStep).toBeGreaterThan(plain.multiplyAddsPerStep);
   // VGG16 on patches of 32 px: 15.5 GMAC at 224 px, for made and sharp patches and one gradient.
   const vgg = 3 * BATCH * 15.3e9 * (PATCH / 224) ** 2;
-  expect((compared.multiplyAddsPerStep - judged.multiplyAddsPerStep) / vgg).toBeGreaterThan(0.6);
-  expect((compared.multiplyAddsPerStep - judged.multiplyAddsPerStep) / vgg).toBeLessThan(1);
+  expect((compared.multiplyAddsPerStep - adversarialCost.multiplyAddsPerStep) / vgg).toBeGreaterThan(0.6);
+  expect((compared.multiplyAddsPerStep - adversarialCost.multiplyAddsPerStep) / vgg).toBeLessThan(1);
 });

@@ -1,4 +1,4 @@
-/** @file What a run costs, from the graph of its step without running it: multiply-adds and memory. */
+/** @file Cost of a run from the graph of its step, without running it: multiply-adds and memory. */
 import { multiplyAdds } from "../graph/multiply-adds.js";
 import { peakBytes } from "../graph/peak-memory.js";
 import { backbone } from "../nn/backbones/torchvision.js";

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { emaWeight } from "./ema.js";
 
-/** How much of the value at `fromImages` is left at `toImages`. */
+/** Share of the value at `fromImages` that is left at `toImages`. */
 function left(
   config: Parameters<typeof emaWeight>[0],
   batchSize: number,

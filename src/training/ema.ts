@@ -15,7 +15,7 @@ export const emaSchema = z.strictObject({
     .positive()
     .nullable()
     .default(0.05)
-    .describe("largest half-life as a share of the images seen, which soon forgets the start; null: no limit"),
+    .describe("largest half-life as a share of the images seen, so that early values fade soon; null: no limit"),
 });
 export type EmaConfig = z.infer<typeof emaSchema>;
 

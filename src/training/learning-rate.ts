@@ -32,7 +32,7 @@ export const learningRateSchema = z
       .int()
       .min(0)
       .optional()
-      .describe("steps at the peak behind the warm-up, before the rate falls; 0 if left out"),
+      .describe("steps at the peak after the warm-up, before the rate falls; 0 if left out"),
     epochSteps: z.int().min(1).optional().describe("steps for which a falling rate stays the same; 1 if left out"),
     finalFraction: z
       .number()
@@ -51,7 +51,8 @@ export type LearningRateConfig = z.infer<typeof learningRateSchema>;
 export function learningRateAt(config: LearningRateConfig, step: number, totalSteps: number): number {
   const { kind, peak, warmUpSteps, holdSteps = 0, epochSteps = 1, finalFraction } = config;
   if (step <= warmUpSteps) return (peak * step) / warmUpSteps;
-  // Progress is 0 at the first step after warm-up and hold and 1 in the last epoch, which so has exactly the final rate.
+  // Progress is 0 at the first step after warm-up and hold and 1 in the last epoch, which so has exactly the final
+  // rate.
   const start = warmUpSteps + holdSteps;
   const epochs = (steps: number): number => Math.floor(steps / epochSteps);
   const last = Math.max(1, epochs(totalSteps - start - 1));

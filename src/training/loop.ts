@@ -35,7 +35,7 @@ export interface TrainOptions {
   readonly keep: number;
   /** Initial weights of a new run, by parameter; by default drawn at random. */
   readonly startWeights?: Weights;
-  /** Whether to resume from the newest intact checkpoint of the store instead of starting from initial weights. */
+  /** Resume from the newest intact checkpoint of the store instead of starting from initial weights. */
   readonly resume: boolean;
   /** Limits of this session in steps or minutes; the run can be resumed. */
   readonly maxSteps?: number;

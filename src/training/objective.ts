@@ -13,8 +13,8 @@ export interface Memory {
 }
 
 /**
- * Networks trained against the objective's own. In each step they move first, and the objective's loss is then computed with their
- * new weights.
+ * Networks trained against the objective's own. They are updated first in each step, and the objective's loss uses
+ * their new weights.
  */
 export interface Opponent {
   /** None may have a label of the objective's own parameters. */
@@ -44,9 +44,9 @@ export interface Objective {
   /** Parameters whose labels start with `labels` keep their values for the first steps. */
   readonly frozenAtFirst?: { readonly labels: string; readonly steps: number };
   /**
-   * Values of all `inputs` for one step; `step` counts from 1, which it is when left out. `rng` belongs to this step alone (the loop forks it by the step's number), so
-   * fork it by purpose only: `rng.fork("eps")`. The same batch and rng must give the same values, or resuming is not
-   * exact.
+   * Values of all `inputs` for one step; `step` counts from 1, which it is when left out. `rng` belongs to this step
+   * alone (the loop forks it by the step's number), so fork it by purpose only: `rng.fork("eps")`. The same batch and
+   * rng must give the same values, or resuming is not exact.
    */
   feeds(batch: PairBatch, rng: Rng, step?: number): Values | Promise<Values>;
 }

@@ -80,8 +80,9 @@ const scaled = (x: Tensor, scale: Tensor | null, factor: number): Tensor =>
   mul(x, scale ? mul(scale, factor) : (factor as Operand));
 
 /**
- * The moments and the quotient of Adam (Kingma & Ba 2015) with PyTorch's meaning of eps. The bias corrections are folded into
- * two scalars: lr mHat / (sqrt(vHat) + eps) = rate m / (sqrt(v) + eps c) with c = sqrt(1 - beta2^t), rate = lr c / (1 - beta1^t).
+ * The moments and the quotient of Adam (Kingma & Ba 2015) with PyTorch's meaning of eps. The bias corrections are
+ * folded into two scalars: lr mHat / (sqrt(vHat) + eps) = rate m / (sqrt(v) + eps c) with c = sqrt(1 - beta2^t), rate =
+ * lr c / (1 - beta1^t).
  */
 function adamUpdate(
   { beta1, beta2 }: WithMoments,

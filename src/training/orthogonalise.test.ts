@@ -23,7 +23,7 @@ function orthonormal(n: number, size: number, rng: Rng): number[][] {
   return vectors;
 }
 
-/** What five rounds do to one singular value. */
+/** Effect of five iterations on one singular value. */
 const polished = (value: number): number => {
   const [a, b, c] = QUINTIC;
   let x = value;

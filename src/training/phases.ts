@@ -1,6 +1,6 @@
 /**
- * @file Training whose graph changes once: while a backbone keeps its values, and after that. The second phase starts with a new
- * optimiser, as published code has it; an opponent goes on with its own.
+ * @file Training in two phases: first with a frozen backbone, then with all parameters. The second phase starts with a
+ * new optimiser, as in published code; an opponent keeps its own.
  */
 import type { Runtime, Values } from "../runtime/session.js";
 import type { Objective } from "./objective.js";
@@ -37,7 +37,7 @@ export class TrainingPhases implements AsyncDisposable {
   ): Promise<TrainingPhases> {
     const frozen = isFrozen(objective, nextStep);
     // A checkpoint of the first phase's end is of its optimiser.
-    if (nextStep - 1 === objective.frozenAtFirst?.steps) forgetOptimiser(objective, recipe, state);
+    if (nextStep - 1 === objective.frozenAtFirst?.steps) resetOptimiser(objective, recipe, state);
     const training = await TrainingStep.open(runtime, objective, compileStep(objective, recipe, { frozen }), state);
     return new TrainingPhases(runtime, objective, recipe, training, frozen, nextStep);
   }
@@ -52,7 +52,7 @@ export class TrainingPhases implements AsyncDisposable {
     if (this.frozen && !isFrozen(this.objective, this.nextStep)) {
       const { state } = this.training;
       await this.training[Symbol.asyncDispose]();
-      forgetOptimiser(this.objective, this.recipe, state);
+      resetOptimiser(this.objective, this.recipe, state);
       const graph = compileStep(this.objective, this.recipe);
       this.training = await TrainingStep.open(this.runtime, this.objective, graph, state);
       this.frozen = false;
@@ -67,7 +67,7 @@ export class TrainingPhases implements AsyncDisposable {
   }
 }
 
-function forgetOptimiser({ parameters }: Objective, recipe: Recipe, state: StateValues): void {
+function resetOptimiser({ parameters }: Objective, recipe: Recipe, state: StateValues): void {
   for (const parameter of parameters)
     for (const slot of slotsOf(recipe, parameter))
       if (slot !== WEIGHTS && slot !== EMA) state.get(stateName(slot, parameter))?.fill(0);

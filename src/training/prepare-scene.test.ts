@@ -15,7 +15,7 @@ import { crop, cropRaster, type Rect } from "../images/crop.js";
 import type { Planes, Raster } from "../images/image.js";
 import { planesFromRaster, rasterFromPlanes } from "../images/pixels.js";
 import { yieldToDeconvolution } from "../restoration/yield-to-deconvolution.js";
-import { prepareScene, type SceneMotion, type ScenePart, seenParts } from "./prepare-scene.js";
+import { inputParts, prepareScene, type SceneMotion, type ScenePart } from "./prepare-scene.js";
 
 const SIDE = 64;
 const picture = (seed: number): Planes =>
@@ -48,8 +48,8 @@ function memory(photo: Raster = rasterFromPlanes(picture(0))) {
 
 const KINDS = { blurry: "photo", deconvolved: "restored", motion: "restored", residual: "residual" } as const;
 function preparedFor(motion: SceneMotion | undefined): PreparedScenes {
-  const [first, ...others] = seenParts(motion).map((part) => ({ folder: part, kind: KINDS[part] }));
-  return { sharp: "sharp", seen: [first!, ...others] };
+  const [first, ...others] = inputParts(motion).map((part) => ({ folder: part, kind: KINDS[part] }));
+  return { sharp: "sharp", inputs: [first!, ...others] };
 }
 
 const dataOf = (change: object): DataConfig =>
@@ -78,7 +78,7 @@ async function open(change: object = {}, motion?: SceneMotion, { made, reader, s
   return { made, drawn, prepare, patch };
 }
 
-/** Where in a scene's photo the patch [3, 16, 16] lies. */
+/** Position of the patch [3, 16, 16] in a scene's photo. */
 const placesOf = (photo: Raster, patch: Float32Array): Rect[] =>
   Array.from({ length: (SIDE - 15) ** 2 }, (_, i) => ({
     ...{ left: i % (SIDE - 15), top: Math.floor(i / (SIDE - 15)), width: 16, height: 16 },
@@ -119,14 +119,14 @@ test("where nothing can be had, the photo stands for its deconvolution", async (
 });
 
 test.each([
-  { beside: false, sees: true },
-  { beside: true, sees: true },
-  { beside: true, sees: false },
-  { beside: false, sees: false },
-])("a motion network gets whole scenes, once each: %o", async ({ beside, sees }) => {
+  { withDeconvolution: false, takesDeconvolution: true },
+  { withDeconvolution: true, takesDeconvolution: true },
+  { withDeconvolution: true, takesDeconvolution: false },
+  { withDeconvolution: false, takesDeconvolution: false },
+])("a motion network gets whole scenes, once each: %o", async ({ withDeconvolution, takesDeconvolution }) => {
   const seen: (readonly [Planes, Planes | null])[] = [];
   const motion: SceneMotion = {
-    ...{ seesDeconvolution: sees, beside, residual: false, yields: false },
+    ...{ takesDeconvolution, withDeconvolution, residual: false, yields: false },
     async restore(photo, deconvolved) {
       seen.push([photo, deconvolved]);
       return half(photo);
@@ -137,15 +137,15 @@ test.each([
     const { y } = await patch(step);
     const { file, rect } = sceneOf(made, y.data);
     const of = (part: ScenePart) => crop(planesFromRaster(made.get(`${part}/${file}`)!), rect).data;
-    expect(y.channels).toBe(beside ? 9 : 6);
+    expect(y.channels).toBe(withDeconvolution ? 9 : 6);
     expect(y.data.slice(768, 1536)).toEqual(of("motion"));
-    if (beside) expect(y.data.slice(1536)).toEqual(of("deconvolved"));
+    if (withDeconvolution) expect(y.data.slice(1536)).toEqual(of("deconvolved"));
   }
   expect(made.get("motion/00000.png")).toEqual(rasterFromPlanes(half(planesFromRaster(made.get("blurry/00000.png")!))));
-  expect(made.has("deconvolved/00000.png")).toBe(beside || sees);
+  expect(made.has("deconvolved/00000.png")).toBe(withDeconvolution || takesDeconvolution);
   expect(seen).toHaveLength(2);
   for (const [photo, deconvolved] of seen) {
-    expect(deconvolved === null).toBe(!sees);
+    expect(deconvolved === null).toBe(!takesDeconvolution);
     if (deconvolved)
       expect(rasterFromPlanes(deconvolved)).toEqual(rasterFromPlanes((await deconvolve(photo)).deconvolved));
   }
@@ -153,7 +153,7 @@ test.each([
 
 test("a motion network that yields: the scene's picture is that of a restoration", { timeout: 300_000 }, async () => {
   const motion: SceneMotion = {
-    ...{ seesDeconvolution: false, beside: true, residual: false, yields: true },
+    ...{ takesDeconvolution: false, withDeconvolution: true, residual: false, yields: true },
     restore: async (photo) => ({ ...photo, data: photo.data.map((value) => 0.99 * value) }),
   };
   const { made, storeOf } = memory();
@@ -175,7 +175,7 @@ test("a residual is stored beside what was there before, and is 0 where the phot
   timeout: 300_000,
 }, async () => {
   const motion = (residual: boolean): SceneMotion => ({
-    ...{ seesDeconvolution: false, beside: true, residual, yields: false },
+    ...{ takesDeconvolution: false, withDeconvolution: true, residual, yields: false },
     restore: async (photo) => photo,
   });
   const hypotheses = { scenes: 1, deconvolver: "hypotheses" };
@@ -253,7 +253,7 @@ test.each([
     deconvolved: { scenes: 2, sidePx: SIDE, plain: 0.3, deconvolver },
   });
   const motion: SceneMotion = {
-    ...{ seesDeconvolution: true, beside: true, residual: deconvolver === "hypotheses", yields: false },
+    ...{ takesDeconvolution: true, withDeconvolution: true, residual: deconvolver === "hypotheses", yields: false },
     restore: async (photo, hint) => ({ ...photo, data: photo.data.map((v, i) => v / 2 + hint!.data[i]! / 4) }),
   };
   const length = 3 * 96 * 96;

@@ -1,7 +1,7 @@
 /**
  * @file Prepares one scene of a training set: the blurry and the sharp picture, blind deconvolution of the blurry one,
- * its residual, and the motion network's output. Each is stored by itself, so that a break costs little, and a change
- * of a network or of the blur estimate affects only some of them.
+ * its residual, and the motion network's output. Each is stored separately, so an interruption costs little, and a
+ * change of a network or of the blur estimate invalidates only some of them.
  */
 
 import type { PatchPair } from "../data/draw-patch.js";
@@ -18,23 +18,25 @@ export type ScenePart = (typeof SCENE_PARTS)[number];
 
 /** A trained motion network in front of the predictor. Planes are "signed". */
 export interface SceneMotion {
-  /** Whether the network takes the deconvolution as input, or only the photo. */
-  readonly seesDeconvolution: boolean;
-  /** Whether patches contain the deconvolution beside the network's result, or only the result. */
-  readonly beside: boolean;
-  /** Whether patches also contain the deconvolution's residual. */
+  /** The network takes the deconvolution as input, not only the photo. */
+  readonly takesDeconvolution: boolean;
+  /** Patches contain the deconvolution in addition to the network's result. */
+  readonly withDeconvolution: boolean;
+  /** Patches also contain the deconvolution's residual. */
   readonly residual: boolean;
-  /** Whether the network's picture yields to the deconvolution where the estimates of the blur agree. */
+  /** The network's picture yields to the deconvolution where the estimates of the blur agree. */
   readonly yields: boolean;
   restore(photo: Planes, deconvolved: Planes | null): Promise<Planes>;
 }
-type Shown = Pick<SceneMotion, "beside" | "residual">;
+type Shown = Pick<SceneMotion, "withDeconvolution" | "residual">;
 
-/** Parts that a patch stacks, in the order of its channels: the photo, then what was made of it. */
-export const seenParts = (motion: Shown | undefined): readonly ["blurry", ...Exclude<ScenePart, "sharp">[]] => [
+/**
+ * Returns the parts that a patch stacks, in the order of its channels: the photo, then the pictures derived from it.
+ */
+export const inputParts = (motion: Shown | undefined): readonly ["blurry", ...Exclude<ScenePart, "sharp">[]] => [
   "blurry",
   ...(motion ? (["motion"] as const) : []),
-  ...(motion && !motion.beside ? [] : (["deconvolved"] as const)),
+  ...(motion && !motion.withDeconvolution ? [] : (["deconvolved"] as const)),
   ...(motion?.residual ? (["residual"] as const) : []),
 ];
 
@@ -76,14 +78,14 @@ export async function prepareScene({ store, deconvolver, motion, draw }: ScenePr
     return picture;
   };
   const deconvolved = () => made("deconvolved", async () => rasterFromPlanes((await deconvolution()).deconvolved));
-  const wanted = seenParts(motion);
+  const wanted = inputParts(motion);
   if (wanted.includes("residual"))
     await made("residual", async () => residualBytes(residualInput((await deconvolution()).residual!)));
   if (wanted.includes("deconvolved")) await deconvolved();
   if (motion)
     await made("motion", async () => {
-      const hint = motion.seesDeconvolution || motion.yields ? planesFromRaster(await deconvolved()) : null;
-      const picture = await motion.restore(photo, motion.seesDeconvolution ? hint : null);
+      const hint = motion.takesDeconvolution || motion.yields ? planesFromRaster(await deconvolved()) : null;
+      const picture = await motion.restore(photo, motion.takesDeconvolution ? hint : null);
       const confidence = motion.yields ? (await deconvolution()).confidence : null;
       if (confidence) yieldToDeconvolution(picture, { photo, deconvolved: hint!, confidence });
       return rasterFromPlanes(picture);

@@ -1,4 +1,6 @@
-/** @file What the loops of training share: the state that a session starts with, one step, saving, and when to stop. */
+/**
+ * @file Common parts of the training loops: the state that a session starts with, one step, saving, and when to stop.
+ */
 import { UnblurError } from "../base/errors.js";
 import { Rng } from "../base/random.js";
 import type { PairBatch } from "../data/batch.js";
@@ -87,7 +89,7 @@ export class Saving {
     return this.#last.step === step;
   }
 
-  /** Whether the last checkpoint is `minutes` old. */
+  /** Returns whether the last checkpoint is `minutes` old. */
   isDue(now: number, minutes: number): boolean {
     return now - this.#last.at >= minutes * 60_000;
   }
@@ -141,8 +143,8 @@ export interface StepRule {
 }
 
 /**
- * Takes one step of a run. `step` counts from 1; the step's noise is that of batch `number`, from 0; `imagesSeen` includes
- * the batch.
+ * Takes one step of a run. `step` counts from 1; the step's noise is that of batch `number`, from 0; `imagesSeen`
+ * includes the batch.
  */
 export async function takeStep(
   training: TrainingPhases,

@@ -64,8 +64,8 @@ const entriesOf = (parameters: readonly Parameter[], recipe: Recipe, nameOf: Nam
 export type StateValues = ReadonlyMap<string, Float32Array>;
 
 /**
- * The state before the first step: given or random weights, the average equal to them, the optimiser's values and what the
- * objective carries at zero. `weights` are of the objective's own parameters; an opponent starts at random.
+ * The state before the first step: given or random weights, the average equal to them, the optimiser's values and what
+ * the objective carries at zero. `weights` are of the objective's own parameters; an opponent starts at random.
  */
 export function initialState(
   { parameters, opponent, memory = [] }: Stateful,

@@ -34,7 +34,7 @@ export interface StepScalars {
   /** Number of this step, counted from 1. */
   readonly step: number;
   readonly learningRate: number;
-  /** In (0, 1]; omitted if there is no average. */
+  /** Weight of the new parameters in the average, in (0, 1]; omitted without an average. */
   readonly emaWeight?: number;
   /** The opponent's step and rate, where they differ. */
   readonly opponent?: { readonly step: number; readonly learningRate: number };
@@ -62,7 +62,7 @@ const term = (name: string): string => `term/${name}`;
 const SCALAR = "scalar/";
 const OPPONENT_SCALAR = "scalar/opponent/";
 
-/** Where a step's inputs and outputs are gathered. */
+/** Collector of a step's inputs and outputs. */
 interface Wiring {
   readonly inputs: Placeholder[];
   readonly outputs: Record<string, Tensor>;
@@ -105,7 +105,7 @@ function update(
   return { moved, gradNorm };
 }
 
-/** What a step computes, before it is compiled. */
+/** Graph of a step, before it is compiled. */
 export interface StepTensors {
   readonly inputs: readonly Placeholder[];
   readonly outputs: Readonly<Record<string, Tensor>>;
@@ -114,8 +114,9 @@ export interface StepTensors {
 }
 
 /**
- * The graph of the step. Parameters that the loss does not depend on get zero gradients. An opponent moves first; the loss is then
- * that of its new weights. `frozen`: the objective's parameters that `frozenAtFirst` names keep their values.
+ * The graph of the step. Parameters that the loss does not depend on get zero gradients. An opponent is updated first;
+ * the loss then uses its new weights. `frozen`: the objective's parameters that `frozenAtFirst` names keep their
+ * values.
  */
 export function stepTensors(objective: Objective, recipe: Recipe, { frozen = false } = {}): StepTensors {
   const { opponent, memory = [], frozenAtFirst } = objective;
@@ -139,7 +140,8 @@ export function stepTensors(objective: Objective, recipe: Recipe, { frozen = fal
     const { moved, gradNorm } = update(wiring, against, lossAgainst, opponentRecipe(recipe), naming);
     const names = Object.keys(terms);
     const kept = (opponent.kept ?? []).map((tensor) => [tensor, tensor] as const);
-    // The new weights depend on the objective's network, through the gradients that made them; the loss takes them as given.
+    // The new weights depend on the objective's network, through the gradients that made them; the loss takes them as
+    // given.
     const given = [...moved].map(([parameter, updated]) => [parameter, stopGradient(updated)] as const);
     const [changed, ...rest] = substitute([loss, ...Object.values(terms)], new Map([...given, ...kept]));
     loss = changed!;
@@ -168,7 +170,7 @@ export function compileStep(objective: Objective, recipe: Recipe, options?: { re
   };
 }
 
-const toldTerms = (terms: Readonly<Record<string, number>>): string =>
+const describeTerms = (terms: Readonly<Record<string, number>>): string =>
   Object.entries(terms)
     .map(([name, value]) => `, ${name} ${value}`)
     .join("");
@@ -253,7 +255,7 @@ export class TrainingStep implements AsyncDisposable {
     if (![loss, gradNorm, ...Object.values(terms)].every(Number.isFinite)) {
       throw new UnblurError(
         "numeric",
-        `training step ${step}: the loss is ${loss} and the gradient norm ${gradNorm}${toldTerms(terms)}; the weights stay those of step ` +
+        `training step ${step}: the loss is ${loss} and the gradient norm ${gradNorm}${describeTerms(terms)}; the weights stay those of step ` +
           `${step - 1}. Lower the learning rate, clip gradients or examine this step's data`,
       );
     }

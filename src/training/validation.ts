@@ -26,7 +26,7 @@ export const validationSchema = z.strictObject({
 export type ValidationConfig = z.infer<typeof validationSchema>;
 
 /** Limit of diffusion steps, as for sample pictures. */
-const MOST_STEPS = 50;
+const MAX_STEPS = 50;
 const SEED = 1;
 
 export interface ValidationOptions extends Pick<ValidationConfig, "everySteps" | "cropPx"> {
@@ -54,7 +54,7 @@ export const validationOf = (options: ValidationOptions): Validation => ({
     await using perception = options.perception();
     const restorer = options.restorer(state);
     const restore = async (blurry: Planes, seed: number) => [
-      (await restorer.restore(blurry, { steps: Math.min(options.steps, MOST_STEPS), seed })).restored,
+      (await restorer.restore(blurry, { steps: Math.min(options.steps, MAX_STEPS), seed })).restored,
     ];
     const crops = cropPx === null ? undefined : { sidePx: cropPx, perImage: 1, seed: SEED };
     const scores: PictureScores[] = [];
@@ -82,7 +82,7 @@ const metricsOf = (scores: readonly PictureScores[]): readonly MetricName[] =>
 
 const WORDS = { above: "better", below: "worse", unclear: "no clear difference" } as const;
 
-const told = (gain: Statistic, digits: number): string => {
+const gainText = (gain: Statistic, digits: number): string => {
   const sign = gain.mean !== null && gain.mean > 0 ? "+" : "";
   const error = gain.standardError === null ? "" : ` ± ${gain.standardError.toFixed(digits)}`;
   return `${sign}${gain.mean?.toFixed(digits) ?? "-"}${error}, ${WORDS[signOf(gain)]}`;
@@ -108,12 +108,12 @@ export function validationLines(
       );
     const { mean } = statistic(perPicture(scores, ({ restored }) => restored[name] ?? null));
     const since = before
-      ? `; over step ${before.step}: ${told(
+      ? `; over step ${before.step}: ${gainText(
           over((row) => earlier.get(row.name)),
           digits,
         )}`
       : "";
-    return `${name} ${mean?.toFixed(digits) ?? "-"}${unit && ` ${unit}`}; over the photos: ${told(
+    return `${name} ${mean?.toFixed(digits) ?? "-"}${unit && ` ${unit}`}; over the photos: ${gainText(
       over((row) => row.input),
       digits,
     )}${since}`;

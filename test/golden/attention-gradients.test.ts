@@ -1,8 +1,8 @@
 /**
- * @file Gradients of the paper's network, whose attention has no residual connection around it. The normalisation behind
- * it enlarges what differs between positions, and its rounding, by up to a thousand: how much depends on the weights, in
- * PyTorch as here. So errors are compared over several draws of weights. `attention-gradients.json` has the gradients of
- * PyTorch 1.13 in float64, of a network written for this test, and the errors of the same in float32.
+ * @file Gradients of the paper's network, whose attention has no residual connection around it. The normalisation
+ * behind it enlarges what differs between positions, and its rounding, by up to a thousand: how much depends on the
+ * weights, in PyTorch as here. So errors are compared over several draws of weights. `attention-gradients.json` has the
+ * gradients of PyTorch 1.13 in float64, of a network written for this test, and the errors of the same in float32.
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -25,7 +25,10 @@ interface Draw {
   readonly groups: number;
   /** N, H, W of the pictures. */
   readonly pictures: readonly [number, number, number];
-  /** Of the mean squared error, by parameter. `float32Error`: PyTorch's largest, of the largest value. */
+  /**
+   * Gradients of the mean squared error, by parameter. `float32Error`: PyTorch's largest error relative to the largest
+   * value.
+   */
   readonly gradients: Readonly<Record<string, { readonly values: readonly number[]; readonly float32Error: number }>>;
 }
 

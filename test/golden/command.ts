@@ -1,4 +1,7 @@
-/** @file The command `npm run golden -- DIR [PART]`: every file of a folder laid out like the golden fixtures, one line each. */
+/**
+ * @file The command `npm run golden -- DIR [PART]`: every file of a folder laid out like the golden fixtures, one line
+ * each.
+ */
 import { UnblurError } from "../../src/base/errors.js";
 import { type FileReport, runGolden } from "./run.js";
 

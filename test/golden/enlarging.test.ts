@@ -1,6 +1,6 @@
 /**
- * @file RCAN and HAN at their published scales, forward and backward. `enlarging.json` has the numbers of PyTorch 1.13 in
- * float64, by `bench/pytorch/enlarging.py`.
+ * @file RCAN and HAN at their published scales, forward and backward. `enlarging.json` has the numbers of PyTorch 1.13
+ * in float64, by `bench/pytorch/enlarging.py`.
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";

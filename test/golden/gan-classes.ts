@@ -1,4 +1,6 @@
-/** @file What each published class of a GAN's fixtures is here: its network from the published settings, and its loss. */
+/**
+ * @file What each published class of a GAN's fixtures is here: its network from the published settings, and its loss.
+ */
 import { losses } from "../../src/diffusion/losses.js";
 import { add, mul, sub } from "../../src/graph/ops/arithmetic.js";
 import { constant } from "../../src/graph/ops/constant.js";
@@ -55,7 +57,9 @@ const pyramid = (config: Attributes) => ({
   ...(config.has("num_filters_fpn") ? { pyramidFilters: config.number("num_filters_fpn") } : {}),
 });
 
-/** The relativistic least squares of a first call, in which the means are those of this call; they carry no gradient. */
+/**
+ * The relativistic least squares of a first call, in which the means are those of this call; they carry no gradient.
+ */
 function relativistic([fake, real]: readonly Tensor[]): Tensor {
   const fixed = (x: Tensor): Tensor => mean(stopGradient(x));
   const realTerm = mean(square(sub(sub(real!, fixed(fake!)), 1)));

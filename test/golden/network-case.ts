@@ -1,6 +1,7 @@
 /**
- * @file One file of golden/networks against our network: all outputs, both losses, the stored gradients entry by entry, and the
- * norm and largest value of the gradient of every parameter. Errors are relative to the largest value of the golden tensor.
+ * @file One file of golden/networks against our network: all outputs, both losses, the stored gradients entry by entry,
+ * and the norm and largest value of the gradient of every parameter. Errors are relative to the largest value of the
+ * golden tensor.
  */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -40,7 +41,7 @@ export interface NetworkErrors {
   readonly forward: number;
   readonly gradient: number;
   readonly loss: number;
-  /** Of norm and largest value of every parameter's gradient. */
+  /** Tolerance of the norm and of the largest value of every parameter's gradient. */
   readonly gradientNorms: number;
 }
 
@@ -156,7 +157,7 @@ const normOf = (values: ArrayLike<number>): number =>
 export interface NetworkCheck {
   readonly graph: CompileOptions;
   readonly feeds: Readonly<Record<string, GoldenTensor>>;
-  /** Whether rounding alone may exceed the tolerances: see `network-errors.ts`. */
+  /** Returns whether rounding alone may exceed the tolerances: see `network-errors.ts`. */
   readonly sensitive: boolean;
   /** Labels of the weights among the feeds. */
   readonly weights: readonly string[];

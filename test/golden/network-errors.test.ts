@@ -1,4 +1,4 @@
-/** @file What a sensitive network is allowed: more than its tolerance only where rounding alone takes it there. */
+/** @file Tolerances of a sensitive network: wider only as far as rounding alone explains. */
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { networkCheck } from "./network-case.js";

@@ -1,7 +1,8 @@
 /**
- * @file How far a network of the fixtures is off in float32, and how far it may be. Some draws of weights make a network without residuals
- * around its attention so sensitive that float32 PyTorch's gradients are off by 7e-2. How sensitive a network is shows in
- * the same graph run with weights that differ in their last bit: a right program is off by about as much, a wrong one is not.
+ * @file How far a network of the fixtures is off in float32, and how far it may be. Some draws of weights make a
+ * network without residuals around its attention so sensitive that float32 PyTorch's gradients are off by 7e-2. How
+ * sensitive a network is shows in the same graph run with weights that differ in their last bit: a right program is off
+ * by about as much, a wrong one is not.
  */
 import { createRuntime } from "../../platform/node/threads/runtime.js";
 import { Rng } from "../../src/base/random.js";
@@ -27,7 +28,7 @@ async function run(session: Session, { feeds, weights }: NetworkCheck, seed: num
 
 export interface CheckedErrors {
   readonly errors: NetworkErrors;
-  /** What rounding may come to: zero for a network that is not sensitive. */
+  /** Largest error that rounding may cause: zero for a network that is not sensitive. */
   readonly allowed: NetworkErrors;
 }
 

@@ -1,4 +1,7 @@
-/** @file What each reference file of golden/networks is here: its network from the published config, and its training loss. */
+/**
+ * @file What each reference file of golden/networks is here: its network from the published config, and its training
+ * loss.
+ */
 import { losses } from "../../src/diffusion/losses.js";
 import { add, mul } from "../../src/graph/ops/arithmetic.js";
 import { resample } from "../../src/graph/ops/resample.js";
@@ -25,13 +28,13 @@ export interface Tolerances {
 }
 
 export interface Reference {
-  /** In the value range of the published code. */
+  /** Loss in the value range of the published code. */
   readonly create: (config: Attributes) => Network;
   /** The official loss of all outputs, the final one last; the L1 loss of the final one when left out. */
   readonly loss?: (outputs: readonly Tensor[], target: Tensor) => Tensor;
   /** Some draws of its weights make float32's rounding grow beyond any tolerance. */
   readonly sensitive?: (config: Attributes) => boolean;
-  /** Where they are not the fixtures' usual ones. `output`: statistics of the golden final output. */
+  /** Tolerances, where they differ from the fixtures' usual ones. `output`: statistics of the golden final output. */
   readonly tolerances?: (config: Attributes, output: { readonly std: number; readonly absmax: number }) => Tolerances;
 }
 
@@ -64,7 +67,7 @@ const residualGroupsOptions = (config: Attributes) => ({
   rgbRange: config.number("rgb_range"),
 });
 
-/** By the end of the reference file's path. */
+/** References by the end of the reference file's path. */
 const REFERENCES: Readonly<Record<string, Reference>> = {
   "DDPM/cond_ddpm.py": {
     create: (config) =>
@@ -75,7 +78,8 @@ const REFERENCES: Readonly<Record<string, Reference>> = {
           attention: config.boolean("attention", false) ? "linear" : "none",
         }),
       ),
-    // Without a residual a normalisation stands behind each attention and enlarges what differs between positions, and its rounding.
+    // Without a residual a normalisation stands behind each attention and enlarges what differs between positions, and
+    // its rounding.
     sensitive: (config) => config.boolean("attention", false),
     tolerances: (config) => (config.boolean("attention", false) ? { forward: 1e-4, gradient: 2e-3 } : USUAL),
   },

@@ -1,6 +1,12 @@
-/** @file Weights that fixtures give by a formula because they are too large to store: a hash of seed and name, then of each index. */
+/**
+ * @file Weights that fixtures give by a formula because they are too large to store: a hash of seed and name, then of
+ * each index.
+ */
 
-/** float32 values in `centre` +- `half`. `name` is that of the parameter, in the layout that the fixtures' `shape` is of. */
+/**
+ * float32 values in `centre` +- `half`. `name` is that of the parameter, in the layout that the fixtures' `shape` is
+ * of.
+ */
 export function recipeValues(
   seed: string,
   name: string,

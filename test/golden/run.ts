@@ -8,12 +8,12 @@ import { checksOf, FOLDERS } from "./checks.js";
 export interface FileReport {
   readonly files: readonly string[];
   readonly status: "passed" | "failed" | "skipped";
-  /** How many tensors or values were compared. */
+  /** Number of compared tensors or values. */
   readonly compared: number;
   /** The comparison nearest to its tolerance, or furthest beyond it. */
   readonly worst: (Outcome & { kind: "compared" }) | null;
   readonly failures: readonly string[];
-  /** What was left out, by reason. */
+  /** Skipped parts, by reason. */
   readonly skipped: ReadonlyMap<string, readonly string[]>;
 }
 

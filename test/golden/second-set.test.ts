@@ -1,4 +1,7 @@
-/** @file The checks of `diffusion/` on a set with other sizes and constants: what they assume of the first set fails here. */
+/**
+ * @file The checks of `diffusion/` on a set with other sizes and constants: what they assume of the first set fails
+ * here.
+ */
 import { expect, test } from "vitest";
 import { checkEdmKdiffusion } from "./checks/diffusion/edm-kdiffusion.js";
 import { checkGottaGoFast } from "./checks/diffusion/gotta-go-fast.js";

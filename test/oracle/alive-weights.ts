@@ -2,7 +2,10 @@
 import type { Rng } from "../../src/base/random.js";
 import { initialWeights, type Parameter } from "../../src/nn/parameters.js";
 
-/** Initial weights drawn from `initial`; those that would be all zero are normal of deviation `scale` instead, from `instead`. */
+/**
+ * Initial weights drawn from `initial`; those that would be all zero are normal of deviation `scale` instead, from
+ * `instead`.
+ */
 export function aliveWeights(
   parameters: readonly Parameter[],
   { initial, instead, scale }: { readonly initial: Rng; readonly instead: Rng; readonly scale: number },

@@ -1,4 +1,6 @@
-/** @file Arrays of float64 with a shape: the plainest code that is right. Integers and truth values are held as numbers. */
+/**
+ * @file Arrays of float64 with a shape: the plainest code that is right. Integers and truth values are held as numbers.
+ */
 import { type Shape, sizeOf } from "../../src/graph/tensor.js";
 
 export interface NdArray {
@@ -33,7 +35,7 @@ export function at({ shape, data }: NdArray, index: readonly number[]): number {
   return data[position]!;
 }
 
-/** Like `at` with an index of the array's own rank, without broadcasting: zero outside. */
+/** Element at an index of the array's own rank, like `at` without broadcasting; zero outside. */
 export function inside({ shape, data }: NdArray, index: readonly number[]): number {
   let position = 0;
   for (let axis = 0; axis < shape.length; axis++) {

@@ -40,7 +40,10 @@ function worstDifference(
   return worst;
 }
 
-/** Throws unless all elements satisfy |a - e| <= atol + rtol |e|, with index, both values and the worst error. `what` names the array. */
+/**
+ * Throws unless all elements satisfy |a - e| <= atol + rtol |e|, with index, both values and the worst error. `what`
+ * names the array.
+ */
 export function expectClose(
   actual: ArrayLike<number>,
   expected: ArrayLike<number>,

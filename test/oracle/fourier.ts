@@ -39,7 +39,9 @@ function transformLines(
   }
 }
 
-/** sum over x of value exp(-2 pi i k x / n), both ways; height 1 is one dimension. [height * width] -> [height * width]. */
+/**
+ * sum over x of value exp(-2 pi i k x / n), both ways; height 1 is one dimension. [height * width] -> [height * width].
+ */
 export function fourier(width: number, height: number, values: ArrayLike<number>): ComplexPlane {
   const plane = { re: Float64Array.from(values), im: new Float64Array(width * height) };
   transformLines(plane, -1, width, 1, height, width);

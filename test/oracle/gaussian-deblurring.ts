@@ -1,8 +1,8 @@
 /**
- * @file Deblurring that can be solved on paper: Gaussian images with a known power spectrum S, blurred circularly by K, plus white
- * noise of variance s2. The posterior is Gaussian and diagonal in Fourier space, mean the Wiener filter's, so the exact denoiser
- * exists at every noise level and whatever is built on denoisers can be tested without training a network. Channels are
- * independent and alike. Everything in float64 but the images handed in and out.
+ * @file Deblurring that can be solved on paper: Gaussian images with a known power spectrum S, blurred circularly by K,
+ * plus white noise of variance s2. The posterior is Gaussian and diagonal in Fourier space, mean the Wiener filter's,
+ * so the exact denoiser exists at every noise level and whatever is built on denoisers can be tested without training a
+ * network. Channels are independent and alike. Everything in float64 but the images handed in and out.
  */
 import type { Rng } from "../../src/base/random.js";
 import type { Denoiser } from "../../src/diffusion/denoiser.js";
@@ -11,7 +11,9 @@ import { type ComplexPlane, fourier, inverseFourier } from "./fourier.js";
 export interface GaussianDeblurringModel {
   readonly width: number;
   readonly height: number;
-  /** S, [height * width]: the covariance's eigenvalue at each frequency, so that a pixel's variance is the mean of S. */
+  /**
+   * S, [height * width]: the covariance's eigenvalue at each frequency, so that a pixel's variance is the mean of S.
+   */
   readonly power: Float64Array;
   /** The blur's response to a unit pixel at (0, 0), wrapping round: [height * width]. */
   readonly kernel: Float64Array;
@@ -95,7 +97,8 @@ export function gaussianDeblurring(model: GaussianDeblurringModel): GaussianDebl
       }
     });
 
-  // Given y, x_0 is normal with variance P = posteriorPower; x_t = signal x_0 + noise eps is a second, white observation of it.
+  // Given y, x_0 is normal with variance P = posteriorPower; x_t = signal x_0 + noise eps is a second, white
+  // observation of it.
   const gain: GaussianDeblurring["gain"] = ({ signal, noise }) =>
     posteriorPower.map((P) => (signal * P) / (signal ** 2 * P + noise ** 2));
 

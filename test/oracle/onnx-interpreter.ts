@@ -1,9 +1,15 @@
-/** @file Runs a model given as data in float64, one node after the other: what ONNX Runtime and our gradients are compared with. */
+/**
+ * @file Runs a model given as data in float64, one node after the other: what ONNX Runtime and our gradients are
+ * compared with.
+ */
 import type { OnnxModel } from "../../src/graph/onnx.js";
 import type { NdArray } from "./array.js";
 import { KERNELS } from "./onnx-kernels.js";
 
-/** The results by name. Throws for an operator that has no kernel, and for an attribute-dependent form that a kernel does not know. */
+/**
+ * The results by name. Throws for an operator that has no kernel, and for an attribute-dependent form that a kernel
+ * does not know.
+ */
 export function interpret(
   model: OnnxModel,
   feeds: Readonly<Record<string, ArrayLike<number>>>,

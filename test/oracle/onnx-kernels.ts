@@ -1,4 +1,6 @@
-/** @file ONNX operators in float64, each as its specification says, as plainly as possible: the ones this project emits. */
+/**
+ * @file ONNX operators in float64, each as its specification says, as plainly as possible: the ones this project emits.
+ */
 import type { Attributes, AttributeValue } from "../../src/graph/emitter.js";
 import { at, broadcast, fold, generate, inside, type NdArray, reshaped, zip } from "./array.js";
 import { erf, sigmoid, softplus } from "./special-functions.js";
@@ -177,7 +179,7 @@ const softmax: Kernel = ([x], attributes) => {
 
 const add = (a: number, b: number): number => a + b;
 
-/** By operator name; a domain is left out, since no name is used in two. */
+/** Kernels by operator name; domains are left out, because no name occurs in two. */
 export const KERNELS: Readonly<Record<string, Kernel>> = {
   Add: elementwise(add),
   Sub: elementwise((a, b) => a! - b!),

@@ -1,6 +1,6 @@
 /**
- * @file Every op on the fixtures' inputs, against a naive float64 interpreter of what it emits: the interpreter meets the fixtures,
- * ONNX Runtime meets the interpreter, and each gradient rule meets central differences taken in float64.
+ * @file Every op on the fixtures' inputs, against a naive float64 interpreter of what it emits: the interpreter meets
+ * the fixtures, ONNX Runtime meets the interpreter, and each gradient rule meets central differences taken in float64.
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -22,7 +22,7 @@ const tensors = tensorsOf(parseSafetensors(readFileSync(join(ROOT, "ops.safetens
 const { cases } = JSON.parse(readFileSync(join(ROOT, "ops.json"), "utf8")) as { cases: OpCase[] };
 const offered = cases.filter(({ op }) => Object.hasOwn(BUILDERS, op));
 const STEP = 1e-6;
-/** What is emitted as a polynomial right to 3e-7 has a slope that is less right. */
+/** The slope of an op that is emitted as a polynomial, which is exact to 3e-7, is less exact. */
 const APPROXIMATE: Readonly<Record<string, number>> = { sin: 1e-5, cos: 1e-5, noise_level_encoding: 1e-5 };
 
 const dot = (a: ArrayLike<number>, b: ArrayLike<number>): number =>

@@ -1,11 +1,14 @@
-/** @file A runtime whose only network is an exact denoiser: the whole restoration runs on it, with an answer known on paper. */
+/**
+ * @file A runtime whose only network is an exact denoiser: the whole restoration runs on it, with an answer known on
+ * paper.
+ */
 import type { Denoiser } from "../../src/diffusion/denoiser.js";
 import { levelFromSignal } from "../../src/diffusion/noise-level.js";
 import { floatResult, floats, type Runtime } from "../../src/runtime/session.js";
 
 /**
- * Every session gives `result` = E[x_0 | x_t, y] from its inputs `image` (blurry photo and x_t, 3 channels each) and `level`
- * (sqrt(alphaBar)), whatever the graph: for a model that predicts x0.
+ * Every session gives `result` = E[x_0 | x_t, y] from its inputs `image` (blurry photo and x_t, 3 channels each) and
+ * `level` (sqrt(alphaBar)), whatever the graph: for a model that predicts x0.
  */
 export function oracleRuntime(denoiserOf: (y: Float32Array) => Denoiser): Runtime {
   return {

@@ -9,8 +9,8 @@ export function naivePsnr(a: Raster, b: Raster): number {
 }
 
 /**
- * Wang et al. 2004: a Gaussian window of 11 x 11, sigma 1.5; mean, then variance about it, wherever the window fits; the mean over
- * positions and channels. What skimage gives with gaussian_weights, sigma 1.5 and population covariance.
+ * Wang et al. 2004: a Gaussian window of 11 x 11, sigma 1.5; mean, then variance about it, wherever the window fits;
+ * the mean over positions and channels. What skimage gives with gaussian_weights, sigma 1.5 and population covariance.
  */
 export function naiveSsim(a: Raster, b: Raster): number {
   const weights: number[] = [];

@@ -1,4 +1,7 @@
-/** @file What a worker does with jobs it may not, cannot or should no longer do; in one process with the test, on a real Redis. */
+/**
+ * @file What a worker does with jobs it may not, cannot or should no longer do; in one process with the test, on a real
+ * Redis.
+ */
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

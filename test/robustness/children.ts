@@ -1,6 +1,6 @@
 /**
- * @file Runs the trials of a module in child processes with limits on time and memory. The module exports `trial: Trial`. A child runs one trial
- * after another; when one of them ends or is ended, the next child goes on behind it.
+ * @file Runs the trials of a module in child processes with limits on time and memory. The module exports `trial:
+ * Trial`. A child runs one trial after another; when one of them ends or is ended, the next child goes on behind it.
  */
 import { type ChildProcess, fork } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -27,14 +27,14 @@ export type Trial = (context: {
   readonly folder: string;
 }) => Promise<void>;
 
-/** From parent to child. */
+/** Message from parent to child. */
 export interface TrialOrder {
   readonly seed: number;
   readonly first: number;
   readonly end: number;
 }
 
-/** From child to parent: a trial begins, or has ended. */
+/** Message from child to parent: a trial begins, or has ended. */
 export type TrialNews =
   | { readonly kind: "begun"; readonly trial: number }
   | { readonly kind: "ended"; readonly outcome: Outcome; readonly peakMegabytes: number };

@@ -1,4 +1,4 @@
-/** @file What a folder holds, as text that can be compared, and what should not be in it. */
+/** @file Contents of a folder, as text that can be compared, and files that should not be in it. */
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
@@ -37,7 +37,7 @@ export function contentsOf(
   return Object.fromEntries(entries);
 }
 
-/** How two folders differ, in words; null if they do not. */
+/** Returns the differences between two folders in words; null if there are none. */
 export function difference(
   got: Readonly<Record<string, string>>,
   expected: Readonly<Record<string, string>>,

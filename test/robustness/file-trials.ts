@@ -1,4 +1,7 @@
-/** @file What files and their surroundings do to commands, each with how the command must end and what must be left. */
+/**
+ * @file Trials with files and their surroundings, each with the expected end of the command and the expected remaining
+ * files.
+ */
 import { execFileSync } from "node:child_process";
 import {
   closeSync,
@@ -23,7 +26,7 @@ import { endedWith, namesIn, PHOTOS, stepsOf, type Workshop } from "./workshop.j
 
 export interface FileTrial {
   readonly needs?: keyof typeof NEEDS;
-  /** What is wrong, or null. `folder` is empty. */
+  /** Returns the fault, or null. `folder` is empty. */
   run(workshop: Workshop, folder: string, rng: Rng): Promise<string | null>;
 }
 
@@ -84,7 +87,8 @@ async function stopped(workshop: Workshop, folder: string, signals: readonly Nod
   });
   const printed = ended.out.trim().split("\n");
   return first(
-    // All may have been done before the signal came. Node listens no more while it ends: a signal then ends it a moment earlier.
+    // All may have been done before the signal came. Node listens no more while it ends: a signal then ends it a moment
+    // earlier.
     ended.code === 0 || (ended.signal === signals[1] && /stopped on request$/m.test(ended.err))
       ? null
       : endedWith(ended, 130, /stopped on request/),
@@ -389,5 +393,5 @@ const TRIALS = {
   },
 } as const satisfies Record<string, FileTrial>;
 
-/** By what happens. */
+/** Trials by what happens. */
 export const FILE_TRIALS: Readonly<Record<string, FileTrial>> = TRIALS;

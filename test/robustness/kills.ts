@@ -24,7 +24,7 @@ const CALLS = {
 } as const;
 type Call = keyof typeof CALLS;
 
-/** How often a process of each kind makes a call, about. */
+/** Approximate number of calls that a process of each kind makes. */
 const TIMES: Readonly<Record<Kind, Partial<Record<Call, number>>>> = {
   writing: { fsync: 4, rename: 2, link: 2, unlink: 2 },
   importing: { fsync: 9, rename: 5, unlink: 3 },
@@ -32,11 +32,11 @@ const TIMES: Readonly<Record<Kind, Partial<Record<Call, number>>>> = {
   training: { fsync: 30, rename: 16, unlink: 3 },
 };
 /** Kills of one piece of work, one after the other. */
-const MOST_KILLS = 2;
+const MAX_KILLS = 2;
 
 interface Prepared {
   readonly victim: Victim;
-  /** Of an undisturbed run. */
+  /** Result of an undisturbed run. */
   readonly tookMs: number;
 }
 
@@ -73,11 +73,11 @@ async function firstKill(victim: Victim, folder: string, attempts: readonly Atte
   return null;
 }
 
-/** What is wrong, or null. */
+/** Returns the fault, or null. */
 async function trial({ victim, tookMs }: Prepared, kind: Kind, folder: string, rng: Rng): Promise<string | null> {
   victim.prepare(folder, rng.uniform(0) < 0.5);
   const calls = Object.entries(TIMES[kind]) as [Call, number][];
-  const kills = 1 + rng.integer(MOST_KILLS, 1);
+  const kills = 1 + rng.integer(MAX_KILLS, 1);
   for (let k = 0; k < kills; k++) {
     const own = rng.fork("kill", k);
     const [call, most] = calls[own.integer(calls.length, 0)]!;

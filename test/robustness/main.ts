@@ -1,7 +1,7 @@
 /**
- * @file `npm run robustness -- --count N [--part NAME] [--seed S] [--first K] [--json]`: hostile inputs of every kind, with a table of how they
- * ended. `--total N` instead of `--count` divides N trials among the parts by their shares. Exit code 1 if any ended in a fault. A fault is
- * named with the options that repeat it.
+ * @file `npm run robustness -- --count N [--part NAME] [--seed S] [--first K] [--json]`: hostile inputs of every kind,
+ * with a table of how they ended. `--total N` instead of `--count` divides N trials among the parts by their shares.
+ * Exit code 1 if any ended in a fault. A fault is named with the options that repeat it.
  */
 import { parseArgs } from "node:util";
 import { PARTS } from "./catalog.js";

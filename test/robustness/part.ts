@@ -1,14 +1,14 @@
 /**
- * @file What a part of `npm run robustness` is: one kind of hostile input, tried many times. Part files are listed in `catalog.ts`.
- * Most parts are a function for one trial, run in children with limits (`children.ts`); a part that needs several processes
- * implements `run` itself.
+ * @file What a part of `npm run robustness` is: one kind of hostile input, tried many times. Part files are listed in
+ * `catalog.ts`. Most parts are a function for one trial, run in children with limits (`children.ts`); a part that needs
+ * several processes implements `run` itself.
  */
 
-/** How a trial ended. The first two are right, the others are faults of the program. */
+/** Endings of a trial. The first two are right, the others are faults of the program. */
 export const ENDINGS = ["accepted", "refused", "unclear", "failed", "slow", "large", "crashed"] as const;
 export type Ending = (typeof ENDINGS)[number];
 
-/** What the endings mean, for the table of counts. */
+/** Meanings of the endings, for the table of counts. */
 export const MEANINGS = {
   accepted: "the input was read, or all that must hold does",
   refused: "an UnblurError of one plain sentence",

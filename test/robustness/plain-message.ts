@@ -1,11 +1,11 @@
-/** @file What an error message must be, checked on its text. */
+/** @file Rules for error messages, checked on their text. */
 
-const MOST_CHARACTERS = 300;
+const MAX_CHARACTERS = 300;
 
 const FAULTS: readonly (readonly [string, (message: string) => boolean])[] = [
   ["is empty", (message) => message.trim() === ""],
   ["has several lines", (message) => /[\r\n]/.test(message)],
-  [`has over ${MOST_CHARACTERS} characters`, (message) => message.length > MOST_CHARACTERS],
+  [`has over ${MAX_CHARACTERS} characters`, (message) => message.length > MAX_CHARACTERS],
   ["shows a stack", (message) => /\bat .*:\d+:\d+/.test(message)],
   ["calls itself impossible", (message) => message.includes("this is a bug")],
   ["shows an object's default text", (message) => message.includes("[object ")],

@@ -6,7 +6,10 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { builtProgram, PROJECT } from "../built.js";
 
 const MAIN = builtProgram();
-/** The program starts itself once more for large pages, unless told of them: a kill or a signal meets the process that computes. */
+/**
+ * The program starts itself once more for large pages, unless told of them: a kill or a signal meets the process that
+ * computes.
+ */
 const ONE_PROCESS = { GLIBC_TUNABLES: "glibc.malloc.hugetlb=0" };
 
 export const commandLine = (...args: string[]): string[] => [MAIN, ...args];
@@ -25,7 +28,7 @@ export interface Surroundings {
   readonly under?: readonly string[];
   /** Called when it runs. */
   readonly started?: (child: ChildProcess) => void;
-  /** Where its outputs go; collected when left out. */
+  /** Destination of its outputs; collected when left out. */
   readonly stdout?: number;
   readonly stderr?: number;
   /** Ended by force after so long: nothing here takes that long. */

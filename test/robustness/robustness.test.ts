@@ -1,4 +1,7 @@
-/** @file A few trials of every part of `npm run robustness`, and that its limits and its judgement of messages catch what they are for. */
+/**
+ * @file A few trials of every part of `npm run robustness`, and that its limits and its judgement of messages catch
+ * what they are for.
+ */
 import { describe, expect, test } from "vitest";
 import { lacks, NEEDS, needed } from "../machine.js";
 import { PARTS } from "./catalog.js";

@@ -1,7 +1,8 @@
 /**
- * @file Part of `npm run robustness`: a service under more clients than it can serve, most of them slow, broken or hostile. A trial is one
- * client; meanwhile workers are killed and /health is asked. The last trial is the service as a whole, afterwards: it lives, memory is flat,
- * every accepted job has ended, a good client is served, and ended by SIGTERM or kill -9 it leaves nothing.
+ * @file Part of `npm run robustness`: a service under more clients than it can serve, most of them slow, broken or
+ * hostile. A trial is one client; meanwhile workers are killed and /health is asked. The last trial is the service as a
+ * whole, afterwards: it lives, memory is flat, every accepted job has ended, a good client is served, and ended by
+ * SIGTERM or kill -9 it leaves nothing.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { Rng } from "../../src/base/random.js";
@@ -17,7 +18,7 @@ const HEALTH_EVERY_MS = 200;
 /** Median; other programs on the machine take their time, too. */
 const HEALTH_MS = 50;
 const GROWTH_MB = 120;
-const MOST_MB = 400;
+const MAX_MB = 400;
 
 interface Seen {
   readonly healthMs: number[];
@@ -27,7 +28,7 @@ interface Seen {
 
 const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1] ?? 0;
 
-/** How one answer ends its trial. `null`: the client did not wait for one. */
+/** Effect of one answer on its trial. `null`: the client did not wait for one. */
 function judge(
   reply: Reply | null,
   service: TriedService,
@@ -65,7 +66,7 @@ async function watch(service: TriedService, seen: Seen, signal: AbortSignal): Pr
   }
 }
 
-/** What is wrong with the service once all clients have gone. */
+/** Returns the fault of the service once all clients have disconnected, or null. */
 async function faultsAfterwards(
   service: TriedService,
   visit: Omit<Visit, "rng" | "from">,
@@ -91,7 +92,7 @@ async function faultsAfterwards(
   const third = Math.ceil(seen.memoryMb.length / 3);
   const growth = median(seen.memoryMb.slice(-third)) - median(seen.memoryMb.slice(third, 2 * third));
   expect(growth < GROWTH_MB, `memory grew by ${Math.round(growth)} MB from the second third to the last`);
-  expect(Math.max(0, ...seen.memoryMb) < MOST_MB, `memory went up to ${Math.round(Math.max(...seen.memoryMb))} MB`);
+  expect(Math.max(0, ...seen.memoryMb) < MAX_MB, `memory went up to ${Math.round(Math.max(...seen.memoryMb))} MB`);
   expect(median(seen.healthMs) < HEALTH_MS, `/health took ${Math.round(median(seen.healthMs))} ms (median)`);
   return faults;
 }

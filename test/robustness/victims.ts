@@ -24,9 +24,9 @@ export interface Victim {
   /** Words for Node. They may depend on how far earlier tries came. */
   args(folder: string): string[];
   readonly env: (folder: string) => NodeJS.ProcessEnv;
-  /** What is wrong right after a kill, or null. */
+  /** Returns the fault right after a kill, or null. */
   afterKill(folder: string): Promise<string | null>;
-  /** What is wrong after the work was done again to its end, or null. */
+  /** Returns the fault after the work was repeated to its end, or null. */
   afterEnd(folder: string): Promise<string | null>;
 }
 
@@ -226,5 +226,5 @@ const training: Prepare = async (shared) => {
   };
 };
 
-/** By what is killed. */
+/** Victims by what is killed. */
 export const VICTIMS = { writing, importing, packing, training } as const satisfies Record<string, Prepare>;

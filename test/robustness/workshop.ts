@@ -1,4 +1,4 @@
-/** @file What trials with files share: photos, a model, and the results of undisturbed runs. */
+/** @file Shared data of trials with files: photos, a model, and the results of undisturbed runs. */
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -16,7 +16,7 @@ export const PHOTOS = ["a.png", "b.png", "c.png", "d.png"] as const;
 const [WIDTH, HEIGHT] = [192, 128];
 
 export interface Workshop {
-  /** Of the photos, never written to. */
+  /** Folder of the photos, never written to. */
   readonly photos: string;
   readonly model: string;
   /** A published network's file, to be imported. */
@@ -83,7 +83,10 @@ export async function openWorkshop(): Promise<Workshop> {
   };
 }
 
-/** What is wrong with how a command ended: its code, and one plain sentence that says `what`; null if nothing is. */
+/**
+ * Returns the fault of a command's ending: its code, and one plain sentence that contains `what`; null if there is
+ * none.
+ */
 export function endedWith({ code, signal, err }: Ended, expected: number, what: RegExp | null): string | null {
   if (code !== expected) return `ended with ${signal ?? `code ${code}`} instead of ${expected}: ${err.trim()}`;
   const sentences = err.split("\n").filter((line) => line.startsWith("error: "));

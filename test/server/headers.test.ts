@@ -1,4 +1,7 @@
-/** @file Headers that are made to keep a decoder busy: refused in a moment, while others are served and the service can end. */
+/**
+ * @file Headers that are made to keep a decoder busy: refused in a moment, while others are served and the service can
+ * end.
+ */
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

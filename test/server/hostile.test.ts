@@ -1,4 +1,4 @@
-/** @file What nobody should send, and what too many do: each is refused clearly, and nothing is left behind. */
+/** @file Hostile and excessive requests: each is refused clearly, and nothing is left behind. */
 import { get } from "node:http";
 import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";

@@ -1,6 +1,7 @@
 /**
- * @file Everything the service shows, opened in a browser under a name that is not this machine's own, asks no other host: neither the page
- * while it restores nor the description of the API. Needs the built page (`npm run build:web`, as `npm test` does).
+ * @file Everything the service shows, opened in a browser under a name that is not this machine's own, asks no other
+ * host: neither the page while it restores nor the description of the API. Needs the built page (`npm run build:web`,
+ * as `npm test` does).
  */
 import { expect } from "vitest";
 import { openProfile, pageTest } from "../page.js";

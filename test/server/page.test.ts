@@ -1,4 +1,6 @@
-/** @file The page as the service serves it: isolated, under its content security policy, and restoring without the API. */
+/**
+ * @file The page as the service serves it: isolated, under its content security policy, and restoring without the API.
+ */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { get, type IncomingHttpHeaders } from "node:http";
 import { tmpdir } from "node:os";

@@ -10,7 +10,7 @@ const EXAMPLE = join(import.meta.dirname, "../../examples/friends-blurry.jpg");
 
 export interface RunningService extends Service, AsyncDisposable {
   readonly client: ReturnType<typeof createClient>;
-  /** What lies in its folder: uploads and results. */
+  /** Files in its folder: uploads and results. */
   left(): readonly string[];
   /** Waits until nothing does; false if that takes more than some seconds. */
   leavesNothing(): Promise<boolean>;
@@ -18,7 +18,7 @@ export interface RunningService extends Service, AsyncDisposable {
 
 let start: (options: ServiceOptions) => Promise<Service> = (options) => startService(options);
 
-/** From here on services start in another way: a file that imports tests of the service runs them so. */
+/** Replaces the way in which services start; a file that imports tests of the service uses it. */
 export function startServicesBy(other: typeof start): void {
   start = other;
 }

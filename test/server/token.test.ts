@@ -1,4 +1,7 @@
-/** @file The token: needed by every route that is not named open here, in every spelling of its address, with every method. */
+/**
+ * @file The token: needed by every route that is not named open here, in every spelling of its address, with every
+ * method.
+ */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { Agent, METHODS, request } from "node:http";
 import { tmpdir } from "node:os";
@@ -59,7 +62,10 @@ function ask(
 
 const hex = (char: string): string => char.charCodeAt(0).toString(16).padStart(2, "0");
 
-/** Ways to write an address: some are it to a router, most should not be; none may be it to the router but not to the check. */
+/**
+ * Ways to write an address: some are it to a router, most should not be; none may be it to the router but not to the
+ * check.
+ */
 function spellings(path: string): readonly string[] {
   const letters = [...path].map((_, i) => i).filter((i) => i > 0);
   const encoded = (code: (char: string) => string) =>

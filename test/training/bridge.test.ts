@@ -1,4 +1,7 @@
-/** @file A bridge, from its loss to restored pixels: trained on synthetic pairs, then walked from photos it has not seen. */
+/**
+ * @file A bridge, from its loss to restored pixels: trained on synthetic pairs, then walked from photos it has not
+ * seen.
+ */
 import { expect, test } from "vitest";
 import { createRuntime } from "../../platform/node/threads/runtime.js";
 import { Rng } from "../../src/base/random.js";

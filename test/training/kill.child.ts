@@ -1,4 +1,6 @@
-/** @file Trains the small network in the run folder given as argument until it is killed; saves after every third step. */
+/**
+ * @file Trains the small network in the run folder given as argument until it is killed; saves after every third step.
+ */
 import { RunFolder } from "../../platform/node/runs/run-folder.js";
 import { tinyObjective } from "./tiny-objective.js";
 import { eventsOf, tinyRun } from "./tiny-run.js";

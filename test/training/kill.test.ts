@@ -1,4 +1,7 @@
-/** @file Killing a training process at any moment: never a damaged checkpoint, and no more lost than what came after the last one. */
+/**
+ * @file Killing a training process at any moment: never a damaged checkpoint, and no more lost than what came after the
+ * last one.
+ */
 import { spawn } from "node:child_process";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";

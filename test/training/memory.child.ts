@@ -1,4 +1,6 @@
-/** @file Trains the small network for 1,000 steps and prints the resident size in MB, every 100 steps, as a JSON list. */
+/**
+ * @file Trains the small network for 1,000 steps and prints the resident size in MB, every 100 steps, as a JSON list.
+ */
 import { RunFolder } from "../../platform/node/runs/run-folder.js";
 import { train } from "../../src/training/loop.js";
 import { tinyBatches, tinyObjective } from "./tiny-objective.js";

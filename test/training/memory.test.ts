@@ -1,4 +1,7 @@
-/** @file 1,000 training steps leave the resident size flat. In a process of its own: other tests' garbage would hide a leak. */
+/**
+ * @file 1,000 training steps leave the resident size flat. In a process of its own: other tests' garbage would hide a
+ * leak.
+ */
 import { execFile } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";

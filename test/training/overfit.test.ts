@@ -1,4 +1,7 @@
-/** @file A model that cannot learn one pair by heart cannot learn: both formulations on one real crop, from loss to restored pixels. */
+/**
+ * @file A model that cannot learn one pair by heart cannot learn: both formulations on one real crop, from loss to
+ * restored pixels.
+ */
 import { expect, test } from "vitest";
 import { readRgb } from "../../platform/node/photos/image-file.js";
 import { createRuntime } from "../../platform/node/threads/runtime.js";

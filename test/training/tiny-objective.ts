@@ -1,4 +1,7 @@
-/** @file A small network to train in tests: two convolutions and a fixed value, told the noise level's noise; predicts eps. */
+/**
+ * @file A small network to train in tests: two convolutions and a fixed value, told the noise level's noise; predicts
+ * eps.
+ */
 import { Rng } from "../../src/base/random.js";
 import type { BatchSource, PairBatch } from "../../src/data/batch.js";
 import { add, mul, sub } from "../../src/graph/ops/arithmetic.js";

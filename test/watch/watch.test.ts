@@ -1,4 +1,7 @@
-/** @file The page of `unblur watch` in Chromium: a long run, one that goes on, an exported file. Needs the built page (`npm run build:web`, as `npm test` does). */
+/**
+ * @file The page of `unblur watch` in Chromium: a long run, one that goes on, an exported file. Needs the built page
+ * (`npm run build:web`, as `npm test` does).
+ */
 import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

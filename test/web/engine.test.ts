@@ -1,4 +1,7 @@
-/** @file The page's restorer in Chromium, beside the command line's: the same picture, on every device, with and without a network. */
+/**
+ * @file The page's restorer in Chromium, beside the command line's: the same picture, on every device, with and without
+ * a network.
+ */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";

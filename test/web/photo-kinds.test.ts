@@ -20,7 +20,7 @@ beforeAll(async () => {
   folder = await builtPage();
 });
 
-/** What the page says of a file: its size and warnings, or why it is refused. */
+/** Message of the page about a file: its size and warnings, or why it is refused. */
 const opened = ({ page }: OpenPage, bytes: Uint8Array, name: string) =>
   page.evaluate<{ size: number[]; warnings: string[] } | string>(`(async () => {
     const bytes = Uint8Array.from(atob("${Buffer.from(bytes).toString("base64")}"), (character) => character.charCodeAt(0));

@@ -396,8 +396,8 @@ pageTest(
     await expect.poll(async () => (await sharp(await (await downloaded(page)).path()).metadata()).width).toBe(64);
     await page.getByLabel("Format of the file").selectOption("image/webp");
     expect((await downloaded(page)).suggestedFilename()).toBe("given.unblurred.webp");
-    // The aim is 100 ms; a machine that does other things at the same time is given more. Once it may stop for a moment: work that
-    // belongs to another thread would show in each of the restorations.
+    // The aim is 100 ms; a machine that does other things at the same time is given more. Once it may stop for a
+    // moment: work that belongs to another thread would show in each of the restorations.
     longTasks.push(...(await page.evaluate<number[]>("globalThis.longTasks")));
     expect(longTasks.filter((duration) => duration >= 250).length, longTasks.join(", ")).toBeLessThan(2);
 

@@ -15,10 +15,12 @@ export const SOFTWARE_WEBGPU = ["--enable-unsafe-webgpu", "--use-webgpu-adapter=
 
 const BUILT = join(PROJECT, "dist-web");
 
-/** What the page is made of: `npm test` builds it before all tests. */
+/** Sources of the page: `npm test` builds it before all tests. */
 const SOURCES = ["apps/web", "src", "platform/browser", "models"];
 
-/** The folder of `npm run build:web` for the sources as they are: built if the one that is there is older than they are. */
+/**
+ * The folder of `npm run build:web` for the sources as they are: built if the one that is there is older than they are.
+ */
 export async function builtPage(): Promise<string> {
   if (isUpToDate(join(BUILT, "index.html"), SOURCES)) return BUILT;
   const outDir = mkdtempSync(join(tmpdir(), "unblur-web-"));
@@ -82,7 +84,10 @@ export interface RestoreInPage {
   readonly model?: string;
 }
 
-/** Opens model and photo, calls `ready`, restores, calls `done`, and downloads. In the page's own words: the test's compiler knows no DOM. */
+/**
+ * Opens model and photo, calls `ready`, restores, calls `done`, and downloads. In the page's own words: the test's
+ * compiler knows no DOM.
+ */
 export async function restoreInPage(
   page: Page,
   { photo, name, settings, downloads, model = "default" }: RestoreInPage,
@@ -122,7 +127,10 @@ export async function restoreInPage(
   return { ...facts, files: files.map((file) => ({ ...file, bytes: Buffer.from(file.bytes, "base64") })) };
 }
 
-/** The restoration in floats, as the page computes it: the command line multiplies integers where the processor is good at it. */
+/**
+ * The restoration in floats, as the page computes it: the command line multiplies integers where the processor is good
+ * at it.
+ */
 export async function deblurredInFloats(
   photo: Uint8Array,
   { model = "default", ...options }: Omit<DeblurOptions, "model"> & { readonly model?: string },

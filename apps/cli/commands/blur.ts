@@ -40,11 +40,11 @@ function namesOf(photos: readonly string[], times: number): { readonly photo: st
   const names = photos.flatMap((photo) =>
     Array.from({ length: times }, (_, k) => ({ photo, name: times > 1 ? `${stem(photo)}.${k + 1}` : stem(photo) })),
   );
-  const seen = new Map<string, string>();
+  const inputsByName = new Map<string, string>();
   for (const { photo, name } of names) {
-    const other = seen.get(name);
+    const other = inputsByName.get(name);
     if (other !== undefined) throw new UsageError(`"${photo}" and "${other}" would both become ${name}.png`);
-    seen.set(name, photo);
+    inputsByName.set(name, photo);
   }
   return names;
 }

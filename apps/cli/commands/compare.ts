@@ -7,7 +7,7 @@ import { EXIT } from "../exit-codes.js";
 import { UsageError } from "../usage-error.js";
 
 /** Most folders of results; each has one letter. */
-const MOST_WAYS = 8;
+const MAX_RESULTS = 8;
 
 export const compare = defineCommand({
   name: "compare",
@@ -25,7 +25,7 @@ export const compare = defineCommand({
     result: z
       .array(z.string().min(1))
       .min(1)
-      .max(MOST_WAYS)
+      .max(MAX_RESULTS)
       .meta({ value: "DIR", description: "Folder of results; one per method" }),
     out: z.string().min(1).meta({ short: "o", value: "DIR", description: "Output folder; created if missing" }),
     crop: z.int().min(64).max(2000).default(400).meta({ value: "PX", description: "Side of the crops in pixels" }),
@@ -33,7 +33,8 @@ export const compare = defineCommand({
     seed: z.int().min(0).default(0).describe("Seed of the hidden order"),
   },
   async run({ photos, result, out, crop, crops, seed }, io, recorded) {
-    if (result.length > MOST_WAYS) throw new UsageError(`--result: at most ${MOST_WAYS} folders, got ${result.length}`);
+    if (result.length > MAX_RESULTS)
+      throw new UsageError(`--result: at most ${MAX_RESULTS} folders, got ${result.length}`);
     const problems: string[] = [];
     const { versions, ...where } = environment("none");
     const paths = await comparePictures({

@@ -11,7 +11,7 @@ import { filesOf, type OutputPlan } from "../../../platform/node/photos/output-p
 import { pixelsOfFile } from "../../../platform/node/photos/picture-size.js";
 import { planBatch } from "../../../platform/node/photos/plan-batch.js";
 import { restoreFile } from "../../../platform/node/photos/restore-file.js";
-import { LEAST_PIXELS, measurePace } from "../../../platform/node/runs/estimate-time.js";
+import { MIN_PIXELS, measurePace } from "../../../platform/node/runs/estimate-time.js";
 import { DEVICES } from "../../../platform/node/threads/runtime.js";
 import { duration, timeLeft } from "../../../src/base/duration.js";
 import { UnblurError } from "../../../src/base/errors.js";
@@ -83,12 +83,12 @@ export const deblur = defineCommand({
     kernel: z.string().min(1).optional().meta({
       value: "FILE",
       description:
-        "Undo this blur instead of an estimated one: a picture, rows of numbers, or the .kernels.json of --check",
+        "Deconvolve with this blur instead of an estimated one: a picture, rows of numbers, or the .kernels.json of --check",
     }),
     kernelFilter: z
       .enum(KERNEL_FILTER_NAMES as [KernelFilterName, ...KernelFilterName[]])
       .optional()
-      .describe("How to undo it: a filter, or an imported network (default: total-variation)"),
+      .describe("Deconvolution with --kernel: a filter, or an imported network (default: total-variation)"),
     steps: restorationOptions.steps,
     sampler: restorationOptions.sampler.meta({
       value: "NAME|JSON",
@@ -206,7 +206,7 @@ export const deblur = defineCommand({
       for (const warning of result.warnings) say(`${one.input}: ${warning}`);
     };
     try {
-      if (plans.length > 1 && clock.total >= LEAST_PIXELS && !quiet) {
+      if (plans.length > 1 && clock.total >= MIN_PIXELS && !quiet) {
         const pace = await measurePace(restorer, plans[0]!.input, restoration).catch(ofThisFile);
         if (pace !== null) clock.expect(pace);
         const ms = clock.after(0);
@@ -276,7 +276,7 @@ async function openRestorer(
   device: (typeof DEVICES)[number],
 ): Promise<Restorer> {
   if (kernel !== undefined && name !== undefined)
-    throw new UsageError("--kernel: stands in the place of --predictor; leave one of them out");
+    throw new UsageError("--kernel: cannot be combined with --predictor; leave one of them out");
   if (kernel === undefined && kernelFilter !== undefined)
     throw new UsageError("--kernel-filter: needs --kernel FILE, the blur to undo");
   const runtime = { device, threads };
@@ -329,11 +329,11 @@ function progressOf(io: Io, { input }: OutputPlan, index: number, count: number,
   return ({ done, total, stage }: RestoreProgress) => {
     const own = timeLeft(performance.now() - startedAt, done, total);
     const rest = index + 1 < count ? clock.after(index + 1) : undefined;
-    const told = [
+    const parts = [
       `${Math.floor((100 * done) / total)} %`,
       ...(own === undefined ? [] : [`${duration(own)} left`]),
       ...(own === undefined || rest === undefined ? [] : [`${duration(own + rest)} for all`]),
     ];
-    io.progress(`${file}: ${stage}, ${told.join(", ")}`);
+    io.progress(`${file}: ${stage}, ${parts.join(", ")}`);
   };
 }

@@ -36,7 +36,7 @@ import { UsageError } from "../usage-error.js";
 
 type Measure = MetricName | SetMetric;
 const MEASURES: readonly Measure[] = [...METRIC_NAMES, ...SET_METRIC_NAMES];
-/** Measured unless asked otherwise, if their networks are installed. */
+/** Default metrics, if their networks are installed. */
 const DEFAULT_BY_NETWORKS = ["lpips-alex", "fid", "kid"] as const satisfies readonly Measure[];
 
 const isSet = (measure: Measure): measure is SetMetric => SET_METRIC_NAMES.some((name) => name === measure);

@@ -29,8 +29,11 @@ const listing = (): string[] => {
 /** A round figure to compare with the GPU at hand. */
 const GPU_MULTIPLY_ADDS_PER_SECOND = 1e13;
 
-/** Reports the plan run by run and measurement by measurement, with the estimated time on this machine. `command`: what starts it. */
-function tellPlan(
+/**
+ * Reports the plan run by run and measurement by measurement, with the estimated time on this machine. `command`: what
+ * starts it.
+ */
+function sayPlan(
   { plan, data, found, estimate }: PreparedExperiment,
   scale: (typeof SCALES)[number],
   command: string,
@@ -66,7 +69,7 @@ function tellPlan(
   io.say(`One command starts it, and continues it after every stop: ${command}`);
 }
 
-/** The command of a dry run without it; on the CPU, with the device that full settings are meant for. */
+/** The command of a dry run without --dry-run; on the CPU, with the device that the full settings are meant for. */
 const startingCommand = (dry: string, device: (typeof DEVICES)[number]): string =>
   dry.replace(" --dry-run", "") + (device === "cpu" ? " --device cuda" : "");
 
@@ -124,7 +127,7 @@ export const experiment = defineCommand({
     };
     const prepared = await prepareExperiment(options);
     if (SCALE[scale].reduced) io.say(SCALE[scale].reduced);
-    tellPlan(prepared, scale, startingCommand(options.command, device), io);
+    sayPlan(prepared, scale, startingCommand(options.command, device), io);
     if (dryRun) return EXIT.done;
     await follow(options, prepared, io);
     return EXIT.done;

@@ -55,13 +55,13 @@ export const exportCommand = defineCommand({
     });
     for await (const file of files) {
       io.print(json ? JSON.stringify(file) : file.path);
-      if (!json) io.say(told(file));
+      if (!json) io.say(describeFile(file));
     }
     return EXIT.done;
   },
 });
 
-const told = ({ path, bytes, inputs, output, errors }: ExportedModelFile): string => {
+const describeFile = ({ path, bytes, inputs, output, errors }: ExportedModelFile): string => {
   const worst = errors.map(({ height, width, worst }) => `${worst.toExponential(1)} at ${height} x ${width}`);
   return `${path}: ${(bytes / 1e6).toFixed(1)} MB, ${inputs.join(" + ")} -> ${output}; largest difference from unblur's own engine: ${worst.join(", ")}`;
 };

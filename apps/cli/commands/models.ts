@@ -32,7 +32,7 @@ export const models = defineCommand({
       "",
       ...architectures.flatMap(architectureLines),
       "",
-      ...others.kernelNetworks.flatMap((one) => otherLines(one, `undoes a given blur, ${one.use}`)),
+      ...others.kernelNetworks.flatMap((one) => otherLines(one, `deconvolves with a given blur, ${one.use}`)),
       ...others.featureNetworks.flatMap((one) => otherLines(one, "features for measures")),
     ];
     if (json)
@@ -66,7 +66,7 @@ const allArchitectures = (): readonly ListedArchitecture[] =>
     };
   });
 
-/** A network that is no model by itself: its weights are imported, and something else uses them. */
+/** A network without a model of its own: its imported weights serve other features. */
 interface OtherNetwork {
   readonly name: string;
   readonly label: string;

@@ -1,4 +1,4 @@
-/** @file `unblur prepare`: the scenes of a training set, computed before training and written as pictures. */
+/** @file `unblur prepare`: computes the scenes of a training set before training and writes them as pictures. */
 import { resolve } from "node:path";
 import * as z from "zod";
 import { loadPlan } from "../../../platform/node/data/load-plan.js";
@@ -17,7 +17,7 @@ export const prepare = defineCommand({
   details: [
     "A config with data.deconvolved trains on a fixed number of scenes. Each becomes a picture in every folder of --out:",
     "blurry and sharp (a data set of pairs), deconvolved-*, residual-* and motion-* as the model needs them.",
-    "Ctrl-C ends after the scenes in work, with code 130; the same command goes on with those that are missing.",
+    "Ctrl-C stops after the current scenes with exit code 130; the same command continues with the missing ones.",
     "`unblur train --config my.json --data PHOTOS --prepared scenes` trains on them.",
   ],
   options: {

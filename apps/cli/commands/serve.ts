@@ -44,13 +44,13 @@ export const serve = defineCommand({
   },
 });
 
-/** The queue's part of a service, or null. It is asked for before anything else is opened. */
+/** Opens the queue's part of a service; null without a queue. It runs before anything else is opened. */
 async function openQueue({ queue, store }: { queue: string | undefined; store: string | undefined }, io: Io) {
   if (queue === undefined && store === undefined) return null;
   if (queue === undefined)
     throw new UsageError("--store: expected --queue with it, the server that hands out the work");
   if (store === undefined)
-    throw new UsageError("--queue: expected --store with it, the folder that every machine sees");
+    throw new UsageError("--queue: expected --store with it, the folder that all machines share");
   const { openFront } = await withQueuePackages(() => import("../../queue/front.js"));
   return openFront({ address: readAddress(queue), store }, (line) => io.say(line));
 }

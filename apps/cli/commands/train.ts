@@ -10,7 +10,7 @@ import { loadPlan } from "../../../platform/node/data/load-plan.js";
 import { defaultScenesFolder } from "../../../platform/node/data/prepare-scenes.js";
 import { ENOUGH_PHOTOS, ownPhotosConfig, planOwnPhotos } from "../../../platform/node/runs/own-photos.js";
 import { RunFolder } from "../../../platform/node/runs/run-folder.js";
-import { costHere } from "../../../platform/node/runs/training-cost.js";
+import { measureCost } from "../../../platform/node/runs/training-cost.js";
 import {
   createRun,
   openValidationPairs,
@@ -47,7 +47,7 @@ const STOPPED = {
 } as const satisfies Record<StopReason, { exit: ExitCode; words: string }>;
 
 const LEFT_OUT = "left-out.txt";
-const PROBLEMS_TOLD = 5;
+const MAX_LISTED_PROBLEMS = 5;
 
 /** Opens a run by its path, or by its folder's name under `runs`. */
 async function openRun(run: string, runs: string): Promise<RunFolder> {
@@ -74,7 +74,10 @@ async function dataFolder(given: string | undefined, run: RunFolder | null, opti
   return folder;
 }
 
-/** The config of a run in rounds, for `--queue`, or of one on this machine. Throws UsageError where the run is the other kind. */
+/**
+ * Returns the config of a run in rounds, for `--queue`, or of a run on this machine. Throws UsageError if the run is of
+ * the other kind.
+ */
 function configFor(given: RunConfig, isQueued: boolean, isResumed: boolean): RunConfig {
   if (isQueued && !isResumed) return { ...given, rounds: given.rounds ?? roundsSchema.parse({}) };
   if (isQueued === (given.rounds !== undefined)) return given;
@@ -91,16 +94,16 @@ async function openQueued(options: QueuedTrainingOptions, io: Io): Promise<Queue
 }
 
 /** Reports the first problems of the data and writes all of them to the run's folder. */
-async function tellProblems(problems: readonly string[], run: RunFolder, io: Io): Promise<void> {
+async function reportProblems(problems: readonly string[], run: RunFolder, io: Io): Promise<void> {
   if (problems.length === 0) return;
   await run.writeFile(LEFT_OUT, new TextEncoder().encode(problems.map((line) => `${line}\n`).join("")));
-  for (const problem of problems.slice(0, PROBLEMS_TOLD)) io.say(`left out: ${problem}`);
-  if (problems.length > PROBLEMS_TOLD)
+  for (const problem of problems.slice(0, MAX_LISTED_PROBLEMS)) io.say(`left out: ${problem}`);
+  if (problems.length > MAX_LISTED_PROBLEMS)
     io.say(`left out: ${problems.length} in all, listed in ${join(run.path, LEFT_OUT)}`);
 }
 
-/** Says what `--photos` is about to do and how long that takes. */
-async function tellOwnPhotos(folder: string, config: RunConfig, runtime: Runtime, say: (line: string) => void) {
+/** Prints the plan of `--photos` and its estimated time. */
+async function sayOwnPhotosPlan(folder: string, config: RunConfig, runtime: Runtime, say: (line: string) => void) {
   const { photos, problems, cost } = await planOwnPhotos(folder, config, runtime);
   const { steps, batchSize, data, startFrom } = config;
   const scenes = data.deconvolved!;
@@ -186,7 +189,7 @@ export const train = defineCommand({
       .min(1)
       .max(1024)
       .optional()
-      .describe("With --queue: workers that train at the same time, at most (default: 4); fewer do, and more may come"),
+      .describe("With --queue: largest number of workers that train at the same time (default: 4)"),
     dryRun: z
       .boolean()
       .default(false)
@@ -231,11 +234,11 @@ export const train = defineCommand({
     if (photos !== undefined) {
       const runtime = createRuntime({ device, threads });
       const folder = await dataFolder(photos, null, "--photos");
-      await tellOwnPhotos(folder, config, runtime, dryRun ? io.print : io.say);
+      await sayOwnPhotosPlan(folder, config, runtime, dryRun ? io.print : io.say);
       if (dryRun) return EXIT.done;
     }
     if (dryRun) {
-      const cost = await costHere(config, createRuntime({ device, threads }));
+      const cost = await measureCost(config, createRuntime({ device, threads }));
       io.print(JSON.stringify({ parameters: parameterCounts(config), cost, config }, null, 2));
       io.say(`about ${duration(cost.hours * 3_600_000)} here and ${gigabytes(cost.memoryBytes)} of memory, estimated`);
       return EXIT.done;
@@ -261,7 +264,7 @@ export const train = defineCommand({
     const runtime = createRuntime({ device, threads });
     const run = opened ?? (await createRun(out, config));
     await using lock = held ?? (await run.lock());
-    await tellProblems(problems, run, io);
+    await reportProblems(problems, run, io);
     io.say(`${run.path}: ${parameterCounts(config).trained} parameters, ${items} items, ${runtime.description}`);
     const onBadFile = (reason: string) => io.say(`left out: ${reason}`);
     const source = { plan, root: folder, seed: config.seed, motion: await sceneMotion(run, config) };

@@ -1,4 +1,4 @@
-/** @file `unblur worker`: restores photos and trains shares that others hand out to a queue. */
+/** @file `unblur worker`: restores photos and trains shares from a queue. */
 import { hostname } from "node:os";
 import * as z from "zod";
 import { whenAborted } from "../../../platform/node/threads/when-aborted.js";
@@ -18,9 +18,9 @@ export const worker = defineCommand({
     "UNBLUR_QUEUE_PASSWORD=... unblur worker --queue rediss://queue.example:6380 --store /mnt/photos --concurrency 2",
   ],
   details: [
-    "Photos and results are read and written below --store, a folder that every machine sees; the queue has references to them alone.",
-    "Every worker needs the version of the program and the models of those that hand out; one with others refuses their jobs and says why.",
-    "Ctrl-C and SIGTERM let what runs end (--stop-seconds); photos then go to another worker, and a round of training goes on without this share.",
+    "Photos and results are read and written below --store, a folder that all machines share; the queue holds references only.",
+    "Every worker needs the clients' program version and models; a worker with others refuses their jobs and reports why.",
+    "After Ctrl-C or SIGTERM, running jobs may finish (--stop-seconds); then photos go to another worker, and a round of training continues without this share.",
   ],
   options: {
     queue: queueOption,
@@ -34,21 +34,20 @@ export const worker = defineCommand({
     threads: threadsOption,
     name: z.string().min(1).max(100).optional().meta({
       value: "TEXT",
-      description: "Name in messages and figures (default: the machine's and the number of the process)",
+      description: "Name in messages and metrics (default: the machine's name and the process id)",
     }),
-    stopSeconds: z.int().min(0).max(86_400).default(30).describe("At SIGTERM: time for work to end"),
+    stopSeconds: z.int().min(0).max(86_400).default(30).describe("Time for running jobs to finish after SIGTERM"),
     metricsPort: z
       .int()
       .min(0)
       .max(65_535)
       .optional()
-      .describe("Serve /health and figures for Prometheus, /metrics, at this port"),
+      .describe("Serve /health and Prometheus metrics (/metrics) on this port"),
     metricsHost: z.string().default("127.0.0.1").meta({ value: "HOST", description: "Address of --metrics-port" }),
   },
   async run({ queue, store, concurrency, threads, stopSeconds, metricsPort, metricsHost, name }, io) {
     if (queue === undefined) throw new UsageError("--queue URL is missing: the Redis or Valkey server of the queue");
-    if (store === undefined)
-      throw new UsageError("--store DIR is missing: the folder that photos and results are below");
+    if (store === undefined) throw new UsageError("--store DIR is missing: the folder that holds photos and results");
     const { runWorker } = await withQueuePackages(() => import("../../queue/run-worker.js"));
     try {
       await runWorker(

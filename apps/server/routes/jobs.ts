@@ -10,7 +10,7 @@ import { Refusal } from "../refusal.js";
 /** Interval of heartbeats, which keep proxies from closing an idle stream. */
 const HEARTBEAT_MS = 15_000;
 /** Shortest interval between events: a photo of few windows progresses faster than anybody reads. */
-const LEAST_MS = 100;
+const MIN_MS = 100;
 
 interface ById {
   Params: { readonly id: string };
@@ -87,7 +87,7 @@ function streamEvents(jobs: Jobs, job: RunningJob, reply: FastifyReply): void {
     "Cache-Control": "no-store",
     "X-Accel-Buffering": "no",
   });
-  let told = 0;
+  let lastSentAt = 0;
   let later: NodeJS.Timeout | undefined;
   const heartbeat = setInterval(() => raw.write(": still there\n\n"), HEARTBEAT_MS);
   const stop = () => {
@@ -97,7 +97,7 @@ function streamEvents(jobs: Jobs, job: RunningJob, reply: FastifyReply): void {
   };
   const tell = () => {
     later = undefined;
-    told = performance.now();
+    lastSentAt = performance.now();
     const name = job.ended ? job.state : "progress";
     raw.write(`event: ${name}\ndata: ${JSON.stringify(jobs.describe(job))}\n\n`);
     if (!job.ended) return;
@@ -106,7 +106,7 @@ function streamEvents(jobs: Jobs, job: RunningJob, reply: FastifyReply): void {
   };
   const change = () => {
     clearTimeout(later);
-    const wait = job.ended ? 0 : told + LEAST_MS - performance.now();
+    const wait = job.ended ? 0 : lastSentAt + MIN_MS - performance.now();
     if (wait <= 0) tell();
     else later = setTimeout(tell, wait);
   };

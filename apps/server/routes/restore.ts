@@ -21,9 +21,9 @@ export function restoreRoute(app: FastifyInstance, acceptance: Acceptance, jobs:
         throw new Refusal(422, "argument", "samples and check produce several files: send the photo to /v1/jobs");
     });
     const job = jobs.start(photo);
-    const forgetHangUp = whenClosed(reply.raw, () => void jobs.cancel(job));
+    const stopWatching = whenClosed(reply.raw, () => void jobs.cancel(job));
     await job.end();
-    forgetHangUp();
+    stopWatching();
     const [file] = job.files;
     if (!job.restored || !file) {
       await jobs.remove(job);

@@ -45,7 +45,7 @@ function joined(curves: readonly Curve[], scale: number, past: number): uPlot.Al
   return tables.length === 1 ? tables[0]! : uPlot.join(tables);
 }
 
-/** Also of small numbers, which uPlot rounds to three decimals. */
+/** Formats small numbers exactly, too, which uPlot rounds to three decimals. */
 const tick = (value: number | null): string =>
   value === null ? "" : Math.abs(value) >= 0.01 || value === 0 ? value.toLocaleString("en") : value.toPrecision(2);
 

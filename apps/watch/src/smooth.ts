@@ -1,8 +1,8 @@
 /** @file Smoothing of noisy curves. */
 
 /**
- * Exponential moving average with the weight `past` of the past, in [0, 1). Unbiased from the first value on (Kingma &
- * Ba 2014, section 3). Gaps remain and do not count.
+ * Exponential moving average; `past` in [0, 1) is the weight of the past. Unbiased from the first value on (Kingma & Ba
+ * 2014, section 3). Gaps remain and do not count.
  */
 export function smooth(values: readonly (number | null)[], past: number): (number | null)[] {
   let [sum, weight] = [0, 0];

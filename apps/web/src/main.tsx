@@ -21,5 +21,5 @@ await keepOffline();
 const deblurrer = startDeblurrer();
 render(<App deblurrer={deblurrer} />, document.querySelector("#app")!);
 
-/** For the console: `await unblur.openModel("default")`. */
+/** Access from the console: `await unblur.openModel("default")`. */
 Object.assign(globalThis, { unblur: deblurrer });

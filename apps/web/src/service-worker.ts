@@ -48,7 +48,7 @@ async function page(request: Request): Promise<Response> {
   }
 }
 
-/** Where photos wait that another app shared with the installed page; src/ui/given-files.ts takes them. */
+/** Cache for photos that another app shared with the installed page; src/ui/given-files.ts takes them from there. */
 const SHARED = "unblur-shared";
 
 /** Keeps the shared files and shows the page, which opens them. They never reach the host. */

@@ -6,16 +6,14 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Rng } from "../../../src/base/random.js";
 import { averageFrames } from "../../../src/blur/average-frames.js";
 import { type DataConfig, dataSchema } from "../../../src/data/config.js";
-import type { PatchReader } from "../../../src/data/draw-patch.js";
-import { drawPatch } from "../../../src/data/draw-patch.js";
+import { drawPatch, type PatchReader } from "../../../src/data/draw-patch.js";
 import { cropRaster } from "../../../src/images/crop.js";
 import type { Raster } from "../../../src/images/image.js";
 import { planesFromRaster, signedFromUnit } from "../../../src/images/pixels.js";
 import { readRgb, writeImage } from "../photos/image-file.js";
 import { type BatchesOptions, openBatches } from "./batches.js";
-import { jpegRoundTrip } from "./jpeg-round-trip.js";
 import { loadPlan } from "./load-plan.js";
-import { PixelCache } from "./pixel-cache.js";
+import { jpegRoundTrip, PixelCache } from "./pixel-cache.js";
 
 const folder = mkdtempSync(join(tmpdir(), "unblur-data-"));
 const cacheFolder = join(folder, "cache");

@@ -44,21 +44,21 @@ export function openBatches({
   cacheFolder = defaultCacheFolder(),
   onBadFile,
 }: BatchesOptions): BatchSource {
-  const told = new Set<string>();
-  const tell = (reason: string) => {
-    if (told.has(reason)) return;
-    told.add(reason);
+  const reported = new Set<string>();
+  const report = (reason: string) => {
+    if (reported.has(reason)) return;
+    reported.add(reason);
     onBadFile?.(reason);
   };
-  if (workers === 0) return inThread({ plan, seed, cacheFolder }, tell);
-  return new WorkerBatches({ plan, seed, cacheFolder }, workers, ahead, tell);
+  if (workers === 0) return inThread({ plan, seed, cacheFolder }, report);
+  return new WorkerBatches({ plan, seed, cacheFolder }, workers, ahead, report);
 }
 
-function inThread({ plan, seed, cacheFolder }: WorkerSettings, tell: (reason: string) => void): BatchSource {
+function inThread({ plan, seed, cacheFolder }: WorkerSettings, report: (reason: string) => void): BatchSource {
   const cache = new PixelCache(cacheFolder);
   const rng = dataRng(seed);
   return {
-    batch: (step) => drawBatch(cache, plan, step, rng, tell),
+    batch: (step) => drawBatch(cache, plan, step, rng, report),
     [Symbol.asyncDispose]: () => cache.close(),
   };
 }
@@ -80,7 +80,7 @@ class WorkerBatches implements BatchSource {
     settings: WorkerSettings,
     count: number,
     private readonly ahead: number,
-    private readonly tell: (reason: string) => void,
+    private readonly report: (reason: string) => void,
   ) {
     const create = () => startThread("platform/node/data/batch-worker", settings);
     this.#workers = Array.from({ length: count }, create);
@@ -129,7 +129,7 @@ class WorkerBatches implements BatchSource {
   }
 
   #settle({ step, batch, bad, error }: WorkerReply): void {
-    for (const reason of bad) this.tell(reason);
+    for (const reason of bad) this.report(reason);
     const waiting = this.#waiting.get(step);
     this.#waiting.delete(step);
     if (this.#waiting.size === 0 && !this.#closing) for (const worker of this.#workers) worker.unref();

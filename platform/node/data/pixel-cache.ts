@@ -7,6 +7,7 @@ import { createHash } from "node:crypto";
 import { closeSync, fstatSync, mkdirSync, openSync, readSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
+import sharp from "sharp";
 import { UnblurError } from "../../../src/base/errors.js";
 import type { PatchReader } from "../../../src/data/draw-patch.js";
 import type { Rect } from "../../../src/images/crop.js";
@@ -14,7 +15,6 @@ import type { Raster } from "../../../src/images/image.js";
 import { writeFileAtomically } from "../files/atomic-file.js";
 import { clearLeftovers } from "../files/leftovers.js";
 import { readRgb } from "../photos/image-file.js";
-import { jpegRoundTrip } from "./jpeg-round-trip.js";
 
 const MAGIC = 0x70786231; // "pxb1"
 const HEADER_BYTES = 16;
@@ -169,4 +169,13 @@ function openEntry(path: string): Entry | null {
     return { fd, width, height };
   closeSync(fd);
   return null;
+}
+
+/** JPEG compression of 8-bit RGB and back: libjpeg's losses, with 4:2:0 chroma as in cameras. quality: 1 to 100. */
+export async function jpegRoundTrip({ width, height, data }: Raster, quality: number): Promise<Raster> {
+  const jpeg = await sharp(data, { raw: { width, height, channels: 3 } })
+    .jpeg({ quality, chromaSubsampling: "4:2:0" })
+    .toBuffer();
+  const bytes = await sharp(jpeg).raw().toBuffer();
+  return { width, height, channels: 3, data: new Uint8Array(bytes) };
 }

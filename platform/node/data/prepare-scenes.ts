@@ -1,7 +1,7 @@
 /**
- * @file The scenes of deconvolved training data as a folder of PNG pictures: one folder per part, one picture per scene,
- * and `scenes.json`, which says what they were drawn from. Threads compute what is missing, so a broken preparation goes
- * on where it was. `blurry` and `sharp` are a data set of the layout `pairs`.
+ * @file Scenes of deconvolved training data as a folder of PNG pictures: one folder per part, one picture per scene,
+ * and `scenes.json`, which records their sources. Threads compute the missing pictures, so an interrupted preparation
+ * resumes. `blurry` and `sharp` form a data set of the layout `pairs`.
  */
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
@@ -11,9 +11,9 @@ import * as z from "zod";
 import { type ErrorCode, throwIfCancelled, UnblurError } from "../../../src/base/errors.js";
 import { type BatchPlan, drawScene, type OnBadFile, sceneRng } from "../../../src/data/draw-batch.js";
 import { filesOf } from "../../../src/data/item.js";
-import { type PreparedScenes, type SeenPicture, sceneFile } from "../../../src/data/scenes.js";
+import { type PreparedScenes, type ScenePicture, sceneFile } from "../../../src/data/scenes.js";
 import { DECONVOLVERS } from "../../../src/deconvolution/deconvolvers.js";
-import { prepareScene, type ScenePart, seenParts } from "../../../src/training/prepare-scene.js";
+import { inputParts, prepareScene, type ScenePart } from "../../../src/training/prepare-scene.js";
 import { writeFileAtomically } from "../files/atomic-file.js";
 import { clearLeftovers } from "../files/leftovers.js";
 import { makeFolder } from "../files/make-folder.js";
@@ -23,11 +23,11 @@ import { startThread } from "../threads/start-thread.js";
 import { defaultCacheFolder, PixelCache } from "./pixel-cache.js";
 import { type MotionNetwork, openSceneMotion } from "./scene-motion.js";
 
-/** Raised with every change of what scenes look like. */
+/** Version of the scenes, raised with every change of their content. */
 const SCENE_VERSION = 6;
-/** Raised with every change of where a motion network yields to the deconvolution. */
+/** Version of the rule by which a motion network yields to the deconvolution, raised with every change. */
 const YIELD_VERSION = 1;
-/** Raised with every change of how residuals are computed or stored. */
+/** Version of the residuals, raised with every change of how they are computed or stored. */
 const RESIDUAL_VERSION = 1;
 const SCENES_FILE = "scenes.json";
 const FORMAT = "unblur scenes 1";
@@ -35,11 +35,11 @@ const FORMAT = "unblur scenes 1";
 const scenesFileSchema = z.object({ format: z.literal(FORMAT), drawnFrom: z.string() });
 
 export interface SceneSource {
-  /** Of deconvolved data. */
+  /** Plan of deconvolved data. */
   readonly plan: BatchPlan;
-  /** The folder that the paths in the config refer to. */
+  /** Base folder of the paths in the config. */
   readonly root: string;
-  /** Of the run. */
+  /** Seed of the run. */
   readonly seed: number;
   readonly motion?: MotionNetwork | undefined;
 }
@@ -58,7 +58,7 @@ export interface PrepareOptions extends SceneSource {
   onBadFile?: OnBadFile;
 }
 
-/** What a thread needs to prepare scenes. */
+/** Plain data for a thread that prepares scenes. */
 export interface PreparationSettings extends Omit<SceneSource, "root"> {
   readonly folders: Readonly<Record<ScenePart, string>>;
   readonly cacheFolder: string;
@@ -70,7 +70,7 @@ export interface SceneReply {
   readonly error?: { readonly code: ErrorCode; readonly message: string } | undefined;
 }
 
-/** Fingerprint of all that decides what the pairs of the scenes look like. Paths count relative to the data folder. */
+/** Fingerprint of everything that determines the pairs of the scenes. Paths are relative to the data folder. */
 function drawnFrom({ plan, root, seed }: SceneSource): string {
   const { candidates, jpeg, grey, deconvolved } = plan.data;
   const sources = plan.sources.map(({ config, items }) => [
@@ -81,11 +81,14 @@ function drawnFrom({ plan, root, seed }: SceneSource): string {
   return fingerprint(JSON.stringify([SCENE_VERSION, sources, candidates, jpeg, grey, deconvolved!.sidePx, key]));
 }
 
-/** Where scenes are prepared unless told otherwise: a folder of their own in the cache. */
+/** Default folder of the scenes, in the cache. */
 export const defaultScenesFolder = (source: SceneSource, cacheFolder = defaultCacheFolder()): string =>
   join(cacheFolder, "scenes", fingerprint(resolve(source.root), drawnFrom(source)).slice(0, 16));
 
-/** The folder of each part. Their names change with whatever changes the part, so that scenes of several runs can share a set. */
+/**
+ * Folder of each part. The names change with everything that changes the part, so scenes of several runs can share a
+ * folder.
+ */
 function foldersOf(out: string, { plan, motion }: SceneSource): PreparationSettings["folders"] {
   const name = plan.data.deconvolved!.deconvolver;
   const method = `${name}-${DECONVOLVERS[name].version}`;
@@ -97,7 +100,7 @@ function foldersOf(out: string, { plan, motion }: SceneSource): PreparationSetti
     residual: join(out, `residual-${method}-${RESIDUAL_VERSION}`),
     motion: join(
       out,
-      `motion-${network}${motion?.seesDeconvolution || motion?.yields ? `-${method}` : ""}${motion?.yields ? `-yields-${YIELD_VERSION}` : ""}`,
+      `motion-${network}${motion?.takesDeconvolution || motion?.yields ? `-${method}` : ""}${motion?.yields ? `-yields-${YIELD_VERSION}` : ""}`,
     ),
   };
 }
@@ -108,7 +111,7 @@ export async function prepareScenes(options: PrepareOptions): Promise<PreparedSc
   const onBadFile = once(options.onBadFile);
   await markFolder(out, options);
   const folders = foldersOf(out, options);
-  const parts = seenParts(motion);
+  const parts = inputParts(motion);
   for (const part of ["sharp", ...parts] as const) await makeFolder(folders[part]);
   const missing = missingScenes(
     ["sharp" as const, ...parts].map((part) => folders[part]),
@@ -143,21 +146,21 @@ export async function prepareScenes(options: PrepareOptions): Promise<PreparedSc
   await Promise.all(preparers.map(({ close }) => close()));
   const failure = ends.find((end) => end.status === "rejected");
   if (failure) throw failure.reason;
-  const seen = parts.map(
-    (part): SeenPicture => ({
+  const inputs = parts.map(
+    (part): ScenePicture => ({
       folder: folders[part],
       kind: part === "blurry" ? "photo" : part === "residual" ? part : "restored",
     }),
   );
-  return { sharp: folders.sharp, seen: [seen[0]!, ...seen.slice(1)] };
+  return { sharp: folders.sharp, inputs: [inputs[0]!, ...inputs.slice(1)] };
 }
 
-function once(tell: OnBadFile | undefined): OnBadFile {
-  const told = new Set<string>();
+function once(report: OnBadFile | undefined): OnBadFile {
+  const reported = new Set<string>();
   return (reason) => {
-    if (told.has(reason)) return;
-    told.add(reason);
-    tell?.(reason);
+    if (reported.has(reason)) return;
+    reported.add(reason);
+    report?.(reason);
   };
 }
 
@@ -194,7 +197,7 @@ async function markFolder(out: string, source: SceneSource): Promise<void> {
     );
 }
 
-/** Numbers of the scenes of which a picture is missing. */
+/** Numbers of the scenes that lack a picture. */
 function missingScenes(folders: readonly string[], scenes: number): number[] {
   const present = folders.map((folder) => {
     void clearLeftovers(folder);

@@ -5,9 +5,9 @@ import { UnblurError } from "../../../src/base/errors.js";
 import { clearLeftovers, partName } from "./leftovers.js";
 
 export interface WriteOptions {
-  /** Whether an existing file is replaced (the default) or an error, including one created during the write. */
+  /** Replace an existing file (the default); else it is an error, even if it is created during the write. */
   readonly replace?: boolean;
-  /** Whether missing folders are created; by default they are an error. */
+  /** Create missing folders; by default they are an error. */
   readonly makeFolders?: boolean;
 }
 

@@ -8,7 +8,7 @@ import { clearLeftovers, oldName, partName } from "./leftovers.js";
 import { makeFolder } from "./make-folder.js";
 
 export interface AtomicFolderOptions {
-  /** Whether an existing folder is replaced. */
+  /** Replace an existing folder. */
   readonly replace: boolean;
   /** Fills the given folder. If it rejects, the folder is removed, and an existing one stays. */
   fill(folder: string): Promise<void>;

@@ -3,7 +3,7 @@ import { accessSync, constants, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { UnblurError } from "../../../src/base/errors.js";
 
-/** Whether there is a folder at `path`, also through links. */
+/** Returns whether `path` is a folder, or a link to one. */
 export function isFolder(path: string): boolean {
   try {
     return statSync(path).isDirectory();

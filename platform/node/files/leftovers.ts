@@ -9,13 +9,13 @@ import { MARK_PATTERN, newMark, processOf } from "./process-mark.js";
 
 const LEFTOVER = new RegExp(`^\\.(.*)\\.(${MARK_PATTERN})\\.(part|old)$`);
 /** Longest name in bytes; systems allow 255, and a mark with an ending takes up to 80. */
-const MOST_NAME_BYTES = 160;
+const MAX_NAME_BYTES = 160;
 /** After this time without a write, a process of another machine is assumed to have ended. */
 const ABANDONED_MS = 24 * 60 * 60 * 1000;
 
 /** Temporary name for writing `path`, in the same folder. */
 export function partName(path: string): string {
-  const name = Buffer.from(basename(path)).subarray(0, MOST_NAME_BYTES).toString();
+  const name = Buffer.from(basename(path)).subarray(0, MAX_NAME_BYTES).toString();
   return join(dirname(path), `.${name}.${newMark()}.part`);
 }
 

@@ -14,7 +14,7 @@ function packageRoot(): string {
 export const PACKAGE_ROOT = packageRoot();
 
 /**
- * Whether new processes and threads start TypeScript sources, for which they need a loader. Sources start sources,
+ * True if new processes and threads start TypeScript sources, for which they need a loader. Sources start sources,
  * unless the variable states that `dist` was built from them. `dist` is plain JavaScript and starts in a fifth of the
  * time.
  */

@@ -17,7 +17,7 @@ import { MARK_PATTERN, type MarkedProcess, newMark, processOf } from "./process-
  * at a later try.
  */
 const TRIES = 6;
-const MOST_PAUSE_MS = 100;
+const MAX_PAUSE_MS = 100;
 
 interface Holder extends MarkedProcess {
   readonly file: string;
@@ -67,6 +67,6 @@ export async function lockFolder(folder: string, name: string, what: string): Pr
     if (!other) return { [Symbol.asyncDispose]: release };
     await release();
     if (tries === TRIES) throw heldBy(what, folder, other);
-    await sleep(randomInt(MOST_PAUSE_MS));
+    await sleep(randomInt(MAX_PAUSE_MS));
   }
 }

@@ -13,8 +13,8 @@ const isUsable = (model: object): model is ListedModel => !("problem" in model);
 
 /**
  * Name or path of the model: the one that `model` or the preset names; else, for a scale above 1, the first named model
- * of that scale, and `otherwise` ("default") without one. Throws `argument` if no model enlarges so. The restorer checks
- * whether a named model has the scale.
+ * of that scale, and `otherwise` ("default") without one. Throws `argument` if no model enlarges so. The restorer
+ * checks whether a named model has the scale.
  */
 export async function chosenModel(asked: Asked, otherwise = "default"): Promise<string> {
   const { model } = presetSettings(asked);

@@ -68,8 +68,8 @@ export async function* exportModel(
     const errors = await verifyExport(exported, runtime);
     throwIfCancelled(signal, "export");
     await files.write(pathOf(role), exported.file);
-    const { pictures, toldLevel, result } = exported.form;
-    const inputs = [...pictures.map(({ name }) => name), ...(toldLevel ? ["level"] : [])];
+    const { pictures, takesLevel, result } = exported.form;
+    const inputs = [...pictures.map(({ name }) => name), ...(takesLevel ? ["level"] : [])];
     written.push({ path: pathOf(role), role, bytes: exported.file.byteLength, inputs, output: result.name, errors });
   }
   await files.commit();

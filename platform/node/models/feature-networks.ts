@@ -1,4 +1,4 @@
-/** @file Weights of the networks whose features measure likeness, as the user imported them. */
+/** @file Imported weights of the networks whose features measure perceptual similarity. */
 import { existsSync } from "node:fs";
 import type { CheckpointContent } from "../../../src/exchange/content.js";
 import {
@@ -33,15 +33,15 @@ export async function loadFeatures(network: FeatureNetwork): Promise<Weights | n
 /** Result of importing a file of weights. */
 export interface InstalledFeatures extends InstalledWeights {
   readonly network: FeatureNetwork;
-  /** Whether the file has the published checksum; null where none is published. */
+  /** True if the file has the published checksum; null if none is published. */
   readonly published: boolean | null;
 }
 
-/** The network a checkpoint's tensors are of, or null. */
+/** Returns the network that a checkpoint's tensors belong to, or null. */
 export const featuresIn = (content: CheckpointContent): FeatureNetwork | null =>
   recogniseFeatures((name) => tensorIn(content)(name)?.shape);
 
-/** Throws as `installWeights` does. */
+/** Installs the weights. Throws as `installWeights` does. */
 export async function installFeatures(
   network: FeatureNetwork,
   content: CheckpointContent,

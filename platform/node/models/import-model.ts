@@ -131,8 +131,8 @@ export type Imported =
   | { readonly kernelNetwork: InstalledKernelNetwork };
 
 /**
- * Installs a file's content: a model, the weights of a network that metrics need, or a network that undoes a given blur.
- * Throws `checkpoint` for an unusable file; nothing is written then.
+ * Installs a file's content: a model, the weights of a metric's network, or a network that deconvolves with a given
+ * kernel. Throws `checkpoint` for an unusable file; nothing is written then.
  */
 export async function importFile(file: string, options: ImportOptions = {}): Promise<Imported> {
   const { force = false, signal, name = stemOf(file) } = options;

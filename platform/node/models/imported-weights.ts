@@ -1,4 +1,4 @@
-/** @file Weights that the user imported and that are no model by themselves: UNBLUR_HOME/KIND/NAME.safetensors. */
+/** @file Imported weights that are no model by themselves: UNBLUR_HOME/KIND/NAME.safetensors. */
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
@@ -14,7 +14,7 @@ export type WeightsKind = "features" | "kernel-networks";
 
 export const weightsPath = (kind: WeightsKind, name: string): string => join(unblurHome(), kind, `${name}.safetensors`);
 
-/** Null where they are not installed. Throws `checkpoint` for a damaged file. */
+/** Reads installed weights; null if there are none. Throws `checkpoint` for a damaged file. */
 export async function loadWeights(kind: WeightsKind, name: string): Promise<Map<string, CheckpointTensor> | null> {
   const path = weightsPath(kind, name);
   if (!existsSync(path)) return null;
@@ -32,20 +32,23 @@ export interface WeightsSource {
   readonly sha256: string;
 }
 
-/** What became of an imported file of weights. */
+/** Result of importing a file of weights. */
 export interface InstalledWeights {
   readonly path: string;
   readonly parameters: number;
   readonly source: WeightsSource;
 }
 
-/** A tensor of a checkpoint, of a layer or not. */
+/** A tensor of a checkpoint, whether it belongs to a layer or not. */
 export const tensorIn =
   ({ tensors, buffers }: CheckpointContent) =>
   (name: string): CheckpointTensor | undefined =>
     tensors.get(name) ?? buffers.get(name);
 
-/** Writes the weights where they are looked for, reads them back and compares. Throws `file` if they are there and not to be replaced. */
+/**
+ * Installs the weights, reads them back and compares. Throws `file` if they are installed already and may not be
+ * replaced.
+ */
 export async function installWeights(
   { kind, name, label }: { readonly kind: WeightsKind; readonly name: string; readonly label: string },
   parameters: readonly Parameter[],

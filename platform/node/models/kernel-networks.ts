@@ -1,4 +1,4 @@
-/** @file Networks that undo a given blur, as the user imported them. */
+/** @file Imported networks that deconvolve with a given kernel. */
 import { existsSync } from "node:fs";
 import { UnblurError } from "../../../src/base/errors.js";
 import type { CheckpointContent } from "../../../src/exchange/content.js";
@@ -20,7 +20,7 @@ import {
 
 export const hasKernelNetwork = (name: KnownKernelName): boolean => existsSync(weightsPath("kernel-networks", name));
 
-/** Throws `file` where it is not installed, with how to get it, and `checkpoint` for a damaged file. */
+/** Loads the network. Throws `file` if it is not installed, with instructions, and `checkpoint` for a damaged file. */
 export async function loadKernelNetwork(
   name: KnownKernelName,
 ): Promise<{ readonly network: KnownKernelNetwork; readonly weights: Weights }> {
@@ -42,7 +42,7 @@ export interface InstalledKernelNetwork extends InstalledWeights {
   readonly kernelFilter: KnownKernelName;
 }
 
-/** Installs the network a checkpoint is of; null if of none. Throws as `installWeights` does. */
+/** Installs the network that a checkpoint belongs to; null if it is none of these. Throws as `installWeights` does. */
 export async function installKernelNetwork(
   content: CheckpointContent,
   source: WeightsSource,

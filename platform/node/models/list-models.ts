@@ -5,7 +5,7 @@ import { UnblurError } from "../../../src/base/errors.js";
 import { MODEL_FILE, type ModelFile, parseModelFile } from "../../../src/exchange/model-files.js";
 import type { Architecture } from "../../../src/networks/catalog.js";
 import { type NetworkCost, networkCost } from "../../../src/networks/cost.js";
-import { PARTS, type Part, stepsUnasked } from "../../../src/restoration/model-config.js";
+import { defaultSteps, PARTS, type Part } from "../../../src/restoration/model-config.js";
 import { type NamedFolder, namedModels } from "./model-folders.js";
 
 export interface ListedPart extends NetworkCost {
@@ -45,7 +45,7 @@ export async function listModels(): Promise<readonly (ListedModel | UnreadableMo
 const described = ({ summary, license, model }: ModelFile) => ({
   summary,
   license,
-  steps: stepsUnasked(model),
+  steps: defaultSteps(model),
   scale: model.scale ?? 1,
   parts: PARTS.flatMap((part) => {
     const network = model[part]?.network;

@@ -1,6 +1,6 @@
 /**
- * @file Makes a model folder from training runs, with weights in signed bytes. The config of each run and a subsampled
- * log lie beside the weights, so that the folder says how it was made.
+ * @file Makes a model folder from training runs, with 8-bit weights. The config of each run and a subsampled log beside
+ * the weights document how it was made.
  */
 import { existsSync } from "node:fs";
 import { cp, readFile } from "node:fs/promises";
@@ -21,25 +21,25 @@ export interface PackOptions {
   readonly summary: string;
   readonly license: string;
   /**
-   * Run folders; of the predictor also a model's. The runs that build on motion and uncertainty hold their weights, so
+   * Run folders; for the predictor also a model's. Runs that build on motion and uncertainty hold their weights, so
    * those two add only a config and a log.
    */
   readonly runs: { readonly [P in Part]?: string | undefined };
-  /** A second predictor, and the share of the way from the first predictor's weights to its weights. */
+  /** A second predictor, and the weight of its parameters in the blend with the first. */
   readonly blend?: { readonly run: string; readonly share: number } | undefined;
   /** Diffusion steps of the packed model; default: those of the run. */
   readonly steps?: number | undefined;
   /** Share of the predictor's correction that is applied, above 0. */
   readonly strength?: number | undefined;
-  /** Whether the packed model predicts unless diffusion steps are asked for. */
+  /** Predict by default, unless diffusion steps are requested. */
   readonly predictionUnasked?: boolean;
-  /** Whether the motion network yields to the deconvolution; default: as the run says. */
+  /** Let the motion network yield to the deconvolution; default: the run's setting. */
   readonly yields?: boolean;
 }
 
 /**
- * Scales the correction of a predictor that adds its input, y + strength f(y): its last layers are linear. Errors in the
- * registration of training pairs make a full correction too bold where a photo is hardly blurred.
+ * Scales the correction of a predictor that adds its input, y + strength f(y): its last layers are linear. Errors in
+ * the registration of training pairs make a full correction too bold where a photo is hardly blurred.
  */
 function scaled(weights: Weights, strength: number): Weights {
   const last = (label: string) => label.startsWith("tail.") || label.startsWith("blend.");
@@ -49,8 +49,8 @@ function scaled(weights: Weights, strength: number): Weights {
 }
 
 /**
- * Interpolates the weights of two runs, of which one started from the other: the blend keeps what the first knew and
- * adds what the second learnt (Wortsman et al. 2022, Robust fine-tuning of zero-shot models).
+ * Interpolates the weights of two runs, one of which started from the other: the blend keeps what the first learnt and
+ * adds the second (Wortsman et al. 2022, Robust fine-tuning of zero-shot models).
  */
 function blended(weights: Weights, other: Weights, share: number): Weights {
   return new Map(

@@ -7,7 +7,7 @@ import { UnblurError } from "../../../src/base/errors.js";
 import { DECONVOLVERS } from "../../../src/deconvolution/deconvolvers.js";
 import { changeModel } from "../../../src/paper/change-model.js";
 import { type Estimate, estimate } from "../../../src/paper/estimate.js";
-import type { Experiment, ExperimentPlan, PlannedRun, Task } from "../../../src/paper/plan.js";
+import type { Experiment, ExperimentPlan, PlannedRun, Task, TaskKind } from "../../../src/paper/plan.js";
 import { type ModelFacts, Results, type RunFacts, type TaskResult } from "../../../src/paper/results.js";
 import type { Scale } from "../../../src/paper/scale.js";
 import { reportPage } from "../../../src/reports/page.js";
@@ -23,11 +23,14 @@ import { writeReport } from "../photos/report.js";
 import { checksumsOf, installedMeasures } from "../runs/evaluate-model.js";
 import { RunFolder } from "../runs/run-folder.js";
 import { createRun, modelParameters, parameterCounts, trainRun } from "../runs/training-run.js";
+import { costTask } from "./cost-task.js";
 import { type FoundData, findExperimentData } from "./data.js";
+import { evaluateTask } from "./evaluate-task.js";
 import { packageConfig } from "./package-config.js";
-import { perform } from "./perform.js";
 import { ResultFolder } from "./result-folder.js";
 import { type ExperimentRun, findRun } from "./runs.js";
+import type { TaskContext } from "./task.js";
+import { trajectoryTask } from "./trajectory-task.js";
 
 export interface ExperimentOptions {
   readonly experiment: Experiment;
@@ -83,7 +86,7 @@ export async function* runExperiment(
   { plan, data, found }: PreparedExperiment,
 ): AsyncGenerator<ExperimentEvent, void, undefined> {
   const facts = new Map<string, RunFacts>();
-  /** By the id of a run or model: how it is loaded, and what tells its results from those of another. */
+  /** Models by the id of a run or model: how each is loaded, and a fingerprint of its results. */
   const measured = new Map<string, Measured>();
   for (const run of plan.runs) {
     const path = yield* trainedRun(options, run, found.get(run.id) ?? null);
@@ -223,3 +226,22 @@ async function report(
   const paths = await writeReport(out, `${experiment.name}-${scale}`, { page, numbers, records });
   return { type: "report", paths, lead };
 }
+
+/** Performs tasks of one kind. */
+type Perform<K extends TaskKind> = (
+  context: TaskContext<Extract<Task, { kind: K }>>,
+) => Promise<Extract<TaskResult, { kind: K }>>;
+
+const PERFORM: { readonly [K in TaskKind]: Perform<K> } = {
+  evaluation: evaluateTask,
+  trajectory: trajectoryTask,
+  cost: costTask,
+};
+
+const performAs = <K extends TaskKind>(context: TaskContext<Extract<Task, { kind: K }>>) =>
+  PERFORM[context.task.kind as K](context);
+
+/**
+ * Performs the unfinished parts of a task and returns the whole result. Throws `cancelled`; finished parts are kept.
+ */
+const perform = (context: TaskContext<Task>): Promise<TaskResult> => performAs(context);

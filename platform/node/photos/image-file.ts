@@ -5,7 +5,7 @@ import { exifBody, uprightExif } from "../../../src/images/exif.js";
 import { decodeHeic, HEIC_GAIN_MAP_WARNING, heicHasGainMap } from "../../../src/images/heic.js";
 import type { Raster } from "../../../src/images/image.js";
 import { withColourCode } from "../../../src/images/iso-colour.js";
-import { withAttachments, withGainMapSegments, xmpBeside } from "../../../src/images/jpeg-attachments.js";
+import { withAttachments, withGainMapSegments, xmpWithAttachments } from "../../../src/images/jpeg-attachments.js";
 import { profileFits, withJpegMetadata } from "../../../src/images/jpeg-segments.js";
 import { missingShare } from "../../../src/images/missing-share.js";
 import {
@@ -144,7 +144,7 @@ async function uprightGainMap(gainMap: Uint8Array, orientation: number): Promise
 async function attachmentsIn({ jpeg, header: { orientation = 1 } }: ImageSource, xmp: Uint8Array | undefined) {
   const { film, gainMap: stored } = jpeg ?? {};
   const gainMap = stored && (await uprightGainMap(stored, orientation).catch(() => undefined)); // damaged gain map
-  const packet = xmp && xmpBeside(xmp, { gainMap, film });
+  const packet = xmp && xmpWithAttachments(xmp, { gainMap, film });
   return {
     metadata: { ...(packet ? { xmp: packet } : {}), ...(gainMap ? { gainMap } : {}), ...(film ? { film } : {}) },
     warnings: stored && !gainMap ? ["the photo's HDR gain map was left out: it is damaged"] : [],
@@ -229,7 +229,7 @@ const INSERT: { readonly [F in ImageFormat]?: (bytes: Uint8Array, metadata: Phot
 function metadataFor(format: ImageFormat, metadata: PhotoMetadata, grey: boolean): PhotoMetadata {
   const { icc, xmp, gainMap, film, ...rest } = metadata;
   const [keptMap, keptFilm] = format === "jpeg" ? [gainMap, film] : [undefined, undefined];
-  const packet = xmp && xmpBeside(xmp, { gainMap: keptMap, film: keptFilm });
+  const packet = xmp && xmpWithAttachments(xmp, { gainMap: keptMap, film: keptFilm });
   return {
     ...rest,
     ...(icc && (!INSERT[format] || profileFits(icc, grey)) ? { icc } : {}),

@@ -101,13 +101,13 @@ export interface ImageSource {
   readonly header: Metadata;
   /** The file's XMP was removed before decoding: it has more than `MAX_METADATA_BYTES` or is damaged. */
   readonly withoutXmp: boolean;
-  /** As in `PhotoMetadata`. */
+  /** The same as in `PhotoMetadata`. */
   readonly pngColour: Uint8Array | undefined;
   /** Metadata of a JPEG's segments, and the data after its picture. */
   readonly jpeg: JpegMetadata | undefined;
   /** A TIFF whose last channel is read as transparency although the file does not name it. */
   readonly hasUnnamedChannel: boolean;
-  /** As in `PhotoMetadata`; undefined for sRGB values or if unknown. */
+  /** The same as in `PhotoMetadata`; undefined for sRGB values or if unknown. */
   readonly colourCode: ColourCode | undefined;
   /** A JPEG whose end is missing: decoders return the existing part. */
   readonly isCut: boolean;
@@ -245,8 +245,8 @@ function statesDensity(format: ReadableFormat, bytes: Uint8Array, { exif }: Meta
 }
 
 /**
- * Whether the header has the expected format. AVIF and HEIC share a container; libvips reads both headers, but only
- * AVIF's pixels.
+ * Returns whether the header has the expected format. AVIF and HEIC share a container; libvips reads both headers, but
+ * only AVIF's pixels.
  */
 const isOfFormat = ({ format, compression }: Metadata, expected: ReadableFormat): boolean =>
   (format as string) === "heif" ? expected === COMPRESSIONS[compression ?? ""] : format === expected;

@@ -1,4 +1,4 @@
-/** @file A file of kernels as a restorer on this machine. */
+/** @file Opens a restorer for a file of kernels. */
 import { readFile } from "node:fs/promises";
 import { UnblurError } from "../../../src/base/errors.js";
 import { blurFromPicture, blurFromText } from "../../../src/deconvolution/kernel-file.js";
@@ -8,7 +8,7 @@ import {
   KERNEL_FILTERS,
   type KernelFilter,
   type KnownBlur,
-  MOST_KERNEL_REACH_PX,
+  MAX_KERNEL_REACH_PX,
 } from "../../../src/deconvolution/known-blur.js";
 import { KNOWN_KERNEL_NAMES, type KnownKernelName } from "../../../src/networks/known-kernel/catalog.js";
 import { knownBlurRestorer } from "../../../src/restoration/known-blur-restorer.js";
@@ -19,14 +19,14 @@ import { blurThreads } from "../models/load-restorer.js";
 import { createRuntime, type RuntimeOptions } from "../threads/runtime.js";
 import { readImage } from "./image-file.js";
 
-/** Text is told by its ending: a picture of a kernel may begin with anything. */
+/** Endings of text files: a picture's first bytes may be anything. */
 const TEXT = /\.(json|txt|csv|dat)$/i;
-/** A larger picture is a photo, not a kernel. */
-const MOST_SIDE_PX = 2 * MOST_KERNEL_REACH_PX + 1;
-/** With a black border, that is trimmed. */
-const MOST_PICTURE_PX = 512;
+/** Largest picture of a kernel; a larger one is a photo. */
+const MAX_SIDE_PX = 2 * MAX_KERNEL_REACH_PX + 1;
+/** Largest picture, including a black border, which is trimmed. */
+const MAX_PICTURE_PX = 512;
 
-/** Throws `file` or `image` for a file that cannot be read, `argument` for what is no kernel. */
+/** Reads kernels. Throws `file` or `image` if the file cannot be read, `argument` if it holds no kernel. */
 async function readKernel(path: string): Promise<KnownBlur> {
   if (TEXT.test(path)) {
     const text = await readFile(path, "utf8").catch((cause: unknown) => {
@@ -35,15 +35,15 @@ async function readKernel(path: string): Promise<KnownBlur> {
     return blurFromText(text, path);
   }
   const { raster } = await readImage(path);
-  if (Math.max(raster.width, raster.height) > MOST_PICTURE_PX)
+  if (Math.max(raster.width, raster.height) > MAX_PICTURE_PX)
     throw new UnblurError(
       "argument",
-      `${path}: expected a picture of a kernel, at most ${MOST_SIDE_PX} px a side without its black border, got ${raster.width}x${raster.height}`,
+      `${path}: expected a picture of a kernel, at most ${MAX_SIDE_PX} px a side without its black border, got ${raster.width}x${raster.height}`,
     );
   return blurFromPicture(raster, path);
 }
 
-/** What undoes it: a classical filter, or an imported network. */
+/** The deconvolution: a classical filter, or an imported network. */
 export type KernelFilterName = KernelFilter | KnownKernelName;
 export const KERNEL_FILTER_NAMES: readonly KernelFilterName[] = [...KERNEL_FILTERS, ...KNOWN_KERNEL_NAMES];
 
@@ -54,7 +54,7 @@ export interface OpenKnownBlurOptions extends RuntimeOptions {
   readonly filter?: KernelFilterName | undefined;
 }
 
-/** A restorer of photos that this blur blurred. Release it when done; it holds threads or native memory. */
+/** Opens a restorer of photos with this blur. Release it when done; it holds threads or native memory. */
 export async function openKnownBlur(
   path: string,
   { filter: name = "total-variation", ...options }: OpenKnownBlurOptions = {},
@@ -67,14 +67,14 @@ export async function openKnownBlur(
     const runner = kernelNetworkRunner(network, weights, runtime);
     return knownBlurRestorer({
       name,
-      undo: (photo, told) => runner.undo(photo, blur, told),
+      deconvolve: (photo, options) => runner.deconvolve(photo, blur, options),
       release: () => runner.release(),
     });
   }
   const estimator = blurThreads(runtime);
   return knownBlurRestorer({
     name,
-    undo: (photo, told) => deconvolveKnown(photo, blur, { filter: name, estimator, ...told }),
+    deconvolve: (photo, options) => deconvolveKnown(photo, blur, { filter: name, estimator, ...options }),
     release: async () => estimator.release(),
   });
 }

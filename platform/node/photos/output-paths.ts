@@ -66,11 +66,11 @@ function identity(path: string): string {
 }
 
 /** Longest name in bytes that all common file systems support. */
-const MOST_NAME_BYTES = 255;
+const MAX_NAME_BYTES = 255;
 
 /** Path of a file in `folder`. The stem is cut if the name would be too long for a disk. */
 function named(folder: string, stem: string, ending: string): string {
-  const most = MOST_NAME_BYTES - Buffer.byteLength(ending);
+  const most = MAX_NAME_BYTES - Buffer.byteLength(ending);
   const characters = [...stem];
   while (characters.length > 1 && Buffer.byteLength(characters.join("")) > most) characters.pop();
   return join(folder, characters.join("") + ending);
@@ -142,8 +142,8 @@ export function planOutputs(
   const plans = photos.map(({ path: input, below }): OutputPlan => {
     const ending = endingFor(input, format);
     const stem = basename(input, extname(input));
-    const beside = () => named(dirname(input), stem, `.unblurred${ending}`);
-    const path = out === undefined ? beside() : fileFormat ? out : named(join(out, below), stem, ending);
+    const besideInput = () => named(dirname(input), stem, `.unblurred${ending}`);
+    const path = out === undefined ? besideInput() : fileFormat ? out : named(join(out, below), stem, ending);
     return {
       ...{ input, outputs: numbered(path, samples) },
       format: fileFormat ?? format ?? (isHeicPath(input) ? "jpeg" : null),

@@ -26,7 +26,7 @@ export interface ReportFiles {
   /** One record for each measurement: NAME.csv. */
   readonly records: Parameters<typeof csvFromRecords>[0];
   /** Further files by their endings: "-steps.png" is written as NAME-steps.png. */
-  readonly besides?: Readonly<Record<string, Uint8Array>>;
+  readonly extraFiles?: Readonly<Record<string, Uint8Array>>;
 }
 
 /**
@@ -35,11 +35,11 @@ export interface ReportFiles {
 export async function writeReport(
   folder: string,
   name: string,
-  { page, numbers, records, besides = {} }: ReportFiles,
+  { page, numbers, records, extraFiles = {} }: ReportFiles,
 ): Promise<string[]> {
   const utf8 = (text: string) => new TextEncoder().encode(text);
   const endings = {
-    ...besides,
+    ...extraFiles,
     ".csv": utf8(csvFromRecords(records)),
     ".json": utf8(`${JSON.stringify(numbers, null, 2)}\n`),
     ".html": utf8(page), // written last, so that the page never exists without its numbers
@@ -47,5 +47,5 @@ export async function writeReport(
   await using files = new StagedFiles({ makeFolders: true });
   for (const [ending, bytes] of Object.entries(endings)) await files.write(join(folder, `${name}${ending}`), bytes);
   await files.commit();
-  return [".html", ".csv", ".json", ...Object.keys(besides)].map((ending) => join(folder, `${name}${ending}`));
+  return [".html", ".csv", ".json", ...Object.keys(extraFiles)].map((ending) => join(folder, `${name}${ending}`));
 }

@@ -1,21 +1,24 @@
 /** @file Restores a picture's file to files. */
 import { dirname } from "node:path";
 import { throwIfCancelled } from "../../../src/base/errors.js";
+import { textOfKernels } from "../../../src/deconvolution/kernel-file.js";
 import { enlargedRaster } from "../../../src/images/enlarge.js";
 import { fileKind } from "../../../src/images/file-kind.js";
+import type { Raster } from "../../../src/images/image.js";
 import { tooLargeForJpeg } from "../../../src/images/jpeg-segments.js";
 import { IMAGE_FORMATS, type ImageFormat, type Photo } from "../../../src/images/photo.js";
 import { depthOf, hasAlpha, planesFromRaster } from "../../../src/images/pixels.js";
+import { type ReblurCell, reblur } from "../../../src/insight/reblur.js";
+import { kernelPicture } from "../../../src/reports/kernel-picture.js";
 import type { Provenance } from "../../../src/reports/page.js";
 import { type RestorePhotoOptions, restorePhoto } from "../../../src/restoration/restore-photo.js";
 import type { Restorer } from "../../../src/restoration/restorer.js";
 import { isLeft } from "../../../src/restoration/sharpness.js";
 import { checkNames, StagedFiles } from "../files/atomic-file.js";
 import { checkFolder } from "../files/check-folder.js";
-import { checkRestoration, type RestorationCheck } from "./check-file.js";
 import { encodeImage, readImage } from "./image-file.js";
 import { readPicture } from "./image-source.js";
-import { filesOf, type OutputPlan, type SummaryPaths } from "./output-paths.js";
+import { filesOf, kernelsTextOf, type OutputPlan, type SummaryPaths } from "./output-paths.js";
 import { writeSampleSummary } from "./samples-files.js";
 
 export interface RestoreFileOptions extends RestorePhotoOptions {
@@ -38,7 +41,7 @@ export interface RestoredFile {
   readonly outputs: readonly string[];
   readonly summary: SummaryPaths | null;
   readonly kernels: string | null;
-  /** How well the first restoration explains the photo; null if the plan has no picture of it. */
+  /** Check of the first restoration; null if the plan has no picture of it. */
   readonly check: RestorationCheck | null;
   /** Size of the outputs in pixels. */
   readonly width: number;
@@ -132,4 +135,28 @@ function lossesIn({ raster, metadata, warnings = [] }: Photo, format: ImageForma
       tooLargeForJpeg(metadata).length > 0 && format === "jpeg",
   };
   return [...warnings, ...Object.entries(losses).flatMap(([text, happened]) => (happened ? [text] : []))];
+}
+
+/** The result of `reblur` without the kernels, which are in the picture. */
+interface RestorationCheck {
+  readonly psnr: number;
+  readonly explained: number | null;
+  readonly cells: readonly Omit<ReblurCell, "kernel">[];
+}
+
+/**
+ * Computes the check and stages two files: the picture of the kernels over the photo, `path`, and their JSON beside it.
+ */
+async function checkRestoration(
+  files: StagedFiles,
+  path: string,
+  photo: Raster,
+  restored: Raster,
+): Promise<RestorationCheck> {
+  const blurry = planesFromRaster(photo);
+  const result = reblur(blurry, planesFromRaster(restored));
+  const picture = { raster: kernelPicture(blurry, result), format: "png" as const, metadata: {} };
+  await files.write(path, await encodeImage(picture));
+  await files.write(kernelsTextOf(path), new TextEncoder().encode(textOfKernels(result.cells)));
+  return { ...result, cells: result.cells.map(({ kernel, ...cell }) => cell) };
 }

@@ -7,7 +7,7 @@ import { readImage } from "../photos/image-file.js";
 /** Side of the measured part: large enough to represent whole photos, small enough to be a fraction of the batch. */
 const PART_PX = 768;
 /** Smaller batches finish before an estimate would help. */
-export const LEAST_PIXELS = 40 * PART_PX ** 2;
+export const MIN_PIXELS = 40 * PART_PX ** 2;
 
 /**
  * Milliseconds per pixel, from restoring the middle of a photo of at least that size. Throws the errors of reading and

@@ -99,7 +99,7 @@ export async function openEvaluation(options: EvaluateModelOptions): Promise<Ope
   };
 }
 
-/** The measures whose networks are installed, and those whose are not with the networks they lack. */
+/** The usable metrics, and those that lack networks, with the names of these. */
 export function installedMeasures<M extends MetricName | SetMetric>(
   measures: readonly M[],
 ): { readonly usable: readonly M[]; readonly missing: readonly M[]; readonly networks: readonly FeatureNetwork[] } {

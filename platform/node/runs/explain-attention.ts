@@ -25,7 +25,7 @@ export interface AttentionState {
 }
 
 /** Size limit in pixels, because queries and keys of the finest level are large. */
-const MOST_PIXELS = 384 * 384;
+const MAX_PIXELS = 384 * 384;
 
 /** Positions whose attention is shown, as fractions of width and height. */
 const POSITIONS = [
@@ -49,7 +49,7 @@ export async function attentionViews(
   const image = joined(images);
   const small = { ...image, width: network.multiple, height: network.multiple };
   if (attentionPlaces(tapShapes(network, small)).length === 0) return none;
-  if (image.width * image.height > MOST_PIXELS)
+  if (image.width * image.height > MAX_PIXELS)
     return {
       views: [],
       note: "Attention is shown for parts of up to 384 x 384 pixels: choose one with --crop x,y,w,h.",

@@ -126,7 +126,7 @@ export async function explainFile(path: string, options: ExplainOptions): Promis
     page: explainPage(explanation),
     numbers: numbersOf(explanation),
     records: recordsOf(recorded),
-    besides: strip ? { "-steps.png": await encodeImage({ raster: strip, format: "png", metadata: {} }) } : {},
+    extraFiles: strip ? { "-steps.png": await encodeImage({ raster: strip, format: "png", metadata: {} }) } : {},
   });
 }
 
@@ -150,14 +150,14 @@ async function part(path: string, rect: Rect | undefined, signal: AbortSignal | 
 }
 
 /** Smallest side for which spectra are computed. */
-const LEAST_PX = 8;
+const MIN_PX = 8;
 
 function checkPair(photo: Planes, sharp: Planes | undefined): void {
   const size = ({ width, height }: Planes) => `${width} x ${height}`;
   if (sharp && size(sharp) !== size(photo))
     throw argumentError("explain", `the sharp photo must have the blurry one's size, ${size(photo)}`, size(sharp));
-  if (Math.min(photo.width, photo.height) < LEAST_PX)
-    throw argumentError("explain", `a photo of at least ${LEAST_PX} x ${LEAST_PX} pixels`, size(photo));
+  if (Math.min(photo.width, photo.height) < MIN_PX)
+    throw argumentError("explain", `a photo of at least ${MIN_PX} x ${MIN_PX} pixels`, size(photo));
 }
 
 const evenly = <Item>(items: readonly Item[], count: number): readonly Item[] =>

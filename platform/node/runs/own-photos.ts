@@ -1,14 +1,14 @@
-/** @file Training on somebody's own photos: the package's config for it, what is found, what it costs. */
+/** @file Training on one's own photos: the package's config for it, the photos found, and the estimated cost. */
 import { UnblurError } from "../../../src/base/errors.js";
 import type { Runtime } from "../../../src/runtime/session.js";
 import type { RunConfig } from "../../../src/training/run-config.js";
 import { type LoadedPlan, loadPlan } from "../data/load-plan.js";
 import { packageConfig } from "../paper/package-config.js";
-import { type CostHere, costHere } from "./training-cost.js";
+import { type MeasuredCost, measureCost } from "./training-cost.js";
 
 /** Path under `configs/`, without the ending. */
 const CONFIG = "own/photos";
-/** With fewer photos a model learns them by heart. */
+/** Number of photos below which a model overfits. */
 export const ENOUGH_PHOTOS = 30;
 
 export const ownPhotosConfig = (): RunConfig => packageConfig(CONFIG);
@@ -16,10 +16,10 @@ export const ownPhotosConfig = (): RunConfig => packageConfig(CONFIG);
 export interface OwnPhotosPlan {
   readonly photos: number;
   readonly problems: LoadedPlan["problems"];
-  readonly cost: CostHere;
+  readonly cost: MeasuredCost;
 }
 
-/** Throws `data` for a folder without photos. */
+/** Plans the training. Throws `data` for a folder without photos. */
 export async function planOwnPhotos(folder: string, config: RunConfig, runtime: Runtime): Promise<OwnPhotosPlan> {
   const { plan, problems } = await loadPlan(config.data, folder, config.batchSize).catch((cause: unknown) => {
     if (!(cause instanceof UnblurError && cause.code === "data")) throw cause;
@@ -27,5 +27,5 @@ export async function planOwnPhotos(folder: string, config: RunConfig, runtime: 
     throw new UnblurError("data", `${folder}: no photos in this folder; ${expected}`, { cause });
   });
   const photos = plan.sources.reduce((sum, { items }) => sum + items.length, 0);
-  return { photos, problems, cost: await costHere(config, runtime) };
+  return { photos, problems, cost: await measureCost(config, runtime) };
 }

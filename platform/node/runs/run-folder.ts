@@ -55,7 +55,7 @@ async function readRecords(path: string): Promise<Readonly<Record<string, unknow
   });
 }
 
-/** Whether the last record is incomplete because a process ended while writing it. */
+/** True if the last record is incomplete because a process ended while writing it. */
 async function endsTorn(path: string): Promise<boolean> {
   const file = await open(path, "r").catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return null;
@@ -125,7 +125,7 @@ export class RunFolder implements RunStore {
     return run;
   }
 
-  /** Whether `path` is a run's folder. */
+  /** Returns whether `path` is a run's folder. */
   static async isRun(path: string): Promise<boolean> {
     return access(join(path, CONFIG)).then(
       () => true,

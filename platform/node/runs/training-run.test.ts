@@ -316,7 +316,7 @@ describe("a predictor, then the diffusion of its residual, each from files to a 
       "test",
     );
     const wide = await createRun(join(folder, "runs"), all);
-    expect(await sceneMotion(wide, all)).toMatchObject({ beside: true, residual: true });
+    expect(await sceneMotion(wide, all)).toMatchObject({ withDeconvolution: true, residual: true });
     await trainAll(wide, all, { maxSteps: 0 });
     const [before, after] = [model, await loadRunModel(wide.path)].map(({ weights }) => weights.predictor!);
     for (let row = 0; row < 12; row++) {

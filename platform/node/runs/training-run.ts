@@ -40,8 +40,8 @@ async function named(from: string, option: string): Promise<Model> {
   try {
     return await loadModel(from);
   } catch (cause) {
-    const told = cause instanceof UnblurError && cause.code === "argument";
-    throw told ? new UnblurError("config", `${option}: ${cause.message}`, { cause }) : cause;
+    const isArgument = cause instanceof UnblurError && cause.code === "argument";
+    throw isArgument ? new UnblurError("config", `${option}: ${cause.message}`, { cause }) : cause;
   }
 }
 
@@ -77,7 +77,7 @@ async function readStart(run: RunFolder, { model, objective, startFrom }: RunCon
   return parseWeights(parameters, await run.readFile(START), join(run.path, START));
 }
 
-/** The features that the loss compares, with the weights that the user imported; null where it compares none. */
+/** Weights of the networks whose features the loss compares; null if it compares none. The user has imported them. */
 async function readContent({ objective }: RunConfig): Promise<ContentFeatures | null> {
   const loss = comparesFeatures(objective);
   if (loss === null) return null;
@@ -96,8 +96,8 @@ const motionNetwork = ({ model }: RunConfig, weights: Weights): MotionNetwork =>
   const given = model.predictor?.inputs ?? [];
   return {
     ...{ config: network, weights },
-    seesDeconvolution: inputs.includes("deconvolution"),
-    beside: given.includes("deconvolution"),
+    takesDeconvolution: inputs.includes("deconvolution"),
+    withDeconvolution: given.includes("deconvolution"),
     residual: given.includes("residual"),
     yields,
   };
@@ -147,7 +147,7 @@ export const parameterCounts = ({ model, objective }: RunConfig) => ({
   model: modelParameters(model),
 });
 
-/** What a run trains, and the weights that it builds on. */
+/** A run's objective, and the weights that it builds on. */
 export async function openObjective(
   run: RunFolder,
   config: RunConfig,
@@ -158,18 +158,18 @@ export async function openObjective(
   return { objective: createObjective(model, objective, built, shape, await readContent(config)), built };
 }
 
-/** Limits of a session, and what is recorded of it. */
+/** Limits of a session, and facts to record about it. */
 interface TrainingSession {
   /** Lock of the run that is trained. */
   readonly lock: TrainingLock;
   readonly config: RunConfig;
-  /** Computes the steps, or the sample pictures alone where others compute the steps. */
+  /** Computes the steps, or only the sample pictures if other machines compute the steps. */
   readonly runtime: Runtime;
   readonly resume: boolean;
   readonly maxSteps?: number;
   readonly maxMinutes?: number;
   readonly signal?: AbortSignal;
-  /** Folder that the paths of the config are relative to; the current one by default. For validation alone. */
+  /** Base folder of the config's paths; default: the current one. Used for validation only. */
   readonly data?: string;
   /** Further facts to record beside machine and versions: the command line, the data folder. */
   readonly session: Readonly<Record<string, unknown>>;
@@ -177,13 +177,15 @@ interface TrainingSession {
 
 const VALIDATED = ["psnr-registered", "ssim-registered", ...PERCEPTUAL_METRICS] as const;
 
-/** Lists the pairs that a config's validation compares; null if it has none. Throws `data` if the folder holds no pairs. */
+/**
+ * Lists the pairs that a config's validation compares; null if it has none. Throws `data` if the folder holds no pairs.
+ */
 export async function openValidationPairs({ validation, model }: RunConfig, data: string) {
   if (!validation) return null;
   return openPairs(join(data, validation.path), { pictures: validation.pictures, scale: model.scale });
 }
 
-async function validationHere(
+async function openValidation(
   config: RunConfig,
   data: string,
   given: Pick<ValidationOptions, "restorer" | "steps" | "perception">,
@@ -198,7 +200,7 @@ export interface RunTraining extends TrainingSession {
   readonly batches: BatchSource;
 }
 
-/** Opens a run, records the session in its folder, and gives what every loop of training needs. */
+/** Opens a run, records the session in its folder, and returns the options of a training loop. */
 async function openSession(
   { lock, config, runtime, session, resume, maxSteps, maxMinutes, signal, data = "." }: TrainingSession,
   batches: BatchSource | null,
@@ -213,7 +215,7 @@ async function openSession(
     createRestorer(trainedModel(config.name, model, objectiveConfig, weightsFromState(state), built), runtime);
   const steps = objectiveConfig.kind === "diffusion" ? (model.sampling?.steps ?? 0) : 0;
   const perception = () => openPerception(runtime, loadFeatures);
-  const validation = await validationHere(config, data, { restorer, steps, perception });
+  const validation = await openValidation(config, data, { restorer, steps, perception });
   const shown = samplesEvery === null ? undefined : await batches?.batch(0);
   const samples =
     samplesEvery === null || shown === undefined
@@ -253,11 +255,13 @@ export async function* trainRun(options: RunTraining): AsyncGenerator<TrainEvent
 export interface RunInRounds extends TrainingSession {
   readonly rounds: RoundsConfig;
   readonly runner: RoundRunner;
-  /** For sample pictures; null: there are none. */
+  /** Batches for sample pictures; null for none. */
   readonly batches: BatchSource | null;
 }
 
-/** Trains a run whose shares are computed elsewhere. Events, errors and endings are those of `trainInRounds`. */
+/**
+ * Trains a run in rounds whose shares are computed elsewhere. Events, errors and endings are those of `trainInRounds`.
+ */
 export async function* trainRunInRounds(options: RunInRounds): AsyncGenerator<RoundsEvent, void, undefined> {
   const { config, batches, rounds, runner } = options;
   yield* trainInRounds({ ...(await openSession(options, batches)), rounds, runner, batchSize: config.batchSize });

@@ -1,4 +1,6 @@
-/** @file A share of a round on this machine: from the files of a run to a file with the state after its steps. */
+/**
+ * @file Trains a share of a round on this machine: from the files of a run to a file with the state after its steps.
+ */
 import { readFile } from "node:fs/promises";
 import { UnblurError } from "../../../src/base/errors.js";
 import type { BatchSource } from "../../../src/data/batch.js";
@@ -36,11 +38,11 @@ export interface TrainedShare extends ShareFigures {
   readonly seconds: number;
 }
 
-/** A file that another machine has just written appears late on some network file systems. */
+/** Waiting times for a file that another machine has just written: some network file systems show it late. */
 const TRIES = 5;
 const PAUSE_MS = 1000;
 
-/** Reads a file of the store, also one that takes a moment to appear. */
+/** Reads a file of the store; waits if it does not appear at once. */
 export async function readFileOfStore(path: string): Promise<Uint8Array> {
   for (let tries = 1; ; tries++) {
     try {
@@ -53,7 +55,7 @@ export async function readFileOfStore(path: string): Promise<Uint8Array> {
   }
 }
 
-/** The run of which this process has computed shares last: its objective and its batches stay open. */
+/** The run whose share was computed last: its objective and batches stay open. */
 export class ShareTrainer implements AsyncDisposable {
   #open: {
     readonly key: string;
@@ -64,7 +66,7 @@ export class ShareTrainer implements AsyncDisposable {
 
   constructor(private readonly runtime: Runtime) {}
 
-  /** Trains and writes. Throws what `trainShare` throws, and `checkpoint` for a state of another network. */
+  /** Trains and writes the state. Throws what `trainShare` throws, and `checkpoint` for a state of another network. */
   async train(
     task: ShareTask,
     { signal, onStep }: { signal: AbortSignal; onStep(done: number): void },

@@ -55,8 +55,8 @@ export function usableProcessors(root?: string): number {
 }
 
 /**
- * Whether the processors multiply bytes into 32 bit sums (VNNI), according to Linux's CPU flags; false on other
- * systems. Without VNNI, ONNX Runtime's 8 bit products saturate on x64 or are no faster than float products. `root` as
+ * Returns whether the processors multiply bytes into 32-bit sums (VNNI), according to Linux's CPU flags; false on other
+ * systems. Without VNNI, ONNX Runtime's 8-bit products saturate on x64 or are no faster than float products. `root` as
  * above.
  */
 export const multipliesBytes = (root = "/"): boolean =>

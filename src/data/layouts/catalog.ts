@@ -17,7 +17,7 @@ export interface LayoutOptions {
 
 interface Layout {
   readonly summary: string;
-  /** What the layout looks for, for the error when nothing fits. */
+  /** Files that the layout looks for, for the error if nothing fits. */
   readonly lookedFor: string;
   readonly find: (listing: Listing, options: LayoutOptions) => FoundItems;
 }

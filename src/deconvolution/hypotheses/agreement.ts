@@ -1,7 +1,7 @@
 /**
- * @file Agreement of the estimates of one place. Five estimates with different settings reach the same kernel where one
- * kernel blurred the place. They reach different kernels where something moved by itself, or where nothing can be
- * found. Scores do not tell these apart, because a wrong kernel that draws strong edges scores well, too.
+ * @file Agreement of the estimates of one place. Five estimates with different settings find the same kernel where one
+ * kernel blurred the place. They find different kernels where something moved by itself or the photo has too little
+ * detail. Scores do not separate the cases, because a wrong kernel that draws strong edges also scores well.
  */
 
 import { type Kernel, kernelCentroid } from "../../blur/kernel.js";
@@ -13,19 +13,19 @@ import { GIVEN, type Ranked } from "./ranked.js";
 export interface ConfidenceGrid {
   readonly columns: number;
   readonly rows: number;
-  /** Where the photo lies in the picture that the confidence is for, which may be a part of it. */
+  /** Rectangle of the whole photo, relative to the picture that the confidence covers, which may be a part of it. */
   readonly within: Rect;
   readonly values: readonly number[];
 }
 
-/** Estimates may lie this far apart: a photo does not determine where a kernel lies. */
-const MOST_SHIFT_PX = 6;
-/** Lowest likeness up to which the kernel is probably wrong, and that from which on it is probably right. */
+/** Largest shift between estimates: a photo does not determine the position of its kernel. */
+const MAX_SHIFT_PX = 6;
+/** Similarities below which the kernel is probably wrong and above which it is probably right. */
 const [DIFFERENT, ALIKE] = [0.72, 0.85];
 
 /**
- * Spread of a kernel, the root mean square distance from its middle in pixels: up to the first it may as well be the
- * softness of the lens or of something in the background, which every estimate finds.
+ * Spreads of a kernel in pixels, the root mean square distance from its centre: below the first it may be the softness
+ * of the lens or of the background, which every estimate finds.
  */
 const [SOFT, BLURRED] = [1.7, 2.2];
 
@@ -43,15 +43,20 @@ function spreadOf(kernel: Kernel): number {
   return Math.sqrt(sum);
 }
 
-/** Lowest likeness between the best estimate and the others, 0 to 1; 0 if none is the most likely. */
+/**
+ * Lowest similarity between the best estimate and the others, 0 to 1; 0 if the most likely hypothesis is not an
+ * estimate.
+ */
 export function agreementOf(ranked: readonly Ranked[]): number {
   const [best, ...others] = ranked;
   if (!best || GIVEN.has(best.hypothesis)) return 0;
   return others
     .filter(({ hypothesis }) => !GIVEN.has(hypothesis))
-    .reduce((least, { kernel }) => Math.min(least, likeness(best.kernel, kernel, MOST_SHIFT_PX)), 1);
+    .reduce((least, { kernel }) => Math.min(least, likeness(best.kernel, kernel, MAX_SHIFT_PX)), 1);
 }
 
-/** Confidence in the kernel of a place, 0 to 1: it is wide enough to be motion, and the estimates agree on it. */
+/**
+ * Confidence in the kernel of a place, 0 to 1: high if the kernel is wide enough to be motion and the estimates agree.
+ */
 export const confidenceOf = (ranked: readonly Ranked[]): number =>
   rising(agreementOf(ranked), DIFFERENT, ALIKE) * rising(ranked[0] ? spreadOf(ranked[0].kernel) : 0, SOFT, BLURRED);

@@ -1,4 +1,7 @@
-/** @file Photographs blurred by known kernels as a camera does it: what is found again, where it lies, and what is left alone. */
+/**
+ * @file Photographs blurred by known kernels as a camera does it: what is found again, where it lies, and what is left
+ * alone.
+ */
 import { beforeAll, describe, expect, test } from "vitest";
 import { readRgb } from "../../../platform/node/photos/image-file.js";
 import { Rng } from "../../base/random.js";

@@ -11,22 +11,22 @@ import type { Planes } from "../../images/image.js";
 import { signedFromUnit, unitFromSigned } from "../../images/pixels.js";
 import { type BlurEstimator, inlineEstimator } from "../blur-estimator.js";
 import { clippedPixels } from "../clipped-light.js";
+import type { KernelGrid } from "../deconvolve-grid.js";
 import type { Shift } from "../gradient-filters.js";
 import { residualOf } from "../residual.js";
-import type { KernelGrid } from "../undo-blur.js";
 import { type ConfidenceGrid, confidenceOf } from "./agreement.js";
-import type { HypothesisName, Sight } from "./finders.js";
+import { deconvolvePlaces } from "./deconvolve-places.js";
+import type { HypothesisName, PlaceInput } from "./finders.js";
 import { ESTIMATES } from "./hypothesis.js";
 import { consistentShifts } from "./kernel-shift.js";
+import { type PlaceCentre, placeInputs } from "./place-inputs.js";
 import { type Found, ranked } from "./ranked.js";
 import { chosenResponse, RESPONSES, type Response } from "./response.js";
-import { type Middle, sightsOf } from "./sights.js";
-import { undoPlaces } from "./undo-places.js";
 
 export interface DeconvolveBlindOptions {
   /** Number of whole photos to return, the most likely first. Default 1. */
   readonly candidates?: number | undefined;
-  /** Also compute what each candidate leaves of the photo unexplained. Default false. */
+  /** Also compute the residual of each candidate. Default false. */
   readonly residual?: boolean | undefined;
   /** Camera response, if known: linear ("encoded") or a gamma curve. */
   readonly response?: Response | undefined;
@@ -40,10 +40,10 @@ export interface DeconvolveBlindOptions {
 }
 
 /** One place's part of a candidate. */
-export interface BlindPlace extends Middle {
+export interface BlindPlace extends PlaceCentre {
   readonly hypothesis: HypothesisName;
   readonly kernel: Kernel;
-  /** Displacement of the kernel before it was undone. */
+  /** Displacement of the kernel before deconvolution. */
   readonly shift: Shift;
   /** Lower is more likely. Comparable within one photo. */
   readonly score: number;
@@ -53,8 +53,9 @@ export interface BlindCandidate {
   /** [3, H, W], "signed". */
   readonly deconvolved: Planes;
   /**
-   * Photo minus the candidate blurred again by its kernels, [3, H, W] in "signed" units, -2 to 2; null unless asked
-   * for. Near 0 where the kernels explain the photo; 0 at clipped pixels, and where the photo is unchanged.
+   * Residual: photo minus the candidate blurred again with its kernels, [3, H, W] in "signed" units, -2 to 2; null
+   * unless requested. It is near 0 where the kernels explain the photo, and 0 at clipped pixels and where the photo is
+   * unchanged.
    */
   readonly residual: Planes | null;
   /** Mean over the places; lower is more likely. */
@@ -73,7 +74,7 @@ export interface BlindDeconvolution {
   readonly candidates: readonly BlindCandidate[];
 }
 
-/** The blur of a photo: a kernel for each of its places. Small, so it can be kept. */
+/** The blur of a photo: a kernel for each of its places. It is small enough to be cached. */
 export interface PhotoBlur extends Pick<KernelGrid, "kernels" | "columns" | "rows"> {
   readonly response: Response;
   /** Displacement of each kernel. */
@@ -88,24 +89,24 @@ export interface PhotoBlur extends Pick<KernelGrid, "kernels" | "columns" | "row
 export interface BlurEstimate {
   readonly response: Response;
   readonly photoScore: number;
-  /** Blurs of the photo by rank, the most likely first, with what was found at each place; none for a tiny photo. */
+  /** Blurs of the photo by rank, the most likely first, and the hypotheses of each place; empty for a tiny photo. */
   readonly ranks: readonly { readonly blur: PhotoBlur; readonly places: readonly BlindPlace[] }[];
 }
 
-/** Smaller photos are too small to estimate motion. */
-const LEAST_PX = 64;
-/** Share of the work before any kernel is undone in the photo, for progress only. */
+/** Smallest side at which motion can be estimated. */
+const MIN_PX = 64;
+/** Share of the work before the photo is deconvolved, for progress only. */
 export const ESTIMATE_SHARE = 0.85;
-/** Hypothesis whose scores choose the response. */
+/** Hypothesis whose scores determine the response. */
 const ASKED: HypothesisName = "strongest";
 const OTHERS = ["wide", "upright", "all edges", "simplex", "disc", "none"] as const satisfies readonly HypothesisName[];
-const MOST_REACH_PX = Math.max(...Object.values(ESTIMATES).map(({ reachPx }) => reachPx));
+const MAX_REACH_PX = Math.max(...Object.values(ESTIMATES).map(({ reachPx }) => reachPx));
 
 const checkPlanes = ({ width, height, channels }: Planes): void => {
   if (channels !== 3) throw shapeError("deconvolveBlind", "[3, H, W]", [channels, height, width]);
 };
 
-/** Estimates the blur of [3, H, W], "signed", without undoing it. Throws `cancelled`. */
+/** Estimates the blur of [3, H, W], "signed". Throws `cancelled`. */
 export async function estimateBlur(
   photo: Planes,
   options: Omit<DeconvolveBlindOptions, "residual"> = {},
@@ -115,8 +116,7 @@ export async function estimateBlur(
   const { width, height } = photo;
   if (!Number.isInteger(count) || count < 1)
     throw argumentError("deconvolveBlind", "candidates must be a positive integer", count);
-  if (Math.min(width, height) < LEAST_PX)
-    return { response: options.response ?? RESPONSES[0], photoScore: 0, ranks: [] };
+  if (Math.min(width, height) < MIN_PX) return { response: options.response ?? RESPONSES[0], photoScore: 0, ranks: [] };
   const [columns, rows] = [Math.ceil(width / cellPx), Math.ceil(height / cellPx)];
   const middles = Array.from({ length: rows * columns }, (_, i) => ({
     x: (((i % columns) + 0.5) * width) / columns,
@@ -125,22 +125,22 @@ export async function estimateBlur(
   const asked = options.response ? [options.response] : RESPONSES;
   const all = middles.length * (asked.length + OTHERS.length);
   let done = 0;
-  const find = async (sight: Sight, hypothesis: HypothesisName): Promise<Found> => {
+  const find = async (input: PlaceInput, hypothesis: HypothesisName): Promise<Found> => {
     throwIfCancelled(signal, "deconvolve");
-    const judged = await estimator.run("hypothesis", { name: hypothesis, sight });
+    const scored = await estimator.run("hypothesis", { name: hypothesis, place: input });
     onProgress?.(++done / all);
-    return { hypothesis, judged };
+    return { hypothesis, scored };
   };
-  const sightAt = (response: Response) => {
-    const sights = sightsOf(lightOf(photo, response), response, MOST_REACH_PX);
-    return (middle: Middle, hypothesis: HypothesisName): Sight => {
+  const inputAt = (response: Response) => {
+    const inputs = placeInputs(lightOf(photo, response), response, MAX_REACH_PX);
+    return (middle: PlaceCentre, hypothesis: HypothesisName): PlaceInput => {
       const settings = hypothesis in ESTIMATES ? ESTIMATES[hypothesis as keyof typeof ESTIMATES] : ESTIMATES.strongest;
-      return sights.at(middle, settings.reachPx, settings.eachLevel);
+      return inputs.at(middle, settings.reachPx, settings.eachLevel);
     };
   };
 
-  const views: Partial<Record<Response, ReturnType<typeof sightAt>>> = Object.fromEntries(
-    asked.map((response) => [response, sightAt(response)]),
+  const views: Partial<Record<Response, ReturnType<typeof inputAt>>> = Object.fromEntries(
+    asked.map((response) => [response, inputAt(response)]),
   );
   const first = await inLanes(
     asked.flatMap((response) => middles.map((middle) => ({ response, middle }))),
@@ -154,8 +154,8 @@ export async function estimateBlur(
   const response =
     options.response ??
     chosenResponse({
-      "gamma2.2": ofResponse("gamma2.2").map(({ judged }) => judged[0]!.judgement),
-      encoded: ofResponse("encoded").map(({ judged }) => judged[0]!.judgement),
+      "gamma2.2": ofResponse("gamma2.2").map(({ scored }) => scored[0]!.criteria),
+      encoded: ofResponse("encoded").map(({ scored }) => scored[0]!.criteria),
     });
   const view = views[response]!;
   for (const other of asked) if (other !== response) delete views[other]; // as large as the photo, and not needed again
@@ -182,10 +182,10 @@ export async function estimateBlur(
 }
 
 /**
- * Undoes a blur that is known: of the photo, or of the part of it at `left`, `top`, which is [3, H, W], "signed".
- * Throws `cancelled`.
+ * Deconvolves the photo with a known blur, or the part of the photo at `left`, `top`: [3, H, W], "signed". Throws
+ * `cancelled`.
  */
-export async function undoPhotoBlur(
+export async function deconvolvePhoto(
   part: Planes,
   { response, kernels, columns, rows, shifts, confidence, width, height }: PhotoBlur,
   {
@@ -206,7 +206,7 @@ export async function undoPhotoBlur(
   const within = { left: -left, top: -top, width, height };
   const grid = { kernels, columns, rows, reachPx: Math.max(...kernels.map(kernelReach), 1), within };
   const options = { shifts, clipped, reblurs: residual, estimator, signal };
-  const { sharper, reblurred } = await undoPlaces(light, grid, onProgress ? { ...options, onProgress } : options);
+  const { sharper, reblurred } = await deconvolvePlaces(light, grid, onProgress ? { ...options, onProgress } : options);
   return {
     deconvolved: photoOf(sharper, response),
     residual: reblurred && residualOf(part, photoOf(reblurred, response), clipped),
@@ -214,7 +214,7 @@ export async function undoPhotoBlur(
   };
 }
 
-/** Takes [3, H, W], "signed". Throws `cancelled`. */
+/** Deconvolves [3, H, W], "signed". Throws `cancelled`. */
 export async function deconvolveBlind(
   photo: Planes,
   options: DeconvolveBlindOptions = {},
@@ -227,11 +227,15 @@ export async function deconvolveBlind(
   const candidates: BlindCandidate[] = [];
   for (const { blur, places } of ranks) {
     const rank = candidates.length;
-    const undone = await undoPhotoBlur(photo, blur, {
+    const deconvolved = await deconvolvePhoto(photo, blur, {
       ...{ residual, estimator, signal },
       onProgress: (share) => onProgress?.(ESTIMATE_SHARE + ((1 - ESTIMATE_SHARE) * (rank + share)) / ranks.length),
     });
-    candidates.push({ ...undone, places, score: places.reduce((sum, { score }) => sum + score / places.length, 0) });
+    candidates.push({
+      ...deconvolved,
+      places,
+      score: places.reduce((sum, { score }) => sum + score / places.length, 0),
+    });
   }
   if (ranks.length === 0)
     candidates.push({

@@ -1,6 +1,6 @@
 /**
- * @file Estimates the kernel of one hypothesis: sketch and kernel in turns, from coarse to fine (Cho and Lee 2009; Pan
- * et al. 2014).
+ * @file Estimates the kernel of one hypothesis, alternating between sketch and kernel from coarse to fine (Cho and Lee
+ * 2009; Pan et al. 2014).
  */
 import { blankKernel, type Kernel } from "../../blur/kernel.js";
 import type { Planes } from "../../images/image.js";
@@ -14,10 +14,10 @@ import { FITS } from "./fits.js";
 import type { EstimateSettings } from "./hypothesis.js";
 import { selectedEquations } from "./selected-equations.js";
 
-/** Divisor of the smallest edge strength from turn to turn: the better the kernel, the more edges are right. */
+/** Divisor of the edge threshold from iteration to iteration: the better the kernel, the more edges are right. */
 const EDGES_FALL = 1.1;
 
-/** A window, and which of its pixels a kernel fit may use. */
+/** A window, and the pixels of it that a kernel fit may use. */
 export interface EstimateWindow extends BlurWindow {
   /** Weights as in `selectedEquations`. */
   readonly keep: Planes | null;
@@ -32,13 +32,13 @@ export function estimateWith(settings: EstimateSettings, windows: readonly Estim
   let kernel: Kernel | null = null;
   let lambda = price.first;
   let least: number | null = null;
-  for (const [level, { seen, reachPx, blockPx, keep }] of [...windows.entries()].reverse()) {
+  for (const [level, { observed, reachPx, blockPx, keep }] of [...windows.entries()].reverse()) {
     using scope = fourier.heap.scope();
-    const solver = new SparseGradients(fourier.real(blockPx), scope, periodicBlock(seen, 0, blockPx));
-    const equationsOf = selectedEquations(seen, { reachPx, fade, keep }, fourier, scope);
+    const solver = new SparseGradients(fourier.real(blockPx), scope, periodicBlock(observed, 0, blockPx));
+    const equationsOf = selectedEquations(observed, { reachPx, fade, keep }, fourier, scope);
     kernel = kernel ? resizedKernel(kernel, reachPx) : shortLine(reachPx, settings.start);
     for (let turn = turns[Math.min(level, turns.length - 1)]!; turn > 0; turn--) {
-      const sketch = partOf(solver.sketch(kernel, lambda, split), blockPx, seen);
+      const sketch = partOf(solver.sketch(kernel, lambda, split), blockPx, observed);
       if (edges === "strongest") least ??= edgeThreshold(sketch, 2 * reachPx + 1);
       const equations = equationsOf(sketch, least ?? 0);
       if (least !== null) least /= equations ? EDGES_FALL : 2;
@@ -49,13 +49,13 @@ export function estimateWith(settings: EstimateSettings, windows: readonly Estim
   return kernel!;
 }
 
-/** Null if nothing is left, as for a picture without edges. */
+/** Null if no light is left, as for a picture without edges. */
 function shaped(kernel: Kernel): Kernel | null {
   if (!kernel.data.some((value) => value > 0) || kernel.data.some((value) => !Number.isFinite(value))) return null;
   return centredKernel(prunedKernel(kernel));
 }
 
-/** Initial kernel: the smallest blur that is one. */
+/** Initial kernel: the smallest one that blurs. */
 function shortLine(reachPx: number, start: EstimateSettings["start"]): Kernel {
   const kernel = blankKernel(reachPx);
   const { width, data } = kernel;

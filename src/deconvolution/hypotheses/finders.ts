@@ -1,4 +1,4 @@
-/** @file Catalog of hypotheses about a photo's blur, each with the way its kernel is found. */
+/** @file Catalog of the hypotheses about a photo's blur; each offers kernels for a place. */
 import { identityKernel, type Kernel } from "../../blur/kernel.js";
 import type { LightCurve } from "../../blur/light.js";
 import { defocusKernel } from "../../blur/simple-kernels.js";
@@ -6,57 +6,56 @@ import type { Planes } from "../../images/image.js";
 import type { Fourier } from "../fourier.js";
 import { type EstimateWindow, estimateWith } from "./estimate.js";
 import { ESTIMATES, type EstimateName, type EstimateSettings } from "./hypothesis.js";
-import { type Judgement, judgeOf } from "./judge.js";
+import { type KernelCriteria, kernelCriteria } from "./kernel-criteria.js";
 
 /** The estimates, and two hypotheses that are not estimated: defocus and no blur. */
 export type HypothesisName = EstimateName | "disc" | "none";
 
 /**
- * One place of a photo under one camera response, on which a hypothesis is tried. Plain data, so that threads can take
- * it.
+ * Input of a hypothesis: one place of a photo under one camera response. Plain data, so that it can be sent to threads.
  */
-export interface Sight {
+export interface PlaceInput {
   /** Windows for estimates, the finest first. */
   readonly windows: readonly EstimateWindow[];
-  /** Grey light [1, H, W] on which results are judged, and the pixels of it that count (null: all). */
-  readonly seen: Planes;
+  /** Grey light [1, H, W] on which results are scored, and a mask of the pixels that count (null: all). */
+  readonly observed: Planes;
   readonly keep: Planes | null;
   readonly curve: LightCurve;
 }
 
 /** A kernel and its scores. */
-export interface Judged {
+export interface ScoredKernel {
   readonly kernel: Kernel;
-  readonly judgement: Judgement;
+  readonly criteria: KernelCriteria;
 }
 
-/** Returns the kernels to choose from: an estimated one, or all of a family. */
-type Find = (sight: Sight, fourier: Fourier) => readonly Kernel[];
+/** Returns the candidate kernels: one estimate, or all kernels of a family. */
+type KernelFinder = (place: PlaceInput, fourier: Fourier) => readonly Kernel[];
 
-/** Radii from 1.5 to 20 px, 20 % apart: a disc within 10 % of the true radius undoes most of the blur. */
+/** Radii from 1.5 to 20 px, 20 % apart: a disc within 10 % of the true radius removes most of the blur. */
 const RADII = Array.from({ length: 15 }, (_, i) => 1.5 * 1.2 ** i);
 /** Radius of the largest disc, as a share of a window's side. */
-const MOST_RADIUS = 1 / 12;
+const MAX_RADIUS = 1 / 12;
 
-const discs: Find = ({ seen }) =>
-  RADII.filter((radius) => radius <= MOST_RADIUS * Math.min(seen.width, seen.height)).map(defocusKernel);
+const discs: KernelFinder = ({ observed }) =>
+  RADII.filter((radius) => radius <= MAX_RADIUS * Math.min(observed.width, observed.height)).map(defocusKernel);
 
 const estimate =
-  (settings: EstimateSettings): Find =>
+  (settings: EstimateSettings): KernelFinder =>
   ({ windows }, fourier) => [estimateWith(settings, windows, fourier)];
 
-const FINDERS: Readonly<Record<HypothesisName, Find>> = {
+const KERNEL_FINDERS: Readonly<Record<HypothesisName, KernelFinder>> = {
   ...(Object.fromEntries(Object.entries(ESTIMATES).map(([name, settings]) => [name, estimate(settings)])) as Record<
     EstimateName,
-    Find
+    KernelFinder
   >),
   disc: discs,
   none: () => [identityKernel],
 };
 
-/** Judges every kernel that a hypothesis offers. */
-export function tryHypothesis(name: HypothesisName, sight: Sight, fourier: Fourier): readonly Judged[] {
-  const kernels = FINDERS[name](sight, fourier);
-  const judge = judgeOf(sight, fourier);
-  return kernels.map((kernel) => ({ kernel, judgement: judge(kernel) }));
+/** Scores every kernel that a hypothesis offers. */
+export function tryHypothesis(name: HypothesisName, place: PlaceInput, fourier: Fourier): readonly ScoredKernel[] {
+  const kernels = KERNEL_FINDERS[name](place, fourier);
+  const criteriaOf = kernelCriteria(place, fourier);
+  return kernels.map((kernel) => ({ kernel, criteria: criteriaOf(kernel) }));
 }

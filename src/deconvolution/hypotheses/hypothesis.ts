@@ -1,21 +1,21 @@
 /** @file Settings of the kernel estimates. No single setting finds every kernel, and each fails on different photos. */
 
-/** Settings of one estimate, in which sketch and kernel take turns. */
+/** Settings of one estimate, which alternates between sketch and kernel. */
 export interface EstimateSettings {
   /** Reach of the kernel in pixels to each side. */
   readonly reachPx: number;
   /** 1: every level of the pyramid; 2: every second one, halvings. */
   readonly eachLevel: 1 | 2;
-  /** Number of turns on each level, from fine to coarse; the last applies to all coarser levels. */
+  /** Iterations on each level, from fine to coarse; the last number applies to all coarser levels. */
   readonly turns: readonly number[];
   /** Direction of the short line that is the initial kernel. */
   readonly start: "across" | "upright";
   /**
-   * Price of a step in a sketch, in squared light: `first`, the divisor `fall` from turn to turn, and the minimum
-   * `least`.
+   * Penalty of a brightness step in a sketch, in squared light: `first`, divided by `fall` after each iteration, at
+   * least `least`.
    */
   readonly lambda: { readonly first: number; readonly fall: number; readonly least: number };
-  /** How a sketch is split (see `SparseGradients`). */
+  /** Splitting of a sketch (see `SparseGradients`). */
   readonly split: { readonly firstBeta: number; readonly rise: number; readonly mostBeta: number };
   /** Edges in the kernel fit: all, or the strongest of each direction (Cho and Lee 2009). */
   readonly edges: "all" | "strongest";
@@ -25,8 +25,8 @@ export interface EstimateSettings {
 }
 
 /**
- * How a kernel is fitted (see `fits.ts`). `ridge` is a share of the sketch's power; for conjugate gradients it is the
- * weight itself.
+ * Fit of a kernel (see `fits.ts`). `ridge` is a share of the sketch's power; for conjugate gradients it is the weight
+ * itself.
  */
 export type KernelFit =
   | { readonly kind: "simplex" | "not negative"; readonly ridge: number; readonly iterations: number }
@@ -57,9 +57,9 @@ const ALL_EDGES: EstimateSettings = {
 };
 
 /**
- * Chosen on the photos of Levin et al. (2009) and on Kodak's with synthetic shake. Strongest edges alone are best where
- * edges are few and the blur is wide, all edges where texture is rich and the blur is small. There is no reliable way
- * to choose beforehand.
+ * Settings chosen on the photos of Levin et al. (2009) and on Kodak's with synthetic shake. Strong edges alone are best
+ * where edges are few and the blur is wide, all edges where texture is rich and the blur is small. No reliable
+ * criterion chooses between them beforehand.
  */
 export const ESTIMATES = {
   strongest: STRONGEST,

@@ -3,9 +3,9 @@ import { type Kernel, kernelCentroid } from "../../blur/kernel.js";
 import type { Shift } from "../gradient-filters.js";
 
 /** Similarity below which two kernels show different motions, and each keeps its own centre. */
-const LEAST_LIKENESS = 0.7;
+const MIN_SIMILARITY = 0.7;
 /** Largest shift that an estimate's noise can cause. */
-const MOST_SHIFT_PX = 4;
+const MAX_SHIFT_PX = 4;
 
 /** Normalised correlation of two kernels at every whole shift of `b` up to `mostPx` in each direction, row by row. */
 function likenesses(a: Kernel, b: Kernel, mostPx: number): Float64Array {
@@ -30,18 +30,18 @@ export const likeness = (a: Kernel, b: Kernel, mostPx: number): number => Math.m
 
 /** Shift of `b` at which it is most similar to `a`, to a fraction of a pixel; null if they are not similar. */
 export function shiftBetween(a: Kernel, b: Kernel): Shift | null {
-  const side = 2 * MOST_SHIFT_PX + 1;
-  const all = likenesses(a, b, MOST_SHIFT_PX);
+  const side = 2 * MAX_SHIFT_PX + 1;
+  const all = likenesses(a, b, MAX_SHIFT_PX);
   const best = all.reduce((most, value, at) => (value > all[most]! ? at : most), 0);
-  if (all[best]! < LEAST_LIKENESS) return null;
+  if (all[best]! < MIN_SIMILARITY) return null;
   const [column, row] = [best % side, Math.floor(best / side)];
   /** Position of the maximum of a parabola through three values. */
   const top = (before: number | undefined, at: number, after: number | undefined) =>
     before === undefined || after === undefined ? 0 : (before - after) / (2 * (before - 2 * at + after) || 1);
   const inRow = (x: number) => (x < 0 || x >= side ? undefined : all[row * side + x]);
   return {
-    x: column - MOST_SHIFT_PX + top(inRow(column - 1), all[best]!, inRow(column + 1)),
-    y: row - MOST_SHIFT_PX + top(all[best - side], all[best]!, all[best + side]),
+    x: column - MAX_SHIFT_PX + top(inRow(column - 1), all[best]!, inRow(column + 1)),
+    y: row - MAX_SHIFT_PX + top(all[best - side], all[best]!, all[best + side]),
   };
 }
 

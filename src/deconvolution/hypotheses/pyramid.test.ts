@@ -47,12 +47,12 @@ test("windows lie around their place, inside the picture, with room to join on t
   );
   const windows = windowsOf(levels, { x: 990, y: 20 }, 22);
   expect(windows).toHaveLength(levels.length);
-  for (const { seen, reachPx, blockPx } of windows) {
+  for (const { observed: seen, reachPx, blockPx } of windows) {
     expect(Math.max(seen.width, seen.height)).toBeLessThanOrEqual(448);
     expect(blockPx).toBeGreaterThanOrEqual(Math.max(seen.width, seen.height) + 4 * reachPx);
   }
   // The finest window's last column is the picture's.
-  const { seen } = windows[0]!;
+  const { observed: seen } = windows[0]!;
   expect(seen.data[seen.width - 1]).toBe(999);
   expect(windowsOf(levels, { x: 500, y: 300 }, 22, 2)).toHaveLength(Math.ceil(levels.length / 2));
 });

@@ -1,4 +1,4 @@
-/** @file A picture at smaller and smaller sizes, and the windows around a place at each size. */
+/** @file Image pyramid, and the windows around a place at each level. */
 import { crop, type Rect } from "../../images/crop.js";
 import type { Planes } from "../../images/image.js";
 import type { BlurWindow } from "../blind-kernel.js";
@@ -7,13 +7,16 @@ import { closeSideFor } from "../fourier.js";
 /** Scale from one level to the next: half the pixels. */
 const LEVEL_RATIO = Math.SQRT1_2;
 /** Smallest side of a level: smaller pictures contain no information about blur. */
-const LEAST_LEVEL_PX = 24;
+const MIN_LEVEL_PX = 24;
 /** Largest side of a window. Coarse levels show more of the photo than fine ones. */
 const WINDOW_PX = 448;
 /** Smallest usable share of a window's side where that permits a smaller block. */
-const LEAST_SHARE = 0.93;
+const MIN_SHARE = 0.93;
 
-/** For each place of the shorter line, the first place in the longer one and the weights from there on. */
+/**
+ * Resampling weights: for each position of the shorter line, the first position in the longer one and the weights from
+ * there on.
+ */
 interface Resampling {
   readonly from: Int32Array;
   readonly weights: readonly Float64Array[];
@@ -84,7 +87,7 @@ export function pyramid(light: Planes, reachPx: number): readonly Level[] {
   const levels: Level[] = [{ scale: 1, light }];
   const side = 2 * reachPx + 1;
   for (let scale = LEVEL_RATIO; ; scale *= LEVEL_RATIO) {
-    if (side * scale < 3 || Math.min(light.width, light.height) * scale <= LEAST_LEVEL_PX) return levels;
+    if (side * scale < 3 || Math.min(light.width, light.height) * scale <= MIN_LEVEL_PX) return levels;
     // Resized from the level of twice the size, not from the photo: the smoothing in all is the same.
     const larger = levels[Math.max(0, levels.length - 2)]!;
     levels.push({ scale, light: shrunk(larger.light, scale / larger.scale) });
@@ -108,7 +111,7 @@ function windowAround({ width, height }: Planes, x: number, y: number, sidePx: n
  */
 function fitted(sidePx: number, gapPx: number): { readonly sidePx: number; readonly size: number } {
   const size = closeSideFor(sidePx + gapPx);
-  for (let px = sidePx - 1; px >= LEAST_SHARE * WINDOW_PX; px--) {
+  for (let px = sidePx - 1; px >= MIN_SHARE * WINDOW_PX; px--) {
     const smaller = closeSideFor(px + gapPx);
     if (smaller < size) return { sidePx: px, size: smaller };
   }
@@ -129,6 +132,10 @@ export function windowsOf(
       const reach = reachAt(reachPx, scale);
       const most = Math.min(WINDOW_PX, Math.max(light.width, light.height));
       const { sidePx, size } = fitted(most, 4 * reach + 2);
-      return { seen: crop(light, windowAround(light, x * scale, y * scale, sidePx)), reachPx: reach, blockPx: size };
+      return {
+        observed: crop(light, windowAround(light, x * scale, y * scale, sidePx)),
+        reachPx: reach,
+        blockPx: size,
+      };
     });
 }

@@ -3,9 +3,9 @@ import { identityKernel } from "../../blur/kernel.js";
 import type { HypothesisName } from "./finders.js";
 import { ranked } from "./ranked.js";
 
-const found = (hypothesis: HypothesisName, ...judged: readonly (readonly [number, number])[]) => ({
+const found = (hypothesis: HypothesisName, ...scored: readonly (readonly [number, number])[]) => ({
   hypothesis,
-  judged: judged.map(([sparsity, residual]) => ({ kernel: identityKernel, judgement: { sparsity, residual } })),
+  scored: scored.map(([sparsity, residual]) => ({ kernel: identityKernel, criteria: { sparsity, residual } })),
 });
 
 test("no blur, and discs of next to none, explain a photo no better than the best estimate", () => {

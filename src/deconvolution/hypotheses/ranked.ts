@@ -1,11 +1,11 @@
 /** @file Ranks the hypotheses about one place by score. */
 import type { Kernel } from "../../blur/kernel.js";
-import type { HypothesisName, Judged } from "./finders.js";
-import { scoreOf } from "./judge.js";
+import type { HypothesisName, ScoredKernel } from "./finders.js";
+import { scoreOf } from "./kernel-criteria.js";
 
 export interface Found {
   readonly hypothesis: HypothesisName;
-  readonly judged: readonly Judged[];
+  readonly scored: readonly ScoredKernel[];
 }
 
 export interface Ranked {
@@ -25,15 +25,15 @@ export const GIVEN: ReadonlySet<HypothesisName> = new Set(["disc", "none"]);
  * residual of a hypothesis that was not estimated counts as at least that of the best estimate.
  */
 export function ranked(all: readonly Found[]): readonly Ranked[] {
-  const estimated = all.filter(({ hypothesis }) => !GIVEN.has(hypothesis)).flatMap(({ judged }) => judged);
-  const least = Math.min(...estimated.map(({ judgement }) => judgement.residual));
-  const score = (given: boolean, { judgement: { sparsity, residual } }: Judged): number =>
+  const estimated = all.filter(({ hypothesis }) => !GIVEN.has(hypothesis)).flatMap(({ scored }) => scored);
+  const least = Math.min(...estimated.map(({ criteria }) => criteria.residual));
+  const score = (given: boolean, { criteria: { sparsity, residual } }: ScoredKernel): number =>
     given
       ? scoreOf({ sparsity, residual: Math.max(residual, least) }) + GIVEN_PENALTY
       : scoreOf({ sparsity, residual });
   return all
-    .map(({ hypothesis, judged }) => {
-      const scored = judged.map((one) => ({
+    .map(({ hypothesis, scored: kernels }) => {
+      const scored = kernels.map((one) => ({
         hypothesis,
         kernel: one.kernel,
         score: score(GIVEN.has(hypothesis), one),

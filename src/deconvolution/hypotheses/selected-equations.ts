@@ -17,9 +17,9 @@ export interface SelectedEquationsOptions {
 }
 
 /**
- * For one blurry picture [1, H, W], returns a function from a sharp picture to its equations, which use the gradients
- * whose square is at least `least`; null if there are none. Valid while `scope` lives. The equations of a sharp picture
- * are valid until those of the next one are computed.
+ * Returns a function from a sharp picture to the equations of the kernel between it and the blurry picture [1, H, W],
+ * from the gradients whose square is at least `least`; null if there are none. Valid while `scope` lives. The equations
+ * of a sharp picture are valid until those of the next one are computed.
  */
 export function selectedEquations(
   blurry: Planes,
@@ -31,17 +31,17 @@ export function selectedEquations(
   const { size } = transform;
   const { wasm } = fourier.heap;
   const { width, height } = blurry;
-  const laid = (values: ArrayLike<number>): HeapFloats => {
+  const allocated = (values: ArrayLike<number>): HeapFloats => {
     const floats = scope.floats(values.length);
     floats.view().set(values);
     return floats;
   };
   const [across, down] = [width - 1, height - 1].map((side) =>
-    laid(fade > 0 ? faded(side, fade) : new Float64Array(side).fill(1)),
+    allocated(fade > 0 ? faded(side, fade) : new Float64Array(side).fill(1)),
   ) as [HeapFloats, HeapFloats]; // prettier-ignore
-  const weights = keep ? laid(keep.data).at : 0;
+  const weights = keep ? allocated(keep.data).at : 0;
   const picture = scope.floats(width * height);
-  const [seen, own, products] = [0, 1, 2].map(() => scope.floats(2 * size * size)) as [
+  const [observed, own, products] = [0, 1, 2].map(() => scope.floats(2 * size * size)) as [
     HeapFloats,
     HeapFloats,
     HeapFloats,
@@ -54,13 +54,13 @@ export function selectedEquations(
     transform.transform(block, "forward");
     return count;
   };
-  gradientSpectrum(blurry, seen, 0);
+  gradientSpectrum(blurry, observed, 0);
   const [wide, narrow] = [aroundOrigin(2 * reachPx, size), aroundOrigin(reachPx, size)];
   const matrix = fastMatrix(fourier, scope, reachPx);
   const scale = 1 / size ** 2;
   return (sharp, least) => {
     if (gradientSpectrum(sharp, own, least) === 0) return null;
-    wasm.correlateGradients(own.at, seen.at, products.at, size);
+    wasm.correlateGradients(own.at, observed.at, products.at, size);
     transform.transform(products, "backward");
     const values = products.view();
     const correlation = Float32Array.from(wide, (at) => scale * values[2 * at]!);

@@ -18,6 +18,5 @@ const TV_STEPS: readonly SplittingStep[] = (() => {
   return steps;
 })();
 
-/** Light [size, size]: the observed block of `splitting` without the blur of its kernel. Valid until its next call. */
-export const undoneByTotalVariation = (splitting: GradientSplitting): Float32Array =>
-  splitting.solve("shrunk", TV_STEPS);
+/** Deconvolved light [size, size] of the observed block of `splitting`. Valid until its next call. */
+export const solveTotalVariation = (splitting: GradientSplitting): Float32Array => splitting.solve("shrunk", TV_STEPS);

@@ -1,4 +1,6 @@
-/** @file The sub-variance-preserving SDE (Song et al. 2021, section 3.4 and appendix C): VP's signal with less noise. */
+/**
+ * @file The sub-variance-preserving SDE (Song et al. 2021, section 3.4 and appendix C): VP's signal with less noise.
+ */
 import * as z from "zod";
 import type { Sde } from "../sde.js";
 import { type BetaRange, betaRange, linearBeta } from "./vp.js";

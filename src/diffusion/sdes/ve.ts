@@ -1,4 +1,7 @@
-/** @file The variance-exploding SDE (Song et al. 2021, eq. 9 and appendix C): the limit of score matching with Langevin dynamics. */
+/**
+ * @file The variance-exploding SDE (Song et al. 2021, eq. 9 and appendix C): the limit of score matching with Langevin
+ * dynamics.
+ */
 import * as z from "zod";
 import type { Sde } from "../sde.js";
 

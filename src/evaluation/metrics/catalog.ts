@@ -19,7 +19,7 @@ export interface Metric {
   readonly better: "higher" | "lower" | "nearer 1";
   /** Decimals in tables. */
   readonly digits: number;
-  /** Whether a picture of this size can be measured; if not, `compute` throws `shape`. */
+  /** Returns whether a picture of this size can be measured; if not, `compute` throws `shape`. */
   readonly fits: (width: number, height: number) => boolean;
   /** Set if it needs networks, which the user imports. */
   readonly perceptual?: PerceptualMetric;
@@ -65,8 +65,8 @@ export const METRICS = {
     ...{ unit: "dB", better: "higher", digits: 3 },
     fits: anySize,
     compute: (restored, truth) => {
-      const laid = register(restored, truth);
-      return psnr(laid.restored, laid.truth);
+      const registered = register(restored, truth);
+      return psnr(registered.restored, registered.truth);
     },
   },
   "ssim-registered": {
@@ -74,8 +74,8 @@ export const METRICS = {
     ...{ unit: "", better: "higher", digits: 4 },
     fits: (width, height) => Math.min(width, height) - 2 * registrationMargin(width, height) >= 11,
     compute: (restored, truth) => {
-      const laid = register(restored, truth);
-      return ssim(laid.restored, laid.truth);
+      const registered = register(restored, truth);
+      return ssim(registered.restored, registered.truth);
     },
   },
   "tone-error": {

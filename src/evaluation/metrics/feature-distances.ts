@@ -1,6 +1,7 @@
 /**
- * @file Distances between two sets of pictures by features of a network: the Frechet Inception distance (Heusel et al. 2017)
- * and the kernel Inception distance (Binkowski et al. 2018), as pytorch-fid, clean-fid and torch-fidelity define them.
+ * @file Distances between two sets of pictures by features of a network: the Frechet Inception distance (Heusel et al.
+ * 2017) and the kernel Inception distance (Binkowski et al. 2018), as pytorch-fid, clean-fid and torch-fidelity define
+ * them.
  */
 import { argumentError, shapeError } from "../../base/errors.js";
 import type { Rng } from "../../base/random.js";
@@ -52,9 +53,9 @@ export interface FrechetParts {
 }
 
 /**
- * |mu1 - mu2|^2 + tr S1 + tr S2 - 2 tr (S1 S2)^(1/2), S with divisor n - 1. The last trace is the sum of the singular values
- * of A1 A2^T with S = A^T A: exact for singular covariances too, where a matrix square root (scipy's, in the published
- * programs) loses up to a hundredth of a unit. Throws `argument` for fewer than two pictures.
+ * |mu1 - mu2|^2 + tr S1 + tr S2 - 2 tr (S1 S2)^(1/2), S with divisor n - 1. The last trace is the sum of the singular
+ * values of A1 A2^T with S = A^T A: exact for singular covariances too, where a matrix square root (scipy's, in the
+ * published programs) loses up to a hundredth of a unit. Throws `argument` for fewer than two pictures.
  */
 export function frechetParts(a: FeatureSet, b: FeatureSet): FrechetParts {
   checkSets("frechetDistance", a, b);
@@ -71,7 +72,10 @@ export function frechetParts(a: FeatureSet, b: FeatureSet): FrechetParts {
 
 export const frechetDistance = (a: FeatureSet, b: FeatureSet): number => frechetParts(a, b).distance;
 
-/** R of A = QR where A has more rows than columns, which leaves the singular values of A B^T as they are; else A. Gram-Schmidt, twice. */
+/**
+ * R of A = QR where A has more rows than columns, which leaves the singular values of A B^T as they are; else A.
+ * Gram-Schmidt, twice.
+ */
 function triangular(matrix: Matrix): Matrix {
   const { rows, columns, data } = matrix;
   if (rows <= columns) return matrix;
@@ -99,7 +103,10 @@ const cubicKernel = (a: FeatureSet, b: FeatureSet): Matrix => {
   return { ...size, data: data.map((value) => cubed(value / a.columns + 1)) };
 };
 
-/** Three estimates of the squared maximum mean discrepancy. `unbiased` is that of published programs, which keep the diagonal of K(x, y). */
+/**
+ * Three estimates of the squared maximum mean discrepancy. `unbiased` is that of published programs, which keep the
+ * diagonal of K(x, y).
+ */
 export function kernelDistances(a: FeatureSet, b: FeatureSet): Record<"biased" | "unbiased" | "uStatistic", number> {
   checkSets("kernelDistance", a, b);
   const [xx, yy, xy] = [cubicKernel(a, a), cubicKernel(b, b), cubicKernel(a, b)];
@@ -121,7 +128,7 @@ export const rowsOf = ({ columns, data }: FeatureSet, indices: ArrayLike<number>
   featureSet(Array.from(indices, (i) => data.subarray(i * columns, (i + 1) * columns)));
 
 export interface Subsets {
-  /** How many pairs of subsets are drawn. */
+  /** Number of pairs of subsets. */
   readonly count: number;
   /** Rows of each, or as many as the smaller set has. */
   readonly size: number;
@@ -131,8 +138,8 @@ export interface Subsets {
 const SUBSETS: Subsets = { count: 100, size: 1000 };
 
 /**
- * Mean of the unbiased estimate over pairs of subsets. Sets that are not larger are taken whole: all their subsets of that
- * size are the set itself.
+ * Mean of the unbiased estimate over pairs of subsets. Sets that are not larger are taken whole: all their subsets of
+ * that size are the set itself.
  */
 export function kernelDistance(a: FeatureSet, b: FeatureSet, rng: Rng, subsets: Subsets = SUBSETS): number {
   const size = Math.min(a.rows, b.rows, subsets.size);

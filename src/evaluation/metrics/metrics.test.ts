@@ -1,4 +1,7 @@
-/** @file Metrics against closed forms and sums written out by their definitions. The published programs' values: test/golden. */
+/**
+ * @file Metrics against closed forms and sums written out by their definitions. The published programs' values:
+ * test/golden.
+ */
 import { describe, expect, test } from "vitest";
 import { naiveSsim } from "../../../test/oracle/similarity.js";
 import { Rng } from "../../base/random.js";

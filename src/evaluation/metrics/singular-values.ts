@@ -1,4 +1,6 @@
-/** @file Singular values by one-sided Jacobi rotations (Hestenes 1958), which keeps small ones as exact as large ones. */
+/**
+ * @file Singular values by one-sided Jacobi rotations (Hestenes 1958), which keeps small ones as exact as large ones.
+ */
 
 /** A matrix by rows. */
 export interface Matrix {
@@ -10,7 +12,7 @@ export interface Matrix {
 
 /** Rotations end when no two rows have a cosine above this. */
 const ORTHOGONAL = 1e-15;
-const MOST_SWEEPS = 60;
+const MAX_SWEEPS = 60;
 
 /** Unsorted, min(rows, columns) of them. O(min^2 max) per sweep, some ten sweeps. */
 export function singularValues(matrix: Matrix): Float64Array {
@@ -19,7 +21,7 @@ export function singularValues(matrix: Matrix): Float64Array {
   const squares = lines.map((line) => dot(line, line));
   // Beside the largest singular value, a row this small is rounding of zero: turning it on would never end.
   const zero = Number.EPSILON ** 2 * squares.reduce((sum, square) => sum + square, 0);
-  for (let sweep = 0; sweep < MOST_SWEEPS; sweep++) {
+  for (let sweep = 0; sweep < MAX_SWEEPS; sweep++) {
     let turned = false;
     for (let i = 0; i < rows; i++)
       for (let j = i + 1; j < rows; j++) {

@@ -2,10 +2,10 @@
 import { UnblurError } from "../../base/errors.js";
 import { createProcess, isSchedule } from "../../diffusion/process.js";
 import { encodeModel, OPSET } from "../../graph/onnx.js";
-import { behindMotion } from "../../networks/behind-motion.js";
 import { createNetwork, type NetworkConfig } from "../../networks/catalog.js";
 import { deviationNetwork } from "../../networks/deviation-network.js";
 import type { Network } from "../../networks/network.js";
+import { withMotion } from "../../networks/with-motion.js";
 import type { Weights } from "../../nn/parameters.js";
 import { deconvolves, type Part } from "../../restoration/model-config.js";
 import type { Model } from "../../restoration/restorer.js";
@@ -37,13 +37,13 @@ export const rolesOf = ({ config }: Model): Role[] => [
 ];
 
 /** The format's own limit is 2 GiB; a megabyte is left for the graph. */
-const MOST_BYTES = 2 ** 31 - 2 ** 20;
+const MAX_BYTES = 2 ** 31 - 2 ** 20;
 
 /**
  * Exports one file. Throws `argument` for a network without a form for any size, or with more than `mostBytes` of
  * weights, the limit of a file.
  */
-export function exportRole(model: Model, role: Role, { mostBytes = MOST_BYTES } = {}): ModelExport {
+export function exportRole(model: Model, role: Role, { mostBytes = MAX_BYTES } = {}): ModelExport {
   const part: Part = role === "denoiser" ? "diffusion" : role;
   if (model.config.scale)
     throw new UnblurError(
@@ -97,7 +97,7 @@ function refuseEstimates({ name, config }: Model): void {
   if (config.motion?.yields)
     throw new UnblurError(
       "argument",
-      `export: expected a motion network whose picture the predictor sees as it is, but that of "${name}" yields to the deconvolution, which other programs cannot judge; export a model without "yields"`,
+      `export: expected a motion network whose picture the predictor sees as it is, but that of "${name}" yields to the deconvolution, which other programs cannot evaluate; export a model without "yields"`,
     );
   if (config.predictor?.inputs.includes("residual"))
     throw new UnblurError(
@@ -115,26 +115,26 @@ function weightsOf(model: Model, part: Part): Weights {
 /** The network of a file, with the motion network in front if there is one. */
 export function exportedNetwork(network: NetworkConfig, motion: NetworkConfig | null): Network {
   const last = createNetwork(network);
-  return motion ? behindMotion(createNetwork(motion), last) : last;
+  return motion ? withMotion(createNetwork(motion), last) : last;
 }
 
 const predictorForm = ({ config }: Model): ExportedForm => ({
   pictures: [BLURRY, ...(deconvolves(config) ? [DECONVOLVED] : [])],
-  toldLevel: false,
+  takesLevel: false,
   // A diffusion of the residual needs the unclipped prediction, including values beyond black and white.
   ...(config.diffusion ? { result: unit("prediction"), clip: false } : { result: unit("restored"), clip: true }),
 });
 
 const denoiserForm = ({ config }: Model): ExportedForm => ({
   pictures: [BLURRY, ...(config.predictor ? [unit("prediction")] : []), { ...unit("x_t"), range: "signed" }],
-  toldLevel: true,
+  takesLevel: true,
   result: { ...unit("output"), range: "signed" },
   clip: false,
 });
 
 const uncertaintyForm = ({ config }: Model): ExportedForm => ({
   pictures: [BLURRY, unit("prediction")],
-  toldLevel: false,
+  takesLevel: false,
   result: {
     name: "deviation",
     channels: createNetwork(config.uncertainty!.network).outChannels,

@@ -65,15 +65,16 @@ const runtime = createRuntime({ threads: 1 });
 const rng = Rng.fromSeed(5);
 const result = { name: "restored", channels: 3, range: "unit" } as const;
 
-function formOf(network: Network, toldLevel: boolean): ExportedForm {
-  if (!toldLevel) return { pictures: [{ name: "blurry", channels: 3, range: "unit" }], toldLevel, result, clip: false };
+function formOf(network: Network, takesLevel: boolean): ExportedForm {
+  if (!takesLevel)
+    return { pictures: [{ name: "blurry", channels: 3, range: "unit" }], takesLevel, result, clip: false };
   const known = Array.from(
     { length: network.inChannels / 3 - 1 },
     (_, i) => ({ name: `known${i}`, channels: 3, range: "unit" }) as const,
   );
   return {
     pictures: [...known, { name: "x_t", channels: 3, range: "signed" }],
-    toldLevel,
+    takesLevel,
     result: { ...result, range: "signed" },
     clip: false,
   };

@@ -22,10 +22,10 @@ export interface FilePicture {
 export interface ExportedForm {
   /** Input pictures of the network, concatenated along the channels in this order. */
   readonly pictures: readonly FilePicture[];
-  /** Whether the network has the noise level as an input: `level`, [batch, 1]. */
-  readonly toldLevel: boolean;
+  /** The network takes the noise level: `level`, [batch, 1]. */
+  readonly takesLevel: boolean;
   readonly result: FilePicture;
-  /** Whether the result is clipped to black and white. */
+  /** Clip the result to black and white. */
   readonly clip: boolean;
 }
 
@@ -41,7 +41,7 @@ const open = ({ name, channels }: FilePicture): OpenValue => ({
 export function exportNetwork(
   network: Network,
   weights: Weights,
-  { pictures, toldLevel, result, clip }: ExportedForm,
+  { pictures, takesLevel, result, clip }: ExportedForm,
 ): OnnxFile {
   const emit = new Emitter();
   const multiple = network.padsTo ?? network.multiple;
@@ -55,7 +55,7 @@ export function exportNetwork(
       build({ n, h, w }) {
         const image = input("image", [n, network.inChannels, h * multiple, w * multiple]);
         const level = input(LEVEL, [n, 1]);
-        const outputs = network.forward(toldLevel ? { image, level } : { image });
+        const outputs = network.forward(takesLevel ? { image, level } : { image });
         return { inputs: [image, level], outputs: { result: outputs.at(-1)! }, weights: bound };
       },
     },
@@ -70,7 +70,7 @@ export function exportNetwork(
     constants: emit.constants,
     inputs: [
       ...pictures.map(open),
-      ...(toldLevel ? [{ name: LEVEL, dtype: "float32", shape: ["batch", 1] } as const] : []),
+      ...(takesLevel ? [{ name: LEVEL, dtype: "float32", shape: ["batch", 1] } as const] : []),
     ],
     outputs: [open(result)],
   };

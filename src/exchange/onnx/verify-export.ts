@@ -64,7 +64,7 @@ async function errorAt(
     data: rng.fork(name).uniforms(channels * height * width),
   }));
   const shape = (channels: number) => [1, channels, height, width];
-  const level = form.toldLevel ? ({ name: LEVEL, dtype: "float32", shape: [1, 1] } as const) : null;
+  const level = form.takesLevel ? ({ name: LEVEL, dtype: "float32", shape: [1, 1] } as const) : null;
   await using session = await runtime.open({
     model: file,
     inputs: [

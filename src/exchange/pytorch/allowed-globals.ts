@@ -46,7 +46,7 @@ const parameter: Call = ([data]) => {
   return data;
 };
 
-/** From nothing, from another dictionary (which is returned), or from a list of pairs. */
+/** Makes a dictionary from nothing, from another dictionary (which is returned), or from a list of pairs. */
 const dictionary: Call = ([content]): PickleMap => {
   if (content === undefined) return new Map();
   if (content instanceof Map) return content;

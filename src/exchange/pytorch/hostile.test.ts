@@ -110,7 +110,7 @@ test.each([
   },
 );
 
-/** Of a file without tensors. */
+/** Data of a file without tensors. */
 const withoutStorages = async (data: Uint8Array): Promise<string[]> => [
   await refusal(await torchZip(data)),
   await refusal(torchLegacy(data)),

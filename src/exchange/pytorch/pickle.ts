@@ -279,7 +279,7 @@ export function readPickle(
   }
 }
 
-/** As `readPickle`, for bytes that are complete. */
+/** Like `readPickle`, for complete bytes. */
 export function readWholePickle(
   bytes: Uint8Array,
   where: string,

@@ -22,7 +22,9 @@ const pyramid = (checkpoint: CheckpointShapes) => ({
   normalisation: normalisation(checkpoint, "smooth.1"),
 });
 
-/** Channels of a late layer without the width multiplier. The multiplier rounds, so a wide layer gives it most exactly. */
+/**
+ * Channels of a late layer without the width multiplier. The multiplier rounds, so a wide layer gives it most exactly.
+ */
 const PLAIN_CHANNELS = 320;
 
 export const recogniseFpnMobilenet: Recognise = (checkpoint) => {

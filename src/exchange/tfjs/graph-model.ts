@@ -13,7 +13,7 @@ export interface TfNode {
 }
 
 export interface GraphModel {
-  /** In topological order. */
+  /** Nodes in topological order. */
   readonly nodes: readonly TfNode[];
   readonly inputs: readonly TfNode[];
   readonly outputs: readonly TfNode[];

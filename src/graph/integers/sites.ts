@@ -65,8 +65,8 @@ export function integerSites(outputs: readonly Tensor[], weights: ReadonlySet<Te
 }
 
 /**
- * For each tensor computed from parameters and constants alone: the labels of these parameters. Tensors that depend on
- * a picture have no entry.
+ * Labels of the parameters from which a tensor is computed, if it depends on parameters and constants alone. Tensors
+ * that depend on a picture have no entry.
  */
 function weightLabels(
   tensors: readonly Tensor[],

@@ -1,6 +1,6 @@
 /**
- * @file DeblurGAN-v2's discriminators (Kupyn et al. 2019, after Isola et al. 2017): convolutions that judge overlapping patches of
- * a picture, one value each. They train a generator and restore nothing, so they are in no catalog of restorers.
+ * @file DeblurGAN-v2's discriminators (Kupyn et al. 2019, after Isola et al. 2017): convolutions that rate overlapping
+ * patches of a picture, one value each. Only training uses them, so no catalog of restorers lists them.
  */
 import * as z from "zod";
 import { sigmoid } from "../../graph/ops/elementwise.js";
@@ -28,21 +28,21 @@ export const patchDiscriminatorSchema = z.strictObject({
 });
 export type PatchDiscriminatorConfig = z.infer<typeof patchDiscriminatorSchema>;
 
-/** A network that tells made pictures from real ones. */
+/** A network that distinguishes generated from real pictures. */
 export interface Discriminator {
   readonly parameters: readonly Parameter[];
-  /** [N, 3, H, W], signed range -> values that are larger for real pictures, one tensor for each scale. */
+  /** [N, 3, H, W], signed range -> values that are larger for real pictures, one tensor per scale. */
   readonly forward: (image: Tensor, statistics: Statistics) => readonly Tensor[];
 }
 
 const SLOPE = 0.2;
-/** Kernels have an even side and zeros for an odd one, so that every map is a pixel larger than without: as published. */
+/** Padding: with even kernels, every map is a pixel larger than its input, as published. */
 const KERNEL = { kernel: 4, padding: 2 } as const;
-/** Multiple of the first layer's channels in a layer. */
+/** Width of a layer as a multiple of the first layer's. */
 const growth = (layer: number): number => Math.min(2 ** layer, 8);
 
 const eps = 1e-5;
-/** By operations that can be differentiated twice, which a gradient penalty needs. */
+/** Instance normalisation by operations that can be differentiated twice, as a gradient penalty needs. */
 const instance = (x: Tensor): Tensor => standardize(x, [2, 3], eps);
 
 const normOf = (scope: Scope, kind: Normalisation, channels: number): NormLayer =>
@@ -50,7 +50,7 @@ const normOf = (scope: Scope, kind: Normalisation, channels: number): NormLayer 
 
 interface Sequence {
   readonly layers: NormLayer[];
-  /** Place of the next layer in the published sequence, where rectifiers count, too. */
+  /** Index of the next layer in the published sequence, which also counts rectifiers. */
   at: number;
 }
 
@@ -78,7 +78,7 @@ function push(sequence: Sequence, scope: Scope, { from, to, stride, kind }: Laye
   sequence.at += kind ? 3 : 2;
 }
 
-/** DeblurGAN-v2's "patch" with 3 layers and "full" with 5, which is not one value for the picture either. */
+/** DeblurGAN-v2's "patch" with 3 layers and "full" with 5; "full" is also a map, not a single value. */
 export function patchDiscriminator(
   { width, layers: count, normalisation }: PatchDiscriminatorConfig,
   { endsInSigmoid = false, scope = Scope.root() } = {},
@@ -94,13 +94,13 @@ export function patchDiscriminator(
   return {
     parameters: scope.parameters(),
     forward: (image, statistics) => {
-      const judged = last(sequence.layers.reduce((x, layer) => layer(x, statistics), image));
-      return [endsInSigmoid ? sigmoid(judged) : judged];
+      const logits = last(sequence.layers.reduce((x, layer) => layer(x, statistics), image));
+      return [endsInSigmoid ? sigmoid(logits) : logits];
     },
   };
 }
 
-/** Of the published tails, whatever width and normalisation the rest has: so only a width of 64 fits. */
+/** Settings of the published tails, whatever width and normalisation the rest has: only a width of 64 fits them. */
 const TAIL = { width: 64, kind: "batch" } as const;
 
 /** Three scales with shared first layers; [N, 3, H, W] -> three maps of values, the finest first. */

@@ -35,7 +35,10 @@ const STAGES = [
 ] as const;
 /** Channels in front of the classifier that DeblurGAN-v2 leaves out. */
 const LAST_CHANNELS = 1280;
-/** Places in `features` after which a level of the pyramid is taken; what follows the last is in checkpoints and never used. */
+/**
+ * Indices in `features` after which a level of the pyramid is taken; checkpoints also hold later layers, which are not
+ * used.
+ */
 const LEVEL_ENDS = [2, 4, 7, 11, 16] as const;
 
 interface ConvShape {
@@ -44,7 +47,7 @@ interface ConvShape {
   readonly kernel: number;
   readonly stride?: number;
   readonly groups?: number;
-  /** Whether a rectifier follows. */
+  /** Apply a rectifier afterwards. */
   readonly rectified?: boolean;
 }
 
@@ -68,7 +71,7 @@ function convNorm(
   };
 }
 
-/** Inverted residual: enlarged in channels, filtered channel by channel, reduced again. */
+/** Inverted residual block: expansion, depthwise convolution, projection. */
 function inverted(
   scope: Scope,
   { from, to, expansion, stride }: { from: number; to: number; expansion: number; stride: number },
@@ -77,7 +80,7 @@ function inverted(
   const conv = scope.child("conv");
   const hidden = from * expansion;
   const layers: NormLayer[] = [];
-  // Rectifiers have places in the sequence, too: three for each convolution.
+  // The sequence also counts rectifiers: three modules per convolution.
   const put = (shape: ConvShape) => layers.push(convNorm(conv, 3 * layers.length, shape, used));
   if (expansion > 1) put({ from, to: hidden, kernel: 1 });
   put({ from: hidden, to: hidden, kernel: 3, stride, groups: hidden });

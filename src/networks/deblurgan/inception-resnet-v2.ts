@@ -1,6 +1,6 @@
 /**
- * @file Inception-ResNet-v2 (Szegedy et al. 2017) up to 1/32 of the photo's size, with the names of Cadene's pretrained models. The
- * parts behind are in checkpoints and never used; their parameters are not trained.
+ * @file Inception-ResNet-v2 (Szegedy et al. 2017) up to 1/32 of the photo's size, with the names of Cadene's pretrained
+ * models. Checkpoints also hold the later layers, which are not used or trained.
  */
 import { add, mul } from "../../graph/ops/arithmetic.js";
 import { avgPool2d, maxPool2d } from "../../graph/ops/pool2d.js";
@@ -19,11 +19,11 @@ interface ConvShape {
   readonly to: number;
   readonly kernel: Kernel;
   readonly stride?: number;
-  /** false: no zeros around, so that the picture shrinks. */
+  /** false: no padding, so the picture shrinks. */
   readonly padded?: boolean;
 }
 
-/** TensorFlow's value, which the weights were trained with. */
+/** Epsilon of TensorFlow, with which the weights were trained. */
 const EPS = 0.001;
 const CLASSES = 1000;
 
@@ -42,14 +42,14 @@ function basic(
   return (x, statistics) => relu(norm(conv(x), statistics));
 }
 
-/** Convolutions one after the other: under the scope itself if it is one, else under `0`, `1`, ... */
+/** Consecutive convolutions: a single one under the scope itself, several under `0`, `1`, ... */
 function branch(scope: Scope, from: number, shapes: readonly ConvShape[], used = true): NormLayer {
   if (shapes.length === 1) return basic(scope, from, shapes[0]!, used);
   const layers = shapes.map((shape, i) => basic(scope.child(i), i === 0 ? from : shapes[i - 1]!.to, shape, used));
   return (x, statistics) => layers.reduce((h, layer) => layer(h, statistics), x);
 }
 
-/** Branches `branch0`, `branch1`, ... side by side; `extra` is the last, without parameters or with its own. */
+/** Parallel branches `branch0`, `branch1`, ...; `extra` is the last one, with parameters of its own or none. */
 function mixed(
   scope: Scope,
   from: number,
@@ -65,7 +65,7 @@ function mixed(
     );
 }
 
-/** x + scale * what the branches find, rectified. */
+/** x + scale * (concatenated branches, projected), rectified. */
 function residual(
   scope: Scope,
   channels: number,
@@ -73,12 +73,12 @@ function residual(
   scale: number,
   used = true,
 ): NormLayer {
-  const seen = mixed(scope, channels, branches, undefined, used);
+  const towers = mixed(scope, channels, branches, undefined, used);
   const joined = branches.reduce((sum, shapes) => sum + shapes.at(-1)!.to, 0);
   const join = convLayer(scope.child("conv2d"), {
     ...{ inChannels: joined, outChannels: channels, kernel: 1, trainable: used },
   });
-  return (x, statistics) => relu(add(mul(join(seen(x, statistics)), scale), x));
+  return (x, statistics) => relu(add(mul(join(towers(x, statistics)), scale), x));
 }
 
 const chain =
@@ -94,7 +94,7 @@ const three = (to: number): ConvShape => ({ to, kernel: 3 });
 const halving = (to: number): ConvShape => ({ to, kernel: 3, stride: 2, padded: false });
 const valid = (to: number): ConvShape => ({ to, kernel: 3, padded: false });
 
-/** Under `fpn.inception`. */
+/** The backbone, registered under `fpn.inception`. */
 export function inceptionResnetV2(root: Scope): Backbone {
   const scope = root.child("fpn", "inception");
   const conv1a = basic(scope.child("conv2d_1a"), 3, halving(32));
@@ -177,7 +177,7 @@ export function inceptionResnetV2(root: Scope): Backbone {
   };
 }
 
-/** The classifier's parts behind the last level. */
+/** The classifier's layers after the last level. */
 function registerUnused(scope: Scope): void {
   const branches = [[one(192)], [one(192), { to: 224, kernel: [1, 3] as const }, { to: 256, kernel: [3, 1] as const }]];
   for (let i = 0; i < 9; i++) residual(scope.child("repeat_2", i), 2080, branches, 1, false);

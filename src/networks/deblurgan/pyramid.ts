@@ -1,7 +1,7 @@
 /**
- * @file DeblurGAN-v2's generator (Kupyn et al. 2019, DeblurGAN-v2: Deblurring (Orders-of-Magnitude) Faster and Better): a feature
- * pyramid (Lin et al. 2017) on a backbone that was trained to classify, heads on its levels, and a residual that is added to the
- * photo. The backbone is the caller's.
+ * @file DeblurGAN-v2's generator (Kupyn et al. 2019, DeblurGAN-v2: Deblurring (Orders-of-Magnitude) Faster and Better):
+ * a feature pyramid (Lin et al. 2017) on a pretrained classifier, heads on its levels, and a residual added to the
+ * photo. The caller provides the backbone.
  */
 import * as z from "zod";
 import { shapeError } from "../../base/errors.js";
@@ -69,9 +69,12 @@ export interface Backbone {
   readonly features: (image: Tensor, statistics: Statistics) => readonly Tensor[];
   /** Channels of the five. */
   readonly channels: readonly number[];
-  /** Margins by reflection that bring each level to its size after the 1x1 convolution, where the backbone's borders shrink it. */
+  /**
+   * Reflection padding that brings each level to its size after the 1x1 convolution, because the backbone's borders
+   * shrink it.
+   */
   readonly margins?: readonly (Margins | null)[];
-  /** Other names of its parameters in checkpoints. */
+  /** Aliases of its parameters in checkpoints. */
   readonly aliases: ReadonlyMap<string, string>;
   readonly path: string;
 }
@@ -95,12 +98,12 @@ function head(scope: Scope, inChannels: number, outChannels: number): Layer {
   return (x) => relu(second(relu(first(x))));
 }
 
-/** Published code always appends mid grey on the right and below, a whole 32 px where the side already is a multiple. */
+/** Published code pads with mid grey on the right and below, by a whole 32 px if the side already is a multiple. */
 const greyMargin = (side: number): number => COARSEST - (side % COARSEST);
 
 /**
- * How a photo is restored as published: grey is appended and cropped again, and normalisation uses the picture's own statistics,
- * in which the grey counts. In training a picture is taken as it is; its sides must be multiples of `trainedMultiple`.
+ * Restores a photo as published: grey is padded and cropped again, and normalisation uses the picture's own statistics,
+ * which include the grey. In training nothing is padded; the sides must be multiples of `trainedMultiple`.
  */
 export function asPublished(
   statistics: "photo" | "running",

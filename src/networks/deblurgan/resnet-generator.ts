@@ -1,6 +1,6 @@
 /**
- * @file DeblurGAN's generator (Kupyn et al. 2018, DeblurGAN: Blind Motion Deblurring Using Conditional Adversarial Networks), after
- * Johnson et al. 2016: residual blocks at a quarter of the size, and a residual that is added to the photo.
+ * @file DeblurGAN's generator (Kupyn et al. 2018, DeblurGAN: Blind Motion Deblurring Using Conditional Adversarial
+ * Networks), after Johnson et al. 2016: residual blocks at a quarter of the size, and a residual added to the photo.
  */
 import * as z from "zod";
 import { add } from "../../graph/ops/arithmetic.js";
@@ -36,10 +36,10 @@ export type DeblurganConfig = z.infer<typeof deblurganSchema>;
 
 type Block = (x: Tensor, statistics: Statistics, dropout: Dropout) => Tensor;
 
-/** Of the sides in training: it is halved twice. */
+/** Multiple of the sides in training: the size is halved twice. */
 const TRAINED_MULTIPLE = 4;
 
-/** The picture continued by `margin` reflected pixels on every side. */
+/** Pads the picture by `margin` reflected pixels on every side. */
 const reflected = (x: Tensor, margin: number): Tensor =>
   pad2d(x, { top: margin, bottom: margin, left: margin, right: margin }, "reflect");
 
@@ -53,7 +53,7 @@ export function deblurgan({
 }: DeblurganConfig): Network {
   const root = Scope.root();
   const model = root.child("model");
-  // Batch normalisation has a shift of its own.
+  // Batch normalisation includes a bias.
   const bias = normalisation === "instance";
   const rectified =
     (layer: Layer, norm: NormLayer): Block =>
@@ -63,7 +63,7 @@ export function deblurgan({
     convLayer(scope, { inChannels, outChannels, kernel, stride, padding: stride === 1 ? 0 : 1, bias });
   const norm = (scope: Scope, channels: number) => normLayer(scope, normalisation, channels);
 
-  // Places in the published sequence, where margins and rectifiers count, too.
+  // Indices in the published sequence, which also counts padding and rectifiers.
   const layers: Block[] = [];
   const head = rectified(conv(model.child(1), 3, width, 7), norm(model.child(2), width));
   layers.push((x, ...rest) => head(reflected(x, 3), ...rest));

@@ -1,4 +1,7 @@
-/** @file The networks that undo a given blur: how their checkpoints are recognised, and where they are published. None come with the package. */
+/**
+ * @file Catalog of the networks that deconvolve with a given kernel: recognition of their checkpoints, and where they
+ * are published. The package includes none.
+ */
 import { type DwdnConfig, dwdn } from "./dwdn.js";
 import { infwide } from "./infwide.js";
 import type { KnownKernelNetwork } from "./network.js";
@@ -10,7 +13,10 @@ export interface KnownKernelEntry {
   readonly file: string;
   readonly source: string;
   readonly license: string;
-  /** `shapeOf`: shapes of a checkpoint's tensors. Null if a tensor that tells its widths is missing. */
+  /**
+   * Settings from the shapes of a checkpoint's tensors (`shapeOf`), or null if a tensor that determines a width is
+   * missing.
+   */
   readonly create: (shapeOf: ShapeOf) => KnownKernelNetwork | null;
 }
 
@@ -47,7 +53,7 @@ export const KNOWN_KERNEL_NETWORKS = {
 export type KnownKernelName = keyof typeof KNOWN_KERNEL_NETWORKS;
 export const KNOWN_KERNEL_NAMES = Object.keys(KNOWN_KERNEL_NETWORKS) as readonly KnownKernelName[];
 
-/** The network that tensors are of, by the names and shapes of all its parameters; null if of none. */
+/** Returns the network whose parameters have exactly these names and shapes, or null. */
 export function recogniseKnownKernel(
   shapeOf: ShapeOf,
 ): { readonly name: KnownKernelName; readonly network: KnownKernelNetwork } | null {

@@ -1,4 +1,7 @@
-/** @file DWDN (Dong et al. 2020, Deep Wiener Deconvolution): features are deconvolved, then refined by one U-Net at two scales. */
+/**
+ * @file DWDN (Dong et al. 2020, Deep Wiener Deconvolution): features are deconvolved, then refined by one U-Net at two
+ * scales.
+ */
 import { add } from "../../graph/ops/arithmetic.js";
 import { resample } from "../../graph/ops/resample.js";
 import { concat } from "../../graph/ops/shape.js";
@@ -17,7 +20,7 @@ export interface DwdnConfig {
 
 const DWDN_PUBLISHED: DwdnConfig = { deconvolved: 16, features: 32 };
 
-/** At half size, then at full size with the features of the half-sized pass. */
+/** Outputs at half size, then at full size with the features of the half-sized pass. */
 export function dwdn({ deconvolved, features }: DwdnConfig = DWDN_PUBLISHED): KnownKernelNetwork {
   const root = Scope.root();
   const see = entrance(root.child("FeatureBlock"), 3, deconvolved);

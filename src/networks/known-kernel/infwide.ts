@@ -1,6 +1,6 @@
 /**
- * @file INFWIDE (Zhang et al. 2023, for night photographs): one branch deconvolves features, another the denoised photo; two U-Nets whose
- * streams exchange their mean join them, at half size and at full size.
+ * @file INFWIDE (Zhang et al. 2023, for night photographs): one branch deconvolves features, another the denoised
+ * photo. U-Nets at half and at full size, whose two streams exchange their mean, combine them.
  */
 import { add, div, mul, sub } from "../../graph/ops/arithmetic.js";
 import { convTranspose2d } from "../../graph/ops/conv-transpose2d.js";
@@ -40,7 +40,10 @@ export function infwide(): KnownKernelNetwork {
   };
 }
 
-/** Deviation of the difference to the median over the root mean square of the median: [N, 3, 1, 1]. */
+/**
+ * Noise of each colour: standard deviation of the difference to the median, over the root mean square of the median,
+ * [N, 3, 1, 1].
+ */
 function noiseLevel(x: Tensor): Tensor {
   const count = x.shape[2]! * x.shape[3]!;
   const plane = (y: Tensor) => sum(y, { axes: [2, 3], keepDims: true });
@@ -50,7 +53,10 @@ function noiseLevel(x: Tensor): Tensor {
   return sqrt(div(plane(square(centred)), plane(square(median))));
 }
 
-/** ResUNet of USRNet (Zhang et al. 2020), without biases; told the noise of each colour. Sides are extended to multiples of 8. */
+/**
+ * ResUNet of USRNet (Zhang et al. 2020) without biases; it takes the noise of each colour as input. Sides are padded to
+ * multiples of 8.
+ */
 function denoiser(scope: Scope): Layer {
   const bare = (own: Scope, inChannels: number, outChannels: number, kernel = 3, stride = 1): Layer =>
     convLayer(own, {
@@ -80,8 +86,10 @@ function denoiser(scope: Scope): Layer {
   return (image) => {
     const [height, width] = image.shape.slice(-2) as [number, number];
     const beyond = (length: number) => (8 - (length % 8)) % 8;
-    const told = concat([image, broadcastTo(noiseLevel(image), image.shape)], 1);
-    const x1 = head(pad2d(told, { top: 0, left: 0, bottom: beyond(height), right: beyond(width) }, "replicate"));
+    const withNoiseLevel = concat([image, broadcastTo(noiseLevel(image), image.shape)], 1);
+    const x1 = head(
+      pad2d(withNoiseLevel, { top: 0, left: 0, bottom: beyond(height), right: beyond(width) }, "replicate"),
+    );
     const x2 = down1(x1);
     const x3 = down2(x2);
     const x4 = down3(x3);
@@ -118,7 +126,10 @@ function featureRefinement(scope: Scope): Layer {
 type Two = readonly [Tensor, Tensor];
 type TwoLayers = (x: Two) => Two;
 
-/** Two convolutions of each stream, their results with the mean of both streams added, then to half or twice the size. */
+/**
+ * Two convolutions per stream, then the mean of both streams is added to each, then resampling to half or twice the
+ * size.
+ */
 function exchange(scope: Scope, channels: number, rescale: (side: "12" | "21") => Layer): TwoLayers {
   const convolve = ["conv1", "conv2"].map((name) =>
     inTurn([

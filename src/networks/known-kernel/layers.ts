@@ -7,7 +7,7 @@ import { convLayer, type Layer } from "../../nn/layers.js";
 import type { Scope } from "../../nn/parameters.js";
 
 const KERNEL = 5;
-/** Residual blocks in a row, everywhere. */
+/** Number of consecutive residual blocks, the same everywhere. */
 const BLOCKS = 3;
 
 export const inTurn =
@@ -30,7 +30,7 @@ export function residualBlock(scope: Scope, channels: number): Layer {
   return (x) => add(second(relu(first(x))), x);
 }
 
-/** To twice the size, rectified. */
+/** Transposed convolution to twice the size, rectified. */
 export function enlarge(scope: Scope, inChannels: number, outChannels: number): Layer {
   const own = scope.child("body", 0);
   const weight = own.parameter("weight", [inChannels, outChannels, 3, 3], torchDefault);
@@ -49,6 +49,6 @@ export const entrance = (scope: Scope, inChannels: number, outChannels: number, 
     residualBlocks(scope, outChannels, 1),
   ]);
 
-/** Residual blocks, then to twice the size. */
+/** Residual blocks, then upsampling to twice the size. */
 export const ascent = (scope: Scope, inChannels: number, outChannels: number): Layer =>
   inTurn([residualBlocks(scope, inChannels), enlarge(scope.child(BLOCKS), inChannels, outChannels)]);

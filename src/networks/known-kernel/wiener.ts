@@ -1,6 +1,6 @@
 /**
- * @file Wiener deconvolution of feature maps with a known kernel, inside a network (Dong et al. 2020, DWDN): the noise of every map
- * is estimated from its difference to its median-filtered self.
+ * @file Wiener deconvolution of feature maps with a known kernel, inside a network (Dong et al. 2020, DWDN): the noise
+ * of every map is estimated from its difference to its median-filtered self.
  */
 import { shapeError } from "../../base/errors.js";
 import { add, div, mul, sub } from "../../graph/ops/arithmetic.js";
@@ -16,7 +16,10 @@ import type { Tensor } from "../../graph/tensor.js";
 /** Kernels [N, 1, k, k] that sum to 1. */
 export const normalised = (kernel: Tensor): Tensor => div(kernel, sum(kernel, { axes: [1, 2, 3], keepDims: true }));
 
-/** The kernel's transform at the frequencies of a picture of `height` x `width`, its middle at (0, 0): one-sided, [N, 1, height, width / 2 + 1]. */
+/**
+ * The kernel's transform at the frequencies of a picture of `height` x `width`, its middle at (0, 0): one-sided, [N, 1,
+ * height, width / 2 + 1].
+ */
 export function transferFunction(kernel: Tensor, height: number, width: number): Spectrum {
   const [kh, kw] = kernel.shape.slice(-2) as [number, number];
   const wave = (of: (angle: number) => number, rows: number, columns: number, period: number): AxisMatrix =>
@@ -79,8 +82,8 @@ function spread(x: Tensor, count: number): Tensor {
 }
 
 /**
- * Noise-to-signal ratio of each map, [N, C, 1, 1]. As published: H H counts for the pixels, also of pictures that are not square, and
- * a variance is divided by a standard deviation.
+ * Noise-to-signal ratio of each map, [N, C, 1, 1]. As published: H H counts as the number of pixels even for pictures
+ * that are not square, and a variance is divided by a standard deviation.
  */
 export function noiseToSignal(x: Tensor): Tensor {
   const height = x.shape[2]!;
@@ -89,20 +92,25 @@ export function noiseToSignal(x: Tensor): Tensor {
   return mul(div(noise, sqrt(spread(x, count))), 8 / 3 / 10);
 }
 
-/** conj(K) Y / (|K|^2 + ratio), without a border: x [N, C, H, W], periodic, kernel [N, 1, k, k] that sums to 1 -> [N, C, H, W]. */
+/**
+ * conj(K) Y / (|K|^2 + ratio), without a border: x [N, C, H, W], periodic, kernel [N, 1, k, k] that sums to 1 -> [N, C,
+ * H, W].
+ */
 export function wienerFilter(x: Tensor, kernel: Tensor): Tensor {
   const [height, width] = x.shape.slice(-2) as [number, number];
   const transfer = transferFunction(kernel, height, width);
-  const seen = fft2(x, { onesided: true });
+  const spectrum = fft2(x, { onesided: true });
   const power = add(add(square(transfer.re), square(transfer.im)), noiseToSignal(x));
   const [re, im] = [div(transfer.re, power), div(transfer.im, power)];
   return inverseRealFft2(
-    { re: add(mul(re, seen.re), mul(im, seen.im)), im: sub(mul(re, seen.im), mul(im, seen.re)) },
+    { re: add(mul(re, spectrum.re), mul(im, spectrum.im)), im: sub(mul(re, spectrum.im), mul(im, spectrum.re)) },
     width,
   );
 }
 
-/** The same with the border repeated outwards by the kernel's side, and cut off again. */
+/**
+ * Wiener deconvolution after padding by the kernel's side with repeated border pixels; the padding is cropped again.
+ */
 export function wienerFeatures(x: Tensor, kernel: Tensor): Tensor {
   const [n, , side, columns] = kernel.shape as [number, number, number, number];
   if (side !== columns || n !== x.shape[0])

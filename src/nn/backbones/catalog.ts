@@ -1,6 +1,6 @@
 /**
- * @file The networks whose features measure likeness or guide training: where their weights are published, and how their files
- * are recognised. None come with the package: ImageNet's terms are the user's to accept.
+ * @file The networks whose features measure likeness or guide training: where their weights are published, and how
+ * their files are recognised. None come with the package: ImageNet's terms are the user's to accept.
  */
 
 import { zeros } from "../init.js";
@@ -17,7 +17,10 @@ export interface FeaturePublication {
   readonly label: string;
   /** Name of the published file. */
   readonly file: string;
-  /** First hexadecimal digits of the file's SHA-256; torchvision and pytorch-fid put them in its name. Null where none are published. */
+  /**
+   * First hexadecimal digits of the file's SHA-256; torchvision and pytorch-fid put them in its name. Null where none
+   * are published.
+   */
   readonly sha256: string | null;
   readonly source: string;
   readonly license: string;
@@ -67,7 +70,10 @@ export function featureParameters(name: FeatureNetwork): readonly Parameter[] {
   return backbone(name).parameters;
 }
 
-/** The network that tensors are of, by the names and shapes of all its parameters; null if of none. Others, such as the classifier's, may be there too. */
+/**
+ * The network that tensors are of, by the names and shapes of all its parameters; null if of none. Others, such as the
+ * classifier's, may be there too.
+ */
 export function recogniseFeatures(shapeOf: (name: string) => readonly number[] | undefined): FeatureNetwork | null {
   const fits = (name: FeatureNetwork): boolean =>
     featureParameters(name).every(({ label, shape }) => String(shapeOf(label)) === String(shape));

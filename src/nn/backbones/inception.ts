@@ -1,6 +1,7 @@
 /**
- * @file Inception v3 as the Frechet Inception distance uses it: the network of TensorFlow's 2015 release in the form of pytorch-fid,
- * whose means leave out the border's zeros and whose last block pools maxima. Evaluation only: batch normalisation by running statistics.
+ * @file Inception v3 as the Frechet Inception distance uses it: the network of TensorFlow's 2015 release in the form of
+ * pytorch-fid, whose means leave out the border's zeros and whose last block pools maxima. Evaluation only: batch
+ * normalisation by running statistics.
  */
 import { add, div, mul, sub } from "../../graph/ops/arithmetic.js";
 import { conv2d } from "../../graph/ops/conv2d.js";

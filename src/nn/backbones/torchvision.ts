@@ -1,6 +1,7 @@
 /**
- * @file Image classifiers whose features measure likeness: the convolutional parts of torchvision's AlexNet, SqueezeNet 1.1, VGG16
- * and VGG19. Parameters have torchvision's names. None are trained here; their weights come from the user's files.
+ * @file Image classifiers whose features measure likeness: the convolutional parts of torchvision's AlexNet, SqueezeNet
+ * 1.1, VGG16 and VGG19. Parameters have torchvision's names. None are trained here; their weights come from the user's
+ * files.
  */
 
 import { maxPool2d } from "../../graph/ops/pool2d.js";

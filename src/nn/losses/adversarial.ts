@@ -1,6 +1,7 @@
 /**
- * @file Losses of a generator and a discriminator in turns, most as DeblurGAN-v2 (Kupyn et al. 2019) publishes them. A discriminator
- * gives a map of values, larger for sharp pictures; `made` is of restored pictures and `real` of sharp ones.
+ * @file Losses of a generator and a discriminator in turns, most as DeblurGAN-v2 (Kupyn et al. 2019) publishes them. A
+ * discriminator gives a map of values, larger for sharp pictures; `made` is of restored pictures and `real` of sharp
+ * ones.
  */
 import { add, div, mul, neg, sub } from "../../graph/ops/arithmetic.js";
 import { abs, softplus, sqrt, square } from "../../graph/ops/elementwise.js";
@@ -11,21 +12,21 @@ import { stopGradient } from "../../graph/ops/stop-gradient.js";
 import type { Tensor } from "../../graph/tensor.js";
 
 /** A discriminator's maps [N, 1, H, W] of restored and of sharp pictures. */
-export interface Judged {
+export interface DiscriminatorOutputs {
   readonly made: Tensor;
   readonly real: Tensor;
 }
 
 /** Means that relativistic losses compare with: constants of the gradient. */
-export type Means = Judged;
+export type Means = DiscriminatorOutputs;
 
 interface Rule {
-  /** Whether a map is compared with the mean of the other kind's last maps (Jolicoeur-Martineau 2019). */
+  /** Compare a map with the mean of the other kind's last maps (Jolicoeur-Martineau 2019). */
   readonly relative: boolean;
-  /** Whether the discriminator's slope is drawn towards 1 (Gulrajani et al. 2017). */
+  /** Penalise deviations of the discriminator's slope from 1 (Gulrajani et al. 2017). */
   readonly penalised: boolean;
-  readonly discriminator: (judged: Judged, means: Means) => Tensor;
-  readonly generator: (judged: Judged, means: Means) => Tensor;
+  readonly discriminator: (outputs: DiscriminatorOutputs, means: Means) => Tensor;
+  readonly generator: (outputs: DiscriminatorOutputs, means: Means) => Tensor;
 }
 
 /** Mean binary cross entropy between sigmoid(logits) and a label of 0 or 1. */
@@ -43,8 +44,9 @@ export const ADVERSARIAL_LOSSES = {
     generator: ({ made }) => crossEntropy(made, 1),
   },
   /**
-   * By its published name. It takes absolute differences where least squares (Mao et al. 2017) would take squares. Published code
-   * cannot compute its generator's loss, because it calls it without an argument; here it is the one meant.
+   * Named as published. It takes absolute differences where least squares (Mao et al. 2017) would take squares.
+   * Published code cannot compute its generator's loss, because it calls it without an argument; here it is the
+   * intended one.
    */
   lsgan: {
     relative: false,
@@ -70,8 +72,8 @@ export const ADVERSARIAL_LOSSES = {
       half(squaredFrom(sub(real, means.made), -1), squaredFrom(sub(made, means.real), 1)),
   },
   /**
-   * `ragan` as its author has it (Jolicoeur-Martineau 2019): means of the batch, which carry gradient, and sums in place of means of
-   * two terms. DBGAN's relativistic blur loss (Zhang et al. 2020) is of this form.
+   * `ragan` as its author has it (Jolicoeur-Martineau 2019): means of the batch, which carry gradient, and sums in
+   * place of means of two terms. DBGAN's relativistic blur loss (Zhang et al. 2020) is of this form.
    */
   "ragan-batch": {
     relative: false,
@@ -95,8 +97,8 @@ export const ADVERSARIAL_LOSS_NAMES = Object.keys(ADVERSARIAL_LOSSES) as [Advers
 export const POOL_SIZE = 50;
 
 /**
- * A pool of the last pictures' means after `map` [N, 1, H, W], without gradient: [50] -> [50], the newest last. Published code keeps
- * whole maps; as all are of one size, the mean over them is the mean of their means.
+ * A pool of the last pictures' means after `map` [N, 1, H, W], without gradient: [50] -> [50], the newest last.
+ * Published code keeps whole maps; as all are of one size, the mean over them is the mean of their means.
  */
 export function pooled(pool: Tensor, map: Tensor): Tensor {
   const means = stopGradient(mean(map, { axes: [1, 2, 3] }));
@@ -111,9 +113,9 @@ export const poolMean = (pool: Tensor, filled: Tensor): Tensor => div(sum(pool),
 const PENALTY = 10;
 
 /**
- * 10 times the mean of (|slope| - 1)^2. `slope`: the gradient of the sum of a discriminator's map for pictures between sharp and
- * restored ones, [N, 3, H, W]. As in published code the norm is over the colours of each pixel, where the method's authors take
- * it over the whole picture.
+ * 10 times the mean of (|slope| - 1)^2. `slope`: the gradient of the sum of a discriminator's map for pictures between
+ * sharp and restored ones, [N, 3, H, W]. As in published code the norm is over the colours of each pixel, where the
+ * method's authors take it over the whole picture.
  */
 export const gradientPenalty = (slope: Tensor): Tensor =>
   mul(mean(square(sub(sqrt(sum(square(slope), { axes: [1] })), 1))), PENALTY);

@@ -1,6 +1,7 @@
 /**
- * @file DISTS, deep image structure and texture similarity (Ding et al. 2020): means and covariances of VGG16's features, channel by
- * channel, weighted by published weights. Pools are weighted root means of squares, in place of VGG's maxima.
+ * @file DISTS, deep image structure and texture similarity (Ding et al. 2020): means and covariances of VGG16's
+ * features, channel by channel, weighted by published weights. Pools are weighted root means of squares, in place of
+ * VGG's maxima.
  */
 import { add, div, mul, sub } from "../../graph/ops/arithmetic.js";
 import { constant } from "../../graph/ops/constant.js";
@@ -17,7 +18,7 @@ import type { Parameter } from "../parameters.js";
 /** ImageNet's mean and deviation, for pictures in [0, 1]. */
 const MEAN = [0.485, 0.456, 0.406];
 const DEVIATION = [0.229, 0.224, 0.225];
-/** In both quotients. */
+/** Constant in both quotients. */
 const EPSILON = 1e-6;
 /** Under the root of the pools. */
 const POOL_EPSILON = 1e-12;
@@ -36,7 +37,7 @@ export function dists(): Dists {
   const vgg = backbone("vgg16", rootMeanPool);
   const weights = distsParameters();
   const [alpha, beta] = weights as readonly [Parameter, Parameter];
-  const seen = (x: Tensor): Tensor[] => {
+  const featuresOf = (x: Tensor): Tensor[] => {
     const unit = mul(add(x, 1), 0.5);
     const colour = (values: readonly number[]) => constant(values, [1, 3, 1, 1]);
     return [unit, ...vgg.features(div(sub(unit, colour(MEAN)), colour(DEVIATION)), TAPS)];
@@ -46,7 +47,7 @@ export function dists(): Dists {
     weights,
     distance(a, b) {
       const total = add(sum(alpha), sum(beta));
-      const [ours, theirs] = [seen(a), seen(b)];
+      const [ours, theirs] = [featuresOf(a), featuresOf(b)];
       let at = 0;
       const likeness = ours.map((x, k) => {
         const part = (weight: Tensor) => div(slice(weight, 1, at, at + DISTS_CHANNELS[k]!), total);

@@ -1,6 +1,6 @@
 /**
- * @file Difference of style (Gatys et al. 2016): of the Gram matrices of VGG16's features, as the reimplementation of DBGAN
- * (jkhu29) trains its generators.
+ * @file Style loss (Gatys et al. 2016): difference between Gram matrices of VGG16's features, as the reimplementation
+ * of DBGAN (jkhu29) trains its generators.
  */
 import { add, div, mul, sub } from "../../graph/ops/arithmetic.js";
 import { constant } from "../../graph/ops/constant.js";
@@ -11,7 +11,7 @@ import { reshape } from "../../graph/ops/shape.js";
 import { stopGradient } from "../../graph/ops/stop-gradient.js";
 import type { Tensor } from "../../graph/tensor.js";
 
-/** torchvision's VGG16 behind the rectifiers of conv1_2, conv2_2, conv3_3 and conv4_3. */
+/** Modules of torchvision's VGG16: the rectifiers of conv1_2, conv2_2, conv3_3 and conv4_3. */
 export const GRAM_LAYERS = [3, 8, 15, 22] as const;
 
 /** ImageNet's colours in the order blue, green, red, applied to red, green, blue: as published. */
@@ -34,10 +34,10 @@ const squaredError = (a: Tensor, b: Tensor): Tensor => mean(square(sub(a, b)));
 /** restored, sharp: [N, 3, H, W] in 0 .. 1 -> scalar. `features`: the results of VGG16's modules `GRAM_LAYERS`. */
 export function gramLoss(restored: Tensor, sharp: Tensor, features: Features, scale = 1): Tensor {
   const perColour = (values: readonly number[]) => constant(values, [1, 3, 1, 1]);
-  const seen = (image: Tensor): readonly Tensor[] =>
+  const featuresOf = (image: Tensor): readonly Tensor[] =>
     features(mul(div(sub(image, perColour(MEAN)), perColour(DEVIATION)), scale));
-  const real = seen(sharp);
-  return seen(restored)
+  const real = featuresOf(sharp);
+  return featuresOf(restored)
     .map((made, i) => squaredError(gram(made), stopGradient(gram(real[i]!))))
     .reduce((sum, term) => add(sum, term));
 }

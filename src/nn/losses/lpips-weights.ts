@@ -1,6 +1,6 @@
 /**
- * @file The published linear weights of LPIPS, version 0.1 (github.com/richzhang/PerceptualSimilarity): float32, little-endian, the
- * layers of each network one after the other.
+ * @file The published linear weights of LPIPS, version 0.1 (github.com/richzhang/PerceptualSimilarity): float32,
+ * little-endian, the layers of each network one after the other.
  */
 
 /*!

@@ -1,6 +1,6 @@
 /**
- * @file LPIPS, the learned perceptual distance (Zhang et al. 2018), version 0.1: features of a classifier, scaled to length 1 at each
- * pixel, whose squared differences are weighted per channel and averaged.
+ * @file LPIPS, the learned perceptual distance (Zhang et al. 2018), version 0.1: features of a classifier, scaled to
+ * length 1 at each pixel, whose squared differences are weighted per channel and averaged.
  */
 import { add, div, sub } from "../../graph/ops/arithmetic.js";
 import { constant } from "../../graph/ops/constant.js";
@@ -14,7 +14,7 @@ import { type Backbone, type BackboneName, backbone } from "../backbones/torchvi
 import { zeros } from "../init.js";
 import { type Parameter, Scope } from "../parameters.js";
 
-/** The modules whose outputs are compared, and how many channels they have. */
+/** Compared modules and their numbers of channels. */
 export const LPIPS_NETS = {
   alex: { backbone: "alexnet", taps: [1, 4, 7, 9, 11], channels: [64, 192, 384, 256, 256] },
   squeeze: {
@@ -30,7 +30,7 @@ export type LpipsNet = keyof typeof LPIPS_NETS;
 /** ImageNet's colours, for pictures in [-1, 1]. */
 const SHIFT = [-0.03, -0.088, -0.188];
 const SCALE = [0.458, 0.448, 0.45];
-/** Outside the root, as published: a pixel whose features are all zero has no gradient (NaN). */
+/** Added outside the root, as published: a pixel whose features are all zero has no gradient (NaN). */
 const EPSILON = 1e-10;
 
 export interface Lpips {
@@ -48,7 +48,7 @@ export function lpips(net: LpipsNet): Lpips {
   const linear = channels.map((width, k) =>
     root.child(`lin${k}`, "model", 1).parameter("weight", [1, width, 1, 1], zeros, { trainable: false }),
   );
-  const seen = (x: Tensor): Tensor[] => {
+  const featuresOf = (x: Tensor): Tensor[] => {
     const colour = (values: readonly number[]) => constant(values, [1, 3, 1, 1]);
     return features.features(div(sub(x, colour(SHIFT)), colour(SCALE)), taps).map(ofLengthOne);
   };
@@ -56,7 +56,7 @@ export function lpips(net: LpipsNet): Lpips {
     backbone: features,
     linear,
     maps(a, b) {
-      const [ours, theirs] = [seen(a), seen(b)];
+      const [ours, theirs] = [featuresOf(a), featuresOf(b)];
       return ours.map((x, k) => conv2d(square(sub(x, theirs[k]!)), linear[k]!, null));
     },
   };
@@ -64,10 +64,13 @@ export function lpips(net: LpipsNet): Lpips {
 
 const ofLengthOne = (x: Tensor): Tensor => div(x, add(sqrt(sum(square(x), { axes: [1], keepDims: true })), EPSILON));
 
-/** Maps of `lpips` -> the distance of each pair, [N, 1, 1, 1]: means over the pixels of each layer, added. */
+/** Returns the distance of each pair, [N, 1, 1, 1], from the maps of `lpips`: the sum of their means over pixels. */
 export const lpipsDistance = (maps: readonly Tensor[]): Tensor =>
   maps.map((map) => mean(map, { axes: [2, 3], keepDims: true })).reduce((total, layer) => add(total, layer));
 
-/** Maps of `lpips` -> where the pictures differ, [N, 1, H, W]: enlarged bilinearly and added. Its mean is not quite the distance. */
+/**
+ * Returns the map of differences, [N, 1, H, W], from the maps of `lpips`: enlarged bilinearly and added. Its mean is
+ * close to the distance, not equal.
+ */
 export const lpipsMap = (maps: readonly Tensor[], size: readonly [height: number, width: number]): Tensor =>
   maps.map((map) => resample(map, { mode: "bilinear", size })).reduce((total, layer) => add(total, layer));

@@ -1,6 +1,6 @@
 /**
- * @file Adversarial training of a predictor as DeblurGAN-v2 publishes it (Kupyn et al. 2019): a content loss and the judgement of
- * discriminators, which move first in each step.
+ * @file Adversarial training of a predictor as DeblurGAN-v2 publishes it (Kupyn et al. 2019): a content loss and the
+ * loss from discriminators, which are updated first in each step.
  */
 import * as z from "zod";
 import { losses } from "../../diffusion/losses.js";
@@ -20,8 +20,8 @@ import {
   ADVERSARIAL_LOSS_NAMES,
   ADVERSARIAL_LOSSES,
   type AdversarialLoss,
+  type DiscriminatorOutputs,
   gradientPenalty,
-  type Judged,
   POOL_SIZE,
   pooled,
   poolMean,
@@ -91,7 +91,7 @@ export const adversarialTrainingSchema = z.strictObject({
 });
 export type AdversarialTraining = z.infer<typeof adversarialTrainingSchema>;
 
-/** What a content loss needs of a network: the results of its modules, and the weights in it. */
+/** Requirements of a content loss: the network's module outputs and its weights. */
 export interface ContentFeatures {
   readonly features: Features;
   readonly frozen: ReadonlyMap<Placeholder, Float32Array>;
@@ -112,7 +112,7 @@ const averaged = (terms: readonly Tensor[]): Tensor =>
     1 / terms.length,
   );
 
-/** What one discriminator adds to adversarial training. */
+/** Contribution of one discriminator to adversarial training. */
 export interface Scale {
   /** The discriminator's loss. */
   readonly against: Tensor;
@@ -122,35 +122,38 @@ export interface Scale {
   readonly kept: readonly Tensor[];
 }
 
-/** The two losses of one discriminator. `filled`: how many places of its pools are in use; `alpha`: a point between made and real. */
+/**
+ * The two losses of one discriminator. `filled`: number of used entries of its pools; `alpha`: position between
+ * generated and real.
+ */
 export function adversarialScale(
   discriminator: Discriminator,
   name: string,
-  { made, real }: Judged,
+  { made, real }: DiscriminatorOutputs,
   kind: AdversarialLoss,
   { filled: places, alpha }: { readonly filled: Tensor; readonly alpha: Tensor },
 ): Scale {
   const rule = ADVERSARIAL_LOSSES[kind];
-  const judge = (image: Tensor): Tensor => discriminator.forward(image, batchStatistics)[0]!;
+  const discriminate = (image: Tensor): Tensor => discriminator.forward(image, batchStatistics)[0]!;
   const fixed = stopGradient(made);
-  const before: Judged = { made: judge(fixed), real: judge(real) };
+  const before: DiscriminatorOutputs = { made: discriminate(fixed), real: discriminate(real) };
   const memory = (["made", "real"] as const).map((which): Memory => {
     const placeholder = input(`pool/${name}/${which}`, [POOL_SIZE]);
     return { placeholder, next: pooled(placeholder, before[which]) };
   });
   const none = filled([], 0);
-  const means: Judged = rule.relative
+  const means: DiscriminatorOutputs = rule.relative
     ? { made: poolMean(memory[0]!.next, places), real: poolMean(memory[1]!.next, places) }
     : { made: none, real: none };
   let against = rule.discriminator(before, means);
   if (rule.penalised) {
     const between = add(mul(real, alpha), mul(fixed, sub(1, alpha)));
-    const [slope] = gradients(judge(between), [between]);
+    const [slope] = gradients(discriminate(between), [between]);
     against = add(against, gradientPenalty(slope!));
   }
   return {
     against,
-    own: rule.generator({ made: judge(made), real: before.real }, means),
+    own: rule.generator({ made: discriminate(made), real: before.real }, means),
     memory: rule.relative ? memory : [],
     kept: rule.relative ? [means.made, means.real] : [],
   };
@@ -164,8 +167,8 @@ export function adversarialObjective(
   { batchSize, patchPx }: BatchShape,
 ): Objective {
   const shape = [batchSize, 3, patchPx, patchPx];
-  const seen = [batchSize, network.inChannels, patchPx, patchPx];
-  const [y, x0] = [input("y", seen), input("x0", shape)];
+  const inputShape = [batchSize, network.inChannels, patchPx, patchPx];
+  const [y, x0] = [input("y", inputShape), input("x0", shape)];
   const [places, alpha] = [input("pool/filled", []), input("alpha", [])];
   const masks = new DropoutMasks();
   const statistics = new RecordedStatistics();
@@ -201,7 +204,7 @@ export function adversarialObjective(
       ? { frozenAtFirst: { labels: network.backbone, steps: frozenSteps } }
       : {}),
     feeds: (batch, rng, step = 1) => ({
-      y: floats(batch.y, seen),
+      y: floats(batch.y, inputShape),
       x0: floats(batch.x0, shape),
       ...(relative ? { "pool/filled": floats(Float32Array.of(Math.min(POOL_SIZE, step * batchSize)), []) } : {}),
       ...(penalised ? { alpha: floats(Float32Array.of(rng.fork("alpha").uniforms(1)[0]!), []) } : {}),

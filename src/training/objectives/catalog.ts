@@ -16,7 +16,7 @@ import {
   isFeatureLoss,
 } from "./adversarial.js";
 import { diffusionObjective, diffusionTrainingSchema } from "./diffusion.js";
-import type { HeldNetwork } from "./held-network.js";
+import type { FrozenNetwork } from "./frozen-network.js";
 import { type BatchShape, predictorObjective, predictorTrainingSchema } from "./predictor.js";
 import { uncertaintyObjective, uncertaintyTrainingSchema } from "./uncertainty.js";
 
@@ -53,8 +53,8 @@ export function trainedNetwork(model: ModelConfig, part: Part): Network {
 }
 
 /**
- * `held`: weights of the parts that `heldParts` names; `content`: the network of the loss that `comparesFeatures` names. Throws
- * `config` if one is missing.
+ * `held`: weights of the parts listed by `heldParts`; `content`: the network of the loss listed by `comparesFeatures`.
+ * Throws `config` if one is missing.
  */
 export function createObjective(
   model: ModelConfig,
@@ -78,7 +78,7 @@ export function createObjective(
       );
     return adversarialObjective(network, config, content, shape);
   }
-  const basis: { predictor?: HeldNetwork; uncertainty?: HeldNetwork } = {};
+  const basis: { predictor?: FrozenNetwork; uncertainty?: FrozenNetwork } = {};
   for (const part of heldParts(model, config)) {
     const weights = held[part];
     if (!weights)

@@ -19,7 +19,7 @@ import type { DiffusionConfig } from "../../restoration/model-config.js";
 import { floats } from "../../runtime/session.js";
 import { DropoutMasks } from "../dropout-masks.js";
 import type { Objective } from "../objective.js";
-import { boundHeld, differenceFrom, type HeldNetwork, seenBy } from "./held-network.js";
+import { differenceFrom, type FrozenNetwork, frozenWeights, predictorInputs } from "./frozen-network.js";
 import type { BatchShape } from "./predictor.js";
 
 export const diffusionTrainingSchema = z.strictObject({
@@ -32,9 +32,9 @@ export type DiffusionTraining = z.infer<typeof diffusionTrainingSchema>;
 
 /** Trained networks that the diffusion builds on. */
 export interface DiffusionBasis {
-  readonly predictor?: HeldNetwork | null;
+  readonly predictor?: FrozenNetwork | null;
   /** Present if the config's scale is "uncertainty". */
-  readonly uncertainty?: HeldNetwork | null;
+  readonly uncertainty?: FrozenNetwork | null;
 }
 
 export function diffusionObjective(
@@ -48,7 +48,7 @@ export function diffusionObjective(
   const perSample = [batchSize, 1, 1, 1];
   const forward = createProcess(config.schedule);
   const rule = predictions[config.prediction];
-  const { given, y, prediction } = seenBy(predictor, { batchSize, patchPx });
+  const { given, y, prediction } = predictorInputs(predictor, { batchSize, patchPx });
   const x0 = input("x0", shape);
   const eps = input("eps", shape);
   const level = input("level", [batchSize, 1]);
@@ -87,7 +87,7 @@ export function diffusionObjective(
       ...(weighted ? [rootWeight] : []),
       ...masks.inputs,
     ],
-    frozen: boundHeld([predictor, uncertainty]),
+    frozen: frozenWeights([predictor, uncertainty]),
     loss: weighted
       ? losses[training.loss].graph(mul(output, rootWeight), mul(target, rootWeight))
       : losses[training.loss].graph(output, target),
@@ -134,7 +134,7 @@ export function diffusionObjective(
 }
 
 /** [N, 6, H, W] -> the standard deviation of the residual, [N, 1 or 3, H, W]. */
-function deviationOf(uncertainty: HeldNetwork | null, image: Tensor): Tensor {
+function deviationOf(uncertainty: FrozenNetwork | null, image: Tensor): Tensor {
   if (!uncertainty)
     throw argumentError("diffusionObjective", 'scale "uncertainty" needs a trained uncertainty network', "none");
   return deviationNetwork(uncertainty.network).forward({ image }).at(-1)!;

@@ -42,8 +42,8 @@ export function predictorObjective(
   { batchSize, patchPx }: BatchShape,
 ): Objective {
   const shape = [batchSize, 3, patchPx, patchPx];
-  const seen = [batchSize, network.inChannels, patchPx, patchPx];
-  const y = input("y", seen);
+  const inputShape = [batchSize, network.inChannels, patchPx, patchPx];
+  const y = input("y", inputShape);
   const x0 = input("x0", shape);
   const masks = new DropoutMasks();
   const statistics = new RecordedStatistics();
@@ -65,7 +65,7 @@ export function predictorObjective(
     updates: statistics.updates,
     loss,
     feeds: (batch, rng) => ({
-      y: floats(batch.y, seen),
+      y: floats(batch.y, inputShape),
       x0: floats(batch.x0, shape),
       ...masks.values(rng.fork("dropout")),
     }),

@@ -12,7 +12,7 @@ import type { UncertaintyConfig } from "../../restoration/model-config.js";
 import { floats } from "../../runtime/session.js";
 import { DropoutMasks } from "../dropout-masks.js";
 import type { Objective } from "../objective.js";
-import { boundHeld, differenceFrom, type HeldNetwork, seenBy } from "./held-network.js";
+import { differenceFrom, type FrozenNetwork, frozenWeights, predictorInputs } from "./frozen-network.js";
 import type { BatchShape } from "./predictor.js";
 
 export const uncertaintyTrainingSchema = z.strictObject({ kind: z.literal("uncertainty") });
@@ -21,17 +21,17 @@ export const uncertaintyTrainingSchema = z.strictObject({ kind: z.literal("uncer
 export function uncertaintyObjective(
   network: Network,
   { finePx }: Pick<UncertaintyConfig, "finePx">,
-  predictor: HeldNetwork,
+  predictor: FrozenNetwork,
   shape: BatchShape,
 ): Objective {
-  const { given, y, prediction } = seenBy(predictor, shape);
+  const { given, y, prediction } = predictorInputs(predictor, shape);
   const x0 = input("x0", y.shape);
   const masks = new DropoutMasks();
   const logSigma = logDeviation(network, { image: concat([y, prediction!], 1), dropout: masks.dropout });
   return {
     parameters: network.parameters,
     inputs: [given, x0, ...masks.inputs],
-    frozen: boundHeld([predictor]),
+    frozen: frozenWeights([predictor]),
     loss: gaussianLikelihoodLoss(differenceFrom(prediction, x0, finePx), logSigma),
     feeds: (batch, rng) => ({
       y: floats(batch.y, given.shape),

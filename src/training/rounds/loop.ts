@@ -48,7 +48,9 @@ export interface ComputedRound {
 }
 
 export interface RoundRunner {
-  /** Hands a round out and waits for its end: all shares have come or are lost, one has come. Rejects with `cancelled`. */
+  /**
+   * Hands a round out and waits for its end: all shares have come or are lost, one has come. Rejects with `cancelled`.
+   */
   run(round: Round, signal: AbortSignal | undefined): Promise<ComputedRound>;
   /** The round is part of the state; its files are no longer needed. */
   done(round: Round): Promise<void>;

@@ -1,7 +1,8 @@
 /**
- * @file The step between two rounds of training on several machines: DiLoCo (Douillard et al. 2023, "DiLoCo: Distributed
- * Low-Communication Training of Language Models", algorithm 1). Each share of a round starts from the same state and
- * takes some steps by itself; the mean of its changes is the gradient of an outer optimiser, SGD with Nesterov momentum.
+ * @file The step between two rounds of training on several machines: DiLoCo (Douillard et al. 2023, "DiLoCo:
+ * Distributed Low-Communication Training of Language Models", algorithm 1). Each share of a round starts from the same
+ * state and takes some steps by itself; the mean of its changes is the gradient of an outer optimiser, SGD with
+ * Nesterov momentum.
  *
  * The paper leaves each worker the moments of its inner optimiser. Here they are averaged like everything else that is
  * not a trained weight: so a share belongs to no worker, whoever joins goes on with warm moments, and a worker that is
@@ -86,8 +87,8 @@ export class MeanState {
 }
 
 /**
- * The state after a round: weights by the outer step, everything else that shares change as their mean, `ema` (a weight in
- * (0, 1]) towards the new weights. Pure; values are rounded to float32 once.
+ * Returns the state after a round: weights by the outer step; all other shared values as their mean; `ema` as a weight
+ * in (0, 1] towards the new weights. Pure; values are rounded to float32 once.
  */
 export function outerStep(
   objective: Stateful,

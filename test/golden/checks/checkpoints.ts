@@ -1,4 +1,7 @@
-/** @file The fixtures of `checkpoints/`: files of `torch.save`, number by number, and the restorations of the networks in them. */
+/**
+ * @file The fixtures of `checkpoints/`: files of `torch.save`, number by number, and the restorations of the networks
+ * in them.
+ */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { importCheckpoint } from "../../../src/exchange/import-checkpoint.js";
@@ -125,7 +128,10 @@ async function checkOdd(root: string, file: string, golden: string): Promise<Out
   ];
 }
 
-/** Whether a fixture's output is of a batch in train mode, which no restoration of one photo is: see `predict.ts`. */
+/**
+ * Returns whether a fixture's output is that of a batch in train mode, which no restoration of one photo is: see
+ * `predict.ts`.
+ */
 const isOfBatch = (root: string, golden: string): boolean =>
   json<{ train_mode?: boolean }>(root, golden.replace(/\.safetensors$/, ".json")).train_mode === true;
 

@@ -22,7 +22,7 @@ test("every file of the folder is checked", () => {
   expect([...new Set(degradationChecks.flatMap(({ files }) => files))].sort()).toEqual(there.sort());
 });
 
-/** How many comparisons each file holds, so that none can go missing. */
+/** Number of comparisons in each file, so that none can go missing. */
 const COMPARISONS: Readonly<Record<string, number>> = {
   "degradation.json": 1,
   "gopro_average.safetensors": 5,

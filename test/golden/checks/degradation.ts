@@ -1,4 +1,7 @@
-/** @file The fixtures of `degradation/`: frame averages, camera shake replayed with its own random numbers, kernels, convolution. */
+/**
+ * @file The fixtures of `degradation/`: frame averages, camera shake replayed with its own random numbers, kernels,
+ * convolution.
+ */
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -73,7 +76,10 @@ const pathOf = ({ shape, data }: { shape: readonly number[]; data: Float32Array 
   y: Float64Array.from(data.subarray(shape[1]!)),
 });
 
-/** `deblurgan_trajectory.safetensors`: trajectories from the recorded draws, and the light along them up to each fraction. */
+/**
+ * `deblurgan_trajectory.safetensors`: trajectories from the recorded draws, and the light along them up to each
+ * fraction.
+ */
 export function checkTrajectories(tensors: Tensors, text: DegradationText): Outcome[] {
   const { runs, fractions, explicit } = text.deblurgan;
   const exposures = (name: string, path: Trajectory, canvas: number, shares: readonly number[], tolerance: number) =>

@@ -1,4 +1,7 @@
-/** @file `metrics/fid_kid`: FID with its parts and KID on given features, as pytorch-fid, clean-fid and torch-fidelity compute them. */
+/**
+ * @file `metrics/fid_kid`: FID with its parts and KID on given features, as pytorch-fid, clean-fid and torch-fidelity
+ * compute them.
+ */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import {
@@ -38,7 +41,10 @@ interface Fixture {
 const NAME = "metrics/fid_kid";
 const FILES = [`${NAME}.json`, `${NAME}.safetensors`];
 const EXACT = 1e-8;
-/** How far the published programs are off the exact value, by the fixtures' README: their matrix square root is not exact. */
+/**
+ * How far the published programs are off the exact value, by the fixtures' README: their matrix square root is not
+ * exact.
+ */
 const publishedTolerance = (name: string): number => {
   if (name.startsWith("well")) return EXACT;
   return name.startsWith("ill") ? 0.05 : 1e-6;

@@ -1,6 +1,6 @@
 /**
- * @file The fixtures of `losses/` for DeblurGAN-v2: its content loss with a narrow and with the full VGG19, and its adversarial
- * losses through two discriminators, in calls one after the other.
+ * @file The fixtures of `losses/` for DeblurGAN-v2: its content loss with a narrow and with the full VGG19, and its
+ * adversarial losses through two discriminators, in calls one after the other.
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -50,7 +50,7 @@ interface Case {
   };
 }
 
-/** By the fixtures' README. */
+/** Tolerance stated in the fixtures' README. */
 const TOLERANCES = { adversarial: 1e-5, perceptual: 1e-6, gradient: 1e-4, wideGradient: 1e-2 };
 /** A loss near zero is a difference of means, which are of this size. */
 const SCALE = 0.1;

@@ -1,6 +1,6 @@
 /**
- * @file Fixtures of `networks/` that name a class of a published GAN: outputs, losses, gradients and running averages in train and
- * eval mode. Their weights are in the file, in another case's file, or made by the fixtures' formula.
+ * @file Fixtures of `networks/` that name a class of a published GAN: outputs, losses, gradients and running averages
+ * in train and eval mode. Their weights are in the file, in another case's file, or made by the fixtures' formula.
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -73,7 +73,10 @@ export function ganCase(root: string, name: string): Case | null {
 
 const tensorsOf = (root: string, file: string) => parseSafetensors(readFileSync(join(root, file)), file).tensors;
 
-/** Weights of a case by parameter. Every state key must be a parameter, an alias or a count of batches, and the other way round. */
+/**
+ * Weights of a case by parameter. Every state key must be a parameter, an alias or a count of batches, and the other
+ * way round.
+ */
 function ganWeights(
   root: string,
   name: string,

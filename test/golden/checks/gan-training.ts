@@ -1,6 +1,6 @@
 /**
- * @file The fixtures of `training/`: steps of DeblurGAN-v2's training, with the backbone trained and held fixed, through the training
- * step of `unblur train`; and the learning rates of all epochs.
+ * @file The fixtures of `training/`: steps of DeblurGAN-v2's training, with the backbone trained and held fixed,
+ * through the training step of `unblur train`; and the learning rates of all epochs.
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -49,7 +49,7 @@ interface Case {
   readonly schedules: Readonly<Record<string, Schedule>>;
 }
 
-/** By the fixtures' README; of losses after a few steps, and of parameters the mean deviation. */
+/** Tolerances stated in the fixtures' README: of losses after a few steps, and of the mean deviation of parameters. */
 const TOLERANCES = { losses: 2e-3, gradient: 2e-2, meanDeviation: 1e-5, statistics: 1e-4, rates: 1e-9 };
 
 const json = <T>(root: string, file: string): T => JSON.parse(readFileSync(join(root, file), "utf8")) as T;

@@ -22,7 +22,7 @@ interface Case {
 const caseOf = (root: string, golden: string): Case =>
   JSON.parse(readFileSync(join(root, golden.replace(/\.safetensors$/, ".json")), "utf8")) as Case;
 
-/** What a fixture's checkpoint does not show of its network. */
+/** Settings that a fixture's checkpoint does not contain. */
 export function givenOf(root: string, golden: string): Given {
   const { norm_groups: groups, attention } = caseOf(root, golden).config;
   return {
@@ -55,7 +55,7 @@ export async function outputOutcome(root: string, golden: string, model: Model, 
   return compared("restored photo", restored, clipped, { relative });
 }
 
-/** Of the noise, by the diffusion's network. */
+/** Prediction of the noise by the diffusion's network. */
 async function estimated(model: Model, shapes: Case["inputs"], tensors: Tensors): Promise<Float32Array> {
   const network = createNetwork(model.config.diffusion!.network);
   const [y, xt, level] = ["cond", "x_t", "noise_level"].map((name) => input(`input/${name}`, shapes[name]!));

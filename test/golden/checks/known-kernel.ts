@@ -1,4 +1,7 @@
-/** @file Networks that are told the blur (DWDN, INFWIDE) and their Wiener step, with outputs, losses and gradients of the published code. */
+/**
+ * @file Networks that are told the blur (DWDN, INFWIDE) and their Wiener step, with outputs, losses and gradients of
+ * the published code.
+ */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createRuntime } from "../../../platform/node/threads/runtime.js";
@@ -50,11 +53,11 @@ type Loss = (outputs: readonly Tensor[], target: Tensor, image: Tensor) => Tenso
 interface Reference {
   readonly create: (config: Golden["config"]) => KnownKernelNetwork;
   readonly loss: Loss;
-  /** Of single values of gradients, relative to the largest; norms keep the usual tolerance. */
+  /** Tolerance of single gradient values, relative to the largest; norms keep the usual tolerance. */
   readonly gradient?: number;
 }
 
-/** By the end of the reference file's path. */
+/** References by the end of the reference file's path. */
 const REFERENCES: Readonly<Record<string, Reference>> = {
   "dwdn/model/deblur.py": {
     create: ({ n_feats1, n_feats }) => dwdn({ deconvolved: Number(n_feats1), features: Number(n_feats) }),
@@ -66,7 +69,8 @@ const REFERENCES: Readonly<Record<string, Reference>> = {
   },
   "INFWIDE/srcs/model/infwide_model.py": {
     create: () => infwide(),
-    // Transforms by products of matrices round more than an FFT, and a rectifier near zero may take its other slope: 2e-4 was seen.
+    // Transforms by products of matrices round more than an FFT, and a rectifier near zero may take its other slope:
+    // 2e-4 was seen.
     gradient: 3e-4,
     loss: ([, full, denoised], target, image) =>
       add(losses.l2.graph(full!, target), mul(losses.l2.graph(denoised!, image), 0.5)),
@@ -83,13 +87,13 @@ const read = (root: string, name: string) => ({
 const referenceOf = ({ reference }: Golden): Reference | undefined =>
   Object.entries(REFERENCES).find(([end]) => reference.endsWith(end))?.[1];
 
-/** Whether a case of `networks/` is of a network that is told the blur. */
+/** Returns whether a case of `networks/` is of a network with the blur kernel as input. */
 export const isKnownKernel = (root: string, name: string): boolean =>
   referenceOf(read(root, name).golden) !== undefined;
 
 const floatsOf = (tensor: StoredTensor | undefined): Float32Array => tensor!.data as Float32Array;
 
-/** From the case's own file, by the recipe, or from the file of the case with the same weights. */
+/** Weights from the case's own file, by the recipe, or from the file of the case with the same weights. */
 function weightsOf(root: string, name: string): Map<string, Float32Array> {
   const { golden, tensors } = read(root, name);
   if (golden.state_recipe) {

@@ -1,4 +1,7 @@
-/** @file The fixtures of `lpips/`: distances, layers, maps, features and gradients of the three networks, and the shipped linear weights. */
+/**
+ * @file The fixtures of `lpips/`: distances, layers, maps, features and gradients of the three networks, and the
+ * shipped linear weights.
+ */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createRuntime } from "../../../platform/node/threads/runtime.js";

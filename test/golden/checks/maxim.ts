@@ -1,4 +1,7 @@
-/** @file The fixtures of `maxim/`: all pictures and gradients of MAXIM, with weights made by the fixtures' formula, and its tree of names. */
+/**
+ * @file The fixtures of `maxim/`: all pictures and gradients of MAXIM, with weights made by the fixtures' formula, and
+ * its tree of names.
+ */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createRuntime } from "../../../platform/node/threads/runtime.js";
@@ -18,8 +21,8 @@ import { compared, type Outcome, skipped } from "./outcome.js";
 /** Tolerances of the fixtures' README, relative to the largest value, or of a gradient's norm. */
 const TOLERANCES = { forward: 1e-5, gradient: 1e-4, gradientNorm: 1e-3 };
 /**
- * A leaky rectifier whose input is zero within rounding may take its other slope: that moves the gradient of a 3x3 neighbourhood by so much, which
- * is more than a ten-thousandth of the smallest gradients alone.
+ * A leaky rectifier whose input is zero within rounding may take its other slope: that moves the gradient of a 3x3
+ * neighbourhood by so much, which is more than a ten-thousandth of the smallest gradients alone.
  */
 const KINK = 2e-8;
 

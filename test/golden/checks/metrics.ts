@@ -57,7 +57,7 @@ const single = (levels: Levels, channel: number): Levels => ({
 });
 const unit = (levels: Levels): Levels => ({ ...levels, data: levels.data.map((value) => value / 255) });
 
-/** By the fixture's key. */
+/** Metrics by the fixture's key. */
 const COMPUTED: Readonly<Record<string, readonly [Kind, Compute]>> = {
   mse: ["sums", meanSquaredError],
   mae: ["sums", (a, b) => a.data.reduce((sum, value, i) => sum + Math.abs(value - b.data[i]!), 0) / a.data.length],
@@ -96,7 +96,7 @@ const PREDICTED: Readonly<Record<string, (prediction: Levels, ref: Levels) => nu
     psnr(levelsFromRaster(rasterFromPlanes({ ...size, data: Float32Array.from(data) }, { range: "unit" })), ref),
 };
 
-/** What a row holds beside values. */
+/** Fields of a row beside values. */
 const DESCRIPTION = /^(pair|source|crop_xyxy|shape_hwc|degradation)$|_note$/;
 
 const outcome = (name: string, kind: Kind, actual: number | readonly number[], expected: Value): Outcome =>
@@ -182,7 +182,10 @@ async function checkAll(root: string): Promise<Outcome[]> {
   return outcomes;
 }
 
-/** Pictures are one check of all their files; NIQE's constants stand in the JSON in full precision, beside a float32 copy. */
+/**
+ * Pictures are one check of all their files; NIQE's constants stand in the JSON in full precision, beside a float32
+ * copy.
+ */
 export const metricsChecks = (root: string): readonly GoldenCheck[] => {
   const there = readdirSync(join(root, DIR));
   const pictures = there.filter((name) =>

@@ -1,4 +1,4 @@
-/** @file What a check of one value or tensor comes to. */
+/** @file Outcome of a check of one value or tensor. */
 import type { StoredTensors } from "../../../src/exchange/safetensors.js";
 
 export type Outcome =
@@ -13,7 +13,10 @@ export type Outcome =
 
 export const skipped = (name: string, reason: string): Outcome => ({ kind: "skipped", name, reason });
 
-/** `relative` is to the largest finite expected magnitude, as the fixtures' README has it. Infinity and NaN must be met in kind. */
+/**
+ * `relative` is to the largest finite expected magnitude, as the fixtures' README has it. Infinity and NaN must be met
+ * in kind.
+ */
 export function compared(
   name: string,
   actual: ArrayLike<number>,

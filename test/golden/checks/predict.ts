@@ -1,6 +1,6 @@
 /**
- * @file The fixtures of `predict/`: what a published restorer's own program makes of one photo, in train mode as published and in
- * eval mode, against the imported checkpoint as a model.
+ * @file The fixtures of `predict/`: what a published restorer's own program makes of one photo, in train mode as
+ * published and in eval mode, against the imported checkpoint as a model.
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -20,7 +20,7 @@ interface Listed {
   readonly golden: string;
 }
 
-/** By the fixtures' README: of the result, and how many bytes may differ by one. */
+/** Tolerance of the result, and number of bytes that may differ by one, as stated in the fixtures' README. */
 const TOLERANCES = { relative: 5e-5, bytes: 5 };
 const MODES = [
   ["train", "photo"],

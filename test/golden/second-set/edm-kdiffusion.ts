@@ -1,4 +1,7 @@
-/** @file EDM's sampler (Karras et al. 2022, algorithm 2) and samplers of k-diffusion with other noise levels, churn and numbers of steps. */
+/**
+ * @file EDM's sampler (Karras et al. 2022, algorithm 2) and samplers of k-diffusion with other noise levels, churn and
+ * numbers of steps.
+ */
 import { combined, type FixtureFile, normals, stored, type Vector } from "./numbers.js";
 
 const [S, SIZE, SEED] = [0.29, 3 * 4 * 7, 13];

@@ -1,4 +1,7 @@
-/** @file The adaptive solver of Jolicoeur-Martineau et al. 2021, algorithm 1 as published, on VP and VE with their published constants. */
+/**
+ * @file The adaptive solver of Jolicoeur-Martineau et al. 2021, algorithm 1 as published, on VP and VE with their
+ * published constants.
+ */
 import { combined, type FixtureFile, map, normals, stored, type Vector } from "./numbers.js";
 import { SDES } from "./sdes.js";
 

@@ -1,6 +1,7 @@
 /**
- * @file A second set of fixtures, with other sizes, seeds and constants than the first: computed in float64 from the published formulas, by
- * none of the code that is checked with it. Tensors are rounded to float32 where they are stored, as in the first set.
+ * @file A second set of fixtures, with other sizes, seeds and constants than the first: computed in float64 from the
+ * published formulas, by none of the code that is checked with it. Tensors are rounded to float32 where they are
+ * stored, as in the first set.
  */
 import { Rng } from "../../../src/base/random.js";
 import type { Tensors } from "../checks/outcome.js";

@@ -1,4 +1,7 @@
-/** @file SDEs of Song et al. 2021 with other constants: coefficients, single steps and short runs, as published code computes them. */
+/**
+ * @file SDEs of Song et al. 2021 with other constants: coefficients, single steps and short runs, as published code
+ * computes them.
+ */
 import { combined, type FixtureFile, linspace, norm, normals, stored, type Vector } from "./numbers.js";
 import { type PlainSde, subVp, ve, vp } from "./sdes.js";
 
@@ -13,7 +16,7 @@ const score = (kind: Kind, x: Vector, t: number): Vector => {
   return x.map((value, i) => -(value - a * mean[i % DIMENSIONS]!) / (a * a * S * S + sigma * sigma));
 };
 
-/** What published code takes from its chain of `count` levels. */
+/** Levels that published code takes from its chain of `count` levels. */
 function chain(kind: Kind, t: number, count: number) {
   const index = Math.floor(t * (count - 1));
   const [low, high] = PARAMS[kind];

@@ -36,5 +36,5 @@ export const ve = (low: number, high: number): PlainSde => {
   };
 };
 
-/** With the constants of published code. */
+/** SDEs with the constants of published code. */
 export const SDES = { vp: vp(0.1, 20), ve: ve(0.01, 50) } as const;

@@ -1,4 +1,4 @@
-/** @file What clients do to a service: some behave, most do not. Each takes its numbers from `rng`. */
+/** @file Clients of a service: some behave, most do not. Each takes its numbers from `rng`. */
 import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import sharp from "sharp";

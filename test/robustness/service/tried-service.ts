@@ -141,7 +141,7 @@ export class TriedService {
   }
 }
 
-/** Whether these processes end within the time. */
+/** Returns whether these processes end within the time. */
 export async function allEnd(pids: readonly number[], limitMs: number): Promise<boolean> {
   const until = performance.now() + limitMs;
   while (pids.some(alive) && performance.now() < until) await sleep(50);

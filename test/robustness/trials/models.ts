@@ -1,4 +1,7 @@
-/** @file One trial: a model's folder whose description is odd, or whose weights are damaged, is loaded and restores a small photo. */
+/**
+ * @file One trial: a model's folder whose description is odd, or whose weights are damaged, is loaded and restores a
+ * small photo.
+ */
 import { cpSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -8,7 +8,7 @@ import "./tool.css";
 import "./panel.css";
 import "./screens.css";
 import { ActionBar } from "./action-bar.js";
-import { choicesFromHash, keptChoices } from "./choices.js";
+import { choicesFromHash, storedChoices } from "./choices.js";
 import { Explanation } from "./explanation.js";
 import { Gallery } from "./gallery.js";
 import { openHandedOver } from "./given-files.js";
@@ -30,7 +30,7 @@ export interface AppProps {
 /** Time after which the page loads what a restoration needs, if nothing has asked for it. */
 const IDLE_MS = 4000;
 
-/** So that the first photo waits less, and the page works without a network after the first visit. */
+/** Loads the model early: the first photo waits less, and the page works offline after the first visit. */
 function preload(session: Session): void {
   const { saveData } = (navigator as { connection?: { saveData?: boolean } }).connection ?? {};
   if (saveData) return;
@@ -66,7 +66,7 @@ function watchPage({ progress, item, list }: Session): () => void {
 export function App({ deblurrer }: AppProps) {
   const session = useMemo(() => {
     const model = new URLSearchParams(location.search).get("model") ?? undefined;
-    return createSession(deblurrer, { ...keptChoices(), ...choicesFromHash(location.hash) }, model);
+    return createSession(deblurrer, { ...storedChoices(), ...choicesFromHash(location.hash) }, model);
   }, [deblurrer]);
   useEffect(() => {
     preload(session);

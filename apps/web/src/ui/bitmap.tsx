@@ -2,7 +2,7 @@
 import { useEffect, useRef } from "preact/hooks";
 
 /** Pixels of a canvas that every browser supports; iOS supports no more. */
-const MOST_PIXELS = 16e6;
+const MAX_PIXELS = 16e6;
 /** Pixels drawn at a time. */
 const STRIP_PIXELS = 1e6;
 /** Pixels of a thumbnail. */
@@ -18,7 +18,7 @@ export interface BitmapProps {
   readonly pixelated?: boolean;
 }
 
-export function Bitmap({ picture, label, mostPixels = MOST_PIXELS, style = "", pixelated = false }: BitmapProps) {
+export function Bitmap({ picture, label, mostPixels = MAX_PIXELS, style = "", pixelated = false }: BitmapProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const scale = Math.min(1, Math.sqrt(mostPixels / (picture.width * picture.height || 1)));
   const [width, height] = [picture.width, picture.height].map((side) => Math.max(1, Math.round(side * scale)));

@@ -104,7 +104,7 @@ export const FIRST_CHOICES: Choices = {
   showSteps: false,
 };
 
-/** Of the preset where the slider was not moved; 1 where steps are taken for another reason alone. */
+/** Texture: the preset's if the slider was not moved; 1 if steps are taken for another reason only. */
 export const textureOf = ({ preset, texture, steps, samples, stop }: Choices): number => {
   const { texture: own }: Preset = PRESETS[preset];
   return texture ?? (steps === 0 ? 0 : (own ?? (steps || samples > 1 || stop ? 1 : 0)));
@@ -157,7 +157,7 @@ export function choicesFromHash(hash: string): Partial<Choices> {
   return Object.fromEntries(Object.entries(named).filter(([, value]) => value !== undefined));
 }
 
-/** Only choices that differ from the page's defaults. */
+/** Encodes the choices that differ from the page's defaults. */
 export const hashFromChoices = (choices: Choices): string =>
   `#${new URLSearchParams(
     Object.entries(choices).flatMap(([name, value]) =>
@@ -165,12 +165,12 @@ export const hashFromChoices = (choices: Choices): string =>
     ),
   )}`;
 
-const KEPT = "unblur-choices";
+const STORAGE_KEY = "unblur-choices";
 
 /** Storage is refused in some private windows; then nothing is kept. */
-export function keptChoices(): Partial<Choices> {
+export function storedChoices(): Partial<Choices> {
   try {
-    return choicesFromHash(localStorage.getItem(KEPT) ?? "");
+    return choicesFromHash(localStorage.getItem(STORAGE_KEY) ?? "");
   } catch {
     return {};
   }
@@ -178,7 +178,7 @@ export function keptChoices(): Partial<Choices> {
 
 export function keepChoices(choices: Choices): void {
   try {
-    localStorage.setItem(KEPT, hashFromChoices(choices));
+    localStorage.setItem(STORAGE_KEY, hashFromChoices(choices));
   } catch {
     // Private windows: the next visit starts with the defaults.
   }

@@ -1,4 +1,4 @@
-/** @file How well the restoration explains the photo: the local blur between them, and its share of the change. */
+/** @file Result of the check: the local blur between photo and restoration, and how much of the photo it explains. */
 import type { DeblurResult } from "../../../../platform/browser/deblurrer.js";
 import { SCALE_BAR_PX } from "../../../../src/reports/kernel-picture.js";
 import { Bitmap } from "./bitmap.js";

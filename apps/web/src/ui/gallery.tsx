@@ -4,7 +4,7 @@
 import { Bitmap, THUMBNAIL_PIXELS } from "./bitmap.js";
 import type { Session, Shown } from "./session.js";
 
-/** Of `uncertaintyPicture`, at equal distances: the last one and all above it have the lightest colour. */
+/** Colours of `uncertaintyPicture` at equal distances; values above the last one share its colour, the lightest. */
 const LEVELS = ["0", "8", "16", "24", "32+"];
 
 export function Gallery({ session }: { readonly session: Session }) {

@@ -1,4 +1,4 @@
-/** @file Photos as they are given to the page: dropped, pasted, chosen, shared by another app, or opened with this one. */
+/** @file Sources of photos: dropped, pasted, chosen, shared by another app, or opened with this one. */
 import type { NamedFile } from "./items.js";
 import type { Session } from "./session.js";
 

@@ -8,7 +8,7 @@ export interface WantedModel {
   readonly model: ReadonlySignal<OpenedModel | null>;
   readonly listed: ReadonlySignal<readonly ListedModel[]>;
   readonly loading: ReadonlySignal<{ readonly loaded: number; readonly total: number } | null>;
-  /** Of the wanted model, known before it is loaded where the host lists it. */
+  /** Facts about the wanted model, known before it is loaded if the host lists it. */
   readonly facts: ReadonlySignal<Facts>;
   readonly wanted: ReadonlySignal<string | File>;
   /** Names the model that the next restoration takes. */

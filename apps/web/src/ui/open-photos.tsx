@@ -37,7 +37,7 @@ type Way = "photos" | "folder" | "camera";
 
 interface OpenButtonsProps {
   readonly session: Session;
-  /** On the first screen: larger, and the one main button. */
+  /** Larger, as the main button of the first screen. */
   readonly large?: boolean;
 }
 

@@ -44,7 +44,7 @@ export function createPreview(session: Session) {
         { ...rest, region: part, restoreSharp: true },
         { signal: controller.signal },
       );
-      deblurrer.forget(id);
+      deblurrer.release(id);
       show(samples[0]!);
     } catch (error) {
       if ((error as Error).name !== "AbortError") problem.value = (error as Error).message;

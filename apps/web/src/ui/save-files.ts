@@ -65,7 +65,7 @@ interface PickedFolder {
 
 const picker = globalThis as { showDirectoryPicker?(options: object): Promise<PickedFolder> };
 
-/** Whether this browser lets a page write to a folder: those of Chromium do. */
+/** Returns whether this browser lets a page write to a folder: those of Chromium do. */
 export const savesToFolder = picker.showDirectoryPicker !== undefined;
 
 export const saveToFolder = (session: Session): Promise<void> =>

@@ -26,16 +26,16 @@ export type ShownPhoto = OpenedPhoto & { readonly picture: ImageBitmap };
 /** A result of the shown photo. */
 export interface Kept {
   readonly result: DeblurResult;
-  /** What it was made with, in words. */
+  /** Settings of the result, in words. */
   readonly label: string;
-  /** What it was made with, to be compared; null of a result that was opened from its file. */
+  /** Settings of the result, for comparison; null for a result that was opened from its file. */
   readonly used: string | null;
   /** The file it was opened from. */
   readonly file: File | null;
 }
 
 /** Results kept of one photo: so many, and so many pixels of all samples together. */
-const [MOST_RESULTS, MOST_RESULT_PIXELS] = [5, 80e6];
+const [MAX_RESULTS, MAX_RESULT_PIXELS] = [5, 80e6];
 
 /** Closes pictures as soon as they leave the page, so that their memory does not wait for garbage collection. */
 const closeLater = (pictures: readonly (ImageBitmap | null | undefined)[]) =>
@@ -132,23 +132,23 @@ export function createSession(deblurrer: Deblurrer, shared: Partial<Choices> = {
     return { ...about, picture: bitmap };
   };
   const release = (one: ShownPhoto): void => {
-    deblurrer.forget(one.id);
+    deblurrer.release(one.id);
     closeLater([one.picture]);
   };
   const drop = (dropped: readonly Kept[]): void => {
     for (const { result: one } of dropped) {
-      deblurrer.forget(one.id);
+      deblurrer.release(one.id);
       closeLater(picturesOf(one));
     }
   };
 
   function addResult(added: Kept): void {
     const pixels = ({ result: { width, height, samples } }: Kept) => width * height * samples.length;
-    let room = MOST_RESULT_PIXELS;
+    let room = MAX_RESULT_PIXELS;
     const all = [added, ...results.value];
     const stay = all.filter((one, i) => {
       room -= pixels(one);
-      return i === 0 || (i < MOST_RESULTS && room >= 0);
+      return i === 0 || (i < MAX_RESULTS && room >= 0);
     });
     batch(() => {
       results.value = stay;
@@ -355,7 +355,7 @@ export function createSession(deblurrer: Deblurrer, shared: Partial<Choices> = {
       return await deblurrer.download(again.id, { what: 0, strength });
     } finally {
       drop([{ result: again, label: "", used: null, file: null }]);
-      deblurrer.forget(open.photo.id);
+      deblurrer.release(open.photo.id);
     }
   }
 

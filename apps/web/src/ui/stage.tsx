@@ -1,4 +1,4 @@
-/** @file What lies over the photo on the stage: pictures at the viewport, the painted area, the place of the preview. */
+/** @file Overlays of the photo: pictures at the viewport, the painted area, the frame of the preview. */
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { Bitmap } from "./bitmap.js";

@@ -6,7 +6,7 @@ import type { Session } from "./session.js";
 
 const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(1);
 
-/** Only once it is known. */
+/** Shown once it is known. */
 const left = (seconds: number | null): string => (seconds === null ? "" : `, ${duration(1000 * seconds)} left`);
 
 function outcome({ sharpAlready, seconds }: DeblurResult): string {
@@ -15,7 +15,7 @@ function outcome({ sharpAlready, seconds }: DeblurResult): string {
 }
 
 /** A browser notifies only after it was allowed to; asked when it is of use. */
-function TellMe({ secondsLeft }: { readonly secondsLeft: number | null }) {
+function NotifyButton({ secondsLeft }: { readonly secondsLeft: number | null }) {
   const [asked, setAsked] = useState(false);
   if (!("Notification" in globalThis) || Notification.permission !== "default" || asked || (secondsLeft ?? 0) < 15)
     return null;
@@ -85,7 +85,7 @@ export function Status({ session }: { readonly session: Session }) {
           <span role="status">{spoken}</span>
           <span aria-hidden="true">{counted}</span>
         </span>
-        {work ? <TellMe secondsLeft={work.secondsLeft} /> : null}
+        {work ? <NotifyButton secondsLeft={work.secondsLeft} /> : null}
         {work ? (
           <button type="button" onClick={session.cancel}>
             Cancel

@@ -3,7 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import type { StepPictures } from "../../../../platform/browser/deblurrer.js";
 import { Bitmap } from "./bitmap.js";
 
-/** With reduced motion requested, pictures change slowly instead of playing as a film. */
+/** If reduced motion is requested, pictures change slowly instead of playing as a film. */
 const frameMs = () => (matchMedia("(prefers-reduced-motion: reduce)").matches ? 2000 : 500);
 
 export function StepScrubber({ steps }: { readonly steps: readonly StepPictures[] }) {

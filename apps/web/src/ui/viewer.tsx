@@ -51,9 +51,9 @@ export function Viewer({ session, preview, tool }: ViewerProps) {
     return () => observer.disconnect();
   }, []);
 
-  const beside = side && after !== null && !holding;
+  const sideBySide = side && after !== null && !holding;
   const wide = stageSize.width >= stageSize.height;
-  const pane: Size = !beside
+  const pane: Size = !sideBySide
     ? stageSize
     : wide
       ? { width: stageSize.width / 2, height: stageSize.height }
@@ -66,7 +66,7 @@ export function Viewer({ session, preview, tool }: ViewerProps) {
   const at = ({ clientX, clientY }: { readonly clientX: number; readonly clientY: number }): Point => {
     const { left, top } = stage.current!.getBoundingClientRect();
     const [x, y] = [clientX - left, clientY - top];
-    return { x: beside && wide ? x % pane.width : x, y: beside && !wide ? y % pane.height : y };
+    return { x: sideBySide && wide ? x % pane.width : x, y: sideBySide && !wide ? y % pane.height : y };
   };
   const fromCentre = ({ x, y }: Point): Point => ({ x: x - pane.width / 2, y: y - pane.height / 2 });
   const zoomTo = (zoom: number, about?: Point) => setView(zoomedTo(view, zoom, photo, pane, about));
@@ -91,11 +91,11 @@ export function Viewer({ session, preview, tool }: ViewerProps) {
     const place = at(event);
     pointers.current.set(event.pointerId, place);
     stage.current!.setPointerCapture(event.pointerId);
-    const nearLine = after && !beside && Math.abs(place.x - (split / 100) * pane.width) < NEAR_LINE;
+    const nearLine = after && !sideBySide && Math.abs(place.x - (split / 100) * pane.width) < NEAR_LINE;
     if (pointers.current.size > 1) drag.current = null;
     else if (tool.kind === "brush") drag.current = "paint";
     else if (preview.region.value) drag.current = "region";
-    else drag.current = nearLine || (isFit && !beside) ? "line" : "move";
+    else drag.current = nearLine || (isFit && !sideBySide) ? "line" : "move";
     if (drag.current === "paint") paint(place, true);
     else if (drag.current === "region") preview.moveTo(pixel(place));
   };
@@ -156,7 +156,7 @@ export function Viewer({ session, preview, tool }: ViewerProps) {
   const cursor = tool.kind === "brush" || preview.region.value ? "drawing" : isFit ? "" : "zoomed";
   return (
     <section class="viewer" aria-label="Compare">
-      {after && !beside ? (
+      {after && !sideBySide ? (
         <input
           type="range"
           class="hidden"
@@ -172,7 +172,7 @@ export function Viewer({ session, preview, tool }: ViewerProps) {
         role="application"
         // biome-ignore lint/a11y/noNoninteractiveTabindex: keys move the view
         tabIndex={0}
-        class={`stage ${cursor} ${beside ? (wide ? "columns" : "rows") : ""}`}
+        class={`stage ${cursor} ${sideBySide ? (wide ? "columns" : "rows") : ""}`}
         aria-label="Photo and restoration; arrow keys move, plus and minus zoom, 0 fits, 1 is 100 %, space shows the photo"
         onPointerDown={down}
         onPointerMove={move}
@@ -194,14 +194,14 @@ export function Viewer({ session, preview, tool }: ViewerProps) {
       >
         <Pane tag="Photo">{before}</Pane>
         {after && !holding ? (
-          <Pane tag="Restored" {...(beside ? {} : { clip: `clip-path: inset(0 0 0 ${split}%)` })}>
-            {beside && strength < 1 ? before : null}
+          <Pane tag="Restored" {...(sideBySide ? {} : { clip: `clip-path: inset(0 0 0 ${split}%)` })}>
+            {sideBySide && strength < 1 ? before : null}
             {restored}
-            {beside ? marks : null}
+            {sideBySide ? marks : null}
           </Pane>
         ) : null}
-        {beside ? null : <div class="pane marks">{marks}</div>}
-        {after && !beside && !holding ? (
+        {sideBySide ? null : <div class="pane marks">{marks}</div>}
+        {after && !sideBySide && !holding ? (
           <div class="line" style={`left: ${split}%`}>
             <span class="handle" />
           </div>

@@ -18,22 +18,22 @@ export interface Point {
   readonly y: number;
 }
 
-const MOST_ZOOM = 16;
+const MAX_ZOOM = 16;
 /** A tiny picture fills the pane only so far. */
-const MOST_FIT = 4;
+const MAX_FIT = 4;
 /** Smaller than the pane only down to this: a photo pixel a pixel of a dense screen. */
-const LEAST_ZOOM = 0.5;
+const MIN_ZOOM = 0.5;
 
 /** The zoom that shows all of the photo. */
 export const fitZoom = (photo: Size, pane: Size): number =>
-  Math.min(MOST_FIT, pane.width / photo.width, pane.height / photo.height);
+  Math.min(MAX_FIT, pane.width / photo.width, pane.height / photo.height);
 
 export const fitted = (photo: Size, pane: Size): Viewport => ({ zoom: fitZoom(photo, pane), x: 0, y: 0 });
 
 /** The nearest viewport whose picture covers the pane, or is centred in it where it is smaller. */
 export function within({ zoom, x, y }: Viewport, photo: Size, pane: Size): Viewport {
   const fit = fitZoom(photo, pane);
-  const near = Math.min(Math.max(MOST_ZOOM, fit), Math.max(Math.min(fit, LEAST_ZOOM), zoom));
+  const near = Math.min(Math.max(MAX_ZOOM, fit), Math.max(Math.min(fit, MIN_ZOOM), zoom));
   const bound = (value: number, picture: number, side: number) => {
     const most = Math.max(0, (near * picture - side) / 2);
     return Math.min(most, Math.max(-most, value)) + 0; // no -0
@@ -43,7 +43,7 @@ export function within({ zoom, x, y }: Viewport, photo: Size, pane: Size): Viewp
 
 const CENTRE: Point = { x: 0, y: 0 };
 
-/** To the zoom `zoom` about the point `about` (from the pane's centre, in CSS pixels), which stays in place. */
+/** Zooms to `zoom` about the point `about` (from the pane's centre, in CSS pixels), which stays in place. */
 export function zoomedTo(view: Viewport, zoom: number, photo: Size, pane: Size, about: Point = CENTRE): Viewport {
   const next = within({ ...view, zoom }, photo, pane).zoom;
   const by = next / view.zoom;

@@ -79,8 +79,8 @@ export function checkBetaSchedules(json: unknown): Outcome[] {
       snr: at((t) => (level(t).signal / level(t).noise) ** 2),
       sum_beta: [schedule.betas.reduce((sum, beta) => sum + beta, 0)],
     };
-    // Of 1 - alphaBar, float64 keeps 2^-53 at best: a cosine that differs in its last bit shifts all that divides by it by as much
-    // as this, relatively, on either side. What does not has the plain tolerance.
+    // Of 1 - alphaBar, float64 keeps 2^-53 at best: a cosine that differs in its last bit shifts all that divides by it
+    // by as much as this, relatively, on either side. What does not has the plain tolerance.
     const cancellation = 2 ** -51 / schedule.betas[0]!;
     const plain = ["beta", "alphas_cumprod", "sqrt_alphas_cumprod", "sqrt_one_minus_alphas_cumprod", "sum_beta"];
     return Object.entries(computed).map(([key, values]) => {

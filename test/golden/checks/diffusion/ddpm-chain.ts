@@ -81,7 +81,8 @@ async function checkChain(chain: z.infer<typeof chainSchema>, s: number, tensors
       { relative: 1e-12 },
     ),
     ...x.map((row, k) => compared(name(`x[${k}]`), steps.x[k] ?? [], row, { absolute: 2e-5 })),
-    // The network's eps is float32; up to 4 in size, it is off by 2^-23, and the estimate by noise / signal times that, and x_t's.
+    // The network's eps is float32; up to 4 in size, it is off by 2^-23, and the estimate by noise / signal times that,
+    // and x_t's.
     ...estimates.map((row, k) =>
       compared(name(`x0_pred[${k}]`), steps.denoised[k] ?? [], row, {
         absolute: 2e-5 + (2 * 2 ** -23 * levels[k]!.noise) / levels[k]!.signal,

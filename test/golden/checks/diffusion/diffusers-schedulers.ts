@@ -1,4 +1,6 @@
-/** @file diffusers_schedulers: runs of the diffusers library's schedulers, every intermediate image. DDPM and DDIM here. */
+/**
+ * @file diffusers_schedulers: runs of the diffusers library's schedulers, every intermediate image. DDPM and DDIM here.
+ */
 import * as z from "zod";
 import type { NoiseLevel } from "../../../../src/diffusion/denoiser.js";
 import { CLEAN } from "../../../../src/diffusion/noise-level.js";
@@ -86,7 +88,7 @@ const scheduleOf = (config: z.infer<typeof scheduleSchema>): NoiseSchedule =>
     ? scheduleFromBetas(Float64Array.from(config.trained_betas))
     : createSchedule(SCHEDULES[config.beta_schedule]!(config));
 
-/** What of a run's config is not offered, or null. */
+/** Part of a run's config that is not supported, or null. */
 function unsupported(run: Run, config: Config): string | null {
   if (run.scheduler === "DDPMScheduler" && !VARIANCES[config.variance_type])
     return `variance_type "${config.variance_type}" not offered yet`;
@@ -103,8 +105,8 @@ interface Pair {
 }
 
 /**
- * The levels of each step. DDPM goes to the next index visited; DDIM to the index T // steps lower, which with "linspace" is not
- * the one visited next: diffusers then takes the image to be at another level than it is.
+ * The levels of each step. DDPM goes to the next index visited; DDIM to the index T // steps lower, which with
+ * "linspace" is not the one visited next: diffusers then takes the image to be at another level than it is.
  */
 function pairsOf(run: Run, config: Config, schedule: NoiseSchedule, indices: readonly number[]): Pair[] {
   const stride = Math.floor(config.num_train_timesteps / run.num_inference_steps);
@@ -165,7 +167,8 @@ async function checkRun(run: Run, config: Config, s: number, tensors: Tensors): 
     current = steps.x.at(-1)!.slice();
     ours.x.push(...steps.x.slice(0, -1));
   }
-  // diffusers' DDPM adds noise in its last step, too, if that is not at index 0. Of the posterior's variance there is none left.
+  // diffusers' DDPM adds noise in its last step, too, if that is not at index 0. Of the posterior's variance there is
+  // none left.
   const [last, lastNoise] = [pairs.at(-1)!, noises[indices.length - 1]];
   if (run.scheduler === "DDPMScheduler" && VARIANCES[config.variance_type] === "beta" && indices.at(-1)! > 0) {
     const deviation = Math.sqrt(forwardVariance(last.from, last.to));

@@ -1,6 +1,6 @@
 /**
- * @file edm_kdiffusion: EDM's samplers and its ablations, and nine samplers of k-diffusion, each image the network saw. x is in the scale of
- * a process whose variance explodes, signal 1, unless a run says otherwise.
+ * @file edm_kdiffusion: EDM's samplers and its ablations, and nine samplers of k-diffusion, each image the network saw.
+ * x is in the scale of a process whose variance explodes, signal 1, unless a run says otherwise.
  */
 import * as z from "zod";
 import type { NoiseLevel } from "../../../../src/diffusion/denoiser.js";

@@ -1,7 +1,10 @@
-/** @file The stand-in network of the diffusion fixtures: exact for data N(mean, s^2 I), in the closed form their JSON gives. */
+/**
+ * @file The stand-in network of the diffusion fixtures: exact for data N(mean, s^2 I), in the closed form their JSON
+ * gives.
+ */
 import type { NoiseLevel } from "../../../../src/diffusion/denoiser.js";
 
-/** What the networks of the fixtures predict. */
+/** Predictions of the fixtures' networks. */
 export type FixturePrediction = "eps" | "x0" | "v";
 
 /** The exact output for one value of x_t and its mean, float64. */

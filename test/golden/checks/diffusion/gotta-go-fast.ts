@@ -1,6 +1,7 @@
 /**
- * @file gotta_go_fast: whole runs of the adaptive SDE solver, every trial's time, length, noise and verdict. The fixtures solve several
- * images at once, each with a step of its own; here each is a run of its own. The SDEs have their published constants: the file says none.
+ * @file gotta_go_fast: whole runs of the adaptive SDE solver, every trial's time, length, noise and verdict. The
+ * fixtures solve several images at once, each with a step of its own; here each is a run of its own. The SDEs have
+ * their published constants: the file says none.
  */
 import * as z from "zod";
 import { CLEAN } from "../../../../src/diffusion/noise-level.js";

@@ -1,6 +1,7 @@
 /**
- * @file i2sb: the bridge of NVlabs/I2SB in its own terms, through what is offered here: the residual x - y under the schedule "bridge". A level
- * there has as much signal to noise as one here; x_t - y is ours times hypot(toSharp, deviation).
+ * @file i2sb: the bridge of NVlabs/I2SB in its own terms, through what is offered here: the residual x - y under the
+ * schedule "bridge". A level there has as much signal to noise as one here; x_t - y is ours times hypot(toSharp,
+ * deviation).
  */
 import * as z from "zod";
 import { type Bridge, bridgeBetas, bridgeOf, bridgeVariances } from "../../../../src/diffusion/bridge.js";
@@ -37,7 +38,7 @@ const runSchema = z.object({
   ),
   sampling_sde: z.object({
     steps: z.array(z.int()),
-    /** What stands for the network: "0.7*x_t+0.3*x0". */
+    /** Formula in place of the network: "0.7*x_t+0.3*x0". */
     pred_x0: z.string(),
   }),
 });
@@ -81,8 +82,8 @@ function tables({ run, bridge, tensors }: Context): Outcome[] {
 }
 
 /**
- * Published steps are our spacing "linspace", the first index and the last included. A half is rounded there as a sum of floating-point strides
- * happens to fall, 499.5 to 500 or to 499: of those either neighbour is right.
+ * Published steps are our spacing "linspace", the first index and the last included. A half is rounded there as a sum
+ * of floating-point strides happens to fall, 499.5 to 500 or to 499: of those either neighbour is right.
  */
 const spacings = ({ run }: Context): Outcome[] =>
   Object.entries(run.space_indices).flatMap(([nfe, expected]) => {
@@ -141,9 +142,9 @@ function forward({ run, bridge, schedule, tensors, x0, y, factor }: Context): Ou
 }
 
 /**
- * Published steps go back along the motion from x_0, whose deviation is `fromSharp`: the posterior of a process with signal 1. That of the
- * marginals, which is ours, is the same but for the variance of one step, which published marginals count at both ends: from one end to the
- * other their variances add up to S + beta_t, not to S.
+ * Published steps go back along the motion from x_0, whose deviation is `fromSharp`: the posterior of a process with
+ * signal 1. That of the marginals, which is ours, is the same but for the variance of one step, which published
+ * marginals count at both ends: from one end to the other their variances add up to S + beta_t, not to S.
  */
 const ofMotion = ({ bridge }: Context, t: number): NoiseLevel => ({ signal: 1, noise: bridge.fromSharp[t]! });
 
@@ -201,7 +202,10 @@ async function posteriorSteps(context: Context): Promise<Outcome[]> {
   return outcomes;
 }
 
-/** Ten steps from y by ancestral sampling; "ot" without its noise. The stand-in network's weights of x_t and x_0 are in the file. */
+/**
+ * Ten steps from y by ancestral sampling; "ot" without its noise. The stand-in network's weights of x_t and x_0 are in
+ * the file.
+ */
 async function sampling(context: Context, kind: "sde" | "ot"): Promise<Outcome[]> {
   const { run, tensors, x0, y } = context;
   const name = `${run.name}/sampling_${kind}`;

@@ -1,7 +1,8 @@
 /**
- * @file score_sde: the published SDEs, single steps of their predictors and correctors, short runs, and the probability-flow ODE.
- * Published code asks for the score at a continuous t but takes VP's and VE's steps from a chain of N discrete levels; here the
- * chain's levels are what the sampler sees, and the stand-in network answers with the score at t.
+ * @file score_sde: the published SDEs, single steps of their predictors and correctors, short runs, and the
+ * probability-flow ODE. Published code asks for the score at a continuous t but takes VP's and VE's steps from a chain
+ * of N discrete levels; here the chain's levels are what the sampler sees, and the stand-in network answers with the
+ * score at t.
  */
 import type { Outcome, Tensors } from "../outcome.js";
 import { checkCoefficients } from "./score-sde/coefficients.js";

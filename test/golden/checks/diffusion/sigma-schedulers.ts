@@ -1,6 +1,6 @@
 /**
- * @file Runs of the diffusers library's schedulers that go by sigma = noise / signal: DPM-Solver, UniPC, Heun and Euler. Every image the
- * network saw, every output, the result.
+ * @file Runs of the diffusers library's schedulers that go by sigma = noise / signal: DPM-Solver, UniPC, Heun and
+ * Euler. Every image the network saw, every output, the result.
  */
 import * as z from "zod";
 import type { Denoiser, NoiseLevel } from "../../../../src/diffusion/denoiser.js";
@@ -82,14 +82,14 @@ const spacingOf = ({
 const levelOfSigma = (sigma: number): NoiseLevel =>
   sigma === 0 ? CLEAN : { signal: 1 / Math.hypot(1, sigma), noise: sigma / Math.hypot(1, sigma) };
 
-/** Of each step once: Heun's are listed by evaluation, twice but for the first. */
+/** Values of each step, once: Heun's are listed by evaluation, all but the first twice. */
 const ofSteps = ({ scheduler }: Run, values: readonly number[]): readonly number[] =>
   scheduler === "HeunDiscreteScheduler" ? values.filter((value, i) => value !== values[i - 1]) : values;
 
 /**
- * diffusers' Euler with churn, which is not EDM's: it asks the network at sigma and only then adds noise up to sigma (1 + gamma), so the
- * step along the slope found at sigma is longer by what the noise added. Hence our step from sigma, lengthened, and noise.
- * `noises`: one for each step that adds any. Images are in the scale of `levels`.
+ * diffusers' Euler with churn, which is not EDM's: it asks the network at sigma and only then adds noise up to sigma (1
+ * + gamma), so the step along the slope found at sigma is longer by what the noise added. Hence our step from sigma,
+ * lengthened, and noise. `noises`: one for each step that adds any. Images are in the scale of `levels`.
  */
 async function churned(
   { config, scheduler, sigmas, step_kwargs: churn, num_inference_steps: steps }: Run,

@@ -7,7 +7,7 @@ export interface Trace {
   /** Before each step, and the result: steps + 1. */
   readonly x: Float32Array[];
   readonly denoised: Float32Array[];
-  /** Of x before each step. */
+  /** Statistics of x before each step. */
   readonly levels: NoiseLevel[];
 }
 

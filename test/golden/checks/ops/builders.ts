@@ -1,4 +1,6 @@
-/** @file What each op name of golden/ops is here: inputs under their official names and attributes in, our graph out. */
+/**
+ * @file What each op name of golden/ops is here: inputs under their official names and attributes in, our graph out.
+ */
 import { losses } from "../../../../src/diffusion/losses.js";
 import { add, mul, sub } from "../../../../src/graph/ops/arithmetic.js";
 import { clamp } from "../../../../src/graph/ops/compare.js";
@@ -46,7 +48,7 @@ export interface CaseInputs {
   get(name: string): Tensor;
   has(name: string): boolean;
   readonly names: readonly string[];
-  /** For layers: the parameters registered here are the case's inputs of the same names. */
+  /** Layers: the parameters registered here are the case's inputs of the same names. */
   readonly scope: Scope;
 }
 

@@ -1,4 +1,6 @@
-/** @file Drift, diffusion, marginal, prior and discretisation of the published SDEs. `dimensions`: values of an image. */
+/**
+ * @file Drift, diffusion, marginal, prior and discretisation of the published SDEs. `dimensions`: values of an image.
+ */
 import { CLEAN } from "../../../../../src/diffusion/noise-level.js";
 import { forwardVariance } from "../../../../../src/diffusion/transition.js";
 import { priorDeviation } from "../../../../../src/samplers/start.js";

@@ -1,4 +1,4 @@
-/** @file What score_sde.json holds, its SDEs in ours, and the exact score of its data. */
+/** @file Content of score_sde.json, its SDEs as ours, and the exact score of its data. */
 import * as z from "zod";
 import type { NoiseLevel } from "../../../../../src/diffusion/denoiser.js";
 import { levelAt } from "../../../../../src/diffusion/schedule.js";

@@ -15,7 +15,8 @@ export async function checkOde(
   const sde = sdeFrom(ode.sde, file.params);
   const mean = tensors.get("mean");
   let calls = 0;
-  // A float32 score is too coarse to make an estimate of x_0 from where there is little signal: step sizes would follow the rounding.
+  // A float32 score is too coarse to make an estimate of x_0 from where there is little signal: step sizes would follow
+  // the rounding.
   const network = gaussianNetwork("x0", file.gauss.s, mean);
   const denoise = denoiserFrom("x0", (xt, level) => {
     calls++;

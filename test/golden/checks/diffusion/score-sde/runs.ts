@@ -60,7 +60,8 @@ export async function checkRun(
         const update = {
           euler_maruyama: () => eulerMaruyamaUpdate(sde, t, 1 / run.N),
           reverse_diffusion: () => reverseDiffusionUpdate(level, next!, { ode: false }),
-          // Between any two levels this adds noise of the forward step; to the clean image our sampler alone leaves it out.
+          // Between any two levels this adds noise of the forward step; to the clean image our sampler alone leaves it
+          // out.
           ancestral_sampling: () => ({
             ...ancestralUpdate(level, next!, { kind: "ancestral", variance: "beta" }),
             noise: Math.sqrt(forwardVariance(level, next!)),

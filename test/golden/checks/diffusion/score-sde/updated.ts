@@ -3,7 +3,7 @@ import type { NoiseLevel } from "../../../../../src/diffusion/denoiser.js";
 import { predictions } from "../../../../../src/diffusion/predictions.js";
 import type { Update } from "../../../../../src/samplers/update.js";
 
-/** What an update makes of x where the score is given; the estimate is what a score network's denoiser makes of it. */
+/** Returns x after an update with the given score; the estimate is that of a score network's denoiser. */
 export function updated(
   x: Float32Array,
   score: Float32Array,

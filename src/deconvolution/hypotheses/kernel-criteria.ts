@@ -10,9 +10,9 @@ import type { Fourier } from "../fourier.js";
 import { closeSideFor } from "../fourier.js";
 import { GradientSplitting } from "../gradient-splitting.js";
 import { periodicBlock } from "../periodic-block.js";
-import { undoneByTotalVariation } from "./total-variation.js";
+import { solveTotalVariation } from "./total-variation.js";
 
-export interface Judgement {
+export interface KernelCriteria {
   /** Logarithm of the gradients' mean over their root mean square, in encoded values. Lower is sharper. */
   readonly sparsity: number;
   /** Logarithm of the mean squared difference between the photo and the reblurred result, in encoded values of 255. */
@@ -23,25 +23,25 @@ export interface Judgement {
 const RESIDUAL_WEIGHT = 0.5;
 /** Border in pixels that is left out at each side, because both criteria are unreliable there. */
 const BORDER_PX = 15;
-/** Gap that makes the window periodic; the same for all kernels, so that they are judged alike. */
+/** Gap that makes the window periodic; the same for all kernels, so that they are comparable. */
 const GAP_PX = 88;
 /** Lower limit of the residual, less than rounding to 8 bits leaves. */
-const LEAST_RESIDUAL = 1e-3;
+const MIN_RESIDUAL = 1e-3;
 
 /** Lower is better. Comparable between kernels of one photo, not between photos. */
-export const scoreOf = ({ sparsity, residual }: Judgement): number => sparsity + RESIDUAL_WEIGHT * residual;
+export const scoreOf = ({ sparsity, residual }: KernelCriteria): number => sparsity + RESIDUAL_WEIGHT * residual;
 
 /**
- * Judges one kernel after the other on one window of light [1, H, W]; `keep` masks pixels that clipped light has
- * reached.
+ * Returns the criteria of a kernel, measured on one window of light [1, H, W]; `keep` masks pixels that clipped light
+ * has reached.
  */
-export function judgeOf(
-  { seen, keep, curve }: { readonly seen: Planes; readonly keep: Planes | null; readonly curve: LightCurve },
+export function kernelCriteria(
+  { observed, keep, curve }: { readonly observed: Planes; readonly keep: Planes | null; readonly curve: LightCurve },
   fourier: Fourier,
-): (kernel: Kernel) => Judgement {
-  const { width, height } = seen;
+): (kernel: Kernel) => KernelCriteria {
+  const { width, height } = observed;
   const size = closeSideFor(Math.max(width, height) + GAP_PX);
-  const block = periodicBlock(seen, 0, size);
+  const block = periodicBlock(observed, 0, size);
   const border = Math.min(BORDER_PX, Math.floor(Math.min(width, height) / 8));
   /** Encoded values, 0 to 1, of the window in a block. */
   const valuesOf = (light: Float32Array): Planes => {
@@ -59,7 +59,7 @@ export function judgeOf(
     const splitting = new GradientSplitting(fourier.real(size), scope);
     splitting.observe(block);
     splitting.use(kernel);
-    const sparsity = Math.log(sparsityOf(valuesOf(undoneByTotalVariation(splitting))));
+    const sparsity = Math.log(sparsityOf(valuesOf(solveTotalVariation(splitting))));
     const again = valuesOf(splitting.reblur());
     let [sum, count] = [0, 0];
     for (let i = 0; i < again.data.length; i++) {
@@ -68,7 +68,7 @@ export function judgeOf(
       sum += (255 * (again.data[i]! - photo.data[i]!)) ** 2;
       count++;
     }
-    return { sparsity, residual: Math.log(Math.max(sum / Math.max(count, 1), LEAST_RESIDUAL)) };
+    return { sparsity, residual: Math.log(Math.max(sum / Math.max(count, 1), MIN_RESIDUAL)) };
   };
 }
 

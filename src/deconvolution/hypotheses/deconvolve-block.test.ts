@@ -1,4 +1,6 @@
-/** @file Known blurs undone by total variation, and made again: of a cartoon of a scene, with edges, texture and lamps. */
+/**
+ * @file Known blurs undone by total variation, and made again: of a cartoon of a scene, with edges, texture and lamps.
+ */
 import { describe, expect, test } from "vitest";
 import { Rng } from "../../base/random.js";
 import { convolve } from "../../blur/convolve.js";
@@ -8,8 +10,8 @@ import type { Planes } from "../../images/image.js";
 import { inlineEstimator } from "../blur-estimator.js";
 import { clippedPixels } from "../clipped-light.js";
 import { openFourier } from "../fourier.js";
-import { undoBlock } from "./undo-block.js";
-import { undoPlaces } from "./undo-places.js";
+import { deconvolveBlock } from "./deconvolve-block.js";
+import { deconvolvePlaces } from "./deconvolve-places.js";
 
 const [width, height] = [120, 100];
 const rng = Rng.fromSeed(3);
@@ -54,9 +56,10 @@ function error(a: Planes, b: Planes, counts: (at: number) => boolean = () => tru
   });
   return Math.sqrt(sum / count);
 }
-const both = (light: Planes, options: Partial<Parameters<typeof undoBlock>[0]> = {}) =>
-  undoBlock({ light, clipped: null, kernel, shift: still, blockPx: 160, reblurs: true, ...options }, fourier);
-const undone = (light: Planes, options: Partial<Parameters<typeof undoBlock>[0]> = {}) => both(light, options).sharper;
+const both = (light: Planes, options: Partial<Parameters<typeof deconvolveBlock>[0]> = {}) =>
+  deconvolveBlock({ light, clipped: null, kernel, shift: still, blockPx: 160, reblurs: true, ...options }, fourier);
+const undone = (light: Planes, options: Partial<Parameters<typeof deconvolveBlock>[0]> = {}) =>
+  both(light, options).sharper;
 
 test("a known blur is undone in every channel", () => {
   const sharp = scene(0);
@@ -181,13 +184,13 @@ describe("the result, blurred again", () => {
     const photo = pasted(blurry, rounded(convolve(sharp, other)), half);
     const grid = { kernels: [kernel, other], columns: 2, rows: 1, reachPx: 5 };
     const settings = { shifts: [still, still], clipped: null, reblurs: true, estimator: inlineEstimator };
-    const again = (await undoPlaces(photo, grid, settings)).reblurred!;
-    const swapped = (await undoPlaces(photo, { ...grid, kernels: [other, kernel] }, settings)).reblurred!;
+    const again = (await deconvolvePlaces(photo, grid, settings)).reblurred!;
+    const swapped = (await deconvolvePlaces(photo, { ...grid, kernels: [other, kernel] }, settings)).reblurred!;
     // Beyond a place's middle its kernel alone counts.
     const ofOne = (i: number) => Math.abs((i % width) - width / 2) > width / 4;
     expect(error(again, photo, ofOne)).toBeLessThan(0.1 * error(blurry, sharp));
     expect(error(swapped, photo, ofOne)).toBeGreaterThan(3 * error(again, photo, ofOne));
     expect(again.data.every((value) => value >= 0 && value <= 1)).toBe(true);
-    expect((await undoPlaces(photo, grid, { ...settings, reblurs: false })).reblurred).toBeNull();
+    expect((await deconvolvePlaces(photo, grid, { ...settings, reblurs: false })).reblurred).toBeNull();
   });
 });

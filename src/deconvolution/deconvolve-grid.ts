@@ -1,6 +1,7 @@
-/** @file Deconvolution of one picture with known kernels of several places, each around its own place. */
-import { breathe } from "../base/breathe.js";
+/** @file Deconvolution of one picture with a grid of known kernels, each applied around its own place. */
+
 import { throwIfCancelled } from "../base/errors.js";
+import { yieldToEventLoop } from "../base/yield-to-event-loop.js";
 import type { Kernel } from "../blur/kernel.js";
 import { crop, type Rect } from "../images/crop.js";
 import { evenCuts } from "../images/even-cuts.js";
@@ -9,7 +10,7 @@ import type { Fourier } from "./fourier.js";
 import { InverseFilter } from "./wiener.js";
 
 const SMOOTHNESS = 0.005;
-/** Side in pixels of the blocks in which blur is undone; only the middle of each is used. */
+/** Side in pixels of the deconvolved blocks; only the middle of each is used. */
 const BLOCK_PX = 512;
 
 /** Kernels, row by row, of places that divide the picture evenly. */
@@ -19,24 +20,27 @@ export interface KernelGrid {
   readonly rows: number;
   /** Reach of the largest kernel. */
   readonly reachPx: number;
-  /** The picture that the places divide, in pixels of the one to deconvolve, which is a part of it. Default: itself. */
+  /** Rectangle that the places divide, relative to the picture, which may be a part of it. Default: the picture. */
   readonly within?: Rect | undefined;
 }
 
-export interface UndoBlurOptions {
+export interface DeconvolveGridOptions {
   /** Called with the share of the kernels whose blocks are done, 0 to 1. */
   onProgress?(share: number): void;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** `count` places that divide `of` pixels evenly along a side; the first of these pixels lies at `from`. */
+/** `count` places that divide `of` pixels evenly along an axis, starting at pixel `from`. */
 interface Side {
   readonly count: number;
   readonly from: number;
   readonly of: number;
 }
 
-/** Weights of place `index` for `length` pixels: linear between the centres of neighbours, constant beyond the outermost. */
+/**
+ * Weights of place `index` for `length` pixels: linear between the centres of neighbours, constant beyond the
+ * outermost.
+ */
 export function placeWeights(index: number, { count, from, of }: Side, length: number): Float64Array {
   return Float64Array.from({ length }, (_, at) => {
     const position = Math.min(Math.max(((at - from + 0.5) * count) / of - 0.5, 0), count - 1);
@@ -49,13 +53,13 @@ function addWeighted(out: Float32Array, to: number, values: Float32Array, weight
   for (let i = 0; i < values.length; i++) out[to + i] = out[to + i]! + weights[i]! * share * values[i]!;
 }
 
-/** A part of a picture in which one place's kernel is undone, and the part of the result that counts. */
+/** A block deconvolved with one place's kernel, and the part of the result that counts. */
 export interface GridBlock {
   /** Index of the place in the grid. */
   readonly index: number;
   /** The block with its margin, which is dropped from the result. */
-  readonly seen: Rect;
-  /** Adds the result, [C, H, W] of `seen`'s size with the margin, to `out`. */
+  readonly rect: Rect;
+  /** Adds the result, [C, H, W] of `rect`'s size including the margin, to `out`. */
   add(sharper: Planes, out: Float32Array): void;
 }
 
@@ -83,7 +87,7 @@ export function* blocksOf(
       const weights = across.subarray(horizontal.from, horizontal.to);
       yield {
         index,
-        seen: { left, top, ...size },
+        rect: { left, top, ...size },
         add({ data }, out) {
           for (let channel = 0; channel < channels; channel++)
             for (let y = vertical.from; y < vertical.to; y++) {
@@ -97,24 +101,24 @@ export function* blocksOf(
 }
 
 /**
- * Light [C, H, W] -> the same, sharper, within [0, 1]: every block is filtered by each place that contributes to it.
- * Yields to the event loop after every block, some tens of milliseconds. Throws `cancelled`.
+ * Deconvolves light [C, H, W], within [0, 1]: every block is filtered with the kernel of each place that contributes to
+ * it. Yields to the event loop after every block, some tens of milliseconds. Throws `cancelled`.
  */
-export async function undoBlur(
+export async function deconvolveGrid(
   light: Planes,
   grid: KernelGrid,
   fourier: Fourier,
-  { onProgress, signal }: UndoBlurOptions = {},
+  { onProgress, signal }: DeconvolveGridOptions = {},
 ): Promise<Planes> {
   using scope = fourier.heap.scope();
   const filter = new InverseFilter(fourier.real(BLOCK_PX), scope, SMOOTHNESS);
   const out = new Float32Array(light.data.length);
   for (const [index, kernel] of grid.kernels.entries()) {
     filter.invert(kernel);
-    for (const { seen, add } of blocksOf(light, grid, BLOCK_PX, index)) {
-      await breathe();
+    for (const { rect, add } of blocksOf(light, grid, BLOCK_PX, index)) {
+      await yieldToEventLoop();
       throwIfCancelled(signal, "deconvolve");
-      add(filter.apply(crop(light, seen)), out);
+      add(filter.apply(crop(light, rect)), out);
     }
     onProgress?.((index + 1) / grid.kernels.length);
   }

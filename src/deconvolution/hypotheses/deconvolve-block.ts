@@ -4,32 +4,35 @@ import type { Planes } from "../../images/image.js";
 import type { Fourier } from "../fourier.js";
 import type { Shift } from "../gradient-filters.js";
 import { GradientSplitting } from "../gradient-splitting.js";
-import { undoMasked } from "../masked-deconvolution.js";
+import { deconvolveMasked } from "../masked-deconvolution.js";
 import { periodicBlock } from "../periodic-block.js";
-import { TV_LAMBDA, undoneByTotalVariation } from "./total-variation.js";
+import { solveTotalVariation, TV_LAMBDA } from "./total-variation.js";
 
-export interface UndoneBlock {
+export interface BlockInput {
   /** [C, H, W] */
   readonly light: Planes;
-  /** [C, H, W]: 1 where light is clipped and says nothing; null where none is. */
+  /** [C, H, W]: 1 where light is clipped and therefore unknown; null if no pixel is. */
   readonly clipped: Planes | null;
   readonly kernel: Kernel;
-  /** Displacement of the kernel before it is undone. */
+  /** Displacement of the kernel before deconvolution. */
   readonly shift: Shift;
   readonly blockPx: number;
-  /** Whether the result is also blurred again. */
+  /** Also blur the result again. */
   readonly reblurs: boolean;
 }
 
 /** Light, [C, H, W] each. Values may leave [0, 1]. */
-export interface Undone {
+export interface BlockResult {
   readonly sharper: Planes;
-  /** `sharper` blurred with the kernel, null unless asked for. It lies where the observed light does. */
+  /** `sharper` blurred with the kernel, aligned with the observed light; null unless requested. */
   readonly reblurred: Planes | null;
 }
 
 /** Deconvolves light [C, H, W]; the identity kernel returns it unchanged. */
-export function undoBlock({ light, clipped, kernel, shift, blockPx, reblurs }: UndoneBlock, fourier: Fourier): Undone {
+export function deconvolveBlock(
+  { light, clipped, kernel, shift, blockPx, reblurs }: BlockInput,
+  fourier: Fourier,
+): BlockResult {
   if (kernel.data.length === 1) return { sharper: light, reblurred: reblurs ? light : null };
   const { width, height, channels } = light;
   using scope = fourier.heap.scope();
@@ -52,14 +55,14 @@ export function undoBlock({ light, clipped, kernel, shift, blockPx, reblurs }: U
   }
   function plain(block: Float32Array, channel: number): void {
     splitting.observe(block);
-    keep(undoneByTotalVariation(splitting), sharper, channel);
+    keep(solveTotalVariation(splitting), sharper, channel);
     if (reblurs) keep(splitting.reblur(), reblurred, channel);
   }
   function masked(block: Float32Array, known: Float32Array, channel: number): void {
     using own = fourier.heap.scope();
-    const undone = undoMasked(block, known, { kernel, shift, lambda: TV_LAMBDA }, transform, own);
-    keep(undone.sharper, sharper, channel);
-    if (reblurs) keep(undone.reblurred, reblurred, channel);
+    const deconvolved = deconvolveMasked(block, known, { kernel, shift, lambda: TV_LAMBDA }, transform, own);
+    keep(deconvolved.sharper, sharper, channel);
+    if (reblurs) keep(deconvolved.reblurred, reblurred, channel);
   }
 }
 

@@ -4,20 +4,20 @@ import { inLanes } from "../../base/in-lanes.js";
 import { crop } from "../../images/crop.js";
 import type { Planes } from "../../images/image.js";
 import type { BlurEstimator } from "../blur-estimator.js";
+import { blocksOf, type GridBlock, type KernelGrid } from "../deconvolve-grid.js";
 import { closeSideFor } from "../fourier.js";
 import type { Shift } from "../gradient-filters.js";
-import { blocksOf, type GridBlock, type KernelGrid } from "../undo-blur.js";
-import type { Undone } from "./undo-block.js";
+import type { BlockResult } from "./deconvolve-block.js";
 
 /** Block sides to choose from: larger blocks compute less margin twice but take more memory. */
 const BLOCKS_PX = [384, 512, 768, 1024];
 
-export interface UndoPlacesOptions {
+export interface DeconvolvePlacesOptions {
   /** Displacement of each kernel. */
   readonly shifts: readonly Shift[];
-  /** [C, H, W]: 1 where light is clipped; null where none is. */
+  /** [C, H, W]: 1 where light is clipped; null if no pixel is. */
   readonly clipped: Planes | null;
-  /** Whether the result is also blurred again, each place by its own kernel. */
+  /** Also blur the result again, each place with its own kernel. */
   readonly reblurs: boolean;
   readonly estimator: BlurEstimator;
   /** Called with the share of work done. */
@@ -41,23 +41,23 @@ function leastBlocks(light: Planes, grid: KernelGrid) {
 }
 
 /**
- * Deconvolves light [C, H, W]; results are within [0, 1]. The blocks are blurred again before the result is limited to
- * that range: lamps brighter than white explain the light around them. Throws `cancelled`.
+ * Deconvolves light [C, H, W]; results are within [0, 1]. Blocks are blurred again before clipping to that range,
+ * because lamps brighter than white explain the light around them. Throws `cancelled`.
  */
-export async function undoPlaces(
+export async function deconvolvePlaces(
   light: Planes,
   grid: KernelGrid,
-  { shifts, clipped, reblurs, estimator, onProgress, signal }: UndoPlacesOptions,
-): Promise<Undone> {
+  { shifts, clipped, reblurs, estimator, onProgress, signal }: DeconvolvePlacesOptions,
+): Promise<BlockResult> {
   const { blockPx, blocks } = leastBlocks(light, grid);
   const out = new Float32Array(light.data.length);
   const again = reblurs ? new Float32Array(light.data.length) : null;
   let done = 0;
-  await inLanes(blocks, estimator.lanes, async ({ index, seen, add }: GridBlock) => {
+  await inLanes(blocks, estimator.lanes, async ({ index, rect: seen, add }: GridBlock) => {
     throwIfCancelled(signal, "deconvolve");
     const [kernel, shift] = [grid.kernels[index]!, shifts[index]!];
     const part = { light: crop(light, seen), clipped: clipped && crop(clipped, seen), kernel, shift, blockPx, reblurs };
-    const { sharper, reblurred } = await estimator.run("undo", part);
+    const { sharper, reblurred } = await estimator.run("deconvolve", part);
     add(sharper, out);
     if (again && reblurred) add(reblurred, again);
     onProgress?.(++done / blocks.length);

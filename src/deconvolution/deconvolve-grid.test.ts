@@ -2,8 +2,8 @@
 import { expect, test } from "vitest";
 import { Rng } from "../base/random.js";
 import { linearMotionKernel } from "../blur/simple-kernels.js";
+import { deconvolveGrid } from "./deconvolve-grid.js";
 import { openFourier } from "./fourier.js";
-import { undoBlur } from "./undo-blur.js";
 
 const [width, height] = [1400, 900];
 const light = { width, height, channels: 1, data: Rng.fromSeed(1).uniforms(width * height) };
@@ -14,7 +14,7 @@ test("timers run between blocks, and progress ends at 1", async () => {
   let ticks = 0;
   const timer = setInterval(() => ticks++, 1);
   const shares: number[] = [];
-  await undoBlur(light, grid, fourier, { onProgress: (share) => shares.push(share) });
+  await deconvolveGrid(light, grid, fourier, { onProgress: (share) => shares.push(share) });
   clearInterval(timer);
   expect(ticks).toBeGreaterThan(3);
   expect(shares).toEqual([1]);
@@ -22,7 +22,7 @@ test("timers run between blocks, and progress ends at 1", async () => {
 
 test("a signal that fires meanwhile ends it", async () => {
   const controller = new AbortController();
-  const undone = undoBlur(light, grid, await openFourier(), { signal: controller.signal });
+  const undone = deconvolveGrid(light, grid, await openFourier(), { signal: controller.signal });
   setTimeout(() => controller.abort(), 1);
   await expect(undone).rejects.toMatchObject({ code: "cancelled" });
 });

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { createNetwork, networkConfigSchema } from "./catalog.js";
-import { withPooling } from "./with-pooling.js";
+import { createNetwork, networkConfigSchema } from "../networks/catalog.js";
+import { withPooling } from "./pooled-model.js";
 
 const parameters = (config: Parameters<typeof createNetwork>[0]) =>
   createNetwork(config).parameters.map(({ label, shape }) => [label, shape]);

@@ -1,4 +1,4 @@
-/** @file Trained networks that an objective builds on, and the residual that is left to learn. */
+/** @file Frozen networks that an objective builds on, and the residual that remains to be learnt. */
 import { fineDetail } from "../../diffusion/fine-detail.js";
 import { sub } from "../../graph/ops/arithmetic.js";
 import { slice } from "../../graph/ops/shape.js";
@@ -7,18 +7,18 @@ import type { Network } from "../../networks/network.js";
 import { bindWeights, type Weights } from "../../nn/parameters.js";
 import type { BatchShape } from "./predictor.js";
 
-/** A trained network whose weights are held fixed while another is trained. */
-export interface HeldNetwork {
+/** A trained network whose weights stay fixed while another is trained. */
+export interface FrozenNetwork {
   readonly network: Network;
   readonly weights: Weights;
 }
 
-/** Weights of all held networks, as an objective's `frozen`. */
-export const boundHeld = (held: readonly (HeldNetwork | null)[]): ReadonlyMap<Placeholder, Float32Array> =>
+/** Weights of all frozen networks, as an objective's `frozen`. */
+export const frozenWeights = (held: readonly (FrozenNetwork | null)[]): ReadonlyMap<Placeholder, Float32Array> =>
   new Map(held.flatMap((one) => (one ? [...bindWeights(one.network.parameters, one.weights)] : [])));
 
-/** The inputs from a batch, and the result of a held predictor for them. */
-export interface Seen {
+/** Inputs from a batch, and the frozen predictor's result for them. */
+export interface PredictorInputs {
   /** All inputs of the predictor, the photo first: [N, 3, H, W], or 6, 9 or 12 channels. */
   readonly given: Placeholder;
   /** The photo, [N, 3, H, W]. */
@@ -27,7 +27,7 @@ export interface Seen {
   readonly prediction: Tensor | null;
 }
 
-export function seenBy(predictor: HeldNetwork | null, { batchSize, patchPx }: BatchShape): Seen {
+export function predictorInputs(predictor: FrozenNetwork | null, { batchSize, patchPx }: BatchShape): PredictorInputs {
   const channels = predictor?.network.inChannels ?? 3;
   const given = input("y", [batchSize, channels, patchPx, patchPx]);
   return {
