@@ -2,20 +2,18 @@
  * @file Restores a photo with the library: progress, a time limit, a clear error. `npx tsx examples/library.ts PHOTO
  * OUTPUT [MODEL]` In a project of your own, import from "unblur-photo".
  */
-import { deblur, loadRestorer, UnblurError, writeImage } from "../platform/node/index.js";
+import { open, UnblurError } from "../platform/node/index.js";
 
-const [photo, output, model = "default"] = process.argv.slice(2);
+const [photo, output, name = "default"] = process.argv.slice(2);
 if (!photo || !output) throw new Error("usage: tsx examples/library.ts PHOTO OUTPUT [MODEL]");
 
 try {
-  const restorer = await loadRestorer(model);
-  const restored = await deblur(photo, {
-    model: restorer,
+  await using model = await open(name);
+  const restored = await model.restore(photo, {
     signal: AbortSignal.timeout(10 * 60_000),
     onProgress: ({ done, total, stage }) => console.error(`${stage}: ${done} of ${total}`),
   });
-  await writeImage(output, restored);
-  await restorer.release();
+  await restored.toFile(output);
   console.log(output);
 } catch (error) {
   if (!(error instanceof UnblurError)) throw error;

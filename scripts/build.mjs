@@ -12,13 +12,27 @@ const ENTRIES = [
   "apps/cli/main",
   "apps/server/header-process",
   "apps/server/worker",
+  "platform/node/evaluate",
   "platform/node/index",
+  "platform/node/train",
   "platform/node/threads/blur-worker",
   "platform/node/data/batch-worker",
   "platform/node/data/prepare-worker",
 ];
 /** The client, which runs in browsers as well. */
 const CLIENT = "apps/server/client";
+/** The library in browsers and its workers, each one file beside the others: bundlers find a worker by its address. */
+const BROWSER = ["platform/browser/index", "platform/browser/worker", "platform/browser/session-worker"];
+/** `new Worker(new URL("./worker.ts", import.meta.url))` names what is built of the source. */
+const builtWorkers = {
+  name: "built-workers",
+  setup({ onLoad }) {
+    onLoad({ filter: /platform.browser.(open|worker-runtime)\.ts$/ }, ({ path }) => ({
+      contents: readFileSync(path, "utf8").replace(/(new URL\("\.\/[\w-]+)\.ts(", import\.meta\.url\))/g, "$1.js$2"),
+      loader: "ts",
+    }));
+  },
+};
 /**
  * Dependencies that become part of the files, as do devDependencies: those of many small modules, and those that only
  * the service, reports or the command line need, so that nobody who imports the library installs them. The types refer
@@ -34,8 +48,10 @@ const __dirname = bundleDirname(bundleFileURLToPath(import.meta.url));`;
 
 rmSync("dist", { recursive: true, force: true });
 const typescript = dirname(createRequire(import.meta.url).resolve("typescript/package.json"));
-const types = [join(typescript, "bin", "tsc"), "-p", "tsconfig.build.json", "--emitDeclarationOnly"];
-execFileSync(process.execPath, types, { stdio: "inherit" });
+for (const project of ["tsconfig.build.json", "tsconfig.build-browser.json"]) {
+  const types = [join(typescript, "bin", "tsc"), "-p", project, "--emitDeclarationOnly"];
+  execFileSync(process.execPath, types, { stdio: "inherit" });
+}
 const { dependencies, peerDependencies } = JSON.parse(readFileSync("package.json", "utf8"));
 const options = {
   outdir: "dist",
@@ -59,6 +75,14 @@ const built = await Promise.all([
     banner: { js: COMMONJS },
   }),
   build({ ...options, entryPoints: [`${CLIENT}.ts`], platform: "neutral" }),
+  build({
+    ...options,
+    entryPoints: BROWSER.map((entry) => `${entry}.ts`),
+    platform: "browser",
+    target: "es2022",
+    external: ["module"], // of the Fourier transform, which asks for it in Node only
+    plugins: [builtWorkers],
+  }),
 ]);
 
 // Names of the banner and of a module's own may clash, which only a parser sees.
@@ -69,6 +93,10 @@ for (const file of built.flatMap(({ metafile }) => Object.keys(metafile.outputs)
 const page = "node_modules/@fastify/swagger-ui/static";
 cpSync(page, "dist/static", { recursive: true });
 cpSync(join(page, "logo.svg"), "dist/chunks/static/logo.svg");
+
+// The Fourier transform names this file, which is compiled in: bundlers stop where it is missing.
+const fourier = createRequire(import.meta.url).resolve("@echogarden/pffft-wasm/simd");
+cpSync(join(dirname(fourier), "pffft.wasm"), "dist/platform/browser/pffft.wasm");
 
 // Their licences ask for their text beside every copy.
 const packages = built

@@ -49,6 +49,14 @@ test("the package holds what it needs and nothing of its tests", () => {
     "dist/apps/cli/main.js",
     "dist/platform/node/index.js",
     "dist/platform/node/index.d.ts",
+    "dist/platform/node/train.js",
+    "dist/platform/node/train.d.ts",
+    "dist/platform/node/evaluate.js",
+    "dist/platform/node/evaluate.d.ts",
+    "dist/platform/browser/index.js",
+    "dist/platform/browser/index.d.ts",
+    "dist/platform/browser/worker.js",
+    "dist/platform/browser/session-worker.js",
     "dist/THIRD-PARTY-LICENSES.txt",
     "dist/static/swagger-ui.css",
     "LICENSE",
@@ -110,31 +118,65 @@ test("the embedded model restores a photo, by prediction and by diffusion", { ti
 
 test("the library is imported by the package's name", { timeout: 120_000 }, async () => {
   const program = `
-    import { deblur, loadRestorer, UnblurError } from "unblur-photo";
-    const restorer = await loadRestorer("identity");
+    import { open, UnblurError } from "unblur-photo";
+    await using model = await open("identity");
     const events = [];
-    const photo = await deblur("friends.jpg", { model: restorer, onProgress: (event) => events.push(event) });
-    const refusal = await deblur("none.jpg", { model: restorer }).catch((error) => error);
-    await restorer.release();
-    console.log(JSON.stringify([photo.raster.width, photo.raster.height, events.length, refusal instanceof UnblurError && refusal.code]));
-  `;
+    const restored = await model.restore("friends.jpg", { onProgress: (event) => events.push(event) });
+    const refusal = await model.restore("none.jpg").catch((error) => error);
+    const { width, height } = restored.raster;
+    console.log(JSON.stringify([width, height, events.length, refusal instanceof UnblurError && refusal.code]));
+  `.replace("await using model", "const model");
   await writeFile(join(folder, "program.js"), program);
   const { stdout } = await run(folder, process.execPath, "program.js");
   expect(JSON.parse(stdout)).toEqual([639, 960, 1, "file"]);
 });
 
+/** Prints the address of each module that is loaded. A loader has a thread of its own, so it writes to the descriptor. */
+const LISTED = `data:text/javascript,${encodeURIComponent(`
+  import { writeSync } from "node:fs";
+  export const load = (url, context, next) => (writeSync(1, url + "\\n"), next(url, context));
+`)}`;
+
+test.each(["", "/train", "/evaluate", "/client"])(
+  "importing unblur-photo%s loads no package of an app",
+  { timeout: 120_000 },
+  async (entry) => {
+    const program = `
+      import { createRequire, register } from "node:module";
+      register(${JSON.stringify(LISTED)});
+      await import("unblur-photo${entry}");
+      console.log(Object.keys(createRequire(import.meta.url).cache).join("\\n"));
+    `;
+    await writeFile(join(folder, "loaded.mjs"), program);
+    const { stdout } = await run(folder, process.execPath, "loaded.mjs");
+    const files = [...stdout.matchAll(/^(?:file:\/\/)?(\/.*\.[cm]?js)$/gm)].map(([, path]) => path!);
+    const own = files.filter((path) => path.includes("/unblur-photo/dist/"));
+    expect(own.length).toBeGreaterThan(0);
+    // The build writes the path of each module above what it bundles of it.
+    const bundled = (await Promise.all(own.map((path) => readFile(path, "utf8")))).flatMap((text) =>
+      [...text.matchAll(/^\/\/ (node_modules\/.*)$/gm)].map(([, path]) => path!),
+    );
+    const packages = [...files, ...bundled].map((path) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1]);
+    const apps = /fastify|prom-client|plot|d3|linkedom|bullmq|ioredis|commander|bull-board|preact|uplot/;
+    expect(packages.filter((name) => name && apps.test(name))).toEqual([]);
+  },
+);
+
 test("its types are those a strict TypeScript project sees", { timeout: 120_000 }, async () => {
-  await writeFile(
-    join(folder, "typed.ts"),
-    `import { deblur, type Photo, type Planes } from "unblur-photo";
-     export const photo: Promise<Photo> = deblur("a.jpg", { steps: 2, signal: new AbortController().signal });
-     export const planes = (x: Planes): Promise<Planes> => deblur(x);
-     // @ts-expect-error: there is no such option
-     export const wrong = deblur("a.jpg", { stepps: 2 });`,
-  );
+  const typed = await readFile(join(ROOT, "test/library/types.ts"), "utf8");
+  await writeFile(join(folder, "typed.ts"), typed.replace("../../platform/node/index.js", "unblur-photo"));
   const tsc = join(ROOT, "node_modules", "typescript", "bin", "tsc");
   const types = join(ROOT, "node_modules", "@types");
-  const strict = ["--strict", "--noEmit", "--module", "nodenext", "--target", "es2022"];
+  const strict = [
+    "--strict",
+    "--noEmit",
+    "--module",
+    "nodenext",
+    "--target",
+    "es2022",
+    "--lib",
+    "es2023,esnext.disposable",
+  ];
   await run(folder, process.execPath, tsc, ...strict, "--types", "node", "--typeRoots", types, "typed.ts");
 });
 

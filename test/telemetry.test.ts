@@ -44,9 +44,9 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 const node = (...args: string[]) => promisify(execFile)(process.execPath, args, { cwd: folder, env: environment() });
 
 const HOLD = `
-  import { deblur, loadRestorer } from ${JSON.stringify(LIBRARY)};
-  const model = await loadRestorer("default", { threads: 1 });
-  const { raster } = await deblur("photo.png", { model, steps: 1, restoreSharp: true });
+  import { open } from ${JSON.stringify(LIBRARY)};
+  const model = await open("default", { threads: 1 });
+  const { raster } = await model.restore("photo.png", { steps: 1, restoreSharp: true });
   console.log(raster.width);
   await new Promise((resolve) => setTimeout(resolve, 1000 * Number(process.argv[2])));
   await model.release();
@@ -73,8 +73,8 @@ test("the library in a thread: refused where the switch cannot work, quiet where
       if (process.argv[2] === "before") await import(${JSON.stringify(LIBRARY)});
       new Worker(new URL(import.meta.url));
     } else {
-      const { loadRestorer } = await import(${JSON.stringify(LIBRARY)});
-      const model = await loadRestorer("default", { threads: 1 }).catch(({ code, message }) => console.log(code, message));
+      const { open } = await import(${JSON.stringify(LIBRARY)});
+      const model = await open("default", { threads: 1 }).catch(({ code, message }) => console.log(code, message));
       await model?.release();
     }
   `;

@@ -2,7 +2,13 @@
  * @file Interface between a page and the restorer in its worker: open a photo, open a model, restore, view the steps.
  * All values are plain data that can be posted. Once a model is open, no network request is made.
  */
+import type { Place } from "../../src/deconvolution/deconvolve.js";
+import type { Raster } from "../../src/images/image.js";
+import type { DeconvolveOptions } from "../../src/library/deconvolve.js";
+import type { WorkEvent } from "../../src/library/open-model.js";
+import type { Settings } from "../../src/library/settings.js";
 import type { RestorationSettings } from "../../src/restoration/settings.js";
+import type { PhotoFile } from "./photo-file.js";
 
 export interface OpenedPhoto {
   /** Name of the photo in the worker, which keeps the pixels. */
@@ -108,6 +114,39 @@ export interface ListedModel {
   readonly canDiffuse: boolean;
 }
 
+/** A photo as a program gives it: a file or pixels. */
+export type GivenPhoto = Blob | Raster;
+
+/** What a program needs of a photo to write a file like it. */
+export type PhotoOrigin = Omit<PhotoFile, "raster">;
+
+/** A restoration as pixels, for programs. */
+export interface RestoredPixels {
+  /** One for each sample. */
+  readonly rasters: readonly Raster[];
+  readonly alreadySharp: boolean;
+  readonly origin: PhotoOrigin;
+}
+
+export interface PixelOptions {
+  /** White is restored, black stays. */
+  readonly mask?: GivenPhoto | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Whether to report steps, whose pictures cost time. */
+  readonly steps?: boolean | undefined;
+  readonly onEvent?: ((event: WorkEvent) => void) | undefined;
+}
+
+export interface DeconvolvedPixels {
+  readonly raster: Raster;
+  readonly places: readonly Place[];
+  readonly origin: PhotoOrigin;
+}
+
+export interface DeconvolvePixelOptions extends Omit<DeconvolveOptions, "onProgress"> {
+  readonly onEvent?: ((share: number) => void) | undefined;
+}
+
 /** Methods reject with an Error whose message is for people, or with an AbortError if the signal was aborted. */
 export interface Deblurrer {
   /** The models that `openModel` opens by name. */
@@ -124,4 +163,8 @@ export interface Deblurrer {
   /** The result as a file in the photo's format, with its metadata if the format supports them. */
   download(resultId: string, choice: DownloadChoice): Promise<File>;
   release(id: string): void;
+  /** Restores a photo that is not kept, as pixels. */
+  restorePixels(photo: GivenPhoto, settings: Settings, options?: PixelOptions): Promise<RestoredPixels>;
+  /** Blind deconvolution of a photo, without a model. */
+  deconvolvePixels(photo: GivenPhoto, options?: DeconvolvePixelOptions): Promise<DeconvolvedPixels>;
 }

@@ -15,7 +15,7 @@ import { runPhoto } from "../../src/restoration/restore-photo.js";
 import type { Restorer, Restoring } from "../../src/restoration/restorer.js";
 import { type SampleSummary, summariseSamples, uncertaintyPicture } from "../../src/restoration/sample-summary.js";
 import { isLeft } from "../../src/restoration/sharpness.js";
-import type { DeblurResult, Deblurrer, DeblurSettings } from "./deblurrer.js";
+import type { DeblurResult, Deblurrer, DeblurSettings, GivenPhoto } from "./deblurrer.js";
 import { heatMap } from "./heat-map.js";
 import { aroundRegion, pasted, surroundings } from "./masked-part.js";
 import { loadSiteIndex, type SiteIndex } from "./model-source.js";
@@ -23,6 +23,7 @@ import { openModelOf } from "./open-model.js";
 import { PhotoBlurs } from "./photo-blurs.js";
 import { type PhotoFile, readPhoto } from "./photo-file.js";
 import { bitmapOf, encodePicture, isWritten, WRITTEN } from "./pictures.js";
+import { deconvolvedPixels, readGiven, restoredPixels } from "./restored-pixels.js";
 import type { DeviceChoice } from "./runtime.js";
 import { StepRecorder } from "./step-pictures.js";
 import { TimeLeft, type WorkProfile } from "./time-left.js";
@@ -203,6 +204,17 @@ export function createEngine({ base, device }: EngineOptions): Deblurrer {
       photos.delete(id);
       results.delete(id);
     },
+
+    async restorePixels(photo, settings, options = {}) {
+      if (!restorer) throw new UnblurError("argument", "restore: no model is open; open one first");
+      const open = restorer;
+      const read = (given: GivenPhoto) => readGiven(given, loadHeif);
+      const work = () =>
+        open.inTurn((restoring) => restoredPixels(photo, settings, options, { restoring, read, blurs }));
+      return stoppable(runtime!, options.signal, work);
+    },
+
+    deconvolvePixels: async (photo, options) => deconvolvedPixels(await readGiven(photo, loadHeif), options),
   };
 }
 

@@ -1,4 +1,5 @@
 /** @file Messages between the page and its worker. Methods and their types are those of `Deblurrer`. */
+import type { ErrorCode } from "../../src/base/errors.js";
 import type { Deblurrer } from "./deblurrer.js";
 import type { EngineOptions } from "./engine.js";
 
@@ -12,7 +13,14 @@ export type Posted =
 export type Answer =
   | { readonly kind: "progress"; readonly id: number; readonly args: readonly unknown[] }
   | { readonly kind: "done"; readonly id: number; readonly value: unknown }
-  | { readonly kind: "failed"; readonly id: number; readonly name: string; readonly message: string };
+  | {
+      readonly kind: "failed";
+      readonly id: number;
+      readonly name: string;
+      /** Of an `UnblurError`. */
+      readonly code: ErrorCode | null;
+      readonly message: string;
+    };
 
 /** All bitmaps in a value; they are transferred, not copied. */
 export function bitmapsIn(value: unknown): ImageBitmap[] {

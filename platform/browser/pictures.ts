@@ -40,8 +40,13 @@ export const isWritten = (type: string): type is WrittenType => type in WRITTEN;
  * sRGB, which leaves them unchanged; the photo's profile is restored with its metadata. For a format without metadata
  * the canvas writes a profile of its own.
  */
-export async function encodePicture(raster: Raster, photo: PhotoFile, type: WrittenType): Promise<Blob> {
-  const { quality } = WRITTEN[type];
+export async function encodePicture(
+  raster: Raster,
+  photo: PhotoFile,
+  type: WrittenType,
+  percent?: number,
+): Promise<Blob> {
+  const quality = percent === undefined ? WRITTEN[type].quality : percent / 100;
   const insert = insertion(photo, type);
   const colorSpace = insert ? "srgb" : photo.colorSpace;
   const canvas = new OffscreenCanvas(raster.width, raster.height);

@@ -1,4 +1,5 @@
 /** @file The page's side: a `Deblurrer` whose calls a worker answers. */
+import { UnblurError } from "../../src/base/errors.js";
 import type { Deblurrer } from "./deblurrer.js";
 import type { EngineOptions } from "./engine.js";
 import { type Answer, bitmapsIn, type Method, type Posted } from "./messages.js";
@@ -30,7 +31,8 @@ export function createDeblurrer(worker: Worker, options: EngineOptions): Deblurr
     }
     waiting.delete(data.id);
     if (data.kind === "done") call.resolve(data.value);
-    else call.reject(data.name === "AbortError" ? aborted() : new Error(data.message));
+    else if (data.name === "AbortError") call.reject(aborted());
+    else call.reject(data.code ? new UnblurError(data.code, data.message) : new Error(data.message));
   });
   worker.addEventListener("error", ({ message }) => {
     failure = new Error(
@@ -97,6 +99,10 @@ export function createDeblurrer(worker: Worker, options: EngineOptions): Deblurr
     reopen: (photo, file) => call("reopen", [photo, file]),
     download: (result, choice) => call("download", [result, choice]),
     release,
+    restorePixels: (photo, settings, { mask, steps, signal, onEvent } = {}) =>
+      call("restorePixels", [photo, settings, { mask, steps }], { signal, onProgress: onEvent }),
+    deconvolvePixels: (photo, { method, cellPx, signal, onEvent } = {}) =>
+      call("deconvolvePixels", [photo, { method, cellPx }], { signal, onProgress: onEvent }),
   };
 }
 

@@ -3,7 +3,8 @@
  * on meanwhile.
  */
 import { UnblurError } from "../../src/base/errors.js";
-import type { Deblurrer } from "./deblurrer.js";
+import type { Settings } from "../../src/library/settings.js";
+import type { Deblurrer, DeconvolvePixelOptions, GivenPhoto, PixelOptions } from "./deblurrer.js";
 import { createEngine } from "./engine.js";
 import { type Answer, bitmapsIn, type Method, type Posted } from "./messages.js";
 
@@ -11,7 +12,7 @@ declare const self: DedicatedWorkerGlobalScope;
 
 let engine: Deblurrer;
 /** These calls run sequentially, because they share one session and its memory. */
-const QUEUED: readonly Method[] = ["openModel", "deblur"];
+const QUEUED: readonly Method[] = ["openModel", "deblur", "restorePixels"];
 let queue: Promise<unknown> = Promise.resolve();
 const running = new Map<number, AbortController>();
 
@@ -33,6 +34,18 @@ const calls: Calls = {
   reopen: (_, [photo, file]) => engine.reopen(photo as string, file as File),
   download: (_, [result, choice]) => engine.download(result as string, choice as Parameters<Deblurrer["download"]>[1]),
   release: (_, [id]) => engine.release(id as string),
+  restorePixels: (id, [photo, settings, options]) =>
+    engine.restorePixels(photo as GivenPhoto, settings as Settings, {
+      ...(options as PixelOptions),
+      signal: running.get(id)!.signal,
+      onEvent: (event) => answer({ kind: "progress", id, args: [event] }),
+    }),
+  deconvolvePixels: (id, [photo, options]) =>
+    engine.deconvolvePixels(photo as GivenPhoto, {
+      ...(options as DeconvolvePixelOptions),
+      signal: running.get(id)!.signal,
+      onEvent: (share) => answer({ kind: "progress", id, args: [share] }),
+    }),
 };
 
 async function call(id: number, method: Method, args: readonly unknown[]): Promise<void> {
@@ -42,7 +55,8 @@ async function call(id: number, method: Method, args: readonly unknown[]): Promi
   } catch (error) {
     const cancelled = running.get(id)!.signal.aborted || (error instanceof UnblurError && error.code === "cancelled");
     const message = error instanceof Error ? error.message : String(error);
-    answer({ kind: "failed", id, name: cancelled ? "AbortError" : "Error", message });
+    const code = error instanceof UnblurError ? error.code : null;
+    answer({ kind: "failed", id, name: cancelled ? "AbortError" : "Error", code, message });
   } finally {
     running.delete(id);
   }

@@ -1,23 +1,50 @@
-/** @file The library: the exports of `unblur-photo` in Node. */
+/**
+ * Makes photos sharp again that a shaking camera or a moving subject has blurred.
+ *
+ * @packageDocumentation
+ */
 export { type ErrorCode, UnblurError } from "../../src/base/errors.js";
-export { type Deconvolution, type DeconvolveOptions, deconvolve } from "../../src/deconvolution/deconvolve.js";
+export type { Kernel } from "../../src/blur/kernel.js";
+export type { Place } from "../../src/deconvolution/deconvolve.js";
+export type { DeconvolverName } from "../../src/deconvolution/deconvolver-name.js";
+export type { Raster } from "../../src/images/image.js";
+export type { ImageFormat } from "../../src/images/photo.js";
+export type { DeconvolvedPhoto, DeconvolveOptions } from "../../src/library/deconvolve.js";
+export type { OpenModel, RestoreEvent, Step, WarmUpOptions } from "../../src/library/open-model.js";
+export type { CanvasPixels } from "../../src/library/pixels.js";
+export type {
+  EncodeOptions,
+  FileOptions,
+  LossyFormat,
+  Picture,
+  Platform,
+  RestoredPhoto,
+  Result,
+  SampledPhoto,
+} from "../../src/library/restored.js";
+export type {
+  Applicable,
+  NeedsSteps,
+  Progress,
+  RestoreOptions,
+  RunOptions,
+  Settings,
+} from "../../src/library/settings.js";
+export type { PresetName } from "../../src/restoration/presets.js";
+export { type RestorationSettings, settingsSchema } from "../../src/restoration/settings.js";
+export { type Deconvolved, deconvolve } from "./library/deconvolve.js";
+export { type ModelInfo, models } from "./library/models.js";
 export {
-  type BlindCandidate,
-  type BlindDeconvolution,
-  type BlindPlace,
-  type DeconvolveBlindOptions,
-  deconvolveBlind,
-} from "../../src/deconvolution/hypotheses/deconvolve-blind.js";
-export type { Planes, Raster } from "../../src/images/image.js";
-export type { ImageFormat, Photo, PhotoMetadata } from "../../src/images/photo.js";
-export { planesFromRaster, rasterFromPlanes, rasterLike } from "../../src/images/pixels.js";
-export { restorePhoto } from "../../src/restoration/restore-photo.js";
-export type { Restoration, RestoreOptions, RestoreProgress, Restorer } from "../../src/restoration/restorer.js";
-export { type Sharpness, sharpnessOf } from "../../src/restoration/sharpness.js";
-export { type DeblurOptions, type Deblurred, deblur } from "./deblur.js";
+  type Model,
+  type OpenOptions,
+  open,
+  type Restored,
+  type RestoredSamples,
+  type RestoreOnceOptions,
+  restore,
+} from "./library/open.js";
+export type { NodePlatform } from "./library/saving.js";
+export type { Source } from "./library/source.js";
 export { type ExportedModelFile, type ExportModelOptions, exportModel } from "./models/export-model.js";
 export { type ImportOptions, type InstalledImport, importModel } from "./models/import-model.js";
-export { type LoadRestorerOptions, loadRestorer } from "./models/load-restorer.js";
-export { installedModelNames, packagedModelNames } from "./models/model-folders.js";
-export { type EncodeOptions, encodeImage, type ReadOptions, readImage, writeImage } from "./photos/image-file.js";
-export { DEVICES, type Device } from "./threads/runtime.js";
+export type { Device } from "./threads/runtime.js";

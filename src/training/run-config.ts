@@ -7,7 +7,8 @@ import { deconvolves, modelConfigSchema } from "../restoration/model-config.js";
 import { trainingSchema } from "./config.js";
 import { objectiveSchema } from "./objectives/catalog.js";
 
-const runConfigSchema = z
+/** The schema of a run's config: fields, defaults and what they mean. */
+export const runConfigSchema = z
   .strictObject({
     name: trainingSchema.shape.name,
     model: modelConfigSchema.describe("description of the model"),
@@ -60,6 +61,9 @@ const runConfigSchema = z
   });
 /** A config with every default filled in, as a run folder keeps it. */
 export type RunConfig = z.infer<typeof runConfigSchema>;
+
+/** A config as it is written: a field with a default may be left out. */
+export type RunConfigInput = z.input<typeof runConfigSchema>;
 
 /** Validates a config. Throws `config` with a message that names the wrong fields; `where` names the file. */
 export function parseRunConfig(value: unknown, where: string): RunConfig {

@@ -1,0 +1,128 @@
+/** @file Opens models for the library, and restores with one call. */
+import { planesFromRaster } from "../../../src/images/pixels.js";
+import { type Backend, type OpenModel, openModelFrom, type Step } from "../../../src/library/open-model.js";
+import type { RestoredPhoto, Result, SampledPhoto } from "../../../src/library/restored.js";
+import type { Applicable, RestoreOptions } from "../../../src/library/settings.js";
+import { resultOf } from "../../../src/restoration/event-stream.js";
+import { maskFromRaster } from "../../../src/restoration/mask.js";
+import { presetSettings } from "../../../src/restoration/presets.js";
+import { type PhotoStep, runPhoto } from "../../../src/restoration/restore-photo.js";
+import type { Restorer } from "../../../src/restoration/restorer.js";
+import type { RestorationSettings } from "../../../src/restoration/settings.js";
+import { isLeft } from "../../../src/restoration/sharpness.js";
+import { chosenModel } from "../models/choose-model.js";
+import { loadRestorer } from "../models/load-restorer.js";
+import type { Device } from "../threads/runtime.js";
+import type { NodePlatform } from "./saving.js";
+import { savingFor } from "./saving.js";
+import { readSource, type Source } from "./source.js";
+
+/** How a model computes. */
+export interface OpenOptions {
+  /** Device to compute on ("cpu"). */
+  readonly device?: Device | undefined;
+  /** Threads of the CPU; by default as many as there are usable processors. */
+  readonly threads?: number | undefined;
+  /** Model that predicts in place of this one's predictor, in front of its diffusion. */
+  readonly predictor?: string | undefined;
+  /** About how many pixels are computed at once (1 megapixel). Memory grows with it. */
+  readonly maxPixels?: number | undefined;
+}
+
+/** A model that is open for restoring. */
+export interface Model extends OpenModel<NodePlatform> {}
+
+/** A restored photo. */
+export interface Restored extends RestoredPhoto<NodePlatform> {}
+
+/** Several restorations of one photo. */
+export interface RestoredSamples extends SampledPhoto<NodePlatform> {}
+
+/** Options of `restore`: those of a model's `restore`, and how to open the model. */
+export interface RestoreOnceOptions extends RestoreOptions<Source>, OpenOptions, Pick<RestorationSettings, "preset"> {
+  /** Name of a packaged or installed model, or path of a model or run folder; by default the preset's. */
+  readonly model?: string | undefined;
+}
+
+/**
+ * Opens a model: the name of a packaged or installed one, or the path of a model or run folder. Throws `argument` for an
+ * unknown one and `checkpoint` for a damaged one.
+ *
+ * @example
+ * ```ts
+ * await using model = await open("default", { threads: 4 });
+ * const restored = await model.restore("street.jpg", { strength: 0.8 });
+ * await restored.toFile("street.sharp.jpg");
+ * ```
+ */
+export async function open(model = "default", options: OpenOptions = {}): Promise<Model> {
+  return openModelFrom(backendOf(await openRestorerFor(model, options)));
+}
+
+/** A restorer with the predictor that the options name; releasing it releases both. */
+async function openRestorerFor(model: string, { predictor, ...options }: OpenOptions): Promise<Restorer> {
+  if (predictor === undefined) return loadRestorer(model, options);
+  const other = await loadRestorer(predictor, options);
+  try {
+    const restorer = await loadRestorer(model, { ...options, predictor: other });
+    return { ...restorer, release: () => restorer.release().then(() => other.release()) };
+  } catch (error) {
+    await other.release();
+    throw error;
+  }
+}
+
+/**
+ * Restores one photo: opens the model, restores, and releases the model. Open a model with `open` for several photos.
+ * `scale` chooses an installed model that enlarges so, unless `model` names one.
+ *
+ * @example
+ * ```ts
+ * await (await restore("street.jpg")).toFile("street.sharp.jpg");
+ * ```
+ */
+export async function restore<const Given extends RestoreOnceOptions>(
+  photo: Source,
+  options?: Applicable<Given, RestoreOnceOptions>,
+): Promise<Result<NodePlatform, Given>> {
+  const { model, preset, device, threads, predictor, maxPixels, ...rest }: RestoreOnceOptions = options ?? {};
+  rest.signal?.throwIfAborted();
+  const name = await chosenModel({ model, preset, scale: rest.scale });
+  const texture = rest.texture ?? presetSettings({ ...rest, preset }).realism;
+  await using once = await open(name, { device, threads, predictor, maxPixels });
+  return (await once.restore(photo, { ...rest, texture })) as Result<NodePlatform, Given>;
+}
+
+function backendOf(restorer: Restorer): Backend<NodePlatform> {
+  const { name, scale } = restorer;
+  return {
+    name,
+    release: () => restorer.release(),
+    restore: (source, settings, { mask, signal, emit }) =>
+      restorer.inTurn(async (restoring) => {
+        const read = await readSource(source, signal);
+        const { photo } = read;
+        const warnings = photo.warnings ?? [];
+        const { samples = 1, restoreSharp } = settings;
+        if (scale === 1 && isLeft(() => planesFromRaster(photo.raster), { restoreSharp, mask })) {
+          const rasters = Array.from({ length: samples }, () => photo.raster);
+          return { rasters, warnings, saving: savingFor(read), alreadySharp: true };
+        }
+        const area = mask === undefined ? undefined : maskFromRaster((await readSource(mask, signal)).photo.raster);
+        const restored = await resultOf(runPhoto(restoring, photo, settings, { mask: area, signal }), (event) =>
+          emit(event.type === "progress" ? event : { type: "step", step: stepOf(event.step) }),
+        );
+        // The metadata are those of the result: sizes among them are new where the model enlarges.
+        const saving = savingFor({ photo: restored[0]!, bytes: null });
+        return { rasters: restored.map(({ raster }) => raster), warnings, saving, alreadySharp: false };
+      }, signal),
+  };
+}
+
+/** The picture is computed where it is read, which is before the next step. */
+const stepOf = (step: PhotoStep): Step => ({
+  ...{ index: step.index, total: step.total, sample: step.sample },
+  get picture() {
+    return step.picture;
+  },
+});

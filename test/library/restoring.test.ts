@@ -1,0 +1,248 @@
+/** @file The library in Node: against the command line's files, against calls one after the other, and when it is cancelled. */
+import { createReadStream } from "node:fs";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import sharp from "sharp";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { deconvolve, type Model, models, open, restore, type Source, UnblurError } from "../../platform/node/index.js";
+import { Rng } from "../../src/base/random.js";
+import type { Raster } from "../../src/images/image.js";
+import { commandLine } from "../command-line.js";
+import { writeIdentityModel } from "../identity-model.js";
+
+const EXAMPLES = join(import.meta.dirname, "../../examples");
+let folder: string;
+let photo: string;
+let model: Model;
+const at = (name: string) => join(folder, name);
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "unblur-library-"));
+  photo = at("part.jpg");
+  const part = { left: 100, top: 180, width: 60, height: 44 }; // too small for its blur to be estimated, so quickly restored
+  await sharp(join(EXAMPLES, "friends-blurry.jpg")).extract(part).jpeg({ quality: 95 }).toFile(photo);
+  model = await open("fast", { threads: 1 });
+});
+afterAll(async () => {
+  await model.release();
+  await rm(folder, { recursive: true });
+});
+
+test("gives the files that the command line writes with the same seed and settings", async () => {
+  const settings = { steps: 2, texture: 0.5, seed: 7, samples: 2, restoreSharp: true } as const;
+  const words = "--steps 2 --texture 0.5 --seed 7 --samples 2 --restore-sharp --model fast --threads 1".split(" ");
+  const { code, out } = await commandLine(photo, "--out", at("sharp"), ...words);
+  expect(code).toBe(0);
+  const written = out.split("\n").filter((line) => line.endsWith(".jpg"));
+  const restored = await model.restore(photo, settings);
+  expect(restored.samples).toHaveLength(2);
+  expect(await restored.samples[0]!.toBuffer()).toEqual(new Uint8Array(await readFile(written[0]!)));
+  expect(await restored.samples[1]!.toBuffer()).toEqual(new Uint8Array(await readFile(written[1]!)));
+  expect(restored.raster).toEqual(restored.samples[0]!.raster);
+});
+
+test("takes a preset as the command line does", async () => {
+  const words = "--preset detailed --model fast --restore-sharp --threads 1".split(" ");
+  await commandLine(photo, "--out", at("detailed.png"), ...words);
+  const restored = await restore(photo, { preset: "detailed", model: "fast", restoreSharp: true, threads: 1 });
+  await restored.toFile(at("library.png"));
+  expect(await readFile(at("library.png"))).toEqual(await readFile(at("detailed.png")));
+});
+
+test("two calls at the same time give what two calls one after the other give", async () => {
+  const settings = { steps: 1, restoreSharp: true } as const;
+  const seeds = [1, 2];
+  const alone: Raster[] = [];
+  for (const seed of seeds) alone.push((await model.restore(photo, { ...settings, seed })).raster);
+  const together = await Promise.all(seeds.map((seed) => model.restore(photo, { ...settings, seed })));
+  expect(together.map(({ raster }) => raster)).toEqual(alone);
+  expect(alone[0]).not.toEqual(alone[1]);
+});
+
+describe("a picture", () => {
+  const steps = { steps: 0, restoreSharp: true } as const;
+
+  test("may be a path, a URL, bytes, a blob or a stream of either kind", async () => {
+    const bytes = await readFile(photo);
+    const expected = (await model.restore(photo, steps)).raster;
+    const forms: Source[] = [
+      pathToFileURL(photo),
+      new Uint8Array(bytes),
+      new Blob([bytes]),
+      createReadStream(photo, { highWaterMark: 1000 }),
+      new Blob([bytes]).stream() as ReadableStream<Uint8Array>,
+    ];
+    for (const form of forms) expect((await model.restore(form, steps)).raster).toEqual(expected);
+  });
+
+  test("may be pixels: a raster, or those of a canvas", async () => {
+    const { data, info } = await sharp(photo).raw().toBuffer({ resolveWithObject: true });
+    const { width, height } = info;
+    const raster: Raster = { width, height, channels: 3, data: new Uint8Array(data) };
+    const rgba = new Uint8ClampedArray(await sharp(photo).ensureAlpha().raw().toBuffer());
+    const expected = (await model.restore(photo, steps)).raster;
+    expect((await model.restore(raster, steps)).raster).toEqual(expected);
+    expect((await model.restore({ width, height, data: rgba }, steps)).raster).toEqual(expected);
+  });
+
+  test("is refused if it is none, or would have to be fetched", async () => {
+    await expect(model.restore(7 as never)).rejects.toMatchObject({ code: "argument" });
+    await expect(model.restore(new URL("http://localhost/a.jpg"))).rejects.toThrow(/nothing is fetched/);
+    await expect(model.restore({ width: 2, height: 2, data: new Uint8ClampedArray(4) })).rejects.toThrow(UnblurError);
+    await expect(model.restore(at("none.jpg"))).rejects.toMatchObject({ code: "file" });
+  });
+
+  test("that is already sharp comes back to the byte", async () => {
+    const random = Rng.fromSeed(3).uniforms(32 * 32);
+    const blocks = Uint8Array.from({ length: 512 * 512 }, (_, i) => {
+      const [row, column] = [i >> 13, (i >> 4) % 32];
+      return random[32 * row + column]! < 0.5 ? 0 : 255;
+    });
+    const drawn = sharp(blocks, { raw: { width: 512, height: 512, channels: 1 } });
+    const bytes = new Uint8Array(await drawn.png({ compressionLevel: 1 }).toBuffer());
+    const same = await restore(bytes, { model: "fast", samples: 2, steps: 3 });
+    expect([same.alreadySharp, same.samples.length]).toEqual([true, 2]);
+    expect(await same.toBuffer()).toEqual(bytes);
+    expect((await sharp(await same.toBuffer("webp")).metadata()).format).toBe("webp");
+    expect(same.uncertainty.raster.data.every((value) => value === 0)).toBe(true);
+  });
+
+  test("is restored only where the mask is white", async () => {
+    const black: Raster = { width: 60, height: 44, channels: 1, data: new Uint8Array(60 * 44) };
+    const { data } = await sharp(photo).raw().toBuffer({ resolveWithObject: true });
+    expect((await model.restore(photo, { steps: 0, mask: black })).raster.data).toEqual(new Uint8Array(data));
+  });
+});
+
+test("mean and uncertainty are those of the samples", async () => {
+  const restored = await model.restore(photo, { samples: 2, steps: 1, restoreSharp: true });
+  const [a, b] = restored.samples.map(({ raster }) => raster.data) as [Uint8Array, Uint8Array];
+  expect(restored.mean.raster.data).toEqual(a.map((value, i) => Math.round((value + b[i]!) / 2)));
+  const { channels, data } = restored.uncertainty.raster;
+  // The deviation of two numbers is their difference over sqrt(2); 32 levels are white.
+  const expected = Array.from({ length: data.length }, (_, pixel) => {
+    const squares = [0, 1, 2].map((c) => (a[3 * pixel + c]! - b[3 * pixel + c]!) ** 2 / 2);
+    return Math.min(255, (Math.sqrt((squares[0]! + squares[1]! + squares[2]!) / 3) * 255) / 32);
+  });
+  expect(channels).toBe(1);
+  expect(Math.max(...expected.map((value, i) => Math.abs(value - data[i]!)))).toBeLessThanOrEqual(0.501);
+  expect((await restored.uncertainty.toBlob()).type).toBe("image/png");
+});
+
+test("files and blobs have the format that was asked for", async () => {
+  const restored = await model.restore(photo, { steps: 0, restoreSharp: true });
+  await restored.toFile(pathToFileURL(at("by-name.webp")));
+  await restored.toFile(at("asked"), { format: "png" });
+  const formats = [at("by-name.webp"), at("asked"), await restored.toBuffer("tiff")].map((file) =>
+    sharp(file).metadata(),
+  );
+  expect((await Promise.all(formats)).map(({ format }) => format)).toEqual(["webp", "png", "tiff"]);
+  expect((await restored.toBlob("jpeg", { quality: 10 })).size).toBeLessThan((await restored.toBlob("jpeg")).size);
+  await expect(restored.toFile(at("none"))).rejects.toThrow(/no known ending/);
+  await expect(restored.toFile(at("a.png"), { quality: 50 })).rejects.toThrow(/lossless/);
+});
+
+describe("events", () => {
+  test("come in order, and the last one is the result", async () => {
+    const types: string[] = [];
+    let last: Raster | undefined;
+    let shown: Raster | undefined;
+    for await (const event of model.run(photo, { steps: 2, restoreSharp: true })) {
+      if (types.at(-1) !== event.type) types.push(event.type);
+      if (event.type === "step") shown = event.step.picture;
+      if (event.type === "restored") last = event.restored.raster;
+    }
+    expect(types[0]).toBe("progress");
+    expect(types.at(-1)).toBe("restored");
+    expect(types).toContain("step");
+    expect(shown).toEqual(last);
+    expect(last).toEqual((await model.restore(photo, { steps: 2, restoreSharp: true })).raster);
+  });
+
+  test("tell the progress to a callback", async () => {
+    const shares: number[] = [];
+    await model.restore(photo, {
+      steps: 2,
+      restoreSharp: true,
+      onProgress: ({ done, total }) => shares.push(done / total),
+    });
+    expect(shares.at(-1)).toBe(1);
+    expect(shares).toEqual(shares.toSorted((a, b) => a - b));
+  });
+});
+
+describe("a call that is cancelled rejects with the signal's reason", () => {
+  const settings = { steps: 3, restoreSharp: true } as const;
+
+  test("before it begins: nothing is read", async () => {
+    const reason = new Error("changed my mind");
+    await expect(model.restore(at("none.jpg"), { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+    await expect(restore(at("none.jpg"), { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+    await expect(deconvolve(at("none.jpg"), { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+    await expect(model.restore(photo, { signal: AbortSignal.abort() })).rejects.toMatchObject({ name: "AbortError" });
+  });
+
+  test("while it runs, and the next call goes on", async () => {
+    const stop = new AbortController();
+    const reason = new Error("enough");
+    const running = model.restore(photo, { ...settings, signal: stop.signal, onProgress: () => stop.abort(reason) });
+    await expect(running).rejects.toBe(reason);
+    expect((await model.restore(photo, settings)).raster.width).toBe(60);
+  });
+
+  test("while it waits, at once", async () => {
+    const stop = new AbortController();
+    const order: string[] = [];
+    const first = model.restore(photo, settings).then(() => order.push("first"));
+    const second = model.restore(photo, { ...settings, signal: stop.signal }).catch((error) => order.push(error));
+    stop.abort("why");
+    await Promise.all([first, second]);
+    expect(order).toEqual(["why", "first"]);
+  });
+
+  test("but not after it has ended", async () => {
+    const stop = new AbortController();
+    const restored = await model.restore(photo, { ...settings, signal: stop.signal });
+    stop.abort();
+    expect((await restored.toBuffer("png")).length).toBeGreaterThan(1000);
+  });
+
+  test("and leaving the loop stops it", async () => {
+    for await (const event of model.run(photo, settings)) if (event.type === "step") break;
+    expect((await model.restore(photo, settings)).raster.width).toBe(60);
+  });
+});
+
+test("a model is released at the end of its block, after the calls before, and then refuses others", async () => {
+  await writeIdentityModel(at("identity"));
+  let left: Model;
+  let call: Promise<{ readonly raster: Raster }>;
+  {
+    await using identity = await open(at("identity"), { threads: 1 });
+    await identity.warmUp();
+    left = identity;
+    call = identity.restore(photo, { restoreSharp: true });
+  }
+  const { data } = await sharp(photo).raw().toBuffer({ resolveWithObject: true });
+  expect((await call).raster.data).toEqual(new Uint8Array(data));
+  await expect(left.restore(photo, { restoreSharp: true })).rejects.toMatchObject({ code: "argument" });
+});
+
+test("lists the models of the package", async () => {
+  const packaged = (await models()).filter(({ from }) => from === "package");
+  expect(packaged.map(({ name }) => name)).toEqual(expect.arrayContaining(["default", "fast"]));
+});
+
+test("deconvolves without a model, with a kernel of sum 1", async () => {
+  const wide = sharp(join(EXAMPLES, "friends-blurry.jpg")).extract({ left: 100, top: 180, width: 256, height: 256 });
+  const shares: number[] = [];
+  const result = await deconvolve(new Uint8Array(await wide.png().toBuffer()), {
+    onProgress: (share) => shares.push(share),
+  });
+  expect(result.places).toHaveLength(1);
+  const { kernel } = result.places[0]!;
+  expect(kernel.data.reduce((sum, value) => sum + value, 0)).toBeCloseTo(1, 5);
+  expect([result.raster.width, result.raster.height, shares.at(-1)]).toEqual([256, 256, 1]);
+});

@@ -1,0 +1,99 @@
+/** @file Training and measuring by the library: a stopped and resumed run equals an uninterrupted one; scores by their formula. */
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { evaluate, lpips, measure, psnr, registered, ssim } from "../../platform/node/evaluate.js";
+import { open } from "../../platform/node/index.js";
+import { prepare, type RunConfigInput, resume, train } from "../../platform/node/train.js";
+import type { Raster } from "../../src/images/image.js";
+import { writeIdentityModel } from "../identity-model.js";
+import { waveNetwork, writeWavePairs } from "../training/wave-pairs.js";
+
+let folder: string;
+const at = (...names: string[]) => join(folder, ...names);
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "unblur-library-training-"));
+  await writeWavePairs(at("data"), 3);
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const CONFIG: RunConfigInput = {
+  name: "waves",
+  model: { predictor: { network: waveNetwork } },
+  objective: { kind: "predictor" },
+  data: { sources: [{ layout: "pairs", path: "." }], patchPx: 16 },
+  batchSize: 2,
+  steps: 3,
+  optimiser: { kind: "adam" },
+  learningRate: { peak: 1e-3 },
+};
+
+test("a run that is cancelled and resumed ends with the weights of one that was not", async () => {
+  const options = { data: at("data"), threads: 1 };
+  const whole = await train(CONFIG, { ...options, out: at("whole") });
+  expect(whole).toMatchObject({ finished: true, step: 3 });
+  const stop = new AbortController();
+  const reason = new Error("enough");
+  let run = "";
+  const steps: number[] = [];
+  const stopped = train(CONFIG, {
+    ...{ ...options, out: at("stopped"), signal: stop.signal },
+    onStart: (path) => {
+      run = path;
+    },
+    onStep: ({ step }) => {
+      steps.push(step);
+      stop.abort(reason);
+    },
+  });
+  await expect(stopped).rejects.toBe(reason);
+  expect(await resume(run, { threads: 1, onStep: ({ step }) => steps.push(step) })).toEqual({
+    run,
+    finished: true,
+    step: 3,
+  });
+  expect(steps).toEqual([1, 2, 3]);
+  const last = async (path: string) => {
+    const names = await readdir(join(path, "checkpoints"));
+    await using model = await open(path, { threads: 1 });
+    const { raster } = await model.restore(GREY, { restoreSharp: true, keepTone: false });
+    return [names.filter((name) => name.endsWith("3.safetensors")), raster.data];
+  };
+  expect(await last(run)).toEqual(await last(whole.run));
+});
+
+const flat = (level: number, side = 40): Raster => ({
+  ...{ width: side, height: side, channels: 3 },
+  data: new Uint8Array(3 * side * side).fill(level),
+});
+const GREY = flat(90);
+
+test("scores are those of their formulas", async () => {
+  expect(await psnr(flat(100), flat(110))).toBeCloseTo(20 * Math.log10(255 / 10), 9);
+  // Flat pictures have no variance: the luminance term alone is left, with C1 = (0.01 * 255)^2.
+  const c1 = 2.55 ** 2;
+  expect(await ssim(flat(100), flat(110))).toBeCloseTo((2 * 100 * 110 + c1) / (100 ** 2 + 110 ** 2 + c1), 6);
+  expect(await measure(flat(7), flat(7), ["psnr"])).toEqual({ psnr: Number.POSITIVE_INFINITY });
+  expect((await registered(flat(100, 80), flat(110, 80))).psnr).toBeCloseTo(20 * Math.log10(255 / 10), 6);
+  await expect(lpips(flat(1), { ...flat(1, 41) })).rejects.toMatchObject({ code: "shape" });
+});
+
+test("a model that changes nothing scores as the blurry photo, on pictures that are given", async () => {
+  await writeIdentityModel(at("identity"));
+  await using model = await open(at("identity"), { threads: 1 });
+  const pairs = [
+    { name: "a", blurry: flat(100), sharp: flat(110) },
+    { name: "b", blurry: flat(100), sharp: flat(105) },
+  ];
+  const { pictures, means, gains } = await evaluate(model, pairs, { metrics: ["psnr"] });
+  expect(pictures.map(({ name }) => name)).toEqual(["a", "b"]);
+  expect(means.psnr!.mean).toBeCloseTo((20 * Math.log10(25.5) + 20 * Math.log10(51)) / 2, 9);
+  expect(gains.psnr).toMatchObject({ mean: 0, pictures: 2 });
+  const reason = new Error("no more");
+  const signal = AbortSignal.abort(reason);
+  await expect(evaluate(model, pairs, { signal })).rejects.toBe(reason);
+  await expect(train(CONFIG, { data: at("data"), signal })).rejects.toBe(reason);
+  await expect(prepare(CONFIG, { data: at("data"), out: at("scenes") })).rejects.toMatchObject({ code: "config" });
+});
