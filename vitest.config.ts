@@ -27,7 +27,7 @@ export default defineConfig({
     // One machine takes a second for what another takes five for, and has other things to do besides.
     testTimeout: 240_000,
     hookTimeout: 240_000,
-    // Each file may own native sessions with two threads of their own; more workers than cores only slow one another.
+    // Each computes on a thread of its own; more workers than cores only slow one another.
     maxWorkers: 2,
     pool: "forks",
     reporters: ["default", "./test/skipped-reporter.ts"],
@@ -35,6 +35,8 @@ export default defineConfig({
     env: {
       // Of ONNX Runtime, where tests load it by themselves; the program sets it itself (test/telemetry.test.ts).
       ORT_DISABLE_TELEMETRY: "1",
+      // Two files run at a time: a second thread of each would wait in a loop for work, at the cost of the other.
+      UNBLUR_THREADS: "1",
       // Threads and processes that tests start are those of `dist`, unless its sources have changed since it was built.
       UNBLUR_START_BUILT: isProgramUpToDate() ? "1" : "0",
     },

@@ -33,7 +33,7 @@ function psnr(a: Raster, b: Raster): number {
 
 let restorer: Restorer;
 beforeAll(async () => {
-  restorer = await loadRestorer("default", { threads: 2 });
+  restorer = await loadRestorer("default");
 });
 afterAll(() => restorer.release());
 

@@ -18,9 +18,11 @@ const { version } = JSON.parse(await readFile(join(ROOT, "package.json"), "utf8"
 let folder: string;
 let files: readonly string[];
 
-// No settings of the npm that runs these tests, but for where packages come from.
+// No settings of the npm that runs these tests, but for where packages come from, and as many threads as users have.
 const { npm_config_registry, npm_config_cache } = process.env;
-const environment = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("npm_")));
+const environment = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) => !/^npm_|^UNBLUR_THREADS$/.test(name)),
+);
 const settings = {
   ...(npm_config_registry ? { npm_config_registry } : {}),
   ...(npm_config_cache ? { npm_config_cache } : {}),

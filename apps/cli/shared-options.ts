@@ -8,7 +8,7 @@ export const threadsOption = z
   .min(1)
   .max(1024)
   .optional()
-  .describe("CPU threads, capped at the number of processors or the CPU quota (default: all)");
+  .describe("CPU threads, capped at the number of processors or the CPU quota (default: UNBLUR_THREADS, or all)");
 
 /** The settings of a restoration as options. The sampler is a name or JSON. */
 export const restorationOptions = {

@@ -49,7 +49,9 @@ export const serviceOptions = {
     .int()
     .min(1)
     .optional()
-    .describe("CPU threads per process, capped at the number of processors or the CPU quota (default: all)"),
+    .describe(
+      "CPU threads per process, capped at the number of processors or the CPU quota (default: UNBLUR_THREADS, or all)",
+    ),
   maxMegabytes: whole(1, 64).describe("Largest upload"),
   maxMegapixels: z.number().positive().default(50).describe("Largest photo, in millions of pixels"),
   syncMegapixels: z.number().positive().default(2).describe("Largest photo of /v1/restore; larger ones are jobs"),

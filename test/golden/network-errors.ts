@@ -33,7 +33,7 @@ export interface CheckedErrors {
 }
 
 export async function networkErrors(check: NetworkCheck): Promise<CheckedErrors> {
-  await using session = await createRuntime({ threads: 2 }).open(compile(check.graph));
+  await using session = await createRuntime().open(compile(check.graph));
   const results = await run(session, check, null);
   const spread = { forward: 0, gradient: 0, loss: 0, gradientNorms: 0 };
   for (let seed = 1; check.sensitive && seed <= RUNS; seed++) {

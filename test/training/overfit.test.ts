@@ -43,7 +43,7 @@ async function learn(
   };
   const objective = createObjective(model, objectiveConfig, {}, { batchSize, patchPx: SIDE });
   const rng = Rng.fromSeed(4);
-  const runtime = createRuntime({ threads: 2 });
+  const runtime = createRuntime();
   await using training = await TrainingStep.open(
     runtime,
     objective,

@@ -34,7 +34,9 @@ export const exportCommand = defineCommand({
       .min(1)
       .max(1024)
       .optional()
-      .describe("CPU threads for the comparison, capped at the number of processors or the CPU quota (default: all)"),
+      .describe(
+        "CPU threads for the comparison, capped at the number of processors or the CPU quota (default: UNBLUR_THREADS, or all)",
+      ),
     json: z.boolean().default(false).describe("Print one JSON object per file"),
   },
   details: [

@@ -18,7 +18,7 @@ import { writeFileAtomically } from "../files/atomic-file.js";
 import { clearLeftovers } from "../files/leftovers.js";
 import { makeFolder } from "../files/make-folder.js";
 import { readRgb, writeImage } from "../photos/image-file.js";
-import { usableProcessors } from "../threads/processors.js";
+import { defaultThreads } from "../threads/processors.js";
 import { startThread } from "../threads/start-thread.js";
 import { defaultCacheFolder, PixelCache } from "./pixel-cache.js";
 import { type MotionNetwork, openSceneMotion } from "./scene-motion.js";
@@ -121,7 +121,7 @@ export async function prepareScenes(options: PrepareOptions): Promise<PreparedSc
   onMissing?.(missing.length, scenes);
   throwIfCancelled(signal, "prepare");
   const settings = { plan, seed, motion, folders, cacheFolder };
-  const threads = Math.min(options.threads ?? usableProcessors(), missing.length);
+  const threads = Math.min(options.threads ?? defaultThreads(), missing.length);
   const preparers = threads === 0 && missing.length > 0 ? [openPreparation(settings)] : threadsOf(settings, threads);
   const [queue, start] = [missing.values(), performance.now()];
   let made = 0;

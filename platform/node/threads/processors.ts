@@ -5,6 +5,7 @@
 import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path/posix";
+import { argumentError } from "../../../src/base/errors.js";
 
 const read = (path: string): string | null => {
   try {
@@ -52,6 +53,17 @@ export function cpuQuota(root = "/"): number | null {
 export function usableProcessors(root?: string): number {
   const quota = cpuQuota(root);
   return Math.max(1, Math.min(availableParallelism(), quota === null ? Number.POSITIVE_INFINITY : Math.floor(quota)));
+}
+
+/**
+ * Number of threads of a computation that states none: the environment variable UNBLUR_THREADS, at most the usable
+ * processors, which are the default. Throws `argument` if the variable is not a positive integer.
+ */
+export function defaultThreads(): number {
+  const given = process.env.UNBLUR_THREADS;
+  if (!given) return usableProcessors();
+  if (!/^[1-9]\d*$/.test(given)) throw argumentError("UNBLUR_THREADS", "the number must be a positive integer", given);
+  return Math.min(Number(given), usableProcessors());
 }
 
 /**

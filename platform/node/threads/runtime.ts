@@ -5,14 +5,14 @@ import { type OrtModule, openOnnxSession } from "../../../src/runtime/onnx-runti
 import type { Runtime } from "../../../src/runtime/session.js";
 import { telemetryFault } from "./no-telemetry.js";
 import { ort } from "./onnxruntime.js";
-import { multipliesBytes, usableProcessors } from "./processors.js";
+import { defaultThreads, multipliesBytes, usableProcessors } from "./processors.js";
 
 export const DEVICES = ["cpu", "webgpu", "cuda"] as const;
 export type Device = (typeof DEVICES)[number];
 
 export interface RuntimeOptions {
   readonly device?: Device | undefined;
-  /** Threads of the CPU device: at most the number of usable processors, which is the default. */
+  /** Threads of the CPU device, at most the number of usable processors (default: `defaultThreads`). */
   readonly threads?: number | undefined;
   /**
    * CPU: keep freed memory for the next run (default; training repeats the same step). Without it, a session holds
@@ -40,11 +40,10 @@ export interface NodeRuntime extends Runtime {
 
 /** Number of threads. More threads than processors are slower: 64 on two processors take ten times as long as two. */
 function threadsFor(asked: number | undefined): number {
-  const most = usableProcessors();
-  if (asked === undefined) return most;
+  if (asked === undefined) return defaultThreads();
   if (!Number.isInteger(asked) || asked < 1)
     throw argumentError("createRuntime", "threads must be a positive integer", asked);
-  return Math.min(asked, most);
+  return Math.min(asked, usableProcessors());
 }
 
 /**

@@ -113,7 +113,7 @@ async function content(tensors: Tensors, golden: Case): Promise<Outcome[]> {
         return [label, recipeValues(recipe.seed, label, of, 0, half)];
       }),
     );
-    await using session = await createRuntime({ threads: 2 }).open(
+    await using session = await createRuntime().open(
       compile({
         inputs: [fake, real],
         outputs: { loss, gradient: gradient! },
@@ -173,7 +173,7 @@ async function adversarial(root: string, tensors: Tensors, golden: Case, kind: A
   outputs["G/fake"] = gradients(lossG, [fake])[0]!;
   for (const { placeholder, next } of memory) outputs[`next/${placeholder.label}`] = next;
   const inputs = [fake, real, filled, alpha, ...memory.map(({ placeholder }) => placeholder)];
-  await using session = await createRuntime({ threads: 2 }).open(
+  await using session = await createRuntime().open(
     compile({ inputs, outputs, weights: bindWeights(parameters, weights) }),
   );
   let pools = memory.map(({ placeholder: { shape: of } }) => floats(new Float32Array(of[0]!), of));
@@ -259,7 +259,7 @@ async function dbganOutcomes(root: string): Promise<Outcome[]> {
   }
   const inputs = [real, made, realImage, madeImage];
   const weights = new Map(parameters.map(({ label }) => [label, tensors.get(`vgg16_narrow/${label}`)]));
-  await using session = await createRuntime({ threads: 2 }).open(
+  await using session = await createRuntime().open(
     compile({ inputs, outputs, weights: bindWeights(parameters, weights) }),
   );
   const results = await session.run(

@@ -161,9 +161,7 @@ async function valuesOf(
   outputs: Readonly<Record<string, Tensor>>,
 ): Promise<Results> {
   const given = [...inputs, ...(target ? [target] : [])];
-  await using session = await createRuntime({ threads: 2 }).open(
-    compile({ inputs: [...given, ...parameters], outputs }),
-  );
+  await using session = await createRuntime().open(compile({ inputs: [...given, ...parameters], outputs }));
   const needed = new Set(session.graph.inputs.map(({ name }) => name));
   const values = await session.run(
     Object.fromEntries(

@@ -129,7 +129,7 @@ async function checkSteps(root: string, golden: Case, variant: "unfrozen" | "fro
   const beta1 = recipe.optimiser.kind === "adam" ? recipe.optimiser.beta1 : 0;
   const found: Outcome[] = [];
   let last: StateValues = state;
-  await using phases = await TrainingPhases.open(createRuntime({ threads: 2 }), objective, recipe, state, 1);
+  await using phases = await TrainingPhases.open(createRuntime(), objective, recipe, state, 1);
   for (const [i, step] of golden.steps[variant].entries()) {
     const meanBefore = new Map(
       Object.keys(step.grad_l2).map((label) => [
@@ -208,7 +208,7 @@ async function output(
   const result = network.forward({ image, statistics })[0]!;
   const averages = [...statistics.updates].filter(([{ label }]) => tensors.has(`${variant}/after/${label}`));
   const outputs = Object.fromEntries(averages.map(([{ label }, next]) => [label, next] as const));
-  await using session = await createRuntime({ threads: 2 }).open(
+  await using session = await createRuntime().open(
     compile({ inputs: [image], outputs: { result, ...outputs }, weights: bindWeights(network.parameters, weights) }),
   );
   const values = await session.run({ image: floats(tensors.get("blur_0"), image.shape) });

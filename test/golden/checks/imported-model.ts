@@ -45,7 +45,7 @@ export async function outputOutcome(root: string, golden: string, model: Model, 
   const signed = (values: Float32Array) => values.map((value) => (2 * value) / white - 1);
   const clipped = signed(expected).map((value) => Math.max(-1, Math.min(1, value)));
   const [, channels, height, width] = inputs.x as readonly [number, 3, number, number];
-  const restorer = createRestorer(model, createRuntime({ threads: 2 }));
+  const restorer = createRestorer(model, createRuntime());
   const restored: number[] = [];
   for (const photo of tensors.rows("input/x", channels * height * width)) {
     const result = await restorer.restore({ channels, height, width, data: signed(photo) });
@@ -60,7 +60,7 @@ async function estimated(model: Model, shapes: Case["inputs"], tensors: Tensors)
   const network = createNetwork(model.config.diffusion!.network);
   const [y, xt, level] = ["cond", "x_t", "noise_level"].map((name) => input(`input/${name}`, shapes[name]!));
   const [eps] = network.forward({ image: concat([y!, xt!], 1), level: level! });
-  await using session = await createRuntime({ threads: 2 }).open(
+  await using session = await createRuntime().open(
     compile({
       inputs: [y!, xt!, level!],
       outputs: { eps: eps! },

@@ -133,7 +133,7 @@ export async function checkKnownKernel(root: string, name: string): Promise<Outc
   const ofMse = gradients(mse, listed);
   for (const [i, { label }] of listed.entries()) outputs[`grad_mse/${label}`] = ofMse[i]!;
   const inputs = [image, kernel, target];
-  await using session = await createRuntime({ threads: 2 }).open(
+  await using session = await createRuntime().open(
     compile({ inputs, outputs, weights: bindWeights(network.parameters, weights) }),
   );
   const values = await session.run(

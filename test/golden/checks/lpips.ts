@@ -69,7 +69,7 @@ export async function checkLpips(root: string, net: LpipsNet, { gradient = true 
   };
   for (const [i, map] of maps.entries()) outputs[`layer ${i}`] = mean(map, { axes: [1, 2, 3] });
   if (gradient) outputs.gradient = gradients(sum(lpipsDistance(maps)), [a])[0]!;
-  await using session = await createRuntime({ threads: 2 }).open(
+  await using session = await createRuntime().open(
     compile({
       inputs: [a, b],
       outputs,

@@ -40,10 +40,7 @@ async function outcomes(root: string): Promise<Outcome[]> {
   const found: Outcome[] = [];
   for (const [mode, statistics] of MODES) {
     const { config, weights } = importCheckpoint(content, file, { network: { statistics } });
-    const restorer = createRestorer(
-      { name: file, config, weights: { predictor: weights } },
-      createRuntime({ threads: 2 }),
-    );
+    const restorer = createRestorer({ name: file, config, weights: { predictor: weights } }, createRuntime());
     const { restored } = await restorer.restore(photo);
     await restorer.release();
     const name = `${mode} mode`;
