@@ -91,7 +91,7 @@ async function stopped(workshop: Workshop, folder: string, signals: readonly Nod
     // earlier.
     ended.code === 0 || (ended.signal === signals[1] && /stopped on request$/m.test(ended.err))
       ? null
-      : endedWith(ended, 130, /stopped on request/),
+      : endedWith(ended, 130, /^stopped( on request$|; the pictures)/),
     check(
       printed.every((path) => existsSync(path)),
       `printed ${printed.join(" ")}, of which some are missing`,
@@ -270,7 +270,7 @@ const TRIALS = {
       });
       if (writer !== null) closeSync(writer);
       return first(
-        endedWith(ended, 130, /stopped on request/),
+        endedWith(ended, 130, /^stopped( on request$|; the pictures)/),
         check(namesIn(folder) === "pipe.png", `the folder holds ${namesIn(folder)}`),
       );
     },

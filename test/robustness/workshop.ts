@@ -89,10 +89,12 @@ export async function openWorkshop(): Promise<Workshop> {
  */
 export function endedWith({ code, signal, err }: Ended, expected: number, what: RegExp | null): string | null {
   if (code !== expected) return `ended with ${signal ?? `code ${code}`} instead of ${expected}: ${err.trim()}`;
-  const sentences = err.split("\n").filter((line) => line.startsWith("error: "));
+  const lines = err.split("\n");
+  const errors = lines.filter((line) => line.startsWith("error: "));
+  const sentences = errors.length > 0 ? errors : lines.filter((line) => line.startsWith("stopped"));
   if (what === null) return sentences.length === 0 ? null : `said ${sentences.join(" ")}`;
   if (sentences.length !== 1) return `said ${sentences.length} sentences instead of one: ${err.trim()}`;
-  const message = sentences[0]!.slice("error: ".length);
+  const message = sentences[0]!.replace(/^error: /, "");
   const fault = messageFault(message);
   if (fault) return `its sentence ${fault}: ${message}`;
   return what.test(message) ? null : `said ${JSON.stringify(message)}, which does not match ${what}`;
