@@ -72,6 +72,9 @@ async function until(ready: () => boolean): Promise<void> {
   for (const end = Date.now() + 60_000; !ready() && Date.now() < end; ) await sleep(20);
 }
 
+/** What a stopped command says: one picture, or a batch. */
+const STOPPED = /^stopped( on request$|; the pictures)/m;
+
 /** Runs a batch and sends signals when the first photo is done. */
 async function stopped(workshop: Workshop, folder: string, signals: readonly NodeJS.Signals[]): Promise<string | null> {
   const out = join(folder, "out");
@@ -89,9 +92,9 @@ async function stopped(workshop: Workshop, folder: string, signals: readonly Nod
   return first(
     // All may have been done before the signal came. Node listens no more while it ends: a signal then ends it a moment
     // earlier.
-    ended.code === 0 || (ended.signal === signals[1] && /stopped on request$/m.test(ended.err))
+    ended.code === 0 || (ended.signal === signals[1] && STOPPED.test(ended.err))
       ? null
-      : endedWith(ended, 130, /^stopped( on request$|; the pictures)/),
+      : endedWith(ended, 130, STOPPED),
     check(
       printed.every((path) => existsSync(path)),
       `printed ${printed.join(" ")}, of which some are missing`,
@@ -270,7 +273,7 @@ const TRIALS = {
       });
       if (writer !== null) closeSync(writer);
       return first(
-        endedWith(ended, 130, /^stopped( on request$|; the pictures)/),
+        endedWith(ended, 130, STOPPED),
         check(namesIn(folder) === "pipe.png", `the folder holds ${namesIn(folder)}`),
       );
     },
