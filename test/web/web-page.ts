@@ -2,11 +2,13 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { BrowserContext, Page } from "playwright-core";
+import type { BrowserContext, Download, Page } from "playwright-core";
+import sharp from "sharp";
 import { build } from "vite";
-import { type DeblurOptions, deblur } from "../../platform/node/deblur.js";
 import { loadRestorer } from "../../platform/node/models/load-restorer.js";
+import { readImage } from "../../platform/node/photos/image-file.js";
 import type { Photo } from "../../src/images/photo.js";
+import { type RestorePhotoOptions, restorePhoto } from "../../src/restoration/restore-photo.js";
 import { isUpToDate, PROJECT } from "../built.js";
 import { openProfile } from "../page.js";
 
@@ -133,12 +135,28 @@ export async function restoreInPage(
  */
 export async function deblurredInFloats(
   photo: Uint8Array,
-  { model = "default", ...options }: Omit<DeblurOptions, "model"> & { readonly model?: string },
+  { model = "default", ...options }: RestorePhotoOptions & { readonly model?: string },
 ): Promise<Photo> {
   const restorer = await loadRestorer(model, { integers: false });
   try {
-    return await deblur(photo, { ...options, model: restorer });
+    return (await restorePhoto(restorer, await readImage(photo), options))[0]!;
   } finally {
     await restorer.release();
   }
 }
+
+/** Pixels of a downloaded picture, [H, W, 3]. */
+export const pixels = async (download: Download) =>
+  sharp(await download.path())
+    .removeAlpha()
+    .raw()
+    .toBuffer();
+
+/** Clicks the page's download button and returns the file. */
+export const downloaded = async (page: Page): Promise<Download> => {
+  const [file] = await Promise.all([
+    page.waitForEvent("download"),
+    page.getByRole("button", { name: "Download", exact: true }).click(),
+  ]);
+  return file;
+};

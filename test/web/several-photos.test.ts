@@ -1,0 +1,87 @@
+/** @file Several photos on the page: the queue, its states, one ZIP, and nothing lost. */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Entry } from "@zip.js/zip.js";
+import sharp from "sharp";
+import { beforeAll, expect } from "vitest";
+import { pageTest } from "../page.js";
+import { serveFolder } from "./static-server.js";
+import { builtPage, deblurredInFloats, downloaded, openSite, pixels } from "./web-page.js";
+
+const EXAMPLE = join(import.meta.dirname, "../../examples/friends-blurry.jpg");
+
+let folder: string;
+beforeAll(async () => {
+  folder = await builtPage();
+}, 120_000);
+
+const pixelsOf = async (entry: Entry): Promise<Buffer> => {
+  if (entry.directory) throw new Error("a file was expected");
+  const { Uint8ArrayWriter } = await import("@zip.js/zip.js");
+  return sharp(await entry.getData(new Uint8ArrayWriter()))
+    .removeAlpha()
+    .raw()
+    .toBuffer();
+};
+
+/** Part of the example as a file of its own. */
+const part = async (name: string, left: number): Promise<{ name: string; mimeType: string; buffer: Buffer }> => ({
+  ...{ name, mimeType: "image/png" },
+  buffer: await sharp(EXAMPLE).extract({ left, top: 300, width: 64, height: 48 }).png().toBuffer(),
+});
+
+pageTest(
+  "several photos are restored one after the other, nothing is lost, and all come in one ZIP",
+  {
+    timeout: 240_000,
+  },
+  async () => {
+    await using server = await serveFolder(folder);
+    await using site = await openSite(`${server.url}?device=wasm&model=fast#restoreSharp=true`);
+    const { page, errors } = site;
+    const files = [await part("a.png", 200), await part("b.png", 300), await part("a.png", 250)];
+    const bad = { name: "bad.png", mimeType: "image/png", buffer: Buffer.from("no picture") };
+    await page.getByLabel("Photo files").setInputFiles([...files, bad]);
+    const photos = page.getByRole("region", { name: "Photos" });
+    await photos.getByText("3 of 4 done, 1 failed").waitFor({ timeout: 120_000 });
+
+    // A file that is no photo stops nothing and replaces nothing.
+    await page.getByLabel("Photo files").setInputFiles({ ...bad, name: "notes.txt" });
+    await page.getByRole("alert").filter({ hasText: "notes.txt" }).waitFor();
+    expect(await photos.getByRole("button", { name: /restored|failed/ }).count()).toBe(4);
+
+    const [download] = await Promise.all([
+      page.waitForEvent("download"),
+      page.getByRole("button", { name: "Download all (ZIP)" }).click(),
+    ]);
+    const { BlobReader, ZipReader } = await import("@zip.js/zip.js");
+    const zip = new ZipReader(new BlobReader(new Blob([await readFile(await download.path())])));
+    const entries = await zip.getEntries();
+    expect(entries.map(({ filename }) => filename)).toEqual([
+      "a.unblurred.png",
+      "b.unblurred.png",
+      "a.unblurred-2.png",
+    ]);
+    for (const [k, entry] of entries.entries()) {
+      const written = await pixelsOf(entry);
+      const { raster } = await deblurredInFloats(files[k]!.buffer, { model: "fast", restoreSharp: true });
+      const near = written.filter((value, i) => Math.abs(value - raster.data[i]!) <= 1).length;
+      expect(near / written.length, entry.filename).toBeGreaterThanOrEqual(0.999);
+    }
+
+    // One that is not shown comes back with its result; leaving asks only for what was not saved.
+    await photos.getByRole("button", { name: "b.png, restored" }).click();
+    await page.getByText("Restored before.").waitFor();
+    const again = await pixels(await downloaded(page));
+    expect(again).toEqual(await pixelsOf(entries[1]!));
+    const asked: string[] = [];
+    page.on("dialog", (dialog) => {
+      asked.push(dialog.type());
+      void dialog.accept();
+    });
+    await page.getByRole("button", { name: "Restore again" }).click();
+    await page.reload();
+    expect(asked).toEqual(["beforeunload"]);
+    expect(errors).toEqual([]);
+  },
+);
