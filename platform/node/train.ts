@@ -86,7 +86,7 @@ export interface TrainedRun {
 export async function train(config: RunConfigInput, { out = "runs", ...options }: TrainOptions): Promise<TrainedRun> {
   options.signal?.throwIfAborted();
   const complete = parseRunConfig(config, "train");
-  return session(complete, { ...options, open: () => createRun(out, complete), resume: false });
+  return session(complete, { ...options, open: () => createRun(out, complete, resolve(options.data)), resume: false });
 }
 
 /** Goes on with a run as if it had never stopped. `run`: its folder. */

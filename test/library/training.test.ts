@@ -30,6 +30,12 @@ const CONFIG: RunConfigInput = {
   learningRate: { peak: 1e-3 },
 };
 
+test("a validation without pairs is refused before a run's folder exists", async () => {
+  const config = { ...CONFIG, validation: { path: "none", everySteps: 2 } };
+  await expect(train(config, { data: at("data"), out: at("refused") })).rejects.toThrow(/none/);
+  expect(await readdir(folder)).not.toContain("refused");
+});
+
 test("a run that is cancelled and resumed ends with the weights of one that was not", async () => {
   const options = { data: at("data"), threads: 1 };
   const whole = await train(CONFIG, { ...options, out: at("whole") });

@@ -11,13 +11,7 @@ import { defaultScenesFolder } from "../../../platform/node/data/prepare-scenes.
 import { ENOUGH_PHOTOS, ownPhotosConfig, planOwnPhotos } from "../../../platform/node/runs/own-photos.js";
 import { RunFolder } from "../../../platform/node/runs/run-folder.js";
 import { measureCost } from "../../../platform/node/runs/training-cost.js";
-import {
-  createRun,
-  openValidationPairs,
-  parameterCounts,
-  sceneMotion,
-  trainRun,
-} from "../../../platform/node/runs/training-run.js";
+import { createRun, parameterCounts, sceneMotion, trainRun } from "../../../platform/node/runs/training-run.js";
 import { createRuntime, DEVICES } from "../../../platform/node/threads/runtime.js";
 import { duration } from "../../../src/base/duration.js";
 import type { BatchSource } from "../../../src/data/batch.js";
@@ -260,9 +254,8 @@ export const train = defineCommand({
       : null;
     const { plan, problems } = await loadPlan(config.data, folder, config.batchSize);
     const items = plan.sources.reduce((sum, source) => sum + source.items.length, 0);
-    await openValidationPairs(config, folder); // a wrong path fails here, before a run's folder exists
     const runtime = createRuntime({ device, threads });
-    const run = opened ?? (await createRun(out, config));
+    const run = opened ?? (await createRun(out, config, folder));
     await using lock = held ?? (await run.lock());
     await reportProblems(problems, run, io);
     io.say(`${run.path}: ${parameterCounts(config).trained} parameters, ${items} items, ${runtime.description}`);

@@ -113,9 +113,13 @@ export async function configMotion(config: RunConfig): Promise<MotionNetwork | u
   return config.model.motion ? motionNetwork(config, await motionFrom(config)) : undefined;
 }
 
-/** Creates the folder of a new run, ready for training. */
-export async function createRun(runs: string, config: RunConfig): Promise<RunFolder> {
-  await readContent(config); // whether the weights are there, before anything is written
+/**
+ * Creates the folder of a new run, ready for training. `data`: the folder that the paths of the config are relative to;
+ * with it, the validation's pairs are looked for, too. What is missing is refused before anything is written.
+ */
+export async function createRun(runs: string, config: RunConfig, data?: string): Promise<RunFolder> {
+  await readContent(config);
+  if (data !== undefined) await openValidationPairs(config, data);
   const built = new Map<BuiltOn, Uint8Array>();
   for (const part of builtOn(config)) {
     const parameters = parametersOf(config, part);
@@ -180,7 +184,7 @@ const VALIDATED = ["psnr-registered", "ssim-registered", ...PERCEPTUAL_METRICS] 
 /**
  * Lists the pairs that a config's validation compares; null if it has none. Throws `data` if the folder holds no pairs.
  */
-export async function openValidationPairs({ validation, model }: RunConfig, data: string) {
+async function openValidationPairs({ validation, model }: RunConfig, data: string) {
   if (!validation) return null;
   return openPairs(join(data, validation.path), { pictures: validation.pictures, scale: model.scale });
 }
