@@ -3,7 +3,7 @@ import { BlurThreads } from "../../../src/deconvolution/blur-threads.js";
 import { type DeconvolvedPhoto, type DeconvolveOptions, deconvolvedRaster } from "../../../src/library/deconvolve.js";
 import { pictureFrom } from "../../../src/library/restored.js";
 import { startBlurThread } from "../threads/blur-thread.js";
-import { usableProcessors } from "../threads/processors.js";
+import { defaultThreads } from "../threads/processors.js";
 import { type NodePlatform, savingFor } from "./saving.js";
 import { readSource, type Source } from "./source.js";
 
@@ -17,7 +17,7 @@ export interface Deconvolved extends DeconvolvedPhoto<NodePlatform> {}
 export async function deconvolve(photo: Source, options: DeconvolveOptions = {}): Promise<Deconvolved> {
   options.signal?.throwIfAborted();
   const read = await readSource(photo, options.signal);
-  const estimator = new BlurThreads(usableProcessors(), startBlurThread);
+  const estimator = new BlurThreads(defaultThreads(), startBlurThread);
   try {
     const { raster, places } = await deconvolvedRaster(read.photo.raster, { ...options, estimator });
     return { ...pictureFrom(raster, savingFor(read)), places };
