@@ -117,7 +117,7 @@ export interface ListedModel {
 /** A photo as a program gives it: a file or pixels. */
 export type GivenPhoto = Blob | Raster;
 
-/** What a program needs of a photo to write a file like it. */
+/** A photo's file without its pixels: type, metadata and warnings, for writing a result of the same kind. */
 export type PhotoOrigin = Omit<PhotoFile, "raster">;
 
 /** A restoration as pixels, for programs. */

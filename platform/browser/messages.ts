@@ -17,7 +17,7 @@ export type Answer =
       readonly kind: "failed";
       readonly id: number;
       readonly name: string;
-      /** Of an `UnblurError`. */
+      /** Code of the error, if it is an `UnblurError`. */
       readonly code: ErrorCode | null;
       readonly message: string;
     };

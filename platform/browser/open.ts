@@ -56,7 +56,7 @@ export interface BrowserDeconvolveOptions extends DeconvolveOptions, AssetOption
 export interface ModelInfo {
   /** Name, as `open` takes it. */
   readonly name: string;
-  /** What it restores, in a sentence. */
+  /** One sentence that says which photos the model restores. */
   readonly summary: string;
   /** Diffusion steps unless told otherwise; 0 for the prediction alone. */
   readonly steps: number;

@@ -44,7 +44,7 @@ export interface GivenPair {
 
 /** Options of `evaluate`. */
 export interface EvaluateOptions {
-  /** What to measure; by default what `unblur evaluate` measures. */
+  /** Metrics to compute; the default is that of `unblur evaluate`. */
   readonly metrics?: readonly MetricName[] | undefined;
   /** Settings of the restorations. `keepTone` is off by default: the model's own results are measured. */
   readonly settings?: Omit<Settings, "seed"> | undefined;

@@ -30,8 +30,7 @@ export interface Windowed {
  * Returns [outChannels, scale height, scale width]. `compute` receives one window of each input, [1, channels,
  * windowHeight, windowWidth], whose arrays the next window overwrites, and returns [outChannels, scale windowHeight,
  * scale windowWidth]. The right and bottom edge are padded by reflection. Throws `shape` for an output array of another
- * length, and `cancelled`
- * between windows.
+ * length, and `cancelled` between windows.
  */
 export async function inWindows(
   plan: WindowPlan,

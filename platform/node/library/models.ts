@@ -5,7 +5,7 @@ import { listModels } from "../models/list-models.js";
 export interface ModelInfo {
   /** Name, as `open` takes it. */
   readonly name: string;
-  /** What it restores, in a sentence. */
+  /** One sentence that says which photos the model restores. */
   readonly summary: string;
   /** Licence of the weights. */
   readonly license: string;

@@ -97,7 +97,7 @@ function refuseEstimates({ name, config }: Model): void {
   if (config.motion?.yields)
     throw new UnblurError(
       "argument",
-      `export: expected a motion network whose picture the predictor sees as it is, but that of "${name}" yields to the deconvolution, which other programs cannot evaluate; export a model without "yields"`,
+      `export: the motion network of "${name}" yields to the deconvolution, which other programs cannot compute; export a model without "yields"`,
     );
   if (config.predictor?.inputs.includes("residual"))
     throw new UnblurError(
