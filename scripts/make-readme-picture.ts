@@ -5,7 +5,7 @@
  */
 import { join } from "node:path";
 import sharp from "sharp";
-import { deblur } from "../platform/node/deblur.js";
+import { restore } from "../platform/node/library/open.js";
 import { encodeImage, readImage } from "../platform/node/photos/image-file.js";
 
 const ROOT = join(import.meta.dirname, "..");
@@ -14,7 +14,7 @@ const GAP_PX = 8;
 
 const blurry = await readImage(join(ROOT, "examples/friends-blurry.jpg"));
 const parts = await Promise.all(
-  [blurry, await deblur(blurry)].map(async ({ raster }) =>
+  [blurry, await restore(blurry.raster)].map(async ({ raster }) =>
     sharp(await encodeImage({ raster, format: "png", metadata: {} }))
       .extract(PART)
       .png()

@@ -1,6 +1,5 @@
 /** @file Several calls of one restorer at once: each gets its own result, in turn, and a release comes last. */
 import { afterAll, expect, test } from "vitest";
-import { deblur } from "../platform/node/deblur.js";
 import { loadRestorer } from "../platform/node/models/load-restorer.js";
 import { createRuntime } from "../platform/node/threads/runtime.js";
 import { Rng } from "../src/base/random.js";
@@ -50,10 +49,8 @@ test("photos of different sizes at once come out as one after the other, with th
   for (const photo of photos) alone.push((await restorer.restore(photo, options)).restored.data);
   const together = await Promise.all(photos.map((photo) => restorer.restore(photo, options)));
   expect(together.map(({ restored }) => restored.data)).toEqual(alone);
-  const deblurred = await Promise.all(
-    photos.map((photo) => deblur(photo, { ...options, model: restorer, restoreSharp: true })),
-  );
-  expect(deblurred.map(({ data }) => data)).toEqual(alone);
+  const inTurn = await Promise.all(photos.map((photo) => restorer.inTurn((open) => open.restore(photo, options))));
+  expect(inTurn.map(({ restored }) => restored.data)).toEqual(alone);
 });
 
 test("one restoration runs at a time", async () => {
@@ -92,16 +89,13 @@ test("a call that fails does not hold up the next", async () => {
 
 test("a release waits for the calls before it, and refuses those after it", async () => {
   const restorer = smallRestorer();
-  const before = photos.flatMap((photo) => [
-    restorer.restore(photo),
-    deblur(photo, { model: restorer, restoreSharp: true }),
-  ]);
+  const before = photos.flatMap((photo) => [restorer.restore(photo), restorer.inTurn((open) => open.restore(photo))]);
   const released = restorer.release();
   await expect(restorer.restore(photos[0]!)).rejects.toMatchObject({
     code: "argument",
     message: expect.stringMatching(/"small" has been released; open it again/),
   });
-  await expect(deblur(photos[0]!, { model: restorer, restoreSharp: true })).rejects.toMatchObject({ code: "argument" });
+  await expect(restorer.inTurn((open) => open.restore(photos[0]!))).rejects.toMatchObject({ code: "argument" });
   expect(await Promise.all(before)).toHaveLength(6);
   await released;
   await restorer.release();

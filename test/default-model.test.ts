@@ -3,7 +3,6 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openPairs } from "../platform/node/data/pairs.js";
-import { deblur } from "../platform/node/deblur.js";
 import { loadRestorer } from "../platform/node/models/load-restorer.js";
 import { packagedModelNames } from "../platform/node/models/model-folders.js";
 import { readImage } from "../platform/node/photos/image-file.js";
@@ -16,6 +15,7 @@ import { register } from "../src/evaluation/metrics/register.js";
 import { cropRaster } from "../src/images/crop.js";
 import type { Planes, Raster } from "../src/images/image.js";
 import { planesFromRaster, rasterFromPlanes, signedFromUnit } from "../src/images/pixels.js";
+import { restorePhoto } from "../src/restoration/restore-photo.js";
 import type { Restorer } from "../src/restoration/restorer.js";
 
 const FOLDER = "models/default";
@@ -126,6 +126,6 @@ test.each([
   const data = Uint8Array.from({ length: 3 * 150 * 100 }, (_, i) => rgb[i % 3]!);
   const raster: Raster = { width: 150, height: 100, channels: 3, data };
   const flat = { raster, format: "png", metadata: {} } as const;
-  const restored = await deblur(flat, { model: restorer, restoreSharp: true });
-  expect(restored.raster.data).toEqual(data);
+  const [restored] = await restorePhoto(restorer, flat);
+  expect(restored!.raster.data).toEqual(data);
 });

@@ -6,7 +6,7 @@ import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { deblur } from "../platform/node/deblur.js";
+import { restore } from "../platform/node/library/open.js";
 import { chosenModel } from "../platform/node/models/choose-model.js";
 import { readImage, writeImage } from "../platform/node/photos/image-file.js";
 import { enlargedRaster } from "../src/images/enlarge.js";
@@ -77,7 +77,7 @@ test("the service and the library choose alike; the library enlarges a sharp pho
   expect(await chosenModel({ scale: 2 }, "fast")).toBe("twice");
   expect(await chosenModel({ scale: 1 }, "fast")).toBe("fast");
   expect(await chosenModel({}, "fast")).toBe("fast");
-  const larger = await deblur(photo, { scale: 2 });
+  const larger = await restore(photo.raster, { scale: 2 });
   expect(largestDifference(larger.raster, enlargedRaster(raster, 2))).toBeLessThanOrEqual(1);
   expect((await commandLine("models")).out).toMatch(/twice .*; enlarges by 2\n/);
 });

@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { deblur } from "../platform/node/deblur.js";
-import { writeImage } from "../platform/node/photos/image-file.js";
+import { restore } from "../platform/node/library/open.js";
+import { readImage, writeImage } from "../platform/node/photos/image-file.js";
 import { builtProgram } from "./built.js";
 import { stoppableCommandLine } from "./command-line.js";
 import { writeIdentityModel } from "./identity-model.js";
@@ -96,8 +96,18 @@ describe("a stop ends the wait for a pipe that nobody writes to", () => {
     expect(result).toMatchObject({ code: 130, out: "", err: expect.stringContaining("stopped on request") });
   });
 
-  test("as the photo of `deblur`", async () => {
-    const result = await stopped((signal) => deblur(silent, { model, signal }).catch((error: unknown) => error));
+  test("as a photo that is read", async () => {
+    const result = await stopped((signal) => readImage(silent, { signal }).catch((error: unknown) => error));
     expect(result).toMatchObject({ code: "cancelled" });
+  });
+
+  test("as the photo of the library's `restore`, which rejects with the signal's reason", async () => {
+    const [error, reason] = await stopped((signal) =>
+      restore(silent, { model, signal }).then(
+        () => [null, signal.reason],
+        (thrown: unknown) => [thrown, signal.reason],
+      ),
+    );
+    expect(error).toBe(reason);
   });
 });

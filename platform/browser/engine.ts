@@ -127,7 +127,7 @@ export function createEngine({ base, device }: EngineOptions): Deblurrer {
       const { blurry, mask, paste, part } = partOf(photo.raster, settings);
       const computes = { photo: photo.raster, part, whole: region !== undefined || blurry === photo.raster };
       const recorder = settings.keepSteps ? new StepRecorder(planesFromRaster(blurry)) : null;
-      const asked = { restoreSharp: settings.restoreSharp || region !== undefined, mask };
+      const asked = { scale: open.scale, restoreSharp: settings.restoreSharp || region !== undefined, mask };
       const sharpAlready = isLeft(() => planesFromRaster(blurry), asked);
       const restored = () => {
         const input: Photo = { raster: blurry, format: "png", metadata: {} };

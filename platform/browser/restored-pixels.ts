@@ -1,14 +1,9 @@
 /** @file A restoration for programs: a photo or pixels in, pixels out, and what is needed to write a file like the photo. */
-import type { Raster } from "../../src/images/image.js";
 import type { Photo } from "../../src/images/photo.js";
-import { planesFromRaster } from "../../src/images/pixels.js";
 import { deconvolvedRaster } from "../../src/library/deconvolve.js";
+import { restoreOrKeep } from "../../src/library/restore-raster.js";
 import type { Settings } from "../../src/library/settings.js";
-import { resultOf } from "../../src/restoration/event-stream.js";
-import { maskFromRaster } from "../../src/restoration/mask.js";
-import { runPhoto } from "../../src/restoration/restore-photo.js";
 import type { Restoring } from "../../src/restoration/restorer.js";
-import { isLeft } from "../../src/restoration/sharpness.js";
 import type {
   DeconvolvedPixels,
   DeconvolvePixelOptions,
@@ -45,22 +40,22 @@ export async function restoredPixels(
 ): Promise<RestoredPixels> {
   const photo = await read(given);
   const { raster } = photo;
-  const origin = originOf(photo);
-  const { samples = 1, restoreSharp } = settings;
-  if (restoring.scale === 1 && isLeft(() => planesFromRaster(raster), { restoreSharp, mask }))
-    return { rasters: Array.from({ length: samples }, () => raster), alreadySharp: true, origin };
-  const area = mask && maskFromRaster((await read(mask)).raster);
   const input: Photo = { raster, format: "png", metadata: {} };
+  const area = mask && (await read(mask)).raster;
   const part = { left: 0, top: 0, width: raster.width, height: raster.height };
-  const restored = await blurs.during({ photo: raster, part, whole: true }, () =>
-    resultOf(runPhoto(restoring, input, settings, { mask: area, signal }), (event) => {
-      if (event.type === "progress") return onEvent?.(event);
-      if (!steps) return;
-      const { index, total, sample, picture } = event.step;
-      onEvent?.({ type: "step", step: { index, total, sample, picture } });
+  const { photos, alreadySharp } = await blurs.during({ photo: raster, part, whole: true }, () =>
+    restoreOrKeep(restoring, input, settings, {
+      mask: area,
+      signal,
+      onEvent(event) {
+        if (event.type === "progress") return onEvent?.(event);
+        if (!steps) return;
+        const { index, total, sample, picture } = event.step;
+        onEvent?.({ type: "step", step: { index, total, sample, picture } });
+      },
     }),
   );
-  return { rasters: restored.map((one): Raster => one.raster), alreadySharp: false, origin };
+  return { rasters: photos.map((one) => one.raster), alreadySharp, origin: originOf(photo) };
 }
 
 export async function deconvolvedPixels(

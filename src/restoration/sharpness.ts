@@ -93,12 +93,17 @@ function halved({ width, height, channels, data }: Planes): Planes {
 }
 
 /**
- * Returns whether a photo is copied unchanged: it is sharp, and neither a setting nor a mask requests its restoration.
+ * Returns whether a photo is copied unchanged: it is sharp, the model does not enlarge (`scale` 1), and neither a setting
+ * nor a mask requests its restoration.
  */
 export const isLeft = (
   photo: () => Planes,
-  { restoreSharp = false, mask }: { readonly restoreSharp?: boolean | undefined; readonly mask?: unknown },
-): boolean => !restoreSharp && mask === undefined && sharpnessOf(photo()).sharp;
+  {
+    scale,
+    restoreSharp = false,
+    mask,
+  }: { readonly scale: number; readonly restoreSharp?: boolean | undefined; readonly mask?: unknown },
+): boolean => scale === 1 && !restoreSharp && mask === undefined && sharpnessOf(photo()).sharp;
 
 const percentile = (values: readonly number[], percent: number): number =>
   values.toSorted((a, b) => a - b)[Math.floor((values.length * percent) / 100)] ?? 0;

@@ -5,7 +5,7 @@ import { Validator } from "@seriousme/openapi-schema-validator";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Job } from "../../apps/server/client.js";
-import { deblur } from "../../platform/node/deblur.js";
+import { restore } from "../../platform/node/library/open.js";
 import { HEIC_PHOTO } from "../heic-photo.js";
 import { blobOf, part, pngPart, type RunningService, runService } from "./running-service.js";
 
@@ -26,7 +26,7 @@ describe("restoring at once", () => {
   test("gives the library's pixels, by the typed client as by a plain request", async () => {
     const settings = { steps: 1, seed: 7, restoreSharp: true } as const;
     const photo = await pngPart(80, 56);
-    const expected = await deblur(new Uint8Array(await photo.arrayBuffer()), settings);
+    const expected = await restore(new Uint8Array(await photo.arrayBuffer()), settings);
     const [form, plain] = await Promise.all([
       service.client.restore(photo, settings),
       fetch(`${service.url}/v1/restore?steps=1&seed=7&restoreSharp=true`, { method: "POST", body: photo }),

@@ -1,15 +1,12 @@
 /** @file Opens models for the library, and restores with one call. */
-import { planesFromRaster } from "../../../src/images/pixels.js";
 import { type Backend, type OpenModel, openModelFrom, type Step } from "../../../src/library/open-model.js";
+import { restoreOrKeep } from "../../../src/library/restore-raster.js";
 import type { RestoredPhoto, Result, SampledPhoto } from "../../../src/library/restored.js";
 import type { Applicable, RestoreOptions } from "../../../src/library/settings.js";
-import { resultOf } from "../../../src/restoration/event-stream.js";
-import { maskFromRaster } from "../../../src/restoration/mask.js";
 import { presetSettings } from "../../../src/restoration/presets.js";
-import { type PhotoStep, runPhoto } from "../../../src/restoration/restore-photo.js";
+import type { PhotoStep } from "../../../src/restoration/restore-photo.js";
 import type { Restorer } from "../../../src/restoration/restorer.js";
 import type { RestorationSettings } from "../../../src/restoration/settings.js";
-import { isLeft } from "../../../src/restoration/sharpness.js";
 import { chosenModel } from "../models/choose-model.js";
 import { loadRestorer } from "../models/load-restorer.js";
 import type { Device } from "../threads/runtime.js";
@@ -94,27 +91,22 @@ export async function restore<const Given extends RestoreOnceOptions>(
 }
 
 function backendOf(restorer: Restorer): Backend<NodePlatform> {
-  const { name, scale } = restorer;
   return {
-    name,
+    name: restorer.name,
     release: () => restorer.release(),
     restore: (source, settings, { mask, signal, emit }) =>
       restorer.inTurn(async (restoring) => {
         const read = await readSource(source, signal);
-        const { photo } = read;
-        const warnings = photo.warnings ?? [];
-        const { samples = 1, restoreSharp } = settings;
-        if (scale === 1 && isLeft(() => planesFromRaster(photo.raster), { restoreSharp, mask })) {
-          const rasters = Array.from({ length: samples }, () => photo.raster);
-          return { rasters, warnings, saving: savingFor(read), alreadySharp: true };
-        }
-        const area = mask === undefined ? undefined : maskFromRaster((await readSource(mask, signal)).photo.raster);
-        const restored = await resultOf(runPhoto(restoring, photo, settings, { mask: area, signal }), (event) =>
-          emit(event.type === "progress" ? event : { type: "step", step: stepOf(event.step) }),
-        );
-        // The metadata are those of the result: sizes among them are new where the model enlarges.
-        const saving = savingFor({ photo: restored[0]!, bytes: null });
-        return { rasters: restored.map(({ raster }) => raster), warnings, saving, alreadySharp: false };
+        const { photos, alreadySharp } = await restoreOrKeep(restoring, read.photo, settings, {
+          signal,
+          mask: mask === undefined ? undefined : (await readSource(mask, signal)).photo.raster,
+          onEvent: (event) => emit(event.type === "progress" ? event : { type: "step", step: stepOf(event.step) }),
+        });
+        return {
+          ...{ rasters: photos.map(({ raster }) => raster), alreadySharp, warnings: read.photo.warnings ?? [] },
+          // The metadata are those of the result: sizes among them are new where the model enlarges.
+          saving: savingFor({ photo: photos[0]!, bytes: alreadySharp ? read.bytes : null }),
+        };
       }, signal),
   };
 }

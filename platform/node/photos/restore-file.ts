@@ -87,7 +87,7 @@ export async function restoreFile(
   await using files = new StagedFiles({ replace: overwrite, makeFolders: true });
   const write = async (output: string, content: Uint8Array) =>
     writeTo ? writeTo(content) : files.write(output, content);
-  if (scale === 1 && isLeft(() => planesFromRaster(photo.raster), options)) {
+  if (isLeft(() => planesFromRaster(photo.raster), { ...options, scale })) {
     const kind = fileKind(bytes);
     const isSame = kind !== undefined && "format" in kind && kind.format === target;
     const copy = isSame ? bytes : await encodeImage(photo, { format: target });
