@@ -37,13 +37,17 @@ test("a signal to the first process alone, or to both as a terminal sends it, st
 });
 
 test("a terminal that is closed says so several times: the second process is stopped, and the first waits for it", async () => {
-  const { first, ended, pid } = await started("wait");
+  const { first, ended, pid } = await started("slow");
   for (let times = 0; times < 3; times++) {
     first.kill("SIGHUP");
     await sleep(5);
   }
   expect(await ended).toEqual([130, null]);
   expect(runs(pid)).toBe(false);
+});
+
+test("a signal that arrives when the second process has ended, but before the first knows it, changes nothing", async () => {
+  expect(await (await started("late")).ended).toEqual([130, null]);
 });
 
 test("the second process does not outlive the first", async () => {

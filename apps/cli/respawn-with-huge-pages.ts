@@ -12,8 +12,8 @@ export async function respawn(environment: NodeJS.ProcessEnv): Promise<void> {
     env: { ...process.env, ...environment, [MARK]: "1" },
   });
   // Ctrl-C reaches both processes, a signal to this process only this one. A forwarded message is harmless if the child
-  // had the signal.
-  listenToSignals((signal) => child.connected && child.send(signal));
+  // had the signal, or if it has ended and this process has not heard of that yet: the callback takes that error.
+  listenToSignals((signal) => child.connected && child.send(signal, () => {}));
   const { code, by } = await new Promise<{ code: number | null; by: NodeJS.Signals | null }>((resolve, reject) => {
     child.once("error", reject);
     child.once("exit", (code, by) => resolve({ code, by }));
