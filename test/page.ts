@@ -47,6 +47,8 @@ export interface PageFacts {
   readonly emptyPlots: number;
   /** Wider than the window: the page would scroll sideways. */
   readonly overflowPx: number;
+  /** The widest part that a table or strip hides until it is scrolled sideways. */
+  readonly hiddenPx: number;
   /**
    * Rows of pictures after a double click on the first picture of each: how many times all of them are enlarged
    * together.
@@ -98,6 +100,7 @@ export async function openPage(
         broken: decoded.filter((fine) => !fine).length,
         plots: plots.length,
         emptyPlots: plots.filter((svg) => !drawn(svg)).length,
+        hiddenPx: Math.max(0, ...all(".scroll").map((box) => box.scrollWidth - box.clientWidth)),
         overflowPx: document.documentElement.scrollWidth - innerWidth,
         zoom,
       };

@@ -85,6 +85,10 @@ async function page(): Promise<string> {
           caption: "A strip",
           columns: ["1", "2", "3"],
           rows: [{ label: "x_t", pictures }],
+        })}${pictureStrip({
+          caption: "A strip of twelve",
+          columns: Array.from({ length: 12 }, (_, i) => `${i + 1} (-100\u00a0dB)`),
+          rows: [{ label: "estimate of x_0", pictures: Array.from({ length: 12 }, () => pictures[0]!) }],
         })}`,
       },
     ],
@@ -101,7 +105,8 @@ pageTest(
       records: [{ a: 1, b: 'x,"y"' }],
     });
     const facts = await openPage(path!);
-    expect(facts).toMatchObject({ errors: [], requests: [], pictures: 6, broken: 0, plots: 2, emptyPlots: 0 });
+    expect(facts).toMatchObject({ errors: [], requests: [], pictures: 18, broken: 0, plots: 2, emptyPlots: 0 });
+    expect(facts.hiddenPx).toBe(0);
     expect(facts.overflowPx).toBeLessThanOrEqual(0);
     expect(facts.zoom).toHaveLength(1);
     for (const factor of facts.zoom[0]!) expect(factor).toBeCloseTo(2, 5);

@@ -1,18 +1,12 @@
 /** @file A summary as lines for a terminal. */
 import { METRICS, type MetricName } from "./metrics/catalog.js";
+import { formatNumber } from "./number-text.js";
 import { SET_METRICS, type SetMetric } from "./perception.js";
 import type { SetScore, SetScores } from "./set-scores.js";
 import type { MetricSummary, Statistic, Summary } from "./summary.js";
 
-const number = (value: number | null, digits: number): string => {
-  if (value === null) return "-";
-  return Number.isFinite(value) ? value.toFixed(digits) : value > 0 ? "inf" : "-inf";
-};
-
-const signed = (value: number | null, digits: number): string => {
-  const text = number(value, digits);
-  return value !== null && value > 0 ? `+${text}` : text;
-};
+const number = (value: number | null, digits: number): string => formatNumber({ value, digits });
+const signed = (value: number | null, digits: number): string => formatNumber({ value, digits, signed: true });
 
 const withError = (text: string, { standardError }: Statistic, digits: number): string =>
   standardError === null ? text : `${text} ± ${number(standardError, digits)}`;

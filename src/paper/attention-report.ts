@@ -3,10 +3,11 @@
  */
 
 import { meanDifference, meanGain, meanOf, signOf } from "../evaluation/measures.js";
+import { formatNumber } from "../evaluation/number-text.js";
 import { html } from "../reports/html.js";
 import { type LabelledPicture, pictureRow } from "../reports/pictures.js";
 import { linePlot, plotGrid } from "../reports/plot.js";
-import { cell, formatNumber, reportTable } from "../reports/table.js";
+import { cell, reportTable } from "../reports/table.js";
 import type { MeasuredVariant } from "./attention.js";
 import { MIN_SHOWN, number } from "./cells.js";
 import type { ReportContent, TestSet } from "./plan.js";

@@ -1,6 +1,7 @@
 /** @file A statistic as text, and how small a difference is none. */
+
+import { formatNumber } from "../evaluation/number-text.js";
 import type { Statistic } from "../evaluation/summary.js";
-import { formatNumber } from "../reports/table.js";
 
 /** Differences below it are shown as 0.00, so no text calls them one: of PSNR in dB, and of tone in levels. */
 export const MIN_SHOWN = 0.005;

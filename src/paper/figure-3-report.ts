@@ -1,12 +1,13 @@
 /** @file Report of Figure 3: the strip of steps, curves, and the step at which each size of detail appears. */
 import { createProcess } from "../diffusion/process.js";
+import { formatNumber } from "../evaluation/number-text.js";
 import { type Emergence, emergenceOf, predictedCoherence } from "../insight/emergence.js";
 import { snrCurve } from "../insight/snr.js";
 import { BANDS } from "../insight/spectrum.js";
 import { html } from "../reports/html.js";
 import { pictureRow, pictureStrip } from "../reports/pictures.js";
 import { linePlot, type Point, plotGrid } from "../reports/plot.js";
-import { type Cell, formatNumber, reportTable } from "../reports/table.js";
+import { type Cell, reportTable } from "../reports/table.js";
 import type { PlannedRun, ReportContent, TrajectoryTask } from "./plan.js";
 import { reducedNotes, trainingTable } from "./report-parts.js";
 import type { Results, TrajectoryResult } from "./results.js";
@@ -86,7 +87,9 @@ const bandsOf = ({ imageBands, steps }: TrajectoryResult): BandEmergence[] =>
 
 function picture(result: TrajectoryResult) {
   const { name, kept, steps, input, truth, inputPsnr } = result;
-  const stepLabel = (index: number) => `${index + 1} (${formatNumber({ value: steps[index]!.snrDb, digits: 0 })} dB)`;
+  // A space that does not break: a narrow column breaks before the parenthesis.
+  const stepLabel = (index: number) =>
+    `${index + 1} (${formatNumber({ value: steps[index]!.snrDb, digits: 0 })}\u00a0dB)`;
   return html`${pictureStrip({
     caption: `${name}: steps of ${steps.length} from noise to clean, with the signal-to-noise ratio of x_t. The change of the estimate since the previous step is amplified four times and shown around grey.`,
     columns: kept.map(({ index }) => stepLabel(index)),

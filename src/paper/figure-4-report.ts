@@ -4,10 +4,11 @@
  */
 import { createSchedule, type ScheduleConfig } from "../diffusion/schedule-catalog.js";
 import { meanGain, meanOf, signOf } from "../evaluation/measures.js";
+import { formatNumber } from "../evaluation/number-text.js";
 import { html, paragraphs } from "../reports/html.js";
 import { pictureRow, pictureStrip } from "../reports/pictures.js";
 import { linePlot, plotGrid } from "../reports/plot.js";
-import { cell, formatNumber, reportTable } from "../reports/table.js";
+import { cell, reportTable } from "../reports/table.js";
 import { MIN_SHOWN, number } from "./cells.js";
 import type { Condition, Variant } from "./figure-4.js";
 import { type Figure4, rowsBy, samplersOf, scoresOf, toneDifference } from "./figure-4-rows.js";

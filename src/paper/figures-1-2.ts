@@ -1,8 +1,9 @@
 /** @file Figures 1 and 2: restorations of the same crops and of the same whole frames by every method, side by side. */
+
+import { formatNumber } from "../evaluation/number-text.js";
 import type { Scores } from "../evaluation/scores.js";
 import { html } from "../reports/html.js";
 import { type LabelledPicture, type Picture, pictureRow } from "../reports/pictures.js";
-import { formatNumber } from "../reports/table.js";
 import type { Experiment, ReportContent } from "./plan.js";
 import { evaluationRecords, reducedNotes } from "./report-parts.js";
 import type { KeptPicture, Results } from "./results.js";

@@ -1,10 +1,11 @@
 /** @file Report of quality against network evaluations, for each SDE and sampler. */
 import { SDE_FAMILIES, type SdeFamily } from "../diffusion/sde.js";
 import { meanGain, meanOf } from "../evaluation/measures.js";
+import { formatNumber } from "../evaluation/number-text.js";
 import { html } from "../reports/html.js";
 import { type LabelledPicture, pictureRow } from "../reports/pictures.js";
 import { linePlot, plotGrid } from "../reports/plot.js";
-import { cell, formatNumber, reportTable } from "../reports/table.js";
+import { cell, reportTable } from "../reports/table.js";
 import { type SamplerKind, samplers } from "../samplers/catalog.js";
 import { number } from "./cells.js";
 import type { EvaluationTask, PlannedRun, ReportContent } from "./plan.js";

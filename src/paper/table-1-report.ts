@@ -14,6 +14,7 @@ import type { Results } from "./results.js";
 import { samplesSection } from "./samples-section.js";
 import { startSection } from "./start-section.js";
 import { scoresOn, type Table1, type TableEntry, tasksOf } from "./table-1-entry.js";
+import { countOf } from "./test-sets.js";
 
 const entryOf = (entries: readonly TableEntry[], method: Method, cropPx: TrainingCropPx): TableEntry =>
   entries.find((entry) => entry.method === method && entry.cropPx === cropPx)!;
@@ -59,7 +60,7 @@ function lead({ entries, tests }: Table1, results: Results): string {
     .sort((a, b) => b.gain.mean! - a.gain.mean!);
   const [best, second] = ranked;
   const better = ranked.filter(({ gain }) => signOf(gain, MIN_SHOWN) === "above").length;
-  const nothing = `On ${rows.length} ${tests[0]!.label} the unrestored input scores ${number(meanOf(rows, "psnr", "input"), 2)} dB.`;
+  const nothing = `On ${countOf(tests[0]!, rows.length)} the unrestored input scores ${number(meanOf(rows, "psnr", "input"), 2)} dB.`;
   const ahead = meanDifference(scoresOn(results, best!.entry, 0), scoresOn(results, second!.entry, 0), "psnr");
   const than = `${second!.entry.run.label} (${number(ahead, 2, true)} dB)`;
   const verdict = signOf(ahead, MIN_SHOWN) === "above" ? `better than ${than}` : `not clearly better than ${than}`;

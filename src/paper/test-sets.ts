@@ -28,3 +28,9 @@ const crops = (cropPx: number, perPicture: number): TestSet => ({
   ...{ id: String(cropPx), label: `${cropPx} px crops`, cropPx, perPicture },
   pictures: null,
 });
+
+/** "60 crops of 64 px": two numbers in a row would read as one. */
+export const countOf = ({ cropPx }: TestSet, count: number): string => {
+  const plural = count === 1 ? "" : "s";
+  return cropPx === null ? `${count} whole frame${plural}` : `${count} crop${plural} of ${cropPx} px`;
+};

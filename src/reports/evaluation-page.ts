@@ -3,6 +3,7 @@
  */
 import { type Calibration, exactShare, ONE_SIGMA_SHARE } from "../evaluation/calibration.js";
 import { METRICS, type MetricName } from "../evaluation/metrics/catalog.js";
+import { formatNumber } from "../evaluation/number-text.js";
 import { SET_METRICS, type SetMetric } from "../evaluation/perception.js";
 import type { PictureScores } from "../evaluation/protocol.js";
 import { gainOf } from "../evaluation/scores.js";
@@ -13,7 +14,7 @@ import { type Content, type Html, html } from "./html.js";
 import { type Provenance, type ReportSection, reportPage } from "./page.js";
 import { type Picture, pictureRow } from "./pictures.js";
 import { linePlot } from "./plot.js";
-import { cell, formatNumber, reportTable } from "./table.js";
+import { cell, reportTable } from "./table.js";
 import { orderingMetric, type WorstPicture } from "./worst-pictures.js";
 
 export interface EvaluationPage {

@@ -3,6 +3,7 @@
  * its guide.
  */
 import type { NoiseProcess } from "../diffusion/process.js";
+import { formatNumber } from "../evaluation/number-text.js";
 import { emergenceOf, predictedCoherence } from "../insight/emergence.js";
 import { snrCurve } from "../insight/snr.js";
 import { BANDS, type RadialPoint } from "../insight/spectrum.js";
@@ -13,7 +14,7 @@ import { pictureRow } from "./pictures.js";
 import { linePlot, plotGrid } from "./plot.js";
 import { SCRUB_SCRIPT } from "./scrub-script.js";
 import { comparison, type NamedPicture, scrubber } from "./scrubber.js";
-import { formatNumber, reportTable } from "./table.js";
+import { reportTable } from "./table.js";
 
 export interface ExplainedPicture extends NamedPicture {
   /** Relative to the sharp photo. */

@@ -68,14 +68,17 @@ export interface Strip {
     readonly label: Content;
     readonly pictures: readonly ((Picture & { readonly note?: string }) | null)[];
   }[];
-  /** Width in CSS pixels of a picture. */
+  /** Largest width in CSS pixels of a picture. */
   readonly sidePx?: number;
 }
 
-/** Steps or conditions from left to right, one row per quantity. It scrolls sideways on a narrow screen. */
+/**
+ * Steps or conditions from left to right, one row per quantity. Pictures shrink to the page's width; on a narrow screen
+ * the strip scrolls sideways.
+ */
 export function pictureStrip({ caption, columns, rows, sidePx = 96 }: Strip): Html {
-  return html`<figure class="strip" style="--side: ${sidePx}px"><div class="scroll" tabindex="0"><table>
-<thead><tr><td></td>${columns.map((column) => html`<th scope="col">${column}</th>`)}</tr></thead>
+  return html`<figure class="strip" style="--side: ${sidePx}px; --steps: ${columns.length}"><div class="scroll" tabindex="0"><table>
+<thead><tr><td class="quantity"></td>${columns.map((column) => html`<th scope="col">${column}</th>`)}</tr></thead>
 <tbody>${rows.map(
     ({ label, pictures }) =>
       html`<tr><th scope="row">${label}</th>${pictures.map(

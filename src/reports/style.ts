@@ -74,10 +74,13 @@ button { font: inherit; color: var(--ink); background: var(--tint); border: 1px 
 .small img, .zoomed img { image-rendering: pixelated; }
 .ready-to-zoom .view { cursor: zoom-in; }
 .zoomed .view { cursor: grab; touch-action: none; }
-.strip table { margin: 0; }
+.strip table { margin: 0; table-layout: fixed; width: 100%; max-width: calc(6.5rem + var(--steps) * (var(--side) + .3rem));
+  min-width: calc(6.5rem + var(--steps) * (min(var(--side), 64px) + .3rem)); }
+.strip .quantity { width: 6.5rem; }
 .strip th, .strip td { border: 0; padding: .15rem; text-align: center; font-size: .82rem; font-weight: 400; }
-.strip tbody th { text-align: right; padding-right: .6rem; white-space: normal; min-width: 6.5rem; position: sticky; left: 0; background: var(--paper); }
-.strip img { display: block; width: var(--side, 96px); height: auto; image-rendering: pixelated; border-radius: 2px; }
+.strip tbody th { text-align: right; vertical-align: middle; padding-right: .6rem; position: sticky; left: 0; background: var(--paper); }
+.strip thead th { white-space: normal; }
+.strip img { display: block; width: 100%; height: auto; image-rendering: pixelated; border-radius: 2px; }
 .scale i { display: inline-block; width: 12rem; height: .7rem; vertical-align: middle; border: 1px solid var(--line);
   background: linear-gradient(90deg, #000, #fff); print-color-adjust: exact; }
 pre { background: var(--tint); padding: .7rem .9rem; border-radius: 5px; overflow-x: auto; font-size: .88rem; white-space: pre-wrap; }

@@ -1,16 +1,12 @@
 /** @file Tables whose numbers keep their standard errors. */
+import { formatNumber, type ShownNumber } from "../evaluation/number-text.js";
 import type { Statistic } from "../evaluation/summary.js";
 import { type Content, Html, html } from "./html.js";
 
 /** A number in a table, with its decimals and its standard error. */
-export interface NumberCell {
-  /** Null for no value, which is shown as a dash. */
-  readonly value: number | null;
-  readonly digits: number;
+export interface NumberCell extends ShownNumber {
   /** Standard error, shown after the value. */
   readonly error?: number | null;
-  /** Show + before positive numbers, for gains and differences. */
-  readonly signed?: boolean;
   /** Mark the best number of the column. */
   readonly best?: boolean;
 }
@@ -39,15 +35,6 @@ export interface Table {
 }
 
 const isNumberCell = (cell: Cell): cell is NumberCell => typeof cell === "object" && !(cell instanceof Html);
-
-/** "25.17", "+0.31", "-" for none, "inf". The minus sign is a hyphen, so that copied text is still a number. */
-export function formatNumber({ value, digits, signed = false }: Omit<NumberCell, "error" | "best">): string {
-  if (value === null || Number.isNaN(value)) return "-";
-  if (!Number.isFinite(value)) return value > 0 ? "inf" : "-inf";
-  const text = value.toFixed(digits);
-  if (Number(text) === 0) return (0).toFixed(digits); // neither -0.00 nor +0.00
-  return signed && value > 0 ? `+${text}` : text;
-}
 
 /** A mean with its standard error as a cell. */
 export const cell = ({ mean, standardError }: Statistic, digits: number, signed = false): NumberCell => ({
