@@ -16,6 +16,7 @@ const ENTRIES = [
   "platform/node/index",
   "platform/node/train",
   "platform/node/threads/blur-worker",
+  "platform/node/threads/session-worker",
   "platform/node/data/batch-worker",
   "platform/node/data/prepare-worker",
 ];

@@ -48,6 +48,16 @@ export interface WasmKernels {
     least: number,
   ): number;
   correlateGradients(sharp: number, blurry: number, products: number, size: number): void;
+  splitBlurred(blurry: number, known: number, block: number, dual: number, count: number, weight: number): void;
+  splitDifferences(
+    block: number,
+    dualRight: number,
+    dualBelow: number,
+    out: number,
+    above: number,
+    size: number,
+    less: number,
+  ): void;
   scaleByReal(spectrum: number, gain: number, count: number): void;
 }
 

@@ -33,79 +33,50 @@ export function deconvolveMasked(
   const { size, frequencies, heap } = transform;
   const { wasm } = heap;
   const pixels = size * size;
-  const floats = (length: number) => scope.floats(length);
-  const [block, spectrum, other, response, matched] = [
-    floats(pixels),
-    ...[0, 1, 2, 3].map(() => floats(2 * frequencies)),
-  ] as const; // prettier-ignore
-  const [power, powers] = [floats(frequencies), floats(frequencies)];
-  kernelSpectrum(kernel, transform, block, response!, shift);
-  gradientPowers(transform, powers);
-  const x = blurry.slice();
-  const blurred = new Float32Array(pixels);
-  const [dual, dualRight, dualBelow] = [0, 1, 2].map(() => new Float32Array(pixels)) as [
-    Float32Array,
-    Float32Array,
-    Float32Array,
-  ]; // prettier-ignore
-  const [right, below] = [new Float32Array(pixels), new Float32Array(pixels)];
-  const scale = 1 / pixels;
-  /** Writes to `blurred`, from the spectrum of x, which is overwritten. */
-  const reblur = (of: typeof block) => {
-    wasm.applyFilter(of.at, response!.at, frequencies);
-    transform.inverse(of, block);
-    const values = block.view();
-    for (let i = 0; i < pixels; i++) blurred[i] = scale * values[i]!;
+  const floats = (length: number, values?: Float32Array) => {
+    const array = scope.floats(length);
+    if (values) array.view().set(values);
+    return array;
   };
-  block.view().set(x);
-  transform.forward(block, spectrum!);
-  reblur(spectrum!);
-  const threshold = lambda / DIFFERENCE_WEIGHT;
-  const shrink = (value: number) => value - Math.min(threshold, Math.max(-threshold, value));
-  for (let iteration = 0; iteration < ITERATIONS; iteration++) {
+  const zeros = () => floats(pixels, new Float32Array(pixels));
+  const [observed, weights, x, block] = [
+    floats(pixels, blurry),
+    floats(pixels, known),
+    floats(pixels, blurry),
+    floats(pixels),
+  ];
+  const [spectrum, other, response, matched] = [
+    floats(2 * frequencies),
+    floats(2 * frequencies),
+    floats(2 * frequencies),
+    floats(2 * frequencies),
+  ];
+  const [power, powers, above] = [floats(frequencies), floats(frequencies), floats(size)];
+  const [dual, dualRight, dualBelow] = [zeros(), zeros(), zeros()];
+  kernelSpectrum(kernel, transform, block, response, shift);
+  gradientPowers(transform, powers);
+  const beta = DIFFERENCE_WEIGHT / BLURRED_WEIGHT;
+  const curbs = powers.view();
+  for (let i = 0; i < curbs.length; i++) curbs[i]! += MIN_CURB / beta;
+  block.view().set(blurry.map((value) => value / pixels)); // inverse transforms are unscaled
+  transform.forward(block, spectrum);
+  for (let iteration = 0; ; iteration++) {
+    wasm.applyFilter(spectrum.at, response.at, frequencies);
+    transform.inverse(spectrum, block); // x, blurred again
+    if (iteration === ITERATIONS) break;
     // The blurry picture: the observed value where it is known, the reblurred x elsewhere.
-    const wanted = block.view();
-    for (let i = 0; i < pixels; i++) {
-      const given = blurred[i]! + dual[i]!;
-      const counts = known[i]!;
-      const u = (counts * blurry[i]! + BLURRED_WEIGHT * given) / (counts + BLURRED_WEIGHT);
-      dual[i] = given - u;
-      wanted[i] = u - dual[i]!;
-    }
-    transform.forward(block, spectrum!);
-    for (let y = 0, i = 0; y < size; y++) {
-      const down = y + 1 === size ? -y * size : size;
-      for (let column = 0; column < size; column++, i++) {
-        const toRight = x[i + (column + 1 === size ? -column : 1)]! - x[i]! + dualRight[i]!;
-        const toBelow = x[i + down]! - x[i]! + dualBelow[i]!;
-        const [keptRight, keptBelow] = [shrink(toRight), shrink(toBelow)];
-        dualRight[i] = toRight - keptRight;
-        dualBelow[i] = toBelow - keptBelow;
-        right[i] = keptRight - dualRight[i]!;
-        below[i] = keptBelow - dualBelow[i]!;
-      }
-    }
-    const divergence = block.view();
-    for (let y = 0, i = 0; y < size; y++) {
-      const up = y === 0 ? pixels - size : -size;
-      for (let column = 0; column < size; column++, i++)
-        divergence[i] = right[i + (column === 0 ? size - 1 : -1)]! - right[i]! + below[i + up]! - below[i]!;
-    }
-    transform.forward(block, other!);
-    // x = (mu conj(K) U + nu D) / (mu |K|^2 + nu P): the sketch's solution with weight nu / mu.
-    wasm.matchKernel(response!.at, spectrum!.at, matched!.at, power.at, frequencies);
-    const curbs = power.view();
-    for (let i = 0; i < curbs.length; i++) curbs[i]! += MIN_CURB;
-    wasm.solveForSketch(
-      ...([other!.at, matched!.at, power.at, powers.at, frequencies] as const),
-      DIFFERENCE_WEIGHT / BLURRED_WEIGHT,
-      1,
+    wasm.splitBlurred(observed.at, weights.at, block.at, dual.at, pixels, BLURRED_WEIGHT);
+    transform.forward(block, spectrum);
+    wasm.splitDifferences(
+      ...([x.at, dualRight.at, dualBelow.at, block.at, above.at, size] as const),
+      lambda / DIFFERENCE_WEIGHT,
     );
-    spectrum!.view().set(other!.view());
-    transform.inverse(other!, block);
-    const values = block.view();
-    for (let i = 0; i < pixels; i++) x[i] = scale * values[i]!;
-    reblur(spectrum!);
+    transform.forward(block, other);
+    // x = (mu conj(K) U + nu D) / (mu |K|^2 + nu P): the sketch's solution with weight nu / mu.
+    wasm.matchKernel(response.at, spectrum.at, matched.at, power.at, frequencies);
+    wasm.solveForSketch(other.at, matched.at, power.at, powers.at, frequencies, beta, pixels);
+    spectrum.view().set(other.view());
+    transform.inverse(other, x);
   }
-  return { sharper: x, reblurred: blurred };
+  return { sharper: x.view().slice(), reblurred: block.view().slice() };
 }

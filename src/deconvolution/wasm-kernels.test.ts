@@ -107,6 +107,57 @@ test("differences that come nearer to 0 have a divergence, too", () => {
   }
 });
 
+test("the blurry picture of masked deconvolution is the observed one where it is known", () => {
+  using scope = newScope();
+  const [blurry, given, was] = [uniforms(31, 64), uniforms(32, 64), normals(33, 64)];
+  const known = Float32Array.from({ length: 64 }, (_, i) => (i % 3 === 0 ? 0 : 1));
+  const [block, dual] = [filled(scope, given), filled(scope, was)];
+  wasm.splitBlurred(filled(scope, blurry).at, filled(scope, known).at, block.at, dual.at, 64, 0.05);
+  const sum = given.map((value, i) => value + was[i]!);
+  // Where nothing is known, u is the sum; elsewhere it lies between both.
+  const u = sum.map((value, i) => (known[i] ? (blurry[i]! + 0.05 * value) / 1.05 : value));
+  expectNear(
+    dual,
+    sum.map((value, i) => value - u[i]!),
+  );
+  expectNear(
+    block,
+    u.map((value, i) => 2 * value - sum[i]!),
+  );
+});
+
+test("differences of masked deconvolution are shrunk; what is taken away is the next dual", () => {
+  using scope = newScope();
+  const values = uniforms(34, SIZE * SIZE);
+  const duals = [normals(35, SIZE * SIZE), normals(36, SIZE * SIZE)] as const;
+  const at = (of: ArrayLike<number>, y: number, x: number) => of[((y + SIZE) % SIZE) * SIZE + ((x + SIZE) % SIZE)]!;
+  for (const less of [0, 0.1, 0.7]) {
+    const block = filled(scope, values);
+    const [dualRight, dualBelow] = [filled(scope, duals[0]), filled(scope, duals[1])];
+    const [out, above] = [scope.floats(SIZE * SIZE), scope.floats(SIZE)];
+    wasm.splitDifferences(block.at, dualRight.at, dualBelow.at, out.at, above.at, SIZE, less);
+    const shrunk = (value: number) => Math.sign(value) * Math.max(Math.abs(value) - less, 0);
+    const right = (y: number, x: number) => at(values, y, x + 1) - at(values, y, x) + at(duals[0], y, x);
+    const below = (y: number, x: number) => at(values, y + 1, x) - at(values, y, x) + at(duals[1], y, x);
+    /** The shrunk difference minus the next dual. */
+    const split = (value: number) => 2 * shrunk(value) - value;
+    const everywhere = (of: (y: number, x: number) => number) =>
+      Array.from({ length: SIZE * SIZE }, (_, i) => of(Math.floor(i / SIZE), i % SIZE));
+    expectNear(
+      dualRight,
+      everywhere((y, x) => right(y, x) - shrunk(right(y, x))),
+    );
+    expectNear(
+      dualBelow,
+      everywhere((y, x) => below(y, x) - shrunk(below(y, x))),
+    );
+    expectNear(
+      out,
+      everywhere((y, x) => split(right(y, x - 1)) + split(below(y - 1, x)) - split(right(y, x)) - split(below(y, x))),
+    );
+  }
+});
+
 test("gradients are selected by strength and weighted by pixel", () => {
   using scope = newScope();
   const [width, height] = [13, 9];

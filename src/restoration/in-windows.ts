@@ -21,20 +21,23 @@ export interface Windowed {
   readonly scale?: number | undefined;
   /** Output array, [outChannels, scale height, scale width], that the caller no longer needs; must not be an input. */
   readonly out?: Float32Array | undefined;
+  /** Number of windows that are computed at the same time (1). */
+  readonly lanes?: number | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** Called after each window; the next one waits for it. */
+  /** Called after each window; the next window that has not begun waits for it. */
   readonly onWindow?: ((done: number) => void | Promise<void>) | undefined;
 }
 
 /**
  * Returns [outChannels, scale height, scale width]. `compute` receives one window of each input, [1, channels,
- * windowHeight, windowWidth], whose arrays the next window overwrites, and returns [outChannels, scale windowHeight,
- * scale windowWidth]. The right and bottom edge are padded by reflection. Throws `shape` for an output array of another
- * length, and `cancelled` between windows.
+ * windowHeight, windowWidth], whose arrays a later window overwrites, and returns [outChannels, scale windowHeight,
+ * scale windowWidth]. Results are joined in the order of the windows, so the number of lanes does not change them. The
+ * right and bottom edge are padded by reflection. Throws `shape` for an output array of another length, and `cancelled`
+ * between windows; no window is being computed any more when it rejects.
  */
 export async function inWindows(
   plan: WindowPlan,
-  { width, height, inputs, outChannels, scale = 1, out: given, signal, onWindow }: Windowed,
+  { width, height, inputs, outChannels, scale = 1, out: given, lanes = 1, signal, onWindow }: Windowed,
   compute: (inputs: readonly TensorValue[]) => Promise<Float32Array>,
 ): Promise<Float32Array> {
   const size = outChannels * width * height * scale ** 2;
@@ -42,18 +45,32 @@ export async function inWindows(
   const out = given ?? new Float32Array(size);
   if (given && plan.windows.some(({ x }) => x.weights)) out.fill(0); // tiles are summed up
   const area = plan.windowHeight * plan.windowWidth;
-  const arrays = inputs.map((images) => {
-    const channels = images.reduce((sum, image) => sum + image.channels, 0);
-    const data = new Float32Array(channels * area);
-    return { images, data, value: floats(data, [1, channels, plan.windowHeight, plan.windowWidth]) };
-  });
+  const buffers = Array.from({ length: Math.min(lanes, plan.windows.length) }, () =>
+    inputs.map((images) => {
+      const channels = images.reduce((sum, image) => sum + image.channels, 0);
+      const data = new Float32Array(channels * area);
+      return { images, data, value: floats(data, [1, channels, plan.windowHeight, plan.windowWidth]) };
+    }),
+  );
   const rows = boundaryIndices("reflect", height, 0, plan.height - height);
   const columns = boundaryIndices("reflect", width, 0, plan.width - width);
-  for (const [done, window] of plan.windows.entries()) {
-    throwIfCancelled(signal, "restore");
-    for (const { images, data } of arrays) fill(data, images, window, plan, { width, height, rows, columns });
-    keep(out, await compute(arrays.map(({ value }) => value)), window, plan, { width, height, scale });
-    await onWindow?.(done + 1);
+  const begun: Promise<Float32Array>[] = [];
+  const finish = async (at: number) => {
+    keep(out, await begun[at]!, plan.windows[at]!, plan, { width, height, scale });
+    await onWindow?.(at + 1);
+  };
+  try {
+    for (const [at, window] of plan.windows.entries()) {
+      if (at >= buffers.length) await finish(at - buffers.length);
+      throwIfCancelled(signal, "restore");
+      const arrays = buffers[at % buffers.length]!;
+      for (const { images, data } of arrays) fill(data, images, window, plan, { width, height, rows, columns });
+      begun.push(compute(arrays.map(({ value }) => value)));
+      begun[at]!.catch(() => {}); // its error is thrown when its turn comes
+    }
+    for (let at = Math.max(0, begun.length - buffers.length); at < begun.length; at++) await finish(at);
+  } finally {
+    await Promise.allSettled(begun);
   }
   return out;
 }

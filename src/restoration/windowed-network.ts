@@ -24,9 +24,12 @@ export interface WindowedRun {
    */
   readonly out?: Float32Array | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** Called after each window; the next one waits for it. */
+  /** Called after each window; the next window that has not begun waits for it. */
   readonly onWindow?: ((done: number) => void | Promise<void>) | undefined;
 }
+
+/** Tiles that are computed at the same time. Each needs some 200 MB; more threads share them. */
+const MOST_LANES = 4;
 
 /** Overlap of the tiles of an enlarging network, in pixels of the photo. */
 const OVERLAP_PX = 16;
@@ -80,8 +83,7 @@ export class WindowedNetwork implements AsyncDisposable {
 
   /** Opens the session that a `run` of this size will use. */
   async prepare({ width, height, level = false }: { width: number; height: number; level?: boolean }): Promise<void> {
-    const { windowHeight, windowWidth } = this.plan(width, height);
-    await this.#open(windowHeight, windowWidth, level);
+    await this.#open(this.plan(width, height), level);
   }
 
   /**
@@ -93,12 +95,12 @@ export class WindowedNetwork implements AsyncDisposable {
     if (channels !== this.network.inChannels)
       throw shapeError("WindowedNetwork.run", `${this.network.inChannels} channels`, `${channels}`);
     const plan = this.plan(width, height);
-    const session = await this.#open(plan.windowHeight, plan.windowWidth, level !== undefined);
+    const session = await this.#open(plan, level !== undefined);
     return inWindows(
       plan,
       {
         ...{ width, height, inputs: [images], out, signal, onWindow },
-        ...{ outChannels: this.network.outChannels, scale: this.scale },
+        ...{ outChannels: this.network.outChannels, scale: this.scale, lanes: session.lanes },
       },
       async ([image]) => {
         const feeds: Record<string, Values[string]> = { image: image! };
@@ -108,8 +110,10 @@ export class WindowedNetwork implements AsyncDisposable {
     );
   }
 
-  #open(height: number, width: number, withLevel: boolean): Promise<Session> {
-    const size = `${height}x${width}`;
+  #open({ windowHeight: height, windowWidth: width, windows }: WindowPlan, withLevel: boolean): Promise<Session> {
+    // Tiles are small enough for several at a time. Windows of other networks fill the memory that one may take.
+    const lanes = this.tiled ? Math.min(windows.length, MOST_LANES) : 1;
+    const size = `${height}x${width}, ${lanes} at a time`;
     if (this.#session && this.#size === size) return this.#session;
     const image = input("image", [1, this.network.inChannels, height, width]);
     const level = input("level", [1, 1]);
@@ -122,6 +126,7 @@ export class WindowedNetwork implements AsyncDisposable {
       const { ranges } = this;
       return this.runtime.open(
         compile(graph, ranges && this.runtime.integers ? integerWriting(graph, ranges) : undefined),
+        { lanes },
       );
     };
     const opening = this.release().then(open);

@@ -25,7 +25,14 @@ export interface Session extends AsyncDisposable {
    * dropped; its pull request 32346 would end that.)
    */
   run(feeds: Values, into?: Values): Promise<Values>;
+  /** Number of runs that it computes at the same time (1). Further runs wait. */
+  readonly lanes?: number;
   release(): Promise<void>;
+}
+
+export interface OpenOptions {
+  /** Number of runs that the caller starts at the same time, at most (1). Each lane of a session needs its own memory. */
+  readonly lanes?: number | undefined;
 }
 
 /** Opens sessions on one device. */
@@ -34,7 +41,7 @@ export interface Runtime {
   readonly description: string;
   /** True if 8-bit integer products are exact and faster than float ones. Default false. */
   readonly integers?: boolean;
-  open(graph: CompiledGraph): Promise<Session>;
+  open(graph: CompiledGraph, options?: OpenOptions): Promise<Session>;
 }
 
 export const floats = (data: Float32Array, shape: Shape): TensorValue => ({ dtype: "float32", shape, data });

@@ -6,6 +6,7 @@ import type { Runtime } from "../../../src/runtime/session.js";
 import { telemetryFault } from "./no-telemetry.js";
 import { ort } from "./onnxruntime.js";
 import { defaultThreads, multipliesBytes, usableProcessors } from "./processors.js";
+import { openOnThreads } from "./session-threads.js";
 
 export const DEVICES = ["cpu", "webgpu", "cuda"] as const;
 export type Device = (typeof DEVICES)[number];
@@ -63,7 +64,10 @@ export function createRuntime({
     threads,
     integers: device === "cpu" && integers,
     description: device === "cpu" ? `cpu, ${threads} thread${threads === 1 ? "" : "s"}` : device,
-    async open(graph) {
+    async open(graph, { lanes: wanted = 1 } = {}) {
+      const lanes = Math.min(wanted, threads);
+      if (device === "cpu" && lanes > 1 && !profilePrefix)
+        return openOnThreads(graph, lanes, { device, threads: Math.floor(threads / lanes), arena });
       try {
         const session = await openOnnxSession(ort as unknown as OrtModule, graph, {
           executionProviders: [device],

@@ -1,0 +1,30 @@
+/** @file A thread that computes one graph. `session-threads.ts` is its owner's side. */
+import { parentPort, workerData } from "node:worker_threads";
+import { UnblurError } from "../../../src/base/errors.js";
+import type { Values } from "../../../src/runtime/session.js";
+import { createRuntime } from "./runtime.js";
+import type { SessionReply, SessionThreadData } from "./session-threads.js";
+
+const port = parentPort!;
+const { graph, options } = workerData as SessionThreadData;
+
+/** Answers with the values, or with the error's message and code; an error's class would be lost. */
+async function answer(values: () => Promise<Values>): Promise<void> {
+  let reply: SessionReply;
+  try {
+    reply = { values: await values() };
+  } catch (error) {
+    const known = error instanceof UnblurError;
+    reply = { error: { code: known ? error.code : "device", message: (error as Error).message } };
+  }
+  port.postMessage(reply);
+}
+
+const opening = createRuntime(options).open(graph);
+await answer(() => opening.then(() => ({})));
+port.on("message", async (feeds: Values | "release") => {
+  const session = await opening; // nobody asks a thread whose session could not be opened
+  if (feeds !== "release") return answer(() => session.run(feeds));
+  await session.release();
+  port.close();
+});
