@@ -97,6 +97,21 @@ test("shake of the whole camera is undone", async () => {
   expect(psnr(rasterFromPlanes(restored), sharp.raster)).toBeGreaterThan(psnr(blurry, sharp.raster) + 1.5);
 });
 
+test("two threads give bit for bit what one gives, and stop at once", async () => {
+  const { raster } = await readImage("../shared/data/photos/kodak_8.jpg");
+  const photo = planesFromRaster(cropRaster(raster, { left: 100, top: 60, width: 300, height: 220 }));
+  const restored = async (threads: number, signal?: AbortSignal) => {
+    const opened = await loadRestorer("default", { threads });
+    try {
+      return (await opened.restore(photo, { steps: 0, signal })).restored;
+    } finally {
+      await opened.release();
+    }
+  };
+  expect(await restored(2)).toEqual(await restored(1));
+  await expect(restored(2, AbortSignal.timeout(300))).rejects.toMatchObject({ code: "cancelled" });
+});
+
 test("a deconvolution on which all estimates agree is kept", async () => {
   const load = async (kind: string) => (await readImage(`../shared/data/levin/${kind}/im1_kernel6.png`)).raster;
   const [blurry, sharp] = await Promise.all([load("blur"), load("sharp")]);

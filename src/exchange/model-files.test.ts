@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { Rng } from "../base/random.js";
 import { createNetwork } from "../networks/catalog.js";
 import { initialWeights } from "../nn/parameters.js";
-import { encodeWeights, parseWeights } from "./model-files.js";
+import { encodeWeights, parseModelFile, parseWeights } from "./model-files.js";
 import { encodeSafetensors, parseSafetensors } from "./safetensors.js";
 
 const { parameters } = createNetwork({
@@ -11,6 +11,15 @@ const { parameters } = createNetwork({
   ...{ ends: "attention", coarseOutputs: false },
 });
 const weights = initialWeights(parameters, Rng.fromSeed(5));
+
+test("a model's name is short enough for error messages", () => {
+  const text = JSON.stringify({ format: "unblur model 1", name: "x".repeat(101), summary: "", license: "", model: {} });
+  const refused = expect.objectContaining({
+    code: "config",
+    message: expect.stringMatching(/^m\.json: name: too big: .{1,60}; model/),
+  });
+  expect(() => parseModelFile(text, "m.json")).toThrow(refused);
+});
 
 test.each([
   ["F32", 4, 0],

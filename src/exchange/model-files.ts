@@ -19,7 +19,7 @@ export const weightsFile = (part: Part): string => `${part}.safetensors`;
 
 export const modelFileSchema = z.strictObject({
   format: z.literal("unblur model 1"),
-  name: z.string().min(1),
+  name: z.string().min(1).max(100),
   summary: z.string().describe("one sentence for lists"),
   license: z.string(),
   model: modelConfigSchema,

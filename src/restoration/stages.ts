@@ -2,6 +2,7 @@
  * @file The stages of a restoration before its diffusion: each takes the pictures made so far and adds its own. They
  * run one after the other, in the order of the plan.
  */
+import { allOrNone } from "../base/in-lanes.js";
 import type { BlurEstimator } from "../deconvolution/blur-estimator.js";
 import type { DeconvolverName } from "../deconvolution/deconvolver-name.js";
 import { DECONVOLVERS, type Deconvolver } from "../deconvolution/deconvolvers.js";
@@ -42,7 +43,9 @@ export interface Pictures {
   readonly confidence?: ConfidenceGrid | null;
   /** Residual of the deconvolution as network input: [3, H', W']. */
   readonly residual?: Layered | undefined;
-  /** The motion network's result: [3, H', W']. */
+  /** The motion network's result, if it was computed beside the deconvolution: [3, H', W']. */
+  readonly undone?: Float32Array | undefined;
+  /** The motion network's result, or the deconvolution where it yields to that: [3, H', W']. */
   readonly motion?: Layered;
   /** A free buffer of 3 H' W' values, into which the next result is written. */
   readonly freeBuffer?: Float32Array | undefined;
@@ -149,34 +152,48 @@ function networkStages(config: ModelConfig, parts: Parts, { estimator, deconvolv
   // Large photos: inputs that are read only once more are stored as 16 bit, and the next result is written into their
   // own array. Waiting for the garbage collector would cost a quarter of a gigabyte each.
   const large = (photo: Size) => motion !== null && windowsOf(motion, wholeSize(photo)) > 1;
+  const tilesCost = (photo: Size) => (motion?.tiled ? TILE_COST * windowsOf(motion, wholeSize(photo)) : 0);
+  // Neither fills the processors alone.
+  const together = motion?.besideCaller && !config.motion!.inputs.includes("deconvolution");
   const stages: { -readonly [K in StageName]?: Stage } = {};
 
   if (predictor && deconvolves(config))
     stages.deconvolve = {
       label: ESTIMATING,
-      cost: (photo) => ESTIMATE_COST * windowsOf(predictor, wholeSize(photo)),
-      // [3, H, W] -> deconvolved [3, H', W'], residual [3, H', W']
-      async run(pictures, { report, signal }) {
-        const { photo } = pictures;
-        const work = this.cost(photo);
+      cost: (photo) => ESTIMATE_COST * windowsOf(predictor, wholeSize(photo)) + (together ? tilesCost(photo) : 0),
+      // [3, H, W] -> deconvolved [3, H', W'], residual [3, H', W'], undone [3, H', W']
+      async run(pictures, context) {
+        const { photo, padded: image } = pictures;
+        const work = ESTIMATE_COST * windowsOf(predictor, wholeSize(photo));
         const size = wholeSize(photo);
+        const done = { estimate: 0, tiles: 0 };
+        const report = (more: Partial<typeof done>) => {
+          Object.assign(done, more);
+          return context.report(done.estimate + done.tiles);
+        };
         const kept = (planes: Planes): Layered => (large(photo) ? compactPlanes(planes) : planes);
         const name = config.predictor!.deconvolver;
         const deconvolve = deconvolverOf?.(name) ?? DECONVOLVERS[name].deconvolve;
-        const options = { residual, onProgress: (share: number) => void report(share * work), estimator, signal };
-        const blind = deconvolve(photo, options).then(({ deconvolved, confidence, residual: left }) => ({
-          confidence,
-          whole: padded(deconvolved, multiple),
-          residual: left ? kept(padded(residualInput(left), multiple)) : undefined,
-        }));
+        const onProgress = (share: number) => void report({ estimate: share * work });
+        const onWindow = (tiles: number) => report({ tiles: TILE_COST * tiles });
         // Blur estimation runs on other threads; the sessions open in the meantime.
-        const [{ whole, confidence, residual: unexplained }] = await Promise.all([
-          blind,
-          motion?.prepare(size),
-          motion && predictor.prepare(size),
+        const [{ whole, confidence, residual: unexplained }, undone] = await allOrNone(context.signal, [
+          async (signal) => {
+            const blind = await deconvolve(photo, { residual, onProgress, estimator, signal });
+            const { deconvolved, confidence, residual: left } = blind;
+            return {
+              confidence,
+              whole: padded(deconvolved, multiple),
+              residual: left ? kept(padded(residualInput(left), multiple)) : undefined,
+            };
+          },
+          async (signal) =>
+            together ? motion.run({ ...size, images: [image], signal, onWindow }) : void (await motion?.prepare(size)),
+          async () => motion && predictor.prepare(size),
         ]);
         return {
           ...pictures,
+          undone: undone ?? undefined,
           deconvolved: kept(whole),
           confidence,
           residual: unexplained,
@@ -188,14 +205,14 @@ function networkStages(config: ModelConfig, parts: Parts, { estimator, deconvolv
   if (motion)
     stages.motion = {
       label: "undoing motion",
-      cost: (photo) => (motion.tiled ? TILE_COST * windowsOf(motion, wholeSize(photo)) : 0),
+      cost: (photo) => (together ? 0 : tilesCost(photo)),
       // photo (and deconvolved), [3 or 6, H', W'] -> [3, H', W']
-      async run(pictures, { report, signal }) {
+      async run({ undone, ...pictures }, { report, signal }) {
         const { photo, padded: whole, deconvolved, confidence, freeBuffer } = pictures;
         const { width, height } = whole;
         const images = config.motion!.inputs.includes("deconvolution") ? [whole, deconvolved!] : [whole];
         const onWindow = motion.tiled ? (done: number) => report(TILE_COST * done) : undefined;
-        const data = await motion.run({ width, height, images, out: freeBuffer, signal, onWindow });
+        const data = undone ?? (await motion.run({ width, height, images, out: freeBuffer, signal, onWindow }));
         const better = { ...whole, data };
         if (config.motion!.yields)
           yieldToDeconvolution(better, { photo: whole, deconvolved: deconvolved!, confidence: confidence! });

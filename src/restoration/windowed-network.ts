@@ -72,6 +72,11 @@ export class WindowedNetwork implements AsyncDisposable {
     return this.network.tiles !== undefined;
   }
 
+  /** Whether a picture of several tiles is computed on other threads than the caller's. */
+  get besideCaller(): boolean {
+    return this.tiled && (this.runtime.lanes ?? 1) > 1;
+  }
+
   plan(width: number, height: number): WindowPlan {
     const { tiles, multiple, reachPx } = this.network;
     if (tiles) return planTiles(width, height, tiles);

@@ -41,6 +41,8 @@ export interface Runtime {
   readonly description: string;
   /** True if 8-bit integer products are exact and faster than float ones. Default false. */
   readonly integers?: boolean;
+  /** Runs of a session that it can compute at the same time, on other threads than the caller's. Default 1, on the caller's. */
+  readonly lanes?: number;
   open(graph: CompiledGraph, options?: OpenOptions): Promise<Session>;
 }
 

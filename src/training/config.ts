@@ -11,6 +11,7 @@ const NAME = /^[a-z0-9][a-z0-9._-]*$/i;
 export const trainingSchema = z.strictObject({
   name: z
     .string()
+    .max(100)
     .regex(NAME, "letters, digits, dots, dashes and underscores only: it becomes part of a folder's name")
     .describe("name of the run"),
   seed: z.int().min(0).default(0).describe("seed of initial weights, order and crops of the data, and noise"),

@@ -60,13 +60,15 @@ export function createRuntime({
 }: RuntimeOptions = {}): NodeRuntime {
   const threads = threadsFor(asked);
   if (telemetryFault !== null) throw new UnblurError("device", `createRuntime: ${telemetryFault}`);
+  const ownThreads = device === "cpu" && !profilePrefix;
   return {
     threads,
     integers: device === "cpu" && integers,
+    lanes: ownThreads ? threads : 1,
     description: device === "cpu" ? `cpu, ${threads} thread${threads === 1 ? "" : "s"}` : device,
     async open(graph, { lanes: wanted = 1 } = {}) {
       const lanes = Math.min(wanted, threads);
-      if (device === "cpu" && lanes > 1 && !profilePrefix)
+      if (ownThreads && lanes > 1)
         return openOnThreads(graph, lanes, { device, threads: Math.floor(threads / lanes), arena });
       try {
         const session = await openOnnxSession(ort as unknown as OrtModule, graph, {
