@@ -25,12 +25,21 @@ const prose = (path: string): string[] => {
   return parts.filter((_, index) => index % 2 === 0).flatMap((part) => part.split("\n"));
 };
 
-/** Anchors as GitHub derives them from headings. */
-const anchors = (path: string): string[] =>
-  prose(path)
+/** Anchors as GitHub derives them from headings, numbered where a heading comes again, and those that are written. */
+function anchors(path: string): string[] {
+  const lines = prose(path);
+  const times = new Map<string, number>();
+  const headings = lines
     .filter((line) => /^#+ /.test(line))
-    .map((line) => line.replace(/^#+ /, "").toLowerCase())
-    .map((heading) => heading.replaceAll(/[^\p{L}\p{N} _-]/gu, "").replaceAll(" ", "-"));
+    .map((line) => {
+      const text = line.replace(/^#+ /, "").toLowerCase();
+      const anchor = text.replaceAll(/[^\p{L}\p{N} _-]/gu, "").replaceAll(" ", "-");
+      const before = times.get(anchor) ?? 0;
+      times.set(anchor, before + 1);
+      return before === 0 ? anchor : `${anchor}-${before}`;
+    });
+  return [...headings, ...lines.flatMap((line) => [...line.matchAll(/<a id="([^"]+)">/g)].map(([, id]) => id!))];
+}
 
 function leadsSomewhere(document: string, link: string): boolean {
   const [path = "", anchor] = link.split("#");

@@ -7,6 +7,9 @@ export { type ErrorCode, UnblurError } from "../../src/base/errors.js";
 export type { Kernel } from "../../src/blur/kernel.js";
 export type { Place } from "../../src/deconvolution/deconvolve.js";
 export type { DeconvolverName } from "../../src/deconvolution/deconvolver-name.js";
+export type { ImportedTensor, ImportHints } from "../../src/exchange/import-checkpoint.js";
+export type { ExportRole } from "../../src/exchange/onnx/export-model.js";
+export type { VerifiedSize } from "../../src/exchange/onnx/verify-export.js";
 export type { Raster } from "../../src/images/image.js";
 export type { ImageFormat } from "../../src/images/photo.js";
 export type { DeconvolvedPhoto, DeconvolveOptions } from "../../src/library/deconvolve.js";
@@ -46,5 +49,5 @@ export {
 export type { NodePlatform } from "./library/saving.js";
 export type { Source } from "./library/source.js";
 export { type ExportedModelFile, type ExportModelOptions, exportModel } from "./models/export-model.js";
-export { type ImportOptions, type InstalledImport, importModel } from "./models/import-model.js";
+export { type ImportOptions, type InstalledImport, importModel, type Provenance } from "./models/import-model.js";
 export type { Device } from "./threads/runtime.js";

@@ -15,7 +15,7 @@ import { recogniseNetwork } from "./recognition/catalog.js";
 import { CheckpointShapes } from "./recognition/shapes.js";
 
 /** Settings that the checkpoint does not determine, given by the importing user. */
-export interface Given {
+export interface ImportHints {
   /** Settings of the network. */
   readonly network?: Readonly<Record<string, unknown>>;
   readonly schedule?: ScheduleConfig;
@@ -50,7 +50,7 @@ export const checksumOfFloats = ({ buffer, byteOffset, byteLength }: Float32Arra
 /**
  * Converts a checkpoint. Throws `checkpoint` for tensors of an unknown network, or of one that does not restore photos.
  */
-export function importCheckpoint(content: CheckpointContent, where: string, given: Given = {}): ImportedModel {
+export function importCheckpoint(content: CheckpointContent, where: string, given: ImportHints = {}): ImportedModel {
   const { tensors, buffers } = content;
   const shapes = new CheckpointShapes(
     new Map([...tensors].map(([name, { shape }]) => [name, shape])),

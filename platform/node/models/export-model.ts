@@ -1,8 +1,8 @@
 /** @file Exports a model as ONNX files, each compared with this program's engine before it gets its name. */
 import { dirname } from "node:path";
 import { argumentError, throwIfCancelled } from "../../../src/base/errors.js";
-import { exportRole, type Role, rolesOf } from "../../../src/exchange/onnx/export-model.js";
-import { type SizeError, verifyExport } from "../../../src/exchange/onnx/verify-export.js";
+import { type ExportRole, exportRole, rolesOf } from "../../../src/exchange/onnx/export-model.js";
+import { type VerifiedSize, verifyExport } from "../../../src/exchange/onnx/verify-export.js";
 import type { Pooling } from "../../../src/nn/pooling.js";
 import { pooledModel } from "../../../src/restoration/pooled-model.js";
 import { checkNames, StagedFiles } from "../files/atomic-file.js";
@@ -27,12 +27,12 @@ export interface ExportModelOptions {
 
 export interface ExportedModelFile {
   readonly path: string;
-  readonly role: Role;
+  readonly role: ExportRole;
   readonly bytes: number;
   readonly inputs: readonly string[];
   readonly output: string;
   /** Differences at sizes that the file was not built from. */
-  readonly errors: readonly SizeError[];
+  readonly errors: readonly VerifiedSize[];
 }
 
 /**
@@ -54,7 +54,8 @@ export async function* exportModel(
     );
   const stem = (out ?? pooled.name.replace(/[^\w.-]+/g, "-")).replace(/\.onnx$/i, "");
   // A predictor alone has the model's name; a file that needs another file or a sampler has its role in the name.
-  const pathOf = (role: Role) => (roles.length === 1 && role === "predictor" ? `${stem}.onnx` : `${stem}-${role}.onnx`);
+  const pathOf = (role: ExportRole) =>
+    roles.length === 1 && role === "predictor" ? `${stem}.onnx` : `${stem}-${role}.onnx`;
   await checkNames(roles.map(pathOf), { replace: force });
   checkFolder(dirname(stem));
   await using files = new StagedFiles({ replace: force, makeFolders: true });

@@ -7,8 +7,8 @@ import { argumentError, throwIfCancelled, UnblurError } from "../../../src/base/
 import type { CheckpointContent } from "../../../src/exchange/content.js";
 import {
   checksumOfFloats,
-  type Given,
   type ImportedModel,
+  type ImportHints,
   importCheckpoint,
 } from "../../../src/exchange/import-checkpoint.js";
 import {
@@ -44,7 +44,7 @@ export interface ImportOptions extends PackageOptions {
   readonly name?: string;
   /** Replace an installed model of that name. */
   readonly force?: boolean;
-  readonly given?: Given;
+  readonly given?: ImportHints;
 }
 
 /** Record of an import, stored beside the model and printed by the command. */

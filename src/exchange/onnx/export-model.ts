@@ -18,10 +18,10 @@ export const ROLES = {
   uncertainty: "uncertainty",
   diffusion: "denoiser",
 } as const satisfies Record<Exclude<Part, "motion">, string>;
-export type Role = (typeof ROLES)[keyof typeof ROLES];
+export type ExportRole = (typeof ROLES)[keyof typeof ROLES];
 
 export interface ModelExport extends ExportedFile {
-  readonly role: Role;
+  readonly role: ExportRole;
 }
 
 const unit = (name: string): FilePicture => ({ name, channels: 3, range: "unit" });
@@ -30,7 +30,7 @@ const BLURRY = unit("blurry");
 export const DECONVOLVED = unit("deconvolved");
 
 /** Roles of the files that a model is exported to. */
-export const rolesOf = ({ config }: Model): Role[] => [
+export const rolesOf = ({ config }: Model): ExportRole[] => [
   ...(config.predictor ? [ROLES.predictor] : []),
   ...(config.uncertainty && config.diffusion ? [ROLES.uncertainty] : []),
   ...(config.diffusion ? [ROLES.diffusion] : []),
@@ -43,7 +43,7 @@ const MAX_BYTES = 2 ** 31 - 2 ** 20;
  * Exports one file. Throws `argument` for a network without a form for any size, or with more than `mostBytes` of
  * weights, the limit of a file.
  */
-export function exportRole(model: Model, role: Role, { mostBytes = MAX_BYTES } = {}): ModelExport {
+export function exportRole(model: Model, role: ExportRole, { mostBytes = MAX_BYTES } = {}): ModelExport {
   const part: Part = role === "denoiser" ? "diffusion" : role;
   if (model.config.scale)
     throw new UnblurError(
@@ -147,7 +147,7 @@ const FORMS = {
   predictor: predictorForm,
   uncertainty: uncertaintyForm,
   denoiser: denoiserForm,
-} as const satisfies Record<Role, (model: Model) => ExportedForm>;
+} as const satisfies Record<ExportRole, (model: Model) => ExportedForm>;
 
 const PICTURE = "float32 [batch, 3, height, width], RGB";
 
@@ -205,4 +205,4 @@ const METADATA = {
   predictor: predictorMetadata,
   uncertainty: uncertaintyMetadata,
   denoiser: denoiserMetadata,
-} as const satisfies Record<Role, (model: Model) => Record<string, string>>;
+} as const satisfies Record<ExportRole, (model: Model) => Record<string, string>>;

@@ -9,7 +9,7 @@ import { floatResult, floats, type Runtime } from "../../runtime/session.js";
 import { type ExportedForm, LEVEL } from "./export-network.js";
 
 /** Largest difference from the engine's values, relative to the largest value. */
-export interface SizeError {
+export interface VerifiedSize {
   readonly height: number;
   readonly width: number;
   readonly worst: number;
@@ -37,9 +37,9 @@ export interface ExportedFile {
 export async function verifyExport(
   exported: ExportedFile,
   runtime: Runtime,
-  sizes: readonly Omit<SizeError, "worst">[] = SIZES,
-): Promise<SizeError[]> {
-  const errors: SizeError[] = [];
+  sizes: readonly Omit<VerifiedSize, "worst">[] = SIZES,
+): Promise<VerifiedSize[]> {
+  const errors: VerifiedSize[] = [];
   for (const size of sizes) {
     const worst = await errorAt(exported, runtime, size);
     if (!(worst <= TOLERANCE))
@@ -55,7 +55,7 @@ export async function verifyExport(
 async function errorAt(
   { file, form, network, weights }: ExportedFile,
   runtime: Runtime,
-  { height, width }: Omit<SizeError, "worst">,
+  { height, width }: Omit<VerifiedSize, "worst">,
 ): Promise<number> {
   const rng = Rng.fromSeed(0);
   const pictures = form.pictures.map(({ name, channels }) => ({

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createRuntime } from "../../../platform/node/threads/runtime.js";
-import type { Given } from "../../../src/exchange/import-checkpoint.js";
+import type { ImportHints } from "../../../src/exchange/import-checkpoint.js";
 import { parseSafetensors } from "../../../src/exchange/safetensors.js";
 import { compile } from "../../../src/graph/compile.js";
 import { concat } from "../../../src/graph/ops/shape.js";
@@ -23,7 +23,7 @@ const caseOf = (root: string, golden: string): Case =>
   JSON.parse(readFileSync(join(root, golden.replace(/\.safetensors$/, ".json")), "utf8")) as Case;
 
 /** Settings that a fixture's checkpoint does not contain. */
-export function givenOf(root: string, golden: string): Given {
+export function givenOf(root: string, golden: string): ImportHints {
   const { norm_groups: groups, attention } = caseOf(root, golden).config;
   return {
     network: {
