@@ -2,11 +2,13 @@
 import { spawn } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
+import { bundled } from "./bundled.js";
+
+const [program] = await bundled("test/respawn.child.ts");
 
 /** Starts it; `pid` is that of the second process. */
 async function started(word: string) {
-  const file = `${import.meta.dirname}/respawn.child.ts`;
-  const first = spawn(process.execPath, ["--import", "tsx", file, word], { stdio: ["ignore", "pipe", "inherit"] });
+  const first = spawn(process.execPath, [program, word], { stdio: ["ignore", "pipe", "inherit"] });
   const ended = new Promise<[number | null, string | null]>((resolve) => first.once("exit", (...how) => resolve(how)));
   const pid = Number(await new Promise((resolve) => first.stdout.once("data", resolve)));
   return { first, ended, pid };

@@ -4,17 +4,21 @@
  * is chosen by environment variables and a crash in native code must fail one test only.
  */
 import { execFile } from "node:child_process";
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
+import { bundled } from "./bundled.js";
 import { lacks, needed } from "./machine.js";
 
-const CHILD = join(import.meta.dirname, "webgpu.child.ts");
 // Sums in another order: processors with other vector widths are already 1e-5 apart in a picture's values.
 const [RTOL, ATOL] = [1e-4, 2e-5];
 
-async function compute(device: string, environment: NodeJS.ProcessEnv): Promise<Record<string, number[]>> {
-  const { stdout } = await promisify(execFile)(process.execPath, ["--import", "tsx", CHILD, device], {
+async function compute(
+  program: string,
+  device: string,
+  environment: NodeJS.ProcessEnv,
+): Promise<Record<string, number[]>> {
+  const { stdout } = await promisify(execFile)(process.execPath, [program, device], {
     env: { ...process.env, ...environment },
     maxBuffer: 2 ** 28,
   });
@@ -25,9 +29,10 @@ test.skipIf(lacks("softwareVulkan"))(
   "a training step and two networks compute the same on WebGPU as on the CPU",
   { timeout: 300_000 },
   async () => {
-    const cpu = await compute("cpu", {});
+    const [program] = await bundled("test/webgpu.child.ts");
+    const cpu = await compute(program, "cpu", {});
     const driver = needed("softwareVulkan");
-    const webgpu = await compute("webgpu", { VK_DRIVER_FILES: driver, LD_LIBRARY_PATH: dirname(driver) });
+    const webgpu = await compute(program, "webgpu", { VK_DRIVER_FILES: driver, LD_LIBRARY_PATH: dirname(driver) });
     expect(Object.keys(webgpu)).toEqual(Object.keys(cpu));
     expect(Object.keys(cpu).length).toBeGreaterThan(10);
     // Worst difference of each result in units of what is allowed: at most 1.

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parseSafetensors } from "../../src/exchange/safetensors.js";
+import { bundled } from "../bundled.js";
 import type { GoldenCheck } from "./check.js";
 import { golden } from "./command.js";
 import { type FileReport, runGolden } from "./run.js";
@@ -47,8 +48,8 @@ describe("the command", () => {
   }
 
   test("is a process that ends with its code", async () => {
-    const command = [join(PROJECT, "node_modules/tsx/dist/cli.mjs"), join(PROJECT, "test/golden/main.ts")];
-    const ended = promisify(execFile)(process.execPath, [...command, join(PROJECT, "docs")], { cwd: PROJECT });
+    const [program] = await bundled("test/golden/main.ts");
+    const ended = promisify(execFile)(process.execPath, [program, join(PROJECT, "docs")]);
     await expect(ended).rejects.toMatchObject({
       ...{ code: 2, stdout: "", stderr: expect.stringContaining("holds none of ops, networks") },
     });

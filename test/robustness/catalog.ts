@@ -5,25 +5,23 @@ import { kills } from "./kills.js";
 import type { RobustnessPart } from "./part.js";
 import { service } from "./service.js";
 
-const trials = (name: string): URL => new URL(`trials/${name}.ts`, import.meta.url);
-
 export const PARTS = {
-  pictures: inChildren("pictures", trials("pictures"), {
+  pictures: inChildren("pictures", {
     summary: "damaged photos of every format through reading and writing",
     testCount: 60,
     share: 25_000,
   }),
-  checkpoints: inChildren("checkpoints", trials("checkpoints"), {
+  checkpoints: inChildren("checkpoints", {
     summary: "damaged PyTorch files, zip and legacy, and safetensors",
     testCount: 200,
     share: 45_000,
   }),
-  models: inChildren("models", trials("models"), {
+  models: inChildren("models", {
     summary: "folders of models with odd descriptions or damaged weights, loaded and used",
     testCount: 30,
     share: 3_000,
   }),
-  configs: inChildren("configs", trials("configs"), {
+  configs: inChildren("configs", {
     summary: "odd configs of training",
     testCount: 200,
     share: 25_700,

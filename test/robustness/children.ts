@@ -1,12 +1,15 @@
 /**
- * @file Runs the trials of a module in child processes with limits on time and memory. The module exports `trial:
- * Trial`. A child runs one trial after another; when one of them ends or is ended, the next child goes on behind it.
+ * @file Runs the trials of a module of `trials/` in child processes with limits on time and memory. The module exports
+ * `trial: Trial`. A child runs one trial after another; when one of them ends or is ended, the next child goes on behind
+ * it.
  */
 import { type ChildProcess, fork } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import type { Rng } from "../../src/base/random.js";
+import { bundled } from "../bundled.js";
 import type { Outcome, PartOptions, RobustnessPart } from "./part.js";
 
 /**
@@ -58,8 +61,11 @@ function processorSeconds(pid: number): number | null {
   }
 }
 
+/** Paths of the child's program and of the module of the trials. */
+type Program = readonly [child: string, trials: string];
+
 /** One child until it has done its trials or must be ended; yields what came of the trials. */
-async function* trialsOfChild(part: string, module: URL, order: TrialOrder): AsyncGenerator<Outcome> {
+async function* trialsOfChild(part: string, [program, trials]: Program, order: TrialOrder): AsyncGenerator<Outcome> {
   const temporary = mkdtempSync(join(tmpdir(), "unblur-robustness-"));
   const queue: (Outcome | null)[] = [];
   let wake = (): void => {};
@@ -67,8 +73,8 @@ async function* trialsOfChild(part: string, module: URL, order: TrialOrder): Asy
     queue.push(outcome);
     wake();
   };
-  const child: ChildProcess = fork(new URL("trial-child.ts", import.meta.url), [part, module.href], {
-    execArgv: ["--import", "tsx", "--max-old-space-size=2048"],
+  const child: ChildProcess = fork(program, [part, pathToFileURL(trials).href], {
+    execArgv: ["--max-old-space-size=2048"],
     env: { ...process.env, TMPDIR: temporary, ORT_DISABLE_TELEMETRY: "1" },
     stdio: ["ignore", "ignore", "pipe", "ipc"],
   });
@@ -141,17 +147,18 @@ async function* trialsOfChild(part: string, module: URL, order: TrialOrder): Asy
   }
 }
 
-async function* allTrials(name: string, module: URL, { seed, first, count }: PartOptions): AsyncGenerator<Outcome> {
+async function* allTrials(name: string, { seed, first, count }: PartOptions): AsyncGenerator<Outcome> {
+  const program = await bundled("test/robustness/trial-child.ts", `test/robustness/trials/${name}.ts`);
   let next = first;
   while (next < first + count)
-    for await (const outcome of trialsOfChild(name, module, { seed, first: next, end: first + count })) {
+    for await (const outcome of trialsOfChild(name, program, { seed, first: next, end: first + count })) {
       yield outcome;
       next = outcome.trial + 1;
     }
 }
 
-/** A part whose trials are the `trial` that a module exports. */
-export const inChildren = (name: string, module: URL, about: Omit<RobustnessPart, "run">): RobustnessPart => ({
+/** A part whose trials are the `trial` that `trials/NAME.ts` exports. */
+export const inChildren = (name: string, about: Omit<RobustnessPart, "run">): RobustnessPart => ({
   ...about,
-  run: (options) => allTrials(name, module, options),
+  run: (options) => allTrials(name, options),
 });

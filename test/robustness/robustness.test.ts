@@ -33,7 +33,7 @@ for (const need of ["strace", "mounts"] as const)
   });
 
 test("every kind of fault is seen, and the trials behind it are done", async () => {
-  const faulty = inChildren("faulty", new URL("trials/faulty.ts", import.meta.url), {
+  const faulty = inChildren("faulty", {
     summary: "",
     testCount: 0,
     share: 0,

@@ -11,16 +11,16 @@ import { RunFolder } from "../../platform/node/runs/run-folder.js";
 import { Rng } from "../../src/base/random.js";
 import { parseSafetensors } from "../../src/exchange/safetensors.js";
 import { loadNewestCheckpoint } from "../../src/training/run-store.js";
+import { bundled } from "../bundled.js";
 import { tinyObjective } from "./tiny-objective.js";
 import { eventsOf, tinyRun } from "./tiny-run.js";
 
-const ROOT = join(import.meta.dirname, "..", "..");
 const KILLS = 8;
 
 /** Starts training, waits for the next checkpoint and then a random moment, and kills without warning. */
-async function trainAndKill(run: RunFolder, delayMs: number): Promise<void> {
+async function trainAndKill(program: string, run: RunFolder, delayMs: number): Promise<void> {
   const before = (await run.checkpoints())[0];
-  const child = spawn(process.execPath, ["--import", "tsx", "test/training/kill.child.ts", run.path], { cwd: ROOT });
+  const child = spawn(process.execPath, [program, run.path]);
   let stderr = "";
   child.stderr.on("data", (text) => {
     stderr += text;
@@ -42,10 +42,11 @@ const lastStep = async (run: RunFolder): Promise<number> => {
 test("killed at random moments, it goes on from the last checkpoint, and ends as if it had never been killed", async () => {
   const runs = await mkdtemp(join(tmpdir(), "unblur-kill-"));
   try {
+    const [program] = await bundled("test/training/kill.child.ts");
     const run = await RunFolder.create(runs, "killed", {});
     let step = 0;
     for (let i = 0; i < KILLS; i++) {
-      await trainAndKill(run, Rng.fromSeed(4).uniform(i) * 120);
+      await trainAndKill(program, run, Rng.fromSeed(4).uniform(i) * 120);
       const names = await run.checkpoints();
       for (const name of names) parseSafetensors(await run.readCheckpoint(name), name);
       const { checkpoint, refused } = await loadNewestCheckpoint(run, null);

@@ -8,18 +8,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
+import { bundled } from "../bundled.js";
 
-const ROOT = join(import.meta.dirname, "..", "..");
 /** Well under the 70 MB that one tensor of a batch left behind at each step would make. */
 const LIMIT_MB = 25;
 
 test("1,000 steps do not grow the process", async () => {
   const runs = await mkdtemp(join(tmpdir(), "unblur-memory-"));
   try {
-    const child = join("test", "training", "memory.child.ts");
-    const { stdout } = await promisify(execFile)(process.execPath, ["--expose-gc", "--import", "tsx", child, runs], {
-      cwd: ROOT,
-    });
+    const [program] = await bundled("test/training/memory.child.ts");
+    const { stdout } = await promisify(execFile)(process.execPath, ["--expose-gc", program, runs]);
     const residentMb = JSON.parse(stdout) as number[];
     expect(residentMb).toHaveLength(10);
     const warm = Math.max(...residentMb.slice(0, 3)); // after 300 steps all buffers and compiled code are there

@@ -3,6 +3,7 @@ import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { bundled } from "../../../test/bundled.js";
 import { lockFolder } from "./process-lock.js";
 import { newMark, processOf } from "./process-mark.js";
 
@@ -14,17 +15,11 @@ afterEach(() => rm(folder, { recursive: true }));
 
 const lock = () => lockFolder(folder, "training", "runs/1: is being trained");
 
-/** A process that reports when it has the lock, and then waits to be killed or told to end. */
+const [program] = await bundled("test/process-lock.child.ts");
+
+/** Starts a process that reports when it has the lock, and then waits to be killed. */
 async function holder() {
-  const script = `
-    import { lockFolder } from "./platform/node/files/process-lock.ts";
-    const lock = await lockFolder(process.argv[1], "training", "runs/1: is being trained").catch((error) => error);
-    console.log(lock instanceof Error ? lock.message : "locked");
-    if (!(lock instanceof Error)) setInterval(() => {}, 1000);`;
-  const child = spawn(process.execPath, ["--import", "tsx", "--input-type=module", "-e", script, folder], {
-    cwd: join(import.meta.dirname, "..", "..", ".."),
-    stdio: ["ignore", "pipe", "inherit"],
-  });
+  const child = spawn(process.execPath, [program, folder], { stdio: ["ignore", "pipe", "inherit"] });
   const exit = new Promise((resolve) => child.once("exit", resolve));
   const said = await new Promise<string>((resolve) =>
     child.stdout.once("data", (data) => resolve(String(data).trim())),
