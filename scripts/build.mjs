@@ -90,9 +90,10 @@ const built = await Promise.all([
 for (const file of built.flatMap(({ metafile }) => Object.keys(metafile.outputs)))
   execFileSync(process.execPath, ["--check", file], { stdio: "inherit" });
 
-// The API's description reads its page and its logo from where its modules are, or one folder above.
+// The API's description reads its page and its logo from where its modules are, or one folder above. The page loads the
+// bundle, not the file without its dependencies.
 const page = "node_modules/@fastify/swagger-ui/static";
-cpSync(page, "dist/static", { recursive: true });
+cpSync(page, "dist/static", { recursive: true, filter: (file) => !file.endsWith("swagger-ui.js") });
 cpSync(join(page, "logo.svg"), "dist/chunks/static/logo.svg");
 
 // The Fourier transform names this file, which is compiled in: bundlers stop where it is missing.

@@ -1,10 +1,11 @@
 /**
- * @file Puts compressed copies beside the files of a built page, `NAME.br` and `NAME.gz`, which `unblur serve` sends to
- * browsers that accept them: `node scripts/compress-site.mjs dist-web`. Files that hardly shrink get none.
+ * @file Puts copies compressed with Brotli beside the files of a built page, `NAME.br`, which `unblur serve` sends:
+ * `node scripts/compress-site.mjs dist-web`. Files that hardly shrink get none. The package has the runtime in this form
+ * only.
  */
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { brotliCompressSync, constants, gzipSync } from "node:zlib";
+import { brotliCompressSync, constants } from "node:zlib";
 
 const COMPRESSED = /\.(js|mjs|css|html|json|svg|wasm|webmanifest)$/;
 /** Smaller files fit in one packet of the network. */
@@ -23,7 +24,6 @@ export function compressSite(folder) {
       [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length,
     };
     writeFileSync(`${path}.br`, brotliCompressSync(bytes, { params }));
-    writeFileSync(`${path}.gz`, gzipSync(bytes, { level: 9 }));
   }
 }
 

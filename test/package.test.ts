@@ -11,11 +11,14 @@ import sharp from "sharp";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { readImage } from "../platform/node/photos/image-file.js";
 import { writeIdentityModel } from "./identity-model.js";
+import { pageTest } from "./page.js";
+import { openSite, restoreInPage } from "./web/web-page.js";
 
 const ROOT = join(import.meta.dirname, "..");
 const { version } = JSON.parse(await readFile(join(ROOT, "package.json"), "utf8")) as { version: string };
 
 let folder: string;
+let packed: { readonly filename: string; readonly size: number; readonly unpackedSize: number };
 let files: readonly string[];
 
 // No settings of the npm that runs these tests, but for where packages come from, and as many threads as users have.
@@ -36,8 +39,9 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "unblur-package-"));
   // `--ignore-scripts`: building again would pull `dist/` away from under other tests.
   const { stdout } = await run(ROOT, "npm", "pack", "--json", "--ignore-scripts", "--pack-destination", folder);
-  const [packed] = JSON.parse(stdout) as [{ filename: string; files: { path: string }[] }];
-  files = packed.files.map(({ path }) => path);
+  const [made] = JSON.parse(stdout) as [typeof packed & { files: { path: string }[] }];
+  packed = made;
+  files = made.files.map(({ path }) => path);
   await writeFile(join(folder, "package.json"), JSON.stringify({ name: "user", private: true, type: "module" }));
   await run(folder, "npm", "install", "--no-audit", "--no-fund", "--prefer-offline", `./${packed.filename}`);
   await writeIdentityModel(join(folder, "identity"));
@@ -72,6 +76,11 @@ test("the package holds what it needs and nothing of its tests", () => {
   ])
     expect(files).toContain(file);
   expect(files.filter((file) => /\.test\.|^(src|test|bench|examples|runs)\//.test(file))).toEqual([]);
+});
+
+test("the package is 32 MB to download and 45 MB installed: models and runtime are in it once", () => {
+  expect(packed.size).toBeLessThan(34e6);
+  expect(packed.unpackedSize).toBeLessThan(48e6);
 });
 
 test("what only the service, reports and the command line need is part of the package: importers install little", async () => {
@@ -182,45 +191,71 @@ test("its types are those a strict TypeScript project sees", { timeout: 120_000 
   await run(folder, process.execPath, tsc, ...strict, "--types", "node", "--typeRoots", types, "typed.ts");
 });
 
-test("the service serves its page and restores for the client of the package; training is exported as a page", {
-  timeout: 240_000,
-}, async () => {
-  const bin = join(folder, "node_modules", "unblur-photo", "dist", "apps", "cli", "main.js");
-  const server = spawn(process.execPath, [bin, "serve", "--port", "0", "--log-level", "silent"], {
+/** The service of the installed package on a free port. */
+async function serve(): Promise<{ readonly url: string } & AsyncDisposable> {
+  const server = spawn(process.execPath, [bin(), "serve", "--port", "0", "--log-level", "silent"], {
     cwd: folder,
     env: { ...environment, ...settings },
     stdio: ["ignore", "ignore", "pipe"],
   });
-  try {
-    const said = await new Promise<string>((resolve) => {
-      let text = "";
-      server.stderr.on("data", (chunk) => {
-        text += String(chunk);
-        if (text.includes("described at")) resolve(text);
-      });
+  const said = await new Promise<string>((resolve) => {
+    let text = "";
+    server.stderr.on("data", (chunk) => {
+      text += String(chunk);
+      if (text.includes("described at")) resolve(text);
     });
-    const url = /page and API at (\S+),/.exec(said)![1]!;
-    expect(await (await fetch(url)).text()).toContain("<title>unblur: make shaken photos sharp again</title>");
-    for (const file of ["index.html", "swagger-ui.css", "logo.svg"])
-      expect([file, (await fetch(new URL(`/docs/static/${file}`, url))).status]).toEqual([file, 200]);
-    const program = `
-      import { readFile } from "node:fs/promises";
-      import { createClient } from "unblur-photo/client";
-      const photo = new Blob([await readFile("friends.jpg")], { type: "image/jpeg" });
-      const restored = await createClient(process.argv[2]).restore(photo, { steps: 0, format: "png" });
-      console.log(restored.type, restored.size > 100_000);
-    `;
-    await writeFile(join(folder, "client.js"), program);
-    const { stdout } = await run(folder, process.execPath, "client.js", url);
-    expect(stdout).toBe("image/png true\n");
-  } finally {
-    const exit = new Promise((resolve) => server.once("exit", resolve));
-    server.kill("SIGTERM");
-    expect(await exit).toBe(0);
-  }
+  });
+  return {
+    url: /page and API at (\S+),/.exec(said)![1]!,
+    async [Symbol.asyncDispose]() {
+      const exit = new Promise((resolve) => server.once("exit", resolve));
+      server.kill("SIGTERM");
+      expect(await exit).toBe(0);
+    },
+  };
+}
+const bin = () => join(folder, "node_modules", "unblur-photo", "dist", "apps", "cli", "main.js");
+
+test("the service serves its page and restores for the client of the package", { timeout: 240_000 }, async () => {
+  await using service = await serve();
+  const { url } = service;
+  expect(await (await fetch(url)).text()).toContain("<title>unblur: make shaken photos sharp again</title>");
+  for (const file of ["index.html", "swagger-ui.css", "logo.svg"])
+    expect([file, (await fetch(new URL(`/docs/static/${file}`, url))).status]).toEqual([file, 200]);
+  const program = `
+    import { readFile } from "node:fs/promises";
+    import { createClient } from "unblur-photo/client";
+    const photo = new Blob([await readFile("friends.jpg")], { type: "image/jpeg" });
+    const restored = await createClient(process.argv[2]).restore(photo, { model: "fast", steps: 0, format: "png" });
+    console.log(restored.type, restored.size > 100_000);
+  `;
+  await writeFile(join(folder, "client.js"), program);
+  const { stdout } = await run(folder, process.execPath, "client.js", url);
+  expect(stdout).toBe("image/png true\n");
+});
+
+pageTest(
+  "the service's page restores a photo with the package's models and runtime",
+  async () => {
+    await using service = await serve();
+    await using opened = await openSite(`${service.url}/?device=wasm`);
+    const photo = await sharp(join(ROOT, "examples", "friends-blurry.jpg"))
+      .extract({ left: 200, top: 300, width: 64, height: 48 })
+      .png()
+      .toBuffer();
+    const restored = await restoreInPage(opened.page, {
+      ...{ photo, name: "part.png", settings: { restoreSharp: true }, downloads: [{ what: 0 }], model: "fast" },
+    });
+    expect(restored).toMatchObject({ width: 64, height: 48, samples: 1 });
+    expect(opened.errors).toEqual([]);
+  },
+  240_000,
+);
+
+test("training is exported as a page", { timeout: 60_000 }, async () => {
   await mkdir(join(folder, "runs", "00001-tiny"), { recursive: true });
   await writeFile(join(folder, "runs", "00001-tiny", "config.json"), '{"steps": 1}');
   await writeFile(join(folder, "runs", "00001-tiny", "metrics.jsonl"), '{"step": 1, "loss": 0.5}\n');
-  await run(folder, process.execPath, bin, "watch", "runs", "--export", "training.html");
+  await run(folder, process.execPath, bin(), "watch", "runs", "--export", "training.html");
   expect(await readFile(join(folder, "training.html"), "utf8")).toContain("00001-tiny");
 });

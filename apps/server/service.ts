@@ -26,7 +26,8 @@ import { aboutRoutes } from "./routes/about.js";
 import { jobRoutes } from "./routes/jobs.js";
 import { restoreRoute } from "./routes/restore.js";
 import { challengeOf, checkExposure, secure } from "./security.js";
-import { BUILT_PAGE, serveSite } from "./site.js";
+import { serveSite } from "./site.js";
+import { BUILT_PAGE } from "./site-files.js";
 import { Storage } from "./storage.js";
 import { WorkerPool } from "./worker-pool.js";
 

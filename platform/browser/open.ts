@@ -17,8 +17,8 @@ import { createDeblurrer } from "./worker-client.js";
 /** Where the models and the runtime are. */
 export interface AssetOptions {
   /**
-   * Address of the folder with `index.json`, `models/` and `runtime/`: a copy of the package's folder `dist-web`. By
-   * default `/unblur/` on the page's host.
+   * Address of the folder with `index.json`, `models/` and `runtime/`, which `unblur serve --export` writes. By default
+   * `/unblur/` on the page's host.
    */
   readonly assets?: string | URL | undefined;
 }

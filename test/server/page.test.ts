@@ -1,12 +1,13 @@
 /**
  * @file The page as the service serves it: isolated, under its content security policy, and restoring without the API.
  */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { get, type IncomingHttpHeaders } from "node:http";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import { beforeAll, expect, test } from "vitest";
+import { exportSite } from "../../apps/server/site-files.js";
 // @ts-expect-error a script of the build, without types
 import { compressSite } from "../../scripts/compress-site.mjs";
 import { pageTest } from "../page.js";
@@ -40,45 +41,109 @@ pageTest(
   120_000,
 );
 
-test("files come compressed to those who take it, and addresses named by their content are kept", async () => {
+/** A built page of some files, and the same as the package has it: the runtime only compressed, no models. */
+async function smallSite(use: (folder: string, facts: { script: string; wasm: Buffer }) => Promise<void>) {
   const folder = mkdtempSync(join(tmpdir(), "unblur-site-"));
+  const script = `const text = "${"restore ".repeat(2000)}";`;
+  const wasm = Buffer.from("\0asm runtime ".repeat(1000));
+  const models = [{ name: "default", files: [{ name: "model.json" }] }];
+  const write = (name: string, content: string | Buffer) => {
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    writeFileSync(join(folder, name), content);
+  };
+  write("index.html", `<!doctype html>${" ".repeat(2000)}`);
+  write("index.json", JSON.stringify({ models, padding: " ".repeat(2000) }));
+  write("assets/main-abc.js", script);
+  write("runtime/1/ort.wasm", wasm);
+  compressSite(folder);
+  rmSync(join(folder, "runtime/1/ort.wasm"));
   try {
-    const script = `const text = "${"restore ".repeat(2000)}";`;
-    mkdirSync(join(folder, "assets"));
-    mkdirSync(join(folder, "models/default"), { recursive: true });
-    writeFileSync(join(folder, "index.html"), "<!doctype html>");
-    writeFileSync(join(folder, "assets/main-abc.js"), script);
-    writeFileSync(join(folder, "models/default/model.json"), "{}");
-    compressSite(folder);
-    await using service = await runService({ site: folder });
-    for (const [encoding, unpack] of [
-      ["br", brotliDecompressSync],
-      ["gzip", gunzipSync],
-    ] as const) {
-      const { headers, body } = await raw(`${service.url}/assets/main-abc.js`, encoding);
-      expect(headers["content-encoding"]).toBe(encoding);
-      expect(headers["content-type"]).toMatch(/javascript/);
-      expect(headers["cache-control"]).toContain("immutable");
-      expect(body.length).toBeLessThan(script.length / 20);
-      expect(unpack(body).toString()).toBe(script);
-    }
-    const plain = await raw(`${service.url}/assets/main-abc.js`, "identity");
-    expect([plain.headers["content-encoding"], plain.body.toString()]).toEqual([undefined, script]);
-    const kept = async (path: string) => (await raw(`${service.url}${path}`, "br")).headers["cache-control"];
-    expect(await kept("/models/default/model.json?v=0123456789abcdef")).toContain("immutable");
-    expect([await kept("/models/default/model.json"), await kept("/")]).toEqual(["no-cache", "no-cache"]);
+    await use(folder, { script, wasm });
   } finally {
     rmSync(folder, { recursive: true });
   }
-});
+}
+
+test("files come compressed to those who take it, and addresses named by their content are kept", () =>
+  smallSite(async (folder, { script, wasm }) => {
+    await using service = await runService({ site: folder, token: "0123456789abcdef" });
+    for (const [path, type, content] of [
+      ["/assets/main-abc.js", /^text\/javascript/, Buffer.from(script)],
+      ["/runtime/1/ort.wasm", /^application\/wasm$/, wasm],
+    ] as const) {
+      for (const [accepted, encoding, unpack] of [
+        ["br", "br", brotliDecompressSync],
+        ["gzip, deflate, br;q=0.5", "br", brotliDecompressSync],
+        ["gzip, br;q=0", "gzip", gunzipSync],
+        ["identity", undefined, (bytes: Buffer) => bytes],
+      ] as const) {
+        const { headers, body } = await raw(`${service.url}${path}`, accepted);
+        expect([path, accepted, headers["content-encoding"]]).toEqual([path, accepted, encoding]);
+        expect(headers["content-type"]).toMatch(type);
+        expect(headers["cache-control"]).toContain("immutable");
+        expect(headers.vary).toContain("Accept-Encoding");
+        if (encoding) expect(body.length).toBeLessThan(content.length / 20);
+        expect(unpack(body).equals(content)).toBe(true);
+      }
+    }
+    const kept = async (path: string) => (await raw(`${service.url}${path}`, "br")).headers["cache-control"];
+    expect(await kept("/models/default/model.json?v=0123456789abcdef")).toContain("immutable");
+    expect([await kept("/models/default/model.json"), await kept("/")]).toEqual(["no-cache", "no-cache"]);
+  }));
+
+test("a model that the page's folder lacks is the package's; nothing else of the package is served", () =>
+  smallSite(async (folder) => {
+    await using service = await runService({ site: folder });
+    const models = join(import.meta.dirname, "../../models");
+    const model = await raw(`${service.url}/models/default/model.json`, "br");
+    expect(model.body.equals(readFileSync(join(models, "default/model.json")))).toBe(true);
+    for (const path of ["default/README.md", "fast/model.json", "../package.json", "%2e%2e/package.json"])
+      expect((await raw(`${service.url}/models/${path}`, "br")).status).toBeGreaterThanOrEqual(400);
+  }));
+
+test("a page of the same length and time as the last one is another page", () =>
+  smallSite(async (folder) => {
+    const time = new Date("1985-10-26T08:15:00Z"); // of every file in every package of npm
+    const page = async (fill: string, tag = "") => {
+      writeFileSync(join(folder, "index.html"), `<!doctype html>${fill.repeat(2000)}`);
+      compressSite(folder);
+      for (const name of ["index.html", "index.html.br"]) utimesSync(join(folder, name), time, time);
+      await using service = await runService({ site: folder });
+      return await raw(service.url, "br", { "If-None-Match": tag });
+    };
+    const { headers } = await page("a");
+    expect((await page("a", headers.etag)).status).toBe(304);
+    expect((await page("b", headers.etag)).status).toBe(200);
+  }));
+
+test("exported for a static host, it has every file as it is, and the models", () =>
+  smallSite(async (folder, { script, wasm }) => {
+    const out = join(folder, "../exported");
+    await exportSite(out, folder);
+    try {
+      expect(readFileSync(join(out, "assets/main-abc.js"), "utf8")).toBe(script);
+      expect(readFileSync(join(out, "runtime/1/ort.wasm")).equals(wasm)).toBe(true);
+      expect(JSON.parse(readFileSync(join(out, "models/default/model.json"), "utf8"))).toHaveProperty("model");
+      await expect(exportSite(out, "/nowhere")).rejects.toMatchObject({ code: "file" });
+      await expect(exportSite(join(out, "index.html"), folder)).rejects.toMatchObject({ code: "file" });
+    } finally {
+      rmSync(out, { recursive: true });
+    }
+  }));
 
 /** A response as it was sent: `fetch` unpacks it. */
-const raw = (url: string, encoding: string): Promise<{ headers: IncomingHttpHeaders; body: Buffer }> =>
+const raw = (
+  url: string,
+  encoding: string,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<{ status: number; headers: IncomingHttpHeaders; body: Buffer }> =>
   new Promise((resolve, reject) => {
-    get(url, { headers: { "Accept-Encoding": encoding } }, (response) => {
+    get(url, { headers: { ...headers, "Accept-Encoding": encoding } }, (response) => {
       const parts: Buffer[] = [];
       response.on("data", (part: Buffer) => parts.push(part));
-      response.on("end", () => resolve({ headers: response.headers, body: Buffer.concat(parts) }));
+      response.on("end", () =>
+        resolve({ status: response.statusCode!, headers: response.headers, body: Buffer.concat(parts) }),
+      );
     }).on("error", reject);
   });
 

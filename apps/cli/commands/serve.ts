@@ -1,4 +1,5 @@
 /** @file `unblur serve`: serves the page and the HTTP API. */
+import * as z from "zod";
 import { whenAborted } from "../../../platform/node/threads/when-aborted.js";
 import { UnblurError } from "../../../src/base/errors.js";
 import { queueOption, readAddress, storeOption } from "../../queue/address.js";
@@ -15,16 +16,29 @@ export const serve = defineCommand({
   summary: "Serve the page and the HTTP API.",
   examples: [
     "unblur serve",
+    "unblur serve --export public/unblur",
     "UNBLUR_TOKEN=... unblur serve --host 0.0.0.0 --port 80",
     "curl --data-binary @photo.jpg -H 'Content-Type: image/jpeg' -o sharp.jpg localhost:8080/v1/restore",
   ],
   details: [
     "The page restores in the browser; the API (/docs, /openapi.json) restores on this machine. `unblur-photo/client` is its typed client.",
     "After Ctrl-C or SIGTERM, running restorations may finish (--stop-seconds); new ones are refused.",
+    "--export writes the page with its models and its runtime as a folder for any static host, and stops.",
     "With --queue this process computes nothing: `unblur worker` does, on other machines, --concurrency photos at a time over all of them.",
   ],
-  options: { ...serviceOptions, queue: queueOption, store: storeOption },
-  async run({ token = process.env.UNBLUR_TOKEN, queue, store, ...options }, io) {
+  options: {
+    ...serviceOptions,
+    queue: queueOption,
+    store: storeOption,
+    export: z.string().optional().meta({ value: "DIR", description: "Write the page as a folder instead" }),
+  },
+  async run({ token = process.env.UNBLUR_TOKEN, queue, store, export: folder, ...options }, io) {
+    if (folder !== undefined) {
+      const { exportSite } = await import("../../server/site-files.js");
+      await exportSite(folder);
+      io.print(folder);
+      return EXIT.done;
+    }
     const { startService } = await import("../../server/service.js");
     await using front = await openQueue({ queue, store }, io);
     let service: Service;

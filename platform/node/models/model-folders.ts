@@ -11,7 +11,7 @@ import { PACKAGE_ROOT } from "../files/package-root.js";
 export const MODEL_NAME = /^[A-Za-z0-9](?:[A-Za-z0-9._+-]{0,62}[A-Za-z0-9+])?$/;
 
 /** The folder `models/` of this package. */
-const packagedModels = (): string => join(PACKAGE_ROOT, "models");
+export const packagedModels = (): string => join(PACKAGE_ROOT, "models");
 
 /** The parent folder of installed models; it need not exist. */
 export const installedModels = (): string => join(unblurHome(), "models");
