@@ -49,6 +49,8 @@ export interface PageFacts {
   readonly overflowPx: number;
   /** The widest part that a table or strip hides until it is scrolled sideways. */
   readonly hiddenPx: number;
+  /** Captions of tables that reach beyond the window's edge. */
+  readonly cutCaptions: number;
   /**
    * Rows of pictures after a double click on the first picture of each: how many times all of them are enlarged
    * together.
@@ -101,6 +103,7 @@ export async function openPage(
         plots: plots.length,
         emptyPlots: plots.filter((svg) => !drawn(svg)).length,
         hiddenPx: Math.max(0, ...all(".scroll").map((box) => box.scrollWidth - box.clientWidth)),
+        cutCaptions: all("caption > *").filter((text) => text.getBoundingClientRect().right > innerWidth).length,
         overflowPx: document.documentElement.scrollWidth - innerWidth,
         zoom,
       };

@@ -40,19 +40,24 @@ async function page(): Promise<string> {
       {
         title: "Table",
         content: reportTable({
-          caption: "Numbers",
+          caption: `Numbers of models, with their standard errors: ${"a sentence of a table. ".repeat(4)}`,
           columns: [
             { label: "Model" },
             { label: "PSNR", number: true, group: "Trained at 64 px" },
             { label: "Gain", number: true, group: "Trained at 64 px" },
+            ...["SSIM", "MS-SSIM", "LPIPS"].map((label) => ({ label, number: true })),
           ],
           rows: [
-            { cells: ["input", { value: 25.6, digits: 2 }, { value: null, digits: 2 }], setApart: true },
+            {
+              cells: ["input", { value: 25.6, digits: 2 }, { value: null, digits: 2 }, "-", "-", "-"],
+              setApart: true,
+            },
             {
               cells: [
                 "net",
                 { value: 26.1, digits: 2, error: 0.21, best: true },
                 { value: 0.5, digits: 2, signed: true },
+                ...[0.9, 0.95, 0.1].map((value) => ({ value, digits: 4, error: 0.01 })),
               ],
             },
           ],
@@ -110,7 +115,10 @@ pageTest(
     expect(facts.overflowPx).toBeLessThanOrEqual(0);
     expect(facts.zoom).toHaveLength(1);
     for (const factor of facts.zoom[0]!) expect(factor).toBeCloseTo(2, 5);
-    expect((await openPage(path!, { width: 420 })).overflowPx).toBeLessThanOrEqual(0);
+    const narrow = await openPage(path!, { width: 420 });
+    expect(narrow.overflowPx).toBeLessThanOrEqual(0);
+    expect(narrow.hiddenPx).toBeGreaterThan(100); // a table that is wider than the window
+    expect(narrow.cutCaptions).toBe(0);
     expect(JSON.parse(await readFile(join(folder, "all.json"), "utf8"))).toEqual({ a: 1 });
     expect(await readFile(join(folder, "all.csv"), "utf8")).toBe('a,b\r\n1,"x,""y"""\r\n');
   },

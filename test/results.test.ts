@@ -16,10 +16,12 @@ describe.each(pages)("%s", (name) => {
     "opens offline without an error, with pictures and plots drawn, within the width of a telephone",
     async () => {
       const facts = await openPage(join(FOLDER, name));
-      expect(facts).toMatchObject({ errors: [], requests: [], broken: 0, emptyPlots: 0 });
+      expect(facts).toMatchObject({ errors: [], requests: [], broken: 0, emptyPlots: 0, hiddenPx: 0 });
       expect(facts.plots).toBeGreaterThan(0);
       if (!name.startsWith("table")) expect(facts.pictures).toBeGreaterThan(0);
-      expect((await openPage(join(FOLDER, name), { width: 420 })).overflowPx).toBeLessThanOrEqual(0);
+      const narrow = await openPage(join(FOLDER, name), { width: 420 });
+      expect(narrow.overflowPx).toBeLessThanOrEqual(0);
+      expect(narrow.cutCaptions).toBe(0);
     },
   );
 

@@ -32,16 +32,17 @@ export interface EvaluationPage {
 
 export function evaluationPage(page: EvaluationPage): string {
   const { model, pictures, sets, leftOut, worst, calibration, provenance } = page;
+  const samples = pictures[0]?.samples.length ?? 1;
   const sections: (ReportSection | null)[] = [
     { title: "Means", content: means(pictures, sets) },
     gains(pictures),
     { title: "Least improved pictures", content: worstTable(worst) },
     ...worst.map(pictureSection),
-    calibration && calibrationSection(calibration, pictures[0]!.samples.length),
+    calibration && calibrationSection(calibration, samples),
   ];
   return reportPage({
     title: `Evaluation: ${model}`,
-    lead: `${countOf(pictures)} with their sharp partners, rounded to 8 bits. The crops show what the blur changed most of each picture.`,
+    lead: `${countOf(pictures)} with their sharp partners, rounded to 8 bits. The crops show what the blur changed most of each picture.${samples > 1 ? ` "Restored" is the mean of the scores of ${samples} samples.` : ""}`,
     notes: leftOut.length > 0 ? [`Left out, and not in the numbers: ${leftOut.join("; ")}.`] : [],
     sections: sections.filter((section) => section !== null),
     provenance,

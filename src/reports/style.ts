@@ -44,11 +44,13 @@ nav ul { display: flex; flex-wrap: wrap; gap: .2rem 1.1rem; padding: 0; margin: 
 .scroll:focus-visible, .view:focus-visible, button:focus-visible { outline: 2px solid var(--link); outline-offset: 2px; }
 table { border-collapse: collapse; font-size: .93rem; font-variant-numeric: tabular-nums; margin: .8rem 0; }
 caption, figcaption { text-align: left; color: var(--soft); font-size: .92rem; padding: .3rem 0; max-width: 90ch; }
+/* As wide as the page, not as the table that scrolls under it. */
+caption div { position: sticky; left: 0; width: max-content; max-width: min(90ch, calc(100vw - 2.5rem)); }
 th, td { padding: .32rem .7rem; border-bottom: 1px solid var(--line); text-align: left; vertical-align: baseline; }
 thead th { border-bottom: 2px solid var(--line); font-weight: 600; white-space: nowrap; }
 th.group { text-align: center; border-bottom: 1px solid var(--line); }
 th.number, td.number { text-align: right; white-space: nowrap; }
-tbody th { font-weight: 600; }
+tbody th { font-weight: 600; position: sticky; left: 0; background: var(--paper); }
 td.best { background: var(--mark); font-weight: 600; }
 tr.set-apart th, tr.set-apart td { color: var(--soft); font-weight: 400; border-bottom-width: 2px; }
 .error { color: var(--soft); font-size: .85em; }
@@ -78,7 +80,7 @@ button { font: inherit; color: var(--ink); background: var(--tint); border: 1px 
   min-width: calc(6.5rem + var(--steps) * (min(var(--side), 64px) + .3rem)); }
 .strip .quantity { width: 6.5rem; }
 .strip th, .strip td { border: 0; padding: .15rem; text-align: center; font-size: .82rem; font-weight: 400; }
-.strip tbody th { text-align: right; vertical-align: middle; padding-right: .6rem; position: sticky; left: 0; background: var(--paper); }
+.strip tbody th { text-align: right; vertical-align: middle; padding-right: .6rem; }
 .strip thead th { white-space: normal; }
 .strip img { display: block; width: 100%; height: auto; image-rendering: pixelated; border-radius: 2px; }
 .scale i { display: inline-block; width: 12rem; height: .7rem; vertical-align: middle; border: 1px solid var(--line);

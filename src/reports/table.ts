@@ -81,7 +81,7 @@ export function reportTable({ caption, columns, rows }: Table): Html {
     );
     return html`<tr class="${setApart ? "set-apart" : ""}">${line}</tr>\n`;
   });
-  return html`<div class="scroll" tabindex="0"><table><caption>${caption}</caption>
+  return html`<div class="scroll" tabindex="0"><table><caption><div>${caption}</div></caption>
 <thead>${groupHeadings(columns)}<tr>${head}</tr></thead>
 <tbody>${body}</tbody></table></div>`;
 }

@@ -75,7 +75,7 @@ test("several samples add their mean, their uncertainty and its calibration", ()
   const pictures = [picture("a", 20, 21, [flat(64), flat(62)])];
   collected.add(pictures[0]!);
   expect(collected.worst[0]!.views.map(({ label }) => label)).toEqual([
-    ...["Input", "Restored", "Mean of 2", "Uncertainty", "Truth"],
+    ...["Input", "Sample 1 of 2", "Mean of 2", "Uncertainty", "Truth"],
   ]);
   expect(collected.calibration!.within(0.01)).toBe(1);
   expect(pageOf(pictures, collected)).toContain("Calibration of the uncertainty");

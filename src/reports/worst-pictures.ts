@@ -20,7 +20,7 @@ export interface WorstPicture<P> {
   readonly scores: PictureScores;
   /** The crop's position in the measured picture. */
   readonly place: Rect;
-  /** Input, restored, with several samples their mean and uncertainty, truth. */
+  /** Input, restored; with several samples the first, their mean and their uncertainty; truth. */
   readonly views: readonly View<P>[];
 }
 
@@ -63,7 +63,7 @@ export class WorstPictures {
     });
     const views = [
       view("Input", input, scores.input),
-      view("Restored", samples[0]!, scores.samples[0]!),
+      view(samples.length > 1 ? `Sample 1 of ${samples.length}` : "Restored", samples[0]!, scores.samples[0]!),
       ...(mean ? [view(`Mean of ${samples.length}`, mean, scores.meanOfSamples)] : []),
       ...(deviation ? [view("Uncertainty", uncertaintyPicture(deviation, truth.width, truth.height), null)] : []),
       view("Truth", truth, null),
