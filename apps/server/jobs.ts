@@ -6,9 +6,9 @@ import { EventEmitter, once } from "node:events";
 import { stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { planOutputs } from "../../platform/node/photos/output-paths.js";
-import { timeLeft } from "../../src/base/duration.js";
 import { UnblurError } from "../../src/base/errors.js";
 import { formatFromPath, IMAGE_FORMATS } from "../../src/images/photo.js";
+import { TimeLeft } from "../../src/restoration/time-left.js";
 import { isEnd, type Job, type JobProgress, type JobState, type Settings } from "./contract.js";
 import type { FairQueue, Place } from "./fair-queue.js";
 import type { Inspected } from "./inspect.js";
@@ -173,12 +173,12 @@ export class Jobs {
     const { decodeSeconds, jobSeconds } = this.limits;
     job.change("running");
     const startedAt = performance.now();
+    const left = new TimeLeft(startedAt);
     try {
       job.restored = await this.restorers.run(taskOf(photo), {
         ...{ signal: stop.signal, decodeSeconds, jobSeconds },
-        onProgress: ({ done, total, stage }) => {
-          const left = timeLeft(performance.now() - startedAt, done, total);
-          job.progress = { done, total, stage, secondsLeft: left === undefined ? null : left / 1000 };
+        onProgress: (progress) => {
+          job.progress = { ...progress, secondsLeft: left.after(progress, performance.now()) };
           job.emit("change");
         },
       });

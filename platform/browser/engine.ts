@@ -15,6 +15,7 @@ import { runPhoto } from "../../src/restoration/restore-photo.js";
 import type { Restorer, Restoring } from "../../src/restoration/restorer.js";
 import { type SampleSummary, summariseSamples, uncertaintyPicture } from "../../src/restoration/sample-summary.js";
 import { isLeft } from "../../src/restoration/sharpness.js";
+import { TimeLeft, type WorkProfile } from "../../src/restoration/time-left.js";
 import type { DeblurResult, Deblurrer, DeblurSettings, GivenPhoto } from "./deblurrer.js";
 import { heatMap } from "./heat-map.js";
 import { aroundRegion, pasted, surroundings } from "./masked-part.js";
@@ -26,7 +27,6 @@ import { bitmapOf, encodePicture, isWritten, WRITTEN } from "./pictures.js";
 import { deconvolvedPixels, readGiven, restoredPixels } from "./restored-pixels.js";
 import type { DeviceChoice } from "./runtime.js";
 import { StepRecorder } from "./step-pictures.js";
-import { TimeLeft, type WorkProfile } from "./time-left.js";
 import { createWorkerRuntime, type WorkerRuntime } from "./worker-runtime.js";
 
 export interface EngineOptions {
@@ -134,8 +134,7 @@ export function createEngine({ base, device }: EngineOptions): Deblurrer {
         const work = (restoring: Restoring) =>
           resultOf(runPhoto(restoring, input, restoration, { mask: mask && maskFromRaster(mask), signal }), (event) => {
             if (event.type === "step") return recorder?.observe(event.step);
-            const { done, total } = event.progress;
-            onProgress?.({ ...event.progress, secondsLeft: left.after(done, total, performance.now()) });
+            onProgress?.({ ...event.progress, secondsLeft: left.after(event.progress, performance.now()) });
           });
         return open.inTurn((restoring) => blurs.during(computes, () => work(restoring)), signal);
       };

@@ -1,5 +1,8 @@
 /** @file Progress of a restoration: windows computed and in total, over its stages, steps and samples. */
 
+/** Name of the stage that estimates the blur, for people. */
+export const ESTIMATING = "estimating the blur";
+
 export interface RestoreProgress {
   /**
    * Windows done (fractional within a window) and in total, over all steps and samples; an estimate while a sampler

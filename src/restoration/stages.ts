@@ -15,7 +15,7 @@ import type { Planes } from "../images/image.js";
 import type { Scale } from "./diffused.js";
 import { deconvolves, type ModelConfig } from "./model-config.js";
 import type { StageName } from "./plan.js";
-import type { Report } from "./progress.js";
+import { ESTIMATING, type Report } from "./progress.js";
 import type { Restorer } from "./restorer.js";
 import type { Layered, WindowedNetwork } from "./windowed-network.js";
 import { roundUp } from "./windows.js";
@@ -78,7 +78,7 @@ const TILE_COST = 0.5;
 const UNKNOWN_COST = 20;
 
 /** Current activity, for people. */
-const [ESTIMATING, PREDICTING] = ["estimating the blur", "predicting"];
+const [DECONVOLVING, PREDICTING] = ["deconvolving", "predicting"];
 
 /** The photo, padded to a multiple in both directions. It shares the photo's array where nothing is added. */
 export function padded(photo: Planes, multiple: number): Planes {
@@ -99,7 +99,7 @@ const deconvolution = (
   { response }: NonNullable<ModelConfig["deconvolution"]>,
   estimator: BlurEstimator | undefined,
 ): Stage => ({
-  label: ESTIMATING,
+  label: DECONVOLVING,
   cost: () => UNKNOWN_COST,
   async run(pictures, { report, signal }) {
     const { photo } = pictures;

@@ -43,7 +43,14 @@ pageTest(
     const bad = { name: "bad.png", mimeType: "image/png", buffer: Buffer.from("no picture") };
     await page.getByLabel("Photo files").setInputFiles([...files, bad]);
     const photos = page.getByRole("region", { name: "Photos" });
+    // The photo that is being restored is not restored a second time, unless the settings change.
+    const restore = page.getByRole("button", { name: "Restore", exact: true });
+    await expect.poll(() => restore.isDisabled()).toBe(true);
     await photos.getByText("3 of 4 done, 1 failed").waitFor({ timeout: 120_000 });
+    await expect.poll(() => page.getByRole("button", { name: "Restore again" }).isEnabled()).toBe(true);
+    const reason = await photos.getByRole("list", { name: "Photos that failed" }).innerText();
+    expect(reason).toMatch(/^bad\.png: .{10,}/);
+    expect(await photos.getByRole("button", { name: "bad.png, failed" }).getAttribute("title")).toBe(reason);
 
     // A file that is no photo stops nothing and replaces nothing.
     await page.getByLabel("Photo files").setInputFiles({ ...bad, name: "notes.txt" });

@@ -3,8 +3,9 @@ import * as z from "zod";
 import { environment } from "../../../platform/node/environment.js";
 import { explainFile } from "../../../platform/node/runs/explain.js";
 import { createRuntime, DEVICES } from "../../../platform/node/threads/runtime.js";
-import { duration, timeLeft } from "../../../src/base/duration.js";
+import { duration } from "../../../src/base/duration.js";
 import type { Rect } from "../../../src/images/crop.js";
+import { TimeLeft } from "../../../src/restoration/time-left.js";
 import { defineCommand } from "../command.js";
 import { EXIT } from "../exit-codes.js";
 import { restorationOptions, settingsOf, threadsOption } from "../shared-options.js";
@@ -65,7 +66,7 @@ export const explain = defineCommand({
     device: z.enum(DEVICES).default("cpu").describe("Device to compute on"),
   },
   async run({ photo, out, model, sharp, mask, crop, threads, device, ...options }, io, recorded) {
-    const startedAt = performance.now();
+    const timeLeft = new TimeLeft(performance.now());
     const runtime = createRuntime({ device, arena: false, threads });
     const { versions, ...where } = environment(runtime.description);
     const paths = await explainFile(photo, {
@@ -73,9 +74,9 @@ export const explain = defineCommand({
       settings: settingsOf(options),
       crop: crop === undefined ? undefined : rectOf(crop),
       provenance: { command: recorded(), facts: { ...where, ...versions } },
-      onProgress({ done, total, stage }) {
-        const left = timeLeft(performance.now() - startedAt, done, total);
-        io.progress(`${photo}: ${stage}${left === undefined ? "" : `, ${duration(left)} left`}`);
+      onProgress(progress) {
+        const left = timeLeft.after(progress, performance.now());
+        io.progress(`${photo}: ${progress.stage}${left === null ? "" : `, ${duration(1000 * left)} left`}`);
       },
     });
     for (const path of paths) io.print(path);

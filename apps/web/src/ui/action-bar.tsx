@@ -10,7 +10,7 @@ const TYPES: Readonly<Record<FileType, string>> = { "image/jpeg": "JPEG", "image
 
 export function ActionBar({ session }: { readonly session: Session }) {
   const [type, setType] = useState<FileType | "">("");
-  const { result, progress, changed, item, list } = session;
+  const { result, progress, changed, underway, item, list } = session;
   const working = progress.value !== null;
   const isDone = result.value !== null && !result.value.sharpAlready;
   const restores = changed.value || (!isDone && !working);
@@ -27,6 +27,7 @@ export function ActionBar({ session }: { readonly session: Session }) {
       <button
         type="button"
         class={restores ? "primary" : ""}
+        disabled={underway.value}
         onClick={() => void session.restore({ anyway: item.value?.state === "sharp" })}
       >
         {verb}

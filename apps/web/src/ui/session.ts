@@ -75,6 +75,8 @@ export function createSession(deblurrer: Deblurrer, shared: Partial<Choices> = {
   const problem = signal<string | null>(null);
   /** True after Cancel: what waits goes on when asked. */
   const paused = signal(false);
+  /** Settings of the running restoration, as in `used`. */
+  const workedWith = signal<string | null>(null);
   /** Strokes that mark the area to restore; none for everywhere. */
   const strokes = signal<readonly Stroke[]>([]);
   let running: Running | null = null;
@@ -115,6 +117,8 @@ export function createSession(deblurrer: Deblurrer, shared: Partial<Choices> = {
   const used = computed(() => JSON.stringify([String(models.wanted.value), settings.value, strokes.value]));
   /** The settings are others than those of the shown result. */
   const changed = computed(() => kept.value !== null && kept.value.used !== null && kept.value.used !== used.value);
+  /** The shown photo is being restored, with the settings as they are. */
+  const underway = computed(() => item.value?.state === "working" && workedWith.value === used.value);
   effect(() => keepChoices(choices.value));
 
   /** Shows errors on the page; cancellation is not an error. */
@@ -257,6 +261,7 @@ export function createSession(deblurrer: Deblurrer, shared: Partial<Choices> = {
     const { signal: aborted } = mine.controller;
     running = mine;
     list.update(key, { state: "working", note: null });
+    workedWith.value = used.value;
     progress.value = { done: 0, total: 1, stage: "starting", secondsLeft: null };
     const isShown = () => selected.value === key && photo.value !== null && photo.value === mine.opened;
     try {
@@ -266,6 +271,7 @@ export function createSession(deblurrer: Deblurrer, shared: Partial<Choices> = {
       await list.showThumbnail(key, mine.opened.picture);
       const mask = isShown() ? maskOf(strokes.value, mine.opened) : null;
       const [made, label] = [used.value, labelOf(choices.value)];
+      workedWith.value = made;
       const restored = await deblurrer.deblur(
         mine.opened.id,
         { ...settings.value, ...(anyway ? { restoreSharp: true } : {}), ...(mask ? { mask } : {}) },
@@ -366,7 +372,7 @@ export function createSession(deblurrer: Deblurrer, shared: Partial<Choices> = {
 
   return {
     ...{ deblurrer, models, list, selected, item, photo, results, resultId, result, kept, shown, progress, problem },
-    ...{ paused, choices, strokes, steps, picture, settings, changed, attempt },
+    ...{ paused, choices, strokes, steps, picture, settings, changed, underway, attempt },
     ...{ openPhotos, select, restore, cancel, shownFile, fileOf, choose },
     /** Goes on with what waits after Cancel. */
     resume() {

@@ -1,20 +1,24 @@
 /** @file The photos of this visit as thumbnails with their states, and the last results of the shown one. */
 import { Bitmap, THUMBNAIL_PIXELS } from "./bitmap.js";
-import { STATE_NAMES } from "./items.js";
+import { type Item, STATE_NAMES } from "./items.js";
 import { savesToFolder, saveToFolder, saveZip } from "./save-files.js";
 import type { Session } from "./session.js";
+
+/** Name of a photo and why it failed; most messages begin with the name. */
+const reason = ({ name, note }: Pick<Item, "name" | "note">): string =>
+  note?.startsWith(name) ? note : `${name}: ${note ?? STATE_NAMES.failed}`;
 
 export function PhotoStrip({ session }: { readonly session: Session }) {
   const { items, waiting } = session.list;
   const { value: all } = items;
   const finished = all.filter(({ state }) => state === "done" || state === "sharp").length;
-  const failures = all.filter(({ state }) => state === "failed").length;
+  const failed = all.filter(({ state }) => state === "failed");
   if (all.length < 2) return null;
   return (
     <section class="strip" aria-label="Photos">
       <div class="striphead">
         <p role="status">
-          {finished} of {all.length} done{failures > 0 ? `, ${failures} failed` : ""}
+          {finished} of {all.length} done{failed.length > 0 ? `, ${failed.length} failed` : ""}
         </p>
         {session.paused.value && waiting.value > 0 ? (
           <button type="button" onClick={() => void session.resume()}>
@@ -40,7 +44,7 @@ export function PhotoStrip({ session }: { readonly session: Session }) {
               class={`thumbnail ${state}`}
               aria-pressed={key === session.selected.value}
               aria-label={`${name}, ${STATE_NAMES[state]}`}
-              title={note ?? name}
+              title={state === "failed" ? reason({ name, note }) : name}
               onClick={() => void session.select(key)}
             >
               {thumbnail ? <Bitmap picture={thumbnail} label="" /> : <span class="empty" />}
@@ -51,6 +55,13 @@ export function PhotoStrip({ session }: { readonly session: Session }) {
           </li>
         ))}
       </ul>
+      {failed.length > 0 ? (
+        <ul class="failures" aria-label="Photos that failed">
+          {failed.map((item) => (
+            <li key={item.key}>{reason(item)}</li>
+          ))}
+        </ul>
+      ) : null}
     </section>
   );
 }

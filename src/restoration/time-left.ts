@@ -1,32 +1,49 @@
 /** @file Remaining seconds, from the work done and the time profile of an earlier restoration. */
+import { ESTIMATING, type RestoreProgress } from "./progress.js";
 
 /** A point of the profile: share of the work, and share of the time it had taken; both rise from 0 to 1. */
 export type WorkProfile = readonly (readonly [work: number, time: number])[];
 
 /** Smallest time and share of the work from which an estimate is shown. */
-const [MIN_MS, MIN_SHARE] = [1000, 0.05];
+const [MIN_MS, MIN_SHARE] = [2000, 0.05];
+
+interface Mark {
+  /** Share of the work. */
+  readonly work: number;
+  readonly ms: number;
+}
 
 /** Remaining time of one restoration, which begins at `startMs` of any clock. */
 export class TimeLeft {
-  readonly #marks: { readonly work: number; readonly ms: number }[] = [];
+  readonly #marks: Mark[] = [];
+  /** End of the estimation of the blur. */
+  #estimated: Mark;
 
   /**
    * Stages differ in speed between devices, so equal work does not take equal time. `profile` comes from an earlier
-   * restoration with the same model and steps on this device; without one, time is assumed proportional to work.
+   * restoration with the same model and steps on this device. Without one, networks are assumed to compute their rest
+   * as fast as what they have computed; estimating the blur takes from a hundredth to a half of the time, so it says
+   * nothing of theirs.
    */
   constructor(
     private readonly startMs: number,
     private readonly profile: WorkProfile | null = null,
-  ) {}
+  ) {
+    this.#estimated = { work: 0, ms: startMs };
+  }
 
   /** Remaining seconds when `done` of `total` windows are computed at `ms`; null while there is no estimate. */
-  after(done: number, total: number, ms: number): number | null {
-    const work = total > 0 ? Math.min(1, done / total) : 0;
-    this.#marks.push({ work, ms });
-    const share = this.profile ? timeShare(this.profile, work) : work;
-    const elapsed = ms - this.startMs;
-    if (work === 1) return 0;
-    return share < MIN_SHARE || elapsed < MIN_MS ? null : (elapsed * (1 - share)) / share / 1000;
+  after({ done, total, stage }: RestoreProgress, ms: number): number | null {
+    const mark = { work: total > 0 ? Math.min(1, done / total) : 0, ms };
+    this.#marks.push(mark);
+    if (stage === ESTIMATING) this.#estimated = mark;
+    if (mark.work === 1) return 0;
+    const from = this.profile ? { work: 0, ms: this.startMs } : this.#estimated;
+    const share = this.profile ? timeShare(this.profile, mark.work) : mark.work - from.work;
+    const elapsed = ms - from.ms;
+    if (share < MIN_SHARE || elapsed < MIN_MS) return null;
+    const rest = 1 - from.work - share;
+    return (elapsed * rest) / share / 1000;
   }
 
   /** Profile of this restoration, which ended at `endMs`. */
