@@ -45,6 +45,8 @@ export interface Outcome {
   readonly restored: number;
   readonly unchanged: number;
   readonly skipped: number;
+  /** Photos that were refused because their outputs exist. */
+  readonly kept?: number;
   readonly failures: readonly string[];
   readonly elapsedMs: number;
 }
@@ -52,7 +54,7 @@ export interface Outcome {
 /** Failed inputs named in the summary line. */
 const MAX_NAMES = 10;
 
-export function outcomeLine({ restored, unchanged, skipped, failures, elapsedMs }: Outcome): string {
+export function outcomeLine({ restored, unchanged, skipped, kept = 0, failures, elapsedMs }: Outcome): string {
   const parts = [
     ...(restored > 0 || unchanged + skipped === 0 ? [`${restored} restored`] : []),
     ...(unchanged > 0 ? [`${unchanged} copied unchanged`] : []),
@@ -62,6 +64,7 @@ export function outcomeLine({ restored, unchanged, skipped, failures, elapsedMs 
   return [
     parts.length > 0 ? `${parts.join(", ")} in ${duration(elapsedMs)}` : "",
     skipped > 0 ? `${skipped} skipped` : "",
+    kept > 0 ? `${kept} not restored, ${kept === 1 ? "its outputs exist" : "their outputs exist"}` : "",
     failures.length > 0 ? `${failures.length} failed: ${named}${more}` : "",
   ]
     .filter(Boolean)
@@ -105,9 +108,9 @@ export class BatchClock {
     if (this.#pixels > 0) this.#pace = this.#spentMs / this.#pixels;
   }
 
-  /** Milliseconds for the photos from this one on; undefined while no pace is known. */
-  after(index: number): number | undefined {
+  /** Milliseconds for the photos from this one on, less those spent on it; undefined while no pace is known. */
+  after(index: number, spentMs = 0): number | undefined {
     if (this.#pace === null) return undefined;
-    return this.#pace * (this.#pixelsFrom[index] ?? 0);
+    return Math.max(0, this.#pace * (this.#pixelsFrom[index] ?? 0) - spentMs);
   }
 }

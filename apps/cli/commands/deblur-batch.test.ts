@@ -88,9 +88,16 @@ test("a stopped batch ends with what is complete and how to go on", async () => 
   const stopped = await unblur([at("trip"), "--out", at("sharp")], { stopsAfterOne: true });
   expect([stopped.code, stopped.out]).toEqual([130, `${at("sharp/a.png")}\n`]);
   expect(stopped.err.trim().split("\n").at(-1)).toBe(
-    "stopped; the pictures whose names were printed are complete. The same command with --skip-existing restores the rest",
+    "stopped with 1 of 3 done and complete; the same command with --skip-existing restores the rest",
   );
   expect(await filesIn("sharp")).toEqual(["a.png"]);
+  const again = await unblur([at("trip"), "--out", at("sharp"), "--skip-existing"], { stopsAfterOne: true });
+  expect(again.err).toMatch(/^stopped with 1 of 2 done and complete; the same command restores the rest$/m);
+  const rest = await unblur([at("trip"), "--out", at("sharp")]);
+  expect([rest.code, rest.out]).toEqual([1, `${at("sharp/c.png")}\n`]);
+  expect(rest.err.trim().split("\n").at(-1)).toMatch(
+    /^1 (restored|copied unchanged) in .*, 2 not restored, their outputs exist$/,
+  );
 });
 
 test("a repeated command changes nothing and restores new photos, also when it names the outputs", async () => {

@@ -13,7 +13,7 @@ import { planBatch } from "../../../platform/node/photos/plan-batch.js";
 import { restoreFile } from "../../../platform/node/photos/restore-file.js";
 import { MIN_PIXELS, measurePace } from "../../../platform/node/runs/estimate-time.js";
 import { DEVICES } from "../../../platform/node/threads/runtime.js";
-import { duration, timeLeft } from "../../../src/base/duration.js";
+import { duration } from "../../../src/base/duration.js";
 import { UnblurError } from "../../../src/base/errors.js";
 import { inLanes } from "../../../src/base/in-lanes.js";
 import { IMAGE_FORMATS, type ImageFormat } from "../../../src/images/photo.js";
@@ -22,6 +22,7 @@ import { maskFromRaster } from "../../../src/restoration/mask.js";
 import { chosenSteps, countedSteps } from "../../../src/restoration/plan.js";
 import type { RestoreProgress, Restorer } from "../../../src/restoration/restorer.js";
 import { type RestorationSettings, readSettings } from "../../../src/restoration/settings.js";
+import { TimeLeft, type WorkProfile } from "../../../src/restoration/time-left.js";
 import { samplers } from "../../../src/samplers/catalog.js";
 import { queueOption, storeOption } from "../../queue/address.js";
 import { BatchClock, outcomeLine, planLines } from "../batch-status.js";
@@ -185,8 +186,9 @@ export const deblur = defineCommand({
       device,
     );
     const startedAt = performance.now();
-    let unchanged = 0;
+    let [ended, unchanged] = [0, 0];
     const restoration = { ...settings, mask, signal: io.signal };
+    const progress = progressOf(io, plans, clock);
     const restoreOne = async (one: OutputPlan, index: number): Promise<void> => {
       const command = recorded({ files: [one.input] });
       const result = await restoreFile(restorer, one, {
@@ -195,9 +197,10 @@ export const deblur = defineCommand({
         overwrite: force,
         restoreSharp: settings.restoreSharp || options.kernel !== undefined,
         provenance: { command, facts: whereOf(device) },
-        onProgress: quiet ? undefined : progressOf(io, one, index, plans.length, clock),
+        onProgress: quiet ? undefined : progress(index),
       });
       clock.done(index, result.elapsedMs);
+      ended++;
       if (json) io.print(JSON.stringify({ ...result, ...effective(restorer, settings), command }));
       else if (!piped?.toOutput) for (const path of filesOf(result)) io.print(path);
       if (result.sharp) unchanged++;
@@ -222,18 +225,20 @@ export const deblur = defineCommand({
         }
     } catch (error) {
       if (error instanceof UnblurError && error.code === "cancelled" && plans.length > 1) {
-        say(
-          "stopped; the pictures whose names were printed are complete. The same command with --skip-existing restores the rest",
-        );
+        const again = force ? "with --skip-existing in place of --force " : skipExisting ? "" : "with --skip-existing ";
+        say(`stopped with ${ended} of ${plans.length} done and complete; the same command ${again}restores the rest`);
         return EXIT.cancelled;
       }
       throw error;
     } finally {
       await restorer.release();
     }
-    const restored = plans.length - (failures.length - refused.length) - unchanged;
-    const elapsedMs = performance.now() - startedAt;
-    const line = outcomeLine({ restored, unchanged, skipped: skipped.length, failures, elapsedMs });
+    const existing = new Set(refused.filter(({ error }) => error instanceof NameTakenError).map(({ input }) => input));
+    const line = outcomeLine({
+      ...{ restored: ended - unchanged, unchanged, skipped: skipped.length, kept: existing.size },
+      failures: failures.filter((input) => !existing.has(input)),
+      elapsedMs: performance.now() - startedAt,
+    });
     if (failures.length > 0) io.say(line);
     else say(line);
     return failures.length > 0 ? EXIT.failed : EXIT.done;
@@ -323,17 +328,24 @@ function effective(restorer: Restorer, settings: RestorationSettings) {
   };
 }
 
-function progressOf(io: Io, { input }: OutputPlan, index: number, count: number, clock: BatchClock) {
-  const startedAt = performance.now();
-  const file = count > 1 ? `${input} (${index + 1} of ${count})` : input;
-  return ({ done, total, stage }: RestoreProgress) => {
-    const own = timeLeft(performance.now() - startedAt, done, total);
-    const rest = index + 1 < count ? clock.after(index + 1) : undefined;
-    const parts = [
-      `${Math.floor((100 * done) / total)} %`,
-      ...(own === undefined ? [] : [`${duration(own)} left`]),
-      ...(own === undefined || rest === undefined ? [] : [`${duration(own + rest)} for all`]),
-    ];
-    io.progress(`${file}: ${stage}, ${parts.join(", ")}`);
+/** Progress of each photo in turn. What the work of one has taken says how long the parts of the next one take. */
+function progressOf(io: Io, plans: readonly OutputPlan[], clock: BatchClock) {
+  let profile: WorkProfile | null = null;
+  return (index: number) => {
+    const startedAt = performance.now();
+    const left = new TimeLeft(startedAt, profile);
+    const file = plans.length > 1 ? `${plans[index]!.input} (${index + 1} of ${plans.length})` : plans[index]!.input;
+    return (progress: RestoreProgress) => {
+      const now = performance.now();
+      const own = left.after(progress, now);
+      if (own === 0) profile = left.finished(now);
+      const all = own === null ? clock.after(index, now - startedAt) : clock.after(index + 1, -1000 * own);
+      const parts = [
+        `${Math.floor((100 * progress.done) / progress.total)} %`,
+        ...(own === null ? [] : [`${duration(1000 * own)} left`]),
+        ...(all === undefined || index + 1 === plans.length ? [] : [`${duration(all)} for all`]),
+      ];
+      io.progress(`${file}: ${progress.stage}, ${parts.join(", ")}`);
+    };
   };
 }
