@@ -1,8 +1,8 @@
 // `npm run api-reference [-- FOLDER]`: writes the reference of the library, one page per entry of the package, from the
 // docstrings in the built types. It fails where a type in a signature cannot be imported.
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { Application, Logger, LogLevel } from "typedoc";
 
 const ROOT = join(import.meta.dirname, "..", "..");
@@ -38,26 +38,43 @@ const options = {
   ...Object.fromEntries(FORMATS.map((format) => [`${format}Format`, "table"])),
 };
 
-mkdirSync(OUT, { recursive: true });
-for (const [entry, files] of Object.entries(PACKAGE.exports)) {
-  if (typeof files === "string") continue; // package.json
-  const name = entry === "." ? "index" : entry.slice(2);
-  const folder = mkdtempSync(join(tmpdir(), "unblur-api-"));
-  try {
-    const module = `${PACKAGE.name}${entry.slice(1)}`;
-    const application = await Application.bootstrapWithPlugins({
-      ...options,
-      ...{ name: module, entryPoints: [join(ROOT, files.types)], out: folder },
-    });
-    const warnings = new Warnings();
-    application.logger = warnings;
-    const project = await application.convert();
-    if (project) application.validate(project);
-    if (!project || warnings.count > 0) throw new Error(`${module}: the reference is incomplete; see above`);
-    await application.generateOutputs(project);
-    const page = readFileSync(join(folder, "README.md"), "utf8");
-    writeFileSync(join(OUT, `${name}.md`), page);
-  } finally {
-    rmSync(folder, { recursive: true });
+/** Longest type that somebody reads. */
+const MOST_CHARACTERS = 600;
+
+/** Shortens types that are spelled out over pages: those of schemas and of whole configs. */
+const readable = (page) =>
+  page
+    .replace(/```ts\n(const \w+Schema: [\w.]+)[^`]*```/g, "```ts\n$1;\n```")
+    .replace(/(?<=(?<!\\)\| )[^\n]*?(?= (?<!\\)\|)/g, (cell) => (cell.length > MOST_CHARACTERS ? "`object`" : cell));
+
+/** TypeDoc's page of an entry -> its page here and its name. TypeDoc names pages by the folders of the files. */
+const pages = new Map(
+  Object.entries(PACKAGE.exports)
+    .filter(([, files]) => typeof files !== "string") // package.json
+    .map(([entry, { types }]) => [
+      basename(types.replace(/(?:\/index)?\.d\.ts$/, ".md")),
+      { types, page: entry === "." ? "index.md" : `${entry.slice(2)}.md`, name: `${PACKAGE.name}${entry.slice(1)}` },
+    ]),
+);
+const folder = mkdtempSync(join(tmpdir(), "unblur-api-"));
+try {
+  const entryPoints = [...pages.values()].map(({ types }) => join(ROOT, types));
+  const application = await Application.bootstrapWithPlugins({ ...options, entryPoints, out: folder });
+  const warnings = new Warnings();
+  application.logger = warnings;
+  const project = await application.convert();
+  if (project) application.validate(project);
+  if (!project || warnings.count > 0) throw new Error("the reference is incomplete; see above");
+  await application.generateOutputs(project);
+  mkdirSync(OUT, { recursive: true });
+  for (const file of readdirSync(folder, { recursive: true })) {
+    const { page, name } = pages.get(basename(file)) ?? {};
+    if (!page) continue; // folders, and a list of the pages
+    const text = readFileSync(join(folder, file), "utf8")
+      .replace(/^# .*/, `# ${name}`)
+      .replace(/\]\([\w./]*?(\w+\.md)/g, (_, to) => `](${pages.get(to).page}`);
+    writeFileSync(join(OUT, page), readable(text));
   }
+} finally {
+  rmSync(folder, { recursive: true });
 }

@@ -60,10 +60,10 @@ export const runConfigSchema = z
       );
   });
 /** A config with every default filled in, as a run folder keeps it. */
-export type RunConfig = z.infer<typeof runConfigSchema>;
+export interface RunConfig extends z.infer<typeof runConfigSchema> {}
 
 /** A config as it is written: a field with a default may be left out. */
-export type RunConfigInput = z.input<typeof runConfigSchema>;
+export interface RunConfigInput extends z.input<typeof runConfigSchema> {}
 
 /** Validates a config. Throws `config` with a message that names the wrong fields; `where` names the file. */
 export function parseRunConfig(value: unknown, where: string): RunConfig {
