@@ -8,7 +8,7 @@ const ALL = ["src/**/*.test.ts", "platform/**/*.test.ts", "apps/**/*.test.ts", "
 const NUMERIC = [
   "src/{networks,samplers}/**/*.test.ts",
   "src/training/prepare-scene.test.ts",
-  "src/deconvolution/{blind-kernel,fourier,wasm-kernels}.test.ts",
+  "src/deconvolution/{blind-kernel,wasm-kernels}.test.ts",
   "src/deconvolution/hypotheses/deconvolve-blind.test.ts",
   "src/insight/reblur.test.ts",
   "src/exchange/{onnx,recognition}/*.test.ts",
@@ -19,7 +19,17 @@ const NUMERIC = [
   "test/training/overfit.test.ts",
 ];
 
-/** They start nothing, replace nothing and need no module fresh: they share processes, which load each module once. */
+/** Pages in a browser, services, queues, and what else takes a process to itself: a fresh module, say. */
+const ALONE = [
+  "src/deconvolution/fourier.test.ts",
+  "apps/cli/commands/evaluate.test.ts",
+  "test/{queue,robustness,server,watch,web}/**/*.test.ts",
+  "test/training/{kill,memory}.test.ts",
+  "test/{compare,early-stop,examples,experiments,explain,install,interrupt,package}.test.ts",
+  "test/{report-page,respawn,results,sources,telemetry}.test.ts",
+];
+
+/** They start nothing and replace nothing. */
 const UNIT = ["src/**/*.test.ts", "apps/{watch,web}/**/*.test.ts", "platform/browser/{canvas,meta,time}*.test.ts"];
 
 export default defineConfig({
@@ -40,16 +50,19 @@ export default defineConfig({
       // Threads and processes that tests start are those of `dist`, unless its sources have changed since it was built.
       UNBLUR_START_BUILT: isProgramUpToDate() ? "1" : "0",
     },
+    // A project's files share the processes they run in, which load each module once, but for those of `alone`.
+    isolate: false,
     projects: [
       {
         extends: true,
-        test: { name: "unit", include: UNIT, exclude: [...configDefaults.exclude, ...NUMERIC], isolate: false },
+        test: { name: "unit", include: UNIT, exclude: [...configDefaults.exclude, ...NUMERIC, ...ALONE] },
       },
       { extends: true, test: { name: "numeric", include: NUMERIC } },
       {
         extends: true,
-        test: { name: "system", include: ALL, exclude: [...configDefaults.exclude, ...NUMERIC, ...UNIT] },
+        test: { name: "system", include: ALL, exclude: [...configDefaults.exclude, ...NUMERIC, ...UNIT, ...ALONE] },
       },
+      { extends: true, test: { name: "alone", include: ALONE, isolate: true } },
     ],
   },
 });

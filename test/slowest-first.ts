@@ -10,7 +10,7 @@ const LONGEST = [
   "test/golden/maxim.test.ts",
   "test/package.test.ts",
 ];
-const PROJECTS = ["system", "numeric", "unit"];
+const PROJECTS = ["alone", "system", "numeric", "unit"];
 
 const place = ({ moduleId, project }: TestSpecification): number => {
   const index = LONGEST.findIndex((path) => moduleId.endsWith(`/${path}`));
