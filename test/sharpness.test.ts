@@ -9,6 +9,7 @@ import { readImage } from "../platform/node/photos/image-file.js";
 import { Rng } from "../src/base/random.js";
 import { convolve } from "../src/blur/convolve.js";
 import { linearMotionKernel } from "../src/blur/simple-kernels.js";
+import { cropRaster } from "../src/images/crop.js";
 import type { Planes, Raster } from "../src/images/image.js";
 import { planesFromRaster } from "../src/images/pixels.js";
 import { sharpnessOf } from "../src/restoration/sharpness.js";
@@ -67,13 +68,14 @@ test("a photo of 12 megapixels is known to be sharp with noise, JPEG and the sof
 });
 
 test("the library leaves a sharp photo as it is, unless told otherwise", async () => {
-  const photo = await readImage(`${DATA}photos/kodak_8.jpg`);
-  const left = await restore(photo.raster);
+  const [width, height] = [240, 240];
+  const whole = await readImage(`${DATA}photos/kodak_8.jpg`);
+  const photo = cropRaster(whole.raster, { left: 264, top: 136, width, height });
+  const left = await restore(photo);
   expect(left.alreadySharp).toBe(true);
-  expect(left.raster).toBe(photo.raster);
-  const restored = await restore(photo.raster, { steps: 0, restoreSharp: true });
-  expect(restored.raster.data).not.toEqual(photo.raster.data);
-  const { width, height } = photo.raster;
+  expect(left.raster).toBe(photo);
+  const restored = await restore(photo, { steps: 0, restoreSharp: true });
+  expect(restored.raster.data).not.toEqual(photo.data);
   const nothing: Raster = { width, height, channels: 1, data: new Uint8Array(width * height) };
-  expect((await restore(photo.raster, { steps: 0, mask: nothing })).raster.data).toEqual(photo.raster.data);
+  expect((await restore(photo, { steps: 0, mask: nothing })).raster.data).toEqual(photo.data);
 });

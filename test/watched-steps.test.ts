@@ -11,7 +11,7 @@ test.each(["ancestral", "ddim"] as const)(
       .uniforms(3 * width * height)
       .map((u) => 2 * u - 1);
     const photo = { width, height, channels: 3, data };
-    const restorer = await loadRestorer();
+    const restorer = await loadRestorer("fast");
     const options = { steps: 3, seed: 2, sampler: { kind } };
     const seen: Float32Array[] = [];
     const copies: Float32Array[] = [];

@@ -77,7 +77,7 @@ describe("whole photos", () => {
   test("--sampler sets the model's sampler", async () => {
     const psnr = async (...options: string[]) => {
       const line = [
-        "evaluate --model default --data @data --metric psnr --json @sampled.json",
+        "evaluate --model fast --data @data --metric psnr --json @sampled.json",
         ...(options.some((option) => option.startsWith("--steps")) ? [] : ["--steps 2"]),
         ...options,
       ];
@@ -87,13 +87,13 @@ describe("whole photos", () => {
     const own = await psnr();
     const same = await psnr('--sampler {"kind":"ddim","eta":0}');
     const other = await psnr('--sampler {"kind":"ancestral","variance":"beta"}');
-    expect(own).toMatchObject({ code: 0, head: "default, 2 steps, 1 sample" });
-    expect(same).toEqual({ ...own, head: "default, 2 steps, ddim, 1 sample" });
-    expect(other).toMatchObject({ code: 0, head: "default, 2 steps, ancestral, 1 sample" });
+    expect(own).toMatchObject({ code: 0, head: "fast, 2 steps, 1 sample" });
+    expect(same).toEqual({ ...own, head: "fast, 2 steps, ddim, 1 sample" });
+    expect(other).toMatchObject({ code: 0, head: "fast, 2 steps, ancestral, 1 sample" });
     expect(other.psnr).not.toBe(own.psnr);
     // Without noise the seed has no effect, and the result is the prediction.
     const [faithful, again] = [await psnr("--realism 0"), await psnr("--realism 0 --seed 1")];
-    expect(faithful.head).toBe("default, 2 steps, realism 0, 1 sample");
+    expect(faithful.head).toBe("fast, 2 steps, realism 0, 1 sample");
     expect(again.psnr).toBe(faithful.psnr);
     expect(faithful.psnr).toBeCloseTo((await psnr("--steps 0")).psnr, 6);
     expect(faithful.psnr).not.toBe(own.psnr);
