@@ -19,7 +19,7 @@ export interface Blur {
   readonly curve: LightCurve;
   /** Light brighter than white: pixels above `threshold` get up to `gain` times their light. */
   readonly saturation?: { readonly gain: number; readonly threshold: number };
-  /** Keep every n-th pixel. */
+  /** The paper's s: s x s pixels become one. */
   readonly downsample?: number;
   /** Poisson noise of the light: photons that a white pixel counts. */
   readonly photonsAtWhite?: number;

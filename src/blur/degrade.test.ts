@@ -89,16 +89,21 @@ describe("one known blur", () => {
     );
   });
 
-  test("downsampling keeps each s-th pixel, the first included", () => {
+  test("downsampling takes the mean of s x s pixels, of fewer at the right and bottom edge", () => {
     const sharp = random(7, 10, 2);
     const small = blurPlanes(sharp, { kernel: identityKernel, curve: "encoded", downsample: 3 }, rng);
     expect([small.height, small.width]).toEqual([3, 4]);
-    for (const [y, x] of [
-      [0, 0],
-      [2, 3],
-      [1, 2],
+    const mean = (channel: number, rows: readonly number[], columns: readonly number[]) => {
+      const values = rows.flatMap((y) => columns.map((x) => sharp.data[70 * channel + 10 * y + x]!));
+      return values.reduce((sum, value) => sum + value) / values.length;
+    };
+    for (const [at, expected] of [
+      [0, mean(0, [0, 1, 2], [0, 1, 2])],
+      [12 + 4 + 2, mean(1, [3, 4, 5], [6, 7, 8])],
+      [12 + 8 + 3, mean(1, [6], [9])],
+      [3, mean(0, [0, 1, 2], [9])],
     ] as const)
-      expect(Math.abs(small.data[12 + 4 * y + x]! - sharp.data[70 + 30 * y + 3 * x]!)).toBeLessThan(1e-6);
+      expect(Math.abs(small.data[at]! - expected)).toBeLessThan(1e-6);
     expect(() => downsample(sharp, 1.5)).toThrow(/s must be a positive integer/);
   });
 

@@ -78,7 +78,12 @@ export const blurRecipeSchema = z.strictObject({
     })
     .optional()
     .describe("lights brighter than white, which are clipped after the blur"),
-  downsample: z.int().min(1).max(16).default(1).describe("the paper's s: keep every s-th pixel after the blur"),
+  downsample: z
+    .int()
+    .min(1)
+    .max(16)
+    .default(1)
+    .describe("the paper's s: after the blur, s x s pixels become one, their mean"),
   shotNoise: z
     .strictObject({ probability: z.number().min(0).max(1), photonsAtWhite: range(1) })
     .optional()

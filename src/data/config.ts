@@ -2,6 +2,7 @@
 import * as z from "zod";
 import { blurRecipeSchema } from "../blur/recipe.js";
 import { DECONVOLVER_NAMES } from "../deconvolution/deconvolver-name.js";
+import { ENLARGEMENTS } from "../images/enlarge.js";
 import { BLUR_KINDS } from "./layouts/catalog.js";
 
 const common = {
@@ -51,63 +52,77 @@ export const sourceSchema = z.discriminatedUnion("layout", [
 ]);
 export type SourceConfig = z.infer<typeof sourceSchema>;
 
-export const dataSchema = z.strictObject({
-  sources: z
-    .array(sourceSchema)
-    .min(1)
-    .refine((sources) => sources.some(({ weight }) => weight > 0), "one source at least must have a weight above 0"),
-  patchPx: z.int().positive().describe("side of a patch in pixels"),
-  augment: z.boolean().default(true).describe("flip and transpose patches at random"),
-  candidates: z
-    .int()
-    .min(1)
-    .default(1)
-    .describe("number of places tried per patch, of which the one with the most texture in the sharp photo is used"),
-  jpeg: z
-    .strictObject({
-      probability: z.number().min(0).max(1),
-      quality: z
-        .tuple([z.int().min(1).max(100), z.int().min(1).max(100)])
-        .refine(([low, high]) => low <= high, "the first number must not be greater than the second"),
-    })
-    .optional()
-    .describe("compress and decompress blurry patches as JPEG, the format of most photos; quality is [least, most]"),
-  grey: z
-    .number()
-    .min(0)
-    .max(1)
-    .default(0)
-    .describe("probability of a pair without colour: each pixel is the mean of its channels, as in grey photos"),
-  deconvolved: z
-    .strictObject({
-      scenes: z.int().positive().describe("number of blurry pictures, from which patches are cropped"),
-      deconvolver: z
-        .enum(DECONVOLVER_NAMES)
-        .default("single")
-        .describe("method of blind deconvolution; must be that of the model's predictor"),
-      sidePx: z.int().min(64).default(448).describe("side of a picture in pixels; blur is estimated from all of it"),
-      plain: z
-        .number()
-        .min(0)
-        .max(1)
-        .default(0.1)
-        .describe("share of patches with the photo itself in place of the deconvolution, as in photos where it fails"),
-      seed: z
-        .int()
-        .nonnegative()
-        .nullable()
-        .default(null)
-        .describe(
-          "seed of the pictures; null: the run's. Runs with the same sources and seed can share prepared scenes",
-        ),
-    })
-    .optional()
-    .describe(
-      "blind deconvolutions for a predictor that takes them as input. Estimating blur takes seconds, so the number of pictures is fixed; `unblur prepare` computes them, or `unblur train` before its first step",
-    ),
-  onBadFile: z
-    .enum(["skip", "refuse"])
-    .default("skip")
-    .describe("handling of a file that cannot be read or does not match its partner"),
-});
+export const dataSchema = z
+  .strictObject({
+    sources: z
+      .array(sourceSchema)
+      .min(1)
+      .refine((sources) => sources.some(({ weight }) => weight > 0), "one source at least must have a weight above 0"),
+    patchPx: z.int().positive().describe("side of a patch in pixels"),
+    augment: z.boolean().default(true).describe("flip and transpose patches at random"),
+    candidates: z
+      .int()
+      .min(1)
+      .default(1)
+      .describe("number of places tried per patch, of which the one with the most texture in the sharp photo is used"),
+    jpeg: z
+      .strictObject({
+        probability: z.number().min(0).max(1),
+        quality: z
+          .tuple([z.int().min(1).max(100), z.int().min(1).max(100)])
+          .refine(([low, high]) => low <= high, "the first number must not be greater than the second"),
+      })
+      .optional()
+      .describe("compress and decompress blurry patches as JPEG, the format of most photos; quality is [least, most]"),
+    grey: z
+      .number()
+      .min(0)
+      .max(1)
+      .default(0)
+      .describe("probability of a pair without colour: each pixel is the mean of its channels, as in grey photos"),
+    deconvolved: z
+      .strictObject({
+        scenes: z.int().positive().describe("number of blurry pictures, from which patches are cropped"),
+        deconvolver: z
+          .enum(DECONVOLVER_NAMES)
+          .default("single")
+          .describe("method of blind deconvolution; must be that of the model's predictor"),
+        sidePx: z.int().min(64).default(448).describe("side of a picture in pixels; blur is estimated from all of it"),
+        plain: z
+          .number()
+          .min(0)
+          .max(1)
+          .default(0.1)
+          .describe(
+            "share of patches with the photo itself in place of the deconvolution, as in photos where it fails",
+          ),
+        seed: z
+          .int()
+          .nonnegative()
+          .nullable()
+          .default(null)
+          .describe(
+            "seed of the pictures; null: the run's. Runs with the same sources and seed can share prepared scenes",
+          ),
+      })
+      .optional()
+      .describe(
+        "blind deconvolutions for a predictor that takes them as input. Estimating blur takes seconds, so the number of pictures is fixed; `unblur prepare` computes them, or `unblur train` before its first step",
+      ),
+    onBadFile: z
+      .enum(["skip", "refuse"])
+      .default("skip")
+      .describe("handling of a file that cannot be read or does not match its partner"),
+  })
+  .superRefine(({ sources, patchPx, deconvolved }, context) => {
+    for (const [i, source] of sources.entries()) {
+      const s = source.layout === "photos" ? source.blur.downsample : 1;
+      const say = (message: string) =>
+        context.addIssue({ code: "custom", path: ["sources", i, "blur", "downsample"], message });
+      if (s > 1 && !(ENLARGEMENTS as readonly number[]).includes(s))
+        say(`photos can be enlarged by ${ENLARGEMENTS.join(", ")}, not by ${s}`);
+      else if (patchPx % s !== 0) say(`patchPx must be a multiple of ${s}, not ${patchPx}`);
+      if (s > 1 && deconvolved) say("smaller photos have no deconvolution: leave out data.deconvolved, or use 1");
+    }
+  });
 export type DataConfig = z.infer<typeof dataSchema>;

@@ -7,6 +7,7 @@ import { blurMargin, degrade } from "../blur/degrade.js";
 import type { Kernel } from "../blur/kernel.js";
 import { addGaussianNoise } from "../blur/noise.js";
 import { crop, flipHorizontal, flipVertical, type Rect, transpose } from "../images/crop.js";
+import { enlargedPlanes } from "../images/enlarge.js";
 import type { Planes, Raster } from "../images/image.js";
 import { planesFromRaster, rasterFromPlanes, signedFromUnit, unitFromSigned } from "../images/pixels.js";
 import type { DataConfig, SourceConfig } from "./config.js";
@@ -21,7 +22,10 @@ export interface PatchReader {
 }
 
 export interface PatchPair {
-  /** Blurry, [3, H, W]; with the deconvolution [6, H, W]. */
+  /**
+   * Blurry, [3, H, W]; with the deconvolution [6, H, W]. A smaller photo is enlarged to the size of its sharp partner,
+   * as a restoration enlarges it.
+   */
   readonly y: Planes;
   readonly x0: Planes;
 }
@@ -138,13 +142,17 @@ export function augmented(pair: PatchPair, rng: Rng): PatchPair {
   return { y: apply(pair.y), x0: apply(pair.x0) };
 }
 
+/** Pixels of a smaller photo beyond each side of its patch that bicubic interpolation reads. */
+const INTERPOLATION_PX = 2;
+
+/** `scale`: so many times smaller than the sharp patch is the blurry one, but for INTERPOLATION_PX at each side. */
 async function drawPlain(
   reader: PatchReader,
   item: DataItem,
   source: SourceConfig,
   { patchPx, candidates }: PatchOptions,
   rng: Rng,
-): Promise<PatchPair> {
+): Promise<PatchPair & { readonly scale?: number }> {
   if (item.kind === "pair" && "noiseSigma" in source) {
     await requireOneSize(reader, item.blurry, item.sharp);
     const rect = await place(reader, item.sharp, patchPx, candidates, rng.fork("place"));
@@ -152,13 +160,20 @@ async function drawPlain(
     return { y: noisy(planesFromRaster(y), source.noiseSigma, rng), x0: planesFromRaster(x0) };
   }
   if (item.kind === "photo" && source.layout === "photos") {
-    const margin = blurMargin(source.blur) + source.misalignPx;
+    const scale = source.blur.downsample;
+    const around = scale > 1 ? INTERPOLATION_PX : 0;
+    const margin = scale * Math.max(around, Math.ceil((blurMargin(source.blur) + source.misalignPx) / scale));
     const rect = await place(reader, item.sharp, patchPx + 2 * margin, candidates, rng.fork("place"));
     const sharp = planesFromRaster(await reader.read(item.sharp, rect));
     const { blurry, kernel } = degrade(sharp, source.blur, rng.fork("degrade"));
     const { dx, dy } = instant(kernel, source.misalignPx, rng.fork("misalign"));
-    const at = (left: number, top: number): Rect => ({ left, top, width: patchPx, height: patchPx });
-    return { y: crop(blurry, at(margin, margin)), x0: crop(sharp, at(margin + dx, margin + dy)) };
+    const square = (left: number, top: number, side: number): Rect => ({ left, top, width: side, height: side });
+    const [from, side] = [margin / scale - around, patchPx / scale + 2 * around];
+    return {
+      y: crop(blurry, square(from, from, side)),
+      x0: crop(sharp, square(margin + dx, margin + dy, patchPx)),
+      scale,
+    };
   }
   if (item.kind === "frames" && source.layout === "frames") {
     const [least, most] = source.frames;
@@ -178,6 +193,12 @@ async function drawPlain(
   throw new UnblurError("data", `${item.name}: a ${item.kind} cannot come from a source of layout ${source.layout}`);
 }
 
+/** Enlarges a smaller photo's patch by bicubic interpolation, then cuts off what the interpolation has read beyond it. */
+function enlargedPatch(small: Planes, scale: number, patchPx: number): Planes {
+  const border = scale * INTERPOLATION_PX;
+  return crop(enlargedPlanes(small, scale), { left: border, top: border, width: patchPx, height: patchPx });
+}
+
 /** A patch of side `patchPx` from a random place. Throws for files that cannot be read or are too small. */
 export async function drawPatch(
   reader: PatchReader,
@@ -186,9 +207,10 @@ export async function drawPatch(
   options: PatchOptions,
   rng: Rng,
 ): Promise<PatchPair> {
-  const coloured = await drawPlain(reader, item, source, options, rng);
+  const { scale = 1, ...coloured } = await drawPlain(reader, item, source, options, rng);
   const isGrey = rng.fork("grey").uniform() < options.grey;
   const plain = isGrey ? { y: withoutColour(coloured.y), x0: withoutColour(coloured.x0) } : coloured;
-  const pair = { ...plain, y: await stored(reader, plain.y, options.jpeg, rng.fork("jpeg")) };
+  const y = await stored(reader, plain.y, options.jpeg, rng.fork("jpeg"));
+  const pair = { x0: plain.x0, y: scale === 1 ? y : enlargedPatch(y, scale, options.patchPx) };
   return options.augment ? augmented(pair, rng.fork("augment")) : pair;
 }

@@ -30,3 +30,19 @@ test("what the predictor sees is what the data hold", () => {
   expect(() => parseRunConfig({ ...config, model }, "x")).toThrow(/describe data.deconvolved/);
   expect(parseRunConfig({ ...config, model, data }, "x").data.deconvolved?.sidePx).toBe(448);
 });
+
+test("a model that enlarges is trained on photos that are as much smaller, and enlarged before the network", () => {
+  const rcan = { architecture: "rcan", inChannels: 3, features: 8, groups: 1, blocks: 1, reduction: 2 };
+  const photos = (downsample: number) => ({
+    ...{ patchPx: 16 },
+    sources: [{ layout: "photos", path: "x", blur: { kernels: [{ kind: "none" }], downsample } }],
+  });
+  const parsed = (predictor: object, data: object) =>
+    parseRunConfig({ ...config, data, model: { ...config.model, scale: 2, predictor } }, "x");
+  const { network } = config.model.predictor;
+  expect(parsed({ network, inputs: ["photo"] }, photos(2)).model.scale).toBe(2);
+  expect(() => parsed({ network, inputs: ["photo"] }, photos(1))).toThrow(/must have blur.downsample 2/);
+  expect(() => parsed({ network: { ...rcan, scale: 2 }, inputs: ["photo"] }, photos(2))).toThrow(
+    /imported but not trained/,
+  );
+});

@@ -3,7 +3,7 @@ import * as z from "zod";
 import { UnblurError } from "../base/errors.js";
 import { problemsOf } from "../base/problems.js";
 import { dataSchema } from "../data/config.js";
-import { deconvolves, modelConfigSchema } from "../restoration/model-config.js";
+import { deconvolves, modelConfigSchema, scaleOf } from "../restoration/model-config.js";
 import { trainingSchema } from "./config.js";
 import { objectiveSchema } from "./objectives/catalog.js";
 
@@ -50,6 +50,13 @@ export const runConfigSchema = z
           : "the model has no motion: leave out motionFrom",
       });
     const say = (message: string) => context.addIssue({ code: "custom", message });
+    const { scale } = model;
+    if (scale && model.predictor && scaleOf(model.predictor.network) > 1)
+      say(
+        "a predictor that enlarges by itself can be imported but not trained: set its network's scale to 1, and it is given the enlarged photo",
+      );
+    else if (scale && !data.sources.some((source) => source.layout === "photos" && source.blur.downsample === scale))
+      say(`the model enlarges by ${scale}: one source at least must have blur.downsample ${scale}`);
     if (deconvolves(model) !== (data.deconvolved !== undefined))
       say(
         `the predictor's inputs are ${model.predictor?.inputs.join(", ") ?? "none"}: ${data.deconvolved ? "leave out data.deconvolved" : "describe data.deconvolved"}`,

@@ -207,6 +207,38 @@ describe("patches", () => {
     expect(count).toBeLessThan(30);
   });
 
+  test.each([2, 3])(
+    "photos smaller by %i are enlarged to the size of the sharp patch, where they were",
+    async (scale) => {
+      // The mean of a square of a ramp is the ramp in its middle, and bicubic interpolation reproduces a ramp.
+      const reader: PatchReader = {
+        size: async () => ({ width: 60, height: 50 }),
+        read: async (_, rect) => cropRaster(labelled(0, 60, 50), rect),
+        asJpeg: async (picture) => picture,
+      };
+      const blur = { kernels: [{ kind: "none" }], light: [{ curve: "encoded" }], downsample: scale };
+      const data = dataSchema.parse({ patchPx: 12, augment: true, sources: [{ layout: "photos", path: "x", blur }] });
+      for (let seed = 0; seed < 10; seed++) {
+        const item = { kind: "photo", name: "", sharp: "" } as const;
+        const { y, x0 } = await drawPatch(reader, item, data.sources[0]!, data, Rng.fromSeed(seed));
+        expect([y.width, y.height]).toEqual([12, 12]);
+        expect(Math.max(...y.data.map((value, i) => Math.abs(value - x0.data[i]!)))).toBeLessThan(1e-5);
+      }
+    },
+  );
+
+  test("a size of patches that is no multiple, and scales that no photo is enlarged by, are refused", () => {
+    const withScale = (patchPx: number, downsample: number, more = {}) =>
+      dataSchema.safeParse({
+        ...{ patchPx, ...more },
+        sources: [{ layout: "photos", path: "x", blur: { kernels: [{ kind: "none" }], downsample } }],
+      }).error?.issues[0]?.message;
+    expect(withScale(12, 2)).toBeUndefined();
+    expect(withScale(13, 2)).toBe("patchPx must be a multiple of 2, not 13");
+    expect(withScale(10, 5)).toBe("photos can be enlarged by 2, 3, 4, 8, not by 5");
+    expect(withScale(64, 2, { deconvolved: { scenes: 3 } })).toContain("leave out data.deconvolved");
+  });
+
   test("of several positions, the one with most texture is used", async () => {
     const flatButOne: PatchReader = {
       size: async () => ({ width: 100, height: 100 }),
