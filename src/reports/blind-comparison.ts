@@ -81,7 +81,7 @@ export function blindComparisonPage(
         content: html`${crops.map(({ photo, results }) =>
           pictureRow({
             caption: "",
-            leastPx: 260,
+            fullSize: true,
             pictures: [
               { ...photo, label: "Photo" },
               ...results.map((picture, k) => ({ ...picture, label: letters[k]! })),

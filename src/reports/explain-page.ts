@@ -84,7 +84,7 @@ export function explainPage(explanation: Explanation): string {
 
 const result = ({ pictures }: Explanation): Html =>
   pictureRow({
-    caption: "PSNR is relative to the sharp photo, if one was given.",
+    caption: pictures.some(({ psnr }) => psnr !== null) ? "PSNR is relative to the sharp photo." : null,
     leastPx: 240,
     pictures: pictures.map(({ name, picture, psnr }) => ({ ...picture, label: name, note: db(psnr) })),
   });

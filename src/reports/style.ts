@@ -58,6 +58,7 @@ figure { margin: 1.1rem 0; }
 .plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 430px), 1fr)); gap: 0 1.6rem; max-width: 1140px; }
 .plot { max-width: 620px; }
 .plot svg { width: 100%; height: auto; display: block; overflow: visible; }
+@media (max-width: 600px) { .plot svg[viewBox] { font-size: 16px !important; } .plot svg[viewBox] * { font-size: inherit; } }
 .plot h3 { margin: 0; font-size: 1rem; }
 .legend { display: flex; flex-wrap: wrap; gap: .1rem 1.1rem; padding: 0; margin: .2rem 0; list-style: none; font-size: .88rem; }
 .legend svg { vertical-align: middle; margin-right: .4rem; display: inline; width: 26px; height: 10px; }

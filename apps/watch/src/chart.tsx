@@ -6,6 +6,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import uPlot from "uplot";
 import type { Curve } from "../contract.js";
 import { smooth } from "./smooth.js";
+import { tick } from "./tick.js";
 import { AXIS_NAMES, AXIS_SCALE, type View } from "./view.js";
 
 /** Titles of metrics by their name in the log. */
@@ -44,10 +45,6 @@ function joined(curves: readonly Curve[], scale: number, past: number): uPlot.Al
   if (tables.length === 0) return [[]];
   return tables.length === 1 ? tables[0]! : uPlot.join(tables);
 }
-
-/** Formats small numbers exactly, too, which uPlot rounds to three decimals. */
-const tick = (value: number | null): string =>
-  value === null ? "" : Math.abs(value) >= 0.01 || value === 0 ? value.toLocaleString("en") : value.toPrecision(2);
 
 function optionsOf(view: View, metric: string, names: readonly string[], width: number): uPlot.Options {
   const { axis, logarithmic, range, colourOf } = view;
