@@ -3,15 +3,17 @@
  * `dist/` and pages (as `npm test` makes them) and npm, with whatever registry or cache it is set up with.
  */
 import { execFile, spawn } from "node:child_process";
-import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { transform } from "esbuild";
 import sharp from "sharp";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { readImage } from "../platform/node/photos/image-file.js";
 import { writeIdentityModel } from "./identity-model.js";
-import { pageTest } from "./page.js";
+import { openProfile, pageTest } from "./page.js";
+import { serveFolder } from "./web/static-server.js";
 import { openSite, restoreInPage } from "./web/web-page.js";
 
 const ROOT = join(import.meta.dirname, "..");
@@ -191,6 +193,89 @@ test("its types are those a strict TypeScript project sees", { timeout: 120_000 
   await run(folder, process.execPath, tsc, ...strict, "--types", "node", "--typeRoots", types, "typed.ts");
 });
 
+/** Copies an example beside the installed package. */
+async function example(name: string): Promise<string> {
+  const own = join(folder, name);
+  await cp(join(ROOT, "examples", name), own, { recursive: true });
+  return own;
+}
+
+test("the examples for pages and Next.js are right for the types of the package", { timeout: 120_000 }, async () => {
+  const names = ["vite/main.ts", "worker/main.ts", "worker/restore-worker.ts", "next-route/app/api/restore/route.ts"];
+  for (const name of new Set(names.map((path) => path.split("/")[0]!))) await example(name);
+  const tsc = join(ROOT, "node_modules", "typescript", "bin", "tsc");
+  const types = join(ROOT, "node_modules", "@types");
+  const options = [
+    ...["--strict", "--noEmit", "--module", "esnext", "--moduleResolution", "bundler", "--target", "es2022"],
+    ...["--lib", "es2023,esnext.disposable,dom,dom.iterable", "--types", "node", "--typeRoots", types],
+  ];
+  await run(folder, process.execPath, tsc, ...options, ...names);
+});
+
+for (const name of ["vite", "worker"])
+  pageTest(
+    `the example ${name} is built by Vite and restores a photo`,
+    async () => {
+      const own = await example(name);
+      await run(own, process.execPath, bin(), "serve", "--export", "public/unblur");
+      await run(own, process.execPath, join(ROOT, "node_modules", "vite", "bin", "vite.js"), "build");
+      await using server = await serveFolder(join(own, "dist"));
+      const context = await openProfile();
+      try {
+        const page = await context.newPage();
+        const errors: string[] = [];
+        page.on("pageerror", (error) => errors.push(String(error)));
+        await page.goto(server.url);
+        const buffer = await photoPart();
+        await page.getByLabel("Photo").setInputFiles({ name: "part.png", mimeType: "image/png", buffer });
+        const restored = page.getByRole("img", { name: "The restoration" });
+        await restored.waitFor({ timeout: 120_000 });
+        expect(await page.getByRole("status").innerText()).toMatch(/^(restored|already sharp)$/);
+        // In the page's own words: the test's compiler knows no DOM.
+        const shown = await page.evaluate(`(async () => {
+          const image = document.querySelector("img");
+          await image.decode();
+          return [image.naturalWidth, image.naturalHeight];
+        })()`);
+        expect(shown).toEqual([64, 48]);
+        await page
+          .getByLabel("Photo")
+          .setInputFiles({ name: "notes.txt", mimeType: "text/plain", buffer: Buffer.from("no photo") });
+        await page.getByRole("status").filter({ hasText: "notes.txt: not a picture" }).waitFor();
+        expect(errors).toEqual([]);
+      } finally {
+        await context.close();
+      }
+    },
+    240_000,
+  );
+
+test("the example next-route answers a request with the restored photo", { timeout: 120_000 }, async () => {
+  const own = await example("next-route");
+  const route = join(own, "app/api/restore/route");
+  const { code } = await transform(await readFile(`${route}.ts`, "utf8"), { loader: "ts" });
+  await writeFile(`${route}.mjs`, code);
+  await writeFile(join(own, "part.png"), await photoPart());
+  const program = `
+    import { readFile } from "node:fs/promises";
+    import { POST } from "./app/api/restore/route.mjs";
+    const post = (body) => POST(new Request("http://localhost/api/restore", { method: "POST", body }));
+    const answer = await post(await readFile("part.png"));
+    const refused = await post("no photo");
+    const bytes = (await answer.arrayBuffer()).byteLength;
+    console.log(answer.status, answer.headers.get("content-type"), bytes > 1000, refused.status);
+    process.exit();
+  `;
+  await writeFile(join(own, "requests.mjs"), program);
+  expect((await run(own, process.execPath, "requests.mjs")).stdout).toBe("200 image/png true 422\n");
+});
+
+const photoPart = () =>
+  sharp(join(ROOT, "examples", "friends-blurry.jpg"))
+    .extract({ left: 200, top: 300, width: 64, height: 48 })
+    .png()
+    .toBuffer();
+
 /** The service of the installed package on a free port. */
 async function serve(): Promise<{ readonly url: string } & AsyncDisposable> {
   const server = spawn(process.execPath, [bin(), "serve", "--port", "0", "--log-level", "silent"], {
@@ -239,12 +324,14 @@ pageTest(
   async () => {
     await using service = await serve();
     await using opened = await openSite(`${service.url}/?device=wasm`);
-    const photo = await sharp(join(ROOT, "examples", "friends-blurry.jpg"))
-      .extract({ left: 200, top: 300, width: 64, height: 48 })
-      .png()
-      .toBuffer();
     const restored = await restoreInPage(opened.page, {
-      ...{ photo, name: "part.png", settings: { restoreSharp: true }, downloads: [{ what: 0 }], model: "fast" },
+      ...{
+        photo: await photoPart(),
+        name: "part.png",
+        settings: { restoreSharp: true },
+        downloads: [{ what: 0 }],
+        model: "fast",
+      },
     });
     expect(restored).toMatchObject({ width: 64, height: 48, samples: 1 });
     expect(opened.errors).toEqual([]);
