@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import * as z from "zod";
-import { UnblurError } from "../../src/base/errors.js";
+import { cancelled, UnblurError } from "../../src/base/errors.js";
 import { defineCommand } from "./command.js";
 import { EXIT } from "./exit-codes.js";
 import { runProgram } from "./program.js";
@@ -42,7 +42,7 @@ const fail = defineCommand({
   async run({ how }) {
     if (how === "bug") throw new TypeError("oops");
     if (how === "usage") throw new UsageError("--how: not like that");
-    if (how === "cancelled") throw new UnblurError(how, "paintWall: stopped on request");
+    if (how === "cancelled") throw cancelled();
     throw new UnblurError(how, `sky.png: ${how}`, { cause: new Error("deep down") });
   },
 });

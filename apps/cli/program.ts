@@ -37,9 +37,6 @@ export interface Host {
   readonly debug?: boolean;
 }
 
-/** The function that a stop reached says nothing to the person who asked for it. */
-const PLACE_OF_A_STOP = /^\w+: (?=stopped on request$)/;
-
 const EXIT_CODES = `Exit codes: ${EXIT.done} done, ${EXIT.failed} something failed, ${EXIT.usage} the command line is wrong, ${EXIT.cancelled} stopped by Ctrl-C or another signal.`;
 
 /** Runs a command line (without node and script). Never throws and never exits the process. */
@@ -163,7 +160,7 @@ function reportError(error: unknown, io: OwnedIo, { name }: Program, verbose: bo
   }
   const known = error instanceof UnblurError || error instanceof UsageError;
   const message = oneLine(error instanceof Error ? error.message : String(error));
-  if (error instanceof UnblurError && error.code === "cancelled") io.say(message.replace(PLACE_OF_A_STOP, ""));
+  if (error instanceof UnblurError && error.code === "cancelled") io.say(message);
   else io.say(known ? `error: ${message}` : `error: ${message} (this is a bug; --verbose prints the stack)`);
   if (verbose && error instanceof Error) io.say(stackOf(error));
   if (error instanceof UsageError) {

@@ -7,7 +7,7 @@ import { stat } from "node:fs/promises";
 import { basename, dirname, resolve } from "node:path";
 import { type OutputOptions, type OutputPlan, planOutputs } from "../../platform/node/photos/output-paths.js";
 import { unblurVersion } from "../../platform/node/version.js";
-import { UnblurError } from "../../src/base/errors.js";
+import { cancelled, UnblurError } from "../../src/base/errors.js";
 import type { QueueConnection } from "./connection.js";
 import { fingerprintOf, type JobData, type JobResult, mapPlan } from "./job.js";
 import { JobClient, JobFailed } from "./job-client.js";
@@ -160,7 +160,7 @@ export async function handOut(
     isAll = true;
     progress();
     await Promise.all(running);
-    if (signal.aborted) throw new UnblurError("cancelled", "stopped on request", { cause: signal.reason });
+    if (signal.aborted) throw cancelled(signal.reason);
     if (broken !== null) throw broken;
   } finally {
     signal.removeEventListener("abort", forward);

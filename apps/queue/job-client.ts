@@ -3,7 +3,7 @@
  * are also polled, and added again if the server has lost them.
  */
 import { Queue, QueueEvents } from "bullmq";
-import { UnblurError } from "../../src/base/errors.js";
+import { cancelled } from "../../src/base/errors.js";
 import { CANCEL_CHANNEL, QUEUE, type QueueConnection } from "./connection.js";
 import { CANCELLED, failureFromText, type JobFailure } from "./failure.js";
 import type { JobData, JobEvent, JobResult } from "./job.js";
@@ -145,7 +145,6 @@ export class JobClient implements AsyncDisposable {
 }
 
 const failed = (reason: string): JobFailed => new JobFailed(failureFromText(reason));
-const cancelled = (): UnblurError => new UnblurError("cancelled", "stopped on request");
 
 /** Undefined if it takes longer. */
 export async function within<T>(ms: number, promise: Promise<T>): Promise<T | undefined> {

@@ -10,7 +10,7 @@ import { FlowProducer, type Job, Queue, QueueEvents, Worker } from "bullmq";
 import { writeFileAtomically } from "../../platform/node/files/atomic-file.js";
 import { readFileOfStore } from "../../platform/node/runs/training-share.js";
 import { unblurVersion } from "../../platform/node/version.js";
-import { throwIfCancelled, UnblurError } from "../../src/base/errors.js";
+import { cancelled, throwIfCancelled, UnblurError } from "../../src/base/errors.js";
 import type { ComputedRound, Round, RoundRunner } from "../../src/training/rounds/loop.js";
 import { CANCEL_CHANNEL, QUEUE, type QueueConnection } from "./connection.js";
 import { CANCELLED, failureFromText, LOST, SET_ASIDE } from "./failure.js";
@@ -139,12 +139,12 @@ export class QueueRounds implements RoundRunner, AsyncDisposable {
     };
     const stop = async () => {
       await this.#takeBack(name).catch(() => {}); // where the connection has been closed there is nothing to take back
-      settle(new UnblurError("cancelled", "stopped on request"));
+      settle(cancelled());
     };
     let looking: NodeJS.Timeout | undefined;
     let isBeginning = false;
     try {
-      throwIfCancelled(signal, "training");
+      throwIfCancelled(signal);
       await begin();
       signal?.addEventListener("abort", stop, { once: true });
       if (signal?.aborted) void stop();
@@ -202,7 +202,7 @@ export class QueueRounds implements RoundRunner, AsyncDisposable {
     const { connection, mostShares } = this.options;
     const startedAt = performance.now();
     for (let reported = ""; ; ) {
-      throwIfCancelled(signal, "training");
+      throwIfCancelled(signal);
       const there = connection.isThere ? await this.#shares.getWorkersCount() : 0;
       const isEnough = there >= mostShares || this.#gathered || performance.now() - startedAt > GATHER_MS;
       if (there > 0 && isEnough) {

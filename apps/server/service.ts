@@ -189,13 +189,13 @@ export async function startService(options: ServiceOptions, signal?: AbortSignal
   const giveUp = () => pool.close();
   let url: string;
   try {
-    throwIfCancelled(signal, "unblur serve");
+    throwIfCancelled(signal);
     signal?.addEventListener("abort", giveUp, { once: true });
     await pool.open(model);
     url = await listening(app.listen({ host, port }), host, port);
   } catch (error) {
     await closeAll();
-    throwIfCancelled(signal, "unblur serve");
+    throwIfCancelled(signal);
     throw error;
   } finally {
     signal?.removeEventListener("abort", giveUp);

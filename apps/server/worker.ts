@@ -89,7 +89,7 @@ function failure(error: unknown): Extract<Answer, { type: "failed" | "no-model" 
 
 async function answer(question: Question, signal: AbortSignal, send: Send): Promise<void> {
   try {
-    throwIfCancelled(signal, "worker");
+    throwIfCancelled(signal);
     if (question.type === "open") await restorerOf(question.model, send);
     else if (question.type === "train") send({ type: "trained", share: await train(question.task, signal, send) });
     else send({ type: "done", restored: await restore(question.task, signal, send) });

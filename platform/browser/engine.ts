@@ -141,7 +141,7 @@ export function createEngine({ base, device }: EngineOptions): Deblurrer {
       const computed = sharpAlready
         ? [blurry]
         : (await stoppable(runtime!, signal, restored)).map(({ raster }) => raster);
-      throwIfCancelled(signal, "deblur");
+      throwIfCancelled(signal);
       const rasters = computed.map(paste);
       if (!sharpAlready && !settings.region) profiles.set(kind, left.finished(performance.now()));
       const summary = rasters.length > 1 ? summariseSamples(rasters) : null;
@@ -166,7 +166,7 @@ export function createEngine({ base, device }: EngineOptions): Deblurrer {
         check: settings.check && !sharpAlready ? await checkOf(blurry, computed[0]!) : null,
         seconds: (performance.now() - startedAt) / 1000,
       };
-      throwIfCancelled(signal, "deblur");
+      throwIfCancelled(signal);
       // Named last: a failed or cancelled result would have no id and could never be released.
       return { id: named(results, { photo, rasters, summary, untouched: sharpAlready }), ...made };
     },

@@ -98,12 +98,12 @@ function backendOf(name: string, { worker, deblurrer }: Started): Backend<Browse
       const photo = given(source);
       const options = { mask: mask === undefined ? undefined : given(mask), steps, signal };
       const work = () => deblurrer.restorePixels(photo, settings, { ...options, onEvent: (event) => void emit(event) });
-      const { rasters, alreadySharp, origin } = await turns.take("restore", work, signal);
+      const { rasters, alreadySharp, origin } = await turns.take(work, signal);
       const original = alreadySharp ? await bytesOf(photo) : null;
       return { rasters, alreadySharp, warnings: origin.warnings, saving: savingFor(origin, original) };
     },
     release() {
-      released ??= turns.take("release", async () => worker.terminate());
+      released ??= turns.take(async () => worker.terminate());
       return released;
     },
   };

@@ -67,7 +67,7 @@ export class PhotoBlurs {
 
   /** Null for a photo that is too small. */
   async #blurOf(photo: Raster, { estimator, signal, onProgress }: DeconvolverOptions): Promise<PhotoBlur | null> {
-    throwIfCancelled(signal, "deconvolve");
+    throwIfCancelled(signal);
     const found = this.#estimates.get(photo) ?? this.#start(photo, estimator);
     const listener = (share: number) => onProgress?.(ESTIMATE_SHARE * share);
     let leave = (): void => {};
@@ -80,7 +80,7 @@ export class PhotoBlurs {
     signal?.addEventListener("abort", leave);
     try {
       const blur = await Promise.race([found.blur, left]);
-      throwIfCancelled(signal, "deconvolve");
+      throwIfCancelled(signal);
       return blur as PhotoBlur | null;
     } finally {
       signal?.removeEventListener("abort", leave);

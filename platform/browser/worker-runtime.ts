@@ -1,5 +1,5 @@
 /** @file A runtime whose sessions live in a separate worker, which can be terminated during a computation. */
-import { UnblurError } from "../../src/base/errors.js";
+import { cancelled, UnblurError } from "../../src/base/errors.js";
 import { compile } from "../../src/graph/compile.js";
 import { add } from "../../src/graph/ops/arithmetic.js";
 import { input } from "../../src/graph/tensor.js";
@@ -49,7 +49,7 @@ class SessionWorker {
 
   stop(): void {
     this.#worker.terminate();
-    this.#end(new UnblurError("cancelled", "restore: stopped on request"));
+    this.#end(cancelled());
   }
 
   #answered(answer: SessionAnswer): void {

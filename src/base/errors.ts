@@ -42,7 +42,11 @@ export function argumentError(where: string, expected: string, got: unknown): Un
   return new UnblurError("argument", `${where}: ${expected}, got ${String(got)}`);
 }
 
+/** The error of work that was asked to stop. `cause`: the reason of its signal. */
+export const cancelled = (cause?: unknown): UnblurError =>
+  new UnblurError("cancelled", "stopped on request", { cause });
+
 /** Throws a `cancelled` error if the signal has fired. Long work calls it between steps. */
-export function throwIfCancelled(signal: AbortSignal | undefined, where: string): void {
-  if (signal?.aborted) throw new UnblurError("cancelled", `${where}: stopped on request`, { cause: signal.reason });
+export function throwIfCancelled(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw cancelled(signal.reason);
 }

@@ -1,5 +1,5 @@
 /** @file A queue for work that shares memory or a device: one task at a time, in the order of the calls. */
-import { UnblurError } from "./errors.js";
+import { cancelled } from "./errors.js";
 
 export class Turns {
   /** Settles when all queued work is over. Holds no results, so that they can be freed. */
@@ -7,21 +7,21 @@ export class Turns {
 
   /**
    * Runs `work` after all work before it. Rejects with what `work` throws. If the signal fires while `work` still
-   * waits, rejects with `cancelled` at once and never runs it. `where` names the caller in that error.
+   * waits, rejects with `cancelled` at once and never runs it.
    */
-  take<T>(where: string, work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+  take<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     const before = this.#last;
-    const turn = waited(where, before, signal).then(work);
+    const turn = waited(before, signal).then(work);
     this.#last = Promise.allSettled([before, turn]).then(() => undefined);
     return turn;
   }
 }
 
 /** Resolves with `before` (which never rejects), or rejects with `cancelled` when the signal fires. */
-function waited(where: string, before: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+function waited(before: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
   if (!signal) return before;
   return new Promise((resolve, reject) => {
-    const stop = () => reject(new UnblurError("cancelled", `${where}: stopped on request`, { cause: signal.reason }));
+    const stop = () => reject(cancelled(signal.reason));
     if (signal.aborted) return stop();
     signal.addEventListener("abort", stop, { once: true });
     void before.then(() => {

@@ -117,7 +117,7 @@ export async function deconvolveGrid(
     filter.invert(kernel);
     for (const { rect, add } of blocksOf(light, grid, BLOCK_PX, index)) {
       await yieldToEventLoop();
-      throwIfCancelled(signal, "deconvolve");
+      throwIfCancelled(signal);
       add(filter.apply(crop(light, rect)), out);
     }
     onProgress?.((index + 1) / grid.kernels.length);

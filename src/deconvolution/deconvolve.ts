@@ -67,7 +67,7 @@ export async function deconvolve(photo: Planes, options: DeconvolveOptions = {})
   if (Math.min(width, height) < MIN_PX) return { deconvolved: photo, places: [] };
   const light = lightOf(photo);
   const { places, columns, rows } = await estimatePlaces(light, reachPx, options);
-  throwIfCancelled(signal, "deconvolve");
+  throwIfCancelled(signal);
   const kernels = places.map(({ kernel }) => kernel);
   const sharper = await deconvolveGrid(light, { kernels, columns, rows, reachPx }, await openFourier(), {
     onProgress: (share) => onProgress?.(ESTIMATE_SHARE + (1 - ESTIMATE_SHARE) * share),
@@ -96,7 +96,7 @@ async function estimatePlaces(
   // Each lane crops its windows when it needs them: the windows of all places of a large photo would not fit in memory.
   const lane = async () => {
     for (const [i, middle] of waiting) {
-      throwIfCancelled(signal, "deconvolve");
+      throwIfCancelled(signal);
       places[i] = { ...middle, kernel: await estimator.run("kernel", windowsAround(levels, middle, reachPx)) };
       onProgress?.((ESTIMATE_SHARE * ++done) / middles.length);
     }

@@ -85,7 +85,7 @@ export async function* evaluate(
   for await (const { name, blurry, sharp } of pairs) {
     const scale = sharp.width / blurry.width;
     for (const [index, crop] of placesOf(name, blurry, crops, onProblem).entries()) {
-      throwIfCancelled(signal, "evaluate");
+      throwIfCancelled(signal);
       const given = crop ? cropRaster(blurry, crop) : blurry;
       const input = enlargedRaster(given, scale);
       const truth = crop ? cropRaster(sharp, scaledRect(crop, scale)) : sharp;

@@ -89,7 +89,7 @@ export async function* diffuse(
   for (;;) {
     const { done, value } = await sampling.next();
     if (done) return finished(value);
-    throwIfCancelled(signal, "restore");
+    throwIfCancelled(signal);
     yield shown(value, index, photo, diffused);
     // As the last step of all samplers does, the result is the estimate itself.
     if (earlyStop?.observe(value.denoised, scale, value.level)) {

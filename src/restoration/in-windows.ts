@@ -62,7 +62,7 @@ export async function inWindows(
   try {
     for (const [at, window] of plan.windows.entries()) {
       if (at >= buffers.length) await finish(at - buffers.length);
-      throwIfCancelled(signal, "restore");
+      throwIfCancelled(signal);
       const arrays = buffers[at % buffers.length]!;
       for (const { images, data } of arrays) fill(data, images, window, plan, { width, height, rows, columns });
       begun.push(compute(arrays.map(({ value }) => value)));

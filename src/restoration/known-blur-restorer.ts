@@ -26,7 +26,7 @@ export function knownBlurRestorer(filter: KnownBlurFilter): Restorer {
     ...PREDICTS,
     async restore(photo, settings, { emit, signal }) {
       planPrediction(name, settings, photo);
-      throwIfCancelled(signal, "restore");
+      throwIfCancelled(signal);
       const onProgress = (share: number) =>
         void emit({ type: "progress", progress: { done: WORK * share, total: WORK, stage: "deconvolving" } });
       return onePrediction(await filter.deconvolve(photo, { signal, onProgress }));

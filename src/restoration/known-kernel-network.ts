@@ -79,7 +79,7 @@ export function kernelNetworkRunner(
       for (const [index, list] of blocks.entries()) {
         const kernel = squareKernel(kernels[index]!, side);
         for (const { rect: seen, add } of list) {
-          throwIfCancelled(signal, "deconvolve");
+          throwIfCancelled(signal);
           add(await runBlock(crop(unit, seen), kernel, side), out);
           onProgress?.(++done / count);
         }

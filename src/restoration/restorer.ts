@@ -108,7 +108,7 @@ export function restorerFrom(engine: Engine): Restorer {
   );
   const take = async <T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> => {
     if (released) throw new UnblurError("argument", `restore: model "${name}" has been released; open it again`);
-    return turns.take("restore", work, signal);
+    return turns.take(work, signal);
   };
   return {
     ...{ name, steps, diffusionSteps, diffuses },
@@ -117,7 +117,7 @@ export function restorerFrom(engine: Engine): Restorer {
     ),
     inTurn: (work, signal) => take(() => work(open), signal),
     release() {
-      released ??= turns.take("release", () => engine.release());
+      released ??= turns.take(() => engine.release());
       return released;
     },
   };
@@ -218,7 +218,7 @@ export function createRestorer(
     ...offerOf(config),
     async restore(given, settings, { emit, signal }) {
       const plan: Plan = planRestoration(model, settings, given, { other: other !== undefined });
-      throwIfCancelled(signal, "restore");
+      throwIfCancelled(signal);
       const photo = needsEnlarged ? enlargedPlanes(given, scale) : given;
       const size = { width: scale * given.width, height: scale * given.height };
       const { diffusion } = plan;

@@ -86,7 +86,7 @@ export const blur = defineCommand({
     const failures: string[] = [];
     const names = namesOf(photos, times);
     for (const { photo, name } of names) {
-      throwIfCancelled(io.signal, "blur");
+      throwIfCancelled(io.signal);
       io.progress(`${photo}: ${done.length + failures.length + 1} of ${names.length}`);
       try {
         const rng = Rng.fromSeed(seed).fork("blur", name);

@@ -119,7 +119,7 @@ export async function prepareScenes(options: PrepareOptions): Promise<PreparedSc
   );
   const scenes = plan.data.deconvolved!.scenes;
   onMissing?.(missing.length, scenes);
-  throwIfCancelled(signal, "prepare");
+  throwIfCancelled(signal);
   const settings = { plan, seed, motion, folders, cacheFolder };
   const threads = Math.min(options.threads ?? defaultThreads(), missing.length);
   const preparers = threads === 0 && missing.length > 0 ? [openPreparation(settings)] : threadsOf(settings, threads);
@@ -131,7 +131,7 @@ export async function prepareScenes(options: PrepareOptions): Promise<PreparedSc
       for (const scene of queue) {
         if (failed) return;
         try {
-          throwIfCancelled(signal, "prepare");
+          throwIfCancelled(signal);
           await prepare(scene, onBadFile);
         } catch (error) {
           failed = true; // the other threads finish their scene

@@ -62,12 +62,12 @@ export async function* exportModel(
   const written: ExportedModelFile[] = [];
   const runtime = createRuntime({ arena: false, threads });
   for (const role of roles) {
-    throwIfCancelled(signal, "export");
+    throwIfCancelled(signal);
     onProgress?.(`writing the ${role}`);
     const exported = exportRole(pooled, role);
     onProgress?.(`comparing the ${role} with unblur's own engine`);
     const errors = await verifyExport(exported, runtime);
-    throwIfCancelled(signal, "export");
+    throwIfCancelled(signal);
     await files.write(pathOf(role), exported.file);
     const { pictures, takesLevel, result } = exported.form;
     const inputs = [...pictures.map(({ name }) => name), ...(takesLevel ? ["level"] : [])];

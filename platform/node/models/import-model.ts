@@ -139,7 +139,7 @@ export async function importFile(file: string, options: ImportOptions = {}): Pro
   // Checked before reading, which may take minutes.
   if (options.name !== undefined) await checkName(name, force);
   const checkpoint = await readCheckpoint(file, options);
-  throwIfCancelled(signal, "import");
+  throwIfCancelled(signal);
   const network = featuresIn(checkpoint.content);
   const { content, source } = checkpoint;
   const named = { force, ...(options.name === undefined ? {} : { name: options.name }) };
@@ -155,7 +155,7 @@ export async function importModel(file: string, options: ImportOptions = {}): Pr
   const { force = false, signal, name = stemOf(file) } = options;
   await checkName(name, force);
   const checkpoint = await readCheckpoint(file, options);
-  throwIfCancelled(signal, "import");
+  throwIfCancelled(signal);
   return installModel(file, name, checkpoint, options);
 }
 
@@ -181,7 +181,7 @@ async function installModel(
     leftOut: imported.leftOut,
     tensors: imported.tensors,
   };
-  throwIfCancelled(signal, "import");
+  throwIfCancelled(signal);
   await writeFolderAtomically(folder, {
     replace: force,
     async fill(temporary) {

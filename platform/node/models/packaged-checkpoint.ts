@@ -85,7 +85,7 @@ export async function readPackagedCheckpoint(
   const hash = createHash("sha256");
   let bytes = 0;
   const read = async (file: string): Promise<Uint8Array> => {
-    throwIfCancelled(signal, "import");
+    throwIfCancelled(signal);
     const path = join(source, file);
     const content = await readFile(path).catch((cause: unknown) => {
       throw new UnblurError("file", `${path}: cannot be read (${String(cause)}); install ${name} again`, { cause });

@@ -24,7 +24,7 @@ export async function costTask({
   await using windowed = new WindowedNetwork(network, model.weights[part]!, runtime, Number.POSITIVE_INFINITY);
   const costs: CostResult["costs"][number][] = [];
   for (const sidePx of task.sidesPx) {
-    throwIfCancelled(signal, "experiment");
+    throwIfCancelled(signal);
     onProgress(costs.length, task.sidesPx.length);
     const images = [{ channels: network.inChannels, data: new Float32Array(network.inChannels * sidePx * sidePx) }];
     const run = () => windowed.run({ width: sidePx, height: sidePx, images, level: 0.5 });

@@ -82,7 +82,7 @@ export async function comparePictures(options: CompareOptions): Promise<string[]
   const shown: BlindPhoto[] = [];
   const paths: string[] = [];
   for (const [index, file] of files.entries()) {
-    throwIfCancelled(signal, "compare");
+    throwIfCancelled(signal);
     onProgress(index, files.length);
     const found = offered.map((names, method) => {
       const name = resultOf(file, names);

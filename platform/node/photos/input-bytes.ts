@@ -59,7 +59,7 @@ export async function inputBytes(path: string, options: InputOptions): Promise<U
     return await readFile(path, { signal });
   } catch (cause) {
     if (cause instanceof UnblurError) throw cause;
-    throwIfCancelled(signal, "readImage");
+    throwIfCancelled(signal);
     const code = (cause as NodeJS.ErrnoException).code ?? "";
     const why = code === "ENOENT" && path.includes("\ufffd") ? NOT_UTF8 : UNREADABLE[code];
     throw new UnblurError("file", `${name}: ${why ?? `cannot be read (${String(cause)})`}`, { cause });
@@ -81,7 +81,7 @@ export async function streamBytes(
     return await collect(stream, { ...options, maxBytes });
   } catch (cause) {
     if (cause instanceof UnblurError) throw cause;
-    throwIfCancelled(signal, "readImage");
+    throwIfCancelled(signal);
     throw new UnblurError("file", `${name}: cannot be read (${String(cause)})`, { cause });
   }
 }
@@ -96,7 +96,7 @@ const tooLarge = (name: string, got: string, maxBytes: number): UnblurError =>
  * thread that only a writer can wake: when the signal fires, this process becomes that writer.
  */
 async function openPipe(path: string, signal: AbortSignal | undefined): Promise<Socket> {
-  throwIfCancelled(signal, "readImage");
+  throwIfCancelled(signal);
   const opening = openFile(path, constants.O_RDONLY);
   let opened = false;
   const wake = async () => {

@@ -100,13 +100,13 @@ export async function restoreFile(
     };
   }
   const restored = await restorePhoto(restorer, photo, options);
-  throwIfCancelled(options.signal, "restoreFile");
+  throwIfCancelled(options.signal);
   for (const [k, output] of outputs.entries()) await write(output, await encodeImage(restored[k]!, { format: target }));
   const original = scale === 1 ? photo : { ...photo, raster: enlargedRaster(photo.raster, scale) };
   if (summary)
     await writeSampleSummary(files, summary, { photo: original, name: input, restored, format: target, provenance });
   const check = kernels === null ? null : await checkRestoration(files, kernels, original.raster, restored[0]!.raster);
-  throwIfCancelled(options.signal, "restoreFile");
+  throwIfCancelled(options.signal);
   await files.commit();
   return {
     ...{ input, outputs, summary, kernels, check, width, height, sharp: false },

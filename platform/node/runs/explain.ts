@@ -120,7 +120,7 @@ export async function explainFile(path: string, options: ExplainOptions): Promis
     attention: attention.views,
     provenance: options.provenance,
   };
-  throwIfCancelled(signal, "explain");
+  throwIfCancelled(signal);
   const strip = trajectory && stripOf(evenly(trajectory.pictures, STRIP_COLUMNS));
   return writeReport(out, "explain", {
     page: explainPage(explanation),

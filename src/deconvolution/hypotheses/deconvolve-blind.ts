@@ -126,7 +126,7 @@ export async function estimateBlur(
   const all = middles.length * (asked.length + OTHERS.length);
   let done = 0;
   const find = async (input: PlaceInput, hypothesis: HypothesisName): Promise<Found> => {
-    throwIfCancelled(signal, "deconvolve");
+    throwIfCancelled(signal);
     const scored = await estimator.run("hypothesis", { name: hypothesis, place: input });
     onProgress?.(++done / all);
     return { hypothesis, scored };

@@ -54,7 +54,7 @@ export async function deconvolvePlaces(
   const again = reblurs ? new Float32Array(light.data.length) : null;
   let done = 0;
   await inLanes(blocks, estimator.lanes, async ({ index, rect: seen, add }: GridBlock) => {
-    throwIfCancelled(signal, "deconvolve");
+    throwIfCancelled(signal);
     const [kernel, shift] = [grid.kernels[index]!, shifts[index]!];
     const part = { light: crop(light, seen), clipped: clipped && crop(clipped, seen), kernel, shift, blockPx, reblurs };
     const { sharper, reblurred } = await estimator.run("deconvolve", part);

@@ -39,7 +39,7 @@ export async function trainShare(options: ShareOptions): Promise<ShareFigures & 
   await using training = await TrainingPhases.open(runtime, objective, recipe, options.state, options.step + 1);
   const sums: Record<string, number> = {};
   for (let k = 0; k < localSteps; k++) {
-    throwIfCancelled(signal, "training");
+    throwIfCancelled(signal);
     const number = firstBatch + k;
     const batch = await batches.batch(number);
     const place = { step: options.step + k + 1, batch, number, imagesSeen: 0 }; // the number is for averages only
