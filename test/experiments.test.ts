@@ -8,7 +8,6 @@ import {
   prepareExperiment,
   runExperiment,
 } from "../platform/node/paper/experiment.js";
-import { createRuntime } from "../platform/node/threads/runtime.js";
 import { EXPERIMENTS } from "../src/paper/catalog.js";
 import type { EvaluationTask, Experiment } from "../src/paper/plan.js";
 import { evaluationRecords } from "../src/paper/report-parts.js";
@@ -17,6 +16,7 @@ import { table1 } from "../src/paper/table-1.js";
 import { openPage, pageTest } from "./page.js";
 import { shrunk } from "./shrunk-experiment.js";
 import { writeWavePairs } from "./training/wave-pairs.js";
+import { unoptimisedRuntime } from "./unoptimised-runtime.js";
 
 let folder: string;
 const at = (...parts: string[]) => join(folder, ...parts);
@@ -32,7 +32,7 @@ const STEPS = 3;
 
 const options = (experiment: Experiment, out: string, signal?: AbortSignal): ExperimentOptions => ({
   ...{ experiment, scale: "tiny", data: at("data"), out: at(out) },
-  runtime: createRuntime({ threads: 1 }),
+  runtime: unoptimisedRuntime(),
   command: `unblur experiment ${experiment.name}`,
   ...(signal ? { signal } : {}),
 });

@@ -4,11 +4,12 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
 /** Files that take half a minute or more, the longest first. */
 const LONGEST = [
   "test/robustness/robustness.test.ts",
+  "test/default-model.test.ts",
+  "test/web/engine.test.ts",
+  "test/package.test.ts",
   "test/experiments.test.ts",
   "test/golden/golden.test.ts",
-  "test/default-model.test.ts",
   "test/golden/maxim.test.ts",
-  "test/package.test.ts",
 ];
 const PROJECTS = ["alone", "system", "numeric", "unit"];
 

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { RunFolder } from "../../../platform/node/runs/run-folder.js";
 import { tinyBatches } from "../../../test/training/tiny-objective.js";
 import { eventsOf, tinyRun } from "../../../test/training/tiny-run.js";
+import { unoptimisedRuntime } from "../../../test/unoptimised-runtime.js";
 import { parseSafetensors } from "../../exchange/safetensors.js";
 import { ADVERSARIAL_LOSS_NAMES } from "../../nn/losses/adversarial.js";
 import { modelConfigSchema } from "../../restoration/model-config.js";
@@ -31,7 +32,10 @@ const training = (settings: object): ObjectiveConfig =>
 const objectiveOf = (settings: object) =>
   createObjective(model, training(settings), {}, { batchSize: SIZE, patchPx: PATCH });
 const run = (store: RunFolder, settings: object, more: Partial<TrainOptions> = {}): TrainOptions =>
-  tinyRun(store, { objective: objectiveOf(settings), batches: tinyBatches(SIZE, PATCH), steps: 5, ...more });
+  tinyRun(store, {
+    ...{ objective: objectiveOf(settings), batches: tinyBatches(SIZE, PATCH), steps: 5 },
+    ...{ runtime: unoptimisedRuntime(), ...more },
+  });
 
 let runs: string;
 beforeEach(async () => {
