@@ -32,6 +32,25 @@ async function contentOf(run: RunFolder, name: string) {
 }
 
 describe("resuming is exact", () => {
+  test("a run that ends while samples are drawn draws them again", async () => {
+    const run = await newRun();
+    const drawn: number[] = [];
+    let dies = true;
+    const samples = {
+      everySteps: 2,
+      async draw(_: unknown, step: number) {
+        if (step === 4 && dies) throw new Error("killed");
+        drawn.push(step);
+        return [];
+      },
+    };
+    const options = { samples, checkpointEvery: { steps: 2, minutes: 1000 }, steps: 6 };
+    await expect(eventsOf(tinyRun(run, options))).rejects.toThrow("killed");
+    dies = false;
+    await eventsOf(tinyRun(run, { ...options, resume: true }));
+    expect(drawn).toEqual([2, 4, 6]);
+  });
+
   test("20 steps are 7, stop, 5, stop, the rest: bit for bit in weights, average and optimiser", async () => {
     const whole = await newRun();
     const wholeEvents = await eventsOf(tinyRun(whole));

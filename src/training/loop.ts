@@ -124,8 +124,9 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, 
       timeLeftMs: timeLeftMs(options, step, first.step, now - startedAt, pace.msPerStep),
     };
     if (scores) yield { type: "validation", step, scores };
+    // Before the checkpoint: a run that is killed between the two draws them when it is resumed.
+    if (samples && step % samples.everySteps === 0) yield await storeSamples(samples, store, training.state, step);
     if (step % checkpointEvery.steps === 0 || saving.isDue(now, checkpointEvery.minutes))
       yield await saving.save(progress, training.state);
-    if (samples && step % samples.everySteps === 0) yield await storeSamples(samples, store, training.state, step);
   }
 }
