@@ -17,6 +17,13 @@ test("weak weights and small islands go, a path that touches at corners stays", 
   expect(sum(pruned)).toBeCloseTo(1, 12);
 });
 
+test("a kernel of nothing but small islands keeps the heaviest one", () => {
+  const scattered = Object.fromEntries(Array.from({ length: 64 }, (_, i) => [34 * (i >> 3) + 2 * (i % 8), 1]));
+  const pruned = prunedKernel(square(17, { ...scattered, 74: 1.5 }));
+  expect(pruned.data.findIndex((value) => value > 0)).toBe(74);
+  expect(pruned.data.reduce((sum, value) => sum + value, 0)).toBe(1);
+});
+
 test("a kernel comes to lie around its centre, within half a pixel", () => {
   const centred = centredKernel(square(9, { 10: 0.5, 11: 0.25, 12: 0.25 }));
   const { x, y } = kernelCentroid(centred);

@@ -13,6 +13,7 @@ export function prunedKernel(kernel: Kernel): Kernel {
   const data = kernel.data.map((value) => (value < MIN_WEIGHT * most ? 0 : value));
   const least = MIN_ISLAND * data.reduce((sum, value) => sum + value, 0);
   const visited = new Uint8Array(data.length);
+  const islands: { readonly pixels: readonly number[]; readonly weight: number }[] = [];
   for (let start = 0; start < data.length; start++) {
     if (data[start] === 0 || visited[start]) continue;
     const island = [start];
@@ -27,8 +28,11 @@ export function prunedKernel(kernel: Kernel): Kernel {
           island.push(at);
         }
     }
-    if (island.reduce((sum, at) => sum + data[at]!, 0) < least) for (const at of island) data[at] = 0;
+    islands.push({ pixels: island, weight: island.reduce((sum, at) => sum + data[at]!, 0) });
   }
+  // Where all are small, as in a fit of nothing but noise, the heaviest stays.
+  const kept = Math.min(least, Math.max(...islands.map(({ weight }) => weight)));
+  for (const { pixels, weight } of islands) if (weight < kept) for (const at of pixels) data[at] = 0;
   return normalisedKernel({ width, height, data }, "prunedKernel");
 }
 
