@@ -73,7 +73,7 @@ async function until(ready: () => boolean): Promise<void> {
 }
 
 /** What a stopped command says: one picture, or a batch. */
-const STOPPED = /^stopped( on request$|; the pictures)/m;
+const STOPPED = /^stopped( on request$| with \d+ of \d+ done and complete; the same command )/m;
 
 /** Runs a batch and sends signals when the first photo is done. */
 async function stopped(workshop: Workshop, folder: string, signals: readonly NodeJS.Signals[]): Promise<string | null> {
