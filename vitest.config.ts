@@ -37,8 +37,9 @@ export default defineConfig({
     // One machine takes a second for what another takes five for, and has other things to do besides.
     testTimeout: 240_000,
     hookTimeout: 240_000,
-    // Each computes on a thread of its own; more workers than cores only slow one another.
-    maxWorkers: 2,
+    // Each computes on a thread of its own. One more than cores: services, pages and killed programs wait a third of
+    // the time.
+    maxWorkers: 3,
     pool: "forks",
     reporters: ["default", "./test/skipped-reporter.ts"],
     sequence: { sequencer: SlowestFirst },

@@ -37,7 +37,7 @@ test("Ctrl-C ends the program with code 130 and leaves no file behind, not even 
   program.stderr.on("data", (text) => {
     err += text;
     // The first word on a window that is done: the restorer is at work.
-    if (/ left/.test(err) && interruptedAt === 0) {
+    if (/, \d+ %/.test(err) && interruptedAt === 0) {
       interruptedAt = performance.now();
       program.kill("SIGINT");
     }
