@@ -8,31 +8,11 @@ export { type ErrorCode, UnblurError } from "../../src/base/errors.js";
 export type { Kernel } from "../../src/blur/kernel.js";
 export type { Place } from "../../src/deconvolution/deconvolve.js";
 export type { DeconvolverName } from "../../src/deconvolution/deconvolver-name.js";
-export type { Raster } from "../../src/images/image.js";
 export type { ImageFormat } from "../../src/images/photo.js";
 export type { DeconvolvedPhoto, DeconvolveOptions } from "../../src/library/deconvolve.js";
-export type { OpenModel, RestoreEvent, Step, WarmUpOptions } from "../../src/library/open-model.js";
-export type { CanvasPixels } from "../../src/library/pixels.js";
-export type {
-  EncodeOptions,
-  FileOptions,
-  LossyFormat,
-  Picture,
-  Platform,
-  RestoredPhoto,
-  Result,
-  SampledPhoto,
-} from "../../src/library/restored.js";
-export type {
-  Applicable,
-  NeedsSteps,
-  Progress,
-  RestoreOptions,
-  RunOptions,
-  Settings,
-} from "../../src/library/settings.js";
+export type * from "../../src/library/entry-types.js";
 export type { PresetName } from "../../src/restoration/presets.js";
-export { type RestorationSettings, settingsSchema } from "../../src/restoration/settings.js";
+export { settingsSchema } from "../../src/restoration/settings.js";
 export {
   type AssetOptions,
   type BrowserDeconvolveOptions,

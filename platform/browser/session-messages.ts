@@ -1,5 +1,5 @@
 /** @file Messages between the engine and the worker that computes. */
-import type { ErrorCode } from "../../src/base/errors.js";
+import type { PlainError } from "../../src/base/errors.js";
 import type { CompiledGraph } from "../../src/graph/compile.js";
 import type { Values } from "../../src/runtime/session.js";
 import type { DeviceChoice, RuntimeSource } from "./runtime.js";
@@ -23,4 +23,4 @@ export type SessionPosted = SessionCall & { readonly id: number };
 export type SessionAnswer =
   | { readonly id: number; readonly bytes: readonly [loaded: number, total: number] }
   | { readonly id: number; readonly value: SessionResults[keyof SessionResults] }
-  | { readonly id: number; readonly error: { readonly code: ErrorCode; readonly message: string } };
+  | { readonly id: number; readonly error: PlainError };

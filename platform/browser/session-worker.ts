@@ -2,7 +2,7 @@
  * @file The worker that computes. It holds nothing else, so that it can be terminated at any moment: WebAssembly cannot
  * be interrupted.
  */
-import { type ErrorCode, UnblurError } from "../../src/base/errors.js";
+import { plainError } from "../../src/base/errors.js";
 import type { Session } from "../../src/runtime/session.js";
 import { type BrowserRuntime, createBrowserRuntime } from "./runtime.js";
 import type { SessionAnswer, SessionPosted, SessionResults } from "./session-messages.js";
@@ -31,12 +31,6 @@ async function perform(call: SessionPosted): Promise<SessionResults[SessionPoste
   return null;
 }
 
-/** The error's message and code; posting an instance of the class would lose the code. */
-const plain = (error: unknown): { code: ErrorCode; message: string } => ({
-  code: error instanceof UnblurError ? error.code : "device",
-  message: error instanceof Error ? error.message : String(error),
-});
-
 // Sequential: on WebGPU, ONNX Runtime refuses to open a session while another one is being opened.
 let last: Promise<void> = Promise.resolve();
 self.addEventListener("message", ({ data }: MessageEvent<SessionPosted>) => {
@@ -44,6 +38,6 @@ self.addEventListener("message", ({ data }: MessageEvent<SessionPosted>) => {
     .then(() => perform(data))
     .then(
       (value) => answer({ id: data.id, value }),
-      (error: unknown) => answer({ id: data.id, error: plain(error) }),
+      (error: unknown) => answer({ id: data.id, error: plainError(error, "device") }),
     );
 });

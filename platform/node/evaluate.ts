@@ -25,28 +25,7 @@ export type { PictureScores } from "../../src/evaluation/protocol.js";
 export type { Scores } from "../../src/evaluation/scores.js";
 export type { Statistic } from "../../src/evaluation/summary.js";
 export type { Rect } from "../../src/images/crop.js";
-export type { Raster } from "../../src/images/image.js";
-export type { OpenModel, RestoreEvent, Step, WarmUpOptions } from "../../src/library/open-model.js";
-export type { CanvasPixels } from "../../src/library/pixels.js";
-export type {
-  EncodeOptions,
-  FileOptions,
-  LossyFormat,
-  Picture,
-  Platform,
-  RestoredPhoto,
-  Result,
-  SampledPhoto,
-} from "../../src/library/restored.js";
-export type {
-  Applicable,
-  NeedsSteps,
-  Progress,
-  RestoreOptions,
-  RunOptions,
-  Settings,
-} from "../../src/library/settings.js";
-export type { RestorationSettings } from "../../src/restoration/settings.js";
+export type * from "../../src/library/entry-types.js";
 export type { Model } from "./library/open.js";
 export type { NodePlatform } from "./library/saving.js";
 export type { Source } from "./library/source.js";

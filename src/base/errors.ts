@@ -50,3 +50,15 @@ export const cancelled = (cause?: unknown): UnblurError =>
 export function throwIfCancelled(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw cancelled(signal.reason);
 }
+
+/** An error as plain data: what is sent to another thread loses its class, and with it the code. */
+export interface PlainError {
+  readonly code: ErrorCode;
+  readonly message: string;
+}
+
+/** `unknown`: the code of an error that is not an UnblurError. */
+export const plainError = (error: unknown, unknown: ErrorCode): PlainError => ({
+  code: error instanceof UnblurError ? error.code : unknown,
+  message: error instanceof Error ? error.message : String(error),
+});

@@ -145,7 +145,10 @@ export function augmented(pair: PatchPair, rng: Rng): PatchPair {
 /** Pixels of a smaller photo beyond each side of its patch that bicubic interpolation reads. */
 const INTERPOLATION_PX = 2;
 
-/** `scale`: so many times smaller than the sharp patch is the blurry one, but for INTERPOLATION_PX at each side. */
+/**
+ * Draws both patches before grey and JPEG. With `scale` above 1 the blurry patch is that many times smaller than the
+ * sharp one, plus INTERPOLATION_PX at each side.
+ */
 async function drawPlain(
   reader: PatchReader,
   item: DataItem,

@@ -193,7 +193,7 @@ function networkStages(config: ModelConfig, parts: Parts, { estimator, deconvolv
         ]);
         return {
           ...pictures,
-          undone: undone ?? undefined,
+          undone,
           deconvolved: kept(whole),
           confidence,
           residual: unexplained,

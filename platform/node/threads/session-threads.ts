@@ -5,7 +5,7 @@
  */
 import { once } from "node:events";
 import type { Worker } from "node:worker_threads";
-import { type ErrorCode, UnblurError } from "../../../src/base/errors.js";
+import { type PlainError, UnblurError } from "../../../src/base/errors.js";
 import type { CompiledGraph } from "../../../src/graph/compile.js";
 import type { Session, Values } from "../../../src/runtime/session.js";
 import type { RuntimeOptions } from "./runtime.js";
@@ -16,9 +16,7 @@ export interface SessionThreadData {
   readonly options: RuntimeOptions;
 }
 
-export type SessionReply =
-  | { readonly values: Values }
-  | { readonly error: { readonly code: ErrorCode; readonly message: string } };
+export type SessionReply = { readonly values: Values } | { readonly error: PlainError };
 
 /** Opens the graph on `lanes` threads, each with a runtime of these options. */
 export async function openOnThreads(graph: CompiledGraph, lanes: number, options: RuntimeOptions): Promise<Session> {

@@ -1,6 +1,6 @@
 /** @file A thread that computes one graph. `session-threads.ts` is its owner's side. */
 import { parentPort, workerData } from "node:worker_threads";
-import { UnblurError } from "../../../src/base/errors.js";
+import { plainError } from "../../../src/base/errors.js";
 import type { Values } from "../../../src/runtime/session.js";
 import { createRuntime } from "./runtime.js";
 import type { SessionReply, SessionThreadData } from "./session-threads.js";
@@ -8,14 +8,13 @@ import type { SessionReply, SessionThreadData } from "./session-threads.js";
 const port = parentPort!;
 const { graph, options } = workerData as SessionThreadData;
 
-/** Answers with the values, or with the error's message and code; an error's class would be lost. */
+/** Answers with the values, or with the error. */
 async function answer(values: () => Promise<Values>): Promise<void> {
   let reply: SessionReply;
   try {
     reply = { values: await values() };
   } catch (error) {
-    const known = error instanceof UnblurError;
-    reply = { error: { code: known ? error.code : "device", message: (error as Error).message } };
+    reply = { error: plainError(error, "device") };
   }
   port.postMessage(reply);
 }

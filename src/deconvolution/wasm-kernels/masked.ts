@@ -67,7 +67,7 @@ export function splitDifferences(
   }
 }
 
-/** What shrinking takes away: the new dual. */
+/** The difference clipped to the limit: the part that shrinking removes, which is the new dual. */
 function clamped(difference: v128, limit: v128): v128 {
   return f32x4.max(f32x4.min(difference, limit), f32x4.neg(limit));
 }
