@@ -5,11 +5,13 @@ import { join } from "node:path";
 import sharp from "sharp";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { readImage, writeImage } from "../../../platform/node/photos/image-file.js";
+import { type ErrorCode, UnblurError } from "../../../src/base/errors.js";
 import type { Raster } from "../../../src/images/image.js";
 import { writeIdentityModel } from "../../../test/identity-model.js";
 import { shellWords } from "../../../test/shell-words.js";
 import { COMMANDS } from "../catalog.js";
 import { runProgram } from "../program.js";
+import { endsBatch } from "./deblur.js";
 
 let folder: string;
 const at = (...parts: string[]) => join(folder, ...parts);
@@ -336,6 +338,17 @@ test("a setting that fails for every picture ends the batch at once", async () =
   expect(noModel).toMatchObject({ code: 2, out: "" });
   expect(noModel.err).toContain(at("nothing"));
   expect(await readdir(folder)).toEqual(["a.png", "b.png", "identity"]);
+});
+
+test("an argument that is refused while a picture is computed is about that picture alone", () => {
+  const error = (code: ErrorCode) => new UnblurError(code, "refused");
+  for (const hasWorked of [true, false]) {
+    expect(endsBatch(error("argument"), { hasWorked })).toBe(!hasWorked);
+    for (const code of ["image", "file", "shape"] as const) expect(endsBatch(error(code), { hasWorked })).toBe(false);
+    for (const code of ["cancelled", "device", "checkpoint"] as const)
+      expect(endsBatch(error(code), { hasWorked })).toBe(true);
+    expect(endsBatch(new TypeError("of a fault"), { hasWorked })).toBe(true);
+  }
 });
 
 test("--quiet prints errors only", async () => {

@@ -36,8 +36,15 @@ import { UsageError } from "../usage-error.js";
 /** Files whose headers are read at once; each open file buffers 64 KB or more. */
 const HEADS_AT_ONCE = 16;
 
-/** Codes of errors that would recur for every picture; the first one ends the batch. */
-const OF_ALL_FILES = ["cancelled", "argument", "device", "checkpoint", "config"];
+/** Codes of errors that would recur for every picture. */
+const OF_ALL_FILES = ["cancelled", "device", "checkpoint", "config"];
+
+/**
+ * Whether an error ends the batch: it would recur for every picture, or it is unexpected. Settings are refused before
+ * any work, so an `argument` that is refused after a picture's work has begun is about that picture alone.
+ */
+export const endsBatch = (error: unknown, { hasWorked }: { readonly hasWorked: boolean }): boolean =>
+  !(error instanceof UnblurError) || OF_ALL_FILES.includes(error.code) || (error.code === "argument" && !hasWorked);
 
 export const deblur = defineCommand({
   name: "deblur",
@@ -186,18 +193,22 @@ export const deblur = defineCommand({
       device,
     );
     const startedAt = performance.now();
-    let [ended, unchanged] = [0, 0];
+    let [ended, unchanged, hasWorked] = [0, 0, false];
     const restoration = { ...settings, mask, signal: io.signal };
-    const progress = progressOf(io, plans, clock);
+    const progress = quiet ? null : progressOf(io, plans, clock);
     const restoreOne = async (one: OutputPlan, index: number): Promise<void> => {
       const command = recorded({ files: [one.input] });
+      const show = progress?.(index);
       const result = await restoreFile(restorer, one, {
         ...restoration,
         ...(await piped?.open(io)),
         overwrite: force,
         restoreSharp: settings.restoreSharp || options.kernel !== undefined,
         provenance: { command, facts: whereOf(device) },
-        onProgress: quiet ? undefined : progress(index),
+        onProgress(event) {
+          hasWorked = true;
+          show?.(event);
+        },
       });
       clock.done(index, result.elapsedMs);
       ended++;
@@ -210,7 +221,10 @@ export const deblur = defineCommand({
     };
     try {
       if (plans.length > 1 && clock.total >= MIN_PIXELS && !quiet) {
-        const pace = await measurePace(restorer, plans[0]!.input, restoration).catch(ofThisFile);
+        const pace = await measurePace(restorer, plans[0]!.input, restoration).catch((error: unknown) => {
+          if (endsBatch(error, { hasWorked })) throw error;
+          return null;
+        });
         if (pace !== null) clock.expect(pace);
         const ms = clock.after(0);
         if (ms !== undefined) say(`about ${duration(ms)}, estimated from a part of the first photo`);
@@ -219,7 +233,7 @@ export const deblur = defineCommand({
         try {
           await restoreOne(one, index);
         } catch (error) {
-          ofThisFile(error);
+          if (endsBatch(error, { hasWorked })) throw error;
           fail({ input: one.input, error: error as UnblurError });
           io.say(`error: ${(error as UnblurError).message}`);
         }
@@ -244,15 +258,6 @@ export const deblur = defineCommand({
     return failures.length > 0 ? EXIT.failed : EXIT.done;
   },
 });
-
-/**
- * Returns null for an error of this file alone. Rethrows errors that would recur for every picture, and unexpected
- * ones.
- */
-function ofThisFile(error: unknown): null {
-  if (!(error instanceof UnblurError) || OF_ALL_FILES.includes(error.code)) throw error;
-  return null;
-}
 
 /** One line per refusal, but a single line for all existing outputs: in a repeated batch there may be many. */
 function refusalLines(refused: readonly RefusedInput[]): string[] {

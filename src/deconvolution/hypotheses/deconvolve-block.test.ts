@@ -193,4 +193,17 @@ describe("the result, blurred again", () => {
     expect(again.data.every((value) => value >= 0 && value <= 1)).toBe(true);
     expect((await deconvolvePlaces(photo, grid, { ...settings, reblurs: false })).reblurred).toBeNull();
   });
+
+  test("a photo that is longer than any block is cut into blocks", async () => {
+    const [width, height] = [4200, 40];
+    const wave: Planes = {
+      ...{ width, height, channels: 1 },
+      data: Float32Array.from({ length: width * height }, (_, i) => 0.5 + 0.3 * Math.sin((i % width) / 25)),
+    };
+    const grid = { kernels: [identityKernel], columns: 1, rows: 1, reachPx: 1 };
+    const options = { shifts: [still], clipped: null, reblurs: false, estimator: inlineEstimator };
+    const { data } = (await deconvolvePlaces(wave, grid, options)).sharper;
+    const worst = data.reduce((most, value, i) => Math.max(most, Math.abs(value - wave.data[i]!)), 0);
+    expect(worst).toBeLessThan(0.02);
+  });
 });

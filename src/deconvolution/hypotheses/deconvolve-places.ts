@@ -28,12 +28,13 @@ export interface DeconvolvePlacesOptions {
 /** The block side with the least work, and its blocks. */
 function leastBlocks(light: Planes, grid: KernelGrid) {
   const { width, height } = light;
-  const whole = closeSideFor(Math.max(width, height) + 4 * grid.reachPx);
+  const largest = BLOCKS_PX.at(-1)!;
+  const wholePx = Math.max(width, height) + 4 * grid.reachPx;
   const sides = [
-    ...BLOCKS_PX.filter((side) => side >= 16 * grid.reachPx && side < whole),
-    ...(whole <= BLOCKS_PX.at(-1)! ? [whole] : []),
+    ...BLOCKS_PX.filter((side) => side >= 16 * grid.reachPx && side < wholePx),
+    ...(wholePx <= largest ? [closeSideFor(wholePx)] : []),
   ]; // prettier-ignore
-  const tried = (sides.length > 0 ? sides : [BLOCKS_PX.at(-1)!]).map((blockPx) => {
+  const tried = (sides.length > 0 ? sides : [largest]).map((blockPx) => {
     const blocks = grid.kernels.flatMap((_, index) => [...blocksOf(light, grid, blockPx, index)]);
     return { blockPx, blocks, cost: blocks.length * blockPx ** 2 * Math.log2(blockPx) };
   });
