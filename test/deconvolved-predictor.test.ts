@@ -20,6 +20,7 @@ import { crop } from "../src/images/crop.js";
 import type { Planes } from "../src/images/image.js";
 import { planesFromRaster, rasterFromPlanes, signedFromUnit } from "../src/images/pixels.js";
 import { createNetwork } from "../src/networks/catalog.js";
+import { keepMotion } from "../src/restoration/keep-motion.js";
 import { modelConfigSchema } from "../src/restoration/model-config.js";
 import { createRestorer, type Model, type RestoreProgress, type Restorer } from "../src/restoration/restorer.js";
 import { networkResult } from "./network-result.js";
@@ -39,6 +40,8 @@ const config = modelConfigSchema.parse({
 const network = createNetwork(config.predictor!.network);
 const weights = aliveWeights(network.parameters, { initial: rng, instead: rng, scale: 0.05 });
 const model: Model = { name: "both", config, weights: { predictor: weights } };
+
+const corrected: Model = { ...model, config: { ...config, predictor: { ...config.predictor!, strength: 1.3 } } };
 
 const behindMotion = { ...config, predictor: { ...config.predictor, inputs: ["photo", "motion"] } };
 const withMotion = modelConfigSchema.parse({
@@ -83,6 +86,7 @@ const whole = photoOf(224, 160);
 
 test.each([
   { name: "alone", model, photo },
+  { name: "corrected by more", model: corrected, photo },
   { name: "behind a motion network", model: moved, photo: whole },
   { name: "beside a motion network", model: beside, photo: whole },
 ])(
@@ -100,8 +104,9 @@ test.each([
       seen = [{ ...photo, data: better }, ...(model === beside ? [deconvolved] : [])];
     }
     const own = createNetwork(model.config.predictor!.network);
-    const expected = (await networkResult(own, model.weights.predictor!, photo, ...seen)).map((value) =>
-      Math.min(1, Math.max(-1, value)),
+    const { strength } = model.config.predictor!;
+    const expected = (await networkResult(own, model.weights.predictor!, photo, ...seen)).map((value, i) =>
+      Math.min(1, Math.max(-1, photo.data[i]! + strength * (value - photo.data[i]!))),
     );
     for (const maxPixels of [1e6, 128 * 128]) {
       const restorer = createRestorer(model, runtime, { maxPixels });
@@ -120,6 +125,28 @@ test.each([
     await exported.release();
   },
 );
+
+test("the motion network's picture is kept where the prediction does not use the deconvolution", {
+  timeout: 60_000,
+}, async () => {
+  const config = { ...allSeen, predictor: { ...allSeen.predictor!, keepsMotion: true } };
+  const runtime = createRuntime({ threads: 1 });
+  const { deconvolved } = await deconvolve(whole);
+  const motion = { ...whole, data: await networkResult(motionNetwork, motionWeights, whole, deconvolved) };
+  const predicted = await networkResult(wideNetwork, wideWeights, whole, motion, deconvolved);
+  const expected = predicted.slice();
+  keepMotion(expected, { photo: whole, motion, deconvolved, yielded: null });
+  const changed = expected.filter((value, i) => Math.abs(value - predicted[i]!) > 0.02).length;
+  expect(changed).toBeGreaterThan(expected.length / 20);
+  for (const maxPixels of [1e6, 128 * 128]) {
+    const restorer = createRestorer({ ...beside, config }, runtime, { maxPixels });
+    const { restored } = await restorer.restore(whole);
+    const clipped = expected.map((value) => Math.min(1, Math.max(-1, value)));
+    expectClose(restored.data, clipped, { rtol: 1e-5, atol: maxPixels < 1e6 ? 5e-4 : 1e-5 });
+    await restorer.release();
+  }
+  expect(() => exportRole({ ...beside, config }, "predictor")).toThrow(/keeps the motion network's picture/);
+});
 
 test("tells of each tile of a network in front that takes tiles", { timeout: 60_000 }, async () => {
   const tiled = modelConfigSchema.parse({

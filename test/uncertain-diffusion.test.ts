@@ -116,7 +116,7 @@ describe("on the command line", () => {
       at(scale),
     ];
     const about = ["--out", at("packed"), "--name", "packed", "--summary", "For tests.", "--license", "MIT"];
-    const pack = (scale: string) => commandLine("pack", ...about, ...from(scale));
+    const pack = (scale: string, ...more: string[]) => commandLine("pack", ...about, ...from(scale), ...more);
     expect(await pack("uncertainty")).toMatchObject({ code: 0, out: `${at("packed")}\n` });
     const [packed, source] = [await loadModel(at("packed")), await loadModel(at("uncertainty"))];
     expect(packed.config).toEqual(source.config);
@@ -131,6 +131,12 @@ describe("on the command line", () => {
     expect(await readdir(at("packed"))).toEqual(
       expect.arrayContaining(["uncertainty.safetensors", "uncertainty.config.json", "uncertainty.metrics.jsonl"]),
     );
+    expect(await pack("uncertainty", "--strength", "1.2")).toMatchObject({ code: 0 });
+    const { strength, ...rest } = (await loadModel(at("packed"))).config.predictor!;
+    expect({ ...rest, strength: 1 }).toEqual(source.config.predictor);
+    expect(strength).toBe(1.2);
+    for (const option of ["--keeps-motion", "--yields"])
+      expect((await pack("uncertainty", option)).err).toMatch(/^error: pack: [^{]*$/);
     expect((await pack("0.055")).err).toMatch(/--uncertainty belongs to a diffusion that was trained with it/);
   }, 180_000);
 });

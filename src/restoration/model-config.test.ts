@@ -115,3 +115,9 @@ test("a motion network yields only to a deconvolution by hypotheses, which knows
   expect(() => modelConfigSchema.parse(whole(all, "single"))).toThrow(/yields to the deconvolver hypotheses/);
   expect(() => modelConfigSchema.parse(whole(["photo", "motion"], "hypotheses"))).toThrow(/leave out yields/);
 });
+
+test("a predictor keeps the motion network's picture only if it is given that and the deconvolution", () => {
+  const network = { architecture: "residual-unet", inChannels: 6, widths: [4, 8], blocks: [1, 1] };
+  const predictor = { network, inputs: ["photo", "deconvolution"], keepsMotion: true };
+  expect(() => modelConfigSchema.parse({ predictor })).toThrow(/keepsMotion compares motion with deconvolution: add/);
+});

@@ -38,6 +38,20 @@ const predictorConfigSchema = z.strictObject({
     .enum(DECONVOLVER_NAMES)
     .default("single")
     .describe("how the deconvolution is made: by one estimate of the blur, or by the best of several hypotheses"),
+  keepsMotion: z
+    .boolean()
+    .default(false)
+    .describe(
+      "the motion network's picture is the result where the prediction does not use the deconvolution; needs both as inputs",
+    ),
+  strength: z
+    .number()
+    .positive()
+    .max(2)
+    .default(1)
+    .describe(
+      "factor on the result's difference from the photo in a restoration: a mean of all likely pictures corrects too little",
+    ),
 });
 
 /** A network before the predictor, whose result is an input of the predictor: [3 or 6 channels] -> 3. */
@@ -225,6 +239,8 @@ const describedModelSchema = z
       say(
         "a motion network yields to the deconvolver hypotheses: add deconvolution to the predictor's inputs, or leave out yields",
       );
+    if (predictor?.keepsMotion && !(inputs.includes("motion") && inputs.includes("deconvolution")))
+      say("keepsMotion compares motion with deconvolution: add both to the predictor's inputs, or leave it out");
     if (!motion && inputs.includes("motion"))
       say("the predictor is given the result of a motion network: describe one under motion");
     if (diffusion && diffusion.finePx !== null && !predictor && !diffusion.ofPhoto)

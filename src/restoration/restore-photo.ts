@@ -22,6 +22,11 @@ export type PhotoEvent =
   | { readonly type: "progress"; readonly progress: RestoreProgress }
   | { readonly type: "step"; readonly step: PhotoStep };
 
+/** photo + strength * (restored - photo), in place of `restored`. */
+export function applyStrength(restored: Float32Array, photo: Float32Array, strength: number): void {
+  for (let i = 0; i < restored.length; i++) restored[i] = photo[i]! + strength * (restored[i]! - photo[i]!);
+}
+
 /** Options for finishing a drawn restoration. */
 export interface FinishOptions extends Pick<RestorationSettings, "keepTone" | "strength"> {
   /** Restores only where the mask is not 0; all other pixels stay unchanged to the bit. */
@@ -48,14 +53,9 @@ export function finishedRaster(
     keepToneOf(planes, blurry);
     keepFlat(planes, blurry);
   }
-  if (strength < 1) blend(planes.data, blurry.data, strength);
+  if (strength < 1) applyStrength(planes.data, blurry.data, strength);
   const restored = rasterLike(planes, photo);
   return mask ? masked(restored, photo, mask) : restored;
-}
-
-/** photo + strength * (restored - photo), in place of `restored`. */
-function blend(restored: Float32Array, photo: Float32Array, strength: number): void {
-  for (let i = 0; i < restored.length; i++) restored[i] = photo[i]! + strength * (restored[i]! - photo[i]!);
 }
 
 /**

@@ -13,9 +13,11 @@ import { compactPlanes } from "../images/compact.js";
 import { crop, padToSize } from "../images/crop.js";
 import type { Planes } from "../images/image.js";
 import type { Scale } from "./diffused.js";
+import { keepMotion } from "./keep-motion.js";
 import { deconvolves, type ModelConfig } from "./model-config.js";
 import type { StageName } from "./plan.js";
 import { ESTIMATING, type Report } from "./progress.js";
+import { applyStrength } from "./restore-photo.js";
 import type { Restorer } from "./restorer.js";
 import type { Layered, WindowedNetwork } from "./windowed-network.js";
 import { roundUp } from "./windows.js";
@@ -47,6 +49,8 @@ export interface Pictures {
   readonly undone?: Float32Array | undefined;
   /** The motion network's result, or the deconvolution where it yields to that: [3, H', W']. */
   readonly motion?: Layered;
+  /** Share of the deconvolution in `motion`; null if it did not yield. */
+  readonly yielded?: ConfidenceGrid | null;
   /** A free buffer of 3 H' W' values, into which the next result is written. */
   readonly freeBuffer?: Float32Array | undefined;
   /** The sharp image: [3, H, W]. */
@@ -214,11 +218,12 @@ function networkStages(config: ModelConfig, parts: Parts, { estimator, deconvolv
         const onWindow = motion.tiled ? (done: number) => report(TILE_COST * done) : undefined;
         const data = undone ?? (await motion.run({ width, height, images, out: freeBuffer, signal, onWindow }));
         const better = { ...whole, data };
-        if (config.motion!.yields)
-          yieldToDeconvolution(better, { photo: whole, deconvolved: deconvolved!, confidence: confidence! });
+        const yielded = config.motion!.yields
+          ? yieldToDeconvolution(better, { photo: whole, deconvolved: deconvolved!, confidence: confidence! })
+          : null;
         return large(photo)
-          ? { ...pictures, motion: compactPlanes(better), freeBuffer: data }
-          : { ...pictures, motion: better, freeBuffer: undefined };
+          ? { ...pictures, yielded, motion: compactPlanes(better), freeBuffer: data }
+          : { ...pictures, yielded, motion: better, freeBuffer: undefined };
       },
       clear: clearLarge(motion, wholeSize),
     };
@@ -241,6 +246,7 @@ function networkStages(config: ModelConfig, parts: Parts, { estimator, deconvolv
           deconvolved: deconvolution,
           residual: left,
           motion,
+          yielded = null,
           freeBuffer,
         } = pictures;
         const seen = predictor.scale > 1 ? given : whole;
@@ -248,6 +254,9 @@ function networkStages(config: ModelConfig, parts: Parts, { estimator, deconvolv
         const inputs = { photo: seen, motion, deconvolution, residual: left };
         const images = config.predictor!.inputs.map((name) => inputs[name]!);
         const data = await predictor.run({ width, height, images, out: freeBuffer, signal, onWindow: report });
+        const { keepsMotion, strength } = config.predictor!;
+        if (keepsMotion) keepMotion(data, { photo: whole, motion: motion!, deconvolved: deconvolution!, yielded });
+        if (strength !== 1) applyStrength(data, whole.data, strength);
         const place = { left: 0, top: 0, width: photo.width, height: photo.height };
         const cut = whole !== photo && predictor.scale === 1;
         return { given, photo, padded: photo, prediction: cut ? crop({ ...whole, data }, place).data : data };

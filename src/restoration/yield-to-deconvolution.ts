@@ -30,14 +30,18 @@ const MIN_CHANGE = 1e-9;
 /**
  * Replaces `picture`, the motion network's [C, H, W], in place: p + c (d - p), where c is the confidence in the
  * deconvolution d, and 0 where the network changes the photo as much as the deconvolution does. A sharp photo keeps the
- * network's picture: the kernel found in it is that of its lens. Throws `shape` unless the sizes agree.
+ * network's picture: the kernel found in it is that of its lens. Returns c, or null if nothing was replaced. Throws
+ * `shape` unless the sizes agree.
  */
-export function yieldToDeconvolution(picture: Planes, { photo, deconvolved, confidence }: YieldInputs): void {
+export function yieldToDeconvolution(
+  picture: Planes,
+  { photo, deconvolved, confidence }: YieldInputs,
+): ConfidenceGrid | null {
   const { width, height, channels } = picture;
   for (const { data } of [photo, deconvolved])
     if (data.length !== picture.data.length)
       throw shapeError("yieldToDeconvolution", `[${channels}, ${height}, ${width}]`, `${data.length} values`);
-  if (confidence.values.every((value) => value === 0) || sharpnessOf(photo).sharp) return;
+  if (confidence.values.every((value) => value === 0) || sharpnessOf(photo).sharp) return null;
   const line = new Float32Array(width);
   const deconvolvedLine = (at: number): Float32Array => {
     const { data } = deconvolved;
@@ -86,4 +90,5 @@ export function yieldToDeconvolution(picture: Planes, { photo, deconvolved, conf
         picture.data[at + x] = picture.data[at + x]! + weights[x]! * (sharper[x]! - picture.data[at + x]!);
     }
   }
+  return { ...confidence, values: shares };
 }

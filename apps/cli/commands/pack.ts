@@ -30,12 +30,21 @@ export const pack = defineCommand({
     blend: run("Run or model whose predictor is averaged in"),
     share: z.number().min(0).max(1).optional().describe("Share of --blend in the predictor's weights (default: 0.5)"),
     steps: z.int().min(0).optional().describe("Diffusion steps of the model (default: those of the run)"),
-    strength: z.number().positive().optional().describe("Share of the predictor's correction that is applied"),
+    strength: z
+      .number()
+      .positive()
+      .max(2)
+      .optional()
+      .describe("Predictor: factor on its correction of the photo (default: the run's)"),
     predictionUnasked: z.boolean().default(false).describe("Predict only, unless diffusion steps are requested"),
     yields: z
       .boolean()
       .default(false)
       .describe("Motion network: yield to the deconvolution where the estimates of the blur agree"),
+    keepsMotion: z
+      .boolean()
+      .default(false)
+      .describe("Predictor: keep the motion network's picture where the deconvolution is not used"),
   },
   async run({ motion, predictor, uncertainty, diffusion, blend, share, ...options }, io) {
     if (predictor === undefined && diffusion === undefined)

@@ -29,23 +29,14 @@ export interface PackOptions {
   readonly blend?: { readonly run: string; readonly share: number } | undefined;
   /** Diffusion steps of the packed model; default: those of the run. */
   readonly steps?: number | undefined;
-  /** Share of the predictor's correction that is applied, above 0. */
+  /** Factor on the predictor's correction, above 0; default: the run's. */
   readonly strength?: number | undefined;
   /** Predict by default, unless diffusion steps are requested. */
   readonly predictionUnasked?: boolean;
   /** Let the motion network yield to the deconvolution; default: the run's setting. */
   readonly yields?: boolean;
-}
-
-/**
- * Scales the correction of a predictor that adds its input, y + strength f(y): its last layers are linear. Errors in
- * the registration of training pairs make a full correction too bold where a photo is hardly blurred.
- */
-function scaled(weights: Weights, strength: number): Weights {
-  const last = (label: string) => label.startsWith("tail.") || label.startsWith("blend.");
-  return new Map(
-    [...weights].map(([label, values]) => [label, last(label) ? values.map((value) => value * strength) : values]),
-  );
+  /** Let the predictor keep the motion network's picture; default: the run's setting. */
+  readonly keepsMotion?: boolean;
 }
 
 /**
@@ -96,7 +87,7 @@ async function recordOf(from: string, part: Part, name: string = part): Promise<
 
 /** Writes the folder as a whole or not at all. Throws `argument` for runs that do not belong together. */
 export async function packModel({ out, name, summary, license, runs, ...options }: PackOptions): Promise<void> {
-  const { blend, steps, strength, predictionUnasked = false, yields = false } = options;
+  const { blend, steps, strength, predictionUnasked = false, yields = false, keepsMotion = false } = options;
   const main = runs.diffusion ?? runs.predictor;
   if (main === undefined)
     throw new UnblurError("argument", "pack: expected --predictor RUN or --diffusion RUN, got none");
@@ -112,8 +103,7 @@ export async function packModel({ out, name, summary, license, runs, ...options 
     const own = ahead.weights.predictor!;
     const other = blend && (await loadModel(blend.run)).weights.predictor;
     if (blend && !other) throw new UnblurError("argument", `--blend: "${blend.run}" holds no predictor`);
-    const mixed = blend && other ? blended(own, other, blend.share) : own;
-    return strength === undefined ? mixed : scaled(mixed, strength);
+    return blend && other ? blended(own, other, blend.share) : own;
   };
   const sampling = whole.config.sampling && {
     ...whole.config.sampling,
@@ -123,7 +113,15 @@ export async function packModel({ out, name, summary, license, runs, ...options 
   if (yields && !ahead.config.motion)
     throw new UnblurError("argument", "pack: --yields is about a motion network, and the predictor's run has none");
   const motion = yields ? { ...ahead.config.motion!, yields } : ahead.config.motion;
-  const model = { ...whole.config, motion, predictor: ahead.config.predictor, sampling };
+  const own = ahead.config.predictor;
+  if (!own && (keepsMotion || strength !== undefined))
+    throw new UnblurError("argument", "pack: --keeps-motion and --strength need a predictor, and the run has none");
+  const predictor = own && {
+    ...own,
+    keepsMotion: keepsMotion || own.keepsMotion,
+    strength: strength ?? own.strength,
+  };
+  const model = { ...whole.config, motion, predictor, sampling };
   const weights = { ...whole.weights, motion: ahead.weights.motion };
   const files = new Map<string, Uint8Array>();
   for (const part of PARTS) {
@@ -137,8 +135,10 @@ export async function packModel({ out, name, summary, license, runs, ...options 
     if (part === "predictor" && blend)
       for (const [file, bytes] of await recordOf(blend.run, part, "predictor-blend")) files.set(file, bytes);
   }
-  const about = modelFileSchema.parse({ format: "unblur model 1", name, summary, license, model });
-  files.set(MODEL_FILE, textBytes(`${JSON.stringify(about, null, 2)}\n`));
+  const described = modelFileSchema.safeParse({ format: "unblur model 1", name, summary, license, model });
+  if (!described.success)
+    throw new UnblurError("argument", `pack: ${described.error.issues.map(({ message }) => message).join("; ")}`);
+  files.set(MODEL_FILE, textBytes(`${JSON.stringify(described.data, null, 2)}\n`));
   await writeFolderAtomically(out, {
     replace: true,
     async fill(folder) {

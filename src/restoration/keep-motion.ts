@@ -1,0 +1,130 @@
+/**
+ * @file Keeps the motion network's picture where the predictor does not use the deconvolution. Where nothing moved
+ * alike, as with runners or a zoom, the deconvolution is wrong, and the predictor answers with something between the
+ * photo and the motion network's picture: softer than the latter. Measurements: docs/measurements/default-models.md.
+ */
+import { shapeError } from "../base/errors.js";
+import { type ConfidenceGrid, confidenceAt } from "../deconvolution/hypotheses/agreement.js";
+import { expandInto } from "../images/compact.js";
+import type { Planes } from "../images/image.js";
+import { sharpnessOf } from "./sharpness.js";
+
+/** [C, H, W] "signed", also in 16 bits. */
+interface Values {
+  readonly data: Float32Array | Uint16Array;
+}
+
+export interface KeepInputs {
+  /** [C, H, W] "signed". */
+  readonly photo: Planes;
+  /** The motion network's picture, as the predictor was given it. */
+  readonly motion: Values;
+  readonly deconvolved: Values;
+  /** Share, 0 to 1, in which that picture is the deconvolution already; null for none anywhere. */
+  readonly yielded: ConfidenceGrid | null;
+}
+
+/** Side of the cells in which use is measured, and how many cells around each are counted with it. */
+const [CELL_PX, AROUND] = [16, 2];
+/** Use of the deconvolution, 0 to 1: the motion network's picture stays below the first, the prediction above the second. */
+const [UNUSED, USED] = [0.1, 0.3];
+/** Differences of about a level count as agreement: there the prediction stays. */
+const SAME = (1 / 127.5) ** 2;
+
+/**
+ * Use of the deconvolution d by the prediction p, cell by cell: the factor u that brings m + u (d - m) closest to p,
+ * where m is the motion network's picture.
+ */
+function useOf(prediction: Float32Array, inputs: KeepInputs, [columns, rows]: readonly [number, number]): Float64Array {
+  const { width } = inputs.photo;
+  const along = Float64Array.from({ length: columns * rows }, () => 0);
+  const square = along.slice();
+  forEachLine(prediction, inputs, (p, m, d, y) => {
+    const row = Math.floor(y / CELL_PX) * columns;
+    for (let x = 0; x < width; x++) {
+      const difference = d[x]! - m[x]!;
+      const cell = row + Math.floor(x / CELL_PX);
+      along[cell] = along[cell]! + SAME + (p[x]! - m[x]!) * difference;
+      square[cell] = square[cell]! + SAME + difference * difference;
+    }
+  });
+  return along.map((_, cell) => {
+    const [column, row] = [cell % columns, Math.floor(cell / columns)];
+    let [a, b] = [0, 0];
+    for (let v = Math.max(0, row - AROUND); v <= Math.min(rows - 1, row + AROUND); v++)
+      for (let u = Math.max(0, column - AROUND); u <= Math.min(columns - 1, column + AROUND); u++) {
+        a += along[v * columns + u]!;
+        b += square[v * columns + u]!;
+      }
+    return a / b;
+  });
+}
+
+/** Calls `visit` with every line of every channel: the prediction's own memory, and the other two as floats. */
+function forEachLine(
+  prediction: Float32Array,
+  { photo: { width, height }, motion, deconvolved }: KeepInputs,
+  visit: (prediction: Float32Array, motion: Float32Array, deconvolved: Float32Array, y: number) => void,
+): void {
+  const [motionLine, deconvolvedLine] = [new Float32Array(width), new Float32Array(width)];
+  const lineOf = ({ data }: Values, line: Float32Array, at: number): Float32Array => {
+    if (data instanceof Float32Array) return data.subarray(at, at + width);
+    expandInto(line, 0, data, at, at + width);
+    return line;
+  };
+  for (let i = 0, at = 0; at < prediction.length; i++, at += width)
+    visit(
+      prediction.subarray(at, at + width),
+      lineOf(motion, motionLine, at),
+      lineOf(deconvolved, deconvolvedLine, at),
+      i % height,
+    );
+}
+
+/**
+ * Replaces the prediction p, [C, H, W], in place: m + w (p - m), where m is the motion network's picture. The weight w
+ * rises from 0 where p does not use the deconvolution to 1 where it does, and is 1 where m is the deconvolution already.
+ * A sharp photo keeps its prediction, which is closer to the photo. Throws `shape` unless the sizes agree.
+ */
+export function keepMotion(prediction: Float32Array, inputs: KeepInputs): void {
+  const { photo, motion, deconvolved, yielded } = inputs;
+  const { width, height, channels } = photo;
+  for (const { data } of [{ data: prediction }, motion, deconvolved])
+    if (data.length !== photo.data.length)
+      throw shapeError("keepMotion", `[${channels}, ${height}, ${width}]`, `${data.length} values`);
+  if (sharpnessOf(photo).sharp) return;
+  const [columns, rows] = [Math.ceil(width / CELL_PX), Math.ceil(height / CELL_PX)];
+  const weights = useOf(prediction, inputs, [columns, rows]).map((use, cell) => {
+    const [x, y] = [(cell % columns) + 0.5, Math.floor(cell / columns) + 0.5];
+    const t = Math.min(1, Math.max(0, (use - UNUSED) / (USED - UNUSED)));
+    const share = yielded ? confidenceAt(yielded, x * CELL_PX - 0.5, y * CELL_PX - 0.5) : 0;
+    return share + (1 - share) * t * t * (3 - 2 * t);
+  });
+  const [across, down] = [betweenCells(width, columns), betweenCells(height, rows)];
+  const [cells, line] = [new Float64Array(columns), new Float64Array(width)];
+  let filled = -1;
+  forEachLine(prediction, inputs, (p, m, _, y) => {
+    if (y !== filled) {
+      const { first, next, share } = down[y]!;
+      for (let i = 0; i < columns; i++) {
+        const near = weights[first * columns + i]!;
+        cells[i] = near + share * (weights[next * columns + i]! - near);
+      }
+      for (let x = 0; x < width; x++) {
+        const { first, next, share } = across[x]!;
+        line[x] = cells[first]! + share * (cells[next]! - cells[first]!);
+      }
+      filled = y;
+    }
+    for (let x = 0; x < width; x++) p[x] = m[x]! + line[x]! * (p[x]! - m[x]!);
+  });
+}
+
+/** For each pixel of a line: the cells whose centres it lies between, and the share of the second. */
+function betweenCells(length: number, cells: number) {
+  return Array.from({ length }, (_, at) => {
+    const position = Math.min(Math.max((at + 0.5) / CELL_PX - 0.5, 0), cells - 1);
+    const first = Math.floor(position);
+    return { first, next: Math.min(first + 1, cells - 1), share: position - first };
+  });
+}
