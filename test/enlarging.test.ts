@@ -2,13 +2,15 @@
  * @file Enlarging the whole way: command line, library, service's choice of a model, evaluation. The model's network
  * returns what it is given, so every result is the photo's bicubic enlargement, which is known.
  */
-import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Uint8ArrayReader, Uint8ArrayWriter, ZipWriter } from "@zip.js/zip.js";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { restore } from "../platform/node/library/open.js";
 import { chosenModel } from "../platform/node/models/choose-model.js";
 import { readImage, writeImage } from "../platform/node/photos/image-file.js";
+import { createRuntime } from "../platform/node/threads/runtime.js";
 import { enlargedRaster } from "../src/images/enlarge.js";
 import type { Raster } from "../src/images/image.js";
 import type { Photo } from "../src/images/photo.js";
@@ -80,6 +82,54 @@ test("the service and the library choose alike; the library enlarges a sharp pho
   const larger = await restore(photo.raster, { scale: 2 });
   expect(largestDifference(larger.raster, enlargedRaster(raster, 2))).toBeLessThanOrEqual(1);
   expect((await commandLine("models")).out).toMatch(/twice .*; enlarges by 2\n/);
+});
+
+test("what cannot enlarge says so, names the way, and leaves no file", async () => {
+  await installTwice();
+  await writeImage(at("a.png"), photo);
+  await writeImage(at("kernel.png"), {
+    ...photo,
+    raster: { width: 1, height: 1, channels: 1, data: Uint8Array.of(255) },
+  });
+  for (const [message, ...args] of [
+    [
+      /^error: explain: model "identity" enlarges/,
+      "explain",
+      at("a.png"),
+      "--model",
+      "twice",
+      "--out",
+      at("explained"),
+    ],
+    [/^error: export: model "identity" enlarges by 2/m, "export", "twice", "--out", at("twice.onnx")],
+    [
+      /^error: --kernel: .* cannot be used with a model that enlarges/,
+      "deblur",
+      at("a.png"),
+      "--model",
+      "twice",
+      "--kernel",
+      at("kernel.png"),
+    ],
+  ] as const) {
+    const { code, out, err } = await commandLine(...(args as readonly string[]));
+    expect(err).toMatch(message);
+    expect({ code, out }).toEqual({ code: 2, out: "" });
+  }
+  expect((await readdir(folder)).toSorted()).toEqual(["a.png", "home", "kernel.png"]);
+});
+
+test("the page names the command for a model that enlarges", async () => {
+  await installTwice();
+  const zip = new ZipWriter(new Uint8ArrayWriter(), { useWebWorkers: false });
+  for (const name of await readdir(at("home", "models", "twice")))
+    await zip.add(name, new Uint8ArrayReader(await readFile(at("home", "models", "twice", name))));
+  const file = new File([Uint8Array.from(await zip.close())], "twice.zip");
+  const { openModelOf } = await import(new URL("../platform/browser/open-model.ts", import.meta.url).href);
+  const site = { base: "", index: { models: [] }, runtime: createRuntime({ threads: 1 }) };
+  await expect(openModelOf(file, site)).rejects.toThrow(
+    /enlarges by 2, and the page restores at the photo's size; use the command line: unblur photo.jpg --scale 2/,
+  );
 });
 
 test("evaluation takes pairs whose truth is so many times larger, and the bicubic enlargement as the input", async () => {

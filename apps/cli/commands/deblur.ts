@@ -3,6 +3,7 @@ import * as z from "zod";
 import { environment } from "../../../platform/node/environment.js";
 import { NameTakenError } from "../../../platform/node/files/atomic-file.js";
 import { chosenModel } from "../../../platform/node/models/choose-model.js";
+import { loadModel } from "../../../platform/node/models/load-model.js";
 import { loadRestorer } from "../../../platform/node/models/load-restorer.js";
 import type { RefusedInput } from "../../../platform/node/photos/find-photos.js";
 import { readImage } from "../../../platform/node/photos/image-file.js";
@@ -291,6 +292,10 @@ async function openRestorer(
     throw new UsageError("--kernel-filter: needs --kernel FILE, the blur to undo");
   const runtime = { device, threads };
   if (kernel !== undefined && alone) return openKnownBlur(kernel, { filter: kernelFilter, ...runtime });
+  if (kernel !== undefined && (await loadModel(model)).config.scale)
+    throw new UsageError(
+      "--kernel: is measured in the photo's pixels, so it cannot be used with a model that enlarges",
+    );
   const predictor =
     kernel !== undefined
       ? await openKnownBlur(kernel, { filter: kernelFilter, ...runtime })
@@ -301,13 +306,6 @@ async function openRestorer(
     await predictor?.release();
     throw error;
   });
-  if (kernel !== undefined && restorer.scale > 1) {
-    await restorer.release();
-    await predictor?.release();
-    throw new UsageError(
-      "--kernel: is measured in the photo's pixels, so it cannot be used with a model that enlarges",
-    );
-  }
   if (!predictor) return restorer;
   const release = async () => {
     await restorer.release();
