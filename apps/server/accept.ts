@@ -2,7 +2,6 @@
  * @file Accepts the photo of a request: takes a place in the queue, receives the bytes, inspects the header and reads
  * the settings. A refusal leaves nothing behind.
  */
-import type { IncomingMessage } from "node:http";
 import type { FastifyRequest } from "fastify";
 import { chosenModel } from "../../platform/node/models/choose-model.js";
 import { UnblurError } from "../../src/base/errors.js";
@@ -27,15 +26,13 @@ export interface Acceptance {
   modelNames(): Promise<readonly string[]>;
 }
 
-/** Returns whether the connection ended before the request was complete. */
-const isDisconnected = (request: IncomingMessage): boolean => !request.complete && request.destroyed;
-
 /** Accepts a photo. `check` may refuse it for further reasons. Throws a Refusal or an UnblurError. */
 export async function accept(
   request: FastifyRequest,
   { queue, storage, headers, limits, modelNames }: Acceptance,
   check: (photo: AcceptedPhoto) => void = () => {},
 ): Promise<AcceptedPhoto> {
+  const { socket } = request.raw; // kept: a refused upload is detached from its connection, which then answers
   const place = queue.take(clientOf(request.ip));
   let folder: JobFolder | null = null;
   try {
@@ -60,7 +57,7 @@ export async function accept(
     queue.giveBack(place);
     await folder?.remove();
     // After the client has hung up, any error is attributed to that.
-    throw isDisconnected(request.raw)
+    throw socket.destroyed
       ? new Refusal(CLIENT_CLOSED_REQUEST, "hung-up", "the client hung up", { cause: error })
       : error;
   }

@@ -62,6 +62,16 @@ const OF_FRAMEWORK: Readonly<Record<string, { readonly code: string; readonly me
     message: "expected a smaller file; this one exceeds the server's limit",
   },
   FST_INVALID_MULTIPART_CONTENT_TYPE: { code: "media-type", message: "expected a form with a boundary" },
+  FST_PROTO_VIOLATION: { code: "argument", message: "expected the names of settings as fields of the form" },
+  FST_FIELDS_LIMIT: { code: "form", message: "expected a form with fewer fields; each setting is one field" },
+  FST_FILES_LIMIT: { code: "form", message: "expected a form with the files photo and mask alone" },
+};
+
+/** Messages for the errors of file routes, which name their status only. */
+const OF_STATUS: Readonly<Record<number, string>> = {
+  400: "expected the path of a file, got one that cannot be read",
+  403: "expected a path below this route, got one that leads out of it",
+  416: "expected a range of bytes within the file; ask for the whole file",
 };
 
 export interface WithStatus extends Error {
@@ -88,6 +98,6 @@ export function toRefusal(error: WithStatus): Refusal {
   const status = error.statusCode ?? 500;
   const known = OF_FRAMEWORK[error.code ?? ""];
   if (known) return new Refusal(status === 500 ? 415 : status, known.code, known.message);
-  if (status < 500) return new Refusal(status, "request", error.message);
+  if (status < 500) return new Refusal(status, "request", (!error.code && OF_STATUS[status]) || error.message);
   return new Refusal(500, "internal", "an internal error occurred; the server's log describes it");
 }

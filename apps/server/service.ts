@@ -29,6 +29,7 @@ import { challengeOf, checkExposure, secure } from "./security.js";
 import { serveSite } from "./site.js";
 import { BUILT_PAGE } from "./site-files.js";
 import { Storage } from "./storage.js";
+import { answerUnparsable } from "./unparsable.js";
 import { WorkerPool } from "./worker-pool.js";
 
 /** Closes the connections of an address beyond `most` immediately, so that one client cannot use all of them. */
@@ -121,6 +122,7 @@ export async function startService(options: ServiceOptions, signal?: AbortSignal
     return503OnClosing: false,
     genReqId: () => crypto.randomUUID(),
     frameworkErrors: answerUnreadable,
+    clientErrorHandler: answerUnparsable,
   });
   const routes: ServiceRoute[] = [];
   app.addHook("onRoute", ({ method, url }) => {

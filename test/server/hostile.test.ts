@@ -239,7 +239,48 @@ describe("forms that are none", () => {
   });
 });
 
+/** All that the service says to these bytes, until it closes the connection. */
+async function saidTo(bytes: string | Uint8Array): Promise<string> {
+  const socket = await dial();
+  const closed = new Promise((resolve) => socket.once("close", resolve));
+  socket.write(bytes);
+  await closed;
+  return socket.heard;
+}
+
+describe("requests that are no HTTP, too long or too slow have the body of every other error", () => {
+  const head = "POST /v1/restore HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/png\r\n";
+  test.each<[string, string, number, string]>([
+    ["no HTTP", "hello\r\n\r\n", 400, "request"],
+    ["TLS", "\x16\x03\x01\x02\0\x01", 400, "request"],
+    ["a chunk without its size", `${head}Transfer-Encoding: chunked\r\n\r\nzz\r\n`, 400, "request"],
+    ["two lengths", `${head}Content-Length: 1\r\nContent-Length: 2\r\n\r\nab`, 400, "request"],
+    ["long headers", `GET /health HTTP/1.1\r\nHost: localhost\r\nX: ${"x".repeat(20_000)}\r\n\r\n`, 431, "headers"],
+    ["a photo that stalls", `${head}Content-Length: 100\r\n\r\nab`, 408, "timeout"],
+    ["headers that stall", "GET /health HTTP/1.1\r\nHost: localhost\r\n", 408, "timeout"],
+    [
+      "a path out of the folder",
+      "GET /docs/static/../../v1/models HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
+      403,
+      "request",
+    ],
+  ])("%s", async (_, bytes, status, code) => {
+    const said = await saidTo(bytes);
+    expect(said).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    const { error } = JSON.parse(said.slice(said.indexOf("{"))) as Problem;
+    expect(error).toEqual({ code, message: expect.stringMatching(/^expected .{20,}/) });
+    expect(await service.leavesNothing()).toBe(true);
+  });
+});
+
 describe("connections that are up to no good", () => {
+  test("a photo that states no length and exceeds the limit is refused as too large", async () => {
+    const chunk = `${(1.5e6).toString(16)}\r\n${"x".repeat(1.5e6)}\r\n0\r\n\r\n`;
+    const said = await saidTo(HEAD.replace(/Content-Length.*\r\n\r\n/, `Transfer-Encoding: chunked\r\n\r\n${chunk}`));
+    expect(said).toMatch(/^HTTP\/1.1 413 .*"too-many-bytes"/s);
+    expect(await service.leavesNothing()).toBe(true);
+  });
+
   test("a client that hangs up at any moment leaves nothing, and nothing runs on", async () => {
     const photo = Buffer.from(await (await pngPart(300, 200)).arrayBuffer());
     const path = "/v1/restore?steps=100&restoreSharp=true";

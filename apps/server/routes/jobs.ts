@@ -26,7 +26,8 @@ export function jobRoutes(app: FastifyInstance, acceptance: Acceptance, jobs: Jo
     reply.header("Cache-Control", "no-store").send(jobs.describe(jobs.get(params.id))),
   );
 
-  app.get<ById>("/v1/jobs/:id/events", jobDocs.events, async ({ params }, reply) => {
+  // A HEAD request would wait for the job's end, and receive nothing.
+  app.get<ById>("/v1/jobs/:id/events", { ...jobDocs.events, exposeHeadRoute: false }, async ({ params }, reply) => {
     const job = jobs.get(params.id);
     reply.hijack();
     streamEvents(jobs, job, reply);
@@ -68,7 +69,7 @@ function ended(job: RunningJob): RunningJob {
 
 function send(job: RunningJob, { path, name, type, bytes }: ResultOnDisk, reply: FastifyReply) {
   reply.raw.once("finish", () => {
-    job.fetched = true;
+    if (reply.request.method === "GET") job.fetched = true; // HEAD receives no file
   });
   return reply
     .header("Content-Length", bytes)
