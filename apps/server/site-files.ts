@@ -9,6 +9,7 @@ import { dirname, join, sep } from "node:path";
 import { promisify } from "node:util";
 import { brotliDecompress } from "node:zlib";
 import { notWritten } from "../../platform/node/files/atomic-file.js";
+import { checkFolder } from "../../platform/node/files/check-folder.js";
 import { PACKAGE_ROOT } from "../../platform/node/files/package-root.js";
 import { packagedModels } from "../../platform/node/models/model-folders.js";
 import { UnblurError } from "../../src/base/errors.js";
@@ -56,6 +57,7 @@ export function storedFiles(folder: string): StoredFiles {
 export async function exportSite(out: string, folder = BUILT_PAGE): Promise<void> {
   if (!existsSync(join(folder, "index.html")))
     throw new UnblurError("file", `${folder}: the page is not built; \`npm run build:web\` builds it`);
+  checkFolder(out);
   try {
     await cp(folder, out, { recursive: true });
     for (const [name, { path, compressed }] of storedFiles(folder)) {

@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { lstat, mkdir, mkdtemp, readdir, rm, statfs } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { notWritten } from "../../platform/node/files/atomic-file.js";
 
 const PREFIX = "unblur-serve-";
 
@@ -53,9 +54,14 @@ export class Storage {
     this.#root = root;
   }
 
+  /** Throws `file` if `parent` is not writable or no folder. */
   static async open(parent = tmpdir()): Promise<Storage> {
     await removeLeftovers(parent);
-    return new Storage(parent, await newRoot(parent));
+    try {
+      return new Storage(parent, await newRoot(parent));
+    } catch (cause) {
+      throw notWritten(parent, cause);
+    }
   }
 
   get root(): string {

@@ -125,7 +125,17 @@ test("exported for a static host, it has every file as it is, and the models", (
       expect(readFileSync(join(out, "runtime/1/ort.wasm")).equals(wasm)).toBe(true);
       expect(JSON.parse(readFileSync(join(out, "models/default/model.json"), "utf8"))).toHaveProperty("model");
       await expect(exportSite(out, "/nowhere")).rejects.toMatchObject({ code: "file" });
-      await expect(exportSite(join(out, "index.html"), folder)).rejects.toMatchObject({ code: "file" });
+      await expect(exportSite(join(out, "index.html"), folder)).rejects.toMatchObject({
+        code: "file",
+        message: expect.stringMatching(
+          /: expected a folder to write to, but ".*index.html" is a file; choose another$/,
+        ),
+      });
+      rmSync(join(out, "assets"), { recursive: true });
+      writeFileSync(join(out, "assets"), "");
+      await expect(exportSite(out, folder)).rejects.toThrow(
+        /written: a file has the name of one of its folders; choose/,
+      );
     } finally {
       rmSync(out, { recursive: true });
     }

@@ -1,5 +1,5 @@
 /** @file The end of a service: by a signal, as process managers send it, and what becomes of photos by then. */
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import {
   chownSync,
   existsSync,
@@ -10,7 +10,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { createServer } from "node:net";
+import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { expect, test } from "vitest";
@@ -44,6 +44,20 @@ test("stopped, it ends what runs with its result, what waits with an error, and 
   await stopped;
   expect(existsSync(folder)).toBe(false);
   await expect(fetch(`${service.url}/health`)).rejects.toThrow();
+});
+
+test("a HEAD request does not count as fetching the result, and does not wait for the end of a job", async () => {
+  const service = await runService({ stopSeconds: 60 });
+  const { client, url } = service;
+  const { id } = await client.submit(await pngPart(64, 48), { steps: 0, restoreSharp: true });
+  expect((await fetch(`${url}/v1/jobs/${id}/events`, { method: "HEAD" })).status).toBe(404);
+  for await (const _ of client.follow(id));
+  const head = await fetch(`${url}/v1/jobs/${id}/result`, { method: "HEAD" });
+  expect([head.status, Number(head.headers.get("content-length")) > 1000]).toEqual([200, true]);
+  const stopped = service.stop();
+  await sleep(500);
+  expect((await client.result(id)).size).toBe(Number(head.headers.get("content-length")));
+  await stopped;
 });
 
 test("what runs beyond the deadline is ended as an error", async () => {
@@ -100,6 +114,12 @@ test("the command listens, restores, and at SIGTERM ends with 0 and leaves nothi
   expect(
     (await createClient(`http://127.0.0.1:${port}`).restore(await pngPart(32, 24), { steps: 0 })).size,
   ).toBeGreaterThan(100);
+  const overlong = connect(port, "127.0.0.1");
+  overlong.write(
+    "POST /v1/restore HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/png\r\nContent-Length: 5\r\n\r\n",
+  );
+  overlong.resume().write("more than five");
+  await new Promise((resolve) => overlong.once("close", resolve));
   const exit = new Promise((resolve) => child.once("exit", resolve));
   child.kill("SIGTERM");
   expect(await exit).toBe(0);
@@ -107,9 +127,37 @@ test("the command listens, restores, and at SIGTERM ends with 0 and leaves nothi
   const lines = logs
     .trim()
     .split("\n")
-    .map((line) => JSON.parse(line) as { msg: string });
+    .map((line) => JSON.parse(line) as { msg: string; level: number });
   expect(lines.some(({ msg }) => msg === "request completed")).toBe(true);
+  const ERROR = 50;
+  expect(lines.filter(({ level }) => level >= ERROR)).toEqual([]); // a client's fault is none of the server
   rmSync(temporary, { recursive: true });
+});
+
+test("a --site without the page is refused", () => {
+  const { status, stderr } = spawnSync(process.execPath, [CLI, "serve", "--port", "0", "--site", "/nowhere"], {
+    encoding: "utf8",
+    timeout: 20_000,
+  });
+  expect([status, stderr.split("\n")[0]]).toEqual([
+    2,
+    'error: --site: expected a folder with the page (index.html), as --export writes it, got "/nowhere"',
+  ]);
+});
+
+test("a temporary folder that is missing or a file is the reason why the service does not start", async () => {
+  const parent = mkdtempSync(join(tmpdir(), "unblur-storage-"));
+  const file = join(parent, "file");
+  writeFileSync(file, "");
+  const message = (at: string, why: string) => ({ code: "file", message: `${at}: could not be written: ${why}` });
+  await expect(Storage.open(file)).rejects.toMatchObject(
+    message(file, "its path leads through a file; choose another folder"),
+  );
+  const missing = join(parent, "missing");
+  await expect(Storage.open(missing)).rejects.toMatchObject(
+    message(missing, "the folder does not exist; create it first"),
+  );
+  rmSync(parent, { recursive: true });
 });
 
 test("only own folders of processes that are gone are leftovers", async () => {

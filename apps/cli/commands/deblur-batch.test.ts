@@ -231,6 +231,8 @@ describe("the program as a shell starts it", () => {
     execFileSync("bash", ["-c", "cp a.png $'caf\\xe9.png'"], { cwd: folder });
     const { status, stderr } = shell("$UNBLUR caf*.png --model $MODEL");
     expect([status, stderr.toString()]).toEqual([1, expect.stringContaining("its name is not in UTF-8; rename it")]);
+    execFileSync("bash", ["-c", "rm *.png; mkdir $'caf\\xe9'"], { cwd: folder });
+    expect(shell("$UNBLUR . --model $MODEL").stderr.toString()).toContain("its name is not in UTF-8; rename it");
   });
 });
 

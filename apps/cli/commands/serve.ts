@@ -1,4 +1,6 @@
 /** @file `unblur serve`: serves the page and the HTTP API. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import * as z from "zod";
 import { whenAborted } from "../../../platform/node/threads/when-aborted.js";
 import { UnblurError } from "../../../src/base/errors.js";
@@ -39,6 +41,10 @@ export const serve = defineCommand({
       io.print(folder);
       return EXIT.done;
     }
+    if (options.site !== undefined && !existsSync(join(options.site, "index.html")))
+      throw new UsageError(
+        `--site: expected a folder with the page (index.html), as --export writes it, got ${JSON.stringify(options.site)}`,
+      );
     const { startService } = await import("../../server/service.js");
     await using front = await openQueue({ queue, store }, io);
     let service: Service;

@@ -80,6 +80,11 @@ const REASONS: Readonly<Record<string, string>> = {
   EPERM: "the folder is not writable; check its permissions or choose another",
   ENOENT: "the folder does not exist; create it first",
   ENOTDIR: "its path leads through a file; choose another folder",
+  ERR_FS_CP_DIR_TO_NON_DIR: "a file has the name of one of its folders; choose another folder",
+  ERR_FS_CP_NON_DIR_TO_DIR: "a folder has the name of one of its files; choose another folder",
+  ERR_FS_CP_EINVAL: "it is, or contains, the folder that is copied; choose another folder",
+  EISDIR: "a folder has its name; choose another",
+  ERR_INVALID_ARG_VALUE: "its name has a character with the code 0; choose another",
   ENAMETOOLONG: "the name is too long; choose a shorter one",
 };
 

@@ -4,6 +4,7 @@ import { basename, dirname, extname, join, resolve, sep } from "node:path";
 import { UnblurError } from "../../../src/base/errors.js";
 import { formatFromPath, isHeicPath } from "../../../src/images/photo.js";
 import { isFolder } from "../files/check-folder.js";
+import { isNotUtf8, NOT_UTF8 } from "./input-bytes.js";
 
 export interface FoundPhoto {
   readonly path: string;
@@ -92,7 +93,9 @@ export function findPhotos(
     try {
       entries = readFolder(folder);
     } catch (cause) {
-      const why = READ_FAILURES[(cause as NodeJS.ErrnoException).code ?? ""] ?? `cannot be read (${String(cause)})`;
+      const code = (cause as NodeJS.ErrnoException).code ?? "";
+      const known = code === "ENOENT" && isNotUtf8(folder) ? NOT_UTF8 : READ_FAILURES[code];
+      const why = known ?? `cannot be read (${String(cause)})`;
       refused.push({ input: folder, error: new UnblurError("file", `${folder}: the folder ${why}`, { cause }) });
       return 1; // already reported
     }

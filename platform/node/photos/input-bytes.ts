@@ -32,10 +32,14 @@ const UNREADABLE: Readonly<Record<string, string>> = {
   EISDIR: "is a folder; name the pictures in it",
   EACCES: "is not readable; check its permissions",
   ENOTDIR: "leads through a file that is not a folder; check the path",
+  ERR_INVALID_ARG_VALUE: "cannot be the name of a file, because it has a character with the code 0; check the path",
 };
 
 /** Node replaces bytes of a name that are not UTF-8 by U+FFFD before this program receives it. */
-const NOT_UTF8 = "cannot be opened, because its name is not in UTF-8; rename it";
+export const NOT_UTF8 = "cannot be opened, because its name is not in UTF-8; rename it";
+
+/** Returns whether the name of a file that was listed, but cannot be found, is not in UTF-8. */
+export const isNotUtf8 = (path: string): boolean => path.includes("\ufffd");
 
 const openFile = promisify(open);
 const closeFile = promisify(close);
@@ -61,7 +65,7 @@ export async function inputBytes(path: string, options: InputOptions): Promise<U
     if (cause instanceof UnblurError) throw cause;
     throwIfCancelled(signal);
     const code = (cause as NodeJS.ErrnoException).code ?? "";
-    const why = code === "ENOENT" && path.includes("\ufffd") ? NOT_UTF8 : UNREADABLE[code];
+    const why = code === "ENOENT" && isNotUtf8(path) ? NOT_UTF8 : UNREADABLE[code];
     throw new UnblurError("file", `${name}: ${why ?? `cannot be read (${String(cause)})`}`, { cause });
   }
 }
@@ -116,27 +120,45 @@ async function openPipe(path: string, signal: AbortSignal | undefined): Promise<
   }
 }
 
-/** Reads a stream to its end, and checks its start as soon as it has arrived. */
-async function collect(
-  stream: Readable,
-  { name, maxBytes, signal, headBytes, check }: InputOptions & { readonly maxBytes: number },
-): Promise<Uint8Array> {
-  const stop = () => stream.destroy(new Error("stopped on request"));
+type CollectOptions = InputOptions & { readonly maxBytes: number };
+
+/**
+ * Reads a stream to its end, and checks its start as soon as it has arrived. A cancelled call does not wait for the
+ * stream to end: a stream made from an iterator ends only after the iterator's next value, which may never come.
+ */
+async function collect(stream: Readable, options: CollectOptions): Promise<Uint8Array> {
+  const { signal } = options;
+  let cancel: (why: Error) => void = () => {};
+  const cancelled = new Promise<never>((_, reject) => {
+    cancel = reject;
+  });
+  cancelled.catch(() => {}); // after the race nobody waits for it
+  const stop = () => {
+    const why = new Error("stopped on request");
+    cancel(why);
+    stream.destroy(why);
+  };
   if (signal?.aborted) stop();
   signal?.addEventListener("abort", stop, { once: true });
-  const chunks: Buffer[] = [];
-  let length = 0;
   try {
-    for await (const chunk of stream as AsyncIterable<Buffer>) {
-      const isStart = length < headBytes;
-      chunks.push(chunk);
-      length += chunk.length;
-      if (isStart && length >= headBytes) check(Buffer.concat(chunks));
-      if (length > maxBytes) throw tooLarge(name, "more", maxBytes);
-    }
-    return Buffer.concat(chunks);
+    return await Promise.race([allOf(stream, options), cancelled]);
   } finally {
     signal?.removeEventListener("abort", stop);
     stream.destroy();
   }
+}
+
+async function allOf(stream: Readable, { name, maxBytes, headBytes, check }: CollectOptions): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of stream as AsyncIterable<unknown>) {
+    if (!(chunk instanceof Uint8Array))
+      throw new UnblurError("argument", `${name}: expected a stream of bytes, got ${typeof chunk}s`);
+    const isStart = length < headBytes;
+    chunks.push(chunk);
+    length += chunk.length;
+    if (isStart && length >= headBytes) check(Buffer.concat(chunks));
+    if (length > maxBytes) throw tooLarge(name, "more", maxBytes);
+  }
+  return Buffer.concat(chunks);
 }
