@@ -1,4 +1,5 @@
 /** @file An open model as the library gives it: one implementation for Node and browsers, over what restores there. */
+import { argumentError } from "../base/errors.js";
 import type { Raster } from "../images/image.js";
 import { type Emit, eventStream, resultOf } from "../restoration/event-stream.js";
 import { type Outcome, type Platform, type Result, resultFrom } from "./restored.js";
@@ -94,6 +95,8 @@ export interface Backend<P extends Platform> {
 
 /** Side of the picture that `warmUp` restores unless told otherwise. */
 const WARM_UP_PX = 64;
+/** More pixels than any photo has; their array could not be allocated. */
+const MAX_WARM_UP_PIXELS = 1e9;
 
 /** The library's view of a backend. */
 export function openModelFrom<P extends Platform>(backend: Backend<P>): OpenModel<P> {
@@ -129,6 +132,8 @@ export function openModelFrom<P extends Platform>(backend: Backend<P>): OpenMode
       yield* events<Given>(photo, options, true);
     },
     async warmUp({ width = WARM_UP_PX, height = WARM_UP_PX, ...options } = {}) {
+      if (![width, height].every((px) => Number.isInteger(px) && px > 0) || width * height > MAX_WARM_UP_PIXELS)
+        throw argumentError("warmUp", "expected the width and height of a photo, in pixels", `${width} x ${height}`);
       const even: Raster = { width, height, channels: 3, data: new Uint8Array(3 * width * height).fill(128) };
       await resultOf(events(even, { ...options, restoreSharp: true }, false), () => {});
     },

@@ -3,6 +3,7 @@ import { createReadStream } from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import { pathToFileURL } from "node:url";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -246,3 +247,52 @@ test("deconvolves without a model, with a kernel of sum 1", async () => {
   expect(kernel.data.reduce((sum, value) => sum + value, 0)).toBeCloseTo(1, 5);
   expect([result.raster.width, result.raster.height, shares.at(-1)]).toEqual([256, 256, 1]);
 });
+
+describe("what cannot be read or written is refused in one sentence, with its code", () => {
+  const refusal = (promise: Promise<unknown>) =>
+    promise.then(
+      () => "done",
+      (error: unknown) => (error instanceof UnblurError ? `${error.code}: ${error.message}` : error),
+    );
+  const url = (text: string) => model.restore(new URL(text), { restoreSharp: true });
+  const streamOf = (...chunks: unknown[]) => Readable.from(chunks) as AsyncIterable<Uint8Array>;
+  const locked = () => {
+    const stream = new Blob(["x"]).stream();
+    stream.getReader();
+    return stream;
+  };
+  test.each<[string, () => Promise<unknown>, RegExp]>([
+    ["a URL of another machine", () => url("file://host/street.jpg"), /^argument: file:\/\/host\/street.jpg: expected/],
+    ["a URL with a slash in a name", () => url("file:///a%2Fb.jpg"), /^argument: file:\/\/\/a%2Fb.jpg: expected/],
+    ["a path with a zero", () => model.restore("a\0b.jpg"), /^file: a.b.jpg: cannot be the name of a file/],
+    [
+      "a stream that is being read",
+      () => model.restore(locked()),
+      /^argument: restore: expected a stream that nothing/,
+    ],
+    ["a stream of texts", () => model.restore(streamOf("a", "b")), /^argument: stream: expected a stream of bytes/],
+    ["a stream of objects", () => model.restore(streamOf({ a: 1 })), /^argument: stream: expected a stream of bytes/],
+    ["too large a warm-up", () => model.warmUp({ width: 1e9, height: 1e9 }), /^argument: warmUp: expected the width/],
+    ["a negative warm-up", () => model.warmUp({ width: -4, height: 4 }), /^argument: warmUp: expected the width/],
+    ["an unknown format", async () => (await model.restore(photo)).toBuffer("gif" as "png"), /^argument: .*one of png/],
+    ["a format of a prototype", async () => (await model.restore(photo)).toBuffer("toString" as "png"), /^argument: /],
+    ["a target with a zero", async () => (await model.restore(photo)).toFile(at("a\0b.jpg")), /^file: .* the code 0/],
+  ])("%s", async (_, act, message) => {
+    expect(await refusal(act())).toMatch(message);
+  });
+});
+
+test("a stream that never goes on is left when the call is cancelled, and the next call is served", async () => {
+  const stalled = [
+    new ReadableStream<Uint8Array>({}),
+    (async function* (): AsyncGenerator<Uint8Array> {
+      yield new Uint8Array(await readFile(photo)).subarray(0, 100);
+      await new Promise(() => {});
+    })(),
+  ];
+  for (const stream of stalled)
+    await expect(model.restore(stream, { signal: AbortSignal.timeout(100) })).rejects.toMatchObject({
+      name: "TimeoutError",
+    });
+  expect((await model.restore(photo)).raster.width).toBe(60);
+}, 10_000);

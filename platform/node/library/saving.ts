@@ -1,12 +1,11 @@
 /** @file How Node encodes and writes the pictures of one photo. */
-import { fileURLToPath } from "node:url";
 import { UnblurError } from "../../../src/base/errors.js";
 import { fileKind } from "../../../src/images/file-kind.js";
 import { formatFromPath, IMAGE_FORMATS, type ImageFormat } from "../../../src/images/photo.js";
 import type { Platform, Saving } from "../../../src/library/restored.js";
 import { writeFileAtomically } from "../files/atomic-file.js";
 import { encodeImage } from "../photos/image-file.js";
-import type { ReadSource, Source } from "./source.js";
+import { pathOf, type ReadSource, type Source } from "./source.js";
 
 /** Node's forms of pictures and files. */
 export interface NodePlatform extends Platform {
@@ -15,8 +14,6 @@ export interface NodePlatform extends Platform {
   /** Path or `file:` URL. */
   readonly target: string | URL;
 }
-
-const pathOf = (target: string | URL): string => (typeof target === "string" ? target : fileURLToPath(target));
 
 export function savingFor({ photo, bytes }: ReadSource): Saving<NodePlatform> {
   const { format, metadata } = photo;

@@ -257,6 +257,8 @@ export async function encodeImage(
   checkImage(raster, "encodeImage");
   if (quality !== undefined && !(quality >= 1 && quality <= 100))
     throw argumentError("encodeImage", "quality must lie in 1 .. 100", quality);
+  if (!Object.hasOwn(IMAGE_FORMATS, format))
+    throw argumentError("encodeImage", `format: expected one of ${Object.keys(IMAGE_FORMATS).join(", ")}`, format);
   const { deep, alpha, name } = IMAGE_FORMATS[format];
   const fitting = deep ? raster : byteRaster(raster);
   const carried = metadataFor(format, metadata, isGrey(fitting));
