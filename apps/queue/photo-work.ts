@@ -4,6 +4,7 @@
  */
 import { NameTakenError } from "../../platform/node/files/atomic-file.js";
 import { filesOf } from "../../platform/node/photos/output-paths.js";
+import { UnblurError } from "../../src/base/errors.js";
 import { Refusal } from "../server/refusal.js";
 import type { RestoredPhoto } from "../server/worker-messages.js";
 import { fingerprintOf, type JobData, type JobEvent, type JobResult, mapPlan, parseJob } from "./job.js";
@@ -27,11 +28,16 @@ export function photoWork(job: unknown): Work {
 async function checkModel({ task, checksum }: JobData): Promise<void> {
   const { model } = task.settings;
   const own = await modelChecksum(model).catch((error: Error) => {
-    throw new JobRefused(error.message);
+    throw error instanceof UnblurError && error.code === "argument"
+      ? new JobRefused(
+          `has no model ${model}; install it there, or copy its folder from the machine that handed this out`,
+        )
+      : new JobRefused(`cannot read the model ${model}: ${error.message}`);
   });
   if (own !== checksum)
     throw new JobRefused(
-      `has other weights of the model ${model} (${own}) than the job needs (${checksum}); install those`,
+      `has other weights of the model ${model} (${own}) than the job needs (${checksum}); ` +
+        "copy the model's folder from the machine that handed this out",
     );
 }
 

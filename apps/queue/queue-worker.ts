@@ -2,7 +2,8 @@
  * @file A worker of the queue: takes jobs, runs them in child processes and reports how they end. This process does not
  * compute, so it renews the locks of its jobs in time and receives cancellations.
  */
-import { DelayedError, type Job, Worker } from "bullmq";
+import { setTimeout as pause } from "node:timers/promises";
+import { DelayedError, type Job, Queue, Worker } from "bullmq";
 import { NameTakenError } from "../../platform/node/files/atomic-file.js";
 import { unblurVersion } from "../../platform/node/version.js";
 import { UnblurError } from "../../src/base/errors.js";
@@ -25,9 +26,16 @@ const LOCK_MS = 15_000;
 const STALLED_CHECK_MS = 10_000;
 /** A photo that ends its worker or process this many times is set aside. */
 const MAX_CRASHES = 2;
-/** Number of refusals after which a job fails, and the pause between them. */
+/** Number of refusals after which a job fails if no other worker computes, and the pause between them. */
 const MAX_REFUSALS = 6;
 const REFUSED_PAUSE_MS = 1500;
+/**
+ * Time that a worker takes no job after a refusal. Refusing is faster than computing: without a pause one wrong worker
+ * would take every job of the queue six times. It is longer than the job's, so that a free worker takes the job first.
+ */
+const REST_MS = 3000;
+/** Rests after which another worker counts as gone. A single look may come between two of its jobs. */
+const QUIET_RESTS = 10;
 const PROGRESS_MS = 250;
 
 export interface QueueWorkerOptions {
@@ -40,6 +48,8 @@ export interface QueueWorkerOptions {
   readonly name: string;
   /** Version of the program; for tests. */
   readonly version?: string;
+  /** Time without jobs after a refusal; for tests. */
+  readonly restMs?: number;
 }
 
 export interface WorkerReport {
@@ -51,9 +61,14 @@ export interface WorkerReport {
 export class QueueWorker {
   readonly #pool: WorkerPool;
   readonly #worker: Worker<unknown, unknown>;
+  readonly #queue: Queue;
   readonly #version: string;
+  readonly #stopping = new AbortController();
   #returning = false;
   #active = 0;
+  #refusals = 0;
+  /** When another worker last had a job. This worker's start counts, because it has not looked before. */
+  #othersAt = performance.now();
 
   constructor(
     private readonly options: QueueWorkerOptions,
@@ -62,10 +77,12 @@ export class QueueWorker {
     const { connection, concurrency, threads, name, version = unblurVersion } = options;
     this.#version = version;
     this.#pool = new WorkerPool(concurrency, threads === undefined ? {} : { threads });
-    this.#worker = new Worker<unknown, unknown>(QUEUE, (job, token, signal) => this.#process(job, token!, signal!), {
+    this.#worker = new Worker<unknown, unknown>(QUEUE, (job, token, signal) => this.#take(job, token!, signal!), {
       ...{ connection: connection.client, concurrency, name, autorun: false },
       ...{ lockDuration: LOCK_MS, stalledInterval: STALLED_CHECK_MS, maxStalledCount: MAX_CRASHES - 1 },
     });
+    this.#queue = new Queue(QUEUE, { connection: connection.client });
+    this.#queue.on("error", () => {});
     this.#worker.on("error", () => {}); // a lost server is told by its connection; a lost lock costs nothing but time
     const heard = connection.another();
     void heard.subscribe(CANCEL_CHANNEL);
@@ -88,6 +105,7 @@ export class QueueWorker {
 
   /** Stops taking jobs. Running jobs may end within `seconds`; the rest returns to the queue for another worker. */
   async stop(seconds: number): Promise<void> {
+    this.#stopping.abort();
     const deadline = setTimeout(() => {
       this.#returning = true;
       this.#worker.cancelAllJobs("stopping");
@@ -99,7 +117,19 @@ export class QueueWorker {
     await this.#worker.close().catch(() => {});
     clearTimeout(deadline);
     clearInterval(whileThere);
+    await this.#queue.close().catch(() => {});
     this.#pool.close();
+  }
+
+  /** Processes a job, and rests if it had to be refused. */
+  async #take(job: Job<unknown, unknown>, token: string, signal: AbortSignal): Promise<unknown> {
+    const refusals = this.#refusals;
+    try {
+      return await this.#process(job, token, signal);
+    } finally {
+      const { restMs = REST_MS } = this.options;
+      if (this.#refusals > refusals) await pause(restMs, undefined, { signal: this.#stopping.signal }).catch(() => {});
+    }
   }
 
   async #process(job: Job<unknown, unknown>, token: string, signal: AbortSignal): Promise<unknown> {
@@ -152,6 +182,12 @@ export class QueueWorker {
     await work.check();
   }
 
+  /** Returns whether another worker has a job, or had one lately: it may take what is refused here when it is free. */
+  async #othersCompute(): Promise<boolean> {
+    if ((await this.#queue.getActiveCount()) > this.#active) this.#othersAt = performance.now();
+    return performance.now() - this.#othersAt < QUIET_RESTS * (this.options.restMs ?? REST_MS);
+  }
+
   /** Tells BullMQ how to handle an error: fail the job, retry it, or leave it to another worker. */
   async #after(
     error: unknown,
@@ -175,7 +211,8 @@ export class QueueWorker {
     if (error instanceof JobRefused) {
       const why = `the worker ${this.options.name} ${error.message}`;
       end("refused", `refused: ${why}`);
-      if (job.attemptsStarted >= MAX_REFUSALS)
+      this.#refusals++;
+      if (!(await this.#othersCompute()) && job.attemptsStarted >= MAX_REFUSALS)
         return jobError({ code: "model", status: 500, message: `no worker may do it: ${why}` }, { final: true });
       sendEvent(job, { type: "refused", why });
       return giveBack(REFUSED_PAUSE_MS);

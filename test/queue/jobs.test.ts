@@ -47,11 +47,11 @@ describe.skipIf(lacks("redis"))("a worker", () => {
     await client.queue.obliterate({ force: true });
     rmSync(join(place.store, "out"), { recursive: true, force: true });
   });
-  const startWorker = async (options: { version?: string; store?: Store; name?: string } = {}) => {
+  const startWorker = async (options: { version?: string; store?: Store; name?: string; restMs?: number } = {}) => {
     const said: string[] = [];
     const own = await connect(readAddress(place.redis.url, {}));
     const worker = new QueueWorker(
-      { connection: own, store, concurrency: 1, threads: 1, name: "w", ...options },
+      { connection: own, store, concurrency: 1, threads: 1, name: "w", restMs: 0, ...options },
       { say: (line) => said.push(line), ended: () => {} },
     );
     worker.start();
@@ -88,20 +88,22 @@ describe.skipIf(lacks("redis"))("a worker", () => {
     const refused: string[] = [];
     const onEvent: RunOptions["onEvent"] = (event) => event.type === "refused" && refused.push(event.why);
     const wrong = {
-      version: { version: "0.0.1" },
-      weights: { checksum: "0".repeat(32) },
-      store: { store: "11111111-1111-4111-8111-111111111111" },
+      version: { data: { version: "0.0.1" } },
+      weights: { data: { checksum: "0".repeat(32) } },
+      model: { task: { settings: { ...settingsSchema.parse({}), model: "elsewhere" } } },
+      store: { data: { store: "11111111-1111-4111-8111-111111111111" } },
     };
-    const results = Object.values(wrong).map(async (data) => run(await jobOf({ data }), { onEvent }));
+    const results = Object.values(wrong).map(async (changes) => run(await jobOf(changes), { onEvent }));
     const reasons = (await Promise.allSettled(results)).map(
       (result) => (result as PromiseRejectedResult).reason.message,
     );
     expect(reasons).toEqual([
       expect.stringMatching(/no worker may do it: the worker w has version .*, the job needs 0\.0\.1/),
-      expect.stringMatching(/other weights of the model tiny/),
+      expect.stringMatching(/the worker w has other weights of the model tiny .*; copy the model's folder/),
+      expect.stringMatching(/the worker w has no model elsewhere; install it there/),
       expect.stringMatching(/another --store/),
     ]);
-    expect(new Set(refused).size).toBe(3);
+    expect(new Set(refused).size).toBe(4);
     expect(said.filter((line) => line.includes("restored"))).toEqual([]);
     expect(existsSync(join(place.store, "out"))).toBe(false);
   });
@@ -111,6 +113,40 @@ describe.skipIf(lacks("redis"))("a worker", () => {
     const result = run(await jobOf());
     await startWorker({ name: "new" });
     expect(await result).toMatchObject({ worker: "new", computed: true });
+  });
+
+  test("fails no job for its refusals while another worker computes, or has just computed", async () => {
+    const { worker: right } = await startWorker({ name: "right" });
+    await run(await jobOf());
+    const stopped = right.pids;
+    for (const pid of stopped) process.kill(pid, "SIGSTOP");
+    const first = run(await jobOf());
+    await until(() => right.active === 1, "the right worker is busy");
+    const { said } = await startWorker({ version: "0.0.1", name: "wrong", restMs: 500 });
+    const second = run(await jobOf());
+    const refusals = (count: number) =>
+      Promise.race([second.catch(() => {}), until(() => said.length >= count, `${count} refusals`)]);
+    await refusals(8);
+    const end = right.stop(0);
+    for (const pid of stopped) process.kill(pid, "SIGCONT");
+    await end;
+    await refusals(said.length + 2);
+    await startWorker({ name: "next" });
+    expect(await second).toMatchObject({ worker: "next" });
+    expect(await first).toMatchObject({ computed: true });
+  }, 60_000);
+
+  test("rests after a refusal, so that it does not take every job of the queue", async () => {
+    const restMs = 1000;
+    const { said } = await startWorker({ version: "0.0.1", restMs });
+    const stop = new AbortController();
+    const jobs = await Promise.all(Array.from({ length: 8 }, () => jobOf()));
+    const startedAt = performance.now();
+    const ends = jobs.map((data) => run(data, { signal: stop.signal }).catch(() => {}));
+    await until(() => said.length >= 4, "four refusals");
+    expect(performance.now() - startedAt).toBeGreaterThanOrEqual(3 * restMs - 50);
+    stop.abort();
+    await Promise.all(ends);
   });
 
   test("reads and writes nothing outside its store", async () => {
