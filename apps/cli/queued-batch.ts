@@ -62,6 +62,7 @@ export async function runQueuedBatch(batch: QueuedBatch, io: Io): Promise<ExitCo
       if (json) io.print(JSON.stringify({ input, error: { code, message } }));
       io.say(`error: ${message.includes(basename(input)) ? message : `${input}: ${message}`}`);
     } else if (event.type === "refused") say(event.why);
+    else if (event.type === "workers") say(workersLine(event.there));
     else if (!quiet) io.progress(progressLine(event, performance.now() - startedAt));
   };
   const { files: inputs, outputs, settings } = batch;
@@ -80,6 +81,11 @@ export async function runQueuedBatch(batch: QueuedBatch, io: Io): Promise<ExitCo
   else say(line);
   return failures.length > 0 ? EXIT.failed : EXIT.done;
 }
+
+const workersLine = (there: number): string =>
+  there > 0
+    ? `${there} worker${there === 1 ? " is" : "s are"} connected`
+    : "no worker is connected; waiting for one: start `unblur worker` with this --queue and the shared --store";
 
 /** Progress, "120 of 3400 photos, about 2 min left"; the total is unknown while folders are still being read. */
 function progressLine(

@@ -35,17 +35,14 @@ export async function queuedBatch(
   if (store === undefined)
     throw new UsageError("--queue: expected --store with it, the folder that all machines share");
   const unfit = {
-    "--mask": given.mask !== undefined,
-    "--predictor": given.predictor !== undefined,
-    "--threads": given.threads !== undefined,
-    "--device": given.device !== "cpu",
-    "-": files.includes("-") || outputs.out === "-",
-  };
-  for (const [name, isGiven] of Object.entries(unfit))
-    if (isGiven)
-      throw new UsageError(
-        `${name}: cannot be combined with --queue: expected folders, and settings that every worker can follow`,
-      );
+    "--mask": [given.mask !== undefined, "one mask fits one photo; restore it without a queue"],
+    "--predictor": [given.predictor !== undefined, "workers take models by name; choose one with --model"],
+    "--threads": [given.threads !== undefined, "give it to each `unblur worker`"],
+    "--device": [given.device !== "cpu", "workers compute on their CPU"],
+    "-": [files.includes("-") || outputs.out === "-", "name files or folders below --store"],
+  } as const;
+  for (const [name, [isGiven, instead]] of Object.entries(unfit))
+    if (isGiven) throw new UsageError(`${name}: cannot be combined with --queue: ${instead}`);
   // The preset is left out: its model and texture are among the other settings, which alone determine whether a result
   // exists.
   const { sampler, preset: _, ...restoration } = readSettings(given.settings);

@@ -4,7 +4,8 @@
  */
 import { setMaxListeners } from "node:events";
 import { stat } from "node:fs/promises";
-import { basename, dirname, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
+import { isFolder } from "../../platform/node/files/check-folder.js";
 import { type OutputOptions, type OutputPlan, planOutputs } from "../../platform/node/photos/output-paths.js";
 import { unblurVersion } from "../../platform/node/version.js";
 import { cancelled, UnblurError } from "../../src/base/errors.js";
@@ -28,6 +29,8 @@ const ATTEMPTS = 3;
 const DECODE_SECONDS = 300;
 /** Time limit: a very large photo with many steps takes hours. */
 const JOB_SECONDS = 24 * 3600;
+/** First look at the number of workers, and the time between looks. */
+const LOOK_MS = { first: 2000, next: 5000 };
 /** Resolution of file times: two seconds or better on every file system. */
 const TIME_GRID_SECONDS = 2;
 
@@ -53,6 +56,8 @@ export type HandOutEvent =
   | { readonly type: "failed"; readonly input: string; readonly code: string; readonly message: string }
   /** A worker refuses jobs of this kind. */
   | { readonly type: "refused"; readonly why: string }
+  /** Photos wait and the number of connected workers has become 0, or is no longer 0. */
+  | { readonly type: "workers"; readonly there: number }
   | { readonly type: "progress"; readonly ended: number; readonly handedOut: number; readonly isAll: boolean };
 
 /**
@@ -66,6 +71,8 @@ export async function handOut(
   const checksum = await modelChecksum(settings.model);
   const storeId = await store.makeId();
   if (outputs.out !== undefined) await store.reference(outputs.out);
+  // One error for a folder elsewhere, instead of one for each of its photos.
+  for (const input of inputs) if (isFolder(input)) await store.reference(join(input, "photo"));
   await using client = new JobClient(connection);
   const running = new Set<Promise<void>>();
   const words = new Set<string>();
@@ -76,7 +83,9 @@ export async function handOut(
   const forward = () => stop.abort();
   signal.addEventListener("abort", forward, { once: true });
   if (signal.aborted) forward();
-  const progress = () => report({ type: "progress", ended, handedOut: running.size, isAll });
+  const progress = () => {
+    if (!signal.aborted) report({ type: "progress", ended, handedOut: running.size, isAll });
+  };
   const fail = (input: string, error: unknown) => {
     const { code, message } = error instanceof JobFailed ? error.failure : asFailure(error);
     report({ type: "failed", input, code, message });
@@ -139,6 +148,20 @@ export async function handOut(
     }
   };
 
+  let [isThere, looking] = [true, undefined as NodeJS.Timeout | undefined];
+  const look = async (): Promise<void> => {
+    const there = connection.isThere && client.pending > 0 ? await client.queue.getWorkersCount() : null;
+    if (there !== null && isThere !== there > 0 && !signal.aborted) report({ type: "workers", there });
+    if (there !== null) isThere = there > 0;
+  };
+  const lookIn = (ms: number) => {
+    looking = setTimeout(() => {
+      lookIn(LOOK_MS.next);
+      look().catch(() => {}); // the server is away
+    }, ms);
+  };
+
+  lookIn(LOOK_MS.first);
   try {
     let broken: unknown = null;
     for await (const found of walkPhotos(inputs, outputs.out)) {
@@ -163,6 +186,7 @@ export async function handOut(
     if (signal.aborted) throw cancelled(signal.reason);
     if (broken !== null) throw broken;
   } finally {
+    clearTimeout(looking);
     signal.removeEventListener("abort", forward);
   }
 }

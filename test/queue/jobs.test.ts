@@ -260,6 +260,54 @@ describe.skipIf(lacks("redis"))("a worker", () => {
     for (const [name, bytes] of first) expect(second.get(name)!.equals(bytes)).toBe(true); // it draws nothing at random
   });
 
+  const handOutFrom = (folder: string, report: (event: HandOutEvent) => void, signal: AbortSignal) =>
+    handOut(
+      {
+        ...{ connection, store, inputs: [folder], command: () => "a test", signal },
+        settings: { ...settingsSchema.parse({ restoreSharp: true }), model: MODEL },
+        outputs: { out: join(place.store, "out"), overwrite: false, skipExisting: false },
+      },
+      report,
+    );
+
+  test("a batch says that no worker is connected, and that one has come", async () => {
+    const events: HandOutEvent[] = [];
+    const done = handOutFrom(join(place.store, "photos"), (event) => events.push(event), new AbortController().signal);
+    const workers = () => events.flatMap((event) => (event.type === "workers" ? [event.there] : []));
+    await until(() => workers().length > 0, "the batch says so", 10);
+    expect(workers()).toEqual([0]);
+    await startWorker();
+    await done;
+    expect(events.filter(({ type }) => type === "restored")).toHaveLength(4);
+  });
+
+  test("a batch of a folder outside the store ends with one error", async () => {
+    const elsewhere = join(place.folder, "other-photos");
+    await writePhotos(elsewhere, 2);
+    const events: HandOutEvent[] = [];
+    const done = handOutFrom(elsewhere, (event) => events.push(event), new AbortController().signal);
+    await expect(done).rejects.toThrow(/other-photos.*: expected a path below the store/);
+    expect(events).toEqual([]);
+  });
+
+  test("a batch that is stopped tells no progress of the photos it takes back", async () => {
+    const stop = new AbortController();
+    let [handedOut, after] = [0, 0];
+    const done = handOutFrom(
+      join(place.store, "photos"),
+      (event) => {
+        if (event.type !== "progress") return;
+        if (stop.signal.aborted) after++;
+        else handedOut = event.handedOut;
+      },
+      stop.signal,
+    );
+    await until(() => handedOut === 4, "four photos are handed out");
+    stop.abort();
+    await expect(done).rejects.toMatchObject({ code: "cancelled" });
+    expect(after).toBe(0);
+  });
+
   test("jobs hold references and settings: no picture, no path of a machine, no password", async () => {
     const data = await jobOf();
     await client.queue.add("photo", data, { jobId: "kept" });
