@@ -2,6 +2,7 @@
  * @file Connections to the queue's server. The first connection is tried once; a connection that is lost later is
  * retried until it is back.
  */
+import type { Queue } from "bullmq";
 import { Redis } from "ioredis";
 import { UnblurError } from "../../src/base/errors.js";
 import { describeAddress, type QueueAddress } from "./address.js";
@@ -99,6 +100,15 @@ export async function connect(
       for (const one of [...others, client]) one.disconnect();
     },
   };
+}
+
+/**
+ * Returns the number of connected workers of the queue. The server lists the clients of all its databases; a server
+ * that does not tell the database is taken to have one.
+ */
+export async function workersThere(queue: Queue, { address }: QueueConnection): Promise<number> {
+  const workers = await queue.getWorkers();
+  return workers.filter(({ db = address.database }) => Number(db) === address.database).length;
 }
 
 /** Resolves once the connection is made or has failed. */

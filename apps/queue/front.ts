@@ -8,7 +8,7 @@ import { join } from "node:path";
 import type { Backend } from "../server/service.js";
 import type { QueueAddress } from "./address.js";
 import { serveBoard } from "./board.js";
-import { connect } from "./connection.js";
+import { connect, workersThere } from "./connection.js";
 import { JobClient } from "./job-client.js";
 import { QueueRestorers } from "./queue-restorers.js";
 import { Store } from "./store.js";
@@ -56,7 +56,7 @@ export async function openFront(
           help: "Workers that are connected to the queue",
           label: null,
           async values() {
-            return connection.isThere ? { all: await client.queue.getWorkersCount() } : {};
+            return connection.isThere ? { all: await workersThere(client.queue, connection) } : {};
           },
         },
       },

@@ -3,13 +3,13 @@
  * photos are queued as keep the workers busy, so a large library is never held in memory.
  */
 import { setMaxListeners } from "node:events";
-import { stat } from "node:fs/promises";
-import { basename, dirname, join, resolve } from "node:path";
+import { realpath, stat } from "node:fs/promises";
+import { basename, dirname, resolve } from "node:path";
 import { isFolder } from "../../platform/node/files/check-folder.js";
 import { type OutputOptions, type OutputPlan, planOutputs } from "../../platform/node/photos/output-paths.js";
 import { unblurVersion } from "../../platform/node/version.js";
 import { cancelled, UnblurError } from "../../src/base/errors.js";
-import type { QueueConnection } from "./connection.js";
+import { type QueueConnection, workersThere } from "./connection.js";
 import { fingerprintOf, type JobData, type JobResult, mapPlan } from "./job.js";
 import { JobClient, JobFailed } from "./job-client.js";
 import { modelChecksum } from "./model-checksum.js";
@@ -72,7 +72,8 @@ export async function handOut(
   const storeId = await store.makeId();
   if (outputs.out !== undefined) await store.reference(outputs.out);
   // One error for a folder elsewhere, instead of one for each of its photos.
-  for (const input of inputs) if (isFolder(input)) await store.reference(join(input, "photo"));
+  for (const input of inputs)
+    if (isFolder(input) && (await realpath(input)) !== store.root) await store.reference(input);
   await using client = new JobClient(connection);
   const running = new Set<Promise<void>>();
   const words = new Set<string>();
@@ -150,7 +151,7 @@ export async function handOut(
 
   let [isThere, looking] = [true, undefined as NodeJS.Timeout | undefined];
   const look = async (): Promise<void> => {
-    const there = connection.isThere && client.pending > 0 ? await client.queue.getWorkersCount() : null;
+    const there = connection.isThere && client.pending > 0 ? await workersThere(client.queue, connection) : null;
     if (there !== null && isThere !== there > 0 && !signal.aborted) report({ type: "workers", there });
     if (there !== null) isThere = there > 0;
   };

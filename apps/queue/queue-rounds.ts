@@ -12,7 +12,7 @@ import { readFileOfStore } from "../../platform/node/runs/training-share.js";
 import { unblurVersion } from "../../platform/node/version.js";
 import { cancelled, throwIfCancelled, UnblurError } from "../../src/base/errors.js";
 import type { ComputedRound, Round, RoundRunner } from "../../src/training/rounds/loop.js";
-import { CANCEL_CHANNEL, QUEUE, type QueueConnection } from "./connection.js";
+import { CANCEL_CHANNEL, QUEUE, type QueueConnection, workersThere } from "./connection.js";
 import { CANCELLED, failureFromText, LOST, SET_ASIDE } from "./failure.js";
 import type { JobEvent } from "./job.js";
 import { SHARE, within } from "./job-client.js";
@@ -203,7 +203,7 @@ export class QueueRounds implements RoundRunner, AsyncDisposable {
     const startedAt = performance.now();
     for (let reported = ""; ; ) {
       throwIfCancelled(signal);
-      const there = connection.isThere ? await this.#shares.getWorkersCount() : 0;
+      const there = connection.isThere ? await workersThere(this.#shares, connection) : 0;
       const isEnough = there >= mostShares || this.#gathered || performance.now() - startedAt > GATHER_MS;
       if (there > 0 && isEnough) {
         this.#gathered = true;

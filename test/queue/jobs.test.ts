@@ -7,7 +7,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, 
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { readAddress } from "../../apps/queue/address.js";
-import { connect, type QueueConnection } from "../../apps/queue/connection.js";
+import { connect, type QueueConnection, workersThere } from "../../apps/queue/connection.js";
 import { type HandOutEvent, handOut } from "../../apps/queue/hand-out.js";
 import type { JobData } from "../../apps/queue/job.js";
 import { JobClient, type RunOptions } from "../../apps/queue/job-client.js";
@@ -281,12 +281,20 @@ describe.skipIf(lacks("redis"))("a worker", () => {
     expect(events.filter(({ type }) => type === "restored")).toHaveLength(4);
   });
 
+  test("a worker counts in its own database of the server only", async () => {
+    await startWorker();
+    await using other = await connect(readAddress(`${place.redis.url}/1`, {}));
+    await using there = new JobClient(other);
+    await until(async () => (await workersThere(client.queue, connection)) === 1, "the worker is connected");
+    expect(await workersThere(there.queue, other)).toBe(0);
+  });
+
   test("a batch of a folder outside the store ends with one error", async () => {
     const elsewhere = join(place.folder, "other-photos");
     await writePhotos(elsewhere, 2);
     const events: HandOutEvent[] = [];
     const done = handOutFrom(elsewhere, (event) => events.push(event), new AbortController().signal);
-    await expect(done).rejects.toThrow(/other-photos.*: expected a path below the store/);
+    await expect(done).rejects.toThrow(`${elsewhere}: expected a path below the store`);
     expect(events).toEqual([]);
   });
 

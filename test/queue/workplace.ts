@@ -87,9 +87,9 @@ export function filesBelow(folder: string): Map<string, Buffer> {
 }
 
 /** Waits until it is so. */
-export async function until(isSo: () => boolean, what: string, seconds = 120): Promise<void> {
+export async function until(isSo: () => boolean | Promise<boolean>, what: string, seconds = 120): Promise<void> {
   for (let tries = 0; tries < seconds * 20; tries++) {
-    if (isSo()) return;
+    if (await isSo()) return;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   throw new Error(`expected within ${seconds} s: ${what}`);
