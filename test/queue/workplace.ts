@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import sharp from "sharp";
 import { builtProgram } from "../built.js";
 import { writeIdentityModel } from "../identity-model.js";
@@ -47,7 +48,12 @@ export async function openWorkplace({ home = true, redis: words = [] as readonly
     const said = { out: "", err: "" };
     child.stdout!.on("data", (text) => (said.out += String(text)));
     child.stderr!.on("data", (text) => (said.err += String(text)));
-    const exit = once(child, "exit").then(([code]) => code as number | null);
+    // The output may arrive after the end. A process of a killed worker may hold it open.
+    const closed = once(child, "close");
+    const exit = once(child, "exit").then(async ([code]) => {
+      await Promise.race([closed, pause(1000)]);
+      return code as number | null;
+    });
     return { child, said, exit };
   };
   const queued = ["--queue", redis.url, "--store", store];
