@@ -1,8 +1,8 @@
 /** @file Checksum of a model's description and weights. Machines with the same checksum give the same results. */
 import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
-import { readFile, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { join } from "node:path";
+import { openRegular, readRegularText } from "../../platform/node/files/read-regular.js";
 import { MODEL_NAME, modelFolder, namedModels } from "../../platform/node/models/model-folders.js";
 import { UnblurError } from "../../src/base/errors.js";
 import { MODEL_FILE, parseModelFile, weightsFile } from "../../src/exchange/model-files.js";
@@ -12,7 +12,8 @@ import { PARTS } from "../../src/restoration/model-config.js";
 const known = new Map<string, { readonly state: string; readonly checksum: string }>();
 
 async function addFile(hash: ReturnType<typeof createHash>, path: string): Promise<void> {
-  for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
+  await using file = await openRegular(path);
+  for await (const chunk of file.createReadStream({ autoClose: false })) hash.update(chunk as Buffer);
 }
 
 /** First 32 hexadecimal digits of the SHA-256. Throws `argument` for a path or a name without a model. */
@@ -25,7 +26,7 @@ export async function modelChecksum(name: string): Promise<string> {
         `${(await namedModels()).map((model) => model.name).join(", ")}; install others on each machine with unblur import`,
     );
   const description = join(folder, MODEL_FILE);
-  const { model } = parseModelFile(await readFile(description, "utf8"), description);
+  const { model } = parseModelFile(await readRegularText(description), description);
   const files = [MODEL_FILE, ...PARTS.filter((part) => model[part]?.network).map(weightsFile)];
   const paths = files.map((file) => join(folder, file));
   const stats = await Promise.all(paths.map((path) => stat(path)));

@@ -1,6 +1,7 @@
 /** @file Reads a run's folder without creating or changing anything in it. */
-import { readdir, readFile, stat } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
+import { readRegularText } from "../../platform/node/files/read-regular.js";
 import { Tail } from "../../platform/node/files/tail.js";
 import { RunFolder } from "../../platform/node/runs/run-folder.js";
 import { UnblurError } from "../../src/base/errors.js";
@@ -34,7 +35,7 @@ export class WatchedRun {
   static async open(path: string): Promise<WatchedRun> {
     const config = join(path, "config.json");
     try {
-      return new WatchedRun(path, JSON.parse(await readFile(config, "utf8")));
+      return new WatchedRun(path, JSON.parse(await readRegularText(config)));
     } catch (cause) {
       throw new UnblurError("file", `${config}: expected the config of a run as JSON, got ${String(cause)}`, { cause });
     }
@@ -50,7 +51,7 @@ export class WatchedRun {
     const samples = (await readdir(join(this.path, "samples")).catch(() => []))
       .filter((name) => SAMPLE.test(name))
       .sort();
-    const sessions = await readFile(join(this.path, "sessions.jsonl"), "utf8").catch(() => "");
+    const sessions = await readRegularText(join(this.path, "sessions.jsonl")).catch(() => "");
     const changed = grew || samples.length !== this.#samples.length || sessions !== this.#sessions;
     [this.#samples, this.#sessions] = [samples, sessions];
     return changed;

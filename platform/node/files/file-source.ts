@@ -1,9 +1,10 @@
 /** @file Random access to a checkpoint's file, of which only parts may be needed. */
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { type FileHandle, open } from "node:fs/promises";
+import type { FileHandle } from "node:fs/promises";
 import { UnblurError } from "../../../src/base/errors.js";
 import type { CheckpointSource } from "../../../src/exchange/pytorch/source.js";
+import { openRegular } from "./read-regular.js";
 
 export interface FileSource extends CheckpointSource, AsyncDisposable {
   /** SHA-256 of the whole file, in hexadecimal. */
@@ -18,16 +19,11 @@ export async function openFileSource(path: string): Promise<FileSource> {
     });
   let file: FileHandle;
   try {
-    file = await open(path, "r");
+    file = await openRegular(path);
   } catch (cause) {
     throw unreadable(cause);
   }
-  const info = await file.stat();
-  if (!info.isFile()) {
-    await file.close();
-    throw unreadable("it is not a file");
-  }
-  const { size } = info;
+  const { size } = await file.stat();
   return {
     size,
     async read(offset, length) {

@@ -1,6 +1,5 @@
 /** @file Imports a published checkpoint as an installed model: reads, recognises, writes, reads back and compares. */
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { basename, extname, join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { argumentError, throwIfCancelled, UnblurError } from "../../../src/base/errors.js";
@@ -25,6 +24,7 @@ import { countParameters } from "../../../src/nn/parameters.js";
 import { writeFileAtomically } from "../files/atomic-file.js";
 import { writeFolderAtomically } from "../files/atomic-folder.js";
 import { openFileSource } from "../files/file-source.js";
+import { readRegular } from "../files/read-regular.js";
 import { unblurVersion } from "../version.js";
 import { featuresIn, type InstalledFeatures, installFeatures } from "./feature-networks.js";
 import { type InstalledKernelNetwork, installKernelNetwork } from "./kernel-networks.js";
@@ -219,7 +219,7 @@ async function writeModel(
 
 /** Reads the folder back as for restoring, which checks names and shapes, and compares the numbers. */
 async function checkWritten(folder: string, { config, part, tensors }: ImportedModel): Promise<void> {
-  const written = await readModel((name) => readFile(join(folder, name)), folder);
+  const written = await readModel((name) => readRegular(join(folder, name)), folder);
   const weights = written.weights[part];
   const wrong = tensors.find(({ name, checksum }) => {
     const values = weights?.get(name);

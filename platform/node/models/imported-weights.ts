@@ -1,6 +1,5 @@
 /** @file Imported weights that are no model by themselves: UNBLUR_HOME/KIND/NAME.safetensors. */
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { argumentError, UnblurError } from "../../../src/base/errors.js";
 import type { CheckpointContent, CheckpointTensor } from "../../../src/exchange/content.js";
@@ -8,6 +7,7 @@ import { encodeSafetensors, parseSafetensors } from "../../../src/exchange/safet
 import { countParameters, type Parameter } from "../../../src/nn/parameters.js";
 import { writeFileAtomically } from "../files/atomic-file.js";
 import { unblurHome } from "../files/home.js";
+import { readRegular } from "../files/read-regular.js";
 
 /** Folders beside that of the models. */
 export type WeightsKind = "features" | "kernel-networks";
@@ -18,7 +18,7 @@ export const weightsPath = (kind: WeightsKind, name: string): string => join(unb
 export async function loadWeights(kind: WeightsKind, name: string): Promise<Map<string, CheckpointTensor> | null> {
   const path = weightsPath(kind, name);
   if (!existsSync(path)) return null;
-  const { tensors } = parseSafetensors(await readFile(path), path);
+  const { tensors } = parseSafetensors(await readRegular(path), path);
   return new Map(
     [...tensors].flatMap(([label, { shape, data }]) =>
       data instanceof Float32Array ? [[label, { shape, dtype: "float32", values: data }] as const] : [],

@@ -1,11 +1,11 @@
 /** @file Lists the named models with the cost of their networks, without reading weights. */
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { UnblurError } from "../../../src/base/errors.js";
 import { MODEL_FILE, type ModelFile, parseModelFile } from "../../../src/exchange/model-files.js";
 import type { Architecture } from "../../../src/networks/catalog.js";
 import { type NetworkCost, networkCost } from "../../../src/networks/cost.js";
 import { defaultSteps, PARTS, type Part } from "../../../src/restoration/model-config.js";
+import { readRegularText } from "../files/read-regular.js";
 import { type NamedFolder, namedModels } from "./model-folders.js";
 
 export interface ListedPart extends NetworkCost {
@@ -33,10 +33,10 @@ export async function listModels(): Promise<readonly (ListedModel | UnreadableMo
     (await namedModels()).map(async (named) => {
       const path = join(named.folder, MODEL_FILE);
       try {
-        return { ...named, ...described(parseModelFile(await readFile(path, "utf8"), path)) };
+        return { ...named, ...described(parseModelFile(await readRegularText(path), path)) };
       } catch (error) {
-        if (error instanceof UnblurError) return { ...named, problem: error.message };
-        throw error;
+        const problem = error instanceof UnblurError ? error.message : `${path}: cannot be read (${String(error)})`;
+        return { ...named, problem };
       }
     }),
   );

@@ -1,5 +1,4 @@
 /** @file Loads weights and config of models by name or path. */
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { UnblurError } from "../../../src/base/errors.js";
 import { MODEL_FILE, readModel } from "../../../src/exchange/model-files.js";
@@ -7,6 +6,7 @@ import type { Model } from "../../../src/restoration/restorer.js";
 import { parseRunConfig } from "../../../src/training/run-config.js";
 import { loadNewestCheckpoint } from "../../../src/training/run-store.js";
 import { trainedModel, weightsFromState } from "../../../src/training/trained-model.js";
+import { readRegular } from "../files/read-regular.js";
 import { RunFolder } from "../runs/run-folder.js";
 import { readBuiltOn } from "./built-on.js";
 import { installedModelNames, installedModels, modelFolder, packagedModelNames } from "./model-folders.js";
@@ -17,11 +17,11 @@ export async function loadModel(model: string): Promise<Model> {
   if (folder) {
     return readModel(async (file) => {
       try {
-        return await readFile(join(folder, file));
+        return await readRegular(join(folder, file));
       } catch (cause) {
         throw new UnblurError(
           "checkpoint",
-          `${join(folder, file)}: a file of the model is missing (${String(cause)}); copy the model's folder again`,
+          `${join(folder, file)}: a file of the model cannot be read (${String(cause)}); copy the model's folder again`,
           { cause },
         );
       }

@@ -3,7 +3,7 @@
  * the weights document how it was made.
  */
 import { existsSync } from "node:fs";
-import { cp, readFile } from "node:fs/promises";
+import { cp } from "node:fs/promises";
 import { join } from "node:path";
 import { argumentError, UnblurError } from "../../../src/base/errors.js";
 import { encodeWeights, MODEL_FILE, modelFileSchema, weightsFile } from "../../../src/exchange/model-files.js";
@@ -12,6 +12,7 @@ import type { Weights } from "../../../src/nn/parameters.js";
 import { PARTS, type Part } from "../../../src/restoration/model-config.js";
 import { writeFileAtomically } from "../files/atomic-file.js";
 import { writeFolderAtomically } from "../files/atomic-folder.js";
+import { readRegularText } from "../files/read-regular.js";
 import { loadModel } from "./load-model.js";
 
 export interface PackOptions {
@@ -70,7 +71,7 @@ async function recordOf(from: string, part: Part, name: string = part): Promise<
   const read = async (file: string) => {
     const [ofRun, ofModel] = [join(from, file), join(from, `${part}.${file}`)];
     try {
-      return await readFile(existsSync(ofRun) ? ofRun : ofModel, "utf8");
+      return await readRegularText(existsSync(ofRun) ? ofRun : ofModel);
     } catch (cause) {
       throw new UnblurError(
         "file",

@@ -4,7 +4,6 @@
  */
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { throwIfCancelled, UnblurError } from "../../../src/base/errors.js";
 import type { CheckpointContent } from "../../../src/exchange/content.js";
@@ -12,6 +11,7 @@ import { weightsFromFlax } from "../../../src/exchange/flax.js";
 import { flaxTensors } from "../../../src/exchange/tfjs/flax-tensors.js";
 import { readGraphModel } from "../../../src/exchange/tfjs/graph-model.js";
 import { createNetwork, type NetworkConfig, networkConfigSchema } from "../../../src/networks/catalog.js";
+import { readRegular } from "../files/read-regular.js";
 
 /** Packages by a short name, with the network that their graph computes. */
 export const PACKAGED_CHECKPOINTS = {
@@ -87,7 +87,7 @@ export async function readPackagedCheckpoint(
   const read = async (file: string): Promise<Uint8Array> => {
     throwIfCancelled(signal);
     const path = join(source, file);
-    const content = await readFile(path).catch((cause: unknown) => {
+    const content = await readRegular(path).catch((cause: unknown) => {
       throw new UnblurError("file", `${path}: cannot be read (${String(cause)}); install ${name} again`, { cause });
     });
     hash.update(content);

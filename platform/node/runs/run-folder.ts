@@ -3,7 +3,7 @@
  * and command of each session), metrics.jsonl, checkpoints/ and samples/.
  */
 import { existsSync } from "node:fs";
-import { access, appendFile, mkdir, open, readdir, readFile, rename, rm, unlink } from "node:fs/promises";
+import { access, appendFile, mkdir, open, readdir, rename, rm, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { UnblurError } from "../../../src/base/errors.js";
 import type { Raster } from "../../../src/images/image.js";
@@ -11,6 +11,7 @@ import type { MetricsRecord, RunStore } from "../../../src/training/run-store.js
 import { syncFolder, writeFileAtomically } from "../files/atomic-file.js";
 import { clearLeftovers, partName } from "../files/leftovers.js";
 import { lockFolder } from "../files/process-lock.js";
+import { readRegular, readRegularText } from "../files/read-regular.js";
 import { writeImage } from "../photos/image-file.js";
 
 const CONFIG = "config.json";
@@ -42,7 +43,7 @@ async function inFolder<T>(what: string, work: () => Promise<T>): Promise<T> {
  * it.
  */
 async function readRecords(path: string): Promise<Readonly<Record<string, unknown>>[]> {
-  const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
+  const text = await readRegularText(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return "";
     throw new UnblurError("file", `${path}: cannot be read (${String(error)})`, { cause: error });
   });
@@ -151,7 +152,7 @@ export class RunFolder implements RunStore {
   async readConfig(): Promise<unknown> {
     const path = join(this.path, CONFIG);
     try {
-      return JSON.parse(await readFile(path, "utf8"));
+      return JSON.parse(await readRegularText(path));
     } catch (cause) {
       throw new UnblurError(
         "file",
@@ -175,7 +176,7 @@ export class RunFolder implements RunStore {
 
   /** Reads another file of the run, by its name in the folder. */
   readFile(name: string): Promise<Uint8Array> {
-    return inFolder(`${join(this.path, name)}: cannot be read`, () => readFile(join(this.path, name)));
+    return inFolder(`${join(this.path, name)}: cannot be read`, () => readRegular(join(this.path, name)));
   }
 
   async writeFile(name: string, bytes: Uint8Array): Promise<void> {
@@ -191,7 +192,7 @@ export class RunFolder implements RunStore {
   }
 
   readCheckpoint(name: string): Promise<Uint8Array> {
-    return inFolder(`${this.#checkpoint(name)}: cannot be read`, () => readFile(this.#checkpoint(name)));
+    return inFolder(`${this.#checkpoint(name)}: cannot be read`, () => readRegular(this.#checkpoint(name)));
   }
 
   async writeCheckpoint(step: number, parts: readonly Uint8Array[]): Promise<string> {

@@ -1,7 +1,6 @@
 /**
  * @file Trains a share of a round on this machine: from the files of a run to a file with the state after its steps.
  */
-import { readFile } from "node:fs/promises";
 import { UnblurError } from "../../../src/base/errors.js";
 import type { BatchSource } from "../../../src/data/batch.js";
 import type { Runtime } from "../../../src/runtime/session.js";
@@ -14,6 +13,7 @@ import { openBatches } from "../data/batches.js";
 import { loadPlan } from "../data/load-plan.js";
 import { prepareScenes } from "../data/prepare-scenes.js";
 import { writeFileAtomically } from "../files/atomic-file.js";
+import { readRegular } from "../files/read-regular.js";
 import { RunFolder } from "./run-folder.js";
 import { openObjective, sceneMotion } from "./training-run.js";
 
@@ -46,7 +46,7 @@ const PAUSE_MS = 1000;
 export async function readFileOfStore(path: string): Promise<Uint8Array> {
   for (let tries = 1; ; tries++) {
     try {
-      return await readFile(path);
+      return await readRegular(path);
     } catch (cause) {
       if ((cause as NodeJS.ErrnoException).code !== "ENOENT" || tries === TRIES)
         throw new UnblurError("file", `${path}: cannot be read (${String(cause)})`, { cause });
