@@ -135,7 +135,7 @@ test("the motion network's picture is kept where the prediction does not use the
   const motion = { ...whole, data: await networkResult(motionNetwork, motionWeights, whole, deconvolved) };
   const predicted = await networkResult(wideNetwork, wideWeights, whole, motion, deconvolved);
   const expected = predicted.slice();
-  keepMotion(expected, { photo: whole, motion, deconvolved, yielded: null });
+  keepMotion(expected, { photo: whole, motion, deconvolved, yielded: null, doubt: null });
   const changed = expected.filter((value, i) => Math.abs(value - predicted[i]!) > 0.02).length;
   expect(changed).toBeGreaterThan(expected.length / 20);
   for (const maxPixels of [1e6, 128 * 128]) {

@@ -2,9 +2,9 @@
 import { argumentError } from "../base/errors.js";
 import type { Planes } from "../images/image.js";
 import type { BlurEstimator } from "./blur-estimator.js";
+import type { ConfidenceGrid } from "./confidence-grid.js";
 import { deconvolve } from "./deconvolve.js";
 import type { DeconvolverName } from "./deconvolver-name.js";
-import type { ConfidenceGrid } from "./hypotheses/agreement.js";
 import { deconvolveBlind } from "./hypotheses/deconvolve-blind.js";
 
 export interface DeconvolverOptions {

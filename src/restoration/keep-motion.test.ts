@@ -21,7 +21,7 @@ const deconvolved = planes(changed(0.2, 2));
 const between = (share: number) => made((_, i) => motion.data[i]! + share * (deconvolved.data[i]! - motion.data[i]!));
 const kept = (prediction: Float32Array, more: Partial<Parameters<typeof keepMotion>[1]> = {}): Float32Array => {
   const copy = prediction.slice();
-  keepMotion(copy, { photo, motion, deconvolved, yielded: null, ...more });
+  keepMotion(copy, { photo, motion, deconvolved, yielded: null, doubt: null, ...more });
   return copy;
 };
 /** Greatest difference of two pictures. */
@@ -66,6 +66,13 @@ describe("the prediction and the motion network's picture", () => {
       expect(left[i + 8]).toBeCloseTo(unused[i + 8]!, 6);
       expect(left[i + width - 9]).toBeCloseTo(motion.data[i + width - 9]!, 6);
     }
+  });
+
+  test("where the deconvolution is in doubt the motion network's picture is the result", () => {
+    expect(kept(between(1), { doubt: grid(1) })).toEqual(motion.data);
+    expect(kept(between(1), { yielded: grid(1), doubt: grid(1) })).toEqual(motion.data);
+    const middle = between(0.5);
+    expect(apart(kept(between(1), { doubt: grid(0.5) }), middle)).toBeLessThan(1e-6);
   });
 
   test("where all agree to a level nothing changes", () => {

@@ -4,7 +4,7 @@
  * photo and the motion network's picture: softer than the latter. Measurements: docs/measurements/default-models.md.
  */
 import { shapeError } from "../base/errors.js";
-import { type ConfidenceGrid, confidenceAt } from "../deconvolution/hypotheses/agreement.js";
+import { type ConfidenceGrid, confidenceLines } from "../deconvolution/confidence-grid.js";
 import { expandInto } from "../images/compact.js";
 import type { Planes } from "../images/image.js";
 import { sharpnessOf } from "./sharpness.js";
@@ -22,6 +22,8 @@ export interface KeepInputs {
   readonly deconvolved: Values;
   /** Share, 0 to 1, in which that picture is the deconvolution already; null for none anywhere. */
   readonly yielded: ConfidenceGrid | null;
+  /** Places, 0 to 1, where the deconvolution is wrong whatever the prediction uses; null for none. */
+  readonly doubt: ConfidenceGrid | null;
 }
 
 /** Side of the cells in which use is measured, and how many cells around each are counted with it. */
@@ -83,48 +85,30 @@ function forEachLine(
 
 /**
  * Replaces the prediction p, [C, H, W], in place: m + w (p - m), where m is the motion network's picture. The weight w
- * rises from 0 where p does not use the deconvolution to 1 where it does, and is 1 where m is the deconvolution already.
+ * rises from 0 where p does not use the deconvolution to 1 where it does, and is 1 where m is the deconvolution already;
+ * it is 0 where the deconvolution is in doubt.
  * A sharp photo keeps its prediction, which is closer to the photo. Throws `shape` unless the sizes agree.
  */
 export function keepMotion(prediction: Float32Array, inputs: KeepInputs): void {
-  const { photo, motion, deconvolved, yielded } = inputs;
+  const { photo, motion, deconvolved, yielded, doubt } = inputs;
   const { width, height, channels } = photo;
   for (const { data } of [{ data: prediction }, motion, deconvolved])
     if (data.length !== photo.data.length)
       throw shapeError("keepMotion", `[${channels}, ${height}, ${width}]`, `${data.length} values`);
   if (sharpnessOf(photo).sharp) return;
   const [columns, rows] = [Math.ceil(width / CELL_PX), Math.ceil(height / CELL_PX)];
-  const weights = useOf(prediction, inputs, [columns, rows]).map((use, cell) => {
-    const [x, y] = [(cell % columns) + 0.5, Math.floor(cell / columns) + 0.5];
+  const used = useOf(prediction, inputs, [columns, rows]).map((use) => {
     const t = Math.min(1, Math.max(0, (use - UNUSED) / (USED - UNUSED)));
-    const share = yielded ? confidenceAt(yielded, x * CELL_PX - 0.5, y * CELL_PX - 0.5) : 0;
-    return share + (1 - share) * t * t * (3 - 2 * t);
+    return t * t * (3 - 2 * t);
   });
-  const [across, down] = [betweenCells(width, columns), betweenCells(height, rows)];
-  const [cells, line] = [new Float64Array(columns), new Float64Array(width)];
-  let filled = -1;
+  const within = { left: 0, top: 0, width: columns * CELL_PX, height: rows * CELL_PX };
+  const usedIn = confidenceLines({ columns, rows, values: used, within }, width);
+  const [yieldedIn, doubtIn] = [yielded, doubt].map((grid) => grid && confidenceLines(grid, width));
   forEachLine(prediction, inputs, (p, m, _, y) => {
-    if (y !== filled) {
-      const { first, next, share } = down[y]!;
-      for (let i = 0; i < columns; i++) {
-        const near = weights[first * columns + i]!;
-        cells[i] = near + share * (weights[next * columns + i]! - near);
-      }
-      for (let x = 0; x < width; x++) {
-        const { first, next, share } = across[x]!;
-        line[x] = cells[first]! + share * (cells[next]! - cells[first]!);
-      }
-      filled = y;
+    const [use, share, doubted] = [usedIn(y), yieldedIn?.(y), doubtIn?.(y)];
+    for (let x = 0; x < width; x++) {
+      const kept = (1 - use[x]!) * (1 - (share?.[x] ?? 0));
+      p[x] = m[x]! + (1 - kept) * (1 - (doubted?.[x] ?? 0)) * (p[x]! - m[x]!);
     }
-    for (let x = 0; x < width; x++) p[x] = m[x]! + line[x]! * (p[x]! - m[x]!);
-  });
-}
-
-/** For each pixel of a line: the cells whose centres it lies between, and the share of the second. */
-function betweenCells(length: number, cells: number) {
-  return Array.from({ length }, (_, at) => {
-    const position = Math.min(Math.max((at + 0.5) / CELL_PX - 0.5, 0), cells - 1);
-    const first = Math.floor(position);
-    return { first, next: Math.min(first + 1, cells - 1), share: position - first };
   });
 }

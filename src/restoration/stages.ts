@@ -4,15 +4,16 @@
  */
 import { allOrNone } from "../base/in-lanes.js";
 import type { BlurEstimator } from "../deconvolution/blur-estimator.js";
+import type { ConfidenceGrid } from "../deconvolution/confidence-grid.js";
 import type { DeconvolverName } from "../deconvolution/deconvolver-name.js";
 import { DECONVOLVERS, type Deconvolver } from "../deconvolution/deconvolvers.js";
-import type { ConfidenceGrid } from "../deconvolution/hypotheses/agreement.js";
 import { deconvolveBlind } from "../deconvolution/hypotheses/deconvolve-blind.js";
 import { residualInput } from "../deconvolution/residual.js";
 import { compactPlanes } from "../images/compact.js";
 import { crop, padToSize } from "../images/crop.js";
 import type { Planes } from "../images/image.js";
 import type { Scale } from "./diffused.js";
+import { doubtHighlights } from "./doubt-highlights.js";
 import { keepMotion } from "./keep-motion.js";
 import { deconvolves, type ModelConfig } from "./model-config.js";
 import type { StageName } from "./plan.js";
@@ -43,6 +44,8 @@ export interface Pictures {
   readonly deconvolved?: Layered;
   /** Confidence in the deconvolution's kernels. */
   readonly confidence?: ConfidenceGrid | null;
+  /** Places where the deconvolution is wrong whatever the confidence; null for none. */
+  readonly doubt?: ConfidenceGrid | null;
   /** Residual of the deconvolution as network input: [3, H', W']. */
   readonly residual?: Layered | undefined;
   /** The motion network's result, if it was computed beside the deconvolution: [3, H', W']. */
@@ -148,6 +151,7 @@ interface NetworkOptions {
 function networkStages(config: ModelConfig, parts: Parts, { estimator, deconvolverOf }: NetworkOptions) {
   const { motion, predictor, uncertainty } = parts;
   const residual = config.predictor?.inputs.includes("residual") ?? false;
+  const doubts = config.predictor?.keepsMotion && config.predictor.deconvolver === "hypotheses";
   const multiple = motion?.multiple ?? 1;
   const wholeSize = ({ width, height }: Size): Size => ({
     width: roundUp(width, multiple),
@@ -181,14 +185,15 @@ function networkStages(config: ModelConfig, parts: Parts, { estimator, deconvolv
         const onProgress = (share: number) => void report({ estimate: share * work });
         const onWindow = (tiles: number) => report({ tiles: TILE_COST * tiles });
         // Blur estimation runs on other threads; the sessions open in the meantime.
-        const [{ whole, confidence, residual: unexplained }, undone] = await allOrNone(context.signal, [
+        const [{ whole, confidence, doubt, residual: unexplained }, undone] = await allOrNone(context.signal, [
           async (signal) => {
-            const blind = await deconvolve(photo, { residual, onProgress, estimator, signal });
+            const blind = await deconvolve(photo, { residual: residual || doubts, onProgress, estimator, signal });
             const { deconvolved, confidence, residual: left } = blind;
             return {
               confidence,
+              doubt: doubts ? doubtHighlights(photo, left!) : null,
               whole: padded(deconvolved, multiple),
-              residual: left ? kept(padded(residualInput(left), multiple)) : undefined,
+              residual: residual ? kept(padded(residualInput(left!), multiple)) : undefined,
             };
           },
           async (signal) =>
@@ -200,6 +205,7 @@ function networkStages(config: ModelConfig, parts: Parts, { estimator, deconvolv
           undone,
           deconvolved: kept(whole),
           confidence,
+          doubt,
           residual: unexplained,
           freeBuffer: large(photo) && whole.data !== photo.data ? whole.data : undefined,
         };
@@ -212,14 +218,14 @@ function networkStages(config: ModelConfig, parts: Parts, { estimator, deconvolv
       cost: (photo) => (together ? 0 : tilesCost(photo)),
       // photo (and deconvolved), [3 or 6, H', W'] -> [3, H', W']
       async run({ undone, ...pictures }, { report, signal }) {
-        const { photo, padded: whole, deconvolved, confidence, freeBuffer } = pictures;
+        const { photo, padded: whole, deconvolved, confidence, doubt, freeBuffer } = pictures;
         const { width, height } = whole;
         const images = config.motion!.inputs.includes("deconvolution") ? [whole, deconvolved!] : [whole];
         const onWindow = motion.tiled ? (done: number) => report(TILE_COST * done) : undefined;
         const data = undone ?? (await motion.run({ width, height, images, out: freeBuffer, signal, onWindow }));
         const better = { ...whole, data };
         const yielded = config.motion!.yields
-          ? yieldToDeconvolution(better, { photo: whole, deconvolved: deconvolved!, confidence: confidence! })
+          ? yieldToDeconvolution(better, { photo: whole, deconvolved: deconvolved!, confidence: confidence!, doubt })
           : null;
         return large(photo)
           ? { ...pictures, yielded, motion: compactPlanes(better), freeBuffer: data }
@@ -247,6 +253,7 @@ function networkStages(config: ModelConfig, parts: Parts, { estimator, deconvolv
           residual: left,
           motion,
           yielded = null,
+          doubt = null,
           freeBuffer,
         } = pictures;
         const seen = predictor.scale > 1 ? given : whole;
@@ -255,7 +262,8 @@ function networkStages(config: ModelConfig, parts: Parts, { estimator, deconvolv
         const images = config.predictor!.inputs.map((name) => inputs[name]!);
         const data = await predictor.run({ width, height, images, out: freeBuffer, signal, onWindow: report });
         const { keepsMotion, strength } = config.predictor!;
-        if (keepsMotion) keepMotion(data, { photo: whole, motion: motion!, deconvolved: deconvolution!, yielded });
+        if (keepsMotion)
+          keepMotion(data, { photo: whole, motion: motion!, deconvolved: deconvolution!, yielded, doubt });
         if (strength !== 1) applyStrength(data, whole.data, strength);
         const place = { left: 0, top: 0, width: photo.width, height: photo.height };
         const cut = whole !== photo && predictor.scale === 1;

@@ -35,6 +35,13 @@ describe("a motion network's picture and a deconvolution", () => {
     expect(mixed(0)).toEqual(little.data);
   });
 
+  test("where the deconvolution is in doubt the network's picture stays", () => {
+    const confidence = everywhere(1);
+    expect(yielded(little, { photo, deconvolved: much, confidence, doubt: everywhere(1) })).toEqual(little.data);
+    const half = yielded(little, { photo, deconvolved: much, confidence, doubt: everywhere(0.5) });
+    half.forEach((value, i) => void expect(value).toBeCloseTo((little.data[i]! + much.data[i]!) / 2, 6));
+  });
+
   test("a network that changes the photo as much has removed the blur itself, and its picture stays", () => {
     const same = changed(0.2, 3);
     expect(yielded(same, { photo, deconvolved: much, confidence: everywhere(1) })).toEqual(same.data);

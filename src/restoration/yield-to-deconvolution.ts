@@ -4,8 +4,7 @@
  * kernel blurred everything, as shake does. Measurements: docs/measurements/default-models.md.
  */
 import { shapeError } from "../base/errors.js";
-import { placeWeights } from "../deconvolution/deconvolve-grid.js";
-import type { ConfidenceGrid } from "../deconvolution/hypotheses/agreement.js";
+import { type ConfidenceGrid, confidenceLines } from "../deconvolution/confidence-grid.js";
 import { expandInto } from "../images/compact.js";
 import type { Planes } from "../images/image.js";
 import { sharpnessOf } from "./sharpness.js";
@@ -16,6 +15,8 @@ export interface YieldInputs {
   /** The photo's deconvolution in the same size, also in 16 bits. */
   readonly deconvolved: { readonly data: Float32Array | Uint16Array };
   readonly confidence: ConfidenceGrid;
+  /** Places, 0 to 1, where the deconvolution is wrong whatever the confidence; null for none. */
+  readonly doubt?: ConfidenceGrid | null | undefined;
 }
 
 /**
@@ -29,19 +30,19 @@ const MIN_CHANGE = 1e-9;
 
 /**
  * Replaces `picture`, the motion network's [C, H, W], in place: p + c (d - p), where c is the confidence in the
- * deconvolution d, and 0 where the network changes the photo as much as the deconvolution does. A sharp photo keeps the
- * network's picture: the kernel found in it is that of its lens. Returns c, or null if nothing was replaced. Throws
+ * deconvolution d, and 0 where the network changes the photo as much as the deconvolution does or d is in doubt. A sharp photo keeps the
+ * network's picture: the kernel found in it is that of its lens. Returns c without the doubt, or null if nothing was replaced. Throws
  * `shape` unless the sizes agree.
  */
 export function yieldToDeconvolution(
   picture: Planes,
-  { photo, deconvolved, confidence }: YieldInputs,
+  { photo, deconvolved, confidence, doubt }: YieldInputs,
 ): ConfidenceGrid | null {
   const { width, height, channels } = picture;
   for (const { data } of [photo, deconvolved])
     if (data.length !== picture.data.length)
       throw shapeError("yieldToDeconvolution", `[${channels}, ${height}, ${width}]`, `${data.length} values`);
-  if (confidence.values.every((value) => value === 0) || sharpnessOf(photo).sharp) return null;
+  if (Array.from(confidence.values).every((value) => value === 0) || sharpnessOf(photo).sharp) return null;
   const line = new Float32Array(width);
   const deconvolvedLine = (at: number): Float32Array => {
     const { data } = deconvolved;
@@ -51,7 +52,7 @@ export function yieldToDeconvolution(
   };
   const { columns, rows, values, within } = confidence;
 
-  const changes = values.map(() => ({ network: 0, deconvolution: 0 }));
+  const changes = Array.from(values, () => ({ network: 0, deconvolution: 0 }));
   const placeOf = (at: number, length: number, count: number) =>
     Math.min(count - 1, Math.max(0, Math.floor((at * count) / length)));
   const columnOf = Array.from({ length: width }, (_, x) => placeOf(x - within.left, within.width, columns));
@@ -64,25 +65,18 @@ export function yieldToDeconvolution(
       place.deconvolution += (sharper[x]! - photo.data[at + x]!) ** 2;
     }
   }
-  const shares = changes.map(({ network, deconvolution }, i) => {
+  const shares = Array.from(changes, ({ network, deconvolution }, i) => {
     const ratio = Math.sqrt(network / Math.max(deconvolution, MIN_CHANGE));
     return values[i]! * Math.min(1, Math.max(0, (REMOVED - ratio) / (REMOVED - LEFT)));
   });
 
-  const acrossSide = { count: columns, from: within.left, of: within.width };
-  const downSide = { count: rows, from: within.top, of: within.height };
-  const across = Array.from({ length: columns }, (_, column) => placeWeights(column, acrossSide, width));
-  const down = Array.from({ length: rows }, (_, row) => placeWeights(row, downSide, height));
+  const yielded = { ...confidence, values: shares };
+  const shareOf = confidenceLines(yielded, width);
+  const doubtOf = doubt && confidenceLines(doubt, width);
   const weights = new Float64Array(width);
   for (let y = 0; y < height; y++) {
-    weights.fill(0);
-    for (let row = 0; row < rows; row++) {
-      const share = down[row]![y]!;
-      if (share === 0) continue;
-      for (let column = 0; column < columns; column++)
-        for (let x = 0; x < width; x++)
-          weights[x] = weights[x]! + share * across[column]![x]! * shares[row * columns + column]!;
-    }
+    const [share, doubted] = [shareOf(y), doubtOf?.(y)];
+    for (let x = 0; x < width; x++) weights[x] = doubted ? share[x]! * (1 - doubted[x]!) : share[x]!;
     for (let channel = 0; channel < channels; channel++) {
       const at = (channel * height + y) * width;
       const sharper = deconvolvedLine(at);
@@ -90,5 +84,5 @@ export function yieldToDeconvolution(
         picture.data[at + x] = picture.data[at + x]! + weights[x]! * (sharper[x]! - picture.data[at + x]!);
     }
   }
-  return { ...confidence, values: shares };
+  return yielded;
 }

@@ -5,33 +5,8 @@
  */
 
 import { type Kernel, kernelCentroid } from "../../blur/kernel.js";
-import type { Rect } from "../../images/crop.js";
 import { likeness } from "./kernel-shift.js";
 import { GIVEN, type Ranked } from "./ranked.js";
-
-/** Confidence, 0 to 1, at places that divide a photo evenly, row by row; linear between their centres. */
-export interface ConfidenceGrid {
-  readonly columns: number;
-  readonly rows: number;
-  /** Rectangle of the whole photo, relative to the picture that the confidence covers, which may be a part of it. */
-  readonly within: Rect;
-  readonly values: readonly number[];
-}
-
-/** The confidence at a pixel of the picture. */
-export function confidenceAt({ columns, rows, within, values }: ConfidenceGrid, x: number, y: number): number {
-  const along = (position: number, of: number, count: number) => {
-    const at = Math.min(Math.max(((position + 0.5) * count) / of - 0.5, 0), count - 1);
-    const first = Math.floor(at);
-    return { first, next: Math.min(first + 1, count - 1), share: at - first };
-  };
-  const [h, v] = [along(x - within.left, within.width, columns), along(y - within.top, within.height, rows)];
-  const inRow = (row: number) => {
-    const [near, far] = [values[row * columns + h.first]!, values[row * columns + h.next]!];
-    return near + h.share * (far - near);
-  };
-  return inRow(v.first) + v.share * (inRow(v.next) - inRow(v.first));
-}
 
 /** Largest shift between estimates: a photo does not determine the position of its kernel. */
 const MAX_SHIFT_PX = 6;
