@@ -10,12 +10,24 @@ const MIN_KEPT = 0.3;
 /** Smallest clipped share of a downsampled pixel for it to count as clipped. */
 const CLIPPED_SHARE = 0.05;
 
-/** Light [C, H, W] -> 1 where a channel is clipped, else 0; null if no pixel is, or too many are. */
-export function clippedPixels(light: Planes): Planes | null {
-  const data = light.data.map((value) => (value >= CLIPPED_LIGHT ? 1 : 0));
-  const share = data.reduce((sum, value) => sum + value, 0) / data.length;
-  return share > 0 && share <= MAX_CLIPPED ? { ...light, data } : null;
+/** Light [C, H, W] -> 1 where a channel is clipped, else 0. */
+export const clippedIn = (light: Planes): Planes => ({
+  ...light,
+  data: light.data.map((value) => (value >= CLIPPED_LIGHT ? 1 : 0)),
+});
+
+/** Whether parts of a photo's light have clipped values, and not too many together. */
+export function hasClippedLight(parts: Iterable<Planes>): boolean {
+  let [clipped, count] = [0, 0];
+  for (const { data } of parts) {
+    for (let i = 0; i < data.length; i++) if (data[i]! >= CLIPPED_LIGHT) clipped++;
+    count += data.length;
+  }
+  return clipped > 0 && clipped / count <= MAX_CLIPPED;
 }
+
+/** `clippedIn`; null if no value is clipped, or too many are. */
+export const clippedPixels = (light: Planes): Planes | null => (hasClippedLight([light]) ? clippedIn(light) : null);
 
 /** [C, H, W] -> [1, H, W]: 1 where any channel is 1. */
 export function inAnyChannel({ width, height, channels, data }: Planes): Planes {

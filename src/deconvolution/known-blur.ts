@@ -1,15 +1,15 @@
 /** @file Deconvolution of a photo with a known blur: one kernel, or one per cell of an even grid. */
 import { argumentError, shapeError } from "../base/errors.js";
 import { type Kernel, kernelReach } from "../blur/kernel.js";
-import { lightFromUnit, unitFromLight } from "../blur/light.js";
+import { unitFromLight } from "../blur/light.js";
 import type { Planes } from "../images/image.js";
-import { signedFromUnit, unitFromSigned } from "../images/pixels.js";
+import { signedFromUnit } from "../images/pixels.js";
 import { type BlurEstimator, inlineEstimator } from "./blur-estimator.js";
-import { clippedPixels } from "./clipped-light.js";
 import { deconvolveGrid } from "./deconvolve-grid.js";
 import { openFourier } from "./fourier.js";
 import { deconvolvePlaces } from "./hypotheses/deconvolve-places.js";
 import { RESPONSES, type Response } from "./hypotheses/response.js";
+import { photoLight } from "./photo-light.js";
 
 export interface KnownBlur {
   /** Kernels, row by row, of cells that divide the photo evenly. */
@@ -71,16 +71,15 @@ export async function deconvolveKnown(
   if (channels !== 3) throw shapeError("deconvolveKnown", "[3, H, W]", [channels, height, width]);
   checkKnownBlur(blur);
   const { kernels, columns, rows, response } = blur;
-  const unit = unitFromSigned(photo);
-  const light = lightFromUnit(unit, response, unit.data);
+  const light = photoLight(photo, response);
   const grid = { kernels, columns, rows, reachPx: reachOf(blur) };
   const callbacks = { signal, ...(onProgress ? { onProgress } : {}) };
   const sharper =
     filter === "wiener"
-      ? await deconvolveGrid(light, grid, await openFourier(), callbacks)
+      ? await deconvolveGrid(light.of({ left: 0, top: 0, width, height }), grid, await openFourier(), callbacks)
       : (
           await deconvolvePlaces(light, grid, {
-            ...{ shifts: kernels.map(() => ({ x: 0, y: 0 })), clipped: clippedPixels(light), reblurs: false },
+            ...{ shifts: kernels.map(() => ({ x: 0, y: 0 })), reblurs: false },
             ...{ estimator, ...callbacks },
           })
         ).sharper;

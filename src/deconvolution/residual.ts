@@ -4,14 +4,23 @@
  * large residual; one that is too narrow a small one, because no blur at all explains every photo.
  */
 import type { Planes } from "../images/image.js";
+import { bandsOf, type PhotoLight } from "./photo-light.js";
 
 /**
- * Photo minus the reblurred picture, both [C, H, W] and "signed", written over the latter; 0 where `clipped`, of the
- * same size, is 1: light above white is unknown.
+ * Photo minus the reblurred picture, both [C, H, W] and "signed", written over the latter; 0 where the photo's light is
+ * clipped: light above white is unknown.
  */
-export function residualOf(photo: Planes, reblurred: Planes, clipped: Planes | null): Planes {
-  const { data } = reblurred;
-  for (let i = 0; i < data.length; i++) data[i] = clipped && clipped.data[i]! > 0 ? 0 : photo.data[i]! - data[i]!;
+export function residualOf(photo: Planes, reblurred: Planes, light: PhotoLight): Planes {
+  const { data, width, height, channels } = reblurred;
+  for (let i = 0; i < data.length; i++) data[i] = photo.data[i]! - data[i]!;
+  if (light.clippedOf)
+    for (const band of bandsOf(photo)) {
+      const clipped = light.clippedOf(light.of(band)).data;
+      const size = width * band.height;
+      for (let channel = 0; channel < channels; channel++)
+        for (let i = 0, at = (channel * height + band.top) * width; i < size; i++, at++)
+          if (clipped[channel * size + i]! > 0) data[at] = 0;
+    }
   return reblurred;
 }
 

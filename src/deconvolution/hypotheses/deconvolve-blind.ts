@@ -10,10 +10,10 @@ import { lightFromUnit, unitFromLight } from "../../blur/light.js";
 import type { Planes } from "../../images/image.js";
 import { signedFromUnit, unitFromSigned } from "../../images/pixels.js";
 import { type BlurEstimator, inlineEstimator } from "../blur-estimator.js";
-import { clippedPixels } from "../clipped-light.js";
 import type { ConfidenceGrid } from "../confidence-grid.js";
 import type { KernelGrid } from "../deconvolve-grid.js";
 import type { Shift } from "../gradient-filters.js";
+import { photoLight } from "../photo-light.js";
 import { residualOf } from "../residual.js";
 import { confidenceOf } from "./agreement.js";
 import { deconvolvePlaces } from "./deconvolve-places.js";
@@ -202,15 +202,14 @@ export async function deconvolvePhoto(
   } = {},
 ): Promise<Pick<BlindCandidate, "deconvolved" | "residual" | "confidence">> {
   checkPlanes(part);
-  const light = lightOf(part, response);
-  const clipped = clippedPixels(light);
+  const light = photoLight(part, response);
   const within = { left: -left, top: -top, width, height };
   const grid = { kernels, columns, rows, reachPx: Math.max(...kernels.map(kernelReach), 1), within };
-  const options = { shifts, clipped, reblurs: residual, estimator, signal };
+  const options = { shifts, reblurs: residual, estimator, signal };
   const { sharper, reblurred } = await deconvolvePlaces(light, grid, onProgress ? { ...options, onProgress } : options);
   return {
     deconvolved: photoOf(sharper, response),
-    residual: reblurred && residualOf(part, photoOf(reblurred, response), clipped),
+    residual: reblurred && residualOf(part, photoOf(reblurred, response), light),
     confidence: { columns, rows, values: confidence, within },
   };
 }

@@ -6,10 +6,12 @@ import { Rng } from "../../base/random.js";
 import { convolve } from "../../blur/convolve.js";
 import { blankKernel, identityKernel, type Kernel } from "../../blur/kernel.js";
 import { linearMotionKernel } from "../../blur/simple-kernels.js";
+import { crop } from "../../images/crop.js";
 import type { Planes } from "../../images/image.js";
 import { inlineEstimator } from "../blur-estimator.js";
 import { clippedPixels } from "../clipped-light.js";
 import { openFourier } from "../fourier.js";
+import type { PhotoLight } from "../photo-light.js";
 import { deconvolveBlock } from "./deconvolve-block.js";
 import { deconvolvePlaces } from "./deconvolve-places.js";
 
@@ -18,6 +20,9 @@ const rng = Rng.fromSeed(3);
 const still = { x: 0, y: 0 };
 const kernel = linearMotionKernel(9, 35);
 const fourier = await openFourier();
+
+/** A picture as light, none of it clipped. */
+const lightOf = (picture: Planes): PhotoLight => ({ ...picture, of: (part) => crop(picture, part), clippedOf: null });
 
 /** Boxes of several brightnesses, and lamps of 8 times white. */
 function scene(lamps: number): Planes {
@@ -183,15 +188,16 @@ describe("the result, blurred again", () => {
     const half = (x: number) => x >= width / 2;
     const photo = pasted(blurry, rounded(convolve(sharp, other)), half);
     const grid = { kernels: [kernel, other], columns: 2, rows: 1, reachPx: 5 };
-    const settings = { shifts: [still, still], clipped: null, reblurs: true, estimator: inlineEstimator };
-    const again = (await deconvolvePlaces(photo, grid, settings)).reblurred!;
-    const swapped = (await deconvolvePlaces(photo, { ...grid, kernels: [other, kernel] }, settings)).reblurred!;
+    const settings = { shifts: [still, still], reblurs: true, estimator: inlineEstimator };
+    const again = (await deconvolvePlaces(lightOf(photo), grid, settings)).reblurred!;
+    const swapped = (await deconvolvePlaces(lightOf(photo), { ...grid, kernels: [other, kernel] }, settings))
+      .reblurred!;
     // Beyond a place's middle its kernel alone counts.
     const ofOne = (i: number) => Math.abs((i % width) - width / 2) > width / 4;
     expect(error(again, photo, ofOne)).toBeLessThan(0.1 * error(blurry, sharp));
     expect(error(swapped, photo, ofOne)).toBeGreaterThan(3 * error(again, photo, ofOne));
     expect(again.data.every((value) => value >= 0 && value <= 1)).toBe(true);
-    expect((await deconvolvePlaces(photo, grid, { ...settings, reblurs: false })).reblurred).toBeNull();
+    expect((await deconvolvePlaces(lightOf(photo), grid, { ...settings, reblurs: false })).reblurred).toBeNull();
   });
 
   test("a photo that is longer than any block is cut into blocks", async () => {
@@ -201,8 +207,8 @@ describe("the result, blurred again", () => {
       data: Float32Array.from({ length: width * height }, (_, i) => 0.5 + 0.3 * Math.sin((i % width) / 25)),
     };
     const grid = { kernels: [identityKernel], columns: 1, rows: 1, reachPx: 1 };
-    const options = { shifts: [still], clipped: null, reblurs: false, estimator: inlineEstimator };
-    const { data } = (await deconvolvePlaces(wave, grid, options)).sharper;
+    const options = { shifts: [still], reblurs: false, estimator: inlineEstimator };
+    const { data } = (await deconvolvePlaces(lightOf(wave), grid, options)).sharper;
     const worst = data.reduce((most, value, i) => Math.max(most, Math.abs(value - wave.data[i]!)), 0);
     expect(worst).toBeLessThan(0.02);
   });
