@@ -41,7 +41,7 @@ interface Side {
  * Weights of place `index` for `length` pixels: linear between the centres of neighbours, constant beyond the
  * outermost.
  */
-export function placeWeights(index: number, { count, from, of }: Side, length: number): Float64Array {
+function placeWeights(index: number, { count, from, of }: Side, length: number): Float64Array {
   return Float64Array.from({ length }, (_, at) => {
     const position = Math.min(Math.max(((at - from + 0.5) * count) / of - 0.5, 0), count - 1);
     return Math.max(0, 1 - Math.abs(position - index));
