@@ -30,6 +30,11 @@ export interface KeepInputs {
 const [CELL_PX, AROUND] = [16, 2];
 /** Use of the deconvolution, 0 to 1: the motion network's picture stays below the first, the prediction above the second. */
 const [UNUSED, USED] = [0.1, 0.3];
+/**
+ * Factor on the kept picture's difference from the photo. A network that was trained on the mean error corrects too
+ * little: 1.1 gains 0.1 dB on GoPro's validation frames, and is sharper.
+ */
+const STRENGTH = 1.1;
 /** Differences of about a level count as agreement: there the prediction stays. */
 const SAME = (1 / 127.5) ** 2;
 
@@ -62,11 +67,14 @@ function useOf(prediction: Float32Array, inputs: KeepInputs, [columns, rows]: re
   });
 }
 
-/** Calls `visit` with every line of every channel: the prediction's own memory, and the other two as floats. */
+/**
+ * Calls `visit` with every line of every channel: the prediction's own memory, the other two as floats, and the line's
+ * place in the picture.
+ */
 function forEachLine(
   prediction: Float32Array,
   { photo: { width, height }, motion, deconvolved }: KeepInputs,
-  visit: (prediction: Float32Array, motion: Float32Array, deconvolved: Float32Array, y: number) => void,
+  visit: (prediction: Float32Array, motion: Float32Array, deconvolved: Float32Array, y: number, from: number) => void,
 ): void {
   const [motionLine, deconvolvedLine] = [new Float32Array(width), new Float32Array(width)];
   const lineOf = ({ data }: Values, line: Float32Array, at: number): Float32Array => {
@@ -80,14 +88,15 @@ function forEachLine(
       lineOf(motion, motionLine, at),
       lineOf(deconvolved, deconvolvedLine, at),
       i % height,
+      at,
     );
 }
 
 /**
- * Replaces the prediction p, [C, H, W], in place: m + w (p - m), where m is the motion network's picture. The weight w
- * rises from 0 where p does not use the deconvolution to 1 where it does, and is 1 where m is the deconvolution already;
- * it is 0 where the deconvolution is in doubt.
- * A sharp photo keeps its prediction, which is closer to the photo. Throws `shape` unless the sizes agree.
+ * Replaces the prediction p, [C, H, W], in place: k + w (p - k), where k = y + 1.1 (m - y) is made of the photo y and
+ * the motion network's picture m. The weight w rises from 0 where p does not use the deconvolution to 1 where it does.
+ * It is 1 where m is the deconvolution already, and 0 where the deconvolution is in doubt. A sharp photo keeps its
+ * prediction, which is closer to the photo. Throws `shape` unless the sizes agree.
  */
 export function keepMotion(prediction: Float32Array, inputs: KeepInputs): void {
   const { photo, motion, deconvolved, yielded, doubt } = inputs;
@@ -104,11 +113,13 @@ export function keepMotion(prediction: Float32Array, inputs: KeepInputs): void {
   const within = { left: 0, top: 0, width: columns * CELL_PX, height: rows * CELL_PX };
   const usedIn = confidenceLines({ columns, rows, values: used, within }, width);
   const [yieldedIn, doubtIn] = [yielded, doubt].map((grid) => grid && confidenceLines(grid, width));
-  forEachLine(prediction, inputs, (p, m, _, y) => {
+  forEachLine(prediction, inputs, (p, m, _, y, from) => {
     const [use, share, doubted] = [usedIn(y), yieldedIn?.(y), doubtIn?.(y)];
     for (let x = 0; x < width; x++) {
-      const kept = (1 - use[x]!) * (1 - (share?.[x] ?? 0));
-      p[x] = m[x]! + (1 - kept) * (1 - (doubted?.[x] ?? 0)) * (p[x]! - m[x]!);
+      const unused = (1 - use[x]!) * (1 - (share?.[x] ?? 0));
+      const weight = (1 - unused) * (1 - (doubted?.[x] ?? 0));
+      const kept = photo.data[from + x]! + STRENGTH * (m[x]! - photo.data[from + x]!);
+      p[x] = kept + weight * (p[x]! - kept);
     }
   });
 }

@@ -44,14 +44,6 @@ const predictorConfigSchema = z.strictObject({
     .describe(
       "the motion network's picture is the result where the prediction does not use the deconvolution; needs both as inputs",
     ),
-  strength: z
-    .number()
-    .positive()
-    .max(2)
-    .default(1)
-    .describe(
-      "factor on the result's difference from the photo in a restoration: a mean of all likely pictures corrects too little",
-    ),
 });
 
 /** A network before the predictor, whose result is an input of the predictor: [3 or 6 channels] -> 3. */

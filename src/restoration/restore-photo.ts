@@ -23,7 +23,7 @@ export type PhotoEvent =
   | { readonly type: "step"; readonly step: PhotoStep };
 
 /** photo + strength * (restored - photo), in place of `restored`. */
-export function applyStrength(restored: Float32Array, photo: Float32Array, strength: number): void {
+function applyStrength(restored: Float32Array, photo: Float32Array, strength: number): void {
   for (let i = 0; i < restored.length; i++) restored[i] = photo[i]! + strength * (restored[i]! - photo[i]!);
 }
 

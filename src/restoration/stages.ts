@@ -18,7 +18,6 @@ import { keepMotion } from "./keep-motion.js";
 import { deconvolves, type ModelConfig } from "./model-config.js";
 import type { StageName } from "./plan.js";
 import { ESTIMATING, type Report } from "./progress.js";
-import { applyStrength } from "./restore-photo.js";
 import type { Restorer } from "./restorer.js";
 import type { Layered, WindowedNetwork } from "./windowed-network.js";
 import { roundUp } from "./windows.js";
@@ -81,6 +80,11 @@ export interface Stage {
 const ESTIMATE_COST = 4;
 /** A tile takes about this share of a window. */
 const TILE_COST = 0.5;
+/**
+ * Pixels up to which a motion network runs beside the deconvolution. In larger photos the estimates of several places
+ * fill the processors, and both together would take a gigabyte more.
+ */
+const MOST_BESIDE_PX = 4_000_000;
 /** Work of a stage whose windows are not known beforehand. */
 const UNKNOWN_COST = 20;
 
@@ -162,13 +166,15 @@ function networkStages(config: ModelConfig, parts: Parts, { estimator, deconvolv
   const large = (photo: Size) => motion !== null && windowsOf(motion, wholeSize(photo)) > 1;
   const tilesCost = (photo: Size) => (motion?.tiled ? TILE_COST * windowsOf(motion, wholeSize(photo)) : 0);
   // Neither fills the processors alone.
-  const together = motion?.besideCaller && !config.motion!.inputs.includes("deconvolution");
+  const beside = motion?.besideCaller && !config.motion!.inputs.includes("deconvolution");
+  const together = ({ width, height }: Size) => beside && width * height <= MOST_BESIDE_PX;
   const stages: { -readonly [K in StageName]?: Stage } = {};
 
   if (predictor && deconvolves(config))
     stages.deconvolve = {
       label: ESTIMATING,
-      cost: (photo) => ESTIMATE_COST * windowsOf(predictor, wholeSize(photo)) + (together ? tilesCost(photo) : 0),
+      cost: (photo) =>
+        ESTIMATE_COST * windowsOf(predictor, wholeSize(photo)) + (together(photo) ? tilesCost(photo) : 0),
       // [3, H, W] -> deconvolved [3, H', W'], residual [3, H', W'], undone [3, H', W']
       async run(pictures, context) {
         const { photo, padded: image } = pictures;
@@ -196,8 +202,11 @@ function networkStages(config: ModelConfig, parts: Parts, { estimator, deconvolv
               residual: residual ? kept(padded(residualInput(left!), multiple)) : undefined,
             };
           },
-          async (signal) =>
-            together ? motion.run({ ...size, images: [image], signal, onWindow }) : void (await motion?.prepare(size)),
+          async (signal) => {
+            if (together(photo)) return motion!.run({ ...size, images: [image], signal, onWindow });
+            if (!beside) await motion?.prepare(size);
+            return undefined;
+          },
           async () => motion && predictor.prepare(size),
         ]);
         return {
@@ -215,7 +224,7 @@ function networkStages(config: ModelConfig, parts: Parts, { estimator, deconvolv
   if (motion)
     stages.motion = {
       label: "undoing motion",
-      cost: (photo) => (together ? 0 : tilesCost(photo)),
+      cost: (photo) => (together(photo) ? 0 : tilesCost(photo)),
       // photo (and deconvolved), [3 or 6, H', W'] -> [3, H', W']
       async run({ undone, ...pictures }, { report, signal }) {
         const { photo, padded: whole, deconvolved, confidence, doubt, freeBuffer } = pictures;
@@ -261,10 +270,8 @@ function networkStages(config: ModelConfig, parts: Parts, { estimator, deconvolv
         const inputs = { photo: seen, motion, deconvolution, residual: left };
         const images = config.predictor!.inputs.map((name) => inputs[name]!);
         const data = await predictor.run({ width, height, images, out: freeBuffer, signal, onWindow: report });
-        const { keepsMotion, strength } = config.predictor!;
-        if (keepsMotion)
+        if (config.predictor!.keepsMotion)
           keepMotion(data, { photo: whole, motion: motion!, deconvolved: deconvolution!, yielded, doubt });
-        if (strength !== 1) applyStrength(data, whole.data, strength);
         const place = { left: 0, top: 0, width: photo.width, height: photo.height };
         const cut = whole !== photo && predictor.scale === 1;
         return { given, photo, padded: photo, prediction: cut ? crop({ ...whole, data }, place).data : data };

@@ -30,12 +30,7 @@ export const pack = defineCommand({
     blend: run("Run or model whose predictor is averaged in"),
     share: z.number().min(0).max(1).optional().describe("Share of --blend in the predictor's weights (default: 0.5)"),
     steps: z.int().min(0).optional().describe("Diffusion steps of the model (default: those of the run)"),
-    strength: z
-      .number()
-      .positive()
-      .max(2)
-      .optional()
-      .describe("Predictor: factor on its correction of the photo (default: the run's)"),
+    strength: z.number().positive().optional().describe("Share of the predictor's correction that is applied"),
     predictionUnasked: z.boolean().default(false).describe("Predict only, unless diffusion steps are requested"),
     yields: z
       .boolean()

@@ -30,7 +30,7 @@ export interface PackOptions {
   readonly blend?: { readonly run: string; readonly share: number } | undefined;
   /** Diffusion steps of the packed model; default: those of the run. */
   readonly steps?: number | undefined;
-  /** Factor on the predictor's correction, above 0; default: the run's. */
+  /** Share of the predictor's correction that is applied, above 0. */
   readonly strength?: number | undefined;
   /** Predict by default, unless diffusion steps are requested. */
   readonly predictionUnasked?: boolean;
@@ -38,6 +38,17 @@ export interface PackOptions {
   readonly yields?: boolean;
   /** Let the predictor keep the motion network's picture; default: the run's setting. */
   readonly keepsMotion?: boolean;
+}
+
+/**
+ * Scales the correction of a predictor that adds its input, y + strength f(y): its last layers are linear. Errors in
+ * the registration of training pairs make a full correction too bold where a photo is hardly blurred.
+ */
+function scaled(weights: Weights, strength: number): Weights {
+  const last = (label: string) => label.startsWith("tail.") || label.startsWith("blend.");
+  return new Map(
+    [...weights].map(([label, values]) => [label, last(label) ? values.map((value) => value * strength) : values]),
+  );
 }
 
 /**
@@ -104,7 +115,8 @@ export async function packModel({ out, name, summary, license, runs, ...options 
     const own = ahead.weights.predictor!;
     const other = blend && (await loadModel(blend.run)).weights.predictor;
     if (blend && !other) throw new UnblurError("argument", `--blend: "${blend.run}" holds no predictor`);
-    return blend && other ? blended(own, other, blend.share) : own;
+    const mixed = blend && other ? blended(own, other, blend.share) : own;
+    return strength === undefined ? mixed : scaled(mixed, strength);
   };
   const sampling = whole.config.sampling && {
     ...whole.config.sampling,
@@ -117,11 +129,7 @@ export async function packModel({ out, name, summary, license, runs, ...options 
   const own = ahead.config.predictor;
   if (!own && (keepsMotion || strength !== undefined))
     throw new UnblurError("argument", "pack: --keeps-motion and --strength need a predictor, and the run has none");
-  const predictor = own && {
-    ...own,
-    keepsMotion: keepsMotion || own.keepsMotion,
-    strength: strength ?? own.strength,
-  };
+  const predictor = own && keepsMotion ? { ...own, keepsMotion } : own;
   const model = { ...whole.config, motion, predictor, sampling };
   const weights = { ...whole.weights, motion: ahead.weights.motion };
   const files = new Map<string, Uint8Array>();

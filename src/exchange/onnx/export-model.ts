@@ -2,8 +2,6 @@
 import { UnblurError } from "../../base/errors.js";
 import { createProcess, isSchedule } from "../../diffusion/process.js";
 import { encodeModel, OPSET } from "../../graph/onnx.js";
-import { add, mul, sub } from "../../graph/ops/arithmetic.js";
-import { slice } from "../../graph/ops/shape.js";
 import { createNetwork, type NetworkConfig } from "../../networks/catalog.js";
 import { deviationNetwork } from "../../networks/deviation-network.js";
 import type { Network } from "../../networks/network.js";
@@ -58,7 +56,7 @@ export function exportRole(model: Model, role: ExportRole, { mostBytes = MAX_BYT
   for (const one of needed) refuseTiles(model.name, one, model.config[one]!.network);
   if (part === "predictor") refuseEstimates(model);
   const plain = exportedNetwork(config.network, part === "predictor" ? (model.config.motion?.network ?? null) : null);
-  const network = resultOf(plain, model, part);
+  const network = part === "uncertainty" ? deviationNetwork(plain) : plain;
   const form = FORMS[role](model);
   const content = exportNetwork(network, weights, form);
   const bytes = content.constants.reduce((sum, { data }) => sum + data.byteLength, 0);
@@ -111,20 +109,6 @@ function refuseEstimates({ name, config }: Model): void {
       "argument",
       `export: expected a predictor of pictures, but that of "${name}" sees the residual of its own deconvolution, which other programs cannot compute; export a model without it`,
     );
-}
-
-/** The network with the result of its part, rather than what is read as that. */
-function resultOf(network: Network, { config }: Model, part: Part): Network {
-  if (part === "uncertainty") return deviationNetwork(network);
-  const strength = part === "predictor" ? config.predictor!.strength : 1;
-  if (strength === 1) return network;
-  return {
-    ...network,
-    forward(inputs) {
-      const photo = slice(inputs.image, 1, 0, network.outChannels);
-      return [add(photo, mul(sub(network.forward(inputs).at(-1)!, photo), strength))];
-    },
-  };
 }
 
 function weightsOf(model: Model, part: Part): Weights {
