@@ -14,6 +14,7 @@ import { writeFileAtomically } from "../files/atomic-file.js";
 import { writeFolderAtomically } from "../files/atomic-folder.js";
 import { readRegularText } from "../files/read-regular.js";
 import { loadModel } from "./load-model.js";
+import { modelFolder } from "./model-folders.js";
 
 export interface PackOptions {
   /** Model folder. It is replaced atomically; other files in it, such as the model card, are kept. */
@@ -22,7 +23,7 @@ export interface PackOptions {
   readonly summary: string;
   readonly license: string;
   /**
-   * Run folders; for the predictor also a model's. Runs that build on motion and uncertainty hold their weights, so
+   * Run folders; for the predictor also a model's folder or name. Runs that build on motion and uncertainty hold their weights, so
    * those two add only a config and a log.
    */
   readonly runs: { readonly [P in Part]?: string | undefined };
@@ -80,7 +81,7 @@ const textBytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 /** Config and log of a part: those of a run, or those that a model folder holds. */
 async function recordOf(from: string, part: Part, name: string = part): Promise<[string, Uint8Array][]> {
   const read = async (file: string) => {
-    const [ofRun, ofModel] = [join(from, file), join(from, `${part}.${file}`)];
+    const [ofRun, ofModel] = [join(from, file), join(modelFolder(from) ?? from, `${part}.${file}`)];
     try {
       return await readRegularText(existsSync(ofRun) ? ofRun : ofModel);
     } catch (cause) {
