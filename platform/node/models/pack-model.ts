@@ -23,8 +23,8 @@ export interface PackOptions {
   readonly summary: string;
   readonly license: string;
   /**
-   * Run folders; for the predictor also a model's folder or name. Runs that build on motion and uncertainty hold their weights, so
-   * those two add only a config and a log.
+   * Run folders; for the predictor also a model's folder or name. Runs that build on motion and uncertainty hold their
+   * weights, so those two add only a config and a log.
    */
   readonly runs: { readonly [P in Part]?: string | undefined };
   /** A second predictor, and the weight of its parameters in the blend with the first. */
