@@ -92,3 +92,29 @@ pageTest(
     expect(errors).toEqual([]);
   },
 );
+
+pageTest(
+  "photos of which something is missing are named beside the others, also those that are not shown",
+  {
+    timeout: 240_000,
+  },
+  async () => {
+    await using server = await serveFolder(folder);
+    await using site = await openSite(`${server.url}?device=wasm&model=fast#restoreSharp=true`);
+    const { page, errors } = site;
+    const small = sharp(EXAMPLE).extract({ left: 200, top: 300, width: 64, height: 48 });
+    const whole = await small.jpeg({ quality: 95 }).toBuffer();
+    const jpeg = (name: string, buffer: Buffer) => ({ name, mimeType: "image/jpeg", buffer });
+    const cut = whole.subarray(0, Math.floor(whole.length / 2));
+    const names = ["cut-1.jpg", "cut-2.jpg"];
+    const files = [jpeg("whole.jpg", whole), ...names.map((name) => jpeg(name, cut))];
+    await page.getByLabel("Photo files").setInputFiles(files);
+    const photos = page.getByRole("region", { name: "Photos" });
+    await photos.getByText("3 of 3 done").waitFor({ timeout: 120_000 });
+    const said = await photos.getByRole("list", { name: "Notes on photos" }).innerText({ timeout: 5000 });
+    expect(said).toBe(
+      "cut-1.jpg, cut-2.jpg: the end of the photo's file is missing; a part of the picture may be missing, too",
+    );
+    expect(errors).toEqual([]);
+  },
+);

@@ -11,6 +11,8 @@ export interface Item {
   readonly thumbnail: ImageBitmap | null;
   /** Why it failed. */
   readonly note: string | null;
+  /** What of the photo is missing or was left out. */
+  readonly warnings: readonly string[];
   /** Finished file of an item that is not shown. */
   readonly output: File | null;
   /** Restored also if it looks sharp. */
@@ -46,7 +48,7 @@ export function createItems() {
   const add = (files: readonly NamedFile[], state: ItemState = "waiting"): readonly Item[] => {
     const added = files.map((file) => ({
       ...file,
-      ...{ key: ++keys, state, thumbnail: null, note: null, output: null, anyway: false, saved: false },
+      ...{ key: ++keys, state, thumbnail: null, note: null, warnings: [], output: null, anyway: false, saved: false },
     }));
     items.value = [...items.value, ...added];
     return added;

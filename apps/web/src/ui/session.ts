@@ -268,6 +268,7 @@ export function createSession(deblurrer: Deblurrer, shared: Partial<Choices> = {
       await models.open();
       aborted.throwIfAborted();
       mine.opened = selected.value === key && photo.value ? photo.value : await opened(file);
+      list.update(key, { warnings: mine.opened.warnings });
       await list.showThumbnail(key, mine.opened.picture);
       const mask = isShown() ? maskOf(strokes.value, mine.opened) : null;
       const [made, label] = [used.value, labelOf(choices.value)];

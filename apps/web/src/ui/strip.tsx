@@ -8,11 +8,26 @@ import type { Session } from "./session.js";
 const reason = ({ name, note }: Pick<Item, "name" | "note">): string =>
   note?.startsWith(name) ? note : `${name}: ${note ?? STATE_NAMES.failed}`;
 
+/** Names written out beside a warning; of more photos, their number. */
+const MAX_NAMES = 5;
+
+/** Each warning once, with the photos that it is about. */
+function notes(items: readonly Item[]): readonly string[] {
+  const all = new Map<string, string[]>();
+  for (const { name, warnings } of items)
+    for (const warning of warnings) all.set(warning, [...(all.get(warning) ?? []), name]);
+  return [...all].map(([warning, names]) => {
+    const which = names.length > MAX_NAMES ? `${names.length} photos` : names.join(", ");
+    return `${which}: ${warning}`;
+  });
+}
+
 export function PhotoStrip({ session }: { readonly session: Session }) {
   const { items, waiting } = session.list;
   const { value: all } = items;
   const finished = all.filter(({ state }) => state === "done" || state === "sharp").length;
   const failed = all.filter(({ state }) => state === "failed");
+  const noted = notes(all);
   if (all.length < 2) return null;
   return (
     <section class="strip" aria-label="Photos">
@@ -59,6 +74,13 @@ export function PhotoStrip({ session }: { readonly session: Session }) {
         <ul class="failures" aria-label="Photos that failed">
           {failed.map((item) => (
             <li key={item.key}>{reason(item)}</li>
+          ))}
+        </ul>
+      ) : null}
+      {noted.length > 0 ? (
+        <ul class="notes" aria-label="Notes on photos">
+          {noted.map((note) => (
+            <li key={note}>{note}</li>
           ))}
         </ul>
       ) : null}
