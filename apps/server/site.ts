@@ -78,7 +78,8 @@ export async function serveSite(app: FastifyInstance, folder: string): Promise<b
     ]),
   );
   // Within a scope of its own, so that the hook sees no other route; the routes' patterns stay those without a token.
-  await app.register(async (site) => {
+  // One visit asks for forty files: the log keeps the requests to the service.
+  const routes = async (site: FastifyInstance) => {
     site.addHook("onRequest", async (request, reply) => {
       const path = request.url.split("?")[0]!.replace(/^\/$/, "/index.html");
       const file = request.method === "GET" ? files.get(path) : undefined;
@@ -99,6 +100,7 @@ export async function serveSite(app: FastifyInstance, folder: string): Promise<b
         response.setHeader("Cache-Control", cacheControl(req.url ?? ""));
       },
     });
-  });
+  };
+  await app.register(routes, { logLevel: "warn" });
   return true;
 }
