@@ -71,6 +71,12 @@ export function outcomeLine({ restored, unchanged, skipped, kept = 0, failures, 
     .join(", ");
 }
 
+/**
+ * Photos of so many pixels, or of such a share of all, tell the pace. The time of fewer is mostly that of opening the
+ * model and of reading and writing files.
+ */
+const [TELLING_PIXELS, TELLING_SHARE] = [1e6, 0.02];
+
 /** Estimates the remaining time of a batch from the pixels done so far. A photo of unknown size counts as the mean. */
 export class BatchClock {
   readonly #sizes: readonly number[];
@@ -105,7 +111,8 @@ export class BatchClock {
   done(index: number, elapsedMs: number): void {
     this.#spentMs += elapsedMs;
     this.#pixels += this.#sizes[index]!;
-    if (this.#pixels > 0) this.#pace = this.#spentMs / this.#pixels;
+    if (this.#pixels > 0 && this.#pixels >= Math.min(TELLING_SHARE * this.total, TELLING_PIXELS))
+      this.#pace = this.#spentMs / this.#pixels;
   }
 
   /** Milliseconds for the photos from this one on, less those spent on it; undefined while no pace is known. */

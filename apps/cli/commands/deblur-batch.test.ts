@@ -270,3 +270,21 @@ test("the estimated time of a batch follows the pixels, and the measured pace on
   expect(clock.after(1)).toBeCloseTo(14_000);
   expect(clock.after(3)).toBe(0);
 });
+
+test("photos of a few pixels, whose time is that of opening and writing, say nothing about large ones", () => {
+  const clock = new BatchClock([4000, 4000, 1e6, 1e6]);
+  clock.done(0, 2000);
+  clock.done(1, 2000);
+  expect(clock.after(2)).toBeUndefined();
+  clock.done(2, 10_000);
+  expect(clock.after(3)).toBeCloseTo(14_000 / 1.008, 6); // at the pace of all three
+
+  const expected = new BatchClock([4000, 1e6]);
+  expected.expect(0.01);
+  expected.done(0, 2000);
+  expect(expected.after(1)).toBe(10_000);
+
+  const many = new BatchClock(Array.from({ length: 1000 }, () => 2e6));
+  many.done(0, 4000);
+  expect(many.after(1)).toBeCloseTo(999 * 4000, 3);
+});
