@@ -1,6 +1,8 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Store } from "./store.js";
 
@@ -57,4 +59,14 @@ test("a store has one id, whoever makes it", async () => {
   const ids = await Promise.all([store.makeId(), store.makeId(), store.makeId()]);
   expect(new Set([...ids, await store.id()]).size).toBe(1);
   await expect(Store.open(join(folder, "nowhere"))).rejects.toThrow(/expected a folder that is there/);
+});
+
+test("an id that another machine has just begun to make is waited for; what is no id is named", async () => {
+  const marker = join(store.root, ".unblur-store");
+  await writeFile(marker, "");
+  const id = "11111111-1111-4111-8111-111111111111";
+  const [made] = await Promise.all([store.makeId(), wait(150).then(() => writeFile(marker, `${id}\n`))]);
+  expect(made).toBe(id);
+  await writeFile(marker, "something else");
+  await expect(store.makeId()).rejects.toThrow(/expected a store's id, got something else; remove the file/);
 });

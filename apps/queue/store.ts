@@ -3,8 +3,10 @@
  * reference leads outside, neither by `..` nor through symbolic links.
  */
 import { randomUUID } from "node:crypto";
-import { readFile, readlink, realpath, writeFile } from "node:fs/promises";
+import { readFile, readlink, realpath } from "node:fs/promises";
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import { NameTakenError, writeFileAtomically } from "../../platform/node/files/atomic-file.js";
 import { isFolder } from "../../platform/node/files/check-folder.js";
 import { UnblurError } from "../../src/base/errors.js";
 
@@ -36,6 +38,9 @@ const isBelow = (path: string, folder: string): boolean => {
   return below !== "" && below !== ".." && !below.startsWith(`..${sep}`) && !isAbsolute(below);
 };
 
+/** Waiting for the content of an id that another machine has made. */
+const [ID_TRIES, ID_PAUSE_MS] = [20, 100];
+
 export class Store {
   private constructor(
     /** Path without symbolic links. */
@@ -66,19 +71,22 @@ export class Store {
     const known = await this.id();
     if (known !== null) return known;
     try {
-      await writeFile(path, `${randomUUID()}\n`, { flag: "wx" });
+      await writeFileAtomically(path, new TextEncoder().encode(`${randomUUID()}\n`), { replace: false });
     } catch (cause) {
-      if ((cause as NodeJS.ErrnoException).code !== "EEXIST")
+      if (!(cause instanceof NameTakenError))
         throw new UnblurError(
           "file",
           `--store ${this.given}: cannot be written to (${String(cause)}); check its permissions`,
           { cause },
         );
     }
-    const made = await this.id();
-    if (made === null)
-      throw new UnblurError("file", `${path}: expected a store's id, got something else; remove the file`);
-    return made;
+    // Another machine may have made the file a moment ago, and not every file system shows its content at once.
+    for (let tries = 0; tries < ID_TRIES; tries++) {
+      const made = await this.id();
+      if (made !== null) return made;
+      await wait(ID_PAUSE_MS);
+    }
+    throw new UnblurError("file", `${path}: expected a store's id, got something else; remove the file`);
   }
 
   /**
