@@ -1,7 +1,8 @@
 /**
- * @file Keeps the motion network's picture where the predictor does not use the deconvolution. Where nothing moved
- * alike, as with runners or a zoom, the deconvolution is wrong, and the predictor answers with something between the
- * photo and the motion network's picture: softer than the latter. Measurements: docs/measurements/default-models.md.
+ * @file Keeps the motion network's picture where the predictor does not use the deconvolution. Where parts of the photo
+ * moved differently, as with runners or a zoom, the deconvolution is wrong. The predictor then answers with something
+ * between the photo and the motion network's picture, which is softer than that picture. Measurements:
+ * docs/measurements/default-models.md.
  */
 import { shapeError } from "../base/errors.js";
 import { type ConfidenceGrid, confidenceLines } from "../deconvolution/confidence-grid.js";
