@@ -101,10 +101,10 @@ async function rasterOf(
       premultiplyAlpha: "none",
       colorSpaceConversion: "none",
     });
-  } catch (cause) {
+  } catch {
     if (type === HEIC_TYPE) return heicRaster(bytes, name, loadHeif);
     throw DECODED_BY_ALL.includes(type)
-      ? problem(name, `damaged, or more than this browser can decode (${String(cause)}); save it again and retry`)
+      ? problem(name, "damaged, or more than this browser can decode; save it again and retry")
       : problem(name, `damaged, or a kind (${type}) that this browser cannot decode; save it as JPEG or PNG and retry`);
   }
   try {
@@ -185,8 +185,8 @@ function checkSize(bytes: Uint8Array, name: string): void {
   let size: { readonly width: number; readonly height: number };
   try {
     size = imageSize(bytes);
-  } catch (cause) {
-    throw problem(name, `damaged: its size cannot be read (${String(cause)}); save it again and retry`);
+  } catch {
+    throw problem(name, "damaged: its size cannot be read; save it again and retry");
   }
   const { width, height } = size;
   if (width * height > MAX_MEGAPIXELS * 1e6 || Math.max(width, height) > MAX_SIDE_PX)
