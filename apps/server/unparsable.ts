@@ -17,7 +17,7 @@ const NO_HTTP: Answer = {
   message: "expected an HTTP request, got one that cannot be parsed; check its headers, its length and its chunks",
 };
 
-/** By the code of Node's error. */
+/** Answers by the code of Node's error. */
 const ANSWERS: Readonly<Record<string, Answer>> = {
   ERR_HTTP_REQUEST_TIMEOUT: {
     status: "408 Request Timeout",

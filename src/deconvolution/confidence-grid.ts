@@ -23,8 +23,11 @@ function between(pixel: number, from: number, length: number, count: number): Be
   return { first, next: Math.min(first + 1, count - 1), share: at - first };
 }
 
-const mixed = (values: ArrayLike<number>, { first, next, share }: Between): number =>
-  values[first]! + share * (values[next]! - values[first]!);
+/** Interpolates between two places, whose values start at `from` and lie `step` apart. */
+const mixed = (values: ArrayLike<number>, { first, next, share }: Between, step = 1, from = 0): number => {
+  const near = values[from + step * first]!;
+  return near + share * (values[from + step * next]! - near);
+};
 
 /** The confidence in line y of a picture of this width: an array that the next call overwrites. */
 export function confidenceLines(
@@ -36,11 +39,8 @@ export function confidenceLines(
   let filled: number | null = null;
   return (y) => {
     if (y === filled) return line;
-    const { first, next, share } = between(y, within.top, within.height, rows);
-    for (let i = 0; i < columns; i++) {
-      const [near, far] = [values[first * columns + i]!, values[next * columns + i]!];
-      places[i] = near + share * (far - near);
-    }
+    const down = between(y, within.top, within.height, rows);
+    for (let i = 0; i < columns; i++) places[i] = mixed(values, down, columns, i);
     for (let x = 0; x < width; x++) line[x] = mixed(places, across[x]!);
     filled = y;
     return line;

@@ -1,8 +1,8 @@
 /** @file Makes a picture periodic without an edge, which convolution by Fourier transforms assumes. */
-import { shapeError } from "../base/errors.js";
-import type { Planes } from "../images/image.js";
 
-const smooth = (t: number): number => t * t * (3 - 2 * t);
+import { shapeError } from "../base/errors.js";
+import { smoothstep } from "../base/smoothstep.js";
+import type { Planes } from "../images/image.js";
 
 /**
  * Copies one channel of a picture to the upper left of a block [size, size]. The rest passes smoothly from the last row
@@ -23,13 +23,13 @@ export function periodicBlock(
     for (let x = 0; x < width; x++) block[to + x] = data[from + x]!;
     const [first, last] = [block[to]!, block[to + width - 1]!];
     for (let x = width; x < size; x++) {
-      const share = smooth((x - width + 1) / (size - width + 1));
+      const share = smoothstep((x - width + 1) / (size - width + 1), 0, 1);
       block[to + x] = last + share * (first - last);
     }
   }
   const lastRow = (height - 1) * size;
   for (let y = height; y < size; y++) {
-    const share = smooth((y - height + 1) / (size - height + 1));
+    const share = smoothstep((y - height + 1) / (size - height + 1), 0, 1);
     for (let x = 0; x < size; x++)
       block[y * size + x] = block[lastRow + x]! + share * (block[x]! - block[lastRow + x]!);
   }

@@ -18,6 +18,22 @@ export function compactPlanes({ data, ...size }: Planes): CompactPlanes {
   return { ...size, data: words };
 }
 
+/**
+ * Reads pictures of either depth line by line: returns the `width` values from index `at` on, as the picture's own memory
+ * or in an array that the next call overwrites.
+ */
+export function lineReader(
+  { data }: { readonly data: Float32Array | Uint16Array },
+  width: number,
+): (at: number) => Float32Array {
+  if (data instanceof Float32Array) return (at) => data.subarray(at, at + width);
+  const line = new Float32Array(width);
+  return (at) => {
+    expandInto(line, 0, data, at, at + width);
+    return line;
+  };
+}
+
 /** Writes the values of words `from` to `to` (exclusive) to `out`, from index `at` on. */
 export function expandInto(out: Float32Array, at: number, words: Uint16Array, from: number, to: number): void {
   for (let i = from; i < to; i++) out[at + i - from] = words[i]! / STEPS - REACH;

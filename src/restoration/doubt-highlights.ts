@@ -4,11 +4,13 @@
  * dark rings and arcs around them. Blurred again, it differs from the photo more there than elsewhere.
  */
 import { shapeError } from "../base/errors.js";
+import { smoothstep } from "../base/smoothstep.js";
 import type { ConfidenceGrid } from "../deconvolution/confidence-grid.js";
 import type { Planes } from "../images/image.js";
+import { cellAt, cellsOf, sumAround } from "./cells.js";
 
-/** Side of the cells, and how many cells around each are searched for highlights and averaged. */
-const [CELL_PX, NEAR, AROUND] = [16, 1, 2];
+/** How many cells around each are searched for highlights and averaged. */
+const [NEAR, AROUND] = [1, 2];
 /** "signed": a highlight has a colour of at least this. */
 const HIGHLIGHT = 0.92;
 /** Share of highlights around a place: below the first they are lamps and dots, above the second a bright surface. */
@@ -18,11 +20,6 @@ const [NORMAL, DOUBTFUL] = [1.5, 2.2];
 /** Smallest residual, "signed", that raises doubt: two levels. */
 const MIN_RESIDUAL = 2 / 127.5;
 
-const rising = (value: number, from: number, to: number): number => {
-  const t = Math.min(1, Math.max(0, (value - from) / (to - from)));
-  return t * t * (3 - 2 * t);
-};
-
 /**
  * Doubt, 0 to 1, in the deconvolution of a photo whose `residual` this is, both [C, H, W] and "signed"; null if there is
  * none. Throws `shape` unless the sizes agree.
@@ -31,40 +28,29 @@ export function doubtHighlights(photo: Planes, residual: Planes): ConfidenceGrid
   const { width, height, channels } = photo;
   if (residual.data.length !== photo.data.length)
     throw shapeError("doubtHighlights", `[${channels}, ${height}, ${width}]`, `${residual.data.length} values`);
-  const [columns, rows] = [Math.ceil(width / CELL_PX), Math.ceil(height / CELL_PX)];
-  const cells = Array.from({ length: columns * rows }, () => ({ highlights: 0, squares: 0, pixels: 0 }));
+  const cells = cellsOf(width, height);
+  const { columns, rows, within } = cells;
+  const zeros = () => new Float64Array(columns * rows);
+  const [highlights, squares, pixels] = [zeros(), zeros(), zeros()];
   const size = width * height;
   for (let y = 0, i = 0; y < height; y++)
     for (let x = 0; x < width; x++, i++) {
-      const cell = cells[Math.floor(y / CELL_PX) * columns + Math.floor(x / CELL_PX)]!;
+      const cell = cellAt(cells, x, y);
       let brightest = -1;
       for (let at = i; at < channels * size; at += size) {
         brightest = Math.max(brightest, photo.data[at]!);
-        cell.squares += residual.data[at]! ** 2 / channels;
+        squares[cell] = squares[cell]! + residual.data[at]! ** 2 / channels;
       }
-      if (brightest >= HIGHLIGHT) cell.highlights++;
-      cell.pixels++;
+      if (brightest >= HIGHLIGHT) highlights[cell] = highlights[cell]! + 1;
+      pixels[cell] = pixels[cell]! + 1;
     }
-  const around = (cell: number, reach: number) => {
-    const [column, row] = [cell % columns, Math.floor(cell / columns)];
-    const sums = { highlights: 0, squares: 0, pixels: 0 };
-    for (let v = Math.max(0, row - reach); v <= Math.min(rows - 1, row + reach); v++)
-      for (let u = Math.max(0, column - reach); u <= Math.min(columns - 1, column + reach); u++) {
-        const { highlights, squares, pixels } = cells[v * columns + u]!;
-        sums.highlights += highlights;
-        sums.squares += squares;
-        sums.pixels += pixels;
-      }
-    return sums;
-  };
-  const whole = Math.sqrt(cells.reduce((sum, { squares }) => sum + squares, 0) / size);
-  const values = Float64Array.from(cells, (_, cell) => {
-    const near = around(cell, NEAR);
-    const left = Math.sqrt(near.squares / near.pixels);
-    if (near.highlights === 0 || left < MIN_RESIDUAL) return 0;
-    const { highlights, pixels } = around(cell, AROUND);
-    return (1 - rising(highlights / pixels, LAMPS, SURFACE)) * rising(left / whole, NORMAL, DOUBTFUL);
+  const whole = Math.sqrt(squares.reduce((sum, value) => sum + value, 0) / size);
+  const values = squares.map((_, cell) => {
+    const mean = (of: Float64Array, reach: number) =>
+      sumAround(of, cells, cell, reach) / sumAround(pixels, cells, cell, reach);
+    const left = Math.sqrt(mean(squares, NEAR));
+    if (mean(highlights, NEAR) === 0 || left < MIN_RESIDUAL) return 0;
+    return (1 - smoothstep(mean(highlights, AROUND), LAMPS, SURFACE)) * smoothstep(left / whole, NORMAL, DOUBTFUL);
   });
-  const within = { left: 0, top: 0, width: columns * CELL_PX, height: rows * CELL_PX };
   return values.some((value) => value > 0) ? { columns, rows, values, within } : null;
 }

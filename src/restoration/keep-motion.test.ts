@@ -18,7 +18,7 @@ const changed = (amount: number, seed: number): Float32Array => {
 };
 const motion = planes(changed(0.05, 1));
 const deconvolved = planes(changed(0.2, 2));
-/** What is kept of the motion network's picture: a tenth more of its correction. */
+/** The motion network's picture with 1.1 of its correction, which is what is kept. */
 const stronger = made((_, i) => photo.data[i]! + 1.1 * (motion.data[i]! - photo.data[i]!));
 const between = (share: number) => made((_, i) => motion.data[i]! + share * (deconvolved.data[i]! - motion.data[i]!));
 const kept = (prediction: Float32Array, more: Partial<Parameters<typeof keepMotion>[1]> = {}): Float32Array => {

@@ -5,9 +5,11 @@
  * docs/measurements/default-models.md.
  */
 import { shapeError } from "../base/errors.js";
+import { smoothstep } from "../base/smoothstep.js";
 import { type ConfidenceGrid, confidenceLines } from "../deconvolution/confidence-grid.js";
-import { expandInto } from "../images/compact.js";
+import { lineReader } from "../images/compact.js";
 import type { Planes } from "../images/image.js";
+import { type Cells, cellAt, cellsOf, sumAround } from "./cells.js";
 import { sharpnessOf } from "./sharpness.js";
 
 /** [C, H, W] "signed", also in 16 bits. */
@@ -27,8 +29,8 @@ export interface KeepInputs {
   readonly doubt: ConfidenceGrid | null;
 }
 
-/** Side of the cells in which use is measured, and how many cells around each are counted with it. */
-const [CELL_PX, AROUND] = [16, 2];
+/** Cells around each whose use is counted with its own. */
+const AROUND = 2;
 /** Use of the deconvolution, 0 to 1: the motion network's picture stays below the first, the prediction above the second. */
 const [UNUSED, USED] = [0.1, 0.3];
 /**
@@ -43,29 +45,19 @@ const SAME = (1 / 127.5) ** 2;
  * Use of the deconvolution d by the prediction p, cell by cell: the factor u that brings m + u (d - m) closest to p,
  * where m is the motion network's picture.
  */
-function useOf(prediction: Float32Array, inputs: KeepInputs, [columns, rows]: readonly [number, number]): Float64Array {
+function useOf(prediction: Float32Array, inputs: KeepInputs, cells: Cells): Float64Array {
   const { width } = inputs.photo;
-  const along = Float64Array.from({ length: columns * rows }, () => 0);
-  const square = along.slice();
+  const count = cells.columns * cells.rows;
+  const [along, square] = [new Float64Array(count), new Float64Array(count)];
   forEachLine(prediction, inputs, (p, m, d, y) => {
-    const row = Math.floor(y / CELL_PX) * columns;
     for (let x = 0; x < width; x++) {
       const difference = d[x]! - m[x]!;
-      const cell = row + Math.floor(x / CELL_PX);
+      const cell = cellAt(cells, x, y);
       along[cell] = along[cell]! + SAME + (p[x]! - m[x]!) * difference;
       square[cell] = square[cell]! + SAME + difference * difference;
     }
   });
-  return along.map((_, cell) => {
-    const [column, row] = [cell % columns, Math.floor(cell / columns)];
-    let [a, b] = [0, 0];
-    for (let v = Math.max(0, row - AROUND); v <= Math.min(rows - 1, row + AROUND); v++)
-      for (let u = Math.max(0, column - AROUND); u <= Math.min(columns - 1, column + AROUND); u++) {
-        a += along[v * columns + u]!;
-        b += square[v * columns + u]!;
-      }
-    return a / b;
-  });
+  return along.map((_, cell) => sumAround(along, cells, cell, AROUND) / sumAround(square, cells, cell, AROUND));
 }
 
 /**
@@ -77,20 +69,9 @@ function forEachLine(
   { photo: { width, height }, motion, deconvolved }: KeepInputs,
   visit: (prediction: Float32Array, motion: Float32Array, deconvolved: Float32Array, y: number, from: number) => void,
 ): void {
-  const [motionLine, deconvolvedLine] = [new Float32Array(width), new Float32Array(width)];
-  const lineOf = ({ data }: Values, line: Float32Array, at: number): Float32Array => {
-    if (data instanceof Float32Array) return data.subarray(at, at + width);
-    expandInto(line, 0, data, at, at + width);
-    return line;
-  };
+  const [motionLine, deconvolvedLine] = [lineReader(motion, width), lineReader(deconvolved, width)];
   for (let i = 0, at = 0; at < prediction.length; i++, at += width)
-    visit(
-      prediction.subarray(at, at + width),
-      lineOf(motion, motionLine, at),
-      lineOf(deconvolved, deconvolvedLine, at),
-      i % height,
-      at,
-    );
+    visit(prediction.subarray(at, at + width), motionLine(at), deconvolvedLine(at), i % height, at);
 }
 
 /**
@@ -106,13 +87,9 @@ export function keepMotion(prediction: Float32Array, inputs: KeepInputs): void {
     if (data.length !== photo.data.length)
       throw shapeError("keepMotion", `[${channels}, ${height}, ${width}]`, `${data.length} values`);
   if (sharpnessOf(photo).sharp) return;
-  const [columns, rows] = [Math.ceil(width / CELL_PX), Math.ceil(height / CELL_PX)];
-  const used = useOf(prediction, inputs, [columns, rows]).map((use) => {
-    const t = Math.min(1, Math.max(0, (use - UNUSED) / (USED - UNUSED)));
-    return t * t * (3 - 2 * t);
-  });
-  const within = { left: 0, top: 0, width: columns * CELL_PX, height: rows * CELL_PX };
-  const usedIn = confidenceLines({ columns, rows, values: used, within }, width);
+  const cells = cellsOf(width, height);
+  const used = useOf(prediction, inputs, cells).map((use) => smoothstep(use, UNUSED, USED));
+  const usedIn = confidenceLines({ ...cells, values: used }, width);
   const [yieldedIn, doubtIn] = [yielded, doubt].map((grid) => grid && confidenceLines(grid, width));
   forEachLine(prediction, inputs, (p, m, _, y, from) => {
     const [use, share, doubted] = [usedIn(y), yieldedIn?.(y), doubtIn?.(y)];

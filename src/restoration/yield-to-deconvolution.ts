@@ -5,7 +5,7 @@
  */
 import { shapeError } from "../base/errors.js";
 import { type ConfidenceGrid, confidenceLines } from "../deconvolution/confidence-grid.js";
-import { expandInto } from "../images/compact.js";
+import { lineReader } from "../images/compact.js";
 import type { Planes } from "../images/image.js";
 import { sharpnessOf } from "./sharpness.js";
 
@@ -30,9 +30,9 @@ const MIN_CHANGE = 1e-9;
 
 /**
  * Replaces `picture`, the motion network's [C, H, W], in place: p + c (d - p), where c is the confidence in the
- * deconvolution d, and 0 where the network changes the photo as much as the deconvolution does or d is in doubt. A sharp photo keeps the
- * network's picture: the kernel found in it is that of its lens. Returns c without the doubt, or null if nothing was replaced. Throws
- * `shape` unless the sizes agree.
+ * deconvolution d, and 0 where the network changes the photo as much as the deconvolution does or d is in doubt. A sharp
+ * photo keeps the network's picture: the kernel found in it is that of its lens. Returns c without the doubt, or null if
+ * nothing was replaced. Throws `shape` unless the sizes agree.
  */
 export function yieldToDeconvolution(
   picture: Planes,
@@ -43,13 +43,7 @@ export function yieldToDeconvolution(
     if (data.length !== picture.data.length)
       throw shapeError("yieldToDeconvolution", `[${channels}, ${height}, ${width}]`, `${data.length} values`);
   if (Array.from(confidence.values).every((value) => value === 0) || sharpnessOf(photo).sharp) return null;
-  const line = new Float32Array(width);
-  const deconvolvedLine = (at: number): Float32Array => {
-    const { data } = deconvolved;
-    if (data instanceof Float32Array) return data.subarray(at, at + width);
-    expandInto(line, 0, data, at, at + width);
-    return line;
-  };
+  const deconvolvedLine = lineReader(deconvolved, width);
   const { columns, rows, values, within } = confidence;
 
   const changes = Array.from(values, () => ({ network: 0, deconvolution: 0 }));
@@ -65,7 +59,7 @@ export function yieldToDeconvolution(
       place.deconvolution += (sharper[x]! - photo.data[at + x]!) ** 2;
     }
   }
-  const shares = Array.from(changes, ({ network, deconvolution }, i) => {
+  const shares = changes.map(({ network, deconvolution }, i) => {
     const ratio = Math.sqrt(network / Math.max(deconvolution, MIN_CHANGE));
     return values[i]! * Math.min(1, Math.max(0, (REMOVED - ratio) / (REMOVED - LEFT)));
   });

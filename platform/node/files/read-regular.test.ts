@@ -24,7 +24,7 @@ afterEach(async () => {
   else process.env.UNBLUR_HOME = before;
 });
 
-/** What a name may stand for instead of a file. */
+/** Makes something else than a file under a name. */
 const OTHERS = {
   "a pipe": (path: string) => execFileSync("mkfifo", [path]),
   "an endless device": (path: string) => symlink("/dev/zero", path),

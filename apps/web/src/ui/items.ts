@@ -11,7 +11,7 @@ export interface Item {
   readonly thumbnail: ImageBitmap | null;
   /** Why it failed. */
   readonly note: string | null;
-  /** What of the photo is missing or was left out. */
+  /** Parts of the photo that are missing or were left out. */
   readonly warnings: readonly string[];
   /** Finished file of an item that is not shown. */
   readonly output: File | null;
