@@ -9,12 +9,16 @@ import type { Kernel } from "./kernel.js";
 import { type LightCurve, lightFromUnit, unitFromLight } from "./light.js";
 import { exposeMovingScene, type MovingScene } from "./moving-scene.js";
 import { addGaussianNoise, addShotNoise } from "./noise.js";
+import { gaussianKernel, gaussianReach } from "./simple-kernels.js";
+import { exposeTurningShake, type TurningShake } from "./turning-shake.js";
 
 /** A blur with all its parameters known. */
 export interface Blur {
   readonly kernel: Kernel;
   /** Motion during the exposure, applied before the kernel. */
   readonly scene?: MovingScene;
+  /** Shake and turning of the camera, applied before the kernel. */
+  readonly shake?: TurningShake;
   /** Curve that is undone before the blur. */
   readonly curve: LightCurve;
   /** Light brighter than white: pixels above `threshold` get up to `gain` times their light. */
@@ -25,22 +29,34 @@ export interface Blur {
   readonly photonsAtWhite?: number;
   /** Standard deviation of the Gaussian noise of the encoded values; white is 1. */
   readonly noiseSigma?: number;
+  /** Smoothness of that noise, as in `addGaussianNoise`. */
+  readonly noiseGrainPx?: number;
+  /** Unsharp mask of the stored picture: `amount` times the difference from a Gaussian blur is added. */
+  readonly sharpening?: { readonly amount: number; readonly radiusPx: number };
   readonly boundary?: BoundaryMode;
 }
 
 /**
  * sharp: [C, H, W] signed -> [C, ceil(H / s), ceil(W / s)] signed, within [-1, 1]. The order is: to light, bright
- * lights, blur, downsampling, shot noise, clipping at white, the curve, read-out noise, clipping.
+ * lights, blur, downsampling, shot noise, clipping at white, the curve, read-out noise, sharpening, clipping.
  */
 export function blurPlanes(sharp: Planes, blur: Blur, rng: Rng): Planes {
   const { kernel, curve, saturation, downsample: s = 1, photonsAtWhite, noiseSigma = 0, boundary = "reflect" } = blur;
   const light = lightFromUnit(unitFromSigned(sharp), curve);
   const bright = saturation ? brightened(light, saturation) : light;
-  const moved = blur.scene ? exposeMovingScene(bright, blur.scene) : bright;
+  const filmed = blur.scene ? exposeMovingScene(bright, blur.scene) : bright;
+  const moved = blur.shake ? exposeTurningShake(filmed, blur.shake) : filmed;
   const blurred = downsample(convolve(moved, kernel, { boundary }), s);
   const exposed = photonsAtWhite === undefined ? blurred : addShotNoise(blurred, photonsAtWhite, rng.fork("shot"));
   const encoded = unitFromLight(clipped(exposed), curve);
-  return signedFromUnit(clipped(addGaussianNoise(encoded, noiseSigma, rng.fork("noise"))));
+  const noisy = addGaussianNoise(encoded, noiseSigma, rng.fork("noise"), blur.noiseGrainPx);
+  return signedFromUnit(clipped(blur.sharpening ? sharpened(clipped(noisy), blur.sharpening) : noisy));
+}
+
+/** Unsharp mask: x + amount (x - Gaussian blur of x). */
+function sharpened(planes: Planes, { amount, radiusPx }: NonNullable<Blur["sharpening"]>): Planes {
+  const smooth = convolve(planes, gaussianKernel(2 * gaussianReach(radiusPx) + 1, radiusPx), { boundary: "reflect" });
+  return { ...planes, data: planes.data.map((value, i) => value + amount * (value - smooth.data[i]!)) };
 }
 
 function clipped(planes: Planes): Planes {

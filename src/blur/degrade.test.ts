@@ -159,6 +159,36 @@ describe("a random blur", () => {
     expect(largest).toBeGreaterThan(margin / 2); // so that the margin is not waste
   });
 
+  test("sharpening adds the difference from a Gaussian blur, and its reach belongs to the margin", () => {
+    const sharp = random(31, 37, 8);
+    const quiet: Planes = { ...sharp, data: sharp.data.map((value) => value / 8) }; // far from the limits
+    const blur = { kernel: identityKernel, curve: "encoded" as const, sharpening: { amount: 0.7, radiusPx: 1.1 } };
+    const smooth = convolve(quiet, gaussianKernel(2 * Math.ceil(4 * 1.1) + 1, 1.1), { boundary: "reflect" });
+    const expected = { ...quiet, data: quiet.data.map((value, i) => value + 0.7 * (value - smooth.data[i]!)) };
+    expect(worst(blurPlanes(quiet, blur, rng), expected)).toBeLessThan(1e-3); // the Gaussian's tails
+    const still: BlurRecipeInput = { kernels: [{ kind: "none" }] };
+    const mask = { probability: 1, amount: [0.5, 0.5], radiusPx: [1.1, 1.1] } as const;
+    const margin = blurMargin(blurRecipeSchema.parse({ ...still, sharpening: mask }));
+    expect(margin).toBeGreaterThanOrEqual(3);
+    expect(blurMargin(blurRecipeSchema.parse({ ...still, sharpening: { ...mask, probability: 0 } }))).toBe(0);
+  });
+
+  test("a turning shake takes the kernel's place as often as its probability says, within the ranges", () => {
+    const shake = { probability: 0.5, lengthPx: [6, 20], turnPx: [2, 9] } as const;
+    const recipe = blurRecipeSchema.parse({ kernels: [{ kind: "linear", lengthPx: [5, 9] }], shake });
+    let turned = 0;
+    for (let seed = 0; seed < 200; seed++) {
+      const blur = drawBlur(recipe, { width: 60, height: 80 }, Rng.fromSeed(seed));
+      if (!blur.shake) continue;
+      turned++;
+      expect(blur.kernel).toBe(identityKernel);
+      expect(blur.shake.x.length).toBeGreaterThan(2 * (6 + 2));
+      expect(blur.shake.x.length).toBeLessThanOrEqual(Math.ceil(2 * (20 + 9)) + 2);
+    }
+    expect(Math.abs(turned - 100)).toBeLessThan(25); // 3.5 standard deviations
+    expect(blurMargin(recipe)).toBe(Math.ceil(20 / 2) + 1 + Math.ceil(9 / 2) + 1);
+  });
+
   test("a moving scene takes the kernel's place as often as its probability says, with an odd number of instants", () => {
     const still = { kernels: [{ kind: "none" as const }], light: [{ curve: "encoded" as const }] };
     const scene = { probability: 0.5, lengthPx: [6, 20] as [number, number], instants: [7, 13] as [number, number] };

@@ -10,6 +10,7 @@ import { motionReach } from "./moving-scene.js";
 import { randomWalkKernel } from "./random-walk.js";
 import type { BlurRecipe, KernelRecipe } from "./recipe.js";
 import { defocusKernel, gaussianKernel, gaussianReach, linearMotionKernel } from "./simple-kernels.js";
+import { drawTurningShake, type TurningShake, turningReach } from "./turning-shake.js";
 
 /** Draws one of several choices by weight. */
 function pick<T extends { readonly weight: number }>(choices: readonly T[], rng: Rng): T {
@@ -73,15 +74,33 @@ function drawKernel(recipe: BlurRecipe, rng: Rng): Kernel {
   return kindOf(chosen).draw(chosen, rng.fork("kernel"));
 }
 
+const drawShake = (
+  { lengthPx, turnPx, anxiety }: NonNullable<BlurRecipe["shake"]>,
+  size: Pick<Planes, "width" | "height">,
+  rng: Rng,
+): TurningShake =>
+  drawTurningShake(
+    {
+      lengthPx: between(lengthPx, rng.fork("length")),
+      turnPx: between(turnPx, rng.fork("turn")),
+      anxiety: between(anxiety, rng.fork("anxiety")),
+    },
+    size,
+    drawsFrom(rng),
+  );
+
 /** Draws a blur of the recipe for a picture of this size. The same `rng` gives the same blur. */
 export function drawBlur(recipe: BlurRecipe, size: Pick<Planes, "width" | "height">, rng: Rng): Blur {
-  const { scene, saturation, shotNoise, noiseSigma, light, downsample } = recipe;
+  const { scene, shake, saturation, shotNoise, noiseSigma, noiseGrainPx, sharpening, light, downsample } = recipe;
   const happens = (probability: number, purpose: string) => rng.fork(purpose).uniform() < probability;
   const moves = scene !== undefined && happens(scene.probability, "scene?");
+  const turns = !moves && shake !== undefined && happens(shake.probability, "shake?");
   return {
     ...(moves
       ? { kernel: identityKernel, scene: drawScene(scene, size, rng.fork("scene")) }
-      : { kernel: drawKernel(recipe, rng) }),
+      : turns
+        ? { kernel: identityKernel, shake: drawShake(shake, size, rng.fork("shake")) }
+        : { kernel: drawKernel(recipe, rng) }),
     curve: pick(light, rng.fork("light")).curve,
     downsample,
     noiseSigma: between(noiseSigma, rng.fork("noise")),
@@ -90,6 +109,15 @@ export function drawBlur(recipe: BlurRecipe, size: Pick<Planes, "width" | "heigh
       : {}),
     ...(shotNoise && happens(shotNoise.probability, "shot?")
       ? { photonsAtWhite: between(shotNoise.photonsAtWhite, rng.fork("photons")) }
+      : {}),
+    ...(noiseGrainPx ? { noiseGrainPx: between(noiseGrainPx, rng.fork("grain")) } : {}),
+    ...(sharpening && happens(sharpening.probability, "sharpened?")
+      ? {
+          sharpening: {
+            amount: between(sharpening.amount, rng.fork("amount")),
+            radiusPx: between(sharpening.radiusPx, rng.fork("radius")),
+          },
+        }
       : {}),
   };
 }
@@ -101,10 +129,12 @@ export function drawBlur(recipe: BlurRecipe, size: Pick<Planes, "width" | "heigh
  */
 export function blurMargin(recipe: BlurRecipe): number {
   const used = recipe.kernels.filter(({ weight }) => weight > 0);
-  const { scene } = recipe;
+  const { scene, shake, sharpening } = recipe;
   const reach = Math.max(
     ...used.map((kernel) => kindOf(kernel).reach(kernel)),
     scene && scene.probability > 0 ? motionReach(scene.lengthPx[1], scene.bend[1], scene.gradientPx[1]) : 0,
+    shake && shake.probability > 0 ? turningReach(shake.lengthPx[1], shake.turnPx[1]) : 0,
   );
-  return Math.ceil(reach / recipe.downsample) * recipe.downsample;
+  const mask = sharpening && sharpening.probability > 0 ? gaussianReach(sharpening.radiusPx[1]) : 0;
+  return Math.ceil(reach / recipe.downsample + mask) * recipe.downsample;
 }

@@ -81,7 +81,7 @@ function coverage({ centreX, centreY, radiusX, radiusY }: MovingObject, x: numbe
 }
 
 /** Returns a function that adds `weight` times the bilinear sample at (x, y) to all channels of pixel `at` of `sum`. */
-function bilinearReader({ width, height, channels, data }: Planes, sum: Float32Array) {
+export function bilinearReader({ width, height, channels, data }: Planes, sum: Float32Array) {
   const size = width * height;
   const right = width > 1 ? 1 : 0;
   const down = height > 1 ? width : 0;

@@ -57,3 +57,23 @@ test("Gaussian noise has its sigma and is the same for the same seed", () => {
   expect(addGaussianNoise(flat(0.5), 0.02, Rng.fromSeed(4))).toEqual(noisy);
   expect(() => addGaussianNoise(flat(0), -1, Rng.fromSeed(4))).toThrow(/sigma must not be negative/);
 });
+
+test("smoothed noise keeps its variance, and neighbours correlate as the Gaussian's autocorrelation says", () => {
+  const [sigma, grainPx] = [0.02, 0.9];
+  const { data } = addGaussianNoise(flat(0.5), sigma, Rng.fromSeed(7), grainPx);
+  const covariance = (dx: number, dy: number): number => {
+    let sum = 0;
+    for (let y = 0; y < 200 - dy; y++)
+      for (let x = 0; x < 200 - dx; x++) sum += (data[y * 200 + x]! - 0.5) * (data[(y + dy) * 200 + x + dx]! - 0.5);
+    return sum / ((200 - dx) * (200 - dy));
+  };
+  expect(Math.sqrt(covariance(0, 0)) / sigma).toBeCloseTo(1, 1);
+  // Two Gaussians of variance s^2 convolved: one of variance 2 s^2.
+  for (const [dx, dy] of [
+    [1, 0],
+    [0, 1],
+    [1, 1],
+    [2, 0],
+  ] as const)
+    expect(covariance(dx, dy) / covariance(0, 0)).toBeCloseTo(Math.exp(-(dx * dx + dy * dy) / (4 * grainPx ** 2)), 1);
+});

@@ -2,13 +2,26 @@
 import { argumentError } from "../base/errors.js";
 import type { Rng } from "../base/random.js";
 import type { Planes } from "../images/image.js";
+import { convolve } from "./convolve.js";
+import { gaussianKernel, gaussianReach } from "./simple-kernels.js";
 
-/** Adds normal noise of standard deviation `sigma`, in the unit of the values. Not clamped. */
-export function addGaussianNoise(planes: Planes, sigma: number, rng: Rng): Planes {
+/**
+ * Adds normal noise of standard deviation `sigma`, in the unit of the values. Not clamped. `grainPx`: standard deviation
+ * of the Gaussian that the noise is smoothed with before it is scaled to `sigma`; 0 leaves the pixels independent.
+ */
+export function addGaussianNoise(planes: Planes, sigma: number, rng: Rng, grainPx = 0): Planes {
   if (!(sigma >= 0)) throw argumentError("addGaussianNoise", "sigma must not be negative", sigma);
   if (sigma === 0) return planes;
-  const noise = rng.normals(planes.data.length);
+  const white = rng.normals(planes.data.length);
+  const noise = grainPx > 0 ? grainy({ ...planes, data: white }, grainPx) : white;
   return { ...planes, data: planes.data.map((value, i) => value + sigma * noise[i]!) };
+}
+
+/** White noise smoothed by a Gaussian, with its variance kept. */
+function grainy(white: Planes, grainPx: number): Float32Array {
+  const kernel = gaussianKernel(2 * gaussianReach(grainPx) + 1, grainPx);
+  const gain = 1 / Math.sqrt(kernel.data.reduce((sum, value) => sum + value * value, 0));
+  return convolve(white, kernel, { boundary: "circular" }).data.map((value) => gain * value);
 }
 
 /** Means from which a Poisson number is drawn as a rounded normal one; its skewness, 1 / sqrt(mean), is small there. */

@@ -64,6 +64,15 @@ export const blurRecipeSchema = z.strictObject({
     })
     .optional()
     .describe("average of a few instants of a moving camera and object, instead of a kernel"),
+  shake: z
+    .strictObject({
+      probability: z.number().min(0).max(1),
+      lengthPx: LENGTH,
+      turnPx: range(0, 400).describe("path in pixels by which turning alone moves the patch's corners"),
+      anxiety: range(0, 1).default([0, 0.02]).describe("how much the direction changes"),
+    })
+    .optional()
+    .describe("hand shake that also turns the camera, instead of a kernel: the blur varies over the patch"),
   light: z
     .array(z.strictObject({ curve: z.enum(curves), weight }))
     .min(1)
@@ -91,6 +100,17 @@ export const blurRecipeSchema = z.strictObject({
   noiseSigma: range(0, 1)
     .default([0, 0])
     .describe("Gaussian noise of the encoded values; 1 is white, so 0.01 is 2.55 of 255"),
+  noiseGrainPx: range(0, 3)
+    .optional()
+    .describe("standard deviation in pixels of the Gaussian that the noise is smoothed with, as demosaicing does"),
+  sharpening: z
+    .strictObject({
+      probability: z.number().min(0).max(1),
+      amount: range(0, 5).describe("share of the detail that is added once more"),
+      radiusPx: range(0.3, 5).default([0.5, 1.5]).describe("standard deviation of the unsharp mask's Gaussian"),
+    })
+    .optional()
+    .describe("unsharp mask after noise, as cameras apply it"),
 });
 
 /** A complete recipe with defaults filled in. */

@@ -68,6 +68,7 @@ export async function blurPhoto(
       `${sharp.width} x ${sharp.height}`,
     );
   const { blurry, blur } = blurOf(sharp, recipe, rng);
+  const varies = blur.scene !== undefined || blur.shake !== undefined; // no one kernel describes it
   const s = recipe.downsample;
   const inside = (step: number) => ({
     left: margin / step,
@@ -78,13 +79,13 @@ export async function blurPhoto(
   const pictures: Record<string, Raster> = {
     blur: rasterFromPlanes(crop(blurry, inside(s))),
     sharp: rasterFromPlanes(crop(sharp, { ...inside(1), width: s * inside(s).width, height: s * inside(s).height })),
-    ...(blur.scene ? {} : { kernels: kernelPicture(blur.kernel) }),
+    ...(varies ? {} : { kernels: kernelPicture(blur.kernel) }),
   };
   const files = Object.keys(pictures).map((folder) => `${folder}/${name}.png`);
   await using staged = new StagedFiles({ makeFolders: true });
   for (const [folder, raster] of Object.entries(pictures))
     await staged.write(join(out, folder, `${name}.png`), await encodeImage({ raster, format: "png", metadata: {} }));
   await staged.commit();
-  const kernel = blur.scene ? null : { width: blur.kernel.width, height: blur.kernel.height };
+  const kernel = varies ? null : { width: blur.kernel.width, height: blur.kernel.height };
   return { ...{ name, input, kernel, files }, width: pictures.blur!.width, height: pictures.blur!.height };
 }
