@@ -49,26 +49,62 @@ const largestDifference = (a: Raster, b: Raster): number => {
   return Math.max(...Array.from(a.data, (value, i) => Math.abs(value - b.data[i]!)));
 };
 
-test("--scale chooses an installed model of that scale; the file keeps depth and alpha", async () => {
+test("--model and --scale enlarge with a model of that scale; the file keeps depth and alpha", async () => {
   await installTwice();
   await writeImage(at("a.png"), photo);
-  const { code, out } = await commandLine("deblur", at("a.png"), "--scale", "2", "--out", at("b.png"), "--json");
+  const { code, out } = await commandLine(
+    "deblur",
+    at("a.png"),
+    "--scale",
+    "2",
+    "--model",
+    "twice",
+    "--out",
+    at("b.png"),
+    "--json",
+  );
   expect(code).toBe(0);
   expect(JSON.parse(out)).toMatchObject({ model: "identity", width: 80, height: 54, sharp: false });
   const larger = await readImage(at("b.png"));
   expect(largestDifference(larger.raster, enlargedRaster(raster, 2))).toBeLessThanOrEqual(1);
 });
 
-test("without such a model one sentence says how to get one; a named model must have the scale", async () => {
+test("a model that keeps the size restores first, and its result is enlarged", async () => {
+  await writeIdentityModel(at("home", "models", "brighter"), 8, 0.25);
+  await installTwice();
+  await writeImage(at("a.png"), photo);
+  const restored = async (...options: string[]) => {
+    const command = ["deblur", at("a.png"), "--no-keep-tone", "--restore-sharp", "--out", at("b.png"), "-f", "--json"];
+    const { code, out } = await commandLine(...command, ...options);
+    expect(code).toBe(0);
+    return JSON.parse(out) as { model: string };
+  };
+  expect(await restored("--model", "brighter", "--scale", "2")).toMatchObject({
+    model: "identity+identity",
+    width: 80,
+  });
+  const [chosen] = [(await readImage(at("b.png"))).raster];
+  // 0.25 of the signed range is an eighth of white: 8192 of 65535.
+  const brighter = { ...raster, data: raster.data.map((value, i) => (i % 4 === 3 ? value : value + 8192)) };
+  expect(largestDifference(chosen, enlargedRaster(brighter, 2))).toBeLessThanOrEqual(2);
+  await restored("--model", "brighter+twice");
+  expect((await readImage(at("b.png"))).raster.data).toEqual(chosen.data);
+  const swapped = await commandLine("deblur", at("a.png"), "--model", "twice+brighter");
+  expect(swapped.err).toMatch(/expected a model that keeps the photo's size, a plus sign and a model that enlarges/);
+  const evaluated = await commandLine("export", "brighter+twice", "--out", at("x.onnx"));
+  expect(evaluated.err).toMatch(/two models in a row can restore photos, and nothing else/);
+});
+
+test("without such a model one sentence says how to get one; a model that enlarges must have the scale", async () => {
   await installTwice();
   await writeImage(at("a.png"), photo);
   const missing = await commandLine("deblur", at("a.png"), "--scale", "4");
   expect(missing.code).toBe(2);
   expect(missing.err).toMatch(
-    /no installed model enlarges by 4 \(others do: twice \(2\)\); install one, .*RCAN_BIX4.pt/,
+    /no installed model enlarges by 4 \(others do: twice \(2\)\); install one: .* unblur import esrgan-medium --scale 4/,
   );
-  const other = await commandLine("deblur", at("a.png"), "--scale", "2", "--model", "same");
-  expect(other.err).toMatch(/model "identity" keeps the photo's size: leave out scale/);
+  const other = await commandLine("deblur", at("a.png"), "--scale", "4", "--model", "twice");
+  expect(other.err).toMatch(/model "identity" enlarges by 2: leave out scale/);
   const five = await commandLine("deblur", at("a.png"), "--scale", "5");
   expect(five.err).toMatch(/expected 1, 2, 3, 4 or 8/);
 });
@@ -76,10 +112,12 @@ test("without such a model one sentence says how to get one; a named model must 
 test("the service and the library choose alike; the library enlarges a sharp photo, too", async () => {
   await expect(chosenModel({ scale: 2 }, "fast")).rejects.toThrow(/no installed model enlarges by 2; install one/);
   await installTwice();
-  expect(await chosenModel({ scale: 2 }, "fast")).toBe("twice");
+  expect(await chosenModel({ scale: 2 }, "fast")).toBe("fast+twice");
+  expect(await chosenModel({ scale: 2, model: "twice" })).toBe("twice");
+  expect(await chosenModel({ scale: 2, preset: "fast" })).toBe("fast+twice");
   expect(await chosenModel({ scale: 1 }, "fast")).toBe("fast");
   expect(await chosenModel({}, "fast")).toBe("fast");
-  const larger = await restore(photo.raster, { scale: 2 });
+  const larger = await restore(photo.raster, { model: "same", scale: 2 });
   expect(largestDifference(larger.raster, enlargedRaster(raster, 2))).toBeLessThanOrEqual(1);
   expect((await commandLine("models")).out).toMatch(/twice .*; enlarges by 2\n/);
 });

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { openRegular, readRegularText } from "../../platform/node/files/read-regular.js";
-import { MODEL_NAME, modelFolder, namedModels } from "../../platform/node/models/model-folders.js";
+import { MODEL_NAME, modelFolder, modelPair, namedModels } from "../../platform/node/models/model-folders.js";
 import { UnblurError } from "../../src/base/errors.js";
 import { MODEL_FILE, parseModelFile, weightsFile } from "../../src/exchange/model-files.js";
 import { PARTS } from "../../src/restoration/model-config.js";
@@ -16,8 +16,13 @@ async function addFile(hash: ReturnType<typeof createHash>, path: string): Promi
   for await (const chunk of file.createReadStream({ autoClose: false })) hash.update(chunk as Buffer);
 }
 
-/** First 32 hexadecimal digits of the SHA-256. Throws `argument` for a path or a name without a model. */
+/**
+ * First 32 hexadecimal digits of the SHA-256; those of both for a pair of models. Throws `argument` for a path or a name
+ * without a model.
+ */
 export async function modelChecksum(name: string): Promise<string> {
+  const pair = modelPair(name);
+  if (pair) return (await Promise.all(pair.map(modelChecksum))).join("+");
   const folder = MODEL_NAME.test(name) ? modelFolder(name) : undefined;
   if (folder === undefined || folder === name)
     throw new UnblurError(

@@ -4,6 +4,7 @@
  */
 import type { FastifyRequest } from "fastify";
 import { chosenModel } from "../../platform/node/models/choose-model.js";
+import { modelPair } from "../../platform/node/models/model-folders.js";
 import { UnblurError } from "../../src/base/errors.js";
 import { clientOf } from "./client-address.js";
 import type { FairQueue } from "./fair-queue.js";
@@ -39,10 +40,13 @@ export async function accept(
     folder = await storage.newFolder();
     const upload = await receive(request, folder.path, limits.maxMegabytes * 1e6);
     const settings = readSettings(upload.settings, limits);
-    const model = await chosenModel(settings, limits.model);
     const names = await modelNames();
-    if (!names.includes(model))
-      throw new UnblurError("argument", `model: expected one of ${names.join(", ")}, got ${quoted(model)}`);
+    const isName = (name: string) => names.includes(name);
+    // Checked before anything looks for the model's files: it may be a path.
+    const { model: asked = limits.model } = settings;
+    if (!isName(asked) && !modelPair(asked, isName))
+      throw new UnblurError("argument", `model: expected one of ${names.join(", ")}, got ${quoted(asked)}`);
+    const model = await chosenModel(settings, limits.model);
     const maxPixels = limits.maxMegapixels * 1e6;
     const { declared } = upload;
     const photo = await inspect(headers, { path: upload.photo, name: "photo", declared }, maxPixels);

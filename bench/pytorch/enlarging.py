@@ -1,10 +1,11 @@
-"""Numbers of test/golden/enlarging.json: RCAN and HAN at scales 2, 3, 4 and 8, in float64 PyTorch.
+"""Numbers of test/golden/enlarging.json: networks that enlarge, at their published scales, in float64 PyTorch.
 
     python3 bench/pytorch/enlarging.py > test/golden/enlarging.json
 
 Our own code in the layer order of the published networks, which build on EDSR-PyTorch: a subtracted mean colour, a head,
-residual groups, a tail of upsampling convolutions with pixel shuffles and one convolution, an added mean colour. Weights
-and pictures are those of test/golden/recipe-weights.ts.
+residual groups, a tail of upsampling convolutions with pixel shuffles and one convolution, an added mean colour. RDN,
+RRDN and RRDBNet are written from the papers (Zhang et al. 2018; Wang et al. 2018) and the layers that the published
+checkpoints name. Weights and pictures are those of test/golden/recipe-weights.ts.
 """
 
 import json
@@ -134,6 +135,106 @@ class Han(Rcan):
         return self.last(torch.cat([self.csa(x), attended], 1)) + first
 
 
+def dense(convs, x, activation):
+    features = x
+    for one in convs[:-1]:
+        features = torch.cat([features, activation(one(features))], 1)
+    return convs[-1](features)
+
+
+class Rdn(nn.Module):
+    def __init__(self, features, growth, convs, blocks, scale):
+        super().__init__()
+        self.counts, self.scale = (convs, blocks), scale
+        self.F_m1, self.F_0 = conv(3, features), conv(features, features)
+        for b in range(1, blocks + 1):
+            for c in range(convs):
+                self.add_module(f"F_{b}_{c + 1}", conv(features + c * growth, growth))
+            self.add_module(f"LFF_{b}", conv(features + convs * growth, features, 1))
+        self.GFF_1, self.GFF_2 = conv(blocks * features, features, 1), conv(features, features)
+        self.UPN1, self.UPN2, self.UPN3 = conv(features, 64, 5), conv(64, 32), conv(32, 3 * scale**2)
+        self.SR = conv(3 * scale**2, 3)
+
+    def forward(self, image):
+        convs, blocks = self.counts
+        part = dict(self.named_children())
+        first = self.F_m1(image)
+        x, results = self.F_0(first), []
+        for b in range(1, blocks + 1):
+            names = [f"F_{b}_{c + 1}" for c in range(convs)] + [f"LFF_{b}"]
+            x = dense([part[name] for name in names], x, torch.relu) + x
+            results.append(x)
+        x = self.GFF_2(self.GFF_1(torch.cat(results, 1))) + first
+        x = self.UPN3(torch.relu(self.UPN2(torch.relu(self.UPN1(x)))))
+        return self.SR(nn.functional.interpolate(x, scale_factor=self.scale, mode="nearest"))
+
+
+class Rrdn(nn.Module):
+    def __init__(self, features, growth, convs, denseBlocks, blocks, scale):
+        super().__init__()
+        self.counts, self.scale = (convs, denseBlocks, blocks), scale
+        self.Pre_blocks_conv, self.post_blocks_conv = conv(3, features), conv(features, features)
+        for b in range(1, blocks + 1):
+            for d in range(1, denseBlocks + 1):
+                for c in range(convs):
+                    self.add_module(f"F_{b}_{d}_{c + 1}", conv(features + c * growth, growth))
+                self.add_module(f"LFF_{b}_{d}", conv(features + convs * growth, features))
+        self.PreShuffle, self.SR = conv(features, 3 * scale**2), conv(3, 3)
+
+    def forward(self, image):
+        convs, dense_blocks, blocks = self.counts
+        part = dict(self.named_children())
+        first = x = self.Pre_blocks_conv(image)
+        for b in range(1, blocks + 1):
+            start = x
+            for d in range(1, dense_blocks + 1):
+                names = [f"F_{b}_{d}_{c + 1}" for c in range(convs)] + [f"LFF_{b}_{d}"]
+                x = 0.2 * dense([part[name] for name in names], x, torch.relu) + x
+            x = 0.2 * x + start
+        return self.SR(nn.functional.pixel_shuffle(self.PreShuffle(self.post_blocks_conv(x) + first), self.scale))
+
+
+def lrelu(x):
+    return nn.functional.leaky_relu(x, 0.2)
+
+
+class DenseBlock(nn.Module):
+    def __init__(self, features, growth):
+        super().__init__()
+        for c in range(5):
+            self.add_module(f"conv{c + 1}", conv(features + c * growth, growth if c < 4 else features))
+
+    def forward(self, x):
+        return 0.2 * dense(list(self.children()), x, lrelu) + x
+
+
+class Rrdb(nn.Module):
+    def __init__(self, features, growth):
+        super().__init__()
+        self.rdb1, self.rdb2, self.rdb3 = (DenseBlock(features, growth) for _ in range(3))
+
+    def forward(self, x):
+        return 0.2 * self.rdb3(self.rdb2(self.rdb1(x))) + x
+
+
+class RrdbNet(nn.Module):
+    def __init__(self, features, growth, blocks, scale):
+        super().__init__()
+        self.unshuffle = 4 // scale
+        self.conv_first = conv(3 * self.unshuffle**2, features)
+        self.body = nn.Sequential(*[Rrdb(features, growth) for _ in range(blocks)])
+        for name in ("conv_body", "conv_up1", "conv_up2", "conv_hr"):
+            self.add_module(name, conv(features, features))
+        self.conv_last = conv(features, 3)
+
+    def forward(self, image):
+        first = self.conv_first(nn.functional.pixel_unshuffle(image, self.unshuffle))
+        x = self.conv_body(self.body(first)) + first
+        for up in (self.conv_up1, self.conv_up2):
+            x = lrelu(up(nn.functional.interpolate(x, scale_factor=2, mode="nearest")))
+        return self.conv_last(lrelu(self.conv_hr(x)))
+
+
 def fill(seed, network):
     fixed = {f"{name}.{key}": value for name, part in network.named_modules() if isinstance(part, MeanShift)
              for key, value in part.fixed.items()}
@@ -151,13 +252,26 @@ def numbers(values):
     return [float(f"{value:.9g}") for value in values]
 
 
-def case(architecture, scale, white):
+GROUPS = dict(groups=2, blocks=1, features=8, reduction=2)
+# Class, small settings, white, and the layer of the enlargement whose gradient is compared in full.
+NETWORKS = {
+    "rcan": (Rcan, GROUPS, 255, "tail.0.0.weight"),
+    "han": (Han, GROUPS, 1, "tail.0.0.weight"),
+    "rdn": (Rdn, dict(features=6, growth=4, convs=2, blocks=2), 255, "UPN3.weight"),
+    "rrdn": (Rrdn, dict(features=6, growth=4, convs=2, denseBlocks=2, blocks=2), 1, "PreShuffle.weight"),
+    "rrdb-net": (RrdbNet, dict(features=6, growth=4, blocks=2), 1, "conv_up1.weight"),
+}
+
+
+def case(architecture, scale):
     seed = f"{architecture}-{scale}"
-    config = dict(groups=2, blocks=1, features=8, reduction=2, scale=scale)
-    network = {"rcan": Rcan, "han": Han}[architecture](white=white, **config)
+    make, settings, white, tail = NETWORKS[architecture]
+    config = dict(settings, scale=scale)
+    network = make(white=white, **config) if settings is GROUPS else make(**config)
     fill(seed, network)
-    image = recipe(seed, "image", (2, 3, 5, 4), white / 2, white / 2)
-    target = recipe(seed, "target", (2, 3, 5 * scale, 4 * scale), white / 2, white / 2)
+    height = 8 if architecture == "rrdb-net" else 5
+    image = recipe(seed, "image", (2, 3, height, 4), white / 2, white / 2)
+    target = recipe(seed, "target", (2, 3, height * scale, 4 * scale), white / 2, white / 2)
     output = network(image)
     loss = ((output - target) ** 2).mean()
     loss.backward()
@@ -166,14 +280,18 @@ def case(architecture, scale, white):
     return {
         "seed": seed,
         "architecture": architecture,
-        "network": {**config, "rgbRange": white},
+        "network": {**config, "rgbRange": white} if settings is GROUPS else config,
+        "white": white,
+        "height": height,
         "shape": list(output.shape),
         "output": {"sum": float(flat.sum()), "norm": float(flat.norm()), "every37th": numbers(flat[::37])},
         "loss": float(loss.detach()),
         "gradientNorms": {name: float(f"{float(grad.norm()):.9g}") for name, grad in trained.items()},
-        "tailGradient": numbers(trained["tail.0.0.weight"].flatten()[::97]),
+        "tail": tail,
+        "tailGradient": numbers(trained[tail].flatten()[::97]),
     }
 
 
-cases = [case(name, scale, 255 if name == "rcan" else 1) for name in ("rcan", "han") for scale in (2, 3, 4, 8)]
+SCALES = {"rrdb-net": (2, 4)}
+cases = [case(name, scale) for name in NETWORKS for scale in SCALES.get(name, (2, 3, 4, 8))]
 print(json.dumps(cases, indent=2))

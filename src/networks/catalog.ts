@@ -16,6 +16,17 @@ import type { Network } from "./network.js";
 import { inSignedRange } from "./pixel-range.js";
 import { type RcanConfig, rcan, rcanSchema } from "./rcan.js";
 import { type DbganSmallConfig, dbganSmall, dbganSmallSchema } from "./realistic-blur.js";
+import {
+  type RdnConfig,
+  type RrdbNetConfig,
+  type RrdnConfig,
+  rdn,
+  rdnSchema,
+  rrdbNet,
+  rrdbNetSchema,
+  rrdn,
+  rrdnSchema,
+} from "./residual-dense.js";
 import { type ResidualUnetConfig, residualUnet, residualUnetSchema } from "./residual-unet.js";
 import { type Sr3NetworkConfig, sr3, sr3Schema } from "./sr3.js";
 
@@ -27,6 +38,9 @@ export const networkConfigSchema = z.discriminatedUnion("architecture", [
   sr3Schema,
   rcanSchema,
   hanSchema,
+  rdnSchema,
+  rrdnSchema,
+  rrdbNetSchema,
   hinetSchema,
   mprnetSchema,
   mimoUnetSchema,
@@ -54,6 +68,9 @@ interface Configs {
   sr3: Sr3NetworkConfig;
   rcan: RcanConfig;
   han: HanConfig;
+  rdn: RdnConfig;
+  rrdn: RrdnConfig;
+  "rrdb-net": RrdbNetConfig;
   hinet: HinetConfig;
   mprnet: MprnetConfig;
   "mimo-unet": MimoUnetConfig;
@@ -99,6 +116,21 @@ export const ARCHITECTURES: { readonly [A in Architecture]: ArchitectureEntry<Co
       "RCAN with attention between the results of its groups and over channels and positions; a super-resolution network",
     source: "Niu et al. 2020, Single Image Super-Resolution via a Holistic Attention Network",
     create: (config) => inSignedRange(han(config), config.rgbRange),
+  },
+  rdn: {
+    summary: "residual dense blocks, whose results are fused; a small super-resolution network",
+    source: "Zhang et al. 2018, Residual Dense Network for Image Super-Resolution",
+    create: (config) => inSignedRange(rdn(config), 255),
+  },
+  rrdn: {
+    summary: "ESRGAN's generator as UpscalerJS publishes it: residual-in-residual dense blocks, pixel shuffle",
+    source: "Wang et al. 2018, ESRGAN: Enhanced Super-Resolution Generative Adversarial Networks",
+    create: (config) => inSignedRange(rrdn(config), 1),
+  },
+  "rrdb-net": {
+    summary: "ESRGAN's and Real-ESRGAN's generator: residual-in-residual dense blocks, enlargement by nearest pixels",
+    source: "Wang et al. 2018, ESRGAN: Enhanced Super-Resolution Generative Adversarial Networks",
+    create: (config) => inSignedRange(rrdbNet(config), 1),
   },
   hinet: {
     summary: "two consecutive U-Nets that normalise half of their channels over the whole photo",

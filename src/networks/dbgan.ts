@@ -6,12 +6,11 @@ import * as z from "zod";
 import { add, mul } from "../graph/ops/arithmetic.js";
 import { clamp } from "../graph/ops/compare.js";
 import { leakyRelu } from "../graph/ops/relu.js";
-import { concat } from "../graph/ops/shape.js";
-import type { Tensor } from "../graph/tensor.js";
 import { convLayer, type Layer } from "../nn/layers.js";
 import { Scope } from "../nn/parameters.js";
 import { positiveCount } from "./counts.js";
 import type { Network } from "./network.js";
+import { denseLayers, ESRGAN_SLOPE, RESIDUAL_SCALE } from "./residual-dense.js";
 
 export const dbganSchema = z.strictObject({
   architecture: z.literal("dbgan"),
@@ -23,9 +22,6 @@ export type DbganConfig = z.infer<typeof dbganSchema>;
 /** Channels that each convolution of a dense block adds; fixed in published code, whatever its options say. */
 const GROWTH = 32;
 const [DENSE_CONVS, DENSE_BLOCKS] = [5, 3] as const;
-const SLOPE = 0.2;
-/** Factor of the residual of a dense block, and of that of three dense blocks together. */
-const RESIDUAL_SCALE = 0.2;
 
 const conv = (scope: Scope, inChannels: number, outChannels: number): Layer =>
   convLayer(scope, { inChannels, outChannels, kernel: 3 });
@@ -35,11 +31,8 @@ function denseBlock(scope: Scope, width: number): Layer {
   const convs = Array.from({ length: DENSE_CONVS }, (_, i) =>
     conv(scope.child(`conv${i + 1}`, 0), width + i * GROWTH, i + 1 < DENSE_CONVS ? GROWTH : width),
   );
-  return (x) => {
-    let features: readonly Tensor[] = [x];
-    for (const layer of convs.slice(0, -1)) features = [...features, leakyRelu(layer(concat(features, 1)), SLOPE)];
-    return add(mul(convs.at(-1)!(concat(features, 1)), RESIDUAL_SCALE), x);
-  };
+  const layers = denseLayers(convs, (x) => leakyRelu(x, ESRGAN_SLOPE));
+  return (x) => add(mul(layers(x), RESIDUAL_SCALE), x);
 }
 
 function residualBlock(scope: Scope, width: number): Layer {
@@ -75,7 +68,7 @@ export function dbgan({ width, blocks: count }: DbganConfig): Network {
     forward({ image }) {
       const features = head(image);
       const deep = add(features, join(blocks.reduce((x, block) => block(x), features)));
-      return [clamp(add(image, last(leakyRelu(first(deep), SLOPE))), 0, 1)];
+      return [clamp(add(image, last(leakyRelu(first(deep), ESRGAN_SLOPE))), 0, 1)];
     },
   };
 }

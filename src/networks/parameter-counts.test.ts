@@ -15,6 +15,7 @@ import { nafnet, nafnetSchema } from "./nafnet.js";
 import type { Network } from "./network.js";
 import { rcan, rcanSchema } from "./rcan.js";
 import { blurGenerator, dbganSmall, dbganSmallSchema, pictureDiscriminator } from "./realistic-blur.js";
+import { rdn, rdnSchema, rrdbNet, rrdbNetSchema, rrdn, rrdnSchema } from "./residual-dense.js";
 import { sr3, sr3Schema } from "./sr3.js";
 
 const conditional = (options: object) =>
@@ -61,6 +62,9 @@ test.each([
 const counted = {
   rcan: (options: object) => rcan(rcanSchema.parse({ architecture: "rcan", ...options })),
   han: (options: object) => han(hanSchema.parse({ architecture: "han", ...options })),
+  rdn: (options: object) => rdn(rdnSchema.parse({ architecture: "rdn", ...options })),
+  rrdn: (options: object) => rrdn(rrdnSchema.parse({ architecture: "rrdn", ...options })),
+  "rrdb-net": (options: object) => rrdbNet(rrdbNetSchema.parse({ architecture: "rrdb-net", ...options })),
   hinet: (options: object) => hinet(hinetSchema.parse({ architecture: "hinet", ...options })),
   maxim: (options: object) => maxim(maximSchema.parse({ architecture: "maxim", ...options })),
   nafnet: (options: object) => nafnet(nafnetSchema.parse({ architecture: "nafnet", ...options })),
@@ -97,6 +101,13 @@ test.each([
   ["han", "scale 4", { scale: 4 }, 16_071_769],
   ["han", "scale 8", { scale: 8 }, 16_219_481],
   ["han", "with attention between the groups alone, which fits the paper's table", { attendLast: false }, 15_739_481],
+  // Shapes in the manifests of the npm packages.
+  ["rdn", "esrgan-slim, scale 2", { growth: 4, blocks: 2 }, 222_075],
+  ["rdn", "esrgan-medium, scale 4", { scale: 4 }, 704_611],
+  ["rrdn", "esrgan-thick, scale 2", {}, 7_239_968],
+  // Published: 16.7 million; counted by PyTorch over bench/pytorch/enlarging.py.
+  ["rrdb-net", "RealESRGAN_x4plus", {}, 16_697_987],
+  ["rrdb-net", "RealESRGAN_x2plus", { scale: 2 }, 16_703_171],
   ["hinet", "for GoPro", {}, 88_668_806],
   ["hinet", "the published class's default", { normalisedLevels: [0, 4] }, 88_669_702],
   ["hinet", "for GoPro, half as wide", { width: 32 }, 22_176_070],

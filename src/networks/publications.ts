@@ -84,6 +84,27 @@ export const PUBLICATIONS: { readonly [A in Architecture]: Publication } = {
     remark: "the checkpoints enlarge photos by 2, 3, 4 or 8; a deblurrer has scale 1",
     sizes: { "at scale 1": {}, "enlarging by 2": { scale: 2 }, "of the paper's table": { attendLast: false } },
   },
+  rdn: {
+    code: "idealo/image-super-resolution",
+    license: "Apache-2.0 (the code), MIT (UpscalerJS's packages)",
+    checkpoints: ["npm package @upscalerjs/esrgan-slim", "npm package @upscalerjs/esrgan-medium"],
+    remark: "unblur import esrgan-slim and esrgan-medium convert the weights of the npm packages",
+    sizes: { "esrgan-slim": { growth: 4, blocks: 2 }, "esrgan-medium": {} },
+  },
+  rrdn: {
+    code: "idealo/image-super-resolution",
+    license: "Apache-2.0 (the code), MIT (UpscalerJS's package)",
+    checkpoints: ["npm package @upscalerjs/esrgan-thick"],
+    remark: "unblur import esrgan-thick converts the weights of the npm package",
+    sizes: { "esrgan-thick": {} },
+  },
+  "rrdb-net": {
+    code: "xinntao/Real-ESRGAN",
+    license: "BSD-3-Clause",
+    checkpoints: ["RealESRGAN_x4plus.pth", "RealESRGAN_x2plus.pth", "RealESRGAN_x4plus_anime_6B.pth"],
+    remark: "trained on blurry, noisy and compressed photos, which it also cleans",
+    sizes: { RealESRGAN_x4plus: {}, RealESRGAN_x2plus: { scale: 2 }, "of 6 blocks": { blocks: 6 } },
+  },
   hinet: {
     code: "megvii-model/HINet",
     license: "MIT",

@@ -39,6 +39,10 @@ const SEEING_LIMITED = [
       scales: [{ shrink: 4, motions: [{ lengthPx: 4, directions: 2 }], taps: 33 }],
     },
   ],
+  ["rdn", { features: 4, growth: 2, convs: 2, blocks: 2, scale: 3 }],
+  ["rrdn", { features: 4, growth: 2, convs: 2, denseBlocks: 2, blocks: 1, scale: 2 }],
+  ["rrdb-net", { features: 4, growth: 2, blocks: 1, scale: 4 }],
+  ["rrdb-net", { features: 4, growth: 2, blocks: 1, scale: 2 }],
   ["mimo-unet", { width: 8, blocks: 1 }],
   ["mimo-unet", { width: 8, blocks: 2 }],
   ["dbgan", { width: 4, blocks: 1 }],
@@ -76,6 +80,7 @@ async function furthestChange(network: Network, weights: Weights): Promise<numbe
     compile({ inputs: [image], outputs: { result }, weights: bindWeights(network.parameters, weights) }),
   );
   const run = async (data: Float32Array) => floatResult(await session.run({ image: floats(data, shape) }), "result");
+  const { scale = 1 } = network; // distances are in pixels of the photo
   const photo = Rng.fromSeed(5).normals(3 * size * size);
   const before = await run(photo);
   let furthest = 0;
@@ -86,7 +91,8 @@ async function furthestChange(network: Network, weights: Weights): Promise<numbe
     const after = await run(changed);
     for (let i = 0; i < after.length; i++) {
       if (after[i] === before[i]) continue;
-      const [x, y] = [i % size, Math.floor(i / size) % size];
+      const side = scale * size;
+      const [x, y] = [i % side, Math.floor(i / side) % side].map((at) => Math.floor(at / scale)) as [number, number];
       furthest = Math.max(furthest, Math.abs(x - centre), Math.abs(y - centre));
     }
   }

@@ -107,7 +107,7 @@ function checkPhoto({ channels, width, height, data }: Planes): void {
 const MOST_RESULT_PIXELS = 200_000_000;
 
 /** Throws `argument` for a scale that the model does not have, and `image` for a photo too large for it. */
-function checkScale(name: string, { scale: asked }: RestorationSettings, scale: number, photo: Planes): void {
+export function checkScale(name: string, { scale: asked }: RestorationSettings, scale: number, photo: Planes): void {
   if (asked !== undefined && asked !== scale)
     throw argumentError(
       "restore",

@@ -36,7 +36,7 @@ export const settingFields = {
     .max(8)
     .optional()
     .describe(
-      "Enlarge the photo by 2, 3, 4 or 8 in each direction; needs a model of that scale (default: the model's)",
+      "Enlarge the restored photo by 2, 3, 4 or 8 in each direction, with an installed model of that scale (default: the model's)",
     ),
   steps: z
     .int()

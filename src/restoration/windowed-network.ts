@@ -81,8 +81,9 @@ export class WindowedNetwork implements AsyncDisposable {
     const { tiles, multiple, reachPx } = this.network;
     if (tiles) return planTiles(width, height, tiles);
     const maxPixels = this.maxPixels / this.scale ** 2;
-    if (this.scale > 1 && reachPx === null && width * height > maxPixels)
-      return planTiles(width, height, tilesOf(maxPixels));
+    // Exact windows that are mostly border would repeat most of the work.
+    const exact = reachPx !== null && 4 * reachPx <= Math.sqrt(maxPixels);
+    if (this.scale > 1 && !exact && width * height > maxPixels) return planTiles(width, height, tilesOf(maxPixels));
     return planWindows(width, height, { multiple, reachPx, maxPixels });
   }
 

@@ -1,5 +1,5 @@
 /**
- * @file RCAN and HAN at their published scales, forward and backward. `enlarging.json` has the numbers of PyTorch 1.13
+ * @file Networks that enlarge, at their published scales, forward and backward. `enlarging.json` has the numbers of PyTorch 1.13
  * in float64, by `bench/pytorch/enlarging.py`.
  */
 import { readFileSync } from "node:fs";
@@ -13,20 +13,37 @@ import { gradients } from "../../src/graph/gradients.js";
 import { input } from "../../src/graph/tensor.js";
 import { han, hanSchema } from "../../src/networks/han.js";
 import { rcan, rcanSchema } from "../../src/networks/rcan.js";
+import { rdn, rdnSchema, rrdbNet, rrdbNetSchema, rrdn, rrdnSchema } from "../../src/networks/residual-dense.js";
 import { initialWeights, type Parameter, type Weights } from "../../src/nn/parameters.js";
 import { floatResult, floats } from "../../src/runtime/session.js";
 import { recipeValues } from "./recipe-weights.js";
 
 interface Case {
   readonly seed: string;
-  readonly architecture: "rcan" | "han";
-  readonly network: Readonly<Record<string, number>> & { readonly rgbRange: number; readonly scale: number };
+  readonly architecture: keyof typeof NETWORKS;
+  readonly network: Readonly<Record<string, number>> & { readonly scale: number };
+  /** Value of white. */
+  readonly white: number;
+  /** Height of the picture; its width is 4. */
+  readonly height: number;
   readonly shape: readonly number[];
   readonly output: { readonly sum: number; readonly norm: number; readonly every37th: readonly number[] };
   readonly loss: number;
   readonly gradientNorms: Readonly<Record<string, number>>;
+  /** Layer of the enlargement whose gradient is compared value by value. */
+  readonly tail: string;
   readonly tailGradient: readonly number[];
 }
+
+type Settings = Readonly<Record<string, unknown>>;
+/** Networks in the range of pixels of their published code. */
+const NETWORKS = {
+  rcan: (settings: Settings) => rcan(rcanSchema.parse(settings)),
+  han: (settings: Settings) => han(hanSchema.parse(settings)),
+  rdn: (settings: Settings) => rdn(rdnSchema.parse(settings)),
+  rrdn: (settings: Settings) => rrdn(rrdnSchema.parse(settings)),
+  "rrdb-net": (settings: Settings) => rrdbNet(rrdbNetSchema.parse(settings)),
+};
 
 const CASES = JSON.parse(readFileSync(join(import.meta.dirname, "enlarging.json"), "utf8")) as Case[];
 
@@ -43,18 +60,16 @@ const largest = (values: readonly number[]): number => Math.max(...values.map(Ma
 const runtime = createRuntime({ threads: 1 });
 
 test("all published scales are there", () => {
-  expect(CASES.map(({ architecture, network }) => `${architecture} x${network.scale}`)).toEqual(
-    ["rcan", "han"].flatMap((name) => [2, 3, 4, 8].map((scale) => `${name} x${scale}`)),
-  );
+  expect(CASES.map(({ architecture, network }) => `${architecture} x${network.scale}`)).toEqual([
+    ...["rcan", "han", "rdn", "rrdn"].flatMap((name) => [2, 3, 4, 8].map((scale) => `${name} x${scale}`)),
+    ...[2, 4].map((scale) => `rrdb-net x${scale}`),
+  ]);
 });
 
-test.each(CASES)("$seed", async ({ seed, architecture, network: settings, ...golden }) => {
-  const { rgbRange: white, scale } = settings;
-  const network =
-    architecture === "rcan"
-      ? rcan(rcanSchema.parse({ architecture, ...settings }))
-      : han(hanSchema.parse({ architecture, ...settings }));
-  const [image, target] = [input("image", [2, 3, 5, 4]), input("target", [2, 3, 5 * scale, 4 * scale])];
+test.each(CASES)("$seed", async ({ seed, architecture, network: settings, white, height, ...golden }) => {
+  const { scale } = settings;
+  const network = NETWORKS[architecture]({ architecture, ...settings });
+  const [image, target] = [input("image", [2, 3, height, 4]), input("target", [2, 3, height * scale, 4 * scale])];
   const result = network.forward({ image }).at(-1)!;
   expect(result.shape).toEqual(golden.shape);
   const loss = losses.l2.graph(result, target);
@@ -84,7 +99,7 @@ test.each(CASES)("$seed", async ({ seed, architecture, network: settings, ...gol
     expect(Math.abs(norm(floatResult(values, `grad/${label}`)) - right) / right, `gradient of ${label}`).toBeLessThan(
       1e-4,
     );
-  const tail = [...floatResult(values, "grad/tail.0.0.weight")].filter((_, i) => i % 97 === 0);
+  const tail = [...floatResult(values, `grad/${golden.tail}`)].filter((_, i) => i % 97 === 0);
   const tailError = largest(golden.tailGradient.map((value, i) => tail[i]! - value));
   expect(tailError / largest(golden.tailGradient), "gradient of the first upsampling").toBeLessThan(2e-5);
 });

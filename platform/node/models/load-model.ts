@@ -9,7 +9,7 @@ import { trainedModel, weightsFromState } from "../../../src/training/trained-mo
 import { readRegular } from "../files/read-regular.js";
 import { RunFolder } from "../runs/run-folder.js";
 import { readBuiltOn } from "./built-on.js";
-import { installedModelNames, installedModels, modelFolder, packagedModelNames } from "./model-folders.js";
+import { installedModelNames, installedModels, modelFolder, modelPair, packagedModelNames } from "./model-folders.js";
 
 /** Loads a model by the name of a packaged or installed model, or by the path of a model folder or a training run. */
 export async function loadModel(model: string): Promise<Model> {
@@ -28,6 +28,11 @@ export async function loadModel(model: string): Promise<Model> {
     }, folder);
   }
   if (await RunFolder.isRun(model)) return loadRunModel(model);
+  if (modelPair(model))
+    throw new UnblurError(
+      "argument",
+      `model "${model}": two models in a row can restore photos, and nothing else; name one of them`,
+    );
   const [packaged, installed] = [await packagedModelNames(), await installedModelNames()];
   throw new UnblurError(
     "argument",

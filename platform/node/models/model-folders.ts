@@ -16,12 +16,12 @@ export const packagedModels = (): string => join(PACKAGE_ROOT, "models");
 /** The parent folder of installed models; it need not exist. */
 export const installedModels = (): string => join(unblurHome(), "models");
 
-const isModel = (folder: string): boolean => existsSync(join(folder, MODEL_FILE));
+const holdsModel = (folder: string): boolean => existsSync(join(folder, MODEL_FILE));
 
 async function namesIn(folder: string): Promise<readonly string[]> {
   recoverFolders(folder);
   const entries = await readdir(folder).catch(() => []);
-  return entries.filter((name) => MODEL_NAME.test(name) && isModel(join(folder, name))).sort();
+  return entries.filter((name) => MODEL_NAME.test(name) && holdsModel(join(folder, name))).sort();
 }
 
 export interface NamedFolder {
@@ -54,12 +54,29 @@ function recovered(model: string, find: () => string | undefined): string | unde
 }
 
 /**
+ * The two models of a name such as "default+esrgan-slim-x2": one that restores, and one that enlarges its result. Null
+ * for the name or path of one model. Without `isModel`, it looks for folders.
+ */
+export function modelPair(
+  name: string,
+  isModel: (name: string) => boolean = (one) => modelFolder(one) !== undefined,
+): readonly [first: string, enlarger: string] | null {
+  // The name of one model may contain a plus sign, too.
+  if (!name.includes("+") || isModel(name)) return null;
+  for (let plus = name.indexOf("+"); plus >= 0; plus = name.indexOf("+", plus + 1)) {
+    const [first, enlarger] = [name.slice(0, plus), name.slice(plus + 1)];
+    if (isModel(first) && isModel(enlarger)) return [first, enlarger];
+  }
+  return null;
+}
+
+/**
  * Folder of the model: a packaged model's, an installed model's, or the path itself; undefined if it is none of these.
  */
 export function modelFolder(model: string): string | undefined {
   const named = MODEL_NAME.test(model)
     ? [packagedModels(), installedModels()].map((folder) => join(folder, model))
     : [];
-  const found = () => [...named, model].find(isModel);
+  const found = () => [...named, model].find(holdsModel);
   return found() ?? recovered(model, found);
 }

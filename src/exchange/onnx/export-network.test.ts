@@ -39,6 +39,9 @@ const SETTINGS: { readonly [A in Architecture]: readonly object[] } = {
   sr3: [{ width: 8, multipliers: [1, 2, 2], groups: 4, blocksPerLevel: 1, attentionLevels: [2] }],
   rcan: [{}, local].map((pooling) => ({ groups: 1, blocks: 1, features: 8, reduction: 2, ...pooling })),
   han: [{}, local].map((pooling) => ({ groups: 2, blocks: 1, features: 8, reduction: 2, ...pooling })),
+  rdn: [{ features: 8, growth: 4, convs: 2, blocks: 2 }],
+  rrdn: [{ features: 8, growth: 4, convs: 2, denseBlocks: 2, blocks: 1 }],
+  "rrdb-net": [{ features: 8, growth: 4, blocks: 1, scale: 4 }],
   hinet: [{}, local].map((pooling) => ({ width: 4, depth: 3, normalisedLevels: [0, 2], ...pooling })),
   mprnet: [{}, local].map((pooling) => ({
     ...{ features: 8, featuresPerScale: 4, extraFeatures: 4, blocks: 1, reduction: 2 },

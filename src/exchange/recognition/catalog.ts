@@ -15,7 +15,7 @@ import {
   recogniseFpnMobilenet,
 } from "./deblurgan.js";
 import { recogniseHinet, recogniseMaxim, recogniseMimoUnet, recogniseMprnet, recogniseNafnet } from "./deblurring.js";
-import { recogniseHan, recogniseRcan } from "./residual-groups.js";
+import { recogniseHan, recogniseRcan, recogniseRdn, recogniseRrdbNet, recogniseRrdn } from "./enlarging.js";
 import { type CheckpointShapes, printable, type Recognise } from "./shapes.js";
 import { recogniseConditionalUnet, recogniseSr3 } from "./sr3-unets.js";
 
@@ -36,6 +36,9 @@ export const RECOGNISERS: { readonly [A in Architecture]: RecogniserEntry | null
   sr3: { recognise: recogniseSr3, unseen: ["groups"] },
   rcan: { recognise: recogniseRcan, unseen: [] },
   han: { recognise: recogniseHan, unseen: [] },
+  rdn: { recognise: recogniseRdn, unseen: [] },
+  rrdn: { recognise: recogniseRrdn, unseen: [] },
+  "rrdb-net": { recognise: recogniseRrdbNet, unseen: [] },
   hinet: { recognise: recogniseHinet, unseen: [] },
   mprnet: { recognise: recogniseMprnet, unseen: [] },
   "mimo-unet": { recognise: recogniseMimoUnet, unseen: [] },

@@ -1,5 +1,6 @@
 /**
- * @file The file model.json of a TensorFlow.js graph model: nodes with their attributes, and the files of the weights.
+ * @file The file model.json of a TensorFlow.js model: the files of the weights, and of a graph model the nodes with
+ * their attributes. The layers of a layers model are not read: names and shapes of its weights identify the network.
  */
 import * as z from "zod";
 import { UnblurError } from "../../base/errors.js";
@@ -54,18 +55,28 @@ const modelJsonSchema = z.object({
 });
 export type ModelJson = z.infer<typeof modelJsonSchema>;
 
-export function parseModelJson(text: string, where: string): ModelJson {
+const layersJsonSchema = z.object({ format: z.literal("layers-model"), weightsManifest: z.array(group) });
+
+/** Throws `checkpoint` for a file that does not describe a graph model. */
+export const parseModelJson = (text: string, where: string): ModelJson =>
+  parsed(modelJsonSchema, text, where, "graph model");
+
+/** Throws `checkpoint` for a file that does not describe a layers model. */
+export const parseLayersJson = (text: string, where: string): z.infer<typeof layersJsonSchema> =>
+  parsed(layersJsonSchema, text, where, "layers model");
+
+function parsed<S extends z.ZodType>(schema: S, text: string, where: string, kind: string): z.output<S> {
   let json: unknown;
   try {
     json = JSON.parse(text);
   } catch (cause) {
     throw new UnblurError("checkpoint", `${where}: not JSON (${String(cause)})`, { cause });
   }
-  const result = modelJsonSchema.safeParse(json);
+  const result = schema.safeParse(json);
   if (result.success) return result.data;
   const [first] = result.error.issues;
   throw new UnblurError(
     "checkpoint",
-    `${where}: expected a TensorFlow.js graph model; at ${first!.path.join(".") || "the top"}: ${first!.message}`,
+    `${where}: expected a TensorFlow.js ${kind}; at ${first!.path.join(".") || "the top"}: ${first!.message}`,
   );
 }
