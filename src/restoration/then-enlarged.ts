@@ -12,6 +12,16 @@ import { type RestoreEvent, type Restorer, restorerFrom } from "./restorer.js";
 import { readSettings } from "./settings.js";
 import { sharpnessOf } from "./sharpness.js";
 
+/** Throws `argument` unless the first model keeps the photo's size and the other one enlarges. */
+export function requirePair(name: string, scales: { readonly first: number; readonly enlarger: number }): void {
+  if (scales.first !== 1 || scales.enlarger === 1)
+    throw argumentError(
+      "model",
+      `expected a model that keeps the photo's size, a plus sign and a model that enlarges; these enlarge by ${scales.first} and ${scales.enlarger}`,
+      name,
+    );
+}
+
 /** An estimate of the first model, at the size of the result. */
 function enlargedStep(step: RestorationStep, scale: number): RestorationStep {
   let larger: Planes | undefined;
@@ -33,12 +43,7 @@ function enlargedStep(step: RestorationStep, scale: number): RestorationStep {
 export function thenEnlarged(first: Restorer, enlarger: Restorer): Restorer {
   const name = `${first.name}+${enlarger.name}`;
   const { scale } = enlarger;
-  if (first.scale !== 1 || scale === 1)
-    throw argumentError(
-      "model",
-      `expected a model that keeps the photo's size, a plus sign and a model that enlarges; ${first.name} enlarges by ${first.scale}, ${enlarger.name} by ${scale}`,
-      name,
-    );
+  requirePair(name, { first: first.scale, enlarger: scale });
   const { steps, diffusionSteps, diffuses } = first;
   return restorerFrom({
     ...{ name, scale, steps, diffusionSteps, diffuses },

@@ -3,6 +3,7 @@ import { argumentError, UnblurError } from "../../../src/base/errors.js";
 import { ENLARGEMENTS } from "../../../src/images/enlarge.js";
 import { presetSettings } from "../../../src/restoration/presets.js";
 import type { RestorationSettings } from "../../../src/restoration/settings.js";
+import { requirePair } from "../../../src/restoration/then-enlarged.js";
 import { type ListedModel, listModels } from "./list-models.js";
 import { loadModel } from "./load-model.js";
 import { modelPair } from "./model-folders.js";
@@ -21,16 +22,23 @@ const isUsable = (model: object): model is ListedModel => !("problem" in model);
 export async function chosenModel(asked: Asked, otherwise = "default"): Promise<string> {
   const model = presetSettings(asked).model ?? otherwise;
   const { scale = 1 } = asked;
-  if (scale === 1 || modelPair(model)) return model;
+  const pair = modelPair(model);
+  if (scale === 1 && !pair) return model;
+  const models = (await listModels()).filter(isUsable);
+  // A path has no entry in the list.
+  const scaleOf = async (name: string) =>
+    models.find((listed) => listed.name === name)?.scale ?? (await loadModel(name)).config.scale ?? 1;
+  if (pair) {
+    requirePair(model, { first: await scaleOf(pair[0]), enlarger: await scaleOf(pair[1]) });
+    return model;
+  }
   if (!ENLARGEMENTS.some((one) => one === scale))
     throw argumentError(
       "scale",
       `expected 1, ${ENLARGEMENTS.slice(0, -1).join(", ")} or ${ENLARGEMENTS.at(-1)}`,
       scale,
     );
-  const models = (await listModels()).filter(isUsable);
-  const own = models.find(({ name }) => name === model)?.scale ?? (await loadModel(model)).config.scale ?? 1;
-  if (own > 1) return model;
+  if ((await scaleOf(model)) > 1) return model;
   const enlarging = models.filter((listed) => listed.scale > 1);
   const found = enlarging.find((listed) => listed.scale === scale);
   if (found) return `${model}+${found.name}`;
