@@ -2,7 +2,8 @@
  * @file Several restorations of one photo: a click shows one beside the photo; also their mean and their differences.
  */
 import { Bitmap, THUMBNAIL_PIXELS } from "./bitmap.js";
-import type { Session, Shown } from "./session.js";
+import type { Session } from "./session.js";
+import type { Shown } from "./shown-photo.js";
 
 /** Colours of `uncertaintyPicture` at equal distances; values above the last one share its colour, the lightest. */
 const LEVELS = ["0", "8", "16", "24", "32+"];

@@ -1,54 +1,21 @@
 /**
  * @file State of the page as signals, and the user's actions. All work is done by the deblurrer; this file decides
- * which photo is shown, which is restored next, and what is kept of the results.
+ * which photo is restored next, with which settings.
  */
-import { batch, computed, effect, signal } from "@preact/signals";
+import { computed, effect, signal } from "@preact/signals";
 import type {
   DeblurProgress,
-  DeblurResult,
   Deblurrer,
   DeblurSettings,
   DownloadChoice,
-  OpenedPhoto,
 } from "../../../../platform/browser/deblurrer.js";
 import { chosenSteps } from "../../../../src/restoration/plan.js";
 import { PRESET_NAMES, PRESETS } from "../../../../src/restoration/presets.js";
-import { maskOf, type Stroke } from "./brush.js";
+import { maskOf } from "./brush.js";
 import { type Choices, changed as changedChoices, FIRST_CHOICES, keepChoices, textureOf } from "./choices.js";
 import { createItems, type Item, type NamedFile } from "./items.js";
 import { createWantedModel } from "./model-wanted.js";
-
-/** The picture shown beside the photo. */
-export type Shown = number | "mean";
-
-export type ShownPhoto = OpenedPhoto & { readonly picture: ImageBitmap };
-
-/** A result of the shown photo. */
-export interface Kept {
-  readonly result: DeblurResult;
-  /** Settings of the result, in words. */
-  readonly label: string;
-  /** Settings of the result, for comparison; null for a result that was opened from its file. */
-  readonly used: string | null;
-  /** The file it was opened from. */
-  readonly file: File | null;
-}
-
-/** Results kept of one photo: so many, and so many pixels of all samples together. */
-const [MAX_RESULTS, MAX_RESULT_PIXELS] = [5, 80e6];
-
-/** Closes pictures as soon as they leave the page, so that their memory does not wait for garbage collection. */
-const closeLater = (pictures: readonly (ImageBitmap | null | undefined)[]) =>
-  setTimeout(() => {
-    for (const picture of pictures) picture?.close();
-  });
-
-const picturesOf = ({ samples, summary, steps, check }: DeblurResult) => [
-  ...samples,
-  ...(summary ? [summary.mean, summary.uncertainty] : []),
-  ...steps.flatMap(({ noisy, estimate, change }) => [noisy, estimate, change]),
-  check?.kernels,
-];
+import { createShownPhoto, type ShownPhoto } from "./shown-photo.js";
 
 const isAbort = (error: unknown): boolean => (error as Error).name === "AbortError";
 
@@ -66,28 +33,20 @@ export function createSession(deblurrer: Deblurrer, shared: Partial<Choices> = {
   const choices = signal<Choices>({ ...FIRST_CHOICES, ...shared, ...(preset ? { preset } : {}) });
   const models = createWantedModel(deblurrer, firstModel ?? PRESETS[choices.value.preset].model);
   const list = createItems();
-  const selected = signal<number | null>(null);
-  const photo = signal<ShownPhoto | null>(null);
-  const results = signal<readonly Kept[]>([]);
-  const resultId = signal<string | null>(null);
-  const shown = signal<Shown>(0);
+  const onStage = createShownPhoto(deblurrer, list, (one) => running?.opened === one);
+  const { opened, release, drop, addResult, show, showOutput, left, ...stage } = onStage;
+  const { selected, photo, strokes, kept, result, item, shown } = stage;
   const progress = signal<DeblurProgress | null>(null);
   const problem = signal<string | null>(null);
   /** True after Cancel: what waits goes on when asked. */
   const paused = signal(false);
   /** Settings of the running restoration, as in `used`. */
   const workedWith = signal<string | null>(null);
-  /** Strokes that mark the area to restore; none for everywhere. */
-  const strokes = signal<readonly Stroke[]>([]);
   let running: Running | null = null;
   let pumping = false;
   /** Counts what is asked to be shown, so that one decoded after a later one is not shown. */
   let asked = 0;
-  let leaving: Promise<void> = Promise.resolve();
 
-  const kept = computed(() => results.value.find(({ result }) => result.id === resultId.value) ?? null);
-  const result = computed(() => kept.value?.result ?? null);
-  const item = computed(() => list.items.value.find(({ key }) => key === selected.value) ?? null);
   const steps = computed(() => {
     const { steps: given, samples, stop } = choices.value;
     if (!models.facts.value.canDiffuse) return 0;
@@ -96,11 +55,6 @@ export function createSession(deblurrer: Deblurrer, shared: Partial<Choices> = {
       { steps: given ?? undefined, realism, samples, stop: stop ? "settled" : undefined },
       models.facts.value,
     );
-  });
-  const picture = computed(() => {
-    const { value } = result;
-    if (!value) return null;
-    return shown.value === "mean" ? (value.summary?.mean ?? null) : (value.samples[shown.value] ?? null);
   });
   /** The choices as the restorer takes them. Strength is applied to the finished result. */
   const settings = computed((): DeblurSettings => {
@@ -129,75 +83,6 @@ export function createSession(deblurrer: Deblurrer, shared: Partial<Choices> = {
     } catch (error) {
       if (!isAbort(error)) problem.value = (error as Error).message;
     }
-  }
-
-  const opened = async ({ file, name }: NamedFile): Promise<ShownPhoto> => {
-    const { photo: about, picture: bitmap } = await deblurrer.openPhoto(file, name);
-    return { ...about, picture: bitmap };
-  };
-  const release = (one: ShownPhoto): void => {
-    deblurrer.release(one.id);
-    closeLater([one.picture]);
-  };
-  const drop = (dropped: readonly Kept[]): void => {
-    for (const { result: one } of dropped) {
-      deblurrer.release(one.id);
-      closeLater(picturesOf(one));
-    }
-  };
-
-  function addResult(added: Kept): void {
-    const pixels = ({ result: { width, height, samples } }: Kept) => width * height * samples.length;
-    let room = MAX_RESULT_PIXELS;
-    const all = [added, ...results.value];
-    const stay = all.filter((one, i) => {
-      room -= pixels(one);
-      return i === 0 || (i < MAX_RESULTS && room >= 0);
-    });
-    batch(() => {
-      results.value = stay;
-      resultId.value = added.result.id;
-      shown.value = 0;
-    });
-    drop(all.filter((one) => !stay.includes(one)));
-  }
-
-  /** Keeps the shown result of a photo as a file, and gives back the memory of its pixels. */
-  async function leave(key: number, before: ShownPhoto, all: readonly Kept[], last: Kept | null): Promise<void> {
-    try {
-      if (last && !last.result.sharpAlready)
-        list.update(key, { output: last.file ?? (await deblurrer.download(last.result.id, { what: 0 })) });
-    } finally {
-      drop(all);
-      if (running?.opened !== before) release(before);
-    }
-  }
-
-  async function show(key: number, next: ShownPhoto): Promise<void> {
-    const [before, beforeKey, all, last] = [photo.value, selected.value, results.value, kept.value];
-    batch(() => {
-      selected.value = key;
-      photo.value = next;
-      results.value = [];
-      resultId.value = null;
-      shown.value = 0;
-      strokes.value = [];
-    });
-    await list.showThumbnail(key, next.picture);
-    if (before && beforeKey !== null && before !== next) leaving = leave(beforeKey, before, all, last);
-    await leaving;
-    await showOutput(key);
-  }
-
-  /** The finished file of a photo that was not shown when it was restored, or was left since. */
-  async function showOutput(key: number): Promise<void> {
-    const file = list.find(key)?.output;
-    const current = photo.value;
-    if (!file || !current || selected.value !== key || results.value.length > 0) return;
-    const restored = await deblurrer.reopen(current.id, file);
-    if (photo.value === current && results.value.length === 0)
-      addResult({ result: restored, label: "kept", used: null, file });
-    else drop([{ result: restored, label: "", used: null, file }]);
   }
 
   const openPhotos = (files: readonly NamedFile[]) =>
@@ -230,7 +115,7 @@ export function createSession(deblurrer: Deblurrer, shared: Partial<Choices> = {
   const select = (key: number) =>
     attempt(async () => {
       const mine = ++asked;
-      await leaving;
+      await left();
       const wanted = list.find(key);
       if (!wanted || key === selected.value) return;
       const own = running?.key === key ? running.opened : null;
@@ -372,8 +257,8 @@ export function createSession(deblurrer: Deblurrer, shared: Partial<Choices> = {
   };
 
   return {
-    ...{ deblurrer, models, list, selected, item, photo, results, resultId, result, kept, shown, progress, problem },
-    ...{ paused, choices, strokes, steps, picture, settings, changed, underway, attempt },
+    ...stage,
+    ...{ deblurrer, models, list, progress, problem, paused, choices, steps, settings, changed, underway, attempt },
     ...{ openPhotos, select, restore, cancel, shownFile, fileOf, choose },
     /** Goes on with what waits after Cancel. */
     resume() {
