@@ -30,8 +30,7 @@ afterAll(() => rm(photos, { recursive: true }));
 const strip = (page: Page) => page.getByRole("region", { name: "Photos" });
 const names = (page: Page) =>
   strip(page)
-    .getByRole("listitem")
-    .getByRole("button")
+    .locator(".thumbnail")
     .all()
     .then((buttons) => Promise.all(buttons.map((button) => button.getAttribute("aria-label"))))
     .then((labels) => labels.map((label) => label!.split(",")[0]));

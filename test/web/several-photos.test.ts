@@ -118,3 +118,38 @@ pageTest(
     expect(errors).toEqual([]);
   },
 );
+
+pageTest("a change of the settings is told on every photo, and restores all of them again", async () => {
+  await using server = await serveFolder(folder);
+  await using site = await openSite(`${server.url}?device=wasm&model=fast#restoreSharp=true`);
+  const { page, errors } = site;
+  await page.getByLabel("Photo files").setInputFiles([await part("a.png", 200), await part("b.png", 300)]);
+  const photos = page.getByRole("region", { name: "Photos" });
+  await photos.getByText("2 of 2 done").waitFor({ timeout: 120_000 });
+  const changed = page.getByText(/^Settings changed/);
+  // This one was restored without being shown.
+  await photos.getByRole("button", { name: "b.png, restored" }).click();
+  await page.getByText("Restored before.").waitFor();
+  expect(await changed.count()).toBe(0);
+  await page.locator("#texture").fill("1");
+  await changed.waitFor({ timeout: 5000 });
+  await photos.getByRole("button", { name: "Restore all again" }).click();
+  await photos.getByText("2 of 2 done").waitFor({ timeout: 120_000 });
+  await expect.poll(() => changed.count()).toBe(0);
+
+  // The area of a photo comes back with it.
+  await page.getByRole("button", { name: "Restore only a part" }).click();
+  await page.getByRole("button", { name: "Add rectangle" }).click();
+  await page.getByRole("img", { name: "Where to restore" }).waitFor();
+  await page.getByRole("button", { name: "Restore again" }).click();
+  await expect.poll(() => changed.count(), { timeout: 60_000 }).toBe(0);
+  await photos.getByRole("button", { name: "a.png, restored" }).click();
+  await page.getByText(/^a\.png, /).waitFor();
+  expect(await page.getByRole("img", { name: "Where to restore" }).count()).toBe(0);
+  await photos.getByRole("button", { name: "b.png, restored" }).click();
+  await page.getByText("Restored before.").waitFor();
+  await page.getByText(/^b\.png, /).waitFor();
+  expect(await changed.count()).toBe(0);
+  await page.getByRole("img", { name: "Where to restore" }).waitFor();
+  expect(errors).toEqual([]);
+});

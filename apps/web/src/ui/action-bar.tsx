@@ -10,7 +10,7 @@ const TYPES: Readonly<Record<FileType, string>> = { "image/jpeg": "JPEG", "image
 
 export function ActionBar({ session }: { readonly session: Session }) {
   const [type, setType] = useState<FileType | "">("");
-  const { result, progress, changed, underway, item, list } = session;
+  const { result, progress, changed, underway, item } = session;
   const working = progress.value !== null;
   const isDone = result.value !== null && !result.value.sharpAlready;
   const restores = changed.value || (!isDone && !working);
@@ -19,11 +19,6 @@ export function ActionBar({ session }: { readonly session: Session }) {
     <div class="actions">
       <OpenButtons session={session} />
       <span class="space" />
-      {list.items.value.length > 1 && changed.value ? (
-        <button type="button" class="all" onClick={() => void session.restore({ all: true })}>
-          Restore all
-        </button>
-      ) : null}
       <button
         type="button"
         class={restores ? "primary" : ""}

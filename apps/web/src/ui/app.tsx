@@ -1,6 +1,6 @@
-/** @file The page: the first screen, or the tool once there is a photo. */
+/** @file The page: the first screen, and the tool once there is a photo. */
 import { effect } from "@preact/signals";
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Deblurrer } from "../../../../platform/browser/deblurrer.js";
 import "./base.css";
 import "./landing.css";
@@ -15,7 +15,9 @@ import { openHandedOver } from "./given-files.js";
 import { Landing } from "./landing.js";
 import { useGivenFiles } from "./open-photos.js";
 import { PartTools } from "./part-tools.js";
-import { createPreview } from "./preview.js";
+import { createPreview, type Preview } from "./preview.js";
+import { Removal } from "./removal.js";
+import { followHistory } from "./screens.js";
 import { createSession, type Session } from "./session.js";
 import { Settings } from "./settings.js";
 import { Status } from "./status.js";
@@ -71,31 +73,70 @@ export function App({ deblurrer }: AppProps) {
   useEffect(() => {
     preload(session);
     void openHandedOver(session);
-    return watchPage(session);
+    const ends = [followHistory(session.screen, session.photo), watchPage(session)];
+    return () => {
+      for (const end of ends) end();
+    };
   }, [session]);
+  const preview = useMemo(() => createPreview(session), [session]);
   const over = useGivenFiles(session);
+  const hasPhoto = session.photo.value !== null;
+  const inTool = hasPhoto && session.screen.value === "tool";
+  useFirstFocus(inTool);
   return (
     <div class={over ? "over" : ""}>
-      {session.photo.value ? <Workplace session={session} /> : <Landing session={session} />}
+      {inTool ? null : <Landing session={session} />}
+      {hasPhoto ? <Workplace {...{ session, preview }} hidden={!inTool} /> : null}
     </div>
   );
 }
 
-function Workplace({ session }: { readonly session: Session }) {
-  const preview = useMemo(() => createPreview(session), [session]);
+/** When the screen changes, what has the focus is gone: keys then go to the stage, or to the first button. */
+function useFirstFocus(inTool: boolean): void {
+  const before = useRef(inTool);
+  useLayoutEffect(() => {
+    if (before.current === inTool) return;
+    before.current = inTool;
+    scrollTo(0, 0);
+    document.querySelector<HTMLElement>(inTool ? ".stage" : ".landing button")?.focus({ preventScroll: true });
+  }, [inTool]);
+}
+
+interface WorkplaceProps {
+  readonly session: Session;
+  readonly preview: Preview;
+  /** It stays as it is behind the first screen. */
+  readonly hidden: boolean;
+}
+
+function Workplace({ session, preview, hidden }: WorkplaceProps) {
   const [tool, setTool] = useState<Tool>({ kind: "look" });
   const photo = session.photo.value!;
   const result = session.result.value;
   return (
-    <div class="workplace">
+    <div class="workplace" hidden={hidden}>
       <header>
-        <h1>unblur</h1>
+        <h1>
+          <a
+            href="./"
+            class="brand"
+            aria-label="unblur: first screen"
+            onClick={(event) => {
+              if (event.ctrlKey || event.metaKey || event.shiftKey) return; // another tab or window
+              event.preventDefault();
+              session.screen.value = "start";
+            }}
+          >
+            <img src="./icon.svg" alt="" width="24" height="24" /> unblur
+          </a>
+        </h1>
         <ActionBar session={session} />
       </header>
       <main class="workbench">
         <div class="picture">
           <Viewer {...{ session, preview, tool }} />
           <Status session={session} />
+          <Removal session={session} />
           <PhotoStrip session={session} />
           <ResultStrip session={session} />
         </div>

@@ -48,7 +48,7 @@ export async function openHandedOver(session: Session): Promise<void> {
     openFiles(session, await Promise.all(files.map((handle) => handle.getFile())), true);
   });
   if (!new URLSearchParams(location.search).has("shared")) return;
-  history.replaceState(null, "", "./");
+  history.replaceState(history.state, "", "./");
   const cache = await caches.open("unblur-shared");
   const files: File[] = [];
   for (const request of await cache.keys()) {

@@ -1,6 +1,7 @@
 /** @file The first screen: what the page does, shown on an example; samples to try; what it can undo and what not. */
 import { useState } from "preact/hooks";
 import { OpenButtons } from "./open-photos.js";
+import { Removal } from "./removal.js";
 import type { Session } from "./session.js";
 
 /** CC BY 4.0: examples/ATTRIBUTION.md. */
@@ -52,12 +53,38 @@ function Demo() {
   );
 }
 
+/** Photos that were opened are still there, behind this screen. */
+function BackToPhotos({ session }: { readonly session: Session }) {
+  const { items, finished } = session.list;
+  if (!session.photo.value) return null;
+  return (
+    <>
+      <button
+        type="button"
+        class="primary"
+        onClick={() => {
+          session.screen.value = "tool";
+        }}
+      >
+        Back to your photos
+      </button>
+      <span class="quiet">
+        {finished.value} of {items.value.length} done
+      </span>
+    </>
+  );
+}
+
 export function Landing({ session }: { readonly session: Session }) {
   return (
     <main class="landing">
-      <p class="brand">
-        <img src="./icon.svg" alt="" width="28" height="28" /> unblur
-      </p>
+      <div class="top">
+        <p class="brand">
+          <img src="./icon.svg" alt="" width="28" height="28" /> unblur
+        </p>
+        <BackToPhotos session={session} />
+        <Removal session={session} />
+      </div>
       <section class="hero" aria-label="Start">
         <div class="pitch">
           <h1>Make shaken photos sharp again</h1>
@@ -69,6 +96,9 @@ export function Landing({ session }: { readonly session: Session }) {
             <OpenButtons session={session} large />
           </div>
           <p class="quiet dropping">Or drop photos or a folder anywhere, or paste a picture.</p>
+          <p role="status" class={session.opening.value > 0 ? "opening" : ""}>
+            {session.opening.value > 0 ? "Opening the photo…" : ""}
+          </p>
           <h2>No photo at hand?</h2>
           <div class="samples">
             {SAMPLES.map(({ file, label }) => (

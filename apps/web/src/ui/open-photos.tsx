@@ -63,7 +63,11 @@ export function OpenButtons({ session, large = false }: OpenButtonsProps) {
   );
   return (
     <>
-      <button type="button" class={large ? "primary large" : ""} onClick={choose("photos")}>
+      <button
+        type="button"
+        class={large ? (session.photo.value ? "large" : "primary large") : ""}
+        onClick={choose("photos")}
+      >
         {large ? "Choose photos" : "Add photos"}
       </button>
       <button type="button" class={`folder ${large ? "large" : ""}`} onClick={choose("folder")}>

@@ -10,12 +10,16 @@ import type {
   DownloadChoice,
 } from "../../../../platform/browser/deblurrer.js";
 import { chosenSteps } from "../../../../src/restoration/plan.js";
-import { PRESET_NAMES, PRESETS } from "../../../../src/restoration/presets.js";
-import { maskOf } from "./brush.js";
+import { PRESET_NAMES, PRESETS, type Preset } from "../../../../src/restoration/presets.js";
+import { maskOf, type Stroke } from "./brush.js";
 import { type Choices, changed as changedChoices, FIRST_CHOICES, keepChoices, textureOf } from "./choices.js";
 import { createItems, type Item, type NamedFile } from "./items.js";
 import { createWantedModel } from "./model-wanted.js";
+import type { Screen } from "./screens.js";
 import { createShownPhoto, type ShownPhoto } from "./shown-photo.js";
+
+/** Reasons told when none of several files is a photo. */
+const MAX_NOTES = 5;
 
 const isAbort = (error: unknown): boolean => (error as Error).name === "AbortError";
 
@@ -38,6 +42,10 @@ export function createSession(deblurrer: Deblurrer, shared: Partial<Choices> = {
   const { selected, photo, strokes, kept, result, item, shown } = stage;
   const progress = signal<DeblurProgress | null>(null);
   const problem = signal<string | null>(null);
+  /** The screen that is wanted; the tool is shown once there is a photo. */
+  const screen = signal<Screen>("start");
+  /** Number of photos that are being opened to be shown. */
+  const opening = signal(0);
   /** True after Cancel: what waits goes on when asked. */
   const paused = signal(false);
   /** Settings of the running restoration, as in `used`. */
@@ -46,6 +54,8 @@ export function createSession(deblurrer: Deblurrer, shared: Partial<Choices> = {
   let pumping = false;
   /** Counts what is asked to be shown, so that one decoded after a later one is not shown. */
   let asked = 0;
+  /** The photo that was shown when photos were removed. */
+  let shownBefore: number | null = null;
 
   const steps = computed(() => {
     const { steps: given, samples, stop } = choices.value;
@@ -68,9 +78,13 @@ export function createSession(deblurrer: Deblurrer, shared: Partial<Choices> = {
       ...(diffusing && stop ? { stop: "settled" as const } : {}),
     };
   });
-  const used = computed(() => JSON.stringify([String(models.wanted.value), settings.value, strokes.value]));
+  const usedOn = (marks: readonly Stroke[]): string => {
+    const { value: model } = models.wanted;
+    return JSON.stringify([typeof model === "string" ? model : [model.name, model.size], settings.value, marks]);
+  };
+  const used = computed(() => usedOn(strokes.value));
   /** The settings are others than those of the shown result. */
-  const changed = computed(() => kept.value !== null && kept.value.used !== null && kept.value.used !== used.value);
+  const changed = computed(() => kept.value !== null && kept.value.used !== used.value);
   /** The shown photo is being restored, with the settings as they are. */
   const underway = computed(() => item.value?.state === "working" && workedWith.value === used.value);
   effect(() => keepChoices(choices.value));
@@ -85,43 +99,99 @@ export function createSession(deblurrer: Deblurrer, shared: Partial<Choices> = {
     }
   }
 
+  /** Opens a photo to be shown, which is told of while it takes time. */
+  const openedSoon = async (file: NamedFile): Promise<ShownPhoto> => {
+    opening.value += 1;
+    try {
+      return await opened(file);
+    } finally {
+      opening.value -= 1;
+    }
+  };
+
+  /** Stops what runs; it waits again. */
+  const interrupt = (): void => {
+    if (!running) return;
+    running.requeue = true;
+    running.controller.abort();
+  };
+
   const openPhotos = (files: readonly NamedFile[]) =>
     attempt(async () => {
       const mine = ++asked;
       const [only] = files;
       if (files.length === 1 && only) {
-        const next = await opened(only); // first: a file that is no photo must not stop what runs
+        const next = await openedSoon(only); // first: a file that is no photo must not stop what runs
         const [added] = list.add([only]);
         if (mine === asked) {
           await show(added!.key, next);
-          if (running && running.key !== added!.key) {
-            running.requeue = true;
-            running.controller.abort();
-          }
+          if (running?.key !== added!.key) interrupt();
         } else release(next);
-      } else
-        for (const added of list.add(files))
-          if (!photo.value) {
-            const next = await opened(added).catch((error: Error) => list.update(added.key, failed(error)));
-            if (next && !photo.value) await show(added.key, next);
-            else if (next) release(next);
-          }
+      } else await openSeveral(list.add(files));
+      screen.value = "tool";
       paused.value = false;
       void pump();
     });
 
+  /** Shows the first of several photos that can be opened, if none is shown. Throws if there is none. */
+  async function openSeveral(added: readonly Item[]): Promise<void> {
+    for (const one of added)
+      if (!photo.value) {
+        const next = await openedSoon(one).catch((error: Error) => list.update(one.key, failed(error)));
+        if (next && !photo.value) await show(one.key, next);
+        else if (next) release(next);
+      }
+    if (photo.value) return;
+    const notes = added.map(({ key }) => list.find(key)?.note).filter((note) => note);
+    list.remove(added.map(({ key }) => key));
+    list.forget();
+    const more = notes.length - MAX_NOTES;
+    throw new Error([...notes.slice(0, MAX_NOTES), ...(more > 0 ? [`and ${more} more`] : [])].join("\n"));
+  }
+
   const failed = (error: unknown) => ({ state: "failed" as const, note: (error as Error).message });
 
-  const select = (key: number) =>
+  async function showItem(key: number): Promise<void> {
+    const mine = ++asked;
+    await left();
+    const wanted = list.find(key);
+    if (!wanted || key === selected.value) return;
+    const own = running?.key === key ? running.opened : null;
+    const next = own ?? (await openedSoon(wanted));
+    if (mine === asked) await show(key, next);
+    else if (!own) release(next);
+  }
+
+  const select = (key: number) => attempt(() => showItem(key));
+
+  /** Takes photos out of the list and cancels work on them; the others go on. A neighbour of the shown one is shown. */
+  const remove = (keys: readonly number[]) =>
     attempt(async () => {
-      const mine = ++asked;
-      await left();
-      const wanted = list.find(key);
-      if (!wanted || key === selected.value) return;
-      const own = running?.key === key ? running.opened : null;
-      const next = own ?? (await opened(wanted));
-      if (mine === asked) await show(key, next);
-      else if (!own) release(next);
+      const all = list.items.value;
+      const at = all.findIndex(({ key }) => key === selected.value);
+      shownBefore = selected.value;
+      list.remove(keys);
+      if (running && keys.includes(running.key)) interrupt();
+      if (at < 0 || !keys.includes(all[at]!.key)) return;
+      for (const { key } of [...all.slice(at + 1), ...all.slice(0, at).reverse()]) {
+        if (!list.find(key)) continue;
+        const mine = asked + 1;
+        await showItem(key).catch((error: Error) => list.update(key, failed(error)));
+        if (selected.value === key || asked !== mine) return; // shown, or another one was asked for
+      }
+      asked += 1;
+      await show(null, null);
+      screen.value = "start";
+    });
+
+  /** Brings back what was removed last. */
+  const undoRemoval = () =>
+    attempt(async () => {
+      const back = list.undo();
+      const wanted = back.find(({ key }) => key === shownBefore) ?? (photo.value ? null : back[0]);
+      if (wanted) await showItem(wanted.key);
+      if (photo.value) screen.value = "tool";
+      void pump();
     });
 
   const nextItem = (): Item | null => {
@@ -155,8 +225,9 @@ export function createSession(deblurrer: Deblurrer, shared: Partial<Choices> = {
       mine.opened = selected.value === key && photo.value ? photo.value : await opened(file);
       list.update(key, { warnings: mine.opened.warnings });
       await list.showThumbnail(key, mine.opened.picture);
-      const mask = isShown() ? maskOf(strokes.value, mine.opened) : null;
-      const [made, label] = [used.value, labelOf(choices.value)];
+      const marks = isShown() ? strokes.value : (list.find(key)?.strokes ?? []);
+      const mask = marks.length > 0 ? maskOf(marks, mine.opened) : null;
+      const [made, label] = [usedOn(marks), labelOf(choices.value)];
       workedWith.value = made;
       const restored = await deblurrer.deblur(
         mine.opened.id,
@@ -173,9 +244,9 @@ export function createSession(deblurrer: Deblurrer, shared: Partial<Choices> = {
         addResult({ result: restored, label, used: made, file: null });
         list.update(key, { state, output: null, saved: false });
       } else {
-        const output = restored.sharpAlready ? null : await deblurrer.download(restored.id, { what: 0 });
-        drop([{ result: restored, label, used: made, file: null }]);
-        list.update(key, { state, output, saved: false });
+        const file = restored.sharpAlready ? null : await deblurrer.download(restored.id, { what: 0 });
+        drop([restored]);
+        list.update(key, { state, output: file && { file, label, used: made }, saved: false });
         await showOutput(key);
       }
     } catch (error) {
@@ -195,27 +266,23 @@ export function createSession(deblurrer: Deblurrer, shared: Partial<Choices> = {
 
   const labelOf = (chosen: Choices): string => {
     const texture = textureOf(chosen);
-    const { preset: name } = chosen;
-    const isOwn = chosen.texture === null && models.wanted.value === PRESETS[name].model;
-    return isOwn && steps.value === 0 ? PRESETS[name].label : `texture ${Math.round(100 * texture)} %`;
+    const own: Preset = PRESETS[chosen.preset];
+    const isOwn = texture === (own.texture ?? 0) && models.wanted.value === own.model;
+    return isOwn ? own.label : `texture ${Math.round(100 * texture)} %`;
   };
 
   /** Restores the shown photo again, or all of them, with the settings as they are. */
   const restore = ({ all = false, anyway = false } = {}) =>
     attempt(async () => {
-      const { value: key } = selected;
-      if (key === null) return;
-      const again = all ? list.items.value.filter(({ state }) => state !== "failed") : [item.value!];
+      if (!item.value) return;
+      const again = all ? list.items.value.filter(({ state }) => state !== "failed") : [item.value];
       for (const one of again)
         list.update(one.key, {
           ...(one.state === "working" ? {} : { state: "waiting" }),
           anyway: anyway || one.anyway,
         });
       paused.value = false;
-      if (running) {
-        running.requeue = true;
-        running.controller.abort();
-      }
+      interrupt();
       void pump();
     });
 
@@ -239,14 +306,14 @@ export function createSession(deblurrer: Deblurrer, shared: Partial<Choices> = {
     if (state === "sharp") return new File([file], name, { type: file.type });
     if (key === selected.value) return shownFile();
     const { strength } = choices.value;
-    if (!output || strength === 1) return output;
+    if (!output || strength === 1) return output?.file ?? null;
     const open = await deblurrer.openPhoto(file, name);
     open.picture.close();
-    const again = await deblurrer.reopen(open.photo.id, output);
+    const again = await deblurrer.reopen(open.photo.id, output.file);
     try {
       return await deblurrer.download(again.id, { what: 0, strength });
     } finally {
-      drop([{ result: again, label: "", used: null, file: null }]);
+      drop([again]);
       deblurrer.release(open.photo.id);
     }
   }
@@ -259,7 +326,7 @@ export function createSession(deblurrer: Deblurrer, shared: Partial<Choices> = {
   return {
     ...stage,
     ...{ deblurrer, models, list, progress, problem, paused, choices, steps, settings, changed, underway, attempt },
-    ...{ openPhotos, select, restore, cancel, shownFile, fileOf, choose },
+    ...{ screen, opening, openPhotos, select, remove, undoRemoval, restore, cancel, shownFile, fileOf, choose },
     /** Goes on with what waits after Cancel. */
     resume() {
       paused.value = false;

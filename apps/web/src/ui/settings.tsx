@@ -139,7 +139,7 @@ function CopyLink({ session }: { readonly session: Session }) {
     <button
       type="button"
       onClick={async ({ currentTarget }) => {
-        location.hash = hashFromChoices(session.choices.value);
+        history.replaceState(history.state, "", hashFromChoices(session.choices.value)); // Back stays as it is
         await navigator.clipboard?.writeText(location.href).catch(() => {});
         currentTarget.textContent = "The link is copied and in the address bar";
       }}

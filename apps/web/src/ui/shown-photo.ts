@@ -17,8 +17,8 @@ export interface Kept {
   readonly result: DeblurResult;
   /** Settings of the result, in words. */
   readonly label: string;
-  /** Settings of the result, for comparison; null for a result that was opened from its file. */
-  readonly used: string | null;
+  /** Settings of the result, for comparison. */
+  readonly used: string;
   /** The file it was opened from. */
   readonly file: File | null;
 }
@@ -67,8 +67,8 @@ export function createShownPhoto(deblurrer: Deblurrer, list: Items, isInWork: (p
     deblurrer.release(one.id);
     closeLater([one.picture]);
   };
-  const drop = (dropped: readonly Kept[]): void => {
-    for (const { result: one } of dropped) {
+  const drop = (dropped: readonly DeblurResult[]): void => {
+    for (const one of dropped) {
       deblurrer.release(one.id);
       closeLater(picturesOf(one));
     }
@@ -87,45 +87,48 @@ export function createShownPhoto(deblurrer: Deblurrer, list: Items, isInWork: (p
       resultId.value = added.result.id;
       shown.value = 0;
     });
-    drop(all.filter((one) => !stay.includes(one)));
+    drop(all.filter((one) => !stay.includes(one)).map((one) => one.result));
   }
 
   /** Keeps the shown result of a photo as a file, and gives back the memory of its pixels. */
   async function leave(key: number, before: ShownPhoto, all: readonly Kept[], last: Kept | null): Promise<void> {
     try {
-      if (last && !last.result.sharpAlready)
-        list.update(key, { output: last.file ?? (await deblurrer.download(last.result.id, { what: 0 })) });
+      if (last && !last.result.sharpAlready) {
+        const file = last.file ?? (await deblurrer.download(last.result.id, { what: 0 }));
+        list.update(key, { output: { file, label: last.label, used: last.used } });
+      }
     } finally {
-      drop(all);
+      drop(all.map((one) => one.result));
       if (!isInWork(before)) release(before);
     }
   }
 
-  async function show(key: number, next: ShownPhoto): Promise<void> {
+  /** Shows another photo, or none. */
+  async function show(key: number | null, next: ShownPhoto | null): Promise<void> {
     const [before, beforeKey, all, last] = [photo.value, selected.value, results.value, kept.value];
     batch(() => {
+      if (beforeKey !== null) list.update(beforeKey, { strokes: strokes.value });
       selected.value = key;
       photo.value = next;
       results.value = [];
       resultId.value = null;
       shown.value = 0;
-      strokes.value = [];
+      strokes.value = list.find(key)?.strokes ?? [];
     });
-    await list.showThumbnail(key, next.picture);
+    if (key !== null && next) await list.showThumbnail(key, next.picture);
     if (before && beforeKey !== null && before !== next) leaving = leave(beforeKey, before, all, last);
     await leaving;
-    await showOutput(key);
+    if (key !== null) await showOutput(key);
   }
 
   /** The finished file of a photo that was not shown when it was restored, or was left since. */
   async function showOutput(key: number): Promise<void> {
-    const file = list.find(key)?.output;
+    const output = list.find(key)?.output;
     const current = photo.value;
-    if (!file || !current || selected.value !== key || results.value.length > 0) return;
-    const restored = await deblurrer.reopen(current.id, file);
-    if (photo.value === current && results.value.length === 0)
-      addResult({ result: restored, label: "kept", used: null, file });
-    else drop([{ result: restored, label: "", used: null, file }]);
+    if (!output || !current || selected.value !== key || results.value.length > 0) return;
+    const restored = await deblurrer.reopen(current.id, output.file);
+    if (photo.value === current && results.value.length === 0) addResult({ result: restored, ...output });
+    else drop([restored]);
   }
 
   return {

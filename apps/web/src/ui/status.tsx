@@ -52,7 +52,9 @@ export function Status({ session }: { readonly session: Session }) {
         ? outcome(result.value)
         : isStopped
           ? "Stopped."
-          : "";
+          : session.opening.value > 0
+            ? "Opening the photo…"
+            : "";
   const counted = loading
     ? `, ${megabytes(loading.loaded)} of ${megabytes(loading.total)} MB`
     : left(work?.secondsLeft ?? null);
@@ -89,6 +91,15 @@ export function Status({ session }: { readonly session: Session }) {
         {work ? (
           <button type="button" onClick={session.cancel}>
             Cancel
+          </button>
+        ) : null}
+        {item.value && !work && list.items.value.length === 1 ? (
+          <button
+            type="button"
+            aria-label={`Remove ${item.value.name}`}
+            onClick={() => void session.remove([item.value!.key])}
+          >
+            Remove
           </button>
         ) : null}
         {photo.value ? (

@@ -1,4 +1,5 @@
 /** @file The photos of this visit as thumbnails with their states, and the last results of the shown one. */
+import { useRef } from "preact/hooks";
 import { Bitmap, THUMBNAIL_PIXELS } from "./bitmap.js";
 import { type Item, STATE_NAMES } from "./items.js";
 import { savesToFolder, saveToFolder, saveZip } from "./save-files.js";
@@ -23,36 +24,52 @@ function notes(items: readonly Item[]): readonly string[] {
 }
 
 export function PhotoStrip({ session }: { readonly session: Session }) {
-  const { items, waiting } = session.list;
+  const { items, waiting, finished } = session.list;
   const { value: all } = items;
-  const finished = all.filter(({ state }) => state === "done" || state === "sharp").length;
+  const place = useRef<HTMLUListElement>(null);
   const failed = all.filter(({ state }) => state === "failed");
   const noted = notes(all);
   if (all.length < 2) return null;
+  const removeAt = (index: number) => {
+    void session.remove([all[index]!.key]);
+    // The button that had the focus is gone; its neighbour's takes its place.
+    requestAnimationFrame(() => {
+      const others = place.current?.querySelectorAll<HTMLElement>(".remove") ?? [];
+      (others[Math.min(index, others.length - 1)] ?? document.querySelector<HTMLElement>(".stage"))?.focus();
+    });
+  };
   return (
     <section class="strip" aria-label="Photos">
       <div class="striphead">
         <p role="status">
-          {finished} of {all.length} done{failed.length > 0 ? `, ${failed.length} failed` : ""}
+          {finished.value} of {all.length} done{failed.length > 0 ? `, ${failed.length} failed` : ""}
         </p>
         {session.paused.value && waiting.value > 0 ? (
           <button type="button" onClick={() => void session.resume()}>
             Go on with {waiting.value}
           </button>
         ) : null}
-        {finished > 0 ? (
+        {session.changed.value ? (
+          <button type="button" onClick={() => void session.restore({ all: true })}>
+            Restore all again
+          </button>
+        ) : null}
+        {finished.value > 0 ? (
           <button type="button" onClick={() => void saveZip(session)}>
             Download all (ZIP)
           </button>
         ) : null}
-        {finished > 0 && savesToFolder ? (
+        {finished.value > 0 && savesToFolder ? (
           <button type="button" onClick={() => void saveToFolder(session)}>
             Save to a folder
           </button>
         ) : null}
+        <button type="button" onClick={() => void session.remove(all.map(({ key }) => key))}>
+          Remove all
+        </button>
       </div>
-      <ul>
-        {all.map(({ key, name, state, thumbnail, note }) => (
+      <ul ref={place}>
+        {all.map(({ key, name, state, thumbnail, note }, index) => (
           <li key={key}>
             <button
               type="button"
@@ -61,11 +78,21 @@ export function PhotoStrip({ session }: { readonly session: Session }) {
               aria-label={`${name}, ${STATE_NAMES[state]}`}
               title={state === "failed" ? reason({ name, note }) : name}
               onClick={() => void session.select(key)}
+              onKeyDown={(event) => event.key === "Delete" && removeAt(index)}
             >
               {thumbnail ? <Bitmap picture={thumbnail} label="" /> : <span class="empty" />}
               <span class="state" aria-hidden="true">
                 {STATE_NAMES[state]}
               </span>
+            </button>
+            <button
+              type="button"
+              class="remove"
+              aria-label={`Remove ${name}`}
+              title="Remove"
+              onClick={() => removeAt(index)}
+            >
+              <span aria-hidden="true">×</span>
             </button>
           </li>
         ))}
