@@ -47,10 +47,21 @@ export interface OpenOptions {
   readonly flags?: readonly string[];
   /** Without it a page is neither kept nor isolated by itself. */
   readonly serviceWorker?: boolean;
+  /** Window of a telephone or tablet, which is touched; without it, a desktop's. */
+  readonly touched?: { readonly width: number; readonly height: number };
 }
 
-export async function openSite(url: string, { flags, serviceWorker = true }: OpenOptions = {}): Promise<OpenPage> {
-  const context = await openProfile({ serviceWorkers: serviceWorker ? "allow" : "block" }, flags);
+export async function openSite(
+  url: string,
+  { flags, serviceWorker = true, touched }: OpenOptions = {},
+): Promise<OpenPage> {
+  const context = await openProfile(
+    {
+      serviceWorkers: serviceWorker ? "allow" : "block",
+      ...(touched ? { viewport: touched, hasTouch: true, isMobile: true } : {}),
+    },
+    flags,
+  );
   const page = await context.newPage();
   const errors: string[] = [];
   const requests: string[] = [];

@@ -246,7 +246,6 @@ export function Viewer({ session, preview, tool }: ViewerProps) {
             <button
               key={wanted}
               type="button"
-              class={wanted > 100 ? "finely" : ""}
               aria-pressed={!isFit && percent === wanted}
               onClick={() => zoomToPercent(wanted)}
             >

@@ -1,0 +1,88 @@
+/** @file The page on telephones, tablets and desktops: nothing is cut, and every control is as large as a finger. */
+import { join } from "node:path";
+import type { Page } from "playwright-core";
+import sharp from "sharp";
+import { beforeAll, expect } from "vitest";
+import { pageTest } from "../page.js";
+import { serveFolder } from "./static-server.js";
+import { builtPage, openSite } from "./web-page.js";
+
+const EXAMPLE = join(import.meta.dirname, "../../examples/friends-blurry.jpg");
+const QUERY = "?device=wasm&model=fast#restoreSharp=true";
+
+let folder: string;
+beforeAll(async () => {
+  folder = await builtPage();
+}, 120_000);
+
+const part = async (name: string, left: number) => ({
+  ...{ name, mimeType: "image/png" },
+  buffer: await sharp(EXAMPLE).extract({ left, top: 300, width: 64, height: 48 }).png().toBuffer(),
+});
+const photoFiles = (page: Page) => page.getByLabel("Photo files").first();
+const firstScreen = (page: Page) => page.getByRole("heading", { name: "Make shaken photos sharp again" });
+const backToPhotos = (page: Page) => page.getByRole("button", { name: "Back to your photos" });
+
+/** What is cut, or smaller than a finger, by its name. In the page's own words: the test's compiler knows no DOM. */
+const FAULTS = `(() => {
+  const found = [];
+  const { documentElement } = document;
+  if (documentElement.scrollWidth > innerWidth) found.push("the page scrolls sideways");
+  const isTouched = matchMedia("(pointer: coarse)").matches;
+  for (const one of document.querySelectorAll("button, select, summary, a, output, input")) {
+    const box = (one.matches("input") ? one.closest("label") ?? one : one).getBoundingClientRect();
+    const isHidden = !one.checkVisibility() || one.matches(".hidden") || one.closest("ul");
+    const name = one.getAttribute("aria-label") ?? (one.textContent || one.id || one.name);
+    if (!isHidden && (box.left < 0 || box.right > innerWidth)) found.push(name + " is cut");
+    if (one.checkVisibility() && isTouched && !one.matches("output, .hidden") && (box.height < 44 || box.width < 44))
+      found.push(name + " is " + box.width + " x " + box.height);
+  }
+  for (const bar of document.querySelectorAll(".actions, .viewbar, .zoom"))
+    if (bar.scrollWidth > bar.clientWidth + 1) found.push(bar.className + " scrolls sideways");
+  return found;
+})()`;
+
+for (const [width, height, isTouched] of [
+  [360, 780, true],
+  [390, 844, true],
+  [390, 844, false],
+  [768, 1024, true],
+  [844, 390, true],
+  [1280, 800, false],
+] as const)
+  pageTest(
+    `nothing is cut or too small at ${width} x ${height}, ${isTouched ? "touched" : "with a mouse"}`,
+    async () => {
+      await using server = await serveFolder(folder);
+      await using site = await openSite(server.url + QUERY, isTouched ? { touched: { width, height } } : {});
+      const { page, errors } = site;
+      await page.setViewportSize({ width, height });
+      const faults = () => page.evaluate<string[]>(FAULTS);
+      await firstScreen(page).waitFor();
+      expect(await faults()).toEqual([]);
+      await photoFiles(page).setInputFiles({
+        name: "bad.png",
+        mimeType: "image/png",
+        buffer: Buffer.from("no picture"),
+      });
+      await page.getByRole("alert").filter({ hasText: "bad.png" }).waitFor();
+      expect(await faults()).toEqual([]);
+      const files = [await part("a.png", 200), await part("b.png", 300), await part("c.png", 250)];
+      await photoFiles(page).setInputFiles(files);
+      const photos = page.getByRole("region", { name: "Photos" });
+      await photos.getByText("3 of 3 done").waitFor({ timeout: 120_000 });
+      expect(await faults()).toEqual([]);
+      await page.getByText("Expert").click();
+      await page.getByLabel("Keep tone").click();
+      await page.getByRole("button", { name: "Restore all again" }).waitFor();
+      await page.getByRole("button", { name: "Restore only a part" }).click();
+      expect(await faults()).toEqual([]);
+      await photos.getByRole("button", { name: "Remove b.png" }).click();
+      await page.getByRole("button", { name: "Undo", exact: true }).first().waitFor();
+      expect(await faults()).toEqual([]);
+      await page.goBack();
+      await backToPhotos(page).waitFor();
+      expect(await faults()).toEqual([]);
+      expect(errors).toEqual([]);
+    },
+  );
