@@ -47,7 +47,7 @@ pageTest("Detailed tells of every step and gives the command line's picture", { 
   expect(percents).toEqual([...percents].sort((a, b) => a - b));
   expect(percents.at(-1)).toBeGreaterThan(90);
   const said = new Set(told.map((one) => one.said));
-  for (const step of [1, 2, 3, 4]) expect(said).toContain(`step ${step} of 4`);
+  for (const step of [1, 2, 3, 4]) expect(said).toContain(`Step ${step} of 4`);
   expect(told.filter(({ left }) => /^, .* left$/.test(left)).length).toBeGreaterThan(0);
 
   const data = await pixels(await downloaded(page));

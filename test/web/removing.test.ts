@@ -102,6 +102,7 @@ pageTest("removing ends the work on a photo, Undo brings it back, and memory is 
   await strip(page).getByRole("button", { name: "long.png, being restored" }).waitFor();
   expect((await thumbnails(page)).map((name) => name!.split(",")[0])).toEqual(["long.png", "b.png", "c.png"]);
   await page.getByText("long.png, 400 x 300").waitFor();
+  expect(await strip(page).getByRole("button", { name: "b.png, restored" }).count()).toBe(1);
   // By the keyboard, and for good.
   await strip(page).getByRole("button", { name: "long.png, being restored" }).press("Delete");
   await expect.poll(() => thumbnails(page)).toEqual(["b.png, restored", "c.png, restored"]);

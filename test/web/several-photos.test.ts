@@ -153,3 +153,29 @@ pageTest("a change of the settings is told on every photo, and restores all of t
   await page.getByRole("img", { name: "Where to restore" }).waitFor();
   expect(errors).toEqual([]);
 });
+
+pageTest("the shown photo's thumbnail is in view, waiting ones tell their names, and no focus is lost", async () => {
+  await using server = await serveFolder(folder);
+  await using site = await openSite(`${server.url}?device=wasm&model=fast#restoreSharp=true&steps=20`);
+  const { page, errors } = site;
+  await page.setViewportSize({ width: 390, height: 844 });
+  const many = await Promise.all(Array.from({ length: 12 }, (_, k) => part(`many-${k}.png`, 100 + 20 * k)));
+  await page.getByLabel("Photo files").setInputFiles(many);
+  const photos = page.getByRole("region", { name: "Photos" });
+  expect(await photos.getByRole("button", { name: "many-11.png, waiting" }).textContent()).toContain("many-11.png");
+  await page.getByRole("button", { name: "Cancel" }).click();
+  expect(await page.evaluate("document.activeElement.role")).toBe("application");
+  await page.getByLabel("Photo files").setInputFiles(await part("last.png", 300));
+  await page.getByText(/^last\.png, /).waitFor();
+  const box = (await photos.getByRole("button", { pressed: true }).boundingBox())!;
+  expect(box.x).toBeGreaterThanOrEqual(0);
+  expect(box.x + box.width).toBeLessThanOrEqual(390);
+
+  // What the restorer says begins as a sentence does.
+  await expect.poll(() => page.locator(".work [role=status]").textContent(), { timeout: 60_000 }).toMatch(/^[A-Z]/);
+  await page.getByRole("button", { name: "Restore only a part" }).click();
+  await page.keyboard.press("Escape");
+  const painting = page.getByRole("button", { name: "Restore only a part" });
+  await expect.poll(() => painting.getAttribute("aria-pressed")).toBe("false");
+  expect(errors).toEqual([]);
+});

@@ -57,13 +57,17 @@ export function PartTools({ session, preview, tool, setTool }: PartToolsProps) {
     setTool({ kind: "brush", radius, erase: painting && tool.erase, ...change });
   useEffect(() => {
     const undo = (event: KeyboardEvent) => {
+      if (event.key === "Escape") {
+        if (painting) setTool({ kind: "look" });
+        preview.off();
+      }
       if (!painting || event.key !== "z" || !(event.ctrlKey || event.metaKey)) return;
       event.preventDefault();
       strokes.value = strokes.value.slice(0, -1);
     };
     document.addEventListener("keydown", undo);
     return () => document.removeEventListener("keydown", undo);
-  }, [painting, strokes]);
+  }, [painting, strokes, preview, setTool]);
   return (
     <section class="part-tools" aria-label="Only a part">
       <h2>Tools</h2>

@@ -6,6 +6,12 @@ import type { Session } from "./session.js";
 
 const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(1);
 
+/** Messages of the restorer begin in lower case, as they may follow a name. */
+export const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
+/** Keys go to the photo when the button that had the focus goes away. */
+const focusStage = () => document.querySelector<HTMLElement>(".stage")?.focus({ preventScroll: true });
+
 /** Shown once it is known. */
 const left = (seconds: number | null): string => (seconds === null ? "" : `, ${duration(1000 * seconds)} left`);
 
@@ -47,7 +53,9 @@ export function Status({ session }: { readonly session: Session }) {
   const spoken = loading
     ? "Loading the model"
     : work
-      ? `${other}${work.stage}`
+      ? other
+        ? `${other}${work.stage}`
+        : sentence(work.stage)
       : result.value
         ? outcome(result.value)
         : isStopped
@@ -72,7 +80,14 @@ export function Status({ session }: { readonly session: Session }) {
       {looksSharp && !work ? (
         <p class="banner">
           <span>This photo looks sharp already. It was left as it is.</span>
-          <button type="button" class="primary" onClick={() => void session.restore({ anyway: true })}>
+          <button
+            type="button"
+            class="primary"
+            onClick={() => {
+              void session.restore({ anyway: true });
+              focusStage();
+            }}
+          >
             Restore anyway
           </button>
         </p>
@@ -89,7 +104,13 @@ export function Status({ session }: { readonly session: Session }) {
         </span>
         {work ? <NotifyButton secondsLeft={work.secondsLeft} /> : null}
         {work ? (
-          <button type="button" onClick={session.cancel}>
+          <button
+            type="button"
+            onClick={() => {
+              session.cancel();
+              focusStage();
+            }}
+          >
             Cancel
           </button>
         ) : null}

@@ -1,5 +1,5 @@
 /** @file The photos of this visit as thumbnails with their states, and the last results of the shown one. */
-import { useRef } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { Bitmap, THUMBNAIL_PIXELS } from "./bitmap.js";
 import { type Item, STATE_NAMES } from "./items.js";
 import { savesToFolder, saveToFolder, saveZip } from "./save-files.js";
@@ -29,6 +29,15 @@ export function PhotoStrip({ session }: { readonly session: Session }) {
   const place = useRef<HTMLUListElement>(null);
   const failed = all.filter(({ state }) => state === "failed");
   const noted = notes(all);
+  const { value: selected } = session.selected;
+  // The shown photo may be one of hundreds: its thumbnail is scrolled to the middle, and the page stays where it is.
+  useEffect(() => {
+    const [list, shown] = [place.current, place.current?.querySelector("[aria-pressed=true]")];
+    if (!list || !shown) return;
+    const [outer, inner] = [list.getBoundingClientRect(), shown.getBoundingClientRect()];
+    if (inner.left < outer.left || inner.right > outer.right)
+      list.scrollLeft += (inner.left + inner.right - outer.left - outer.right) / 2;
+  }, [selected]);
   if (all.length < 2) return null;
   const removeAt = (index: number) => {
     void session.remove([all[index]!.key]);
@@ -74,13 +83,13 @@ export function PhotoStrip({ session }: { readonly session: Session }) {
             <button
               type="button"
               class={`thumbnail ${state}`}
-              aria-pressed={key === session.selected.value}
+              aria-pressed={key === selected}
               aria-label={`${name}, ${STATE_NAMES[state]}`}
               title={state === "failed" ? reason({ name, note }) : name}
               onClick={() => void session.select(key)}
               onKeyDown={(event) => event.key === "Delete" && removeAt(index)}
             >
-              {thumbnail ? <Bitmap picture={thumbnail} label="" /> : <span class="empty" />}
+              {thumbnail ? <Bitmap picture={thumbnail} label="" /> : <span class="empty">{name}</span>}
               <span class="state" aria-hidden="true">
                 {STATE_NAMES[state]}
               </span>
