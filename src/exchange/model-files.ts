@@ -148,11 +148,24 @@ export const storedWeights = (
 export const encodeWeights = (...content: Parameters<typeof storedWeights>): Uint8Array =>
   encodeSafetensors(storedWeights(...content));
 
-/** Reads a model; `read` returns the bytes of one of its files. */
-export async function readModel(read: (file: string) => Promise<Uint8Array>, where: string): Promise<Model> {
-  const { name, model } = parseModelFile(new TextDecoder().decode(await read(MODEL_FILE)), `${where}/${MODEL_FILE}`);
-  return { name, config: model, ...(await readParts(model, read, where)) };
+/** A model that has been described; its weights, which are most of its bytes, are read with `load`. */
+export interface DescribedModel extends Pick<Model, "name" | "config"> {
+  /** Throws `checkpoint` for weights that are missing or another network's. */
+  load(): Promise<Model>;
 }
+
+/** Reads a model's description; `read` returns the bytes of one of its files. Throws `config` for a wrong one. */
+export async function readDescription(
+  read: (file: string) => Promise<Uint8Array>,
+  where: string,
+): Promise<DescribedModel> {
+  const { name, model } = parseModelFile(new TextDecoder().decode(await read(MODEL_FILE)), `${where}/${MODEL_FILE}`);
+  return { name, config: model, load: async () => ({ name, config: model, ...(await readParts(model, read, where)) }) };
+}
+
+/** Reads a model with its weights. */
+export const readModel = async (...from: Parameters<typeof readDescription>): Promise<Model> =>
+  (await readDescription(...from)).load();
 
 /** Reads the weights of every part of the model, and the ranges of the parts that have them. */
 async function readParts(

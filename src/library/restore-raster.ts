@@ -17,7 +17,7 @@ export interface RestoreRasterContext {
 
 /** Returns the samples of a photo's restoration, or copies of the photo where it is already sharp. */
 export async function restoreOrKeep(
-  restoring: Restoring,
+  restoring: Pick<Restoring, "run" | "scale">,
   photo: Photo,
   settings: Settings,
   { mask, signal, onEvent }: RestoreRasterContext,

@@ -15,9 +15,20 @@ export function weightsFromState(state: StateValues): Weights {
 }
 
 /**
- * The model that a run has trained so far: only the predictor during and after the predictor's training, also the
- * uncertainty once that is trained, and all of it once the diffusion is. `built`: weights of the parts it was trained
- * with: the motion network's, and those that `heldParts` names.
+ * Config of the model that a run has trained so far: only the predictor during and after the predictor's training, also
+ * the uncertainty once that is trained, and all of it once the diffusion is.
+ */
+export function trainedConfig(config: ModelConfig, objective: ObjectiveConfig): ModelConfig {
+  const part = partOf(objective);
+  if (part === "diffusion") return config;
+  const { uncertainty, ...rest } = config;
+  const kept = part === "uncertainty" && uncertainty ? { uncertainty } : {};
+  return { ...rest, ...kept, diffusion: null, sampling: null };
+}
+
+/**
+ * The model that a run has trained so far. `built`: weights of the parts it was trained with: the motion network's, and
+ * those that `heldParts` names.
  */
 export function trainedModel(
   name: string,
@@ -26,7 +37,6 @@ export function trainedModel(
   weights: Weights,
   built: Model["weights"],
 ): Model {
-  const part = partOf(objective);
   const needed = [...(config.motion ? (["motion"] as const) : []), ...heldParts(config, objective)];
   for (const basis of needed)
     if (!built[basis])
@@ -34,9 +44,5 @@ export function trainedModel(
         "checkpoint",
         `run "${name}": expected the weights of the ${basis} that it builds on, got none`,
       );
-  const whole = { ...built, [part]: weights };
-  if (part === "diffusion") return { name, config, weights: whole };
-  const { uncertainty, ...rest } = config;
-  const kept = part === "uncertainty" && uncertainty ? { uncertainty } : {};
-  return { name, config: { ...rest, ...kept, diffusion: null, sampling: null }, weights: whole };
+  return { name, config: trainedConfig(config, objective), weights: { ...built, [partOf(objective)]: weights } };
 }

@@ -7,8 +7,18 @@ import { Readable } from "node:stream";
 import { pathToFileURL } from "node:url";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { deconvolve, type Model, models, open, restore, type Source, UnblurError } from "../../platform/node/index.js";
+import {
+  deconvolve,
+  type Model,
+  models,
+  open,
+  type RestoreOnceOptions,
+  restore,
+  type Source,
+  UnblurError,
+} from "../../platform/node/index.js";
 import { Rng } from "../../src/base/random.js";
+import { weightsFile } from "../../src/exchange/model-files.js";
 import type { Raster } from "../../src/images/image.js";
 import { commandLine } from "../command-line.js";
 import { writeIdentityModel } from "../identity-model.js";
@@ -17,7 +27,18 @@ const EXAMPLES = join(import.meta.dirname, "../../examples");
 let folder: string;
 let photo: string;
 let model: Model;
-const at = (name: string) => join(folder, name);
+const at = (...names: string[]) => join(folder, ...names);
+
+/** A PNG file of black and white squares, which are as sharp as can be. */
+async function sharpFile(): Promise<Uint8Array> {
+  const random = Rng.fromSeed(3).uniforms(32 * 32);
+  const blocks = Uint8Array.from({ length: 512 * 512 }, (_, i) => {
+    const [row, column] = [i >> 13, (i >> 4) % 32];
+    return random[32 * row + column]! < 0.5 ? 0 : 255;
+  });
+  const drawn = sharp(blocks, { raw: { width: 512, height: 512, channels: 1 } });
+  return new Uint8Array(await drawn.png({ compressionLevel: 1 }).toBuffer());
+}
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "unblur-library-"));
@@ -96,18 +117,28 @@ describe("a picture", () => {
   });
 
   test("that is already sharp comes back to the byte", async () => {
-    const random = Rng.fromSeed(3).uniforms(32 * 32);
-    const blocks = Uint8Array.from({ length: 512 * 512 }, (_, i) => {
-      const [row, column] = [i >> 13, (i >> 4) % 32];
-      return random[32 * row + column]! < 0.5 ? 0 : 255;
-    });
-    const drawn = sharp(blocks, { raw: { width: 512, height: 512, channels: 1 } });
-    const bytes = new Uint8Array(await drawn.png({ compressionLevel: 1 }).toBuffer());
+    const bytes = await sharpFile();
     const same = await restore(bytes, { model: "fast", samples: 2, steps: 3 });
     expect([same.alreadySharp, same.samples.length]).toEqual([true, 2]);
     expect(await same.toBuffer()).toEqual(bytes);
     expect((await sharp(await same.toBuffer("webp")).metadata()).format).toBe("webp");
     expect(same.uncertainty.raster.data.every((value) => value === 0)).toBe(true);
+  });
+
+  test("that is already sharp opens no model, which a model without weights would betray", async () => {
+    await writeIdentityModel(at("hollow"));
+    await rm(at("hollow", weightsFile("predictor")));
+    const bytes = await sharpFile();
+    const opened = { code: "checkpoint" };
+    const hollow: RestoreOnceOptions[] = [{ model: at("hollow") }, { model: "fast", predictor: at("hollow") }];
+    for (const options of hollow) {
+      expect((await restore(bytes, options)).alreadySharp).toBe(true);
+      await expect(restore(photo, { ...options, restoreSharp: true })).rejects.toMatchObject(opened);
+      await expect(restore(bytes, { ...options, restoreSharp: true })).rejects.toMatchObject(opened);
+    }
+    const wrong: RestoreOnceOptions[] = [{ model: "no such model" }, { predictor: "no such model" }, { threads: 0 }];
+    for (const options of wrong) await expect(restore(bytes, options)).rejects.toMatchObject({ code: "argument" });
+    await expect(open(at("hollow"))).rejects.toMatchObject(opened);
   });
 
   test("is restored only where the mask is white", async () => {

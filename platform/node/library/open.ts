@@ -5,11 +5,11 @@ import type { RestoredPhoto, Result, SampledPhoto } from "../../../src/library/r
 import type { Applicable, RestoreOptions } from "../../../src/library/settings.js";
 import { presetSettings } from "../../../src/restoration/presets.js";
 import type { PhotoStep } from "../../../src/restoration/restore-photo.js";
-import type { Restorer } from "../../../src/restoration/restorer.js";
+import type { Restorer, Restoring } from "../../../src/restoration/restorer.js";
 import type { RestorationSettings } from "../../../src/restoration/settings.js";
 import { chosenModel } from "../models/choose-model.js";
-import { loadRestorer } from "../models/load-restorer.js";
-import type { Device } from "../threads/runtime.js";
+import { findRestorer, openBehind } from "../models/load-restorer.js";
+import { checkThreads, type Device } from "../threads/runtime.js";
 import type { NodePlatform } from "./saving.js";
 import { savingFor } from "./saving.js";
 import { readSource, type Source } from "./source.js";
@@ -53,24 +53,26 @@ export interface RestoreOnceOptions extends RestoreOptions<Source>, OpenOptions,
  * ```
  */
 export async function open(model = "default", options: OpenOptions = {}): Promise<Model> {
-  return openModelFrom(backendOf(await openRestorerFor(model, options)));
+  return openModelFrom(backendOf(await (await closedModel(model, options)).open()));
 }
 
-/** A restorer with the predictor that the options name; releasing it releases both. */
-async function openRestorerFor(model: string, { predictor, ...options }: OpenOptions): Promise<Restorer> {
-  if (predictor === undefined) return loadRestorer(model, options);
-  const other = await loadRestorer(predictor, options);
-  try {
-    const restorer = await loadRestorer(model, { ...options, predictor: other });
-    return { ...restorer, release: () => restorer.release().then(() => other.release()) };
-  } catch (error) {
-    await other.release();
-    throw error;
-  }
+/** A model that has been found but not opened: neither it nor its predictor has read its weights. */
+interface ClosedModel extends Pick<Restorer, "name" | "scale"> {
+  /** A restorer with the predictor that the options name; releasing it releases both. */
+  open(): Promise<Restorer>;
+}
+
+async function closedModel(model: string, { predictor, ...options }: OpenOptions): Promise<ClosedModel> {
+  const found = await findRestorer(model);
+  const other = predictor === undefined ? undefined : await findRestorer(predictor);
+  checkThreads(options.threads);
+  const { name, scale } = found;
+  return { name, scale, open: async () => openBehind(await other?.open(options), found, options) };
 }
 
 /**
- * Restores one photo: opens the model, restores, and releases the model. Open a model with `open` for several photos.
+ * Restores one photo: opens the model, restores, and releases the model. A photo that is already sharp does not open it.
+ * Open a model with `open` for several photos.
  * `scale` chooses an installed model that enlarges so, unless `model` names one.
  *
  * @example
@@ -86,11 +88,34 @@ export async function restore<const Given extends RestoreOnceOptions>(
   rest.signal?.throwIfAborted();
   const name = await chosenModel({ model, preset, scale: rest.scale });
   const texture = rest.texture ?? presetSettings({ ...rest, preset }).realism;
-  await using once = await open(name, { device, threads, predictor, maxPixels });
+  const closed = await closedModel(name, { device, threads, predictor, maxPixels });
+  await using once = openModelFrom(backendOf(openedByWork(closed)));
   return (await once.restore(photo, { ...rest, texture })) as Result<NodePlatform, Given>;
 }
 
-function backendOf(restorer: Restorer): Backend<NodePlatform> {
+/** What a backend needs of a restorer. */
+interface RestorerInTurn extends Pick<Restorer, "name" | "release"> {
+  inTurn<T>(work: (open: Pick<Restoring, "run" | "scale">) => Promise<T>, signal?: AbortSignal): Promise<T>;
+}
+
+/** A restorer of one photo, which opens the model when the restoration runs. */
+function openedByWork({ name, scale, open }: ClosedModel): RestorerInTurn {
+  let opened: Restorer | undefined;
+  return {
+    name,
+    inTurn: (work) =>
+      work({
+        scale,
+        async *run(...photo) {
+          opened = await open();
+          return yield* opened.run(...photo);
+        },
+      }),
+    release: async () => opened?.release(),
+  };
+}
+
+function backendOf(restorer: RestorerInTurn): Backend<NodePlatform> {
   return {
     name: restorer.name,
     release: () => restorer.release(),

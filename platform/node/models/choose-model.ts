@@ -5,7 +5,7 @@ import { presetSettings } from "../../../src/restoration/presets.js";
 import type { RestorationSettings } from "../../../src/restoration/settings.js";
 import { requirePair } from "../../../src/restoration/then-enlarged.js";
 import { type ListedModel, listModels } from "./list-models.js";
-import { loadModel } from "./load-model.js";
+import { findModel } from "./load-model.js";
 import { modelPair } from "./model-folders.js";
 
 interface Asked extends Pick<RestorationSettings, "preset" | "scale"> {
@@ -27,7 +27,7 @@ export async function chosenModel(asked: Asked, otherwise = "default"): Promise<
   const models = (await listModels()).filter(isUsable);
   // A path has no entry in the list.
   const scaleOf = async (name: string) =>
-    models.find((listed) => listed.name === name)?.scale ?? (await loadModel(name)).config.scale ?? 1;
+    models.find((listed) => listed.name === name)?.scale ?? (await findModel(name)).config.scale ?? 1;
   if (pair) {
     requirePair(model, { first: await scaleOf(pair[0]), enlarger: await scaleOf(pair[1]) });
     return model;

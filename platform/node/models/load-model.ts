@@ -1,21 +1,24 @@
-/** @file Loads weights and config of models by name or path. */
+/** @file Finds models by name or path: their descriptions, and their weights. */
 import { join } from "node:path";
 import { UnblurError } from "../../../src/base/errors.js";
-import { MODEL_FILE, readModel } from "../../../src/exchange/model-files.js";
+import { type DescribedModel, MODEL_FILE, readDescription } from "../../../src/exchange/model-files.js";
 import type { Model } from "../../../src/restoration/restorer.js";
 import { parseRunConfig } from "../../../src/training/run-config.js";
 import { loadNewestCheckpoint } from "../../../src/training/run-store.js";
-import { trainedModel, weightsFromState } from "../../../src/training/trained-model.js";
+import { trainedConfig, trainedModel, weightsFromState } from "../../../src/training/trained-model.js";
 import { readRegular } from "../files/read-regular.js";
 import { RunFolder } from "../runs/run-folder.js";
 import { readBuiltOn } from "./built-on.js";
 import { installedModelNames, installedModels, modelFolder, modelPair, packagedModelNames } from "./model-folders.js";
 
-/** Loads a model by the name of a packaged or installed model, or by the path of a model folder or a training run. */
-export async function loadModel(model: string): Promise<Model> {
+/**
+ * Finds a model by the name of a packaged or installed model, or by the path of a model folder or a training run, and
+ * reads its description. Throws `argument` for an unknown one.
+ */
+export async function findModel(model: string): Promise<DescribedModel> {
   const folder = modelFolder(model);
   if (folder) {
-    return readModel(async (file) => {
+    return readDescription(async (file) => {
       try {
         return await readRegular(join(folder, file));
       } catch (cause) {
@@ -27,7 +30,7 @@ export async function loadModel(model: string): Promise<Model> {
       }
     }, folder);
   }
-  if (await RunFolder.isRun(model)) return loadRunModel(model);
+  if (await RunFolder.isRun(model)) return findRunModel(model);
   if (modelPair(model))
     throw new UnblurError(
       "argument",
@@ -42,11 +45,22 @@ export async function loadModel(model: string): Promise<Model> {
   );
 }
 
+/** Loads a model with its weights, found as by `findModel`. */
+export const loadModel = async (model: string): Promise<Model> => (await findModel(model)).load();
+
 /** Loads the model of a run at its newest intact checkpoint, with averaged weights if it has them. */
-export async function loadRunModel(path: string): Promise<Model> {
+export const loadRunModel = async (path: string): Promise<Model> => (await findRunModel(path)).load();
+
+async function findRunModel(path: string): Promise<DescribedModel> {
   const run = await RunFolder.open(path);
   const config = parseRunConfig(await run.readConfig(), `${path}: config`);
-  const { checkpoint } = await loadNewestCheckpoint(run, null);
-  const weights = weightsFromState(checkpoint.state);
-  return trainedModel(config.name, config.model, config.objective, weights, await readBuiltOn(run, config));
+  const { name, model, objective } = config;
+  return {
+    ...{ name, config: trainedConfig(model, objective) },
+    async load() {
+      const { checkpoint } = await loadNewestCheckpoint(run, null);
+      const weights = weightsFromState(checkpoint.state);
+      return trainedModel(name, model, objective, weights, await readBuiltOn(run, config));
+    },
+  };
 }

@@ -1,10 +1,12 @@
 /** @file Opens models by name or path for restoring on this machine. */
 import { BlurThreads } from "../../../src/deconvolution/blur-threads.js";
+import type { DescribedModel } from "../../../src/exchange/model-files.js";
+import { offerOf } from "../../../src/restoration/plan.js";
 import { createRestorer, type Model, type Restorer, type RestorerOptions } from "../../../src/restoration/restorer.js";
 import { thenEnlarged } from "../../../src/restoration/then-enlarged.js";
 import { startBlurThread } from "../threads/blur-thread.js";
 import { createRuntime, type NodeRuntime, type RuntimeOptions } from "../threads/runtime.js";
-import { loadModel } from "./load-model.js";
+import { findModel } from "./load-model.js";
 import { modelPair } from "./model-folders.js";
 
 export interface LoadRestorerOptions extends RuntimeOptions, RestorerOptions {}
@@ -30,22 +32,56 @@ export function openRestorer(
   };
 }
 
-/**
- * Loads a model, or the two of a pair such as "default+esrgan-slim-x2", and opens it. Release it when done: it holds
- * native memory and threads.
- */
-export async function loadRestorer(model = "default", options: LoadRestorerOptions = {}): Promise<Restorer> {
+/** A model, or the two of a pair such as "default+esrgan-slim-x2", found but not opened: no weights have been read. */
+export interface FoundRestorer extends Pick<Restorer, "name" | "scale"> {
+  /** Release the restorer when done: it holds native memory and threads. */
+  open(options?: LoadRestorerOptions): Promise<Restorer>;
+}
+
+/** Finds a model or a pair, and reads their descriptions. */
+export async function findRestorer(model: string): Promise<FoundRestorer> {
   const pair = modelPair(model);
-  if (!pair) return openRestorer(await loadModel(model), options);
-  const { predictor: _, ...without } = options;
-  const [first, enlarger] = [
-    openRestorer(await loadModel(pair[0]), options),
-    openRestorer(await loadModel(pair[1]), without),
-  ];
+  if (!pair) return foundRestorer(await findModel(model));
+  const [first, enlarger] = [foundRestorer(await findModel(pair[0])), foundRestorer(await findModel(pair[1]))];
+  return {
+    ...{ name: `${first.name}+${enlarger.name}`, scale: enlarger.scale },
+    async open(options = {}) {
+      const { predictor: _, ...without } = options;
+      const opened = [await first.open(options), await enlarger.open(without)] as const;
+      try {
+        return thenEnlarged(...opened);
+      } catch (error) {
+        await Promise.all(opened.map((one) => one.release()));
+        throw error;
+      }
+    },
+  };
+}
+
+const foundRestorer = ({ name, config, load }: DescribedModel): FoundRestorer => ({
+  ...{ name, scale: offerOf(config).scale },
+  open: async (options) => openRestorer(await load(), options),
+});
+
+/**
+ * Opens what was found behind `predictor`, which it owns: releasing it releases both, and so does a failure. Without one
+ * the model predicts itself.
+ */
+export async function openBehind(
+  predictor: Restorer | undefined,
+  { open }: FoundRestorer,
+  options: Omit<LoadRestorerOptions, "predictor"> = {},
+): Promise<Restorer> {
+  if (!predictor) return open(options);
   try {
-    return thenEnlarged(first, enlarger);
+    const restorer = await open({ ...options, predictor });
+    return { ...restorer, release: () => restorer.release().then(() => predictor.release()) };
   } catch (error) {
-    await Promise.all([first.release(), enlarger.release()]);
+    await predictor.release();
     throw error;
   }
 }
+
+/** Finds a model or a pair and opens it. Release it when done: it holds native memory and threads. */
+export const loadRestorer = async (model = "default", options: LoadRestorerOptions = {}): Promise<Restorer> =>
+  (await findRestorer(model)).open(options);

@@ -39,12 +39,16 @@ export interface NodeRuntime extends Runtime {
   readonly threads: number;
 }
 
+/** Throws `argument` unless it is a number of threads, or undefined for the default. */
+export function checkThreads(asked: number | undefined): void {
+  if (asked !== undefined && (!Number.isInteger(asked) || asked < 1))
+    throw argumentError("createRuntime", "threads must be a positive integer", asked);
+}
+
 /** Number of threads. More threads than processors are slower: 64 on two processors take ten times as long as two. */
 function threadsFor(asked: number | undefined): number {
-  if (asked === undefined) return defaultThreads();
-  if (!Number.isInteger(asked) || asked < 1)
-    throw argumentError("createRuntime", "threads must be a positive integer", asked);
-  return Math.min(asked, usableProcessors());
+  checkThreads(asked);
+  return asked === undefined ? defaultThreads() : Math.min(asked, usableProcessors());
 }
 
 /**
