@@ -11,6 +11,7 @@ import { restore } from "../platform/node/library/open.js";
 import { chosenModel } from "../platform/node/models/choose-model.js";
 import { readImage, writeImage } from "../platform/node/photos/image-file.js";
 import { createRuntime } from "../platform/node/threads/runtime.js";
+import { weightsFile } from "../src/exchange/model-files.js";
 import { enlargedRaster } from "../src/images/enlarge.js";
 import type { Raster } from "../src/images/image.js";
 import type { Photo } from "../src/images/photo.js";
@@ -154,6 +155,10 @@ test("what cannot enlarge says so, names the way, and leaves no file", async () 
     expect(err).toMatch(message);
     expect({ code, out }).toEqual({ code: 2, out: "" });
   }
+  // Its description says so: a model is not read before it is known to be of use.
+  await rm(at("home", "models", "twice", weightsFile("predictor")));
+  const refused = await commandLine("deblur", at("a.png"), "--model", "twice", "--kernel", at("kernel.png"));
+  expect(refused).toMatchObject({ code: 2, err: expect.stringMatching(/^error: --kernel: .* that enlarges/) });
   expect((await readdir(folder)).toSorted()).toEqual(["a.png", "home", "kernel.png"]);
 });
 

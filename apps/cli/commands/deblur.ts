@@ -3,9 +3,7 @@ import * as z from "zod";
 import { environment } from "../../../platform/node/environment.js";
 import { NameTakenError } from "../../../platform/node/files/atomic-file.js";
 import { chosenModel } from "../../../platform/node/models/choose-model.js";
-import { loadModel } from "../../../platform/node/models/load-model.js";
-import { loadRestorer } from "../../../platform/node/models/load-restorer.js";
-import { modelPair } from "../../../platform/node/models/model-folders.js";
+import { findRestorer, loadRestorer, openBehind } from "../../../platform/node/models/load-restorer.js";
 import type { RefusedInput } from "../../../platform/node/photos/find-photos.js";
 import { readImage } from "../../../platform/node/photos/image-file.js";
 import { KERNEL_FILTER_NAMES, type KernelFilterName, openKnownBlur } from "../../../platform/node/photos/known-blur.js";
@@ -293,7 +291,8 @@ async function openRestorer(
     throw new UsageError("--kernel-filter: needs --kernel FILE, the blur to undo");
   const runtime = { device, threads };
   if (kernel !== undefined && alone) return openKnownBlur(kernel, { filter: kernelFilter, ...runtime });
-  if (kernel !== undefined && (modelPair(model) || (await loadModel(model)).config.scale))
+  const found = await findRestorer(model);
+  if (kernel !== undefined && found.scale > 1)
     throw new UsageError(
       "--kernel: is measured in the photo's pixels, so it cannot be used with a model that enlarges",
     );
@@ -303,16 +302,7 @@ async function openRestorer(
       : name === undefined
         ? undefined
         : await loadRestorer(name, runtime);
-  const restorer = await loadRestorer(model, { ...runtime, predictor }).catch(async (error: unknown) => {
-    await predictor?.release();
-    throw error;
-  });
-  if (!predictor) return restorer;
-  const release = async () => {
-    await restorer.release();
-    await predictor.release();
-  };
-  return { ...restorer, release };
+  return openBehind(predictor, found, runtime);
 }
 
 const whereOf = (device: string) => {
