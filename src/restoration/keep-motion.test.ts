@@ -23,7 +23,7 @@ const stronger = made((_, i) => photo.data[i]! + 1.1 * (motion.data[i]! - photo.
 const between = (share: number) => made((_, i) => motion.data[i]! + share * (deconvolved.data[i]! - motion.data[i]!));
 const kept = (prediction: Float32Array, more: Partial<Parameters<typeof keepMotion>[1]> = {}): Float32Array => {
   const copy = prediction.slice();
-  keepMotion(copy, { photo, motion, deconvolved, yielded: null, doubt: null, ...more });
+  keepMotion(copy, { photo, isSharp: () => false, motion, deconvolved, yielded: null, doubt: null, ...more });
   return copy;
 };
 /** Greatest difference of two pictures. */
@@ -84,16 +84,9 @@ describe("the prediction and the motion network's picture", () => {
   });
 
   test("a sharp photo keeps its prediction", () => {
-    const size = { width: 640, height: 480, channels: 3 };
-    const blocks = (columnPx: number): Planes => ({
-      ...size,
-      data: Float32Array.from({ length: 3 * 640 * 480 }, (_, i) =>
-        (Math.floor((i % 640) / columnPx) + Math.floor(i / 640 / 12)) % 2 === 0 ? -0.7 : 0.7,
-      ),
-    });
-    const [sharp, other] = [blocks(12), blocks(16)];
-    const prediction = sharp.data.map((value) => value * 0.9);
-    expect(kept(prediction, { photo: sharp, motion: sharp, deconvolved: other })).toEqual(prediction);
+    const prediction = changed(0.01, 7);
+    expect(kept(prediction, { isSharp: () => true })).toEqual(prediction);
+    expect(kept(prediction)).toEqual(stronger);
   });
 
   test("pictures in 16 bits give the same to their rounding", () => {

@@ -10,7 +10,6 @@ import { type ConfidenceGrid, confidenceLines } from "../deconvolution/confidenc
 import { lineReader } from "../images/compact.js";
 import type { Planes } from "../images/image.js";
 import { type Cells, cellAt, cellsOf, sumAround } from "./cells.js";
-import { sharpnessOf } from "./sharpness.js";
 
 /** [C, H, W] "signed", also in 16 bits. */
 interface Values {
@@ -20,6 +19,8 @@ interface Values {
 export interface KeepInputs {
   /** [C, H, W] "signed". */
   readonly photo: Planes;
+  /** Whether the photo is sharp. */
+  readonly isSharp: () => boolean;
   /** The motion network's picture, as the predictor was given it. */
   readonly motion: Values;
   readonly deconvolved: Values;
@@ -81,12 +82,12 @@ function forEachLine(
  * prediction, which is closer to the photo. Throws `shape` unless the sizes agree.
  */
 export function keepMotion(prediction: Float32Array, inputs: KeepInputs): void {
-  const { photo, motion, deconvolved, yielded, doubt } = inputs;
+  const { photo, isSharp, motion, deconvolved, yielded, doubt } = inputs;
   const { width, height, channels } = photo;
   for (const { data } of [{ data: prediction }, motion, deconvolved])
     if (data.length !== photo.data.length)
       throw shapeError("keepMotion", `[${channels}, ${height}, ${width}]`, `${data.length} values`);
-  if (sharpnessOf(photo).sharp) return;
+  if (isSharp()) return;
   const cells = cellsOf(width, height);
   const used = useOf(prediction, inputs, cells).map((use) => smoothstep(use, UNUSED, USED));
   const usedIn = confidenceLines({ ...cells, values: used }, width);

@@ -18,7 +18,7 @@ import type { ModelConfig, Part } from "./model-config.js";
 import { type Offer, offerOf, type Plan, planRestoration } from "./plan.js";
 import { type Progress, type RestoreProgress, trackProgress } from "./progress.js";
 import type { RestorationSettings } from "./settings.js";
-import { type DeconvolverOf, type Pictures, padded, type Size, type Stage, stagesOf } from "./stages.js";
+import { type DeconvolverOf, firstPictures, type Pictures, type Size, type Stage, stagesOf } from "./stages.js";
 import { WindowedNetwork } from "./windowed-network.js";
 
 export type { RestorationStep } from "./diffuse.js";
@@ -204,7 +204,7 @@ export function createRestorer(
     running: readonly Stage[],
     { more, progress, signal }: { more: boolean; progress: Progress; signal: AbortSignal },
   ): Promise<Pictures> {
-    let pictures: Pictures = { given, photo, padded: padded(photo, multiple) };
+    let pictures: Pictures = firstPictures(given, photo, multiple);
     for (const [i, stage] of running.entries()) {
       const report = progress.stage(stage.label, stage.cost(size));
       pictures = await stage.run(pictures, { report, signal });

@@ -19,6 +19,7 @@ import { deconvolves, type ModelConfig } from "./model-config.js";
 import type { StageName } from "./plan.js";
 import { ESTIMATING, type Report } from "./progress.js";
 import type { Restorer } from "./restorer.js";
+import { sharpnessOf } from "./sharpness.js";
 import type { Layered, WindowedNetwork } from "./windowed-network.js";
 import { roundUp } from "./windows.js";
 import { yieldToDeconvolution } from "./yield-to-deconvolution.js";
@@ -39,6 +40,8 @@ export interface Pictures {
   readonly photo: Planes;
   /** The photo, padded by reflection: [3, H', W']. */
   readonly padded: Planes;
+  /** Whether `padded` is sharp; measured when first asked. */
+  readonly isSharp?: () => boolean;
   /** Blind deconvolution: [3, H', W']. */
   readonly deconvolved?: Layered;
   /** Confidence in the deconvolution's kernels. */
@@ -92,10 +95,25 @@ const UNKNOWN_COST = 20;
 const [DECONVOLVING, PREDICTING] = ["deconvolving", "predicting"];
 
 /** The photo, padded to a multiple in both directions. It shares the photo's array where nothing is added. */
-export function padded(photo: Planes, multiple: number): Planes {
+function padded(photo: Planes, multiple: number): Planes {
   const [width, height] = [roundUp(photo.width, multiple), roundUp(photo.height, multiple)];
   if (width === photo.width && height === photo.height) return photo; // a copy of a large photo is hundreds of megabytes
   return padToSize(photo, width, height, "reflect");
+}
+
+/** What the first stage is given. `multiple`: that of the motion network. */
+export function firstPictures(
+  given: Planes,
+  photo: Planes,
+  multiple: number,
+): Pictures & Required<Pick<Pictures, "isSharp">> {
+  const whole = padded(photo, multiple);
+  let sharp: boolean | undefined;
+  const isSharp = () => {
+    sharp ??= sharpnessOf(whole).sharp;
+    return sharp;
+  };
+  return { given, photo, padded: whole, isSharp };
 }
 
 const windowsOf = (network: WindowedNetwork, { width, height }: Size): number =>
@@ -227,14 +245,16 @@ function networkStages(config: ModelConfig, parts: Parts, { estimator, deconvolv
       cost: (photo) => (together(photo) ? 0 : tilesCost(photo)),
       // photo (and deconvolved), [3 or 6, H', W'] -> [3, H', W']
       async run({ undone, ...pictures }, { report, signal }) {
-        const { photo, padded: whole, deconvolved, confidence, doubt, freeBuffer } = pictures;
+        const { photo, padded: whole, isSharp, deconvolved, confidence, doubt, freeBuffer } = pictures;
         const { width, height } = whole;
         const images = config.motion!.inputs.includes("deconvolution") ? [whole, deconvolved!] : [whole];
         const onWindow = motion.tiled ? (done: number) => report(TILE_COST * done) : undefined;
         const data = undone ?? (await motion.run({ width, height, images, out: freeBuffer, signal, onWindow }));
         const better = { ...whole, data };
         const yielded = config.motion!.yields
-          ? yieldToDeconvolution(better, { photo: whole, deconvolved: deconvolved!, confidence: confidence!, doubt })
+          ? yieldToDeconvolution(better, {
+              ...{ photo: whole, isSharp, deconvolved: deconvolved!, confidence: confidence!, doubt },
+            })
           : null;
         return large(photo)
           ? { ...pictures, yielded, motion: compactPlanes(better), freeBuffer: data }
@@ -258,6 +278,7 @@ function networkStages(config: ModelConfig, parts: Parts, { estimator, deconvolv
           given,
           photo,
           padded: whole,
+          isSharp,
           deconvolved: deconvolution,
           residual: left,
           motion,
@@ -271,7 +292,9 @@ function networkStages(config: ModelConfig, parts: Parts, { estimator, deconvolv
         const images = config.predictor!.inputs.map((name) => inputs[name]!);
         const data = await predictor.run({ width, height, images, out: freeBuffer, signal, onWindow: report });
         if (config.predictor!.keepsMotion)
-          keepMotion(data, { photo: whole, motion: motion!, deconvolved: deconvolution!, yielded, doubt });
+          keepMotion(data, {
+            ...{ photo: whole, isSharp: isSharp!, motion: motion!, deconvolved: deconvolution!, yielded, doubt },
+          });
         const place = { left: 0, top: 0, width: photo.width, height: photo.height };
         const cut = whole !== photo && predictor.scale === 1;
         return { given, photo, padded: photo, prediction: cut ? crop({ ...whole, data }, place).data : data };

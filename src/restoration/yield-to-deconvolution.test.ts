@@ -78,6 +78,23 @@ describe("a motion network's picture and a deconvolution", () => {
       if (x + move >= 0) expect(share(x + move)).toBeCloseTo(expected, 4);
   });
 
+  test("a sharp photo keeps the network's picture; it is measured once, and only where there is confidence", () => {
+    let asked = 0;
+    const told = (sharp: boolean, confidence: number) =>
+      yielded(little, {
+        ...{ photo, deconvolved: much, confidence: everywhere(confidence) },
+        isSharp: () => {
+          asked++;
+          return sharp;
+        },
+      });
+    expect(told(true, 0)).toEqual(little.data);
+    expect(asked).toBe(0);
+    expect(told(true, 1)).toEqual(little.data);
+    told(false, 1).forEach((value, i) => void expect(value).toBeCloseTo(much.data[i]!, 6));
+    expect(asked).toBe(2);
+  });
+
   test("sizes that differ are refused", () => {
     const small = { data: new Float32Array(3) };
     expect(() => yielded(little, { photo, deconvolved: small, confidence: everywhere(1) })).toThrow(

@@ -12,6 +12,8 @@ import { sharpnessOf } from "./sharpness.js";
 export interface YieldInputs {
   /** [C, H, W] "signed". */
   readonly photo: Planes;
+  /** Whether the photo is sharp; measured if left out. Asked only where there is confidence. */
+  readonly isSharp?: (() => boolean) | undefined;
   /** The photo's deconvolution in the same size, also in 16 bits. */
   readonly deconvolved: { readonly data: Float32Array | Uint16Array };
   readonly confidence: ConfidenceGrid;
@@ -36,13 +38,13 @@ const MIN_CHANGE = 1e-9;
  */
 export function yieldToDeconvolution(
   picture: Planes,
-  { photo, deconvolved, confidence, doubt }: YieldInputs,
+  { photo, isSharp = () => sharpnessOf(photo).sharp, deconvolved, confidence, doubt }: YieldInputs,
 ): ConfidenceGrid | null {
   const { width, height, channels } = picture;
   for (const { data } of [photo, deconvolved])
     if (data.length !== picture.data.length)
       throw shapeError("yieldToDeconvolution", `[${channels}, ${height}, ${width}]`, `${data.length} values`);
-  if (Array.from(confidence.values).every((value) => value === 0) || sharpnessOf(photo).sharp) return null;
+  if (Array.from(confidence.values).every((value) => value === 0) || isSharp()) return null;
   const deconvolvedLine = lineReader(deconvolved, width);
   const { columns, rows, values, within } = confidence;
 
