@@ -6,12 +6,12 @@
 import { join, resolve } from "node:path";
 import { UnblurError } from "../../src/base/errors.js";
 import { parseRunConfig, type RunConfig, type RunConfigInput } from "../../src/training/run-config.js";
-import { openBatches } from "./data/batches.js";
 import { loadPlan } from "./data/load-plan.js";
-import { defaultScenesFolder, prepareScenes } from "./data/prepare-scenes.js";
+import { prepareScenes } from "./data/prepare-scenes.js";
 import { RunFolder } from "./runs/run-folder.js";
-import { configMotion, createRun, sceneMotion, trainRun } from "./runs/training-run.js";
-import { createRuntime, type Device } from "./threads/runtime.js";
+import { configMotion, createRun, trainRun } from "./runs/training-run.js";
+import { foldersBefore, inTrainingSession } from "./runs/training-session.js";
+import type { Device } from "./threads/runtime.js";
 
 export { type ErrorCode, UnblurError } from "../../src/base/errors.js";
 export { type RunConfig, type RunConfigInput, runConfigSchema } from "../../src/training/run-config.js";
@@ -94,12 +94,11 @@ export async function resume(run: string, options: ResumeOptions = {}): Promise<
   options.signal?.throwIfAborted();
   const folder = await RunFolder.open(run);
   const config = parseRunConfig(await folder.readConfig(), join(run, "config.json"));
-  const before = (await folder.sessions()).at(-1);
-  const named = (name: "data" | "prepared") => (typeof before?.[name] === "string" ? before[name] : undefined);
-  const data = options.data ?? named("data");
+  const before = await foldersBefore(folder);
+  const data = options.data ?? before.data;
   if (data === undefined)
     throw new UnblurError("argument", `resume: ${run} does not name its data; set the option data`);
-  const prepared = options.prepared ?? named("prepared");
+  const prepared = options.prepared ?? before.prepared;
   return session(config, { ...options, data, prepared, open: async () => folder, resume: true });
 }
 
@@ -148,36 +147,31 @@ interface Session extends TrainOptions {
   open(): Promise<RunFolder>;
 }
 
-async function session(config: RunConfig, options: Session): Promise<TrainedRun> {
-  const { data, device, threads, signal, maxSteps, maxMinutes, onStart, onStep, onProblem = () => {} } = options;
+async function session(config: RunConfig, { open, onStart, onStep, ...options }: Session): Promise<TrainedRun> {
+  const { signal, onProblem = () => {} } = options;
   if (config.rounds) throw new UnblurError("config", 'train: expected a config without "rounds", which needs a queue');
   try {
-    const root = resolve(data);
-    const { plan, problems } = await loadPlan(config.data, root, config.batchSize);
-    problems.forEach(onProblem);
-    const runtime = createRuntime({ device, threads });
-    const run = await options.open();
-    await using lock = await run.lock();
-    onStart?.(run.path);
-    const source = { plan, root, seed: config.seed, motion: await sceneMotion(run, config) };
-    const prepared = config.data.deconvolved ? resolve(options.prepared ?? defaultScenesFolder(source)) : undefined;
-    const cancelling = signal ? { signal } : {};
-    const scenes = { ...source, ...cancelling, threads, onBadFile: onProblem };
-    const drawn = prepared ? { ...plan, prepared: await prepareScenes({ ...scenes, out: prepared }) } : plan;
-    await using batches = openBatches({ plan: drawn, seed: config.seed, onBadFile: onProblem });
-    const events = trainRun({
-      ...{ lock, config, runtime, batches, data: root, resume: options.resume, ...cancelling },
-      ...(maxSteps === undefined ? {} : { maxSteps }),
-      ...(maxMinutes === undefined ? {} : { maxMinutes }),
-      session: { command: "unblur-photo/train", data: root, prepared, maxSteps, maxMinutes },
-    });
-    let [finished, step] = [false, 0];
-    for await (const event of events) {
-      if (event.type === "step") onStep?.(event);
-      if (event.type === "stopped") [finished, step] = [event.reason === "finished", event.progress.step];
-      if (event.type === "stopped" && event.reason === "cancelled") signal?.throwIfAborted();
-    }
-    return { run: run.path, finished, step };
+    return await inTrainingSession(
+      config,
+      {
+        ...{ ...options, root: resolve(options.data), command: "unblur-photo/train", onBadFile: onProblem },
+        async lock({ problems }) {
+          problems.forEach(onProblem);
+          return (await open()).lock();
+        },
+        onLocked: ({ path }) => onStart?.(path),
+      },
+      async (opened, openBatches) => {
+        await using batches = openBatches();
+        let [finished, step] = [false, 0];
+        for await (const event of trainRun({ ...opened, batches })) {
+          if (event.type === "step") onStep?.(event);
+          if (event.type === "stopped") [finished, step] = [event.reason === "finished", event.progress.step];
+          if (event.type === "stopped" && event.reason === "cancelled") signal?.throwIfAborted();
+        }
+        return { run: opened.lock.run.path, finished, step };
+      },
+    );
   } catch (error) {
     throw signal?.aborted ? signal.reason : error;
   }

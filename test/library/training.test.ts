@@ -1,12 +1,14 @@
 /** @file Training and measuring by the library: a stopped and resumed run equals an uninterrupted one; scores by their formula. */
-import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { evaluate, lpips, measure, psnr, registered, ssim } from "../../platform/node/evaluate.js";
 import { open } from "../../platform/node/index.js";
 import { prepare, type RunConfigInput, resume, train } from "../../platform/node/train.js";
+import { parseSafetensors } from "../../src/exchange/safetensors.js";
 import type { Raster } from "../../src/images/image.js";
+import { commandLine } from "../command-line.js";
 import { writeIdentityModel } from "../identity-model.js";
 import { waveNetwork, writeWavePairs } from "../training/wave-pairs.js";
 
@@ -68,6 +70,29 @@ test("a run that is cancelled and resumed ends with the weights of one that was 
     return [names.filter((name) => name.endsWith("3.safetensors")), raster.data];
   };
   expect(await last(run)).toEqual(await last(whole.run));
+});
+
+test("a run of the command line has the same weights and moments to the bit, and records the same session", async () => {
+  await writeFile(at("waves.json"), JSON.stringify(CONFIG));
+  const words = ["--config", at("waves.json"), "--data", at("data"), "--out", at("command"), "--threads", "1"];
+  const { code, out } = await commandLine("train", ...words);
+  expect(code).toBe(0);
+  const { run } = await train(CONFIG, { data: at("data"), out: at("library"), threads: 1 });
+  const [ofCommand, ofLibrary] = await Promise.all(
+    [out.trim(), run].map(async (path) => {
+      const [last] = (await readdir(join(path, "checkpoints"))).filter((name) => name.endsWith("3.safetensors"));
+      const { command, at: _, ...session } = JSON.parse(await readFile(join(path, "sessions.jsonl"), "utf8"));
+      const file = join(path, "checkpoints", last!);
+      return { state: parseSafetensors(await readFile(file), file).tensors, session, command };
+    }),
+  );
+  expect(ofCommand!.state.size).toBeGreaterThan(10);
+  expect(ofCommand!.state).toEqual(ofLibrary!.state);
+  expect(ofCommand!.session).toEqual(ofLibrary!.session);
+  expect([ofCommand!.command, ofLibrary!.command]).toEqual([
+    expect.stringMatching(/^unblur train /),
+    "unblur-photo/train",
+  ]);
 });
 
 const flat = (level: number, side = 40): Raster => ({

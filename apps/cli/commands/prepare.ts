@@ -2,10 +2,11 @@
 import { resolve } from "node:path";
 import * as z from "zod";
 import { loadPlan } from "../../../platform/node/data/load-plan.js";
+import { prepareScenes } from "../../../platform/node/data/prepare-scenes.js";
 import { configMotion } from "../../../platform/node/runs/training-run.js";
 import { defineCommand } from "../command.js";
 import { EXIT } from "../exit-codes.js";
-import { prepareWithProgress } from "../prepare-progress.js";
+import { preparationLines } from "../prepare-progress.js";
 import { readRunConfig } from "../read-run-config.js";
 import { threadsOption } from "../shared-options.js";
 import { UsageError } from "../usage-error.js";
@@ -35,7 +36,10 @@ export const prepare = defineCommand({
     const onBadFile = (reason: string) => io.say(`left out: ${reason}`);
     problems.forEach(onBadFile);
     const motion = await configMotion(config);
-    await prepareWithProgress({ plan, root, seed: config.seed, motion, out, threads, onBadFile }, io);
+    await prepareScenes({
+      ...{ plan, root, seed: config.seed, motion, out, threads, onBadFile },
+      ...{ signal: io.signal, ...preparationLines(io) },
+    });
     io.say(`${config.data.deconvolved.scenes} scenes are prepared`);
     io.print(out);
     return EXIT.done;

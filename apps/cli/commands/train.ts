@@ -5,16 +5,13 @@
 import { stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import * as z from "zod";
-import { openBatches } from "../../../platform/node/data/batches.js";
-import { loadPlan } from "../../../platform/node/data/load-plan.js";
-import { defaultScenesFolder } from "../../../platform/node/data/prepare-scenes.js";
 import { ENOUGH_PHOTOS, ownPhotosConfig, planOwnPhotos } from "../../../platform/node/runs/own-photos.js";
 import { RunFolder } from "../../../platform/node/runs/run-folder.js";
 import { measureCost } from "../../../platform/node/runs/training-cost.js";
-import { createRun, parameterCounts, sceneMotion, trainRun } from "../../../platform/node/runs/training-run.js";
+import { createRun, parameterCounts, trainRun } from "../../../platform/node/runs/training-run.js";
+import { foldersBefore, inTrainingSession } from "../../../platform/node/runs/training-session.js";
 import { createRuntime, DEVICES } from "../../../platform/node/threads/runtime.js";
 import { duration } from "../../../src/base/duration.js";
-import type { BatchSource } from "../../../src/data/batch.js";
 import type { Runtime } from "../../../src/runtime/session.js";
 import type { RoundsEvent } from "../../../src/training/rounds/loop.js";
 import { roundsSchema } from "../../../src/training/rounds/outer-step.js";
@@ -27,7 +24,7 @@ import { defineCommand } from "../command.js";
 import { EXIT, type ExitCode } from "../exit-codes.js";
 import { gigabytes } from "../gigabytes.js";
 import type { Io } from "../io.js";
-import { prepareWithProgress } from "../prepare-progress.js";
+import { preparationLines } from "../prepare-progress.js";
 import type { QueuedTraining, QueuedTrainingOptions } from "../queued-training.js";
 import { readRunConfig } from "../read-run-config.js";
 import { trainingStatus } from "../training-status.js";
@@ -50,16 +47,10 @@ async function openRun(run: string, runs: string): Promise<RunFolder> {
   );
 }
 
-/** A folder that the latest session of a resumed run names. */
-async function before(run: RunFolder | null, name: "data" | "prepared"): Promise<string | undefined> {
-  const folder = (await run?.sessions())?.at(-1)?.[name];
-  return typeof folder === "string" ? folder : undefined;
-}
-
-/** The data folder: the given one, or that of the resumed run. */
-async function dataFolder(given: string | undefined, run: RunFolder | null, option = "--data"): Promise<string> {
-  const folder = given === undefined ? await before(run, "data") : resolve(given);
-  if (folder === undefined) throw new UsageError("--data DIR is missing: the folder with the pictures to train on");
+/** The absolute path of the data folder. */
+async function dataFolder(given: string | undefined, option = "--data"): Promise<string> {
+  if (given === undefined) throw new UsageError("--data DIR is missing: the folder with the pictures to train on");
+  const folder = resolve(given);
   const isFolder = await stat(folder).then(
     (found) => found.isDirectory(),
     () => false,
@@ -227,7 +218,7 @@ export const train = defineCommand({
     const config = configFor(given, isQueued, opened !== null);
     if (photos !== undefined) {
       const runtime = createRuntime({ device, threads });
-      const folder = await dataFolder(photos, null, "--photos");
+      const folder = await dataFolder(photos, "--photos");
       await sayOwnPhotosPlan(folder, config, runtime, dryRun ? io.print : io.say);
       if (dryRun) return EXIT.done;
     }
@@ -238,7 +229,9 @@ export const train = defineCommand({
       return EXIT.done;
     }
     await using held = (await opened?.lock()) ?? null;
-    const folder = await dataFolder(photos ?? data, opened);
+    const before = opened ? await foldersBefore(opened) : {};
+    const folder = await dataFolder(photos ?? data ?? before.data);
+    const scenes = prepared ?? before.prepared;
     if (isQueued && config.data.deconvolved && prepared === undefined && opened === null)
       throw new UsageError(
         "--queue: expected --prepared, the folder below the store for the scenes of data.deconvolved",
@@ -247,41 +240,33 @@ export const train = defineCommand({
       ? await openQueued(
           {
             ...{ queue, store: store!, data: folder, workers, runs: opened?.path ?? out },
-            prepared: config.data.deconvolved ? resolve(prepared ?? (await before(opened, "prepared"))!) : null,
+            prepared: config.data.deconvolved ? resolve(scenes!) : null,
           },
           io,
         )
       : null;
-    const { plan, problems } = await loadPlan(config.data, folder, config.batchSize);
-    const items = plan.sources.reduce((sum, source) => sum + source.items.length, 0);
-    const runtime = createRuntime({ device, threads });
-    const run = opened ?? (await createRun(out, config, folder));
-    await using lock = held ?? (await run.lock());
-    await reportProblems(problems, run, io);
-    io.say(`${run.path}: ${parameterCounts(config).trained} parameters, ${items} items, ${runtime.description}`);
-    const onBadFile = (reason: string) => io.say(`left out: ${reason}`);
-    const source = { plan, root: folder, seed: config.seed, motion: await sceneMotion(run, config) };
-    const scenes = config.data.deconvolved
-      ? resolve(prepared ?? (await before(opened, "prepared")) ?? defaultScenesFolder(source))
-      : undefined;
-    const drawn = scenes
-      ? { ...plan, prepared: await prepareWithProgress({ ...source, out: scenes, threads, onBadFile }, io) }
-      : plan;
-    const session = {
-      ...{ lock, config, runtime, data: folder, resume: opened !== null, signal: io.signal },
-      ...(maxSteps === undefined ? {} : { maxSteps }),
-      ...(maxMinutes === undefined ? {} : { maxMinutes }),
-      session: { command: recorded(), data: folder, prepared: scenes, maxSteps, maxMinutes },
-    };
-    const open = (): BatchSource => openBatches({ plan: drawn, seed: config.seed, onBadFile });
-    if (queued) {
-      const exit = await queued.train(session, open, (events) => follow(events, config, io));
-      io.print(run.path);
-      return exit;
-    }
-    await using batches = open();
-    const exit = await follow(trainRun({ ...session, batches }), config, io);
-    io.print(run.path);
+    const { path, exit } = await inTrainingSession(
+      config,
+      {
+        ...{ root: folder, prepared: scenes, device, threads, maxSteps, maxMinutes, signal: io.signal },
+        ...{ resume: opened !== null, command: recorded(), ...preparationLines(io) },
+        lock: async () => held ?? (await createRun(out, config, folder)).lock(),
+        async onLocked(run, { plan, problems, device: described }) {
+          await reportProblems(problems, run, io);
+          const items = plan.sources.reduce((sum, source) => sum + source.items.length, 0);
+          io.say(`${run.path}: ${parameterCounts(config).trained} parameters, ${items} items, ${described}`);
+        },
+        onBadFile: (reason) => io.say(`left out: ${reason}`),
+      },
+      async (session, openBatches) => {
+        const { path } = session.lock.run;
+        const reported = (events: AsyncIterable<RoundsEvent>) => follow(events, config, io);
+        if (queued) return { path, exit: await queued.train(session, openBatches, reported) };
+        await using batches = openBatches();
+        return { path, exit: await reported(trainRun({ ...session, batches })) };
+      },
+    );
+    io.print(path);
     return exit;
   },
 });

@@ -51,8 +51,8 @@ export interface PrepareOptions extends SceneSource {
   readonly threads?: number | undefined;
   readonly cacheFolder?: string;
   readonly signal?: AbortSignal;
-  /** Called once, before anything is computed. */
-  onMissing?(missing: number, scenes: number): void;
+  /** Called once, before anything is computed. `out`: the folder of the scenes. */
+  onMissing?(missing: number, scenes: number, out: string): void;
   /** Called after each scene. `timeLeftMs` assumes that the others take as long as those of this call. */
   onScene?(progress: { readonly done: number; readonly scenes: number; readonly timeLeftMs: number }): void;
   onBadFile?: OnBadFile;
@@ -118,7 +118,7 @@ export async function prepareScenes(options: PrepareOptions): Promise<PreparedSc
     plan.data.deconvolved!.scenes,
   );
   const scenes = plan.data.deconvolved!.scenes;
-  onMissing?.(missing.length, scenes);
+  onMissing?.(missing.length, scenes, out);
   throwIfCancelled(signal);
   const settings = { plan, seed, motion, folders, cacheFolder };
   const threads = Math.min(options.threads ?? defaultThreads(), missing.length);

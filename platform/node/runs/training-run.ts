@@ -163,7 +163,7 @@ export async function openObjective(
 }
 
 /** Limits of a session, and facts to record about it. */
-interface TrainingSession {
+export interface TrainingSession {
   /** Lock of the run that is trained. */
   readonly lock: TrainingLock;
   readonly config: RunConfig;
