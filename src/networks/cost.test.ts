@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { type Architecture, networkConfigSchema } from "./catalog.js";
-import { networkCost } from "./cost.js";
+import { networkCost, networkMultiplyAdds } from "./cost.js";
 import { PUBLICATIONS, publishedConfig } from "./publications.js";
 
 const cost = (architecture: string, options: object) =>
@@ -12,6 +12,9 @@ test("the cost of convolutions, counted by hand", () => {
   const each = (9 * (12 * 8 + 8 * 12 + 2 * 8 * 8)) / 4;
   const options = { inChannels: 3, widths: [8], blocks: [1], middleBlocks: 0 };
   expect(cost("residual-unet", options).macsPerMegapixel).toEqual({ at256px: each * 1e6, at1024px: each * 1e6 });
+  // At full size: head 3 to 8, two of 8 to 8, tail 8 to 3.
+  const plain = networkConfigSchema.parse({ architecture: "residual-unet", ...options, unshuffle: 1 });
+  expect(networkMultiplyAdds(plain, 32)).toBe(32 * 32 * 9 * (3 * 8 + 2 * 8 * 8 + 8 * 3));
 });
 
 // Chen et al. 2022, table 6, in GMAC at 256x256. Their count includes passes over memory, such as norms; this one does

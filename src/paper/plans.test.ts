@@ -4,7 +4,6 @@ import { describe, expect, test } from "vitest";
 import { sourceSchema } from "../data/config.js";
 import { createSchedule } from "../diffusion/schedule-catalog.js";
 import { createNetwork } from "../networks/catalog.js";
-import { networkMultiplyAdds } from "../networks/cost.js";
 import { countParameters } from "../nn/parameters.js";
 import { partOf } from "../training/objectives/catalog.js";
 import { parseRunConfig } from "../training/run-config.js";
@@ -119,33 +118,12 @@ test("sde: every family is sampled with every applicable sampler", () => {
   for (const family of ["vp", "sub-vp", "ve"]) expect(ids.filter((id) => id === `${family} ancestral`)).toHaveLength(4);
 });
 
-describe("estimates", () => {
-  test("a convolutional network costs the multiply-adds of its layers", () => {
-    const network = {
-      architecture: "residual-unet",
-      inChannels: 3,
-      outChannels: 3,
-      unshuffle: 1,
-      widths: [8],
-      blocks: [1],
-      middleBlocks: 0,
-      levelChannels: 0,
-      normalise: false,
-      addInput: false,
-      blend: false,
-    } as const;
-    // head 3 to 8, two of 8 to 8, tail 8 to 3
-    const each = 9 * (3 * 8 + 2 * 8 * 8 + 8 * 3);
-    expect(networkMultiplyAdds({ ...network, widths: [8], blocks: [1] }, 32)).toBe(32 * 32 * each);
-  });
-
-  test("twice the steps take twice the time, twice the speed takes half", () => {
-    const { runs } = table1.plan(setting("tiny"));
-    const [run] = runs;
-    const twice = { ...run!, config: { ...run!.config, steps: 2 * run!.config.steps } };
-    const ms = (one: typeof twice, multiplyAddsPerMs: number) =>
-      estimate({ runs: [one], tasks: [] }, "tiny", { multiplyAddsPerMs, testPictures: 5 }).totalMs;
-    expect(ms(twice, 1e6)).toBeCloseTo(2 * ms(run!, 1e6), 6);
-    expect(ms(run!, 2e6)).toBeCloseTo(ms(run!, 1e6) / 2, 6);
-  });
+test("twice the steps take twice the time, twice the speed takes half", () => {
+  const { runs } = table1.plan(setting("tiny"));
+  const [run] = runs;
+  const twice = { ...run!, config: { ...run!.config, steps: 2 * run!.config.steps } };
+  const ms = (one: typeof twice, multiplyAddsPerMs: number) =>
+    estimate({ runs: [one], tasks: [] }, "tiny", { multiplyAddsPerMs, testPictures: 5 }).totalMs;
+  expect(ms(twice, 1e6)).toBeCloseTo(2 * ms(run!, 1e6), 6);
+  expect(ms(run!, 2e6)).toBeCloseTo(ms(run!, 1e6) / 2, 6);
 });

@@ -6,4 +6,11 @@ import { startQueuedService } from "./queued-service.js";
 
 startServicesBy(startQueuedService);
 if (lacks("redis")) describe.skip("the service over a queue", () => {});
-else await import("../server/hostile.test.js");
+else {
+  describe("bodies", async () => {
+    await import("../server/hostile-bodies.test.js");
+  });
+  describe("connections", async () => {
+    await import("../server/hostile-connections.test.js");
+  });
+}
