@@ -45,11 +45,14 @@ const hostName = (host: string): string =>
     .toLowerCase();
 
 /**
- * Refuses cross-site requests. A page of another site can make a browser send a form to this machine; the browser
+ * Refuses requests without a host, and cross-site requests. A page of another site can make a browser send a form to this machine; the browser
  * states this in a header. A name of another site can be made to resolve to this machine, so without a token only this
  * machine's names are answered.
  */
 function checkOrigin({ headers, raw }: FastifyRequest, token: string | undefined): void {
+  // RFC 9112, 3.2: HTTP/1.1 without it is a bad request, whatever its target.
+  if (headers.host === undefined && raw.httpVersion === "1.1")
+    throw new Refusal(400, "request", "expected the header Host, which every request of HTTP/1.1 has, got none");
   if (headers["sec-fetch-site"] === "cross-site" || headers["sec-fetch-site"] === "same-site")
     throw new Refusal(403, "cross-site", "requests from pages of other sites are not served");
   const name = hostName(hostOf(raw));

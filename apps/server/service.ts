@@ -29,7 +29,7 @@ import { challengeOf, checkExposure, secure } from "./security.js";
 import { serveSite } from "./site.js";
 import { BUILT_PAGE } from "./site-files.js";
 import { Storage } from "./storage.js";
-import { answerUnparsable } from "./unparsable.js";
+import { answerExpectation, answerUnparsable } from "./unparsable.js";
 import { WorkerPool } from "./worker-pool.js";
 
 /** Closes the connections of an address beyond `most` immediately, so that one client cannot use all of them. */
@@ -116,7 +116,11 @@ export async function startService(options: ServiceOptions, signal?: AbortSignal
     logger: logLevel === "silent" ? false : { level: logLevel },
     requestTimeout: options.uploadSeconds * 1000,
     bodyLimit: options.maxMegabytes * 1e6,
-    http: { connectionsCheckingInterval: LOOK_MS, headersTimeout: Math.min(HEADERS_MS, options.uploadSeconds * 1000) },
+    http: {
+      connectionsCheckingInterval: LOOK_MS,
+      headersTimeout: Math.min(HEADERS_MS, options.uploadSeconds * 1000),
+      requireHostHeader: false, // `secure` refuses such a request, with the body of every other error
+    },
     keepAliveTimeout: KEEP_ALIVE_MS,
     forceCloseConnections: true,
     return503OnClosing: false,
@@ -128,6 +132,7 @@ export async function startService(options: ServiceOptions, signal?: AbortSignal
   app.addHook("onRoute", ({ method, url }) => {
     for (const name of [method].flat()) routes.push({ method: name, url });
   });
+  app.server.on("checkExpectation", answerExpectation);
   app.server.maxConnections = options.maxConnections;
   limitConnections(app.server, options.clientConnections);
   const storage = await Storage.open(backend?.folder);

@@ -34,13 +34,16 @@ async function saidTo(bytes: string | Uint8Array): Promise<string> {
   return socket.heard;
 }
 
-describe("requests that are no HTTP, too long or too slow have the body of every other error", () => {
+describe("requests that are no HTTP, not for here, too long or too slow have the body of every other error", () => {
   const head = "POST /v1/restore HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/png\r\n";
   test.each<[string, string, number, string]>([
     ["no HTTP", "hello\r\n\r\n", 400, "request"],
     ["TLS", "\x16\x03\x01\x02\0\x01", 400, "request"],
     ["a chunk without its size", `${head}Transfer-Encoding: chunked\r\n\r\nzz\r\n`, 400, "request"],
     ["two lengths", `${head}Content-Length: 1\r\nContent-Length: 2\r\n\r\nab`, 400, "request"],
+    ["no host", "GET /health HTTP/1.1\r\nConnection: close\r\n\r\n", 400, "request"],
+    ["no host, but a whole URL", "GET http://localhost/health HTTP/1.1\r\nConnection: close\r\n\r\n", 400, "request"],
+    ["an expectation", `${head}Content-Length: 2\r\nExpect: a-prize\r\n\r\nab`, 417, "expectation"],
     ["long headers", `GET /health HTTP/1.1\r\nHost: localhost\r\nX: ${"x".repeat(20_000)}\r\n\r\n`, 431, "headers"],
     ["a photo that stalls", `${head}Content-Length: 100\r\n\r\nab`, 408, "timeout"],
     ["headers that stall", "GET /health HTTP/1.1\r\nHost: localhost\r\n", 408, "timeout"],
