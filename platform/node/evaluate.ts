@@ -89,7 +89,7 @@ export async function evaluate(
     );
     for await (const { scores } of evaluated) {
       pictures.push(scores);
-      onPicture?.(scores);
+      await onPicture?.(scores);
     }
   } catch (error) {
     throw signal?.aborted ? signal.reason : error;

@@ -165,7 +165,7 @@ async function session(config: RunConfig, { open, onStart, onStep, ...options }:
         await using batches = openBatches();
         let [finished, step] = [false, 0];
         for await (const event of trainRun({ ...opened, batches })) {
-          if (event.type === "step") onStep?.(event);
+          if (event.type === "step") await onStep?.(event); // a rejection ends the session
           if (event.type === "stopped") [finished, step] = [event.reason === "finished", event.progress.step];
           if (event.type === "stopped" && event.reason === "cancelled") signal?.throwIfAborted();
         }

@@ -28,14 +28,17 @@ export interface DeconvolvedPhoto<P extends Platform> extends Picture<P> {
 /** Deconvolves a raster. `estimator`: runs the estimation, by default on this thread. Throws the signal's reason. */
 export async function deconvolvedRaster(
   photo: Raster,
-  { method = "hypotheses", ...options }: DeconvolveOptions & { readonly estimator?: BlurEstimator },
+  { method = "hypotheses", onProgress, ...given }: DeconvolveOptions & { readonly estimator?: BlurEstimator },
 ): Promise<{ readonly raster: Raster; readonly places: readonly Place[] }> {
-  const { signal } = options;
+  const { signal } = given;
+  const progress = settling(onProgress);
+  const options = { ...given, onProgress: progress.call };
   signal?.throwIfAborted();
   try {
     const planes = planesFromRaster(photo);
     const { deconvolved, places } =
       method === "single" ? await deconvolve(planes, options) : (await deconvolveBlind(planes, options)).candidates[0]!;
+    await progress.settled();
     return {
       raster: rasterLike(deconvolved, photo),
       places: places.map(({ x, y, kernel }) => ({ x, y, kernel })),
@@ -43,4 +46,29 @@ export async function deconvolvedRaster(
   } catch (error) {
     throw signal?.aborted ? signal.reason : error;
   }
+}
+
+/**
+ * A callback that may return promises, for work that does not await them. A rejection ends the work: the next call
+ * throws its reason, and so does `settled`, which waits for all promises.
+ */
+function settling<Arguments extends readonly unknown[]>(callback: ((...given: Arguments) => unknown) | undefined) {
+  const running: Promise<void>[] = [];
+  let failure: { readonly reason: unknown } | undefined;
+  const check = () => {
+    if (failure) throw failure.reason;
+  };
+  return {
+    call(...given: Arguments): void {
+      check();
+      const fail = (reason: unknown) => {
+        failure ??= { reason };
+      };
+      running.push(Promise.resolve(callback?.(...given)).then(() => {}, fail));
+    },
+    async settled(): Promise<void> {
+      await Promise.all(running);
+      check();
+    },
+  };
 }

@@ -3,7 +3,14 @@ import { argumentError } from "../base/errors.js";
 import type { Raster } from "../images/image.js";
 import { type Emit, eventStream, resultOf } from "../restoration/event-stream.js";
 import { type Outcome, type Platform, type Result, resultFrom } from "./restored.js";
-import type { Applicable, Progress, RestoreOptions, RunOptions, Settings } from "./settings.js";
+import {
+  type Applicable,
+  givenOptions,
+  type Progress,
+  type RestoreOptions,
+  type RunOptions,
+  type Settings,
+} from "./settings.js";
 
 /** A diffusion step before its update. */
 export interface Step {
@@ -122,16 +129,18 @@ export function openModelFrom<P extends Platform>(backend: Backend<P>): OpenMode
 
   return {
     name: backend.name,
-    restore: <Given>(photo: P["source"], options: RestoreOptions<P["source"]> = {}) => {
-      const { onProgress, ...rest } = options;
-      return resultOf(events<Given>(photo, rest, false), (event) => {
-        if (event.type === "progress") onProgress?.(event.progress);
-      });
+    restore: async <Given>(photo: P["source"], options?: RestoreOptions<P["source"]>) => {
+      const { onProgress, ...rest } = givenOptions("restore", options);
+      // The callback's promise is awaited, so that its rejection ends the call.
+      return resultOf(events<Given>(photo, rest, false), (event) =>
+        event.type === "progress" ? onProgress?.(event.progress) : undefined,
+      );
     },
-    run: async function* <Given>(photo: P["source"], options: RunOptions<P["source"]> = {}) {
-      yield* events<Given>(photo, options, true);
+    run: async function* <Given>(photo: P["source"], options?: RunOptions<P["source"]>) {
+      yield* events<Given>(photo, givenOptions("run", options), true);
     },
-    async warmUp({ width = WARM_UP_PX, height = WARM_UP_PX, ...options } = {}) {
+    async warmUp(given) {
+      const { width = WARM_UP_PX, height = WARM_UP_PX, ...options } = givenOptions("warmUp", given);
       if (![width, height].every((px) => Number.isInteger(px) && px > 0) || width * height > MAX_WARM_UP_PIXELS)
         throw argumentError("warmUp", "expected the width and height of a photo, in pixels", `${width} x ${height}`);
       const even: Raster = { width, height, channels: 3, data: new Uint8Array(3 * width * height).fill(128) };

@@ -1,4 +1,5 @@
 /** @file The settings of the library's calls as types: those of the one schema, so that one that has no effect does not compile. */
+import { argumentError } from "../base/errors.js";
 import type { RestorationSettings } from "../restoration/settings.js";
 
 /**
@@ -42,3 +43,11 @@ export interface RestoreOptions<Source> extends RunOptions<Source> {
 export type Applicable<Given, Known> = Given & {
   readonly [Name in Exclude<keyof Given, keyof Known>]: never;
 } & (Given extends { readonly steps: 0 } ? { readonly [Name in NeedsSteps]?: undefined } : unknown);
+
+/** The options of a call; none for undefined. Throws `argument` for null and for what is no object. */
+export function givenOptions<Options extends object>(call: string, options: Options | undefined): Partial<Options> {
+  if (options === undefined) return {};
+  if (typeof options !== "object" || options === null)
+    throw argumentError(call, "expected options as an object, or none", options);
+  return options;
+}

@@ -205,6 +205,28 @@ describe("events", () => {
   });
 });
 
+test("a progress callback that rejects ends its call with its error, and none is left unhandled", async () => {
+  const unhandled: unknown[] = [];
+  const note = (reason: unknown) => unhandled.push(reason);
+  process.on("unhandledRejection", note);
+  try {
+    const refusal = new Error("the callback's own");
+    const onProgress = async () => Promise.reject(refusal);
+    await expect(model.restore(photo, { steps: 0, restoreSharp: true, onProgress })).rejects.toBe(refusal);
+    const wide = sharp(join(EXAMPLES, "friends-blurry.jpg")).extract({ left: 100, top: 180, width: 96, height: 96 });
+    const bytes = new Uint8Array(await wide.png().toBuffer());
+    for (const method of ["single", "hypotheses"] as const)
+      await expect(deconvolve(bytes, { method, onProgress })).rejects.toBe(refusal);
+    let calls = 0;
+    await deconvolve(bytes, { method: "single", onProgress: async () => void calls++ });
+    expect(calls).toBeGreaterThan(1);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    expect(unhandled).toEqual([]);
+  } finally {
+    process.off("unhandledRejection", note);
+  }
+});
+
 describe("a call that is cancelled rejects with the signal's reason", () => {
   const settings = { steps: 3, restoreSharp: true } as const;
 
@@ -305,6 +327,31 @@ describe("what cannot be read or written is refused in one sentence, with its co
     ["a stream of objects", () => model.restore(streamOf({ a: 1 })), /^argument: stream: expected a stream of bytes/],
     ["too large a warm-up", () => model.warmUp({ width: 1e9, height: 1e9 }), /^argument: warmUp: expected the width/],
     ["a negative warm-up", () => model.warmUp({ width: -4, height: 4 }), /^argument: warmUp: expected the width/],
+    [
+      "options that are null",
+      () => model.restore(photo, null as never),
+      /^argument: restore: expected options .*, got null/,
+    ],
+    [
+      "null in restoring once",
+      () => restore(photo, null as never),
+      /^argument: restore: expected options .*, got null/,
+    ],
+    ["null in warming up", () => model.warmUp(null as never), /^argument: warmUp: expected options/],
+    [
+      "a number of steps as events",
+      () => model.run(photo, 4 as never).next(),
+      /^argument: run: expected options .*, got 4/,
+    ],
+    ["null in opening", () => open("fast", null as never), /^argument: open: expected options/],
+    ["null in deconvolving", () => deconvolve(photo, null as never), /^argument: deconvolve: expected options/],
+    ["a model that is null", () => open(null as never), /^argument: open: expected the name of a model, .*, got null/],
+    [
+      "a URL as a model",
+      () => restore(photo, { model: new URL("file:///a") as never }),
+      /^argument: open: expected the name/,
+    ],
+    ["a number as a predictor", () => open("fast", { predictor: 3 as never }), /^argument: open: expected the name/],
     ["an unknown format", async () => (await model.restore(photo)).toBuffer("gif" as "png"), /^argument: .*one of png/],
     ["a format of a prototype", async () => (await model.restore(photo)).toBuffer("toString" as "png"), /^argument: /],
     ["a target with a zero", async () => (await model.restore(photo)).toFile(at("a\0b.jpg")), /^file: .* the code 0/],

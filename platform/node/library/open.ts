@@ -2,7 +2,7 @@
 import { type Backend, type OpenModel, openModelFrom, type Step } from "../../../src/library/open-model.js";
 import { restoreOrKeep } from "../../../src/library/restore-raster.js";
 import type { RestoredPhoto, Result, SampledPhoto } from "../../../src/library/restored.js";
-import type { Applicable, RestoreOptions } from "../../../src/library/settings.js";
+import { type Applicable, givenOptions, type RestoreOptions } from "../../../src/library/settings.js";
 import { presetSettings } from "../../../src/restoration/presets.js";
 import type { PhotoStep } from "../../../src/restoration/restore-photo.js";
 import type { Restorer, Restoring } from "../../../src/restoration/restorer.js";
@@ -52,8 +52,8 @@ export interface RestoreOnceOptions extends RestoreOptions<Source>, OpenOptions,
  * await restored.toFile("street.sharp.jpg");
  * ```
  */
-export async function open(model = "default", options: OpenOptions = {}): Promise<Model> {
-  return openModelFrom(backendOf(await (await closedModel(model, options)).open()));
+export async function open(model = "default", options?: OpenOptions): Promise<Model> {
+  return openModelFrom(backendOf(await (await closedModel(model, givenOptions("open", options))).open()));
 }
 
 /** A model that has been found but not opened: neither it nor its predictor has read its weights. */
@@ -84,7 +84,10 @@ export async function restore<const Given extends RestoreOnceOptions>(
   photo: Source,
   options?: Applicable<Given, RestoreOnceOptions>,
 ): Promise<Result<NodePlatform, Given>> {
-  const { model, preset, device, threads, predictor, maxPixels, ...rest }: RestoreOnceOptions = options ?? {};
+  const { model, preset, device, threads, predictor, maxPixels, ...rest } = givenOptions<RestoreOnceOptions>(
+    "restore",
+    options,
+  );
   rest.signal?.throwIfAborted();
   const name = await chosenModel({ model, preset, scale: rest.scale });
   const texture = rest.texture ?? presetSettings({ ...rest, preset }).realism;

@@ -63,9 +63,9 @@ export async function* exportModel(
   const runtime = createRuntime({ arena: false, threads });
   for (const role of roles) {
     throwIfCancelled(signal);
-    onProgress?.(`writing the ${role}`);
+    await onProgress?.(`writing the ${role}`);
     const exported = exportRole(pooled, role);
-    onProgress?.(`comparing the ${role} with unblur's own engine`);
+    await onProgress?.(`comparing the ${role} with unblur's own engine`);
     const errors = await verifyExport(exported, runtime);
     throwIfCancelled(signal);
     await files.write(pathOf(role), exported.file);

@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
+import { argumentError } from "../../../src/base/errors.js";
 import { MODEL_FILE } from "../../../src/exchange/model-files.js";
 import { unblurHome } from "../files/home.js";
 import { recoverFolders } from "../files/leftovers.js";
@@ -55,12 +56,14 @@ function recovered(model: string, find: () => string | undefined): string | unde
 
 /**
  * The two models of a name such as "default+esrgan-slim-x2": one that restores, and one that enlarges its result. Null
- * for the name or path of one model. Without `isModel`, it looks for folders.
+ * for the name or path of one model. Without `isModel`, it looks for folders. Throws `argument` for what is no string.
  */
 export function modelPair(
   name: string,
   isModel: (name: string) => boolean = (one) => modelFolder(one) !== undefined,
 ): readonly [first: string, enlarger: string] | null {
+  if (typeof name !== "string")
+    throw argumentError("open", "expected the name of a model, or the path of a model folder or training run", name);
   // The name of one model may contain a plus sign, too.
   if (!name.includes("+") || isModel(name)) return null;
   for (let plus = name.indexOf("+"); plus >= 0; plus = name.indexOf("+", plus + 1)) {
