@@ -45,9 +45,9 @@ const hostName = (host: string): string =>
     .toLowerCase();
 
 /**
- * Refuses requests without a host, and cross-site requests. A page of another site can make a browser send a form to this machine; the browser
- * states this in a header. A name of another site can be made to resolve to this machine, so without a token only this
- * machine's names are answered.
+ * Refuses requests without a host, and cross-site requests. A page of another site can make a browser send a form to
+ * this machine; the browser states this in a header. A name of another site can be made to resolve to this machine, so
+ * without a token only this machine's names are answered.
  */
 function checkOrigin({ headers, raw }: FastifyRequest, token: string | undefined): void {
   // RFC 9112, 3.2: HTTP/1.1 without it is a bad request, whatever its target.
