@@ -1,9 +1,9 @@
 /** @file SDEs against what defines them: their marginals solve the moment equations, and a level determines t. */
 import { describe, expect, test } from "vitest";
 import { levelFromAlphaBar } from "./noise-level.js";
+import { sdeFromSchedule } from "./process.js";
 import { levelAt } from "./schedule.js";
 import { createSchedule, type ScheduleInput } from "./schedule-catalog.js";
-import { sdeFromSchedule } from "./schedule-sde.js";
 import { type Sde, timeOfLevel } from "./sde.js";
 import { createSde, sdeSchema } from "./sde-catalog.js";
 

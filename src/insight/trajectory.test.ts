@@ -9,8 +9,7 @@ import { initialWeights } from "../nn/parameters.js";
 import { modelConfigSchema } from "../restoration/model-config.js";
 import { createRestorer } from "../restoration/restorer.js";
 import { snrCurve, snrDb } from "./snr.js";
-import { Thinned } from "./thinned.js";
-import { TrajectoryRecorder } from "./trajectory.js";
+import { Thinned, TrajectoryRecorder } from "./trajectory.js";
 
 const schedule = { kind: "linear", T: 2000, start: 1e-4, end: 0.05 } as const;
 

@@ -24,7 +24,6 @@ import {
   type RadialPoint,
   radialAverage,
 } from "./spectrum.js";
-import { Thinned } from "./thinned.js";
 
 /** Numbers of a step. */
 export interface StepRecord {
@@ -194,4 +193,32 @@ function rootMeanSquare(a: Float32Array, b: Float32Array): number {
   let sum = 0;
   for (let i = 0; i < a.length; i++) sum += (a[i]! - b[i]!) ** 2;
   return Math.sqrt(sum / a.length);
+}
+
+/**
+ * Keeps at most `limit` items. When there is one too many, it drops the item whose neighbours are closest to each
+ * other, measured by `place`. The first and the last always stay.
+ */
+export class Thinned<Item> {
+  #items: readonly Item[] = [];
+
+  constructor(
+    private readonly limit: number,
+    private readonly place: (item: Item) => number,
+  ) {}
+
+  get items(): readonly Item[] {
+    return this.#items;
+  }
+
+  add(item: Item): void {
+    const items = [...this.#items, item];
+    if (items.length > Math.max(2, this.limit)) {
+      const gapAround = (i: number): number => Math.abs(this.place(items[i + 1]!) - this.place(items[i - 1]!));
+      let least = 1;
+      for (let i = 2; i + 1 < items.length; i++) if (gapAround(i) < gapAround(least)) least = i;
+      items.splice(least, 1);
+    }
+    this.#items = items;
+  }
 }

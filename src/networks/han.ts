@@ -4,12 +4,15 @@
  * enlarges.
  */
 import * as z from "zod";
-import { add } from "../graph/ops/arithmetic.js";
-import { concat } from "../graph/ops/shape.js";
+import { add, mul, neg } from "../graph/ops/arithmetic.js";
+import { conv3d } from "../graph/ops/conv3d.js";
+import { sigmoid } from "../graph/ops/elementwise.js";
+import { matmul } from "../graph/ops/matmul.js";
+import { concat, reshape } from "../graph/ops/shape.js";
+import { softmax } from "../graph/ops/softmax.js";
 import type { Tensor } from "../graph/tensor.js";
-import { channelSpatialAttentionLayer } from "../nn/channel-spatial-attention.js";
-import { layerAttentionLayer } from "../nn/layer-attention.js";
-import { convLayer } from "../nn/layers.js";
+import { torchDefault, uniformOfFanIn, zeros } from "../nn/init.js";
+import { convLayer, type Layer } from "../nn/layers.js";
 import { Scope } from "../nn/parameters.js";
 import type { Network } from "./network.js";
 import { aroundFeatures, residualGroupsShape } from "./residual-groups.js";
@@ -56,5 +59,41 @@ export function han(config: HanConfig): Network {
       const layers = fuse(layerAttention(results.slice(-attended)));
       return [toImage(add(join(concat([channelSpatial(last), layers], 1)), first))];
     },
+  };
+}
+
+/**
+ * Attention over channels and positions together: the gate of a value is computed from its neighbourhood in the volume.
+ * x: [N, C, H, W] -> the same: x (1 + gamma sigmoid(conv(x))), with a 3x3x3 convolution over the volume C x H x W.
+ * Parameters `conv.weight` [1, 1, 3, 3, 3], `conv.bias` [1], `gamma` [1] (initially 0).
+ */
+export function channelSpatialAttentionLayer(scope: Scope): Layer {
+  const gamma = scope.parameter("gamma", [1], zeros);
+  const weight = scope.child("conv").parameter("weight", [1, 1, 3, 3, 3], torchDefault);
+  const bias = scope.child("conv").parameter("bias", [1], uniformOfFanIn(27));
+  return (x) => {
+    const [n, c, h, w] = x.shape as [number, number, number, number];
+    const gate = sigmoid(conv3d(reshape(x, [n, 1, c, h, w]), weight, bias, { padding: 1 }));
+    return mul(x, add(mul(reshape(gate, x.shape), gamma), 1));
+  };
+}
+
+/**
+ * Attention between the features of several layers. L features [N, C, H, W] -> [N, L C, H, W]: each feature plus `gamma`
+ * times a weighted mean of all features. The weights are a softmax of the negative dot products, so a layer attends to
+ * the layers that are unlike it. For features of ordinary size the weights saturate at 0 and 1. Published code uses
+ * max - product instead of -product; a softmax is invariant to that constant. Parameter `gamma` [1], initially 0.
+ */
+export function layerAttentionLayer(scope: Scope): (features: readonly Tensor[]) => Tensor {
+  const gamma = scope.parameter("gamma", [1], zeros);
+  return (features) => {
+    const [n, c, h, w] = features[0]!.shape as [number, number, number, number];
+    const stacked = concat(
+      features.map((feature) => reshape(feature, [n, 1, c * h * w])),
+      1,
+    );
+    const products = matmul(stacked, stacked, { transposeB: true }); // [N, L, L]
+    const mixed = matmul(softmax(neg(products), -1), stacked);
+    return reshape(add(mul(mixed, gamma), stacked), [n, features.length * c, h, w]);
   };
 }

@@ -8,8 +8,7 @@ import { pixelShuffle } from "../graph/ops/pixel-shuffle.js";
 import { relu } from "../graph/ops/relu.js";
 import { channelAttentionLayer } from "../nn/channel-attention.js";
 import { convLayer, type Layer } from "../nn/layers.js";
-import { meanShiftLayer } from "../nn/mean-shift.js";
-import type { Scope } from "../nn/parameters.js";
+import type { Init, Scope } from "../nn/parameters.js";
 import { contextPool, poolingSchema } from "../nn/pooling.js";
 import { positiveCount } from "./counts.js";
 
@@ -97,4 +96,34 @@ export function aroundFeatures(
     body: [...body, last],
     toImage: (x) => restore(tail(enlarge(x))),
   };
+}
+
+/** Mean colour of DIV2K in [0, 1]. */
+const RED_GREEN_BLUE = [0.4488, 0.4371, 0.404] as const;
+
+interface MeanShiftConfig {
+  /** Pixel value of white. */
+  readonly rgbRange: number;
+  readonly direction: "subtract" | "add";
+  readonly trainable: boolean;
+}
+
+const identity: Init = ([rows, columns]) =>
+  Float32Array.from({ length: rows! * columns! }, (_, i) => (Math.floor(i / columns!) === i % columns! ? 1 : 0));
+
+/**
+ * Subtracts the mean colour of DIV2K's photos at the input, or adds it at the output (Lim et al. 2017, EDSR).
+ * x: [N, 3, H, W] -> the same. A 1x1 convolution as in published checkpoints (`weight`: the identity, `bias`: the
+ * colour).
+ */
+function meanShiftLayer(scope: Scope, { rgbRange, direction, trainable }: MeanShiftConfig): Layer {
+  const sign = direction === "subtract" ? -1 : 1;
+  return convLayer(scope, {
+    inChannels: 3,
+    outChannels: 3,
+    kernel: 1,
+    init: identity,
+    biasInit: () => Float32Array.from(RED_GREEN_BLUE, (value) => sign * rgbRange * value),
+    trainable,
+  });
 }

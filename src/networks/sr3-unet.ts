@@ -4,14 +4,15 @@
  * are those of the published checkpoints.
  */
 import { argumentError } from "../base/errors.js";
-import { add } from "../graph/ops/arithmetic.js";
+import { add, mul } from "../graph/ops/arithmetic.js";
+import { constant } from "../graph/ops/constant.js";
+import { cos, sin } from "../graph/ops/elementwise.js";
 import { concat, reshape } from "../graph/ops/shape.js";
 import { silu } from "../graph/ops/silu.js";
 import type { Tensor } from "../graph/tensor.js";
 import { type Dropout, noDropout } from "../nn/dropout.js";
 import { orthogonal, zeros } from "../nn/init.js";
 import { convLayer, groupNormLayer, type Layer, linearLayer } from "../nn/layers.js";
-import { noiseLevelEncoding } from "../nn/noise-level-encoding.js";
 import { Scope } from "../nn/parameters.js";
 import { noTap, type Tap } from "../nn/tap.js";
 import { upsampleConvLayer } from "../nn/upsample-conv.js";
@@ -181,4 +182,22 @@ export function sr3Unet(config: Sr3Config, createBlock: (scope: Scope, place: Bl
       return [final(x, dropout)];
     },
   };
+}
+
+/**
+ * Sinusoidal encoding of the noise level sqrt(alphaBar), as in SR3 and the paper (no factor 2 pi).
+ * level: [N, 1] -> [N, channels], sines then cosines of level * 10000^(-k / (channels / 2)), k = 0 .. channels / 2 - 1.
+ * Throws `argument` for an odd number of channels.
+ */
+export function noiseLevelEncoding(level: Tensor, channels: number): Tensor {
+  if (channels % 2 !== 0) throw argumentError("noiseLevelEncoding", "channels must be even", channels);
+  const half = channels / 2;
+  const angles = mul(
+    level,
+    constant(
+      Float32Array.from({ length: half }, (_, k) => 1e4 ** (-k / half)),
+      [half],
+    ),
+  );
+  return concat([sin(angles), cos(angles)], level.shape.length - 1);
 }

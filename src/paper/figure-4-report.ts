@@ -3,19 +3,21 @@
  * support.
  */
 import { createSchedule, type ScheduleConfig } from "../diffusion/schedule-catalog.js";
-import { meanGain, meanOf, signOf } from "../evaluation/measures.js";
+import { meanDifference, meanGain, meanOf, signOf } from "../evaluation/measures.js";
 import { formatNumber } from "../evaluation/number-text.js";
+import type { PictureScores } from "../evaluation/protocol.js";
+import type { Statistic } from "../evaluation/summary.js";
 import { html, paragraphs } from "../reports/html.js";
 import { pictureRow, pictureStrip } from "../reports/pictures.js";
 import { linePlot, plotGrid } from "../reports/plot.js";
 import { cell, reportTable } from "../reports/table.js";
 import { MIN_SHOWN, number } from "./cells.js";
 import type { Condition, Variant } from "./figure-4.js";
-import { type Figure4, rowsBy, samplersOf, scoresOf, toneDifference } from "./figure-4-rows.js";
 import { type ToneEvidence, verdictSentence } from "./figure-4-verdict.js";
-import type { ReportContent } from "./plan.js";
+import type { PlannedRun, ReportContent, TestSet } from "./plan.js";
 import { evaluationRecords, reducedNotes, trainingTable } from "./report-parts.js";
 import type { Results } from "./results.js";
+import type { Scale } from "./scale.js";
 
 /** Lower ratios are not drawn: the ends of the schedules lie far below. */
 const MIN_DB = -60;
@@ -237,3 +239,30 @@ ${paragraphs(
   }),
 )}`;
 }
+
+interface Figure4 {
+  readonly scale: Scale;
+  readonly runs: readonly PlannedRun[];
+  /** Test sets: crops of 64 px, then of 128 px. */
+  readonly tests: readonly TestSet[];
+  readonly conditions: readonly Condition[];
+}
+
+/** Scores of a condition on the crops of one size. */
+const scoresOf = (results: Results, condition: Condition, test: number): readonly PictureScores[] =>
+  results.of(condition.evaluations[test]!).scores;
+
+/** Returns the scores of one variant, start and sampler, on the crops of both sizes. */
+const rowsBy =
+  ({ conditions, tests }: Figure4, results: Results) =>
+  (id: string, start: string, sampler: string): PictureScores[] => {
+    const condition = conditions.find(
+      (one) => one.variant.id === id && one.start === start && one.sampler === sampler,
+    )!;
+    return tests.flatMap((_, i) => scoresOf(results, condition, i));
+  };
+
+const samplersOf = ({ conditions }: Figure4): string[] => [...new Set(conditions.map(({ sampler }) => sampler))];
+
+/** Tone error of `a` minus that of `b` in levels of 255, over the same crops. */
+const toneDifference = (a: PictureScores[], b: PictureScores[]): Statistic => meanDifference(a, b, "tone-error");

@@ -5,8 +5,8 @@ import { describe, expect, test } from "vitest";
 import { Rng } from "../base/random.js";
 import type { Denoiser } from "../diffusion/denoiser.js";
 import { CLEAN, levelFromAlphaBar } from "../diffusion/noise-level.js";
+import { sdeFromSchedule } from "../diffusion/process.js";
 import { createSchedule } from "../diffusion/schedule-catalog.js";
-import { sdeFromSchedule } from "../diffusion/schedule-sde.js";
 import { createSde } from "../diffusion/sde-catalog.js";
 import {
   evaluationsOf,

@@ -13,6 +13,7 @@ import { foldersBefore, inTrainingSession } from "../../../platform/node/runs/tr
 import { createRuntime, DEVICES } from "../../../platform/node/threads/runtime.js";
 import { duration } from "../../../src/base/duration.js";
 import type { Runtime } from "../../../src/runtime/session.js";
+import type { TrainEvent } from "../../../src/training/loop.js";
 import type { RoundsEvent } from "../../../src/training/rounds/loop.js";
 import { roundsSchema } from "../../../src/training/rounds/outer-step.js";
 import { parseRunConfig, type RunConfig } from "../../../src/training/run-config.js";
@@ -27,7 +28,6 @@ import type { Io } from "../io.js";
 import { preparationLines } from "../prepare-progress.js";
 import type { QueuedTraining, QueuedTrainingOptions } from "../queued-training.js";
 import { readRunConfig } from "../read-run-config.js";
-import { trainingStatus } from "../training-status.js";
 import { UsageError } from "../usage-error.js";
 
 const STOPPED = {
@@ -270,3 +270,20 @@ export const train = defineCommand({
     return exit;
   },
 });
+
+type StepEvent = Extract<TrainEvent, { type: "step" }>;
+
+/** Approximate number of steps that the displayed loss is averaged over, because single steps fluctuate. */
+const MEAN_OVER = 100;
+
+/** One-line status with mean loss, speed and time left: a function of each step's event, which keeps the mean. */
+function trainingStatus(totalSteps: number): (event: StepEvent) => string {
+  let mean: number | null = null;
+  let count = 0;
+  return ({ step, loss, imagesPerSecond, timeLeftMs }) => {
+    count = Math.min(count + 1, MEAN_OVER);
+    mean = mean === null ? loss : mean + (loss - mean) / count;
+    const rate = imagesPerSecond >= 10 ? imagesPerSecond.toFixed(0) : imagesPerSecond.toPrecision(2);
+    return `step ${step} of ${totalSteps}  loss ${mean.toPrecision(4)}  ${rate} images/s  ${duration(timeLeftMs)} left`;
+  };
+}

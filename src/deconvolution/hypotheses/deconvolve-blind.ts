@@ -6,10 +6,12 @@
 import { argumentError, shapeError, throwIfCancelled } from "../../base/errors.js";
 import { inLanes } from "../../base/in-lanes.js";
 import { type Kernel, kernelReach } from "../../blur/kernel.js";
+import type { LightCurve } from "../../blur/light.js";
 import { lightFromUnit, unitFromLight } from "../../blur/light.js";
 import type { Planes } from "../../images/image.js";
-import { signedFromUnit, unitFromSigned } from "../../images/pixels.js";
+import { greyPlanes, signedFromUnit, unitFromSigned } from "../../images/pixels.js";
 import { type BlurEstimator, inlineEstimator } from "../blur-estimator.js";
+import { clippedPixels, inAnyChannel, keptPixels } from "../clipped-light.js";
 import type { ConfidenceGrid } from "../confidence-grid.js";
 import type { KernelGrid } from "../deconvolve-grid.js";
 import type { Shift } from "../gradient-filters.js";
@@ -20,7 +22,7 @@ import { deconvolvePlaces } from "./deconvolve-places.js";
 import type { HypothesisName, PlaceInput } from "./finders.js";
 import { ESTIMATES } from "./hypothesis.js";
 import { consistentShifts } from "./kernel-shift.js";
-import { type PlaceCentre, placeInputs } from "./place-inputs.js";
+import { type Level, pyramid, windowsOf } from "./pyramid.js";
 import { type Found, ranked } from "./ranked.js";
 import { chosenResponse, RESPONSES, type Response } from "./response.js";
 
@@ -262,3 +264,35 @@ function photoOf(light: Planes, response: Response): Planes {
   return signedFromUnit(unit, unit.data);
 }
 const blank = (planes: Planes): Planes => ({ ...planes, data: new Float32Array(planes.data.length) });
+
+interface PlaceCentre {
+  /** Position in pixels of the photo. */
+  readonly x: number;
+  readonly y: number;
+}
+
+/** Inputs of the hypotheses: crops around places of the photo, each at several sizes. */
+interface PlaceInputs {
+  /** Input at a place for kernels of this reach; `eachLevel` as in `EstimateSettings`. */
+  at(middle: PlaceCentre, reachPx: number, eachLevel: 1 | 2): PlaceInput;
+}
+
+/** Input from a photo's light [C, H, W]; kernels reach at most `mostPx` to each side. */
+function placeInputs(light: Planes, curve: LightCurve, mostPx: number): PlaceInputs {
+  const levels = pyramid(greyPlanes(light), mostPx);
+  const clipped = clippedPixels(light);
+  const clippedLevels: readonly Level[] | null = clipped && pyramid(inAnyChannel(clipped), mostPx);
+  return {
+    at(middle, reachPx, eachLevel) {
+      const masks = clippedLevels && windowsOf(clippedLevels, middle, reachPx, eachLevel);
+      const windows = windowsOf(levels, middle, reachPx, eachLevel).map((shown, level) => ({
+        ...shown,
+        keep: masks && keptPixels(masks[level]!.observed, shown.reachPx),
+      }));
+      // Every hypothesis is scored on the same window, whatever windows it was estimated from.
+      const [scoring] = windowsOf(levels.slice(0, 1), middle, mostPx);
+      const [mask] = clippedLevels ? windowsOf(clippedLevels.slice(0, 1), middle, mostPx) : [];
+      return { windows, observed: scoring!.observed, keep: mask ? keptPixels(mask.observed, mostPx) : null, curve };
+    },
+  };
+}

@@ -1,11 +1,11 @@
 /** @file Exports a model as ONNX files, one per network, with metadata about inputs, outputs and the noise process. */
-import { UnblurError } from "../../base/errors.js";
+import { argumentError, UnblurError } from "../../base/errors.js";
 import { createProcess, isSchedule } from "../../diffusion/process.js";
 import { encodeModel, OPSET } from "../../graph/onnx.js";
+import { concat, slice } from "../../graph/ops/shape.js";
 import { createNetwork, type NetworkConfig } from "../../networks/catalog.js";
 import { deviationNetwork } from "../../networks/deviation-network.js";
 import type { Network } from "../../networks/network.js";
-import { withMotion } from "../../networks/with-motion.js";
 import type { Weights } from "../../nn/parameters.js";
 import { deconvolves, type Part } from "../../restoration/model-config.js";
 import type { Model } from "../../restoration/restorer.js";
@@ -211,3 +211,27 @@ const METADATA = {
   uncertainty: uncertaintyMetadata,
   denoiser: denoiserMetadata,
 } as const satisfies Record<ExportRole, (model: Model) => Record<string, string>>;
+
+/**
+ * A motion network and the predictor that takes its result, as one network. Input: [photo, deconvolution]. The predictor
+ * is applied to [photo, result of the motion network], followed by the deconvolution if it has channels for it. Throws
+ * `argument` if a parameter name occurs in both networks.
+ */
+function withMotion(motion: Network, predictor: Network): Network {
+  const parameters = [...motion.parameters, ...predictor.parameters];
+  const twice = parameters.find(({ label }, i) => parameters.findIndex((other) => other.label === label) !== i);
+  if (twice) throw argumentError("withMotion", "parameters of different names", `"${twice.label}" in both networks`);
+  return {
+    parameters,
+    inChannels: 2 * motion.outChannels,
+    outChannels: predictor.outChannels,
+    multiple: Math.max(motion.multiple, predictor.multiple), // powers of two
+    reachPx: motion.reachPx === null || predictor.reachPx === null ? null : motion.reachPx + predictor.reachPx,
+    forward({ image }) {
+      const channels = motion.outChannels;
+      const better = motion.forward({ image: slice(image, 1, 0, motion.inChannels) }).at(-1)!;
+      const deconvolution = predictor.inChannels > 2 * channels ? [slice(image, 1, channels, 2 * channels)] : [];
+      return predictor.forward({ image: concat([slice(image, 1, 0, channels), better, ...deconvolution], 1) });
+    },
+  };
+}

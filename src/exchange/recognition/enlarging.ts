@@ -1,7 +1,7 @@
 /** @file Networks for super-resolution: RCAN, HAN, RDN, and the generators of ESRGAN. */
 import type { CheckpointShapes, Recognise } from "./shapes.js";
 
-/** Mean red of DIV2K in [0, 1]; the checkpoint holds it times rgbRange (`src/nn/mean-shift.ts`). */
+/** Mean red of DIV2K in [0, 1]; the checkpoint holds it times rgbRange (`src/networks/residual-groups.ts`). */
 const RED = 0.4488;
 
 /** Scale, from the number of the enlargement's convolutions and their widths. */

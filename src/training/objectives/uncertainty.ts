@@ -3,11 +3,14 @@
  * 1994; Kendall and Gal 2017).
  */
 import * as z from "zod";
+import { add, mul, neg } from "../../graph/ops/arithmetic.js";
+import { exp, square } from "../../graph/ops/elementwise.js";
+import { mean } from "../../graph/ops/mean.js";
 import { concat } from "../../graph/ops/shape.js";
+import type { Tensor } from "../../graph/tensor.js";
 import { input } from "../../graph/tensor.js";
 import { logDeviation } from "../../networks/deviation-network.js";
 import type { Network } from "../../networks/network.js";
-import { gaussianLikelihoodLoss } from "../../nn/losses/gaussian-likelihood.js";
 import type { UncertaintyConfig } from "../../restoration/model-config.js";
 import { floats } from "../../runtime/session.js";
 import { DropoutMasks } from "../dropout-masks.js";
@@ -40,3 +43,11 @@ export function uncertaintyObjective(
     }),
   };
 }
+
+/**
+ * Negative log-likelihood of errors under a Gaussian with a predicted standard deviation (Nix and Weigend 1994):
+ * mean(log sigma + error^2 / (2 sigma^2)), a scalar; the constant log(2 pi) / 2 is left out. error: [N, C, H, W];
+ * logSigma: the same shape, or one channel for all. The minimum is where sigma^2 equals the mean squared error.
+ */
+const gaussianLikelihoodLoss = (error: Tensor, logSigma: Tensor): Tensor =>
+  mean(add(mul(square(mul(error, exp(neg(logSigma)))), 0.5), logSigma));

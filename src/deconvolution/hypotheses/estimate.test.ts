@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Planes } from "../../images/image.js";
-import { edgeThreshold } from "./edge-threshold.js";
+import { edgeThreshold } from "./estimate.js";
 
 const picture = (value: (x: number, y: number) => number): Planes => ({
   ...{ width: 40, height: 40, channels: 1 },
