@@ -42,7 +42,7 @@ test.each([2, 3])("by %i: within one level of TensorFlow.js", async (scale) => {
   const imported = await unblur("import", "esrgan-slim", "--scale", String(scale), "--from", PACKAGE);
   expect(imported.err).not.toContain("error");
   expect(imported.code).toBe(0);
-  expect(imported.out).toContain(`deblur, then enlarge: unblur photo.jpg --scale ${scale}`);
+  expect(imported.out).toContain(`deblur, then enlarge: unblur photo.jpg --model default+${name}`);
   const out = join(folder, `${name}.png`);
   const photo = join(GOLDEN, "photo.png");
   expect(await unblur(photo, "--model", name, "--no-keep-tone", "--out", out)).toMatchObject({ code: 0 });

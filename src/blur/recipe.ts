@@ -43,7 +43,8 @@ export const blurRecipeSchema = z.strictObject({
   kernels: z
     .array(kernelSchema)
     .min(1)
-    .refine((kernels) => kernels.some(({ weight }) => weight > 0), "one kernel at least must have a weight above 0"),
+    .refine((kernels) => kernels.some(({ weight }) => weight > 0), "one kernel at least must have a weight above 0")
+    .describe("kinds of kernels, one of which is drawn by weight where neither scene nor shake is; required"),
   scene: z
     .strictObject({
       probability: z.number().min(0).max(1),

@@ -52,3 +52,17 @@ test("signed bytes without the scales of their rows are refused by name", () => 
   const bytes = encodeSafetensors({ tensors: without, metadata });
   expect(() => parseWeights(parameters, bytes, "a test's")).toThrow(`expected "${name}"`);
 });
+
+test.each([Number.NaN, Number.POSITIVE_INFINITY])(
+  "%f among the weights is refused: results would be black",
+  (value) => {
+    const [{ label }] = parameters as unknown as readonly [{ readonly label: string }];
+    const broken = new Map(weights).set(label, weights.get(label)!.slice().fill(value, -1));
+    const bytes = encodeWeights(parameters, broken, "F32", {});
+    const refused = expect.objectContaining({
+      code: "checkpoint",
+      message: expect.stringContaining(`"${label}" holds numbers that are not finite`),
+    });
+    expect(() => parseWeights(parameters, bytes, "a test's")).toThrow(refused);
+  },
+);

@@ -50,7 +50,10 @@ export interface PartContent {
   readonly ranges: Ranges | null;
 }
 
-/** Parses a part from its file's bytes. Throws `checkpoint` unless names and shapes are the network's. */
+/**
+ * Parses a part from its file's bytes. Throws `checkpoint` unless names and shapes are the network's and all
+ * values finite.
+ */
 export function parsePart(parameters: readonly Parameter[], bytes: Uint8Array, where: string): PartContent {
   const { tensors, metadata } = parseSafetensors(bytes, where);
   const weights = new Map(
@@ -62,10 +65,21 @@ export function parsePart(parameters: readonly Parameter[], bytes: Uint8Array, w
           `${where}: expected "${label}" [${shape}], got ${tensor ? `${tensor.dtype} [${tensor.shape}]` : "nothing"}; it is of another network than its model.json says`,
         );
       }
+      if (!isFinite(tensor.data))
+        throw new UnblurError(
+          "checkpoint",
+          `${where}: "${label}" holds numbers that are not finite; get the file again, or train anew with a lower rate`,
+        );
       return [label, tensor.data];
     }),
   );
   return { weights, ranges: metadata[RANGES] === undefined ? null : parseRanges(metadata[RANGES], where) };
+}
+
+/** Whether no value is NaN or infinite: only those differ from 0 when subtracted from themselves. */
+function isFinite(values: Float32Array): boolean {
+  for (let i = 0; i < values.length; i++) if (values[i]! - values[i]! !== 0) return false;
+  return true;
 }
 
 /** The weights of a part, without its ranges. */

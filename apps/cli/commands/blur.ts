@@ -77,6 +77,12 @@ export const blur = defineCommand({
       "Writes DIR/blur/NAME.png and DIR/sharp/NAME.png; DIR/kernels/NAME.png if a single kernel blurred the photo; and DIR/blur.json with the",
       "recipe and results. Each side is cropped by the reach of the recipe's widest blur. A photo's blur depends on its name and the seed.",
     ].join("\n"),
+    [
+      "Fields of a recipe; ranges are [least, most], from which a value is drawn for each photo:",
+      ...Object.entries(blurRecipeSchema.shape).map(
+        ([field, { description }]) => `  ${field.padEnd(14)} ${description}`,
+      ),
+    ].join("\n"),
     "A photo that cannot be read is named, and the others are still processed; the exit code is then 1.",
   ],
   async run({ photos, out, recipe: text, times, seed }, io) {

@@ -132,7 +132,7 @@ function modelReport({ name, folder, provenance }: InstalledImport): ImportRepor
     object: { name, folder, use, ...provenance },
     lines: [
       ...provenanceLines(provenance, folder, use),
-      ...(scale > 1 ? [`deblur, then enlarge: unblur photo.jpg --scale ${scale}`] : []),
+      ...(scale > 1 ? [`deblur, then enlarge: unblur photo.jpg --model default+${name}`] : []),
     ],
   };
 }

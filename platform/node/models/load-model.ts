@@ -41,7 +41,7 @@ export async function findModel(model: string): Promise<DescribedModel> {
     "argument",
     `model "${model}": expected one of ${packaged.join(", ")} (of the package), ` +
       `${installed.length > 0 ? installed.join(", ") : "none yet"} (installed in ${installedModels()}), ` +
-      `the path of a model folder (with ${MODEL_FILE}) or of a training run`,
+      `the path of a model folder (with ${MODEL_FILE}) or of a training run${model.includes("+") ? "; of two models with a plus sign between them, both must be among these" : ""}`,
   );
 }
 
