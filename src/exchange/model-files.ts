@@ -65,7 +65,7 @@ export function parsePart(parameters: readonly Parameter[], bytes: Uint8Array, w
           `${where}: expected "${label}" [${shape}], got ${tensor ? `${tensor.dtype} [${tensor.shape}]` : "nothing"}; it is of another network than its model.json says`,
         );
       }
-      if (!isFinite(tensor.data))
+      if (!allFinite(tensor.data))
         throw new UnblurError(
           "checkpoint",
           `${where}: "${label}" holds numbers that are not finite; get the file again, or train anew with a lower rate`,
@@ -77,7 +77,7 @@ export function parsePart(parameters: readonly Parameter[], bytes: Uint8Array, w
 }
 
 /** Whether no value is NaN or infinite: only those differ from 0 when subtracted from themselves. */
-function isFinite(values: Float32Array): boolean {
+function allFinite(values: Float32Array): boolean {
   for (let i = 0; i < values.length; i++) if (values[i]! - values[i]! !== 0) return false;
   return true;
 }
