@@ -11,7 +11,7 @@ import { evaluate as evaluatePairs, type Pair, type PictureScores } from "../../
 import { type Scores, scoresOf } from "../../src/evaluation/scores.js";
 import type { Statistic } from "../../src/evaluation/summary.js";
 import { planesFromRaster, rasterFromPlanes } from "../../src/images/pixels.js";
-import type { Settings } from "../../src/library/settings.js";
+import { givenOptions, type Settings } from "../../src/library/settings.js";
 import { openPerception } from "../../src/perception/perception.js";
 import { openPairs } from "./data/pairs.js";
 import type { Model } from "./library/open.js";
@@ -71,8 +71,9 @@ export interface Evaluation {
 export async function evaluate(
   model: Model,
   pairs: string | Iterable<GivenPair> | AsyncIterable<GivenPair>,
-  { metrics = DEFAULT_METRICS, settings = {}, seed, signal, onPicture }: EvaluateOptions = {},
+  options?: EvaluateOptions,
 ): Promise<Evaluation> {
+  const { metrics = DEFAULT_METRICS, settings = {}, seed, signal, onPicture } = givenOptions("evaluate", options);
   signal?.throwIfAborted();
   await using perception = openPerception(createRuntime(), loadFeatures);
   const pictures: PictureScores[] = [];

@@ -4,7 +4,8 @@
  * @packageDocumentation
  */
 import { join, resolve } from "node:path";
-import { UnblurError } from "../../src/base/errors.js";
+import { argumentError, UnblurError } from "../../src/base/errors.js";
+import { givenOptions } from "../../src/library/settings.js";
 import { parseRunConfig, type RunConfig, type RunConfigInput } from "../../src/training/run-config.js";
 import { loadPlan } from "./data/load-plan.js";
 import { prepareScenes } from "./data/prepare-scenes.js";
@@ -83,14 +84,23 @@ export interface TrainedRun {
  * Begins a run: creates its numbered folder and trains. Throws `config` for a config that does not validate and `data`
  * for a folder without the pictures that it names.
  */
-export async function train(config: RunConfigInput, { out = "runs", ...options }: TrainOptions): Promise<TrainedRun> {
+export async function train(config: RunConfigInput, given: TrainOptions): Promise<TrainedRun> {
+  const { out = "runs", ...options } = givenOptions("train", given);
   options.signal?.throwIfAborted();
+  const data = folderOption("train", "data", options.data);
   const complete = parseRunConfig(config, "train");
-  return session(complete, { ...options, open: () => createRun(out, complete, resolve(options.data)), resume: false });
+  return session(complete, { ...options, data, open: () => createRun(out, complete, resolve(data)), resume: false });
+}
+
+/** A folder that the options must name. Throws `argument` for none. */
+function folderOption(call: string, name: "data" | "out", folder: unknown): string {
+  if (typeof folder === "string" && folder.length > 0) return folder;
+  throw argumentError(call, `expected the option ${name}, the path of a folder`, folder);
 }
 
 /** Goes on with a run as if it had never stopped. `run`: its folder. */
-export async function resume(run: string, options: ResumeOptions = {}): Promise<TrainedRun> {
+export async function resume(run: string, given?: ResumeOptions): Promise<TrainedRun> {
+  const options = givenOptions("resume", given);
   options.signal?.throwIfAborted();
   const folder = await RunFolder.open(run);
   const config = parseRunConfig(await folder.readConfig(), join(run, "config.json"));
@@ -119,11 +129,11 @@ export interface PrepareOptions {
 }
 
 /** Prepares the scenes of a config with `data.deconvolved`: those that are missing in `out`. */
-export async function prepare(
-  config: RunConfigInput,
-  { data, out, threads, signal, onScene, onProblem = () => {} }: PrepareOptions,
-): Promise<void> {
+export async function prepare(config: RunConfigInput, given: PrepareOptions): Promise<void> {
+  const { threads, signal, onScene, onProblem = () => {}, ...folders } = givenOptions("prepare", given);
   signal?.throwIfAborted();
+  const data = folderOption("prepare", "data", folders.data);
+  const out = folderOption("prepare", "out", folders.out);
   const { data: described, batchSize, seed, ...rest } = parseRunConfig(config, "prepare");
   if (!described.deconvolved)
     throw new UnblurError("config", "prepare: expected a config with data.deconvolved, got none");

@@ -38,6 +38,19 @@ test("a validation without pairs is refused before a run's folder exists", async
   expect(await readdir(folder)).not.toContain("refused");
 });
 
+test("options that are null or lack a folder are refused in a sentence", async () => {
+  const none = null as never;
+  for (const [call, message] of [
+    [train(CONFIG, none), /^train: expected options as an object, or none, got null/],
+    [train(CONFIG, {} as never), /^train: expected the option data, the path of a folder, got undefined/],
+    [resume(at("data"), none), /^resume: expected options as an object/],
+    [prepare(CONFIG, none), /^prepare: expected options as an object/],
+    [prepare(CONFIG, { data: at("data") } as never), /^prepare: expected the option out, the path of a folder/],
+    [evaluate(none, at("data"), none), /^evaluate: expected options as an object/],
+  ] as const)
+    await expect(call).rejects.toMatchObject({ code: "argument", message: expect.stringMatching(message) });
+});
+
 test("a run that is cancelled and resumed ends with the weights of one that was not", async () => {
   const options = { data: at("data"), threads: 1 };
   const whole = await train(CONFIG, { ...options, out: at("whole") });
