@@ -173,9 +173,10 @@ pageTest("the shown photo's thumbnail is in view, waiting ones tell their names,
 
   // What the restorer says begins as a sentence does.
   await expect.poll(() => page.locator(".work [role=status]").textContent(), { timeout: 60_000 }).toMatch(/^[A-Z]/);
-  await page.getByRole("button", { name: "Restore only a part" }).click();
-  await page.keyboard.press("Escape");
   const painting = page.getByRole("button", { name: "Restore only a part" });
+  await painting.click();
+  await expect.poll(() => painting.getAttribute("aria-pressed")).toBe("true");
+  await page.keyboard.press("Escape");
   await expect.poll(() => painting.getAttribute("aria-pressed")).toBe("false");
   expect(errors).toEqual([]);
 });

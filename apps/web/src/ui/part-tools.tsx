@@ -1,5 +1,5 @@
 /** @file Tools for a part of the photo: paint or type the area to restore, or preview the settings at a place. */
-import { useEffect, useState } from "preact/hooks";
+import { useLayoutEffect, useState } from "preact/hooks";
 import { Bitmap } from "./bitmap.js";
 import type { Rectangle } from "./brush.js";
 import type { Preview } from "./preview.js";
@@ -55,7 +55,8 @@ export function PartTools({ session, preview, tool, setTool }: PartToolsProps) {
   const previewing = preview.region.value !== null;
   const brush = (change: { readonly radius?: number; readonly erase?: boolean }) =>
     setTool({ kind: "brush", radius, erase: painting && tool.erase, ...change });
-  useEffect(() => {
+  // A layout effect: a key pressed as soon as the button shows that it paints must be heard.
+  useLayoutEffect(() => {
     const undo = (event: KeyboardEvent) => {
       if (event.key === "Escape") {
         if (painting) setTool({ kind: "look" });
