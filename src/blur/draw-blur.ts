@@ -9,7 +9,7 @@ import { identityKernel, type Kernel, kernelReach, normalisedKernel } from "./ke
 import { motionReach } from "./moving-scene.js";
 import { randomWalkKernel } from "./random-walk.js";
 import type { BlurRecipe, KernelRecipe } from "./recipe.js";
-import { defocusKernel, gaussianKernel, gaussianReach, linearMotionKernel } from "./simple-kernels.js";
+import { defocusKernel, gaussianReach, linearMotionKernel, wholeGaussian } from "./simple-kernels.js";
 import { drawTurningShake, type TurningShake, turningReach } from "./turning-shake.js";
 
 /** Draws one of several choices by weight. */
@@ -50,7 +50,7 @@ const KINDS: { readonly [K in KernelRecipe["kind"]]: KernelKind<Extract<KernelRe
   gaussian: {
     draw: ({ blurSigmaPx }, rng) => {
       const sigma = between(blurSigmaPx, rng.fork("sigma"));
-      return gaussianKernel(2 * gaussianReach(sigma) + 1, sigma);
+      return wholeGaussian(sigma);
     },
     reach: ({ blurSigmaPx }) => gaussianReach(blurSigmaPx[1]),
   },

@@ -3,7 +3,7 @@ import { argumentError } from "../base/errors.js";
 import type { Rng } from "../base/random.js";
 import type { Planes } from "../images/image.js";
 import { convolve } from "./convolve.js";
-import { gaussianKernel, gaussianReach } from "./simple-kernels.js";
+import { wholeGaussian } from "./simple-kernels.js";
 
 /**
  * Adds normal noise of standard deviation `sigma`, in the unit of the values. Not clamped. `grainPx`: standard deviation
@@ -19,7 +19,7 @@ export function addGaussianNoise(planes: Planes, sigma: number, rng: Rng, grainP
 
 /** White noise smoothed by a Gaussian, with its variance kept. */
 function grainy(white: Planes, grainPx: number): Float32Array {
-  const kernel = gaussianKernel(2 * gaussianReach(grainPx) + 1, grainPx);
+  const kernel = wholeGaussian(grainPx);
   const gain = 1 / Math.sqrt(kernel.data.reduce((sum, value) => sum + value * value, 0));
   return convolve(white, kernel, { boundary: "circular" }).data.map((value) => gain * value);
 }

@@ -67,3 +67,6 @@ export function kernelFromRaster(raster: Raster): Kernel {
   const { width, height, data } = greyPlanes(planesFromRaster(raster, "unit"));
   return normalisedKernel({ width, height, data: Float64Array.from(data) }, "kernelFromRaster");
 }
+
+/** The kernel of a Gaussian on as many pixels as `gaussianReach` says. */
+export const wholeGaussian = (sigma: number): Kernel => gaussianKernel(2 * gaussianReach(sigma) + 1, sigma);

@@ -10,6 +10,7 @@ import type { Network } from "../networks/network.js";
 import { type ModelConfig, modelConfigSchema, type Part, scaleOf } from "../restoration/model-config.js";
 import { checksum } from "./checksum.js";
 import type { CheckpointContent, CheckpointTensor } from "./content.js";
+import { allFinite } from "./model-files.js";
 import { isDiffusion, publishedDiffusion, scheduleOf } from "./published-diffusion.js";
 import { recogniseNetwork } from "./recognition/catalog.js";
 import { CheckpointShapes } from "./recognition/shapes.js";
@@ -60,7 +61,7 @@ export function importCheckpoint(content: CheckpointContent, where: string, give
   checkAliases(network, tensors, where);
   const own = network.parameters.map(({ label }) => ({ name: label, ...tensors.get(label)! }));
   for (const { name, values } of own)
-    if (!values.every(Number.isFinite))
+    if (!allFinite(values))
       throw new UnblurError("checkpoint", `${where}: "${name}" holds numbers that are not finite; its training failed`);
 
   // A line for each of hundreds of names would hide the rest of the report.

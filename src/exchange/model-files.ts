@@ -77,7 +77,7 @@ export function parsePart(parameters: readonly Parameter[], bytes: Uint8Array, w
 }
 
 /** Whether no value is NaN or infinite: only those differ from 0 when subtracted from themselves. */
-function allFinite(values: Float32Array): boolean {
+export function allFinite(values: Float32Array): boolean {
   for (let i = 0; i < values.length; i++) if (values[i]! - values[i]! !== 0) return false;
   return true;
 }

@@ -16,10 +16,10 @@ import { Scope } from "../nn/parameters.js";
 import { positiveCount } from "./counts.js";
 import type { Network } from "./network.js";
 
-const scale = (...scales: readonly number[]) =>
+const scale = (scales: readonly number[], published: number) =>
   z
     .union(scales.map((one) => z.literal(one)))
-    .default(scales.at(-1)!)
+    .default(published)
     .describe("enlargement");
 
 export const rdnSchema = z.strictObject({
@@ -28,7 +28,7 @@ export const rdnSchema = z.strictObject({
   growth: positiveCount.default(64).describe("channels that each convolution of a block adds"),
   convs: positiveCount.default(1).describe("convolutions of a block"),
   blocks: positiveCount.default(10).describe("residual dense blocks"),
-  scale: scale(3, 4, 8, 2),
+  scale: scale([2, 3, 4, 8], 2),
 });
 export type RdnConfig = z.infer<typeof rdnSchema>;
 
@@ -39,7 +39,7 @@ export const rrdnSchema = z.strictObject({
   convs: positiveCount.default(4).describe("convolutions of a dense block, before the one that fuses them"),
   denseBlocks: positiveCount.default(3).describe("dense blocks in each block"),
   blocks: positiveCount.default(10).describe("residual-in-residual dense blocks"),
-  scale: scale(3, 4, 8, 2),
+  scale: scale([2, 3, 4, 8], 2),
 });
 export type RrdnConfig = z.infer<typeof rrdnSchema>;
 
@@ -48,7 +48,7 @@ export const rrdbNetSchema = z.strictObject({
   features: positiveCount.default(64).describe("channels between blocks"),
   growth: positiveCount.default(32).describe("channels that each convolution of a dense block adds"),
   blocks: positiveCount.default(23).describe("residual-in-residual dense blocks"),
-  scale: scale(2, 4).describe("enlargement; at 2 the photo's pixels are unshuffled to channels first"),
+  scale: scale([2, 4], 4).describe("enlargement; at 2 the photo's pixels are unshuffled to channels first"),
 });
 export type RrdbNetConfig = z.infer<typeof rrdbNetSchema>;
 

@@ -101,7 +101,7 @@ function padded(photo: Planes, multiple: number): Planes {
   return padToSize(photo, width, height, "reflect");
 }
 
-/** What the first stage is given. `multiple`: that of the motion network. */
+/** Input of the first stage. `multiple`: that of the motion network. */
 export function firstPictures(
   given: Planes,
   photo: Planes,

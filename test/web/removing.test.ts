@@ -1,31 +1,22 @@
 /** @file Photos taken out of the page's queue: work on them ends, the others go on, they come back, memory is freed. */
-import { join } from "node:path";
 import type { Page } from "playwright-core";
-import sharp from "sharp";
 import { beforeAll, expect } from "vitest";
 import { violations } from "../accessibility.js";
 import { pageTest } from "../page.js";
 import { serveFolder } from "./static-server.js";
-import { builtPage, downloaded, openSite, pixels } from "./web-page.js";
-
-const EXAMPLE = join(import.meta.dirname, "../../examples/friends-blurry.jpg");
+import { builtPage, downloaded, firstScreen, openSite, part, pixels } from "./web-page.js";
 
 let folder: string;
 beforeAll(async () => {
   folder = await builtPage();
 }, 120_000);
 
-const part = async (name: string, left: number, width = 64, height = 48) => ({
-  ...{ name, mimeType: "image/png" },
-  buffer: await sharp(EXAMPLE).extract({ left, top: 300, width, height }).png().toBuffer(),
-});
 const strip = (page: Page) => page.getByRole("region", { name: "Photos" });
 const thumbnails = (page: Page) =>
   strip(page)
     .locator(".thumbnail")
     .all()
     .then((all) => Promise.all(all.map((one) => one.getAttribute("aria-label"))));
-const firstScreen = (page: Page) => page.getByRole("heading", { name: "Make shaken photos sharp again" });
 const undo = (page: Page) => page.getByRole("button", { name: "Undo", exact: true }).filter({ visible: true });
 
 /** Counts pictures that are not closed and what the worker still holds. In the page's own words. */

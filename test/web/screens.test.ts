@@ -1,13 +1,10 @@
 /** @file The two screens in the browser's history: Back, Forward, reload, and leaving the site. */
-import { join } from "node:path";
 import type { Page } from "playwright-core";
-import sharp from "sharp";
 import { beforeAll, expect } from "vitest";
 import { pageTest } from "../page.js";
 import { serveFolder } from "./static-server.js";
-import { builtPage, downloaded, openSite, pixels } from "./web-page.js";
+import { backToPhotos, builtPage, downloaded, firstScreen, openSite, part, photoFiles, pixels } from "./web-page.js";
 
-const EXAMPLE = join(import.meta.dirname, "../../examples/friends-blurry.jpg");
 const QUERY = "?device=wasm&model=fast#restoreSharp=true";
 
 let folder: string;
@@ -15,14 +12,7 @@ beforeAll(async () => {
   folder = await builtPage();
 }, 120_000);
 
-const part = async (name: string, left: number) => ({
-  ...{ name, mimeType: "image/png" },
-  buffer: await sharp(EXAMPLE).extract({ left, top: 300, width: 64, height: 48 }).png().toBuffer(),
-});
-const photoFiles = (page: Page) => page.getByLabel("Photo files").first();
 const restored = (page: Page) => page.getByText(/^Restored in/).waitFor({ timeout: 120_000 });
-const firstScreen = (page: Page) => page.getByRole("heading", { name: "Make shaken photos sharp again" });
-const backToPhotos = (page: Page) => page.getByRole("button", { name: "Back to your photos" });
 const stage = (page: Page) => page.getByRole("application");
 
 pageTest("Back leads to the first screen and Forward to the tool, with everything kept", async () => {

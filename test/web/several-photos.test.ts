@@ -6,7 +6,7 @@ import sharp from "sharp";
 import { beforeAll, expect } from "vitest";
 import { pageTest } from "../page.js";
 import { serveFolder } from "./static-server.js";
-import { builtPage, deblurredInFloats, downloaded, openSite, pixels } from "./web-page.js";
+import { builtPage, deblurredInFloats, downloaded, openSite, part, pixels } from "./web-page.js";
 
 const EXAMPLE = join(import.meta.dirname, "../../examples/friends-blurry.jpg");
 
@@ -25,10 +25,6 @@ const pixelsOf = async (entry: Entry): Promise<Buffer> => {
 };
 
 /** Part of the example as a file of its own. */
-const part = async (name: string, left: number): Promise<{ name: string; mimeType: string; buffer: Buffer }> => ({
-  ...{ name, mimeType: "image/png" },
-  buffer: await sharp(EXAMPLE).extract({ left, top: 300, width: 64, height: 48 }).png().toBuffer(),
-});
 
 pageTest(
   "several photos are restored one after the other, nothing is lost, and all come in one ZIP",

@@ -1,27 +1,15 @@
 /** @file The page on telephones, tablets and desktops: nothing is cut, and every control is as large as a finger. */
-import { join } from "node:path";
-import type { Page } from "playwright-core";
-import sharp from "sharp";
 import { beforeAll, expect } from "vitest";
 import { pageTest } from "../page.js";
 import { serveFolder } from "./static-server.js";
-import { builtPage, openSite } from "./web-page.js";
+import { backToPhotos, builtPage, firstScreen, openSite, part, photoFiles } from "./web-page.js";
 
-const EXAMPLE = join(import.meta.dirname, "../../examples/friends-blurry.jpg");
 const QUERY = "?device=wasm&model=fast#restoreSharp=true";
 
 let folder: string;
 beforeAll(async () => {
   folder = await builtPage();
 }, 120_000);
-
-const part = async (name: string, left: number) => ({
-  ...{ name, mimeType: "image/png" },
-  buffer: await sharp(EXAMPLE).extract({ left, top: 300, width: 64, height: 48 }).png().toBuffer(),
-});
-const photoFiles = (page: Page) => page.getByLabel("Photo files").first();
-const firstScreen = (page: Page) => page.getByRole("heading", { name: "Make shaken photos sharp again" });
-const backToPhotos = (page: Page) => page.getByRole("button", { name: "Back to your photos" });
 
 /** What is cut, or smaller than a finger, by its name. In the page's own words: the test's compiler knows no DOM. */
 const FAULTS = `(() => {

@@ -171,3 +171,16 @@ export const downloaded = async (page: Page): Promise<Download> => {
   ]);
   return file;
 };
+
+/** A part of the example photo as a file that a person chooses. */
+export const part = async (name: string, left: number, width = 64, height = 48) => ({
+  ...{ name, mimeType: "image/png" },
+  buffer: await sharp(join(PROJECT, "examples/friends-blurry.jpg"))
+    .extract({ left, top: 300, width, height })
+    .png()
+    .toBuffer(),
+});
+
+export const firstScreen = (page: Page) => page.getByRole("heading", { name: "Make shaken photos sharp again" });
+export const backToPhotos = (page: Page) => page.getByRole("button", { name: "Back to your photos" });
+export const photoFiles = (page: Page) => page.getByLabel("Photo files").first();

@@ -19,6 +19,7 @@ import { KNOWN_KERNEL_NETWORKS } from "../../../src/networks/known-kernel/catalo
 import { PUBLICATIONS } from "../../../src/networks/publications.js";
 import { FEATURE_NETWORKS } from "../../../src/nn/backbones/catalog.js";
 import { networksOf } from "../../../src/perception/perception.js";
+import { scaleOf } from "../../../src/restoration/model-config.js";
 import { defineCommand } from "../command.js";
 import { EXIT } from "../exit-codes.js";
 import { UsageError } from "../usage-error.js";
@@ -125,8 +126,7 @@ interface ImportReport {
 }
 
 function modelReport({ name, folder, provenance }: InstalledImport): ImportReport {
-  const { network } = provenance;
-  const scale = "scale" in network ? network.scale : 1;
+  const scale = scaleOf(provenance.network);
   const use = `unblur photo.jpg --model ${name}`;
   return {
     object: { name, folder, use, ...provenance },

@@ -96,7 +96,7 @@ export async function restore<const Given extends RestoreOnceOptions>(
   return (await once.restore(photo, { ...rest, texture })) as Result<NodePlatform, Given>;
 }
 
-/** What a backend needs of a restorer. */
+/** The part of a restorer that a backend uses. */
 interface RestorerInTurn extends Pick<Restorer, "name" | "release"> {
   inTurn<T>(work: (open: Pick<Restoring, "run" | "scale">) => Promise<T>, signal?: AbortSignal): Promise<T>;
 }

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
 import { argumentError, UnblurError } from "../../../src/base/errors.js";
 import type { CheckpointContent, CheckpointTensor } from "../../../src/exchange/content.js";
+import { allFinite } from "../../../src/exchange/model-files.js";
 import { encodeSafetensors, parseSafetensors } from "../../../src/exchange/safetensors.js";
 import { countParameters, type Parameter } from "../../../src/nn/parameters.js";
 import { writeFileAtomically } from "../files/atomic-file.js";
@@ -63,7 +64,7 @@ export async function installWeights(
     throw new UnblurError("file", `${path}: these weights are installed already; replace them with --force`);
   const valuesOf = (key: string): Float32Array => tensorIn(content)(key)!.values;
   for (const { label: key } of parameters)
-    if (!valuesOf(key).every(Number.isFinite))
+    if (!allFinite(valuesOf(key)))
       throw new UnblurError(
         "checkpoint",
         `${source.file}: "${key}" holds numbers that are not finite; get the file again`,

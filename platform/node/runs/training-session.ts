@@ -19,7 +19,7 @@ export interface SessionOptions extends Pick<PrepareOptions, "onMissing" | "onSc
   readonly maxSteps?: number | undefined;
   readonly maxMinutes?: number | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** What started the session, for its record. */
+  /** Command or call that started the session, for its record. */
   readonly command: string;
   /** Creates or opens the run. Called when the data have been found, so that a run without data leaves no folder. */
   lock(found: LoadedPlan): Promise<TrainingLock>;

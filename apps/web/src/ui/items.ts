@@ -98,7 +98,7 @@ export function createItems() {
     forget();
     const all = items.value;
     batch(() => {
-      // What removal interrupts begins anew when it comes back.
+      // A photo whose work its removal interrupted is restored anew after an undo.
       removed.value = all.flatMap((item, at) =>
         gone.includes(item.key) ? [{ item: item.state === "working" ? { ...item, state: "waiting" } : item, at }] : [],
       );
