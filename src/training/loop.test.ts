@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, truncate, writeFile } from "node:fs/promises";
+import { copyFile, mkdtemp, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -115,6 +115,19 @@ describe("checkpoints", () => {
       [11, 10, 8].map((step) => `step-${String(step).padStart(8, "0")}.safetensors`),
     );
     expect(await readFile(join(run.path, "checkpoints", "latest"), "utf8")).toBe("step-00000011.safetensors\n");
+  });
+
+  test("what a process killed right after its last checkpoint left undone is done when it is resumed", async () => {
+    const run = await newRun();
+    await eventsOf(tinyRun(run, { ...often, steps: 8 }));
+    const path = (name: string) => join(run.path, "checkpoints", name);
+    const kept = await run.checkpoints();
+    await copyFile(path(kept[2]!), path("step-00000002.safetensors"));
+    await writeFile(path("latest"), `${kept[1]}\n`);
+    const events = await eventsOf(tinyRun(run, { ...often, steps: 8, resume: true }));
+    expect(stepsOf(events)).toEqual([]);
+    expect(await run.checkpoints()).toEqual(kept);
+    expect(await readFile(path("latest"), "utf8")).toBe("step-00000008.safetensors\n");
   });
 
   test("a damaged one is refused by name, and the one before is used: a truncated file, a flipped bit", async () => {

@@ -18,7 +18,11 @@ export interface RunStore {
   readCheckpoint(name: string): Promise<Uint8Array>;
   /** Writes a checkpoint atomically, even if the machine stops meanwhile, and returns its name. */
   writeCheckpoint(step: number, parts: readonly Uint8Array[]): Promise<string>;
-  removeCheckpoint(name: string): Promise<void>;
+  /**
+   * Names the newest checkpoint for readers and removes all but the newest `count`. Once after each checkpoint, and when
+   * a run is resumed, because a killed process may have left it undone.
+   */
+  keepNewest(count: number): Promise<void>;
   /** Renames a damaged checkpoint so that it is no longer read but can be examined. */
   setAsideCheckpoint(name: string): Promise<void>;
   appendMetrics(record: MetricsRecord): Promise<void>;

@@ -24,10 +24,11 @@ export interface Start {
 
 /** The state of `fresh`, or when resuming that of the newest intact checkpoint, if there is one. */
 export async function startingState(
-  { resume, seed, store }: { readonly resume: boolean; readonly seed: number; readonly store: RunStore },
+  options: { readonly resume: boolean; readonly seed: number; readonly store: RunStore; readonly keep: number },
   layout: readonly StateEntry[],
   fresh: () => StateValues,
 ): Promise<Start> {
+  const { resume, seed, store, keep } = options;
   if (!resume || (await store.checkpoints()).length === 0)
     return { state: fresh(), progress: { step: 0, imagesSeen: 0, elapsedMs: 0 }, name: null, refused: [] };
   const { checkpoint, name, refused } = await loadNewestCheckpoint(store, layout);
@@ -37,6 +38,7 @@ export async function startingState(
       `${store.name}: checkpoint "${name}" has seed ${checkpoint.seed}, the config ${seed}; a run keeps its seed`,
     );
   for (const damaged of refused) await store.setAsideCheckpoint(damaged.name);
+  await store.keepNewest(keep);
   return { state: checkpoint.state, progress: checkpoint.progress, name, refused };
 }
 
@@ -128,7 +130,7 @@ async function saveCheckpoint(
         "before it stay. Lower the learning rate or clip gradients",
     );
   const name = await store.writeCheckpoint(progress.step, checkpointParts(layout, { progress, seed, state }));
-  for (const old of (await store.checkpoints()).slice(keep)) await store.removeCheckpoint(old);
+  await store.keepNewest(keep);
   return name;
 }
 

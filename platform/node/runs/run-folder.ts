@@ -198,12 +198,14 @@ export class RunFolder implements RunStore {
   async writeCheckpoint(step: number, parts: readonly Uint8Array[]): Promise<string> {
     const name = `step-${String(step).padStart(8, "0")}.safetensors`;
     await writeFileAtomically(this.#checkpoint(name), parts);
-    await writeFileAtomically(this.#checkpoint(LATEST), utf8(`${name}\n`));
     return name;
   }
 
-  removeCheckpoint(name: string): Promise<void> {
-    return inFolder(`${this.#checkpoint(name)}: cannot be removed`, () => unlink(this.#checkpoint(name)));
+  async keepNewest(count: number): Promise<void> {
+    const names = await this.checkpoints();
+    if (names.length > 0) await writeFileAtomically(this.#checkpoint(LATEST), utf8(`${names[0]}\n`));
+    for (const old of names.slice(count))
+      await inFolder(`${this.#checkpoint(old)}: cannot be removed`, () => unlink(this.#checkpoint(old)));
   }
 
   setAsideCheckpoint(name: string): Promise<void> {
