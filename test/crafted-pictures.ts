@@ -1,5 +1,6 @@
 /** @file Picture files put together by hand: what no encoder writes, but anybody may send. */
 import sharp from "sharp";
+import { Rng } from "../src/base/random.js";
 import type { Raster } from "../src/images/image.js";
 import type { ImageFormat, Photo } from "../src/images/photo.js";
 
@@ -40,6 +41,17 @@ export async function animatedWebp(frames: number): Promise<Buffer> {
     riffChunk("ANIM", Buffer.alloc(6)),
     ...Array.from({ length: frames }, () => frame),
   ]);
+}
+
+/** A PNG file of black and white squares, which are as sharp as can be. */
+export async function sharpFile(): Promise<Uint8Array> {
+  const random = Rng.fromSeed(3).uniforms(32 * 32);
+  const blocks = Uint8Array.from({ length: 512 * 512 }, (_, i) => {
+    const [row, column] = [i >> 13, (i >> 4) % 32];
+    return random[32 * row + column]! < 0.5 ? 0 : 255;
+  });
+  const drawn = sharp(blocks, { raw: { width: 512, height: 512, channels: 1 } });
+  return new Uint8Array(await drawn.png({ compressionLevel: 1 }).toBuffer());
 }
 
 /** CRC-32 bit by bit, from the definition in the PNG specification, annex D. */

@@ -128,13 +128,18 @@ export interface RestoredPixels {
   readonly origin: PhotoOrigin;
 }
 
+/** What happens while a photo is restored; downloads are those of a model that is opened for it, in bytes. */
+export type PixelEvent = WorkEvent | { readonly type: "download"; readonly loaded: number; readonly total: number };
+
 export interface PixelOptions {
+  /** Name of a model that is opened unless the photo is already sharp; by default the one that is open. */
+  readonly model?: string | undefined;
   /** White is restored, black stays. */
   readonly mask?: GivenPhoto | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Whether to report steps, whose pictures cost time. */
   readonly steps?: boolean | undefined;
-  readonly onEvent?: ((event: WorkEvent) => void) | undefined;
+  readonly onEvent?: ((event: PixelEvent) => void) | undefined;
 }
 
 export interface DeconvolvedPixels {

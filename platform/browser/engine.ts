@@ -7,6 +7,7 @@ import type { Raster } from "../../src/images/image.js";
 import type { Photo } from "../../src/images/photo.js";
 import { planesFromRaster } from "../../src/images/pixels.js";
 import { reblur } from "../../src/insight/reblur.js";
+import { openedByRun, type RunsAt } from "../../src/library/restore-raster.js";
 import { describeReblur } from "../../src/reports/describe-reblur.js";
 import { kernelPicture } from "../../src/reports/kernel-picture.js";
 import { resultOf } from "../../src/restoration/event-stream.js";
@@ -19,7 +20,7 @@ import { TimeLeft, type WorkProfile } from "../../src/restoration/time-left.js";
 import type { DeblurResult, Deblurrer, DeblurSettings, GivenPhoto } from "./deblurrer.js";
 import { heatMap } from "./heat-map.js";
 import { aroundRegion, pasted, surroundings } from "./masked-part.js";
-import { loadSiteIndex, type SiteIndex } from "./model-source.js";
+import { listedModel, loadSiteIndex, type SiteIndex } from "./model-source.js";
 import { openModelOf } from "./open-model.js";
 import { PhotoBlurs } from "./photo-blurs.js";
 import { type PhotoFile, readPhoto } from "./photo-file.js";
@@ -67,41 +68,40 @@ export function createEngine({ base, device }: EngineOptions): Deblurrer {
     return site;
   };
 
+  const stop = () => runtime?.stop();
+
   const loadHeif = async (): Promise<HeifLibrary> => {
     const address = `${base}${(await index()).heifDecoder}`;
     const { default: open } = (await import(/* @vite-ignore */ address)) as { default: () => HeifLibrary };
     return open();
   };
 
+  const openModel: Deblurrer["openModel"] = async (source, onProgress) => {
+    const { runtime: files } = await index();
+    if (typeof source === "string") listedModel(await index(), source); // before the runtime is downloaded
+    let before = 0;
+    runtime ??= await createWorkerRuntime(device, { folder: `${base}${files.folder}`, bytes: files.bytes }, (...at) => {
+      before = at[1];
+      onProgress?.(...at);
+    });
+    const { deconvolverOf } = blurs;
+    const context = { base, index: await index(), runtime, deconvolverOf };
+    const opened = await openModelOf(source, context, (loaded, total) => onProgress?.(before + loaded, before + total));
+    const previous = restorer;
+    restorer = opened.restorer;
+    await previous?.release();
+    const { description } = runtime;
+    return { ...opened.about, device: description };
+  };
+
   return {
+    openModel,
+
     async listModels() {
       return (await index()).models.map(({ name, summary, files, steps, diffusionSteps, canDiffuse }) => ({
         ...{ name, summary, steps, diffusionSteps, canDiffuse },
         bytes: files.reduce((sum, { bytes }) => sum + bytes, 0),
       }));
-    },
-
-    async openModel(source, onProgress) {
-      const { runtime: files } = await index();
-      let before = 0;
-      runtime ??= await createWorkerRuntime(
-        device,
-        { folder: `${base}${files.folder}`, bytes: files.bytes },
-        (...at) => {
-          before = at[1];
-          onProgress?.(...at);
-        },
-      );
-      const { deconvolverOf } = blurs;
-      const context = { base, index: await index(), runtime, deconvolverOf };
-      const opened = await openModelOf(source, context, (loaded, total) =>
-        onProgress?.(before + loaded, before + total),
-      );
-      const previous = restorer;
-      restorer = opened.restorer;
-      await previous?.release();
-      const { description } = runtime;
-      return { ...opened.about, device: description };
     },
 
     async openPhoto(file, name) {
@@ -138,9 +138,7 @@ export function createEngine({ base, device }: EngineOptions): Deblurrer {
           });
         return open.inTurn((restoring) => blurs.during(computes, () => work(restoring)), signal);
       };
-      const computed = sharpAlready
-        ? [blurry]
-        : (await stoppable(runtime!, signal, restored)).map(({ raster }) => raster);
+      const computed = sharpAlready ? [blurry] : (await stoppable(stop, signal, restored)).map(({ raster }) => raster);
       throwIfCancelled(signal);
       const rasters = computed.map(paste);
       if (!sharpAlready && !settings.region) profiles.set(kind, left.finished(performance.now()));
@@ -204,13 +202,21 @@ export function createEngine({ base, device }: EngineOptions): Deblurrer {
       results.delete(id);
     },
 
-    async restorePixels(photo, settings, options = {}) {
-      if (!restorer) throw new UnblurError("argument", "restore: no model is open; open one first");
-      const open = restorer;
+    async restorePixels(photo, settings, { model, ...options } = {}) {
       const read = (given: GivenPhoto) => readGiven(given, loadHeif);
-      const work = () =>
-        open.inTurn((restoring) => restoredPixels(photo, settings, options, { restoring, read, blurs }));
-      return stoppable(runtime!, options.signal, work);
+      const restored = (restoring: RunsAt) => restoredPixels(photo, settings, options, { restoring, read, blurs });
+      if (model === undefined) {
+        if (!restorer) throw new UnblurError("argument", "restore: no model is open; open one first");
+        const open = restorer;
+        return stoppable(stop, options.signal, () => open.inTurn(restored));
+      }
+      listedModel(await index(), model); // an unknown one is refused for a sharp photo, too
+      const opened = async () => {
+        await openModel(model, (loaded, total) => options.onEvent?.({ type: "download", loaded, total }));
+        return restorer!;
+      };
+      // Models that enlarge are refused when they are opened, so every other one restores at the photo's size.
+      return stoppable(stop, options.signal, () => restored(openedByRun(1, opened)));
     },
 
     deconvolvePixels: async (photo, options) => deconvolvedPixels(await readGiven(photo, loadHeif), options),
@@ -232,14 +238,10 @@ function blended(restored: Raster, photo: Raster, strength: number): Raster {
 const GRACE_MS = 600;
 
 /** The restorer checks the signal between windows only. After the grace time the computation itself is ended. */
-async function stoppable<T>(
-  runtime: WorkerRuntime,
-  signal: AbortSignal | undefined,
-  work: () => Promise<T>,
-): Promise<T> {
+async function stoppable<T>(stop: () => void, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const abort = () => {
-    timer = setTimeout(() => runtime.stop(), GRACE_MS);
+    timer = setTimeout(stop, GRACE_MS);
   };
   if (signal?.aborted)
     abort(); // already aborted, so no event will follow

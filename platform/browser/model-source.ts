@@ -1,7 +1,8 @@
 /** @file Sources of models: a folder of the page's host, or a file that the user selects. */
 import * as z from "zod";
-import { argumentError, UnblurError } from "../../src/base/errors.js";
+import { UnblurError } from "../../src/base/errors.js";
 import { MODEL_FILE, parseModelFile, readModel } from "../../src/exchange/model-files.js";
+import { unknownModel } from "../../src/library/settings.js";
 import type { Model } from "../../src/restoration/restorer.js";
 import { cachedBytes, latestText, type OnBytes } from "./cached-bytes.js";
 
@@ -28,18 +29,19 @@ export async function loadSiteIndex(base: string): Promise<SiteIndex> {
   return siteIndexSchema.parse(JSON.parse(await latestText(`${base}index.json`)));
 }
 
+/** The model of that name. Throws `argument` for an unknown one. */
+export function listedModel({ models }: SiteIndex, name: string): SiteIndex["models"][number] {
+  const found = models.find((model) => model.name === name);
+  if (found) return found;
+  throw unknownModel(name, `${models.map((model) => model.name).join(", ")} (of the host), or a file`);
+}
+
 /**
  * Loads a model of the host. Addresses contain checksums, so a new model is loaded and an old one is not requested
  * again.
  */
 export async function loadSiteModel(base: string, index: SiteIndex, name: string, onBytes?: OnBytes): Promise<Model> {
-  const model = index.models.find((entry) => entry.name === name);
-  if (!model)
-    throw argumentError(
-      "openModel",
-      `a model of ${index.models.map((entry) => entry.name).join(", ")}, or a file`,
-      name,
-    );
+  const model = listedModel(index, name);
   const total = model.files.reduce((sum, { bytes }) => sum + bytes, 0);
   let before = 0;
   return readModel(async (file) => {

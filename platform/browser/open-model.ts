@@ -6,7 +6,7 @@ import { createRestorer, type Restorer, type RestorerOptions } from "../../src/r
 import type { Runtime } from "../../src/runtime/session.js";
 import type { OnBytes } from "./cached-bytes.js";
 import type { OpenedModel } from "./deblurrer.js";
-import { loadSiteModel, readZippedModel, type SiteIndex } from "./model-source.js";
+import { listedModel, loadSiteModel, readZippedModel, type SiteIndex } from "./model-source.js";
 
 export interface Opened {
   readonly restorer: Restorer;
@@ -32,10 +32,7 @@ export async function openModelOf(
   await openFourier(); // loaded now, because restoring must make no request
   if (typeof source === "string") {
     const model = await loadSiteModel(base, index, source, onBytes);
-    return opened(
-      createRestorer(model, runtime, { deconvolverOf }),
-      index.models.find(({ name }) => name === source)!.summary,
-    );
+    return opened(createRestorer(model, runtime, { deconvolverOf }), listedModel(index, source).summary);
   }
   if (source.name.toLowerCase().endsWith(".zip")) {
     const { model, summary } = await readZippedModel(source);

@@ -1,16 +1,22 @@
 /** @file The library in a browser: opens models in workers of their own, and restores with one call. */
-import { UnblurError } from "../../src/base/errors.js";
+import { argumentError, checkChoice, UnblurError } from "../../src/base/errors.js";
 import { Turns } from "../../src/base/turns.js";
 import type { DeconvolvedPhoto, DeconvolveOptions } from "../../src/library/deconvolve.js";
 import { type Backend, type OpenModel, openModelFrom } from "../../src/library/open-model.js";
 import { givenRaster } from "../../src/library/pixels.js";
 import { pictureFrom, type RestoredPhoto, type Result, type SampledPhoto } from "../../src/library/restored.js";
-import type { Applicable, Progress, RestoreOptions } from "../../src/library/settings.js";
+import {
+  type Applicable,
+  givenModelName,
+  givenOptions,
+  type Progress,
+  type RestoreOptions,
+} from "../../src/library/settings.js";
 import { presetSettings } from "../../src/restoration/presets.js";
 import type { RestorationSettings } from "../../src/restoration/settings.js";
 import type { Deblurrer, GivenPhoto } from "./deblurrer.js";
 import { loadSiteIndex } from "./model-source.js";
-import type { DeviceChoice } from "./runtime.js";
+import { DEVICE_CHOICES, type DeviceChoice } from "./runtime.js";
 import { type BrowserPlatform, type Source, savingFor } from "./saving.js";
 import { createDeblurrer } from "./worker-client.js";
 
@@ -64,10 +70,11 @@ export interface ModelInfo {
   readonly bytes: number;
 }
 
-const baseOf = (assets: string | URL = "/unblur/"): string => {
+function baseOf(assets: string | URL = "/unblur/"): string {
+  if (!URL.canParse(assets, location.href)) throw argumentError("assets", "expected the address of a folder", assets);
   const { href } = new URL(assets, location.href);
   return href.endsWith("/") ? href : `${href}/`;
-};
+}
 
 interface Started {
   readonly worker: Worker;
@@ -75,8 +82,10 @@ interface Started {
 }
 
 function start({ assets, device = "auto" }: Pick<OpenOptions, "assets" | "device">): Started {
+  checkChoice("device", DEVICE_CHOICES, device);
+  const base = baseOf(assets);
   const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
-  return { worker, deblurrer: createDeblurrer(worker, { base: baseOf(assets), device }) };
+  return { worker, deblurrer: createDeblurrer(worker, { base, device }) };
 }
 
 const EXPECTED = "a Blob, bytes, ImageData or a raster";
@@ -88,7 +97,18 @@ const given = (source: Source): GivenPhoto =>
 const bytesOf = async (photo: GivenPhoto): Promise<Uint8Array<ArrayBuffer> | null> =>
   photo instanceof Blob ? new Uint8Array(await photo.arrayBuffer()) : null;
 
-function backendOf(name: string, { worker, deblurrer }: Started): Backend<BrowserPlatform> {
+const downloading =
+  (onDownload: OpenOptions["onDownload"]) =>
+  (done: number, total: number): void =>
+    onDownload?.({ done, total, stage: "downloading" });
+
+/** What restores with the open model, or, if `closed` is given, opens that model for a photo that is not sharp. */
+function backendOf(
+  name: string,
+  { worker, deblurrer }: Started,
+  closed?: Pick<OpenOptions, "onDownload">,
+): Backend<BrowserPlatform> {
+  const onBytes = downloading(closed?.onDownload);
   const turns = new Turns();
   let released: Promise<void> | null = null;
   return {
@@ -97,7 +117,12 @@ function backendOf(name: string, { worker, deblurrer }: Started): Backend<Browse
       if (released) throw new UnblurError("argument", `restore: model "${name}" has been released; open it again`);
       const photo = given(source);
       const options = { mask: mask === undefined ? undefined : given(mask), steps, signal };
-      const work = () => deblurrer.restorePixels(photo, settings, { ...options, onEvent: (event) => void emit(event) });
+      const work = () =>
+        deblurrer.restorePixels(photo, settings, {
+          ...options,
+          ...(closed ? { model: name } : {}),
+          onEvent: (event) => (event.type === "download" ? onBytes(event.loaded, event.total) : void emit(event)),
+        });
       const { rasters, alreadySharp, origin } = await turns.take(work, signal);
       const original = alreadySharp ? await bytesOf(photo) : null;
       return { rasters, alreadySharp, warnings: origin.warnings, saving: savingFor(origin, original) };
@@ -120,13 +145,12 @@ function backendOf(name: string, { worker, deblurrer }: Started): Backend<Browse
  * image.src = URL.createObjectURL(await restored.toBlob());
  * ```
  */
-export async function open(model: string | File = "default", options: OpenOptions = {}): Promise<Model> {
-  const started = start(options);
-  const { onDownload } = options;
+export async function open(model: string | File = "default", options?: OpenOptions): Promise<Model> {
+  const { onDownload, ...where } = givenOptions("open", options);
+  if (!(model instanceof File)) givenModelName(model, "a File: an ONNX file, or the ZIP of a model's folder");
+  const started = start(where);
   try {
-    const { name } = await started.deblurrer.openModel(model, (done, total) =>
-      onDownload?.({ done, total, stage: "downloading" }),
-    );
+    const { name } = await started.deblurrer.openModel(model, downloading(onDownload));
     return openModelFrom(backendOf(name, started));
   } catch (error) {
     started.worker.terminate();
@@ -135,7 +159,8 @@ export async function open(model: string | File = "default", options: OpenOption
 }
 
 /**
- * Restores one photo: opens the model, restores, and releases the model. Open a model with `open` for several photos.
+ * Restores one photo: opens the model, restores, and releases the model. A photo that is already sharp does not open it,
+ * so neither the model nor the runtime is downloaded. Open a model with `open` for several photos.
  *
  * @example
  * ```ts
@@ -146,16 +171,17 @@ export async function restore<const Given extends RestoreOnceOptions>(
   photo: Source,
   options?: Applicable<Given, RestoreOnceOptions>,
 ): Promise<Result<BrowserPlatform, Given>> {
-  const { model, preset, assets, device, onDownload, ...rest }: RestoreOnceOptions = options ?? {};
+  const { model, preset, assets, device, onDownload, ...rest } = givenOptions<RestoreOnceOptions>("restore", options);
   rest.signal?.throwIfAborted();
   const texture = rest.texture ?? presetSettings({ ...rest, preset }).realism;
-  const name = model ?? presetSettings({ preset }).model ?? "default";
-  await using once = await open(name, { assets, device, onDownload });
+  const name = givenModelName(model ?? presetSettings({ preset }).model ?? "default", "none");
+  await using once = openModelFrom(backendOf(name, start({ assets, device }), { onDownload }));
   return (await once.restore(photo, { ...rest, texture })) as Result<BrowserPlatform, Given>;
 }
 
 /** The models below `assets`. */
-export async function models({ assets }: AssetOptions = {}): Promise<readonly ModelInfo[]> {
+export async function models(options?: AssetOptions): Promise<readonly ModelInfo[]> {
+  const { assets } = givenOptions("models", options);
   const { models: listed } = await loadSiteIndex(baseOf(assets));
   return listed.map(({ name, summary, steps, files }) => ({
     ...{ name, summary, steps },
@@ -167,8 +193,8 @@ export async function models({ assets }: AssetOptions = {}): Promise<readonly Mo
  * Estimates the blur of a photo at several places and undoes it, without a model. Right for shake of the whole camera;
  * where things moved by themselves it draws false edges.
  */
-export async function deconvolve(photo: Source, options: BrowserDeconvolveOptions = {}): Promise<Deconvolved> {
-  const { assets, signal, onProgress, method, cellPx } = options;
+export async function deconvolve(photo: Source, options?: BrowserDeconvolveOptions): Promise<Deconvolved> {
+  const { assets, signal, onProgress, method, cellPx } = givenOptions("deconvolve", options);
   signal?.throwIfAborted();
   const { worker, deblurrer } = start({ assets });
   try {

@@ -1,9 +1,8 @@
 /** @file A restoration for programs: a photo or pixels in, pixels out, and what is needed to write a file like the photo. */
 import type { Photo } from "../../src/images/photo.js";
 import { deconvolvedRaster } from "../../src/library/deconvolve.js";
-import { restoreOrKeep } from "../../src/library/restore-raster.js";
+import { type RunsAt, restoreOrKeep } from "../../src/library/restore-raster.js";
 import type { Settings } from "../../src/library/settings.js";
-import type { Restoring } from "../../src/restoration/restorer.js";
 import type {
   DeconvolvedPixels,
   DeconvolvePixelOptions,
@@ -27,7 +26,7 @@ export async function readGiven(given: GivenPhoto, loadHeif: LoadHeif): Promise<
 const originOf = ({ raster: _, ...origin }: PhotoFile): PhotoOrigin => origin;
 
 interface Means {
-  readonly restoring: Restoring;
+  readonly restoring: RunsAt;
   readonly read: (given: GivenPhoto) => Promise<PhotoFile>;
   readonly blurs: PhotoBlurs;
 }
@@ -35,7 +34,7 @@ interface Means {
 export async function restoredPixels(
   given: GivenPhoto,
   settings: Settings,
-  { mask, signal, steps, onEvent }: PixelOptions,
+  { mask, signal, steps, onEvent }: Omit<PixelOptions, "model">,
   { restoring, read, blurs }: Means,
 ): Promise<RestoredPixels> {
   const photo = await read(given);

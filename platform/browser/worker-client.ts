@@ -99,8 +99,8 @@ export function createDeblurrer(worker: Worker, options: EngineOptions): Deblurr
     reopen: (photo, file) => call("reopen", [photo, file]),
     download: (result, choice) => call("download", [result, choice]),
     release,
-    restorePixels: (photo, settings, { mask, steps, signal, onEvent } = {}) =>
-      call("restorePixels", [photo, settings, { mask, steps }], { signal, onProgress: onEvent }),
+    restorePixels: (photo, settings, { model, mask, steps, signal, onEvent } = {}) =>
+      call("restorePixels", [photo, settings, { model, mask, steps }], { signal, onProgress: onEvent }),
     deconvolvePixels: (photo, { method, cellPx, signal, onEvent } = {}) =>
       call("deconvolvePixels", [photo, { method, cellPx }], { signal, onProgress: onEvent }),
   };

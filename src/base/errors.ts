@@ -42,6 +42,11 @@ export function argumentError(where: string, expected: string, got: unknown): Un
   return new UnblurError("argument", `${where}: ${expected}, got ${String(got)}`);
 }
 
+/** Throws `argument` unless the value is one of the choices: "preset: expected one of fast, natural, got slow". */
+export function checkChoice(where: string, choices: readonly unknown[], value: unknown): void {
+  if (!choices.includes(value)) throw argumentError(where, `expected one of ${choices.join(", ")}`, value);
+}
+
 /** The error of work that was asked to stop. `cause`: the reason of its signal. */
 export const cancelled = (cause?: unknown): UnblurError =>
   new UnblurError("cancelled", "stopped on request", { cause });

@@ -15,9 +15,20 @@ export interface RestoreRasterContext {
   readonly onEvent: (event: PhotoEvent) => void | Promise<void>;
 }
 
+/** What restores photos; a part of a restorer. */
+export type RunsAt = Pick<Restoring, "run" | "scale">;
+
+/** What restores one photo with a model that is opened when the restoration runs. `scale`: the model's. */
+export const openedByRun = (scale: number, open: () => Promise<Pick<Restoring, "run">>): RunsAt => ({
+  scale,
+  async *run(...photo) {
+    return yield* (await open()).run(...photo);
+  },
+});
+
 /** Returns the samples of a photo's restoration, or copies of the photo where it is already sharp. */
 export async function restoreOrKeep(
-  restoring: Pick<Restoring, "run" | "scale">,
+  restoring: RunsAt,
   photo: Photo,
   settings: Settings,
   { mask, signal, onEvent }: RestoreRasterContext,

@@ -1,5 +1,5 @@
 /** @file The settings of the library's calls as types: those of the one schema, so that one that has no effect does not compile. */
-import { argumentError } from "../base/errors.js";
+import { argumentError, UnblurError } from "../base/errors.js";
 import type { RestorationSettings } from "../restoration/settings.js";
 
 /**
@@ -43,6 +43,16 @@ export interface RestoreOptions<Source> extends RunOptions<Source> {
 export type Applicable<Given, Known> = Given & {
   readonly [Name in Exclude<keyof Given, keyof Known>]: never;
 } & (Given extends { readonly steps: 0 } ? { readonly [Name in NeedsSteps]?: undefined } : unknown);
+
+/** The name of a model. `expected`: what else a platform takes. Throws `argument` for what is no text. */
+export function givenModelName(model: unknown, expected: string): string {
+  if (typeof model === "string") return model;
+  throw argumentError("open", `expected the name of a model, or ${expected}`, model);
+}
+
+/** The error of a model that does not exist. `known`: the models that do. */
+export const unknownModel = (model: string, known: string): UnblurError =>
+  new UnblurError("argument", `model "${model}": expected one of ${known}`);
 
 /** The options of a call; none for undefined. Throws `argument` for null and for what is no object. */
 export function givenOptions<Options extends object>(call: string, options: Options | undefined): Partial<Options> {

@@ -16,6 +16,13 @@ test("what is asked for wins over the preset", () => {
   expect(presetSettings({ preset: "detailed", texture: 0, model: "mine" })).toEqual({ model: "mine", realism: 0 });
 });
 
+test("an unknown preset is refused", () => {
+  for (const preset of ["slow", "toString", null])
+    expect(() => presetSettings({ preset: preset as never })).toThrow(
+      /^preset: expected one of fast, natural, detailed, /,
+    );
+});
+
 test("the older name of texture still counts, but not beside the new one", () => {
   expect(presetSettings({ realism: 0.3 }).realism).toBe(0.3);
   expect(() => presetSettings({ realism: 0.3, texture: 0.3 })).toThrow(/expected one of them, got both/);

@@ -1,5 +1,5 @@
 /** @file Presets: a model and its texture under a word that describes the result. Every interface reads them here. */
-import { UnblurError } from "../base/errors.js";
+import { checkChoice, UnblurError } from "../base/errors.js";
 
 export interface Preset {
   readonly label: string;
@@ -38,12 +38,13 @@ export interface PresetSettings {
 }
 
 /**
- * Returns model and realism: the given values, else those of the preset. Throws `argument` for texture and realism
- * together.
+ * Returns model and realism: the given values, else those of the preset. Throws `argument` for an unknown preset, and for
+ * texture and realism together.
  */
 export function presetSettings({ preset, model, steps, texture, realism }: Asked): PresetSettings {
   if (texture !== undefined && realism !== undefined)
     throw new UnblurError("argument", "texture and realism are the same setting: expected one of them, got both");
+  if (preset !== undefined) checkChoice("preset", PRESET_NAMES, preset);
   const own: Preset | null = preset ? PRESETS[preset] : null;
   const preferred = steps === 0 ? undefined : (own?.texture ?? undefined);
   return { model: model ?? own?.model, realism: texture ?? realism ?? preferred };

@@ -17,10 +17,10 @@ import {
   type Source,
   UnblurError,
 } from "../../platform/node/index.js";
-import { Rng } from "../../src/base/random.js";
 import { weightsFile } from "../../src/exchange/model-files.js";
 import type { Raster } from "../../src/images/image.js";
 import { commandLine } from "../command-line.js";
+import { sharpFile } from "../crafted-pictures.js";
 import { writeIdentityModel } from "../identity-model.js";
 
 const EXAMPLES = join(import.meta.dirname, "../../examples");
@@ -28,17 +28,6 @@ let folder: string;
 let photo: string;
 let model: Model;
 const at = (...names: string[]) => join(folder, ...names);
-
-/** A PNG file of black and white squares, which are as sharp as can be. */
-async function sharpFile(): Promise<Uint8Array> {
-  const random = Rng.fromSeed(3).uniforms(32 * 32);
-  const blocks = Uint8Array.from({ length: 512 * 512 }, (_, i) => {
-    const [row, column] = [i >> 13, (i >> 4) % 32];
-    return random[32 * row + column]! < 0.5 ? 0 : 255;
-  });
-  const drawn = sharp(blocks, { raw: { width: 512, height: 512, channels: 1 } });
-  return new Uint8Array(await drawn.png({ compressionLevel: 1 }).toBuffer());
-}
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "unblur-library-"));
@@ -137,6 +126,7 @@ describe("a picture", () => {
       await expect(restore(bytes, { ...options, restoreSharp: true })).rejects.toMatchObject(opened);
     }
     const wrong: RestoreOnceOptions[] = [{ model: "no such model" }, { predictor: "no such model" }, { threads: 0 }];
+    wrong.push({ device: "gpu" as never }, { preset: "slow" as never });
     for (const options of wrong) await expect(restore(bytes, options)).rejects.toMatchObject({ code: "argument" });
     await expect(open(at("hollow"))).rejects.toMatchObject(opened);
   });
@@ -350,6 +340,16 @@ describe("what cannot be read or written is refused in one sentence, with its co
       "a URL as a model",
       () => restore(photo, { model: new URL("file:///a") as never }),
       /^argument: open: expected the name/,
+    ],
+    [
+      "an unknown device",
+      () => open("fast", { device: "gpu" as never }),
+      /^argument: device: expected one of cpu, .*gpu/,
+    ],
+    [
+      "an unknown preset",
+      () => restore(photo, { preset: "slow" as never }),
+      /^argument: preset: expected one of .*slow/,
     ],
     ["a number as a predictor", () => open("fast", { predictor: 3 as never }), /^argument: open: expected the name/],
     ["an unknown format", async () => (await model.restore(photo)).toBuffer("gif" as "png"), /^argument: .*one of png/],

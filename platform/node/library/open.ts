@@ -1,15 +1,15 @@
 /** @file Opens models for the library, and restores with one call. */
 import { type Backend, type OpenModel, openModelFrom, type Step } from "../../../src/library/open-model.js";
-import { restoreOrKeep } from "../../../src/library/restore-raster.js";
+import { openedByRun, type RunsAt, restoreOrKeep } from "../../../src/library/restore-raster.js";
 import type { RestoredPhoto, Result, SampledPhoto } from "../../../src/library/restored.js";
 import { type Applicable, givenOptions, type RestoreOptions } from "../../../src/library/settings.js";
 import { presetSettings } from "../../../src/restoration/presets.js";
 import type { PhotoStep } from "../../../src/restoration/restore-photo.js";
-import type { Restorer, Restoring } from "../../../src/restoration/restorer.js";
+import type { Restorer } from "../../../src/restoration/restorer.js";
 import type { RestorationSettings } from "../../../src/restoration/settings.js";
 import { chosenModel } from "../models/choose-model.js";
 import { findRestorer, openBehind } from "../models/load-restorer.js";
-import { checkThreads, type Device } from "../threads/runtime.js";
+import { checkRuntimeOptions, type Device } from "../threads/runtime.js";
 import type { NodePlatform } from "./saving.js";
 import { savingFor } from "./saving.js";
 import { readSource, type Source } from "./source.js";
@@ -65,7 +65,7 @@ interface ClosedModel extends Pick<Restorer, "name" | "scale"> {
 async function closedModel(model: string, { predictor, ...options }: OpenOptions): Promise<ClosedModel> {
   const found = await findRestorer(model);
   const other = predictor === undefined ? undefined : await findRestorer(predictor);
-  checkThreads(options.threads);
+  checkRuntimeOptions(options);
   const { name, scale } = found;
   return { name, scale, open: async () => openBehind(await other?.open(options), found, options) };
 }
@@ -98,7 +98,7 @@ export async function restore<const Given extends RestoreOnceOptions>(
 
 /** The part of a restorer that a backend uses. */
 interface RestorerInTurn extends Pick<Restorer, "name" | "release"> {
-  inTurn<T>(work: (open: Pick<Restoring, "run" | "scale">) => Promise<T>, signal?: AbortSignal): Promise<T>;
+  inTurn<T>(work: (open: RunsAt) => Promise<T>, signal?: AbortSignal): Promise<T>;
 }
 
 /** A restorer of one photo, which opens the model when the restoration runs. */
@@ -107,13 +107,12 @@ function openedByWork({ name, scale, open }: ClosedModel): RestorerInTurn {
   return {
     name,
     inTurn: (work) =>
-      work({
-        scale,
-        async *run(...photo) {
+      work(
+        openedByRun(scale, async () => {
           opened = await open();
-          return yield* opened.run(...photo);
-        },
-      }),
+          return opened;
+        }),
+      ),
     release: async () => opened?.release(),
   };
 }

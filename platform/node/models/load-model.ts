@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { UnblurError } from "../../../src/base/errors.js";
 import { type DescribedModel, MODEL_FILE, readDescription } from "../../../src/exchange/model-files.js";
+import { unknownModel } from "../../../src/library/settings.js";
 import type { Model } from "../../../src/restoration/restorer.js";
 import { parseRunConfig } from "../../../src/training/run-config.js";
 import { loadNewestCheckpoint } from "../../../src/training/run-store.js";
@@ -37,9 +38,9 @@ export async function findModel(model: string): Promise<DescribedModel> {
       `model "${model}": two models in a row can restore photos, and nothing else; name one of them`,
     );
   const [packaged, installed] = [await packagedModelNames(), await installedModelNames()];
-  throw new UnblurError(
-    "argument",
-    `model "${model}": expected one of ${packaged.join(", ")} (of the package), ` +
+  throw unknownModel(
+    model,
+    `${packaged.join(", ")} (of the package), ` +
       `${installed.length > 0 ? installed.join(", ") : "none yet"} (installed in ${installedModels()}), ` +
       `the path of a model folder (with ${MODEL_FILE}) or of a training run${model.includes("+") ? "; of two models with a plus sign between them, both must be among these" : ""}`,
   );

@@ -2,8 +2,8 @@
 import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { argumentError } from "../../../src/base/errors.js";
 import { MODEL_FILE } from "../../../src/exchange/model-files.js";
+import { givenModelName } from "../../../src/library/settings.js";
 import { unblurHome } from "../files/home.js";
 import { recoverFolders } from "../files/leftovers.js";
 import { PACKAGE_ROOT } from "../files/package-root.js";
@@ -62,8 +62,7 @@ export function modelPair(
   name: string,
   isModel: (name: string) => boolean = (one) => modelFolder(one) !== undefined,
 ): readonly [first: string, enlarger: string] | null {
-  if (typeof name !== "string")
-    throw argumentError("open", "expected the name of a model, or the path of a model folder or training run", name);
+  givenModelName(name, "the path of a model folder or training run");
   // The name of one model may contain a plus sign, too.
   if (!name.includes("+") || isModel(name)) return null;
   for (let plus = name.indexOf("+"); plus >= 0; plus = name.indexOf("+", plus + 1)) {

@@ -1,6 +1,6 @@
 /** @file ONNX Runtime in Node: devices and threads. */
 import { setImmediate } from "node:timers/promises";
-import { argumentError, UnblurError } from "../../../src/base/errors.js";
+import { argumentError, checkChoice, UnblurError } from "../../../src/base/errors.js";
 import { type OrtModule, openOnnxSession } from "../../../src/runtime/onnx-runtime.js";
 import type { Runtime } from "../../../src/runtime/session.js";
 import { telemetryFault } from "./no-telemetry.js";
@@ -39,17 +39,16 @@ export interface NodeRuntime extends Runtime {
   readonly threads: number;
 }
 
-/** Throws `argument` unless it is a number of threads, or undefined for the default. */
-export function checkThreads(asked: number | undefined): void {
-  if (asked !== undefined && (!Number.isInteger(asked) || asked < 1))
-    throw argumentError("createRuntime", "threads must be a positive integer", asked);
+/** Throws `argument` for an unknown device and for what is no number of threads; undefined is the default. */
+export function checkRuntimeOptions({ device, threads }: Pick<RuntimeOptions, "device" | "threads">): void {
+  if (device !== undefined) checkChoice("device", DEVICES, device);
+  if (threads !== undefined && (!Number.isInteger(threads) || threads < 1))
+    throw argumentError("createRuntime", "threads must be a positive integer", threads);
 }
 
 /** Number of threads. More threads than processors are slower: 64 on two processors take ten times as long as two. */
-function threadsFor(asked: number | undefined): number {
-  checkThreads(asked);
-  return asked === undefined ? defaultThreads() : Math.min(asked, usableProcessors());
-}
+const threadsFor = (asked: number | undefined): number =>
+  asked === undefined ? defaultThreads() : Math.min(asked, usableProcessors());
 
 /**
  * Creates a runtime on one device. Opening a session throws `device` if the device is not available; there is no
@@ -62,6 +61,7 @@ export function createRuntime({
   integers = multipliesBytes(),
   profilePrefix,
 }: RuntimeOptions = {}): NodeRuntime {
+  checkRuntimeOptions({ device, threads: asked });
   const threads = threadsFor(asked);
   if (telemetryFault !== null) throw new UnblurError("device", `createRuntime: ${telemetryFault}`);
   const ownThreads = device === "cpu" && !profilePrefix;
