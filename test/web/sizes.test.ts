@@ -1,8 +1,9 @@
 /** @file The page on telephones, tablets and desktops: nothing is cut, and every control is as large as a finger. */
+import sharp from "sharp";
 import { beforeAll, expect } from "vitest";
 import { pageTest } from "../page.js";
 import { serveFolder } from "./static-server.js";
-import { backToPhotos, builtPage, firstScreen, openSite, part, photoFiles } from "./web-page.js";
+import { backToPhotos, builtPage, downloaded, firstScreen, openSite, part, photoFiles } from "./web-page.js";
 
 const QUERY = "?device=wasm&model=fast#restoreSharp=true";
 
@@ -74,3 +75,21 @@ for (const [width, height, isTouched] of [
       expect(errors).toEqual([]);
     },
   );
+
+pageTest("a telephone's download comes in the format that is chosen there", async () => {
+  await using server = await serveFolder(folder);
+  await using site = await openSite(server.url + QUERY, { touched: { width: 390, height: 844 } });
+  const { page, errors } = site;
+  await photoFiles(page).setInputFiles([await part("a.png", 200)]);
+  await page.getByRole("button", { name: "Download", exact: true }).waitFor({ timeout: 120_000 });
+  expect((await downloaded(page)).suggestedFilename()).toBe("a.unblurred.png");
+  const format = page.getByLabel("Format of the file");
+  const { x, y, width, height } = (await format.boundingBox())!;
+  expect(Math.min(width, height)).toBeGreaterThanOrEqual(44);
+  expect([x + width <= 390, y + height <= 844]).toEqual([true, true]);
+  await format.selectOption("image/webp");
+  const file = await downloaded(page);
+  expect(file.suggestedFilename()).toBe("a.unblurred.webp");
+  expect((await sharp(await file.path()).metadata()).format).toBe("webp");
+  expect(errors).toEqual([]);
+});

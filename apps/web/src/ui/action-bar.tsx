@@ -28,7 +28,7 @@ export function ActionBar({ session }: { readonly session: Session }) {
         {verb}
       </button>
       {isDone ? (
-        <span class="download">
+        <span class={type === "" ? "download own" : "download"}>
           <button
             type="button"
             class={restores ? "" : "primary"}
