@@ -1,6 +1,7 @@
-/** @file Result of a network for pictures in one window, padded by a loop of its own. */
+/** @file Result and multiply-adds of a network for pictures in one window, padded by a loop of its own. */
 import { createRuntime } from "../platform/node/threads/runtime.js";
 import { compile } from "../src/graph/compile.js";
+import { multiplyAdds } from "../src/graph/multiply-adds.js";
 import { input } from "../src/graph/tensor.js";
 import type { Planes } from "../src/images/image.js";
 import type { Network } from "../src/networks/network.js";
@@ -50,4 +51,10 @@ export async function networkResult(network: Network, weights: Weights, ...image
 export function squareResult(network: Network, weights: Weights, data: Float32Array): Promise<Float32Array> {
   const side = Math.sqrt(data.length / network.inChannels);
   return networkResult(network, weights, { width: side, height: side, channels: network.inChannels, data });
+}
+
+/** Multiply-adds for one picture, padded up to the network's multiple. */
+export function networkWork(network: Network, width: number, height: number): number {
+  const image = input("image", [1, network.inChannels, upTo(height, network.multiple), upTo(width, network.multiple)]);
+  return multiplyAdds([network.forward({ image, level: input("level", [1, 1]) }).at(-1)!]);
 }

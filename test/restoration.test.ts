@@ -189,7 +189,12 @@ describe("in windows", () => {
     const b = await windowed.restore(photo, { steps, seed: 3, onProgress: (event) => stages.push(event) });
     expect(worst(a.restored.data, b.restored.data)).toBeLessThan(1e-5);
     expect(stages.length).toBeGreaterThan(4 * (steps + 1));
-    expect(stages.map(({ done }) => done)).toEqual(stages.map((_, i) => i + 1));
+    // All windows of a network count the same, as many for each step as for the prediction.
+    const work = stages.map(({ done }, i) => done - (stages[i - 1]?.done ?? 0));
+    const windows = stages.length / (steps + 1);
+    expect(new Set(work.slice(0, windows)).size).toBe(1);
+    expect(new Set(work.slice(windows)).size).toBe(Math.min(steps, 1));
+    expect(Math.min(...work)).toBeGreaterThan(0);
     expect(stages.at(-1)!.done).toBe(stages.at(-1)!.total);
     await whole.release();
     await windowed.release();

@@ -19,6 +19,7 @@ import { type ModelConfig, modelConfigSchema, PARTS, type Part } from "../src/re
 import { createRestorer, type RestoreProgress } from "../src/restoration/restorer.js";
 import { floatResult, floats, type Runtime } from "../src/runtime/session.js";
 import { commandLine } from "./command-line.js";
+import { networkWork } from "./network-result.js";
 import { aliveWeights } from "./oracle/alive-weights.js";
 import { expectClose } from "./oracle/close.js";
 
@@ -302,7 +303,10 @@ describe("with its own networks", () => {
     };
     const [one, many] = [await restored(1e6), await restored(80 * 80)];
     expectClose(many.data, one.data, { rtol: 0, atol: 1e-5 });
-    expect(one.stages.map(({ done, total }) => [done, total])).toEqual([1, 2, 3, 4, 5, 6].map((done) => [done, 6]));
+    const work = (part: Part) => networkWork(createNetwork(model.config[part]!.network), 150, 90);
+    const [before, step] = [work("predictor") + work("uncertainty"), work("diffusion")];
+    const done = [work("predictor"), ...[0, 1, 2, 3, 4].map((steps) => before + steps * step)];
+    expect(one.stages.map((event) => [event.done, event.total])).toEqual(done.map((part) => [part, done.at(-1)]));
     expect(one.stages[1]!.stage).toBe("estimating the uncertainty");
     expect(many.stages.at(-1)!.done).toBe(many.stages.at(-1)!.total);
   });
@@ -311,7 +315,8 @@ describe("with its own networks", () => {
     const restorer = createRestorer(model, runtime);
     const stages: RestoreProgress[] = [];
     await restorer.restore(photo, { steps: 0, onProgress: (event) => stages.push(event) });
-    expect(stages.map(({ done, total }) => [done, total])).toEqual([[1, 1]]);
+    const work = networkWork(createNetwork(model.config.predictor!.network), 150, 90);
+    expect(stages.map(({ done, total }) => [done, total])).toEqual([[work, work]]);
     await restorer.release();
   });
 

@@ -31,7 +31,7 @@ export const problemSchema = z.object({
 export type Problem = z.infer<typeof problemSchema>;
 
 export const progressSchema = z.object({
-  done: z.number().describe("Windows computed"),
+  done: z.number().describe("Work done; only its share of the total has a meaning"),
   total: z.number(),
   stage: z.string(),
   secondsLeft: z.number().nullable(),

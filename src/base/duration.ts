@@ -12,7 +12,3 @@ export function duration(ms: number): string {
   if (hours > 0) return `${hours} h ${minutes % 60} min`;
   return minutes > 0 ? `${minutes} min ${seconds % 60} s` : `${seconds} s`;
 }
-
-/** Milliseconds left at the average speed so far; undefined before anything is done. */
-export const timeLeft = (elapsedMs: number, done: number, total: number): number | undefined =>
-  done > 0 ? (elapsedMs / done) * (total - done) : undefined;

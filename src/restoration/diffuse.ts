@@ -60,7 +60,7 @@ export async function* diffuse(
   const diffused: Diffused = { base, scale, finePx: config.finePx, share: plan.share };
   const rng = Rng.fromSeed(plan.seed).fork("sample", index);
   const known: Layered[] = [photo, ...(prediction ? [{ channels: 3, data: prediction }] : [])];
-  const windows = network.plan(width, height).windows.length;
+  const { windows, each } = network.work({ width, height, level: true });
   const label = samples > 1 ? `sample ${index + 1} of ${samples}, ` : "";
   let [step, evaluations] = [1, 0];
 
@@ -69,11 +69,12 @@ export async function* diffuse(
     config.prediction,
     (xt, level, out) => {
       evaluations++;
+      const report = progress.stage(`${label}step ${step}${steps === null ? "" : ` of ${steps}`}`, windows * each);
       return network.run({
         ...{ width, height, out, signal },
         images: [...known, { channels: 3, data: networkInput(xt, level) }],
         level: levelInput(level),
-        onWindow: progress.stage(`${label}step ${step}${steps === null ? "" : ` of ${steps}`}`, windows),
+        onWindow: (done) => report(each * done),
       });
     },
     { clip: config.clip && !base },

@@ -1,12 +1,12 @@
-/** @file Progress of a restoration: windows computed and in total, over its stages, steps and samples. */
+/** @file Progress of a restoration: work done and in total, over its stages, steps and samples. */
 
 /** Name of the stage that estimates the blur, for people. */
 export const ESTIMATING = "estimating the blur";
 
 export interface RestoreProgress {
   /**
-   * Windows done (fractional within a window) and in total, over all steps and samples; an estimate while a sampler
-   * chooses its steps as it goes.
+   * Work done and in total, over all steps and samples: multiply-adds of networks, and what takes about as long as so
+   * many. Only their quotient has a meaning. The total is an estimate while a sampler chooses its steps as it goes.
    */
   readonly done: number;
   readonly total: number;

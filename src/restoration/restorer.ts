@@ -223,10 +223,11 @@ export function createRestorer(
       const size = { width: scale * given.width, height: scale * given.height };
       const { diffusion } = plan;
       const running = plan.stages.map((stage) => stages[stage]!);
+      const { windows = 0, each = 0 } = (diffusion && parts.diffusion?.work({ ...size, level: true })) ?? {};
       const progress = trackProgress(
         {
           stages: running.reduce((sum, stage) => sum + stage.cost(size), 0),
-          estimate: parts.diffusion?.plan(size.width, size.height).windows.length ?? 0,
+          estimate: windows * each,
           estimates: diffusion?.evaluations ?? 0,
           samples: diffusion?.samples ?? 0,
         },

@@ -72,24 +72,23 @@ export interface StageContext {
 export interface Stage {
   /** Description, for people. */
   readonly label: string;
-  /** Its work on a result of this size, in windows of a network. Only for progress. */
+  /** Its work on a result of this size, in multiply-adds. Only for progress. */
   cost(photo: Size): number;
   run(pictures: Pictures, context: StageContext): Promise<Pictures>;
   /** Frees the working memory of a photo in several windows, before another network needs its own. */
   clear?(photo: Size): Promise<void>;
 }
 
-/** Estimating the blur takes about as long as this many windows of the predictor for each of its windows. */
-const ESTIMATE_COST = 4;
-/** A tile takes about this share of a window. */
-const TILE_COST = 0.5;
+/** Estimating the blur takes about as long as this many multiply-adds of a network for each pixel. */
+const ESTIMATE_COST = 150_000;
 /**
  * Pixels up to which a motion network runs beside the deconvolution. In larger photos the estimates of several places
  * fill the processors, and both together would take a gigabyte more.
  */
 const MOST_BESIDE_PX = 4_000_000;
-/** Work of a stage whose windows are not known beforehand. */
-const UNKNOWN_COST = 20;
+/** Multiply-adds per pixel of a stage whose work is not known: those of a published network. */
+const UNKNOWN_COST = 1_000_000;
+const unknownCost = ({ width, height }: Size): number => UNKNOWN_COST * width * height;
 
 /** Current activity, for people. */
 const [DECONVOLVING, PREDICTING] = ["deconvolving", "predicting"];
@@ -119,6 +118,11 @@ export function firstPictures(
 const windowsOf = (network: WindowedNetwork, { width, height }: Size): number =>
   network.plan(width, height).windows.length;
 
+const workOf = (network: WindowedNetwork, size: Size): number => {
+  const { windows, each } = network.work(size);
+  return windows * each;
+};
+
 const clearLarge = (network: WindowedNetwork, sizeOf: (photo: Size) => Size) => async (photo: Size) => {
   if (windowsOf(network, sizeOf(photo)) > 1) await network.release();
 };
@@ -129,11 +133,11 @@ const deconvolution = (
   estimator: BlurEstimator | undefined,
 ): Stage => ({
   label: DECONVOLVING,
-  cost: () => UNKNOWN_COST,
+  cost: unknownCost,
   async run(pictures, { report, signal }) {
     const { photo } = pictures;
     const { candidates } = await deconvolveBlind(photo, {
-      onProgress: (share) => void report(UNKNOWN_COST * share),
+      onProgress: (share) => void report(unknownCost(photo) * share),
       ...{ response: response ?? undefined, estimator, signal },
     });
     const { data } = candidates[0]!.deconvolved;
@@ -144,12 +148,13 @@ const deconvolution = (
 /** Another restorer's prediction, which enlarges the photo itself or is given the enlarged one: -> [3, H, W]. */
 const otherPrediction = (restorer: Restorer): Stage => ({
   label: PREDICTING,
-  cost: () => UNKNOWN_COST,
+  cost: unknownCost,
   async run(pictures, { report, signal }) {
+    const work = unknownCost(pictures.photo);
     const { restored } = await restorer.restore(restorer.scale > 1 ? pictures.given : pictures.photo, {
       steps: 0,
       signal,
-      onProgress: ({ done, total }) => void report((UNKNOWN_COST * done) / total),
+      onProgress: ({ done, total }) => void report((work * done) / total),
     });
     return { ...pictures, prediction: restored.data };
   },
@@ -182,7 +187,8 @@ function networkStages(config: ModelConfig, parts: Parts, { estimator, deconvolv
   // Large photos: inputs that are read only once more are stored as 16 bit, and the next result is written into their
   // own array. Waiting for the garbage collector would cost a quarter of a gigabyte each.
   const large = (photo: Size) => motion !== null && windowsOf(motion, wholeSize(photo)) > 1;
-  const tilesCost = (photo: Size) => (motion?.tiled ? TILE_COST * windowsOf(motion, wholeSize(photo)) : 0);
+  const estimateCost = ({ width, height }: Size) => ESTIMATE_COST * width * height;
+  const motionCost = (photo: Size) => (motion ? workOf(motion, wholeSize(photo)) : 0);
   // Neither fills the processors alone.
   const beside = motion?.besideCaller && !config.motion!.inputs.includes("deconvolution");
   const together = ({ width, height }: Size) => beside && width * height <= MOST_BESIDE_PX;
@@ -191,12 +197,11 @@ function networkStages(config: ModelConfig, parts: Parts, { estimator, deconvolv
   if (predictor && deconvolves(config))
     stages.deconvolve = {
       label: ESTIMATING,
-      cost: (photo) =>
-        ESTIMATE_COST * windowsOf(predictor, wholeSize(photo)) + (together(photo) ? tilesCost(photo) : 0),
+      cost: (photo) => estimateCost(photo) + (together(photo) ? motionCost(photo) : 0),
       // [3, H, W] -> deconvolved [3, H', W'], residual [3, H', W'], undone [3, H', W']
       async run(pictures, context) {
         const { photo, padded: image } = pictures;
-        const work = ESTIMATE_COST * windowsOf(predictor, wholeSize(photo));
+        const work = estimateCost(photo);
         const size = wholeSize(photo);
         const done = { estimate: 0, tiles: 0 };
         const report = (more: Partial<typeof done>) => {
@@ -207,7 +212,8 @@ function networkStages(config: ModelConfig, parts: Parts, { estimator, deconvolv
         const name = config.predictor!.deconvolver;
         const deconvolve = deconvolverOf?.(name) ?? DECONVOLVERS[name].deconvolve;
         const onProgress = (share: number) => void report({ estimate: share * work });
-        const onWindow = (tiles: number) => report({ tiles: TILE_COST * tiles });
+        const tile = together(photo) ? motion!.work(size).each : 0;
+        const onWindow = (tiles: number) => report({ tiles: tile * tiles });
         // Blur estimation runs on other threads; the sessions open in the meantime.
         const [{ whole, confidence, doubt, residual: unexplained }, undone] = await allOrNone(context.signal, [
           async (signal) => {
@@ -242,13 +248,14 @@ function networkStages(config: ModelConfig, parts: Parts, { estimator, deconvolv
   if (motion)
     stages.motion = {
       label: "undoing motion",
-      cost: (photo) => (together(photo) ? 0 : tilesCost(photo)),
+      cost: (photo) => (together(photo) ? 0 : motionCost(photo)),
       // photo (and deconvolved), [3 or 6, H', W'] -> [3, H', W']
       async run({ undone, ...pictures }, { report, signal }) {
         const { photo, padded: whole, isSharp, deconvolved, confidence, doubt, freeBuffer } = pictures;
         const { width, height } = whole;
         const images = config.motion!.inputs.includes("deconvolution") ? [whole, deconvolved!] : [whole];
-        const onWindow = motion.tiled ? (done: number) => report(TILE_COST * done) : undefined;
+        const { each } = motion.work(whole);
+        const onWindow = (done: number) => report(each * done);
         const data = undone ?? (await motion.run({ width, height, images, out: freeBuffer, signal, onWindow }));
         const better = { ...whole, data };
         const yielded = config.motion!.yields
@@ -271,7 +278,7 @@ function networkStages(config: ModelConfig, parts: Parts, { estimator, deconvolv
     };
     stages.predict = {
       label: PREDICTING,
-      cost: (photo) => windowsOf(predictor, seenSize(photo)),
+      cost: (photo) => workOf(predictor, seenSize(photo)),
       // its inputs, [3 to 12, H', W'], or the photo as given -> [3, H, W]
       async run(pictures, { report, signal }) {
         const {
@@ -290,7 +297,9 @@ function networkStages(config: ModelConfig, parts: Parts, { estimator, deconvolv
         const { width, height } = seen;
         const inputs = { photo: seen, motion, deconvolution, residual: left };
         const images = config.predictor!.inputs.map((name) => inputs[name]!);
-        const data = await predictor.run({ width, height, images, out: freeBuffer, signal, onWindow: report });
+        const { each } = predictor.work({ width, height });
+        const onWindow = (done: number) => report(each * done);
+        const data = await predictor.run({ width, height, images, out: freeBuffer, signal, onWindow });
         if (config.predictor!.keepsMotion)
           keepMotion(data, {
             ...{ photo: whole, isSharp: isSharp!, motion: motion!, deconvolved: deconvolution!, yielded, doubt },
@@ -306,16 +315,15 @@ function networkStages(config: ModelConfig, parts: Parts, { estimator, deconvolv
   if (uncertainty)
     stages.uncertainty = {
       label: "estimating the uncertainty",
-      cost: (photo) => windowsOf(uncertainty, photo),
+      cost: (photo) => workOf(uncertainty, photo),
       // photo and prediction, [6, H, W] -> [1 or 3, H, W]
       async run(pictures, { report, signal }) {
         const { photo, prediction } = pictures;
         const { width, height } = photo;
         const images = [photo, { channels: 3, data: prediction! }];
-        return {
-          ...pictures,
-          uncertainty: await uncertainty.run({ width, height, images, signal, onWindow: report }),
-        };
+        const { each } = uncertainty.work({ width, height });
+        const onWindow = (done: number) => report(each * done);
+        return { ...pictures, uncertainty: await uncertainty.run({ width, height, images, signal, onWindow }) };
       },
       clear: clearLarge(uncertainty, (photo) => photo),
     };

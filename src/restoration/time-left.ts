@@ -20,10 +20,10 @@ export class TimeLeft {
   #estimated: Mark;
 
   /**
-   * Stages differ in speed between devices, so equal work does not take equal time. `profile` comes from an earlier
-   * restoration with the same model and steps on this device. Without one, networks are assumed to compute their rest
-   * as fast as what they have computed; estimating the blur takes from a hundredth to a half of the time, so it says
-   * nothing of theirs.
+   * Stages differ in speed between devices, so equal work does not take exactly equal time. `profile` comes from an
+   * earlier restoration with the same model and steps on this device. Without one, networks are assumed to compute the
+   * rest of their multiply-adds as fast as those that are done; estimating the blur takes from a hundredth to a half of
+   * the time, so it says nothing of theirs.
    */
   constructor(
     private readonly startMs: number,
@@ -32,7 +32,7 @@ export class TimeLeft {
     this.#estimated = { work: 0, ms: startMs };
   }
 
-  /** Remaining seconds when `done` of `total` windows are computed at `ms`; null while there is no estimate. */
+  /** Remaining seconds when `done` of `total` is done at `ms`; null while there is no estimate. */
   after({ done, total, stage }: RestoreProgress, ms: number): number | null {
     const mark = { work: total > 0 ? Math.min(1, done / total) : 0, ms };
     this.#marks.push(mark);
@@ -50,6 +50,40 @@ export class TimeLeft {
   finished(endMs: number): WorkProfile {
     const whole = Math.max(1, endMs - this.startMs);
     return [[0, 0], ...this.#marks.map(({ work, ms }) => [work, (ms - this.startMs) / whole] as const), [1, 1]];
+  }
+}
+
+/**
+ * Remaining time of a series of restorations that are alike, such as the pictures of a test set; it begins at `startMs`
+ * of any clock. The first one says how long the parts of the others take.
+ */
+export class SeriesTimeLeft {
+  #profile: WorkProfile | null = null;
+  #index = 0;
+  /** Begin of the current restoration: the end of the one before. */
+  #beginMs: number;
+  #lastMs: number;
+  #left: TimeLeft;
+
+  constructor(private readonly startMs: number) {
+    this.#beginMs = startMs;
+    this.#lastMs = startMs;
+    this.#left = new TimeLeft(startMs);
+  }
+
+  /** Remaining seconds when `index` of `count` have ended and the next one is at `progress`; null without an estimate. */
+  after({ index, count }: { readonly index: number; readonly count: number }, progress: RestoreProgress, ms: number) {
+    if (index !== this.#index) {
+      this.#index = index;
+      this.#beginMs = this.#lastMs;
+      this.#left = new TimeLeft(this.#beginMs, this.#profile);
+    }
+    this.#lastMs = ms;
+    const spent = (ms - this.#beginMs) / 1000;
+    const mean = index > 0 ? (this.#beginMs - this.startMs) / 1000 / index : null;
+    const own = this.#left.after(progress, ms) ?? (mean === null ? null : Math.max(0, mean - spent));
+    if (progress.done === progress.total) this.#profile = this.#left.finished(ms);
+    return own === null ? null : own + (mean ?? spent + own) * (count - index - 1);
   }
 }
 

@@ -2,6 +2,7 @@
 import { shapeError } from "../base/errors.js";
 import { compile } from "../graph/compile.js";
 import { integerWriting, type Ranges } from "../graph/integers/forms.js";
+import { multiplyAdds } from "../graph/multiply-adds.js";
 import { input } from "../graph/tensor.js";
 import type { Network } from "../networks/network.js";
 import { bindWeights, type Weights } from "../nn/parameters.js";
@@ -31,6 +32,16 @@ export interface WindowedRun {
 /** Tiles that are computed at the same time. Each needs some 200 MB; more threads share them. */
 const MOST_LANES = 4;
 
+/** Graph of one window. */
+function graphOf(network: Network, { windowHeight: height, windowWidth: width }: WindowPlan, withLevel: boolean) {
+  const image = input("image", [1, network.inChannels, height, width]);
+  const level = input("level", [1, 1]);
+  return { inputs: [image, level], result: network.forward(withLevel ? { image, level } : { image }).at(-1)! };
+}
+
+const keyOf = ({ windowWidth, windowHeight }: WindowPlan, level: boolean): string =>
+  `${windowHeight}x${windowWidth}${level ? " with a level" : ""}`;
+
 /** Overlap of the tiles of an enlarging network, in pixels of the photo. */
 const OVERLAP_PX = 16;
 
@@ -43,10 +54,21 @@ const tilesOf = (maxPixels: number): { readonly sidePx: number; readonly overlap
   overlapPx: OVERLAP_PX,
 });
 
+interface Sized {
+  readonly width: number;
+  readonly height: number;
+  /** Whether the network is told a noise level (false). */
+  readonly level?: boolean | undefined;
+}
+
 /** Caches one session, that of the last window size. Release it when done. */
 export class WindowedNetwork implements AsyncDisposable {
   #session: Promise<Session> | null = null;
   #size = "";
+  /** The graph whose work was asked last, until it is opened. */
+  #graph: { readonly key: string; readonly graph: ReturnType<typeof graphOf> } | null = null;
+  /** Multiply-adds of a window, by its size. */
+  readonly #work = new Map<string, number>();
 
   constructor(
     private readonly network: Network,
@@ -87,8 +109,25 @@ export class WindowedNetwork implements AsyncDisposable {
     return planWindows(width, height, { multiple, reachPx, maxPixels });
   }
 
+  /**
+   * Number of windows of a picture, and the multiply-adds of one of them (1 or more). Builds the graph, which takes half
+   * a second for MAXIM, and keeps it for `prepare` or `run`.
+   */
+  work({ width, height, level = false }: Sized): { readonly windows: number; readonly each: number } {
+    const plan = this.plan(width, height);
+    const key = keyOf(plan, level);
+    let each = this.#work.get(key);
+    if (each === undefined) {
+      const graph = graphOf(this.network, plan, level);
+      this.#graph = { key, graph };
+      each = Math.max(1, Math.round(multiplyAdds([graph.result])));
+      this.#work.set(key, each);
+    }
+    return { windows: plan.windows.length, each };
+  }
+
   /** Opens the session that a `run` of this size will use. */
-  async prepare({ width, height, level = false }: { width: number; height: number; level?: boolean }): Promise<void> {
+  async prepare({ width, height, level = false }: Sized): Promise<void> {
     await this.#open(this.plan(width, height), level);
   }
 
@@ -116,19 +155,18 @@ export class WindowedNetwork implements AsyncDisposable {
     );
   }
 
-  #open({ windowHeight: height, windowWidth: width, windows }: WindowPlan, withLevel: boolean): Promise<Session> {
+  #open(plan: WindowPlan, withLevel: boolean): Promise<Session> {
+    const { windows } = plan;
     // Tiles are small enough for several at a time. Windows of other networks fill the memory that one may take.
     const lanes = this.tiled ? Math.min(windows.length, MOST_LANES) : 1;
-    const size = `${height}x${width}, ${lanes} at a time`;
+    const key = keyOf(plan, withLevel);
+    const size = `${key}, ${lanes} at a time`;
     if (this.#session && this.#size === size) return this.#session;
-    const image = input("image", [1, this.network.inChannels, height, width]);
-    const level = input("level", [1, 1]);
+    const built = this.#graph?.key === key ? this.#graph.graph : null;
+    this.#graph = null;
     const open = () => {
-      const graph = {
-        inputs: [image, level],
-        outputs: { result: this.network.forward(withLevel ? { image, level } : { image }).at(-1)! },
-        weights: bindWeights(this.network.parameters, this.weights),
-      };
+      const { inputs, result } = built ?? graphOf(this.network, plan, withLevel);
+      const graph = { inputs, outputs: { result }, weights: bindWeights(this.network.parameters, this.weights) };
       const { ranges } = this;
       return this.runtime.open(
         compile(graph, ranges && this.runtime.integers ? integerWriting(graph, ranges) : undefined),

@@ -8,7 +8,7 @@ import { installedMeasures, openEvaluation } from "../../../platform/node/runs/e
 import { writeEvaluationPage } from "../../../platform/node/runs/report-evaluated.js";
 import { saveEvaluated } from "../../../platform/node/runs/save-evaluated.js";
 import { createRuntime, DEVICES } from "../../../platform/node/threads/runtime.js";
-import { duration, timeLeft } from "../../../src/base/duration.js";
+import { duration } from "../../../src/base/duration.js";
 import { UnblurError } from "../../../src/base/errors.js";
 import { BLUR_KINDS, layoutNameSchema } from "../../../src/data/layouts/catalog.js";
 import type { CropOptions } from "../../../src/evaluation/crop-places.js";
@@ -26,6 +26,7 @@ import { tableOf } from "../../../src/evaluation/table.js";
 import { howToGet } from "../../../src/nn/backbones/catalog.js";
 import { WorstPictures } from "../../../src/reports/worst-pictures.js";
 import type { RestoreProgress } from "../../../src/restoration/restorer.js";
+import { SeriesTimeLeft } from "../../../src/restoration/time-left.js";
 import { defineCommand } from "../command.js";
 import { evaluationJson } from "../evaluation-report.js";
 import { EXIT } from "../exit-codes.js";
@@ -143,12 +144,12 @@ function requestedMeasures({ metric, register, report }: Options, io: Io): reado
 }
 
 function progressOf(io: Io, measured: readonly PictureScores[], total: () => number) {
-  const startedAt = performance.now();
-  return ({ done, total: parts, stage }: RestoreProgress) => {
-    const all = total();
-    const left = timeLeft(performance.now() - startedAt, measured.length + done / parts, all);
-    const part = `${measured.length + 1} of ${all}: ${stage}, ${Math.floor(done)} of ${parts}`;
-    io.progress(left === undefined ? part : `${part}, ${duration(left)} left`);
+  const series = new SeriesTimeLeft(performance.now());
+  return (progress: RestoreProgress) => {
+    const [index, count] = [measured.length, total()];
+    const left = series.after({ index, count }, progress, performance.now());
+    const part = `${index + 1} of ${count}: ${progress.stage}, ${Math.floor((100 * progress.done) / progress.total)} %`;
+    io.progress(left === null ? part : `${part}, ${duration(1000 * left)} left`);
   };
 }
 
