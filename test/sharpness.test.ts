@@ -42,6 +42,15 @@ test("every shaken photograph is restored", async () => {
   for (const name of files) expect(sharpnessOf(await load(`real/${name}`)).sharp, name).toBe(false);
 });
 
+test("a photo whose background is out of focus is restored, though its part in focus is sharp", async () => {
+  const { raster } = await readImage(new URL("../examples/friends-sharp.jpg", import.meta.url).pathname);
+  const part = (left: number, top: number, width: number, height: number) =>
+    sharpnessOf(planesFromRaster(cropRaster(raster, { left, top, width, height })));
+  expect(part(96, 192, 240, 480), "the dogs").toMatchObject({ sharp: true });
+  expect(part(340, 0, 299, 450), "the wall behind them").toMatchObject({ sharp: false });
+  expect(sharpnessOf(planesFromRaster(raster)), "the whole photo").toMatchObject({ sharp: false });
+});
+
 /** `columns` x `rows` sharp photographs side by side, with a phone's noise and JPEG. */
 async function largePhoto(columns: number, rows: number, sigma: number): Promise<Planes> {
   const names = [1, 2, 5, 8, 11, 13, 14, 16, 21, 22, 24].map((k) => `${DATA}photos/kodak_${k}.jpg`);
