@@ -2,11 +2,13 @@
 FROM node:22-bookworm-slim AS build
 WORKDIR /app
 COPY . .
-# The build runs in `prepare`. Then the packages of the build are removed; those of the queue stay.
+# The build runs in `prepare`. Then the packages of the build are removed; those of the queue stay. Of the page, what
+# `unblur serve` has elsewhere is removed, as from the npm package: the models in `models`, the runtime as `.wasm.br`.
 RUN npm ci \
   && queue="$(node -p 'const { devDependencies: d } = require("./package.json"); Object.keys(d).filter((name) => /^(bullmq|ioredis|@bull-board)/.test(name)).map((name) => `${name}@${d[name]}`).join(" ")')" \
   && npm prune --omit=dev \
-  && npm install --no-save --ignore-scripts $queue
+  && npm install --no-save --ignore-scripts $queue \
+  && rm -rf dist-web/models && find dist-web/runtime -name '*.wasm' -delete
 
 FROM node:22-bookworm-slim
 ENV NODE_ENV=production

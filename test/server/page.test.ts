@@ -1,7 +1,8 @@
 /**
  * @file The page as the service serves it: isolated, under its content security policy, and restoring without the API.
  */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { get, type IncomingHttpHeaders } from "node:http";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -10,6 +11,7 @@ import { beforeAll, expect, test } from "vitest";
 import { exportSite } from "../../apps/server/site-files.js";
 // @ts-expect-error a script of the build, without types
 import { compressSite } from "../../scripts/compress-site.mjs";
+import { PROJECT } from "../built.js";
 import { pageTest } from "../page.js";
 import { builtPage, openSite, restoreInPage } from "../web/web-page.js";
 import { part, runService } from "./running-service.js";
@@ -100,6 +102,27 @@ test("a model that the page's folder lacks is the package's; nothing else of the
     for (const path of ["default/README.md", "fast/model.json", "../package.json", "%2e%2e/package.json"])
       expect((await raw(`${service.url}/models/${path}`, "br")).status).toBeGreaterThanOrEqual(400);
   }));
+
+test("the container image has the runtime of the page and the models once, as the package does", () => {
+  const removal = /&& (rm -rf dist-web.*)$/m.exec(readFileSync(join(PROJECT, "Dockerfile"), "utf8"))![1]!;
+  const folder = mkdtempSync(join(tmpdir(), "unblur-image-"));
+  try {
+    for (const name of ["index.html", "models/a/model.json", "runtime/1/ort.wasm", "runtime/1/ort.wasm.br"]) {
+      mkdirSync(dirname(join(folder, "dist-web", name)), { recursive: true });
+      writeFileSync(join(folder, "dist-web", name), "");
+    }
+    execFileSync("sh", ["-c", removal], { cwd: folder });
+    const left = readdirSync(join(folder, "dist-web"), { recursive: true, encoding: "utf8", withFileTypes: true });
+    expect(
+      left
+        .filter((entry) => entry.isFile())
+        .map(({ name }) => name)
+        .sort(),
+    ).toEqual(["index.html", "ort.wasm.br"]);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
 
 test("a page of the same length and time as the last one is another page", () =>
   smallSite(async (folder) => {
