@@ -15,6 +15,8 @@ import { weightsFile } from "../src/exchange/model-files.js";
 import { enlargedRaster } from "../src/images/enlarge.js";
 import type { Raster } from "../src/images/image.js";
 import type { Photo } from "../src/images/photo.js";
+import { planesFromRaster } from "../src/images/pixels.js";
+import { sharpnessOf } from "../src/restoration/sharpness.js";
 import { commandLine } from "./command-line.js";
 import { writeIdentityModel } from "./identity-model.js";
 import { naivePsnr } from "./oracle/similarity.js";
@@ -92,8 +94,8 @@ test("a model that keeps the size restores first, and its result is enlarged", a
   expect((await readImage(at("b.png"))).raster.data).toEqual(chosen.data);
   const swapped = await commandLine("deblur", at("a.png"), "--model", "twice+brighter");
   expect(swapped.err).toMatch(/expected a model that keeps the photo's size, a plus sign and a model that enlarges/);
-  const evaluated = await commandLine("export", "brighter+twice", "--out", at("x.onnx"));
-  expect(evaluated.err).toMatch(/two models in a row can restore photos, and nothing else/);
+  const exported = await commandLine("export", "brighter+twice", "--out", at("x.onnx"));
+  expect(exported.err).toMatch(/two models in a row can restore photos and be evaluated, and nothing else/);
 });
 
 test("without such a model one sentence says how to get one; a model that enlarges must have the scale", async () => {
@@ -175,20 +177,26 @@ test("the page names the command for a model that enlarges", async () => {
   );
 });
 
+/** Writes `small` and `truth`, which is twice as large, as a folder of pairs. */
+async function writeLargerPairs(small: Raster, truth: Raster): Promise<void> {
+  await mkdir(at("data", "blur"), { recursive: true });
+  await mkdir(at("data", "sharp"));
+  await writeImage(at("data", "blur", "a.png"), { raster: small, format: "png", metadata: {} });
+  await writeImage(at("data", "sharp", "a.png"), { raster: truth, format: "png", metadata: {} });
+}
+
+const truth: Raster = {
+  ...{ width: 96, height: 72, channels: 3 },
+  data: Uint8Array.from({ length: 96 * 72 * 3 }, (_, i) => (i * 31) % 241),
+};
+
 test("evaluation takes pairs whose truth is so many times larger, and the bicubic enlargement as the input", async () => {
   await installTwice();
   const small: Raster = {
     ...{ width: 48, height: 36, channels: 3 },
     data: Uint8Array.from({ length: 48 * 36 * 3 }, (_, i) => (i * 37) % 251),
   };
-  const truth: Raster = {
-    ...{ width: 96, height: 72, channels: 3 },
-    data: Uint8Array.from({ length: 96 * 72 * 3 }, (_, i) => (i * 31) % 241),
-  };
-  await mkdir(at("data", "blur"), { recursive: true });
-  await mkdir(at("data", "sharp"));
-  await writeImage(at("data", "blur", "a.png"), { raster: small, format: "png", metadata: {} });
-  await writeImage(at("data", "sharp", "a.png"), { raster: truth, format: "png", metadata: {} });
+  await writeLargerPairs(small, truth);
   const args = ["--data", at("data"), "--metric", "psnr", "--json", at("scores.json")];
   const { code, err } = await commandLine("evaluate", "--model", "twice", ...args);
   expect(err).not.toMatch(/error/);
@@ -199,4 +207,33 @@ test("evaluation takes pairs whose truth is so many times larger, and the bicubi
   expect(pictures[0].restored.psnr).toBeCloseTo(expected, 1);
   const wrong = await commandLine("evaluate", "--model", "same", ...args);
   expect(wrong.code).not.toBe(0);
+});
+
+test("evaluation measures two models in a row, also on a picture that is sharp already", async () => {
+  await writeIdentityModel(at("home", "models", "brighter"), 8, 0.25);
+  await installTwice();
+  const [width, height] = [480, 480];
+  // Squares with hard edges, and room above for an eighth of white: 32 of 255.
+  const small: Raster = {
+    ...{ width, height, channels: 3 },
+    data: Uint8Array.from({ length: 3 * width * height }, (_, i) => {
+      const [x, y] = [Math.floor(i / 3) % width, Math.floor(i / 3 / width)];
+      return (Math.floor(x / 24) + Math.floor(y / 24)) % 2 === 0 ? 60 : 160;
+    }),
+  };
+  expect(sharpnessOf(planesFromRaster(small)).sharp).toBe(true);
+  const larger: Raster = { width: 960, height: 960, channels: 3, data: new Uint8Array(3 * 960 * 960).fill(128) };
+  await writeLargerPairs(small, larger);
+  const args = ["--data", at("data"), "--metric", "psnr", "--json", at("scores.json")];
+  const { code, err, out } = await commandLine("evaluate", "--model", "brighter+twice", ...args);
+  expect(err).not.toMatch(/error/);
+  expect(code).toBe(0);
+  expect(out).toMatch(/^identity\+identity/);
+  const { model, pictures } = JSON.parse(await readFile(at("scores.json"), "utf8"));
+  expect(Object.keys(model.weightsChecksum)).toEqual(["predictor", "enlarger predictor"]);
+  const brighter = { ...small, data: small.data.map((value) => value + 32) };
+  expect(pictures[0].input.psnr).toBeCloseTo(naivePsnr(enlargedRaster(small, 2), larger), 6);
+  expect(pictures[0].restored.psnr).toBeCloseTo(naivePsnr(enlargedRaster(brighter, 2), larger), 1);
+  const swapped = await commandLine("evaluate", "--model", "twice+brighter", ...args);
+  expect(swapped.err).toMatch(/expected a model that keeps the photo's size, a plus sign and a model that enlarges/);
 });

@@ -46,7 +46,8 @@ const OPTIONS = {
   model: z.string().default("default").meta({
     short: "m",
     value: "NAME|PATH",
-    description: "Name of a model (unblur models), model folder or training run",
+    description:
+      "Name of a model (unblur models), model folder or training run. NAME+NAME: the second enlarges the first one's result",
   }),
   data: z.string().meta({ value: "DIR", description: "Folder with pairs of blurry and sharp photos" }),
   crop: z
@@ -163,6 +164,7 @@ export const evaluate = defineCommand({
     "unblur evaluate --data GoPro/test --sampler ddim --steps 10",
     "unblur evaluate --data levin --register",
     "unblur evaluate --data GoPro/test --keep-tone --steps 4 --samples 4 --report page.html",
+    "unblur evaluate --model default+esrgan-medium-x2 --data pairs-x2",
     "unblur evaluate --model runs/00002-nafnet --data GoPro/test --pooling local --train-px 256",
   ],
   details: [

@@ -35,7 +35,7 @@ export async function findModel(model: string): Promise<DescribedModel> {
   if (modelPair(model))
     throw new UnblurError(
       "argument",
-      `model "${model}": two models in a row can restore photos, and nothing else; name one of them`,
+      `model "${model}": two models in a row can restore photos and be evaluated, and nothing else; name one of them`,
     );
   const [packaged, installed] = [await packagedModelNames(), await installedModelNames()];
   throw unknownModel(

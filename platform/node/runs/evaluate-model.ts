@@ -19,14 +19,16 @@ import { countedSteps } from "../../../src/restoration/plan.js";
 import { pooledModel } from "../../../src/restoration/pooled-model.js";
 import type { Model, RestoreProgress } from "../../../src/restoration/restorer.js";
 import type { RestorationSettings } from "../../../src/restoration/settings.js";
+import { requirePair, thenEnlarged } from "../../../src/restoration/then-enlarged.js";
 import { openPairs } from "../data/pairs.js";
 import { hasFeatures, loadFeatures } from "../models/feature-networks.js";
 import { loadModel } from "../models/load-model.js";
 import { openRestorer } from "../models/load-restorer.js";
+import { modelPair } from "../models/model-folders.js";
 import { createRuntime, type Device } from "../threads/runtime.js";
 
 export interface EvaluateModelOptions extends EvaluateOptions {
-  /** Name or path, as for `loadModel`. */
+  /** Name or path, as for `loadModel`. Two joined by a plus sign: the second enlarges the first one's result. */
   readonly model: string;
   readonly data: string;
   /**
@@ -34,7 +36,7 @@ export interface EvaluateModelOptions extends EvaluateOptions {
    * results are measured.
    */
   readonly settings?: RestorationSettings | undefined;
-  /** Region of the predictor's means; overrides the model's. */
+  /** Region of the predictor's means; overrides the model's, of two the first one's. */
   readonly pooling?: Pooling | undefined;
   readonly device?: Device | undefined;
   readonly threads?: number | undefined;
@@ -50,7 +52,10 @@ export interface EvaluatedModel {
   readonly name: string;
   /** Number of diffusion steps; null if the sampler chooses it. */
   readonly steps: number | null;
-  /** Checksums by part. A run that continues training keeps its name and path, but not these. */
+  /**
+   * Checksums by part; of two models, those of the second have "enlarger " before the part. A run that continues
+   * training keeps its name and path, but not these.
+   */
   readonly weightsChecksum: Readonly<Record<string, string>>;
 }
 
@@ -64,26 +69,32 @@ export interface OpenEvaluation extends AsyncDisposable {
 /** Opens data and model without computing anything. Dispose it when done: it holds native memory. */
 export async function openEvaluation(options: EvaluateModelOptions): Promise<OpenEvaluation> {
   const { model, data, settings = {}, device, threads, layout, blurKind, onProblem, onProgress, signal } = options;
-  const asTrained = await loadModel(model);
+  const pair = modelPair(model);
+  const asTrained = await loadModel(pair?.[0] ?? model);
+  const enlarger = pair && (await loadModel(pair[1]));
+  if (enlarger) requirePair(model, { first: asTrained.config.scale ?? 1, enlarger: enlarger.config.scale ?? 1 });
   const { count, pairs } = await openPairs(data, {
-    ...{ layout, blurKind, scale: asTrained.config.scale },
+    ...{ layout, blurKind, scale: (enlarger ?? asTrained).config.scale },
     ...(onProblem ? { onBadFile: "skip" as const, onProblem } : {}),
   });
   const loaded = options.pooling ? pooledModel(asTrained, options.pooling) : asTrained;
-  const restorer = openRestorer(loaded, { device, threads });
+  const open = (one: Model) => openRestorer(one, { device, threads });
+  const restorer = enlarger ? thenEnlarged(open(loaded), open(enlarger)) : open(loaded);
   const perception = openPerception(createRuntime({ device, threads }), loadFeatures);
   return {
     model: {
       name: restorer.name,
       steps: countedSteps(settings, restorer),
-      weightsChecksum: checksumsOf(loaded),
+      weightsChecksum: { ...checksumsOf(loaded), ...(enlarger ? checksumsOf(enlarger, "enlarger ") : {}) },
     },
     total: count * (options.crops?.perImage ?? 1),
     pictures: () =>
       evaluate(
         pairs(),
         async (blurry, seed) => {
-          const restored = (await restorer.restore(blurry, { ...settings, seed, signal, onProgress })).samples;
+          // Of two models, the first would leave a sharp photo as it is.
+          const asked = { ...settings, restoreSharp: true, seed, signal, onProgress };
+          const restored = (await restorer.restore(blurry, asked)).samples;
           if (settings.keepTone) {
             const photo = enlargedPlanes(blurry, restorer.scale);
             for (const planes of restored) keepToneOf(planes, photo);
@@ -116,9 +127,10 @@ export function installedMeasures<M extends MetricName | SetMetric>(
 const needsNetworks = (name: string): name is PerceptualMetric | SetMetric =>
   isPerceptual(name) || SET_METRIC_NAMES.some((other) => other === name);
 
-export function checksumsOf({ weights }: Model): Record<string, string> {
+/** Checksums of a model's weights by part, with `prefix` before the parts' names. */
+export function checksumsOf({ weights }: Model, prefix = ""): Record<string, string> {
   const bytes = ({ buffer, byteOffset, byteLength }: Float32Array) => new Uint8Array(buffer, byteOffset, byteLength);
   return Object.fromEntries(
-    Object.entries(weights).map(([part, values]) => [part, checksum([...values.values()].map(bytes))]),
+    Object.entries(weights).map(([part, values]) => [prefix + part, checksum([...values.values()].map(bytes))]),
   );
 }
