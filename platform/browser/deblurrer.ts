@@ -152,7 +152,7 @@ export interface DeconvolvePixelOptions extends Omit<DeconvolveOptions, "onProgr
   readonly onEvent?: ((share: number) => void) | undefined;
 }
 
-/** Methods reject with an Error whose message is for people, or with an AbortError if the signal was aborted. */
+/** Methods reject with an Error whose message is for people, or with the reason of the signal. */
 export interface Deblurrer {
   /** The models that `openModel` opens by name. */
   listModels(): Promise<readonly ListedModel[]>;

@@ -201,8 +201,6 @@ export async function deconvolve(photo: Source, options?: BrowserDeconvolveOptio
     const asked = { method, cellPx, signal, onEvent: onProgress };
     const { raster, places, origin } = await deblurrer.deconvolvePixels(given(photo), asked);
     return { ...pictureFrom(raster, savingFor(origin, null)), places };
-  } catch (error) {
-    throw signal?.aborted ? signal.reason : error;
   } finally {
     worker.terminate();
   }

@@ -52,3 +52,33 @@ test("a result that arrives after its call was cancelled is released", async () 
   worker.answer({ kind: "done", id: 2, value: undefined });
   expect(worker.calls).toHaveLength(2);
 });
+
+test("a callback that fails ends its call at once with its reason, and stops the worker's call", async () => {
+  const reason = new Error("the callback's own");
+  const thrown = () => {
+    throw reason;
+  };
+  for (const onProgress of [thrown, async () => thrown()]) {
+    const { worker, deblurrer } = played();
+    const opening = deblurrer.openModel("fast", onProgress);
+    worker.answer({ kind: "progress", id: 1, args: [1, 2] });
+    await expect(opening).rejects.toBe(reason);
+    expect(worker.posted.at(-1)).toEqual({ kind: "abort", id: 1 });
+  }
+});
+
+test("a call resolves after the promises of its callbacks, and rejects with the reason of its signal", async () => {
+  const { worker, deblurrer } = played();
+  let kept = false;
+  const opening = deblurrer.openModel("fast", async () => {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    kept = true;
+  });
+  worker.answer({ kind: "progress", id: 1, args: [1, 2] });
+  worker.answer({ kind: "done", id: 1, value: { name: "fast" } });
+  expect([(await opening).name, kept]).toEqual(["fast", true]);
+  const stop = new AbortController();
+  const restoring = deblurrer.restorePixels(new Blob([]), {}, { signal: stop.signal });
+  stop.abort("enough");
+  await expect(restoring).rejects.toBe("enough");
+});

@@ -1,5 +1,6 @@
 /** @file The page's side: a `Deblurrer` whose calls a worker answers. */
 import { UnblurError } from "../../src/base/errors.js";
+import { withCallbacks } from "../../src/library/callbacks.js";
 import type { Deblurrer } from "./deblurrer.js";
 import type { EngineOptions } from "./engine.js";
 import { type Answer, bitmapsIn, type Method, type Posted } from "./messages.js";
@@ -7,7 +8,7 @@ import { type Answer, bitmapsIn, type Method, type Posted } from "./messages.js"
 interface Waiting {
   resolve(value: unknown): void;
   reject(error: Error): void;
-  onProgress?: ((...args: never[]) => void) | undefined;
+  onProgress(...args: never[]): void;
 }
 
 /** `worker` runs `worker.ts`, which the page's build loads. */
@@ -26,7 +27,7 @@ export function createDeblurrer(worker: Worker, options: EngineOptions): Deblurr
       return;
     }
     if (data.kind === "progress") {
-      (call.onProgress as ((...args: readonly unknown[]) => void) | undefined)?.(...data.args);
+      (call.onProgress as (...args: readonly unknown[]) => void)(...data.args);
       return;
     }
     waiting.delete(data.id);
@@ -59,35 +60,31 @@ export function createDeblurrer(worker: Worker, options: EngineOptions): Deblurr
     method: M,
     args: readonly unknown[],
     {
-      signal,
+      signal: asked,
       onProgress,
-    }: { readonly signal?: AbortSignal | undefined; readonly onProgress?: Waiting["onProgress"] } = {},
+    }: {
+      readonly signal?: AbortSignal | undefined;
+      readonly onProgress?: ((...args: never[]) => void) | undefined;
+    } = {},
   ): Promise<Awaited<ReturnType<Deblurrer[M]>>> {
     const id = ++calls;
-    return new Promise((resolve, reject) => {
-      if (failure) return reject(failure);
-      if (signal?.aborted) return reject(aborted());
-      // The page does not wait for the current window; the worker drops the rest afterwards.
-      const abort = () => {
-        waiting.delete(id);
-        post({ kind: "abort", id });
-        reject(aborted());
-      };
-      const over = () => signal?.removeEventListener("abort", abort);
-      signal?.addEventListener("abort", abort, { once: true });
-      waiting.set(id, {
-        resolve: (value) => {
-          over();
-          resolve(value as Awaited<ReturnType<Deblurrer[M]>>);
-        },
-        reject: (error) => {
-          over();
-          reject(error);
-        },
-        onProgress,
-      });
-      post({ kind: "call", id, method, args });
-    });
+    if (failure) return Promise.reject(failure);
+    return withCallbacks(
+      asked,
+      ({ signal, of }) =>
+        new Promise((resolve, reject) => {
+          if (signal.aborted) return reject(aborted());
+          // The page does not wait for the current window; the worker drops the rest afterwards.
+          const abort = () => {
+            if (!waiting.delete(id)) return; // answered
+            post({ kind: "abort", id });
+            reject(aborted());
+          };
+          signal.addEventListener("abort", abort, { once: true });
+          waiting.set(id, { resolve: resolve as Waiting["resolve"], reject, onProgress: of(onProgress) });
+          post({ kind: "call", id, method, args });
+        }),
+    );
   }
 
   post({ kind: "start", options });

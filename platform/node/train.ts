@@ -5,6 +5,7 @@
  */
 import { join, resolve } from "node:path";
 import { argumentError, UnblurError } from "../../src/base/errors.js";
+import { withCallbacks } from "../../src/library/callbacks.js";
 import { givenOptions } from "../../src/library/settings.js";
 import { parseRunConfig, type RunConfig, type RunConfigInput } from "../../src/training/run-config.js";
 import { loadPlan } from "./data/load-plan.js";
@@ -130,26 +131,21 @@ export interface PrepareOptions {
 
 /** Prepares the scenes of a config with `data.deconvolved`: those that are missing in `out`. */
 export async function prepare(config: RunConfigInput, given: PrepareOptions): Promise<void> {
-  const { threads, signal, onScene, onProblem = () => {}, ...folders } = givenOptions("prepare", given);
-  signal?.throwIfAborted();
+  const { threads, onScene, onProblem, ...folders } = givenOptions("prepare", given);
+  folders.signal?.throwIfAborted();
   const data = folderOption("prepare", "data", folders.data);
   const out = folderOption("prepare", "out", folders.out);
   const { data: described, batchSize, seed, ...rest } = parseRunConfig(config, "prepare");
   if (!described.deconvolved)
     throw new UnblurError("config", "prepare: expected a config with data.deconvolved, got none");
   const root = resolve(data);
-  try {
+  await withCallbacks(folders.signal, async ({ signal, of }) => {
     const { plan, problems } = await loadPlan(described, root, batchSize);
-    problems.forEach(onProblem);
+    for (const problem of problems) await onProblem?.(problem);
     const motion = await configMotion({ ...rest, data: described, batchSize, seed });
-    await prepareScenes({
-      ...{ plan, root, seed, motion, out, threads, onBadFile: onProblem },
-      ...(signal ? { signal } : {}),
-      ...(onScene ? { onScene } : {}),
-    });
-  } catch (error) {
-    throw signal?.aborted ? signal.reason : error;
-  }
+    const reports = { onBadFile: of(onProblem), onScene: of(onScene) };
+    await prepareScenes({ ...{ plan, root, seed, motion, out, threads, signal }, ...reports });
+  });
 }
 
 interface Session extends TrainOptions {
@@ -157,16 +153,18 @@ interface Session extends TrainOptions {
   open(): Promise<RunFolder>;
 }
 
-async function session(config: RunConfig, { open, onStart, onStep, ...options }: Session): Promise<TrainedRun> {
-  const { signal, onProblem = () => {} } = options;
+async function session(
+  config: RunConfig,
+  { open, onStart, onStep, onProblem, ...options }: Session,
+): Promise<TrainedRun> {
   if (config.rounds) throw new UnblurError("config", 'train: expected a config without "rounds", which needs a queue');
-  try {
-    return await inTrainingSession(
+  return withCallbacks(options.signal, ({ signal, of }) =>
+    inTrainingSession(
       config,
       {
-        ...{ ...options, root: resolve(options.data), command: "unblur-photo/train", onBadFile: onProblem },
+        ...{ ...options, signal, root: resolve(options.data), command: "unblur-photo/train", onBadFile: of(onProblem) },
         async lock({ problems }) {
-          problems.forEach(onProblem);
+          for (const problem of problems) await onProblem?.(problem);
           return (await open()).lock();
         },
         onLocked: ({ path }) => onStart?.(path),
@@ -177,12 +175,10 @@ async function session(config: RunConfig, { open, onStart, onStep, ...options }:
         for await (const event of trainRun({ ...opened, batches })) {
           if (event.type === "step") await onStep?.(event); // a rejection ends the session
           if (event.type === "stopped") [finished, step] = [event.reason === "finished", event.progress.step];
-          if (event.type === "stopped" && event.reason === "cancelled") signal?.throwIfAborted();
+          if (event.type === "stopped" && event.reason === "cancelled") signal.throwIfAborted();
         }
         return { run: opened.lock.run.path, finished, step };
       },
-    );
-  } catch (error) {
-    throw signal?.aborted ? signal.reason : error;
-  }
+    ),
+  );
 }

@@ -5,6 +5,7 @@ import type { DeconvolverName } from "../deconvolution/deconvolver-name.js";
 import { deconvolveBlind } from "../deconvolution/hypotheses/deconvolve-blind.js";
 import type { Raster } from "../images/image.js";
 import { planesFromRaster, rasterLike } from "../images/pixels.js";
+import { withCallbacks } from "./callbacks.js";
 import type { Picture, Platform } from "./restored.js";
 
 /** How the blur of a photo is estimated. */
@@ -30,45 +31,15 @@ export async function deconvolvedRaster(
   photo: Raster,
   { method = "hypotheses", onProgress, ...given }: DeconvolveOptions & { readonly estimator?: BlurEstimator },
 ): Promise<{ readonly raster: Raster; readonly places: readonly Place[] }> {
-  const { signal } = given;
-  const progress = settling(onProgress);
-  const options = { ...given, onProgress: progress.call };
-  signal?.throwIfAborted();
-  try {
+  given.signal?.throwIfAborted();
+  return withCallbacks(given.signal, async ({ signal, of }) => {
+    const options = { ...given, signal, onProgress: of(onProgress) };
     const planes = planesFromRaster(photo);
     const { deconvolved, places } =
       method === "single" ? await deconvolve(planes, options) : (await deconvolveBlind(planes, options)).candidates[0]!;
-    await progress.settled();
     return {
       raster: rasterLike(deconvolved, photo),
       places: places.map(({ x, y, kernel }) => ({ x, y, kernel })),
     };
-  } catch (error) {
-    throw signal?.aborted ? signal.reason : error;
-  }
-}
-
-/**
- * A callback that may return promises, for work that does not await them. A rejection ends the work: the next call
- * throws its reason, and so does `settled`, which waits for all promises.
- */
-function settling<Arguments extends readonly unknown[]>(callback: ((...given: Arguments) => unknown) | undefined) {
-  const running: Promise<void>[] = [];
-  let failure: { readonly reason: unknown } | undefined;
-  const check = () => {
-    if (failure) throw failure.reason;
-  };
-  return {
-    call(...given: Arguments): void {
-      check();
-      const fail = (reason: unknown) => {
-        failure ??= { reason };
-      };
-      running.push(Promise.resolve(callback?.(...given)).then(() => {}, fail));
-    },
-    async settled(): Promise<void> {
-      await Promise.all(running);
-      check();
-    },
-  };
+  });
 }

@@ -1,11 +1,18 @@
 /** @file Training and measuring by the library: a stopped and resumed run equals an uninterrupted one; scores by their formula. */
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { basename, join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { evaluate, lpips, measure, psnr, registered, ssim } from "../../platform/node/evaluate.js";
-import { open } from "../../platform/node/index.js";
-import { prepare, type RunConfigInput, resume, train } from "../../platform/node/train.js";
+import { exportModel, open } from "../../platform/node/index.js";
+import {
+  type PrepareOptions,
+  prepare,
+  type RunConfigInput,
+  resume,
+  type TrainOptions,
+  train,
+} from "../../platform/node/train.js";
 import { parseSafetensors } from "../../src/exchange/safetensors.js";
 import type { Raster } from "../../src/images/image.js";
 import { commandLine } from "../command-line.js";
@@ -106,6 +113,76 @@ test("a run of the command line has the same weights and moments to the bit, and
     expect.stringMatching(/^unblur train /),
     "unblur-photo/train",
   ]);
+});
+
+describe("a callback that fails ends its call with its own error, and none is left unhandled:", () => {
+  const reason = new Error("the callback's own");
+  const thrown = () => {
+    throw reason;
+  };
+  const unhandled: unknown[] = [];
+  const note = (error: unknown) => unhandled.push(error);
+  beforeAll(async () => {
+    vi.stubEnv("UNBLUR_CACHE", at("cache"));
+    process.on("unhandledRejection", note);
+    await writeWavePairs(at("wide"), 2, [80, 80]);
+    for (const [from, to] of [
+      ["data", "damaged"],
+      ["data", "unpaired"],
+      ["wide", "wide-damaged"],
+      ["wide", "wide-unpaired"],
+    ] as const) {
+      await cp(at(from), at(to), { recursive: true });
+      if (to.endsWith("damaged")) await writeFile(at(to, "blur", "0.png"), "no picture");
+      else await rm(at(to, "blur", "0.png"));
+    }
+  });
+  afterAll(async () => {
+    vi.unstubAllEnvs();
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    process.off("unhandledRejection", note);
+    expect(unhandled).toEqual([]);
+  });
+
+  /** Far more steps than are taken until the damaged file is drawn. */
+  const LONG = 2000;
+  const trains = async (data: string, options: Partial<TrainOptions>) => {
+    let steps = 0;
+    const onStep = () => void steps++;
+    const out = at(`runs-${data}`);
+    const config = { ...CONFIG, steps: LONG };
+    await expect(train(config, { data: at(data), out, threads: 1, onStep, ...options })).rejects.toBe(reason);
+    expect(steps).toBeLessThan(LONG);
+    return out;
+  };
+  const prepares = (data: string, options: Partial<PrepareOptions>) => {
+    const [network, inputs] = [{ ...waveNetwork, inChannels: 6 }, ["photo", "deconvolution"] as const];
+    const config: RunConfigInput = {
+      ...{ ...CONFIG, model: { predictor: { network, inputs: [...inputs] } } },
+      data: { sources: [{ layout: "pairs", path: "." }], patchPx: 32, deconvolved: { scenes: 3, sidePx: 64 } },
+    };
+    const call = prepare(config, { data: at(data), out: at(`scenes-${data}`), threads: 1, ...options });
+    return expect(call).rejects.toBe(reason);
+  };
+
+  test.each([
+    ["rejects", async () => thrown()],
+    ["throws", thrown],
+  ] as const)("%s", async (_, fails) => {
+    await trains("data", { onStart: fails });
+    await trains("data", { onStep: fails });
+    await trains("damaged", { onProblem: fails });
+    expect(await readdir(folder)).not.toContain(await trains("unpaired", { onProblem: fails }).then(basename));
+    await prepares("wide", { onScene: fails });
+    await prepares("wide-damaged", { onProblem: fails });
+    await prepares("wide-unpaired", { onProblem: fails });
+    await writeIdentityModel(at("identity"));
+    await using model = await open(at("identity"), { threads: 1 });
+    const pairs = [{ name: "a", blurry: flat(100), sharp: flat(110) }];
+    await expect(evaluate(model, pairs, { metrics: ["psnr"], onPicture: fails })).rejects.toBe(reason);
+    const exported = exportModel(at("identity"), { out: at("identity.onnx"), threads: 1, onProgress: fails });
+    await expect(exported.next()).rejects.toBe(reason);
+  });
 });
 
 const flat = (level: number, side = 40): Raster => ({

@@ -150,4 +150,23 @@ pageTest("restore opens no model for a photo that is already sharp, but refuses 
     return [alreadySharp, shares.at(-1)];`);
   expect(restored).toEqual([false, 1]);
   expect(downloads()).toContain("/dist-web/models/fast/predictor.safetensors");
+
+  const failing = await run<unknown>(`
+    const unhandled = [];
+    addEventListener("unhandledrejection", ({ reason }) => unhandled.push(reason));
+    addEventListener("error", ({ error }) => unhandled.push(error));
+    const reasons = [];
+    const even = { width: 96, height: 96, channels: 3, data: new Uint8Array(3 * 96 * 96).fill(90) };
+    const options = { assets, model: "fast", device: "wasm", steps: 0 };
+    for (const fails of [() => { throw "own"; }, () => Promise.reject("own")])
+      for (const call of [
+        () => library.open("fast", { assets, device: "wasm", onDownload: fails }),
+        () => library.restore(even, { ...options, onDownload: fails }),
+        () => library.restore(even, { ...options, onProgress: fails }),
+        () => library.deconvolve(even, { assets, onProgress: fails }),
+      ])
+        reasons.push(await call().then(() => "done", (reason) => reason));
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    return [unhandled, reasons];`);
+  expect(failing).toEqual([[], Array.from({ length: 8 }, () => "own")]);
 });
