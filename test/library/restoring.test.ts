@@ -9,6 +9,8 @@ import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
   deconvolve,
+  exportModel,
+  importModel,
   type Model,
   models,
   open,
@@ -334,6 +336,8 @@ describe("what cannot be read or written is refused in one sentence, with its co
       /^argument: run: expected options .*, got 4/,
     ],
     ["null in opening", () => open("fast", null as never), /^argument: open: expected options/],
+    ["null in exporting", () => exportModel("fast", null as never).next(), /^argument: exportModel: expected options/],
+    ["null in importing", () => importModel("a.pth", null as never), /^argument: importModel: expected options/],
     ["null in deconvolving", () => deconvolve(photo, null as never), /^argument: deconvolve: expected options/],
     ["a model that is null", () => open(null as never), /^argument: open: expected the name of a model, .*, got null/],
     [

@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import { argumentError, throwIfCancelled } from "../../../src/base/errors.js";
 import { type ExportRole, exportRole, rolesOf } from "../../../src/exchange/onnx/export-model.js";
 import { type VerifiedSize, verifyExport } from "../../../src/exchange/onnx/verify-export.js";
+import { givenOptions } from "../../../src/library/settings.js";
 import type { Pooling } from "../../../src/nn/pooling.js";
 import { pooledModel } from "../../../src/restoration/pooled-model.js";
 import { checkNames, StagedFiles } from "../files/atomic-file.js";
@@ -41,8 +42,9 @@ export interface ExportedModelFile {
  */
 export async function* exportModel(
   model: string,
-  { out, force = false, pooling, threads, signal, onProgress }: ExportModelOptions = {},
+  options?: ExportModelOptions,
 ): AsyncGenerator<ExportedModelFile, void, undefined> {
+  const { out, force = false, pooling, threads, signal, onProgress } = givenOptions("exportModel", options);
   const loaded = await loadModel(model);
   const pooled = pooling ? pooledModel(loaded, pooling) : loaded;
   const roles = rolesOf(pooled);

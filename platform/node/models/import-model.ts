@@ -19,6 +19,7 @@ import {
 } from "../../../src/exchange/model-files.js";
 import { readTorchCheckpoint } from "../../../src/exchange/pytorch/content.js";
 import { safetensorsParts } from "../../../src/exchange/safetensors.js";
+import { givenOptions } from "../../../src/library/settings.js";
 import { PUBLICATIONS } from "../../../src/networks/publications.js";
 import { countParameters } from "../../../src/nn/parameters.js";
 import { writeFileAtomically } from "../files/atomic-file.js";
@@ -158,7 +159,8 @@ export async function importFile(file: string, options: ImportOptions = {}): Pro
 /**
  * Installs a checkpoint's model under a name. Throws `checkpoint` for a file without a model; nothing is written then.
  */
-export async function importModel(file: string, options: ImportOptions = {}): Promise<InstalledImport> {
+export async function importModel(file: string, given?: ImportOptions): Promise<InstalledImport> {
+  const options = givenOptions("importModel", given);
   const { force = false, signal, name = defaultName(file, options) } = options;
   await checkName(name, force);
   const checkpoint = await readCheckpoint(file, options);
