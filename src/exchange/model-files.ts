@@ -12,7 +12,13 @@ import type { Parameter, Weights } from "../nn/parameters.js";
 import { type ModelConfig, modelConfigSchema, PARTS, type Part } from "../restoration/model-config.js";
 import type { Model } from "../restoration/restorer.js";
 import { eightBitsOf, floatsOf } from "./eight-bit.js";
-import { encodeSafetensors, parseSafetensors, type StoredTensor, type StoredTensors } from "./safetensors.js";
+import {
+  encodeSafetensors,
+  parseSafetensors,
+  type SafetensorsHeader,
+  type StoredTensor,
+  type StoredTensors,
+} from "./safetensors.js";
 
 export const MODEL_FILE = "model.json";
 export const weightsFile = (part: Part): string => `${part}.safetensors`;
@@ -60,10 +66,7 @@ export function parsePart(parameters: readonly Parameter[], bytes: Uint8Array, w
     parameters.map(({ label, shape }) => {
       const tensor = inFloats(label, tensors);
       if (!(tensor?.data instanceof Float32Array) || tensor.shape.join() !== shape.join()) {
-        throw new UnblurError(
-          "checkpoint",
-          `${where}: expected "${label}" [${shape}], got ${tensor ? `${tensor.dtype} [${tensor.shape}]` : "nothing"}; it is of another network than its model.json says`,
-        );
+        throw wrongTensor({ label, shape }, tensor, where);
       }
       if (!allFinite(tensor.data))
         throw new UnblurError(
@@ -74,6 +77,24 @@ export function parsePart(parameters: readonly Parameter[], bytes: Uint8Array, w
     }),
   );
   return { weights, ranges: metadata[RANGES] === undefined ? null : parseRanges(metadata[RANGES], where) };
+}
+
+const wrongTensor = (
+  { label, shape }: Pick<Parameter, "label" | "shape">,
+  tensor: Pick<StoredTensor, "dtype" | "shape"> | undefined,
+  where: string,
+): UnblurError =>
+  new UnblurError(
+    "checkpoint",
+    `${where}: expected "${label}" [${shape}], got ${tensor ? `${tensor.dtype} [${tensor.shape}]` : "nothing"}; it is of another network than its model.json says`,
+  );
+
+/** Throws `checkpoint` unless a part's file, by its header, holds the network's parameters. The values are not read. */
+export function checkPartHeader(parameters: readonly Parameter[], { entries }: SafetensorsHeader, where: string): void {
+  for (const parameter of parameters) {
+    const entry = entries.get(parameter.label);
+    if (entry?.shape.join() !== parameter.shape.join()) throw wrongTensor(parameter, entry, where);
+  }
 }
 
 /** Whether no value is NaN or infinite: only those differ from 0 when subtracted from themselves. */

@@ -64,24 +64,35 @@ const halvesOf = (bytes: Uint8Array): Uint16Array =>
     ? new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 2)
     : new Uint16Array(copyOf(bytes));
 
-/** Parses a file's bytes. `where` names the file in errors. Every offset is checked against the bytes present. */
-export function parseSafetensors(bytes: Uint8Array, where = "safetensors"): StoredTensors {
-  if (bytes.byteLength < 8) throw damaged(where, `${bytes.byteLength} bytes are too few`);
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const headerLength = Number(view.getBigUint64(0, true));
-  if (headerLength > bytes.byteLength - 8)
-    throw damaged(where, `the header should have ${headerLength} bytes but the file has ${bytes.byteLength}`);
+/** Length of the header that begins after 8 bytes. `start`: at least those. `bytes`: length of the whole file. */
+export function safetensorsHeaderLength(start: Uint8Array, bytes: number, where: string): number {
+  if (start.byteLength < 8) throw damaged(where, `${bytes} bytes are too few`);
+  const length = Number(new DataView(start.buffer, start.byteOffset, start.byteLength).getBigUint64(0, true));
+  if (length > bytes - 8) throw damaged(where, `the header should have ${length} bytes but the file has ${bytes}`);
+  return length;
+}
+
+/** What a header says: each tensor's type, shape and place in the body. */
+export interface SafetensorsHeader {
+  readonly entries: ReadonlyMap<string, Entry>;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/**
+ * Parses a header without the values. `bodyBytes`: length of the file after the header, against which every offset is
+ * checked.
+ */
+export function parseSafetensorsHeader(json: Uint8Array, bodyBytes: number, where: string): SafetensorsHeader {
   let header: Record<string, unknown>;
   try {
-    header = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes.subarray(8, 8 + headerLength)));
+    header = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(json));
   } catch (cause) {
     throw damaged(where, `the header is not JSON (${String(cause)})`);
   }
   if (typeof header !== "object" || header === null) throw damaged(where, "the header is not a JSON object");
   const { __metadata__: metadata = {}, ...entries } = header;
-  const body = bytes.subarray(8 + headerLength);
-  const tensors = new Map<string, StoredTensor>();
-  let left = body.byteLength; // without gaps and overlaps, so a small file cannot become many large tensors
+  const found = new Map<string, Entry>();
+  let left = bodyBytes; // without gaps and overlaps, so a small file cannot become many large tensors
   for (const [name, entry] of Object.entries(entries)) {
     if (!isEntry(entry)) throw damaged(where, `"${name}" is described as ${JSON.stringify(entry)}`);
     const { dtype, shape, data_offsets } = entry;
@@ -89,18 +100,27 @@ export function parseSafetensors(bytes: Uint8Array, where = "safetensors"): Stor
       throw damaged(where, `"${name}" has the type ${dtype}; supported are ${Object.keys(BYTES).join(", ")}`);
     const [start, end] = data_offsets;
     const length = shape.reduce((a, b) => a * b, 1) * BYTES[dtype];
-    if (end - start !== length || start < 0 || end > body.byteLength) {
-      throw damaged(
-        where,
-        `"${name}" ${dtype} [${shape}] should lie at ${start} to ${end} of ${body.byteLength} bytes`,
-      );
+    if (end - start !== length || start < 0 || end > bodyBytes) {
+      throw damaged(where, `"${name}" ${dtype} [${shape}] should lie at ${start} to ${end} of ${bodyBytes} bytes`);
     }
     left -= length;
     if (left < 0)
-      throw damaged(where, `its tensors overlap: with "${name}" they need more than its ${body.byteLength} bytes`);
-    tensors.set(name, { dtype, shape, data: READ[dtype](body.subarray(start, end)) });
+      throw damaged(where, `its tensors overlap: with "${name}" they need more than its ${bodyBytes} bytes`);
+    found.set(name, entry);
   }
-  return { tensors, metadata: metadata as Record<string, string> };
+  return { entries: found, metadata: metadata as Record<string, string> };
+}
+
+/** Parses a file's bytes. `where` names the file in errors. Every offset is checked against the bytes present. */
+export function parseSafetensors(bytes: Uint8Array, where = "safetensors"): StoredTensors {
+  const bodyAt = 8 + safetensorsHeaderLength(bytes, bytes.byteLength, where);
+  const body = bytes.subarray(bodyAt);
+  const { entries, metadata } = parseSafetensorsHeader(bytes.subarray(8, bodyAt), body.byteLength, where);
+  const read = ([name, { dtype, shape, data_offsets }]: [string, Entry]): [string, StoredTensor] => [
+    name,
+    { dtype, shape, data: READ[dtype](body.subarray(...data_offsets)) },
+  ];
+  return { tensors: new Map([...entries].map(read)), metadata };
 }
 
 function stored({ dtype, data }: StoredTensor): Uint8Array {

@@ -1,8 +1,9 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import * as z from "zod";
+import { weightsFile } from "../../../src/exchange/model-files.js";
 import { ARCHITECTURES } from "../../../src/networks/catalog.js";
 import { commandLine } from "../../../test/command-line.js";
 import { writeIdentityModel } from "../../../test/identity-model.js";
@@ -119,6 +120,30 @@ test("networks that are no models by themselves say where their weights are, and
   ]);
   expect(featureNetworks.find(({ name }) => name === "vgg16")).toMatchObject({ file: "vgg16-397923af.pth" });
   expect(await listed()).toMatch(/^dwdn: DWDN; deconvolves with a given blur, .*--kernel-filter dwdn; not installed$/m);
+});
+
+test("a model whose weights are missing, cut or another network's says so, in its row and with --json", async () => {
+  const at = (name: string, ...file: string[]) => join(home, "models", name, ...file);
+  for (const name of ["missing", "cut", "short", "other"]) await writeIdentityModel(at(name));
+  await writeIdentityModel(join(home, "wider"), 16);
+  const file = weightsFile("predictor");
+  await rm(at("missing", file));
+  await truncate(at("cut", file), (await stat(at("cut", file))).size - 1);
+  await truncate(at("short", file), 5);
+  await copyFile(join(home, "wider", file), at("other", file));
+  const expected = {
+    missing: /missing.predictor\.safetensors: cannot be read .*ENOENT/,
+    cut: /cut.predictor\.safetensors: not a readable safetensors file: .* should lie at /,
+    short: /short.predictor\.safetensors: not a readable safetensors file: 5 bytes are too few/,
+    other: /other.predictor\.safetensors: expected ".*" \[8,12,3,3\], got F32 \[16,12,3,3\]/,
+  };
+  const out = await listed();
+  const { models } = schema.parse(JSON.parse(await listed("--json")));
+  for (const [name, problem] of Object.entries(expected)) {
+    expect(out.split("\n").find((line) => line.startsWith(`${name} (`))).toMatch(/\): cannot be used: /);
+    expect(models.find((model) => model.name === name)).toMatchObject({ problem: expect.stringMatching(problem) });
+  }
+  expect(models.find(({ name }) => name === "mine")).not.toHaveProperty("problem");
 });
 
 test("text output: one line per network, and the reason why a model cannot be used", async () => {

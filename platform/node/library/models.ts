@@ -15,7 +15,7 @@ export interface ModelInfo {
   readonly steps: number;
 }
 
-/** The models of the package, and those that were installed. A model whose description cannot be read is left out. */
+/** The models of the package, and those that were installed. A model that cannot be used is left out. */
 export async function models(): Promise<readonly ModelInfo[]> {
   const listed = await listModels();
   return listed.flatMap((model) => {
