@@ -45,17 +45,26 @@ export async function findRestorer(model: string): Promise<FoundRestorer> {
   const [first, enlarger] = [foundRestorer(await findModel(pair[0])), foundRestorer(await findModel(pair[1]))];
   return {
     ...{ name: `${first.name}+${enlarger.name}`, scale: enlarger.scale },
-    async open(options = {}) {
-      const { predictor: _, ...without } = options;
-      const opened = [await first.open(options), await enlarger.open(without)] as const;
-      try {
-        return thenEnlarged(...opened);
-      } catch (error) {
-        await Promise.all(opened.map((one) => one.release()));
-        throw error;
-      }
-    },
+    open: (options) => openPair(first, enlarger, options),
   };
+}
+
+/** Opens both models of a pair; releases what has been opened if the rest fails. */
+export async function openPair(
+  first: FoundRestorer,
+  enlarger: FoundRestorer,
+  options: LoadRestorerOptions = {},
+): Promise<Restorer> {
+  const { predictor: _, ...without } = options;
+  const opened: Restorer[] = [];
+  try {
+    opened.push(await first.open(options));
+    opened.push(await enlarger.open(without));
+    return thenEnlarged(opened[0]!, opened[1]!);
+  } catch (error) {
+    await Promise.all(opened.map((one) => one.release()));
+    throw error;
+  }
 }
 
 const foundRestorer = ({ name, config, load }: DescribedModel): FoundRestorer => ({
