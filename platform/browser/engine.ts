@@ -127,8 +127,10 @@ export function createEngine({ base, device }: EngineOptions): Deblurrer {
       const { blurry, mask, paste, part } = partOf(photo.raster, settings);
       const computes = { photo: photo.raster, part, whole: region !== undefined || blurry === photo.raster };
       const recorder = settings.keepSteps ? new StepRecorder(planesFromRaster(blurry)) : null;
-      const asked = { scale: open.scale, restoreSharp: settings.restoreSharp || region !== undefined, mask };
-      const sharpAlready = isLeft(() => planesFromRaster(blurry), asked);
+      const sharpAlready = isLeft(() => planesFromRaster(blurry), {
+        ...{ scale: open.scale, askedScale: settings.scale, mask },
+        restoreSharp: settings.restoreSharp || region !== undefined,
+      });
       const restored = () => {
         const input: Photo = { raster: blurry, format: "png", metadata: {} };
         const work = (restoring: Restoring) =>

@@ -35,7 +35,7 @@ export async function restoreOrKeep(
 ): Promise<{ readonly photos: readonly Photo[]; readonly alreadySharp: boolean }> {
   const { samples = 1, restoreSharp } = settings;
   const { scale } = restoring;
-  if (isLeft(() => planesFromRaster(photo.raster), { scale, restoreSharp, mask }))
+  if (isLeft(() => planesFromRaster(photo.raster), { scale, askedScale: settings.scale, restoreSharp, mask }))
     return { photos: Array.from({ length: samples }, () => photo), alreadySharp: true };
   const run = runPhoto(restoring, photo, settings, { mask: mask && maskFromRaster(mask), signal });
   return { photos: await resultOf(run, onEvent), alreadySharp: false };

@@ -94,16 +94,23 @@ function halved({ width, height, channels, data }: Planes): Planes {
 
 /**
  * Returns whether a photo is copied unchanged: it is sharp, the model does not enlarge (`scale` 1), and neither a setting
- * nor a mask requests its restoration.
+ * nor a mask requests its restoration. A scale that is asked of a model without one is refused by the model's plan, so
+ * that the photo is not copied either.
  */
 export const isLeft = (
   photo: () => Planes,
   {
     scale,
+    askedScale = 1,
     restoreSharp = false,
     mask,
-  }: { readonly scale: number; readonly restoreSharp?: boolean | undefined; readonly mask?: unknown },
-): boolean => scale === 1 && !restoreSharp && mask === undefined && sharpnessOf(photo()).sharp;
+  }: {
+    readonly scale: number;
+    readonly askedScale?: number | undefined;
+    readonly restoreSharp?: boolean | undefined;
+    readonly mask?: unknown;
+  },
+): boolean => scale === 1 && askedScale === 1 && !restoreSharp && mask === undefined && sharpnessOf(photo()).sharp;
 
 const percentile = (values: readonly number[], percent: number): number =>
   values.toSorted((a, b) => a - b)[Math.floor((values.length * percent) / 100)] ?? 0;

@@ -116,6 +116,12 @@ describe("a picture", () => {
     expect(same.uncertainty.raster.data.every((value) => value === 0)).toBe(true);
   });
 
+  test("that is already sharp is refused like others if it is to be enlarged by a model that cannot", async () => {
+    const refused = { code: "argument", message: expect.stringMatching(/keeps the photo's size: leave out scale/) };
+    for (const one of [photo, await sharpFile()])
+      await expect(model.restore(one, { scale: 2 })).rejects.toMatchObject(refused);
+  });
+
   test("that is already sharp opens no model, which a model without weights would betray", async () => {
     await writeIdentityModel(at("hollow"));
     await rm(at("hollow", weightsFile("predictor")));
