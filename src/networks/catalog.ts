@@ -15,7 +15,14 @@ import { type NafnetConfig, nafnet, nafnetSchema } from "./nafnet.js";
 import type { Network } from "./network.js";
 import { inSignedRange } from "./pixel-range.js";
 import { type RcanConfig, rcan, rcanSchema } from "./rcan.js";
-import { type DbganSmallConfig, dbganSmall, dbganSmallSchema } from "./realistic-blur.js";
+import {
+  type BlurGeneratorConfig,
+  blurGeneratorOfSigned,
+  blurGeneratorSchema,
+  type DbganSmallConfig,
+  dbganSmall,
+  dbganSmallSchema,
+} from "./realistic-blur.js";
 import {
   type RdnConfig,
   type RrdbNetConfig,
@@ -51,6 +58,7 @@ export const networkConfigSchema = z.discriminatedUnion("architecture", [
   fpnInceptionSchema,
   dbganSchema,
   dbganSmallSchema,
+  blurGeneratorSchema,
 ]);
 export type NetworkConfig = z.infer<typeof networkConfigSchema>;
 export type Architecture = NetworkConfig["architecture"];
@@ -81,6 +89,7 @@ interface Configs {
   "fpn-inception": FpnInceptionConfig;
   dbgan: DbganConfig;
   "dbgan-small": DbganSmallConfig;
+  "blur-generator": BlurGeneratorConfig;
 }
 
 export const ARCHITECTURES: { readonly [A in Architecture]: ArchitectureEntry<Configs[A]> } = {
@@ -181,6 +190,11 @@ export const ARCHITECTURES: { readonly [A in Architecture]: ArchitectureEntry<Co
     summary: "the deblurring generator of a reimplementation of DBGAN: blocks with channel attention at half size",
     source: "jkhu29, Deblurring-by-Realistic-Blurring, after Zhang et al. 2020, Deblurring by Realistic Blurring",
     create: (config) => inSignedRange(dbganSmall(config), 255),
+  },
+  "blur-generator": {
+    summary: "the generator of the same reimplementation that blurs a sharp photo as a noise map tells; restores none",
+    source: "jkhu29, Deblurring-by-Realistic-Blurring, after Zhang et al. 2020, Deblurring by Realistic Blurring",
+    create: blurGeneratorOfSigned,
   },
 };
 

@@ -172,6 +172,13 @@ export const PUBLICATIONS: { readonly [A in Architecture]: Publication } = {
     remark: "a reimplementation with training code; it publishes no checkpoints, its code reads dbgan_pretrain.pth",
     sizes: { "5 blocks": {} },
   },
+  "blur-generator": {
+    code: "jkhu29/Deblurring-by-Realistic-Blurring",
+    license: "MIT",
+    checkpoints: [],
+    remark: "it makes blurry photos to train on: unblur blur --model; configs/gan/blur-small.json trains it",
+    sizes: { "3 blocks": {} },
+  },
 };
 
 /** The configuration of a published size. */

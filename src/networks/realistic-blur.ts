@@ -5,22 +5,23 @@
  * Values are 0 .. 255.
  */
 import * as z from "zod";
-import { add, mul } from "../graph/ops/arithmetic.js";
+import { add, mul, sub } from "../graph/ops/arithmetic.js";
 import { sigmoid } from "../graph/ops/elementwise.js";
 import { mean } from "../graph/ops/mean.js";
 import { pad2d } from "../graph/ops/pad2d.js";
 import { leakyRelu } from "../graph/ops/relu.js";
+import { concat, slice } from "../graph/ops/shape.js";
 import type { Tensor } from "../graph/tensor.js";
 import { convLayer, convTransposeLayer, type Layer } from "../nn/layers.js";
-import { type Parameter, Scope } from "../nn/parameters.js";
+import { Scope } from "../nn/parameters.js";
 import {
   batchNormLayer,
   batchStatistics,
   type NormLayer,
   runningStatistics,
-  type Statistics,
   trackedInstanceNormLayer,
 } from "../nn/running-statistics.js";
+import { NOISE_CHANNELS } from "./blur-noise.js";
 import { positiveCount, wholeCount } from "./counts.js";
 import type { Discriminator } from "./deblurgan/discriminators.js";
 import type { Network } from "./network.js";
@@ -38,10 +39,27 @@ export const dbganSmallSchema = z.strictObject({
 });
 export type DbganSmallConfig = z.infer<typeof dbganSmallSchema>;
 
+export const blurGeneratorSchema = z.strictObject({
+  architecture: z.literal("blur-generator"),
+  width: positiveCount.default(64).describe("channels at full and at half size"),
+  blocks: wholeCount.default(3).describe("residual blocks, at half size"),
+  addInput: z
+    .boolean()
+    .default(false)
+    .describe(
+      "add the sharp photo to the result, which published code does not: normalisation forgets how bright a patch is",
+    ),
+  statistics: z
+    .enum(["photo", "running"])
+    .default("running")
+    .describe(
+      "what normalisation uses when a photo is blurred: the running averages of training, with exact windows, or the photo's own mean and variance",
+    ),
+});
+export type BlurGeneratorConfig = z.infer<typeof blurGeneratorSchema>;
+
 const SLOPE = 0.2;
 const rectify = (x: Tensor): Tensor => leakyRelu(x, SLOPE);
-/** Channels of the noise map beside the sharp photo's three. */
-const NOISE_CHANNELS = 4;
 /** The bottleneck of channel attention has this share of the channels. */
 const REDUCTION = 8;
 
@@ -128,15 +146,13 @@ export function dbganSmall({ width, blocks: count, statistics: restoring }: Dbga
   };
 }
 
-/** A generator that restores nothing. */
-interface BlurGenerator {
-  readonly parameters: readonly Parameter[];
-  /** Sharp photo and noise, [N, 3 + 4, H, W] with even sides -> blurry photo, [N, 3, H, W]. */
-  readonly forward: (sharpAndNoise: Tensor, statistics: Statistics) => Tensor;
-}
+/** Factor of standard normal noise beside a photo of 0 .. 255, as published code draws it. */
+const NOISE_SCALE = 10;
+/** Reach of the convolutions beside the blocks, and of each block, in pixels. */
+const [ENDS_REACH, BLOCK_REACH] = [8, 4];
 
-/** The generator that blurs: residual blocks at half size. */
-export function blurGenerator({ width = 64, blocks: count = 3 } = {}): BlurGenerator {
+/** The generator that blurs: residual blocks at half size. Its image is a sharp photo and 10 times a noise map. */
+export function blurGenerator({ width, blocks: count, addInput, statistics: applied }: BlurGeneratorConfig): Network {
   const root = Scope.root();
   const first = head(root.child("conv1"), 3 + NOISE_CHANNELS, width);
   const half = rectified(root.child("conv_relu1", 0), { from: width, to: width, stride: 2, normalised: true });
@@ -151,12 +167,32 @@ export function blurGenerator({ width = 64, blocks: count = 3 } = {}): BlurGener
   });
   const enlarge = enlarging(root.child("convup_relu1", 0), width, width);
   const last = wide(root.child("conv2"), width, 3);
+  const use = applied === "photo" ? batchStatistics : runningStatistics;
   return {
     parameters: root.parameters(),
-    forward(sharpAndNoise, statistics) {
-      const coarse = half(first(sharpAndNoise, statistics), statistics);
+    inChannels: 3 + NOISE_CHANNELS,
+    outChannels: 3,
+    multiple: 2,
+    reachPx: applied === "photo" ? null : ENDS_REACH + BLOCK_REACH * count,
+    forward({ image, statistics = use }) {
+      const coarse = half(first(image, statistics), statistics);
       const deep = blocks.reduce((x, block) => block(x, statistics), coarse);
-      return last(enlarge(deep, statistics));
+      const result = last(enlarge(deep, statistics));
+      return [addInput ? add(slice(image, 1, 0, 3), result) : result];
+    },
+  };
+}
+
+/** `blurGenerator` wrapped to take a photo in the signed range and standard normal noise, and to return that range. */
+export function blurGeneratorOfSigned(config: BlurGeneratorConfig): Network {
+  const network = blurGenerator(config);
+  return {
+    ...network,
+    forward({ image, ...inputs }) {
+      const photo = mul(add(slice(image, 1, 0, 3), 1), 255 / 2);
+      const noise = mul(slice(image, 1, 3, network.inChannels), NOISE_SCALE);
+      const outputs = network.forward({ ...inputs, image: concat([photo, noise], 1) });
+      return outputs.map((output) => sub(mul(output, 2 / 255), 1));
     },
   };
 }

@@ -46,11 +46,13 @@ const SEEING_LIMITED = [
   ["mimo-unet", { width: 8, blocks: 1 }],
   ["mimo-unet", { width: 8, blocks: 2 }],
   ["dbgan", { width: 4, blocks: 1 }],
+  ["blur-generator", { width: 4, blocks: 0 }],
+  ["blur-generator", { width: 4, blocks: 3, addInput: true }],
 ] as const;
 
 /**
  * Weights that carry a change as far as possible: one corner of each kernel, and the opposite corner of transposed
- * convolutions (4x4, which flip the kernel). A change moves by one pixel per layer and keeps its size, so rounding does
+ * convolutions (which flip the kernel). A change moves by one pixel per layer and keeps its size, so rounding does
  * not lose it.
  */
 function carrying(parameters: readonly Parameter[], corner: "first" | "last", biases: number): Weights {
@@ -60,7 +62,8 @@ function carrying(parameters: readonly Parameter[], corner: "first" | "last", bi
       const values = Float32Array.from({ length: size }, (_, i) => (shape.length === 4 ? 0 : biases * (i + 1)));
       const [, inputs = 0, height = 0, width = 0] = shape;
       const taps = height * width;
-      const first = (corner === "first") === (height !== 4);
+      const flipped = height === 4 || label.includes("convtran");
+      const first = (corner === "first") === !flipped;
       if (shape.length === 4) for (let at = first ? 0 : taps - 1; at < size; at += taps) values[at] = 1 / inputs;
       return [label, values];
     }),
@@ -73,7 +76,8 @@ function carrying(parameters: readonly Parameter[], corner: "first" | "last", bi
  */
 async function furthestChange(network: Network, weights: Weights): Promise<number> {
   const size = Math.ceil((2 * network.reachPx! + 40) / network.multiple) * network.multiple;
-  const shape = [1, 3, size, size];
+  const { inChannels } = network;
+  const shape = [1, inChannels, size, size];
   const image = input("image", shape);
   const result = network.forward({ image }).at(-1)!;
   await using session = await createRuntime({ threads: 1 }).open(
@@ -81,13 +85,13 @@ async function furthestChange(network: Network, weights: Weights): Promise<numbe
   );
   const run = async (data: Float32Array) => floatResult(await session.run({ image: floats(data, shape) }), "result");
   const { scale = 1 } = network; // distances are in pixels of the photo
-  const photo = Rng.fromSeed(5).normals(3 * size * size);
+  const photo = Rng.fromSeed(5).normals(inChannels * size * size);
   const before = await run(photo);
   let furthest = 0;
   for (let offset = 0; offset < network.multiple; offset++) {
     const centre = Math.floor(size / 2 / network.multiple) * network.multiple + offset;
     const changed = photo.slice();
-    for (let c = 0; c < 3; c++) changed[(c * size + centre) * size + centre]! += 1000;
+    for (let c = 0; c < inChannels; c++) changed[(c * size + centre) * size + centre]! += 1000;
     const after = await run(changed);
     for (let i = 0; i < after.length; i++) {
       if (after[i] === before[i]) continue;

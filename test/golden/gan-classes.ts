@@ -21,6 +21,7 @@ import { deblurgan, deblurganSchema } from "../../src/networks/deblurgan/resnet-
 import type { Network } from "../../src/networks/network.js";
 import {
   blurGenerator,
+  blurGeneratorSchema,
   dbganSmall,
   dbganSmallSchema,
   pictureDiscriminator,
@@ -114,17 +115,18 @@ const CLASSES: Readonly<Record<string, Create>> = {
     ),
     loss: ([output], target) => losses.l2.graph(output!, target!),
   }),
-  BlurGAN_G: (config) => {
-    const { parameters, forward } = blurGenerator({
-      width: config.number("out_channels", 64),
-      blocks: config.number("num_resblocks", 3),
-    });
-    return {
-      parameters,
-      forward: ([image], statistics) => [forward(image!, statistics)],
-      loss: ([output], target) => losses.l2.graph(output!, target!),
-    };
-  },
+  BlurGAN_G: (config) => ({
+    ...generator(
+      blurGenerator(
+        blurGeneratorSchema.parse({
+          architecture: "blur-generator",
+          width: config.number("out_channels", 64),
+          blocks: config.number("num_resblocks", 3),
+        }),
+      ),
+    ),
+    loss: ([output], target) => losses.l2.graph(output!, target!),
+  }),
   GAN_D: () => ({
     ...judging(pictureDiscriminator()),
     loss: ([judged], _, formula) => {

@@ -58,6 +58,7 @@ const SETTINGS: { readonly [A in Architecture]: readonly object[] } = {
   "fpn-inception": [],
   dbgan: [{ width: 4, blocks: 1 }],
   "dbgan-small": [],
+  "blur-generator": [], // restores nothing, and its layers are those of dbgan-small
   maxim: [], // its grid and blocks are made for one size of tile
 };
 const CASES = Object.entries(SETTINGS).flatMap(([architecture, list]) =>

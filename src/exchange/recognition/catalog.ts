@@ -49,6 +49,7 @@ export const RECOGNISERS: { readonly [A in Architecture]: RecogniserEntry | null
   "fpn-inception": { recognise: recogniseFpnInception, unseen: ["statistics"] },
   dbgan: { recognise: recogniseDbgan, unseen: [] },
   "dbgan-small": { recognise: recogniseDbganSmall, unseen: ["statistics"] },
+  "blur-generator": null, // restores nothing
 };
 
 export const RECOGNISED = (Object.keys(RECOGNISERS) as Architecture[]).filter((name) => RECOGNISERS[name]);
