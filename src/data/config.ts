@@ -49,6 +49,15 @@ export const sourceSchema = z.discriminatedUnion("layout", [
       .describe("camera curve that is inverted before averaging"),
     noiseSigma: pairOptions.noiseSigma,
   }),
+  z.strictObject({
+    layout: z.literal("unpaired"),
+    ...common,
+    blurredPath: z
+      .string()
+      .describe(
+        "folder of really blurred photos, relative to the data folder, too; path is that of sharp photos of anything else",
+      ),
+  }),
 ]);
 export type SourceConfig = z.infer<typeof sourceSchema>;
 
@@ -114,7 +123,12 @@ export const dataSchema = z
       .default("skip")
       .describe("handling of a file that cannot be read or does not match its partner"),
   })
-  .superRefine(({ sources, patchPx, deconvolved }, context) => {
+  .superRefine(({ sources, patchPx, deconvolved, jpeg }, context) => {
+    if (sources.some(({ layout }) => layout === "unpaired") && (jpeg || deconvolved))
+      context.addIssue({
+        code: "custom",
+        message: `really blurred patches are learned as they are: leave out data.${jpeg ? "jpeg" : "deconvolved"}, or use other sources than unpaired photos`,
+      });
     for (const [i, source] of sources.entries()) {
       const s = source.layout === "photos" ? source.blur.downsample : 1;
       const say = (message: string) =>

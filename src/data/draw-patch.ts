@@ -23,8 +23,8 @@ export interface PatchReader {
 
 export interface PatchPair {
   /**
-   * Blurry, [3, H, W]; with the deconvolution [6, H, W]. A smaller photo is enlarged to the size of its sharp partner,
-   * as a restoration enlarges it.
+   * Blurry, [3, H, W], of unpaired photos another one than `x0`; with the deconvolution [6, H, W]. A smaller photo is
+   * enlarged to the size of its sharp partner, as a restoration enlarges it.
    */
   readonly y: Planes;
   readonly x0: Planes;
@@ -192,6 +192,14 @@ async function drawPlain(
       ),
     );
     return { y: noisy(y, source.noiseSigma, rng), x0: planesFromRaster(frames[middle - first]!) };
+  }
+  if (item.kind === "unpaired" && source.layout === "unpaired") {
+    const drawn = async (path: string, own: Rng) =>
+      planesFromRaster(await reader.read(path, await place(reader, path, patchPx, candidates, own)));
+    const blurred = rng.fork("blurred");
+    const other = item.blurred[blurred.fork("photo").integer(item.blurred.length)]!;
+    const [y, x0] = await Promise.all([drawn(other, blurred.fork("place")), drawn(item.sharp, rng.fork("place"))]);
+    return { y, x0 };
   }
   throw new UnblurError("data", `${item.name}: a ${item.kind} cannot come from a source of layout ${source.layout}`);
 }
