@@ -104,6 +104,16 @@ test("deconvolution is a model by itself, and stands beside no network", () => {
   expect(() => modelConfigSchema.parse({})).toThrow(/or deconvolution alone/);
 });
 
+test("a network that blurs is a model by itself, given a photo and four channels of noise", () => {
+  const blur = { network: { architecture: "blur-generator" } };
+  expect(modelConfigSchema.parse({ blur }).blur?.network.architecture).toBe("blur-generator");
+  const unet = (inChannels: number) => ({ architecture: "residual-unet", inChannels, widths: [4], blocks: [1] });
+  expect(modelConfigSchema.parse({ blur: { network: unet(7) } }).predictor).toBeNull();
+  expect(() => modelConfigSchema.parse({ blur: { network: unet(3) } })).toThrow(/inChannels must be 7 .*, not 3 and 3/);
+  expect(() => modelConfigSchema.parse({ blur, predictor: predictor(3) })).toThrow(/restores nothing: leave out blur/);
+  expect(() => modelConfigSchema.parse({ predictor: blur })).toThrow(/inChannels must be 3, not 7/);
+});
+
 test("a motion network yields only to a deconvolution by hypotheses, which knows its confidence", () => {
   const motion = { network: { architecture: "nafnet" }, inputs: ["photo"], yields: true };
   const whole = (inputs: readonly string[], deconvolver: string) => ({

@@ -4,6 +4,7 @@
  * - motion before a predictor: finds and undoes what moved; its result is an input of the predictor.
  * - uncertainty beside a predictor: how far it is off at each pixel, the scale of what a diffusion draws.
  * - deconvolution alone: no network.
+ * - blur alone: a generator that blurs sharp photos to train on, and restores none.
  * - predictor alone: an ordinary deblurring network, x = P(y).
  * - diffusion of the image: the paper's conditional DDPM, x drawn given y.
  * - predictor and diffusion of the residual: x = P(y) + scale * r, r drawn given [y, P(y)].
@@ -16,6 +17,7 @@ import { RESPONSES } from "../deconvolution/hypotheses/response.js";
 import { PREDICTIONS } from "../diffusion/predictions.js";
 import { processSchema } from "../diffusion/process.js";
 import { ENLARGEMENTS } from "../images/enlarge.js";
+import { NOISE_CHANNELS } from "../networks/blur-noise.js";
 import { type NetworkConfig, networkConfigSchema } from "../networks/catalog.js";
 import { samplerSchema } from "../samplers/catalog.js";
 import { spacingSchema } from "../samplers/spacing.js";
@@ -81,6 +83,9 @@ const deconvolutionConfigSchema = z.strictObject({
     .default(null)
     .describe("camera response of the photos: a gamma curve, or linear (encoded); null: estimated for each photo"),
 });
+
+/** A generator that blurs (DBGAN's BGAN): sharp photo and noise map, [3 + 4, H, W] -> blurry photo, [3, H, W]. */
+const blurConfigSchema = z.strictObject({ network: networkConfigSchema });
 
 export const diffusionConfigSchema = z.strictObject({
   network: networkConfigSchema,
@@ -161,6 +166,17 @@ export const deconvolves = ({ predictor }: Pick<ModelConfig, "predictor">): bool
 /** How many times larger the network's result is than its input, in each direction. */
 export const scaleOf = (network: NetworkConfig): number => ("scale" in network ? network.scale : 1);
 
+/** Channels of a sharp photo and its noise map. */
+const BLUR_CHANNELS = 3 + NOISE_CHANNELS;
+
+/** Channels of a network's input. */
+function inChannelsOf(network: NetworkConfig): number {
+  if ("inChannels" in network) return network.inChannels;
+  return network.architecture === "blur-generator" ? BLUR_CHANNELS : 3;
+}
+
+const outChannelsOf = (network: NetworkConfig): number => ("outChannels" in network ? network.outChannels : 3);
+
 const describedModelSchema = z
   .strictObject({
     scale: z
@@ -178,15 +194,28 @@ const describedModelSchema = z
     predictor: predictorConfigSchema.nullable().default(null),
     uncertainty: uncertaintyConfigSchema.optional().describe("predicts how far the predictor is off at each pixel"),
     deconvolution: deconvolutionConfigSchema.optional().describe("used instead of networks"),
+    blur: blurConfigSchema
+      .optional()
+      .describe("generator that blurs sharp photos as a noise map tells; a model with it restores none"),
     diffusion: diffusionConfigSchema.nullable().default(null),
     sampling: samplingConfigSchema.nullable().default(null),
   })
-  .superRefine(({ scale, motion, predictor, uncertainty, deconvolution, diffusion, sampling }, context) => {
+  .superRefine(({ scale, motion, predictor, uncertainty, deconvolution, blur, diffusion, sampling }, context) => {
     const say = (message: string) => context.addIssue({ code: "custom", message });
+    if (blur) {
+      if (scale || motion || predictor || uncertainty || deconvolution || diffusion || sampling)
+        say("a model that blurs restores nothing: leave out blur, or all other parts");
+      const [given, gives] = [inChannelsOf(blur.network), outChannelsOf(blur.network)];
+      if (given !== BLUR_CHANNELS || gives !== 3 || scaleOf(blur.network) !== 1)
+        say(
+          `the blur network makes a photo from a sharp one and ${NOISE_CHANNELS} channels of noise: inChannels must be ${BLUR_CHANNELS} and outChannels 3, not ${given} and ${gives}`,
+        );
+      return;
+    }
     if (deconvolution && (motion || predictor || diffusion))
       say("deconvolution cannot be combined with motion, predictor or diffusion: leave one or the other out");
     if (!predictor && !diffusion && !deconvolution)
-      say("a model needs a predictor, a diffusion or both, or deconvolution alone");
+      say("a model needs a predictor, a diffusion or both, blur alone, or deconvolution alone");
     if ((diffusion === null) !== (sampling === null))
       say("diffusion and sampling belong together: give both or neither");
     if (!predictor && sampling?.byDefault === false) say("byDefault false needs a predictor: leave out byDefault");
@@ -214,7 +243,7 @@ const describedModelSchema = z
         say(
           `the ${name}'s inputs must be some of ${listed(INPUTS)}, in this order, the photo first: got ${listed(inputs)}`,
         );
-      const given = "inChannels" in described.network ? described.network.inChannels : 3;
+      const given = inChannelsOf(described.network);
       const channels = 3 * inputs.length;
       if (given !== channels)
         say(`the inputs of the ${name} are ${listed(inputs)}: inChannels must be ${channels}, not ${given}`);
@@ -239,8 +268,7 @@ const describedModelSchema = z
       say("finePx is about a difference: it needs a predictor, or ofPhoto");
     if (uncertainty) {
       const { network } = uncertainty;
-      const given = "inChannels" in network ? network.inChannels : 3;
-      const gives = "outChannels" in network ? network.outChannels : 3;
+      const [given, gives] = [inChannelsOf(network), outChannelsOf(network)];
       if (!predictor) say("uncertainty is about a predictor's error: describe a predictor, or leave out uncertainty");
       if (given !== 6)
         say(`the uncertainty network is given the photo and the prediction: inChannels must be 6, not ${given}`);
@@ -258,7 +286,7 @@ const describedModelSchema = z
       say('scale "uncertainty" needs a network that predicts it: describe uncertainty, or give a number');
     const expected = predictor ? 9 : 6;
     // Networks published as predictors take the photo alone.
-    const given = diffusion && ("inChannels" in diffusion.network ? diffusion.network.inChannels : 3);
+    const given = diffusion && inChannelsOf(diffusion.network);
     if (diffusion && given !== expected) {
       say(
         `the diffusion network is given ${predictor ? "the photo, the prediction and x_t" : "the photo and x_t"}: inChannels must be ${expected}`,
@@ -279,5 +307,5 @@ export type DiffusionConfig = z.infer<typeof diffusionConfigSchema>;
 export type SamplingConfig = z.infer<typeof samplingConfigSchema>;
 
 /** The networks a model may have; each has weights of its own. */
-export const PARTS = ["motion", "predictor", "uncertainty", "diffusion"] as const;
+export const PARTS = ["motion", "predictor", "uncertainty", "diffusion", "blur"] as const;
 export type Part = (typeof PARTS)[number];

@@ -150,15 +150,29 @@ export interface RestorerOptions {
 }
 
 /** 1 megapixel: a 1280x720 frame in one window, and 24 megapixels within 2 GB for the embedded model. */
-const MAX_PIXELS = 1_000_000;
+export const MAX_PIXELS = 1_000_000;
 
-/** Opens a model. Throws `checkpoint` for missing weights, `argument` for a predictor that the model cannot use. */
+/** Throws `argument` for a model that blurs. */
+export function requireRestores(name: string, { blur }: ModelConfig): void {
+  if (blur)
+    throw argumentError(
+      "restore",
+      "expected a model that restores photos; this one blurs sharp ones, for training (unblur blur --model)",
+      name,
+    );
+}
+
+/**
+ * Opens a model. Throws `checkpoint` for missing weights, `argument` for a model that blurs and for a predictor that the
+ * model cannot use.
+ */
 export function createRestorer(
   model: Model,
   runtime: Runtime,
   { maxPixels = MAX_PIXELS, predictor: other, estimator, deconvolverOf }: RestorerOptions = {},
 ): Restorer {
   const { name, config } = model;
+  requireRestores(name, config);
   const open = (part: Part): WindowedNetwork | null => {
     const described = config[part];
     if (!described) return null;

@@ -46,3 +46,14 @@ test("a model that enlarges is trained on photos that are as much smaller, and e
     /imported but not trained/,
   );
 });
+
+test("a generator that blurs is trained on unpaired photos alone, and nothing else is", () => {
+  const blurs = JSON.parse(readFileSync("configs/gan/blur-tiny.json", "utf8"));
+  const parsed = (change: object) => () => parseRunConfig({ ...blurs, ...change }, "x");
+  expect(parsed({})().model.blur?.network.architecture).toBe("blur-generator");
+  expect(parsed({ data: { ...config.data, patchPx: 64 } })).toThrow(/each source must have the layout "unpaired"/);
+  expect(parsed({ model: config.model })).toThrow(/objective.kind "blur" trains model.blur.*: describe it/);
+  expect(parsed({ objective: config.objective })).toThrow(/: leave it out/);
+  expect(parsed({ validation: { path: "x", everySteps: 1 } })).toThrow(/validation measures restorations/);
+  expect(() => parseRunConfig({ ...config, data: blurs.data }, "x")).toThrow(/unpaired photos train a generator/);
+});

@@ -41,7 +41,7 @@ export const runConfigSchema = z
     data: dataSchema,
     ...trainingSchema.omit({ name: true }).shape,
   })
-  .superRefine(({ model, motionFrom, data }, context) => {
+  .superRefine(({ model, objective, motionFrom, data, validation }, context) => {
     if ((model.motion === null) !== (motionFrom === null))
       context.addIssue({
         code: "custom",
@@ -50,6 +50,16 @@ export const runConfigSchema = z
           : "the model has no motion: leave out motionFrom",
       });
     const say = (message: string) => context.addIssue({ code: "custom", message });
+    const blurs = objective.kind === "blur";
+    if (blurs !== (model.blur !== undefined))
+      say(`objective.kind "blur" trains model.blur, and nothing else does: ${blurs ? "describe it" : "leave it out"}`);
+    if (data.sources.some(({ layout }) => (layout === "unpaired") !== blurs))
+      say(
+        blurs
+          ? 'a generator that blurs learns from unpaired photos: each source must have the layout "unpaired"'
+          : 'unpaired photos train a generator that blurs: use another layout than "unpaired", or objective.kind "blur"',
+      );
+    if (blurs && validation) say("validation measures restorations, and this model restores none: leave it out");
     const { scale } = model;
     if (scale && model.predictor && scaleOf(model.predictor.network) > 1)
       say(

@@ -1,7 +1,12 @@
-/** @file Sample pictures during training: pairs of the run's data as rows of blurry, restored, sharp. */
+/**
+ * @file Sample pictures during training: pairs of the run's data as rows of blurry, restored, sharp; of a generator that
+ * blurs, rows of sharp, made, and a really blurred patch of another photo.
+ */
+import { Rng } from "../base/random.js";
 import type { PairBatch } from "../data/batch.js";
 import type { Planes } from "../images/image.js";
 import { rasterFromPlanes } from "../images/pixels.js";
+import type { Blurrer } from "../restoration/blurrer.js";
 import type { Restorer } from "../restoration/restorer.js";
 import type { SampleSchedule } from "./loop.js";
 import type { StateValues } from "./state.js";
@@ -10,15 +15,34 @@ const ROWS = 4;
 /** Limit of diffusion steps: samples must not take long, and the paper's 2000 steps are for evaluation. */
 const MAX_STEPS = 50;
 
+/** An open model, and the row of pictures that shows its work on pair `index`. */
+export interface Rows extends Pick<Restorer, "release"> {
+  row(pair: { readonly y: Planes; readonly x0: Planes }, index: number): Promise<readonly Planes[]>;
+}
+
+/** `steps`: diffusion steps of the model when it restores; at most 50 are used. */
+export const restoredRows = (
+  restorer: Restorer,
+  { steps, seed }: { readonly steps: number; readonly seed: number },
+): Rows => ({
+  async row({ y, x0 }, index) {
+    const { restored } = await restorer.restore(y, { steps: Math.min(steps, MAX_STEPS), seed: seed + index });
+    return [y, restored, x0];
+  },
+  release: () => restorer.release(),
+});
+
+export const blurredRows = (blurrer: Blurrer, { seed }: { readonly seed: number }): Rows => ({
+  row: async ({ y, x0 }, index) => [x0, await blurrer.blur(x0, Rng.fromSeed(seed).fork("samples", index)), y],
+  release: () => blurrer.release(),
+});
+
 export interface SampleOptions {
   readonly everySteps: number;
-  readonly seed: number;
-  /** Diffusion steps of the model when it restores; at most 50 are used. */
-  readonly steps: number;
   /** The pairs that are shown, always the same ones. */
   readonly pairs: PairBatch;
-  /** Creates a restorer with the weights of a state; it is released after use. */
-  readonly restorer: (state: StateValues) => Restorer;
+  /** Opens the model with the weights of a state; it is released after use. */
+  readonly open: (state: StateValues) => Rows;
 }
 
 /** First three channels of one image of a batch. */
@@ -47,19 +71,16 @@ function sheet(rows: readonly (readonly Planes[])[]): Planes {
   return { width: columns * width, height: count * height, channels, data };
 }
 
-export function samplePictures({ everySteps, seed, steps, pairs, restorer }: SampleOptions): SampleSchedule {
+export function samplePictures({ everySteps, pairs, open }: SampleOptions): SampleSchedule {
   return {
     everySteps,
     async draw(state, step) {
       const { y, x0, size } = pairs;
-      const model = restorer(state);
+      const model = open(state);
       try {
-        const rows: Planes[][] = [];
-        for (let i = 0; i < Math.min(ROWS, size); i++) {
-          const blurry = patch(y, i, pairs);
-          const { restored } = await model.restore(blurry, { steps: Math.min(steps, MAX_STEPS), seed: seed + i });
-          rows.push([blurry, restored, patch(x0, i, pairs)]);
-        }
+        const rows: (readonly Planes[])[] = [];
+        for (let i = 0; i < Math.min(ROWS, size); i++)
+          rows.push(await model.row({ y: patch(y, i, pairs), x0: patch(x0, i, pairs) }, i));
         return [{ name: `step-${String(step).padStart(8, "0")}`, picture: rasterFromPlanes(sheet(rows)) }];
       } finally {
         await model.release();

@@ -9,6 +9,7 @@ import { FEATURE_NETWORKS, howToGet } from "../../../src/nn/backbones/catalog.js
 import { checkWeights, countParameters, type Weights } from "../../../src/nn/parameters.js";
 import { widenedWeights } from "../../../src/nn/widened-weights.js";
 import { openPerception } from "../../../src/perception/perception.js";
+import { createBlurrer } from "../../../src/restoration/blurrer.js";
 import { type ModelConfig, PARTS, type Part } from "../../../src/restoration/model-config.js";
 import { createRestorer, type Model } from "../../../src/restoration/restorer.js";
 import type { Runtime } from "../../../src/runtime/session.js";
@@ -19,7 +20,7 @@ import { comparesFeatures, createObjective, partOf, trainedNetwork } from "../..
 import { type RoundRunner, type RoundsEvent, trainInRounds } from "../../../src/training/rounds/loop.js";
 import type { RoundsConfig } from "../../../src/training/rounds/outer-step.js";
 import type { RunConfig } from "../../../src/training/run-config.js";
-import { samplePictures } from "../../../src/training/sample-pictures.js";
+import { blurredRows, restoredRows, samplePictures } from "../../../src/training/sample-pictures.js";
 import type { StateValues } from "../../../src/training/state.js";
 import { trainedModel, weightsFromState } from "../../../src/training/trained-model.js";
 import { type Validation, type ValidationOptions, validationOf } from "../../../src/training/validation.js";
@@ -215,8 +216,9 @@ async function openSession(
   const { objective, built } = await openObjective(run, config);
   await run.clearLeftovers();
   await run.appendSession({ ...session, ...environment(runtime.description), resume });
-  const restorer = (state: StateValues) =>
-    createRestorer(trainedModel(config.name, model, objectiveConfig, weightsFromState(state), built), runtime);
+  const trained = (state: StateValues) =>
+    trainedModel(config.name, model, objectiveConfig, weightsFromState(state), built);
+  const restorer = (state: StateValues) => createRestorer(trained(state), runtime);
   const steps = objectiveConfig.kind === "diffusion" ? (model.sampling?.steps ?? 0) : 0;
   const perception = () => openPerception(runtime, loadFeatures);
   const validation = await openValidation(config, data, { restorer, steps, perception });
@@ -226,10 +228,11 @@ async function openSession(
       ? null
       : samplePictures({
           everySteps: samplesEvery,
-          seed,
-          steps,
           pairs: shown,
-          restorer,
+          open: (state) =>
+            model.blur
+              ? blurredRows(createBlurrer(trained(state), runtime), { seed })
+              : restoredRows(restorer(state), { steps, seed }),
         });
   return {
     objective,

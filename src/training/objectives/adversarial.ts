@@ -3,6 +3,7 @@
  * loss from discriminators, which are updated first in each step.
  */
 import * as z from "zod";
+import type { Rng } from "../../base/random.js";
 import { losses } from "../../diffusion/losses.js";
 import { gradients } from "../../graph/gradients.js";
 import { add, mul, sub } from "../../graph/ops/arithmetic.js";
@@ -30,7 +31,7 @@ import { type Features, GRAM_LAYERS, gramContentLoss } from "../../nn/losses/gra
 import { PERCEPTUAL_LAYER, perceptualLoss } from "../../nn/losses/perceptual.js";
 import { bindWeights, Scope, type Weights } from "../../nn/parameters.js";
 import { batchStatistics, RecordedStatistics } from "../../nn/running-statistics.js";
-import { floats } from "../../runtime/session.js";
+import { floats, type Values } from "../../runtime/session.js";
 import { DropoutMasks } from "../dropout-masks.js";
 import type { Memory, Objective } from "../objective.js";
 import type { BatchShape } from "./predictor.js";
@@ -53,7 +54,7 @@ export const FEATURE_LOSSES = {
 >;
 export type FeatureLoss = keyof typeof FEATURE_LOSSES;
 
-const CONTENT_LOSSES = ["perceptual", "gram", "l1", "l2"] as const;
+export const CONTENT_LOSSES = ["perceptual", "gram", "l1", "l2"] as const;
 export const isFeatureLoss = (content: (typeof CONTENT_LOSSES)[number]): content is FeatureLoss =>
   content in FEATURE_LOSSES;
 
@@ -159,6 +160,63 @@ export function adversarialScale(
   };
 }
 
+/** Pictures of a training step, [N, 3, H, W] each. */
+export interface Contest {
+  readonly made: Tensor;
+  /** Pictures that the discriminators are to tell from what is made. */
+  readonly real: Tensor;
+  /** Pictures that the content loss compares what is made with. */
+  readonly target: Tensor;
+}
+
+export type ContestTraining = Pick<AdversarialTraining, "content" | "adversarial" | "weight" | "discriminators">;
+
+/**
+ * Content loss and discriminators of a generator: all of an objective but the generator's own parameters and inputs.
+ * `content` is needed for losses that compare features. `compared` changes both pictures before the content loss.
+ */
+export function contest(
+  { made, real, target }: Contest,
+  training: ContestTraining,
+  content: ContentFeatures | null,
+  compared: (picture: Tensor) => Tensor = (picture) => picture,
+): Pick<Objective, "inputs" | "frozen" | "loss" | "opponent" | "memory" | "terms"> & {
+  readonly feeds: (rng: Rng, step: number | undefined) => Values;
+} {
+  const batchSize = made.shape[0]!;
+  const [places, alpha] = [input("pool/filled", []), input("alpha", [])];
+  const scope = Scope.root();
+  const scales = training.discriminators.map((config, i) => {
+    const name = `discriminator${i}`;
+    const discriminator = patchDiscriminator(config, { scope: scope.child(name) });
+    return adversarialScale(discriminator, name, { made, real }, training.adversarial, { filled: places, alpha });
+  });
+  const pictures = [compared(made), compared(target)] as const;
+  const contentLoss = isFeatureLoss(training.content)
+    ? FEATURE_LOSSES[training.content].loss(...pictures, content!.features)
+    : losses[training.content].graph(...pictures);
+  const adversarialLoss = averaged(scales.map(({ own }) => own));
+  const { relative, penalised } = ADVERSARIAL_LOSSES[training.adversarial];
+  const { weight } = training;
+  return {
+    inputs: [...(relative ? [places] : []), ...(penalised ? [alpha] : [])],
+    frozen: content?.frozen ?? new Map(),
+    loss: add(contentLoss, mul(adversarialLoss, weight)),
+    opponent: {
+      // Their running averages serve nothing: they judge by the batch's own statistics.
+      parameters: scope.parameters().filter(({ buffer }) => !buffer),
+      loss: mul(averaged(scales.map(({ against }) => against)), weight),
+      kept: scales.flatMap(({ kept }) => kept),
+    },
+    memory: scales.flatMap(({ memory }) => memory),
+    terms: { contentLoss, adversarialLoss },
+    feeds: (rng, step = 1) => ({
+      ...(relative ? { "pool/filled": floats(Float32Array.of(Math.min(POOL_SIZE, step * batchSize)), []) } : {}),
+      ...(penalised ? { alpha: floats(Float32Array.of(rng.fork("alpha").uniforms(1)[0]!), []) } : {}),
+    }),
+  };
+}
+
 /** `content` is needed for losses that compare features. */
 export function adversarialObjective(
   network: Network,
@@ -169,45 +227,23 @@ export function adversarialObjective(
   const shape = [batchSize, 3, patchPx, patchPx];
   const inputShape = [batchSize, network.inChannels, patchPx, patchPx];
   const [y, x0] = [input("y", inputShape), input("x0", shape)];
-  const [places, alpha] = [input("pool/filled", []), input("alpha", [])];
   const masks = new DropoutMasks();
   const statistics = new RecordedStatistics();
   const made = network.forward({ image: y, dropout: masks.dropout, statistics }).at(-1)!;
-
-  const scope = Scope.root();
-  const scales = training.discriminators.map((config, i) => {
-    const name = `discriminator${i}`;
-    const discriminator = patchDiscriminator(config, { scope: scope.child(name) });
-    return adversarialScale(discriminator, name, { made, real: x0 }, training.adversarial, { filled: places, alpha });
-  });
-  const contentLoss = isFeatureLoss(training.content)
-    ? FEATURE_LOSSES[training.content].loss(made, x0, content!.features)
-    : losses[training.content].graph(made, x0);
-  const adversarialLoss = averaged(scales.map(({ own }) => own));
-  const { relative, penalised } = ADVERSARIAL_LOSSES[training.adversarial];
-  const { frozenSteps, weight } = training;
+  const { inputs, feeds, ...rest } = contest({ made, real: x0, target: x0 }, training, content);
+  const { frozenSteps } = training;
   return {
+    ...rest,
     parameters: network.parameters,
-    inputs: [y, x0, ...masks.inputs, ...(relative ? [places] : []), ...(penalised ? [alpha] : [])],
-    frozen: content?.frozen ?? new Map(),
+    inputs: [y, x0, ...masks.inputs, ...inputs],
     updates: statistics.updates,
-    loss: add(contentLoss, mul(adversarialLoss, weight)),
-    opponent: {
-      // Their running averages serve nothing: they judge by the batch's own statistics.
-      parameters: scope.parameters().filter(({ buffer }) => !buffer),
-      loss: mul(averaged(scales.map(({ against }) => against)), weight),
-      kept: scales.flatMap(({ kept }) => kept),
-    },
-    memory: scales.flatMap(({ memory }) => memory),
-    terms: { contentLoss, adversarialLoss },
     ...(frozenSteps > 0 && network.backbone !== undefined
       ? { frozenAtFirst: { labels: network.backbone, steps: frozenSteps } }
       : {}),
-    feeds: (batch, rng, step = 1) => ({
+    feeds: (batch, rng, step) => ({
       y: floats(batch.y, inputShape),
       x0: floats(batch.x0, shape),
-      ...(relative ? { "pool/filled": floats(Float32Array.of(Math.min(POOL_SIZE, step * batchSize)), []) } : {}),
-      ...(penalised ? { alpha: floats(Float32Array.of(rng.fork("alpha").uniforms(1)[0]!), []) } : {}),
+      ...feeds(rng, step),
       ...masks.values(rng.fork("dropout")),
     }),
   };

@@ -15,6 +15,7 @@ import {
   type FeatureLoss,
   isFeatureLoss,
 } from "./adversarial.js";
+import { blurObjective, blurTrainingSchema } from "./blur.js";
 import { diffusionObjective, diffusionTrainingSchema } from "./diffusion.js";
 import type { FrozenNetwork } from "./frozen-network.js";
 import { type BatchShape, predictorObjective, predictorTrainingSchema } from "./predictor.js";
@@ -26,6 +27,7 @@ export const objectiveSchema = z.discriminatedUnion("kind", [
   adversarialTrainingSchema,
   uncertaintyTrainingSchema,
   diffusionTrainingSchema,
+  blurTrainingSchema,
 ]);
 export type ObjectiveConfig = z.infer<typeof objectiveSchema>;
 
@@ -35,11 +37,11 @@ export const partOf = ({ kind }: Pick<ObjectiveConfig, "kind">): Exclude<Part, "
 
 /** The loss that compares features of a network whose weights the user imports; null if none does. */
 export const comparesFeatures = (config: ObjectiveConfig): FeatureLoss | null =>
-  config.kind === "adversarial" && isFeatureLoss(config.content) ? config.content : null;
+  "content" in config && isFeatureLoss(config.content) ? config.content : null;
 
 /** Parts whose trained weights an objective needs, because its loss uses them and does not train them. */
 export function heldParts(model: ModelConfig, { kind }: ObjectiveConfig): readonly ("predictor" | "uncertainty")[] {
-  if (partOf({ kind }) === "predictor") return [];
+  if (kind !== "uncertainty" && kind !== "diffusion") return [];
   const scaled = kind === "diffusion" && model.diffusion?.scale === "uncertainty";
   return [...(model.predictor ? (["predictor"] as const) : []), ...(scaled ? (["uncertainty"] as const) : [])];
 }
@@ -69,14 +71,16 @@ export function createObjective(
     throw new UnblurError("config", `patchPx must be a multiple of ${multiple} for this network, got ${shape.patchPx}`);
   }
   if (config.kind === "predictor") return predictorObjective(network, config, shape);
-  if (config.kind === "adversarial") {
+  if (config.kind === "adversarial" || config.kind === "blur") {
     const compared = comparesFeatures(config);
     if (compared && !content)
       throw new UnblurError(
         "config",
         `objective.content "${compared}" compares features of ${FEATURE_NETWORKS[FEATURE_LOSSES[compared].network].label}, whose weights are not here; choose "l1", or give them`,
       );
-    return adversarialObjective(network, config, content, shape);
+    return config.kind === "blur"
+      ? blurObjective(network, config, content, shape)
+      : adversarialObjective(network, config, content, shape);
   }
   const basis: { predictor?: FrozenNetwork; uncertainty?: FrozenNetwork } = {};
   for (const part of heldParts(model, config)) {
