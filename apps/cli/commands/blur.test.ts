@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readRgb, writeImage } from "../../../platform/node/photos/image-file.js";
 import { Rng } from "../../../src/base/random.js";
 import { commandLine } from "../../../test/command-line.js";
@@ -80,4 +80,91 @@ test("a moving scene has no kernel picture", async () => {
   });
   expect((await unblur(at("a.png"), "--out", at("scene"), "--recipe", scene)).code).toBe(0);
   expect([existsSync(at("scene/blur/a.png")), existsSync(at("scene/kernels"))]).toEqual([true, false]);
+});
+
+describe("a generator that learned to blur", () => {
+  /** The run's folder. */
+  let run: string;
+  const SIDE = 32;
+
+  beforeAll(async () => {
+    const config = JSON.parse(await readFile("configs/gan/blur-tiny.json", "utf8"));
+    for (const [i, name] of ["sharp/1", "sharp/2", "blurred/3"].entries()) {
+      const data = Uint8Array.from(Rng.fromSeed(i).uniforms(3 * 40 * 40), (u) => Math.floor(256 * u));
+      await mkdir(at("unpaired", name, ".."), { recursive: true });
+      const raster = { width: 40, height: 40, channels: 3 as const, data };
+      await writeImage(at("unpaired", `${name}.png`), { raster, format: "png", metadata: {} });
+    }
+    const small = {
+      ...{ ...config, name: "blurs", steps: 2, batchSize: 2, samplesEvery: 2, data: { ...config.data, patchPx: SIDE } },
+      data: {
+        ...{ ...config.data, patchPx: SIDE },
+        sources: [{ layout: "unpaired", path: "sharp", blurredPath: "blurred" }],
+      },
+      learningRate: { ...config.learningRate, peak: 0.05 }, // moves pixels by more than a level in two steps
+      model: { blur: { network: { ...config.model.blur.network, width: 4 } } },
+    };
+    await writeFile(at("blurs.json"), JSON.stringify(small));
+    const trained = await commandLine(
+      ...["train", "--config", at("blurs.json"), "--data", at("unpaired"), "--out", at("runs"), "--threads", "1"],
+    );
+    expect(trained.code, trained.err).toBe(0);
+    run = trained.out.trim();
+  });
+
+  test("its run logs both losses, and shows the sharp patch, what it makes of it, and a really blurred one", async () => {
+    const [first] = (await readFile(join(run, "metrics.jsonl"), "utf8")).split("\n");
+    const { loss, contentLoss, adversarialLoss, discriminatorLoss } = JSON.parse(first!) as Record<string, number>;
+    expect(loss).toBeCloseTo(contentLoss! + 0.02 * adversarialLoss!, 5);
+    expect(discriminatorLoss).toBeGreaterThan(0);
+    const sheet = await readRgb(join(run, "samples", "step-00000002.png"));
+    expect([sheet.width, sheet.height]).toEqual([3 * SIDE, 2 * SIDE]);
+  });
+
+  test("makes pairs of the photos' sizes: the photo itself, and a blur for each seed and name", async () => {
+    const made = async (out: string, ...args: string[]) => {
+      const { code, err } = await unblur(...args, "--out", at(out), "--model", run, "--times", "2");
+      expect(code, err).toBe(0);
+      return readRgb(at(out, "blur", "b.2.png"));
+    };
+    const both = await made("learned", at("a.png"), at("b.png"));
+    const sharp = await readRgb(at("learned/sharp/b.2.png"));
+    expect(Buffer.from(sharp.data).equals(Buffer.from((await readRgb(at("b.png"))).data))).toBe(true);
+    expect([both.width, both.height]).toEqual([WIDTH, HEIGHT]);
+    const differs = (other: typeof both) => !Buffer.from(other.data).equals(Buffer.from(both.data));
+    expect(differs(sharp)).toBe(true);
+    expect(differs(await made("alone", at("b.png"), "--threads", "1"))).toBe(false);
+    expect(differs(await made("reseeded", at("b.png"), "--seed", "1"))).toBe(true);
+    expect(differs(await readRgb(at("learned/blur/b.1.png")))).toBe(true);
+    const { model, seed, photos } = JSON.parse(await readFile(at("learned/blur.json"), "utf8"));
+    expect([model, seed, photos.length, photos[0].kernel]).toEqual(["blurs", 0, 4, null]);
+    expect(existsSync(at("learned/kernels"))).toBe(false);
+    const measured = await commandLine("evaluate", "--data", at("learned"), "--metric", "psnr", "--steps", "0");
+    expect([measured.code, measured.out]).toEqual([0, expect.stringContaining("4 photos")]);
+  });
+
+  test("what cannot be done is refused in words, and nothing is written", async () => {
+    const refused = async (...args: string[]) => {
+      const { code, err } = await commandLine(...args);
+      expect(code).toBeGreaterThan(0);
+      return err;
+    };
+    const out = ["--out", at("nothing")];
+    expect(await refused("blur", at("a.png"), ...out, "--model", "default")).toMatch(
+      /learned to blur.*restores photos/,
+    );
+    expect(await refused("blur", at("a.png"), ...out, "--model", run, "--recipe", given)).toMatch(
+      /leave one of them out/,
+    );
+    expect(await refused("blur", at("a.png"), ...out, "--threads", "1")).toMatch(/--threads: needs --model/);
+    expect(await refused(at("a.png"), ...out, "--model", run)).toMatch(
+      /this one blurs sharp ones.*unblur blur --model/,
+    );
+    expect(await refused("export", run, ...out)).toMatch(/a model with a network that restores; this one blurs/);
+    const about = ["--name", "mine", "--summary", "s", "--license", "MIT"];
+    expect(await refused("pack", ...out, ...about, "--predictor", run)).toMatch(
+      /expected a model that restores photos/,
+    );
+    expect(existsSync(at("nothing"))).toBe(false);
+  });
 });

@@ -51,7 +51,7 @@ export async function* exportModel(
   if (roles.length === 0)
     throw argumentError(
       "export",
-      "a model with a network; this one is deconvolution alone, which has no ONNX form",
+      `a model with a network that restores; this one ${pooled.config.blur ? "blurs" : "is deconvolution alone, which has no ONNX form"}`,
       pooled.name,
     );
   const stem = (out ?? pooled.name.replace(/[^\w.-]+/g, "-")).replace(/\.onnx$/i, "");

@@ -10,6 +10,7 @@ import { encodeWeights, MODEL_FILE, modelFileSchema, weightsFile } from "../../.
 import { createNetwork } from "../../../src/networks/catalog.js";
 import type { Weights } from "../../../src/nn/parameters.js";
 import { PARTS, type Part } from "../../../src/restoration/model-config.js";
+import { requireRestores } from "../../../src/restoration/restorer.js";
 import { writeFileAtomically } from "../files/atomic-file.js";
 import { writeFolderAtomically } from "../files/atomic-folder.js";
 import { readRegularText } from "../files/read-regular.js";
@@ -105,6 +106,7 @@ export async function packModel({ out, name, summary, license, runs, ...options 
   if (main === undefined)
     throw new UnblurError("argument", "pack: expected --predictor RUN or --diffusion RUN, got none");
   const whole = await loadModel(main);
+  requireRestores(main, whole.config);
   if (runs.uncertainty && !whole.config.uncertainty)
     throw new UnblurError(
       "argument",

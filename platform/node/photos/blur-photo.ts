@@ -1,4 +1,4 @@
-/** @file Blurs a sharp photo with a known blur; writes the pair and a description of the blur. */
+/** @file Blurs a sharp photo, with a known blur or by a generator that learned to blur; writes and describes the pair. */
 import { join } from "node:path";
 import { argumentError } from "../../../src/base/errors.js";
 import type { Rng } from "../../../src/base/random.js";
@@ -8,6 +8,7 @@ import type { BlurRecipe } from "../../../src/blur/recipe.js";
 import { crop } from "../../../src/images/crop.js";
 import type { Raster } from "../../../src/images/image.js";
 import { planesFromRaster, rasterFromPlanes } from "../../../src/images/pixels.js";
+import type { Blurrer } from "../../../src/restoration/blurrer.js";
 import { StagedFiles } from "../files/atomic-file.js";
 import { encodeImage, readRgb } from "./image-file.js";
 
@@ -16,7 +17,7 @@ export interface BlurredPhoto {
   readonly input: string;
   readonly width: number;
   readonly height: number;
-  /** Size of the kernel; null for a moving scene, which has none. */
+  /** Size of the kernel; null for a moving scene and for a generator's blur, which have none. */
   readonly kernel: { readonly width: number; readonly height: number } | null;
   /** Written files, relative to the folder. */
   readonly files: readonly string[];
@@ -36,6 +37,40 @@ function kernelPicture({ width, height, data }: Kernel): Raster {
   return { width: width * KERNEL_ZOOM, height: height * KERNEL_ZOOM, channels: 1, data: pixels };
 }
 
+export interface BlurPhotoOptions {
+  readonly name: string;
+  readonly out: string;
+  readonly rng: Rng;
+  readonly signal?: AbortSignal;
+}
+
+/** Writes OUT/FOLDER/NAME.png for each picture, all or none, and returns the paths below OUT. */
+async function writePictures(
+  pictures: Readonly<Record<string, Raster>>,
+  { name, out }: Pick<BlurPhotoOptions, "name" | "out">,
+): Promise<readonly string[]> {
+  await using staged = new StagedFiles({ makeFolders: true });
+  for (const [folder, raster] of Object.entries(pictures))
+    await staged.write(join(out, folder, `${name}.png`), await encodeImage({ raster, format: "png", metadata: {} }));
+  await staged.commit();
+  return Object.keys(pictures).map((folder) => `${folder}/${name}.png`);
+}
+
+/**
+ * Blurs a photo of any size by a generator: writes OUT/blur/NAME.png and OUT/sharp/NAME.png, 8 bits, of the photo's
+ * size. `rng` is the blur's. Throws the errors of reading and writing.
+ */
+export async function blurPhotoBy(
+  blurrer: Blurrer,
+  input: string,
+  { name, out, rng, signal }: BlurPhotoOptions,
+): Promise<BlurredPhoto> {
+  const sharp = await readRgb(input, { signal });
+  const blurry = await blurrer.blur(planesFromRaster(sharp), rng, signal);
+  const files = await writePictures({ blur: rasterFromPlanes(blurry), sharp }, { name, out });
+  return { name, input, width: sharp.width, height: sharp.height, kernel: null, files };
+}
+
 /**
  * Writes OUT/blur/NAME.png and OUT/sharp/NAME.png, 8 bits, and OUT/kernels/NAME.png if a single kernel blurred the
  * photo; all or none. Both pictures are cropped by the reach of the recipe's widest blur, so that every blurry pixel is
@@ -44,19 +79,7 @@ function kernelPicture({ width, height, data }: Kernel): Raster {
  */
 export async function blurPhoto(
   input: string,
-  {
-    name,
-    out,
-    recipe,
-    rng,
-    signal,
-  }: {
-    readonly name: string;
-    readonly out: string;
-    readonly recipe: BlurRecipe;
-    readonly rng: Rng;
-    readonly signal?: AbortSignal;
-  },
+  { name, out, recipe, rng, signal }: BlurPhotoOptions & { readonly recipe: BlurRecipe },
 ): Promise<BlurredPhoto> {
   const sharp = planesFromRaster(await readRgb(input, { signal }));
   const margin = blurMargin(recipe);
@@ -81,11 +104,7 @@ export async function blurPhoto(
     sharp: rasterFromPlanes(crop(sharp, { ...inside(1), width: s * inside(s).width, height: s * inside(s).height })),
     ...(varies ? {} : { kernels: kernelPicture(blur.kernel) }),
   };
-  const files = Object.keys(pictures).map((folder) => `${folder}/${name}.png`);
-  await using staged = new StagedFiles({ makeFolders: true });
-  for (const [folder, raster] of Object.entries(pictures))
-    await staged.write(join(out, folder, `${name}.png`), await encodeImage({ raster, format: "png", metadata: {} }));
-  await staged.commit();
+  const files = await writePictures(pictures, { name, out });
   const kernel = varies ? null : { width: blur.kernel.width, height: blur.kernel.height };
   return { ...{ name, input, kernel, files }, width: pictures.blur!.width, height: pictures.blur!.height };
 }
