@@ -113,6 +113,7 @@ function backendOf(
   let released: Promise<void> | null = null;
   return {
     name,
+    scale: 1, // models that enlarge are refused here
     async restore(source, settings, { mask, signal, steps, emit }) {
       if (released) throw new UnblurError("argument", `restore: model "${name}" has been released; open it again`);
       const photo = given(source);

@@ -30,7 +30,7 @@ export type { Model } from "./library/open.js";
 export type { NodePlatform } from "./library/saving.js";
 export type { Source } from "./library/source.js";
 
-/** A blurry photo and the sharp one, of one size. */
+/** A blurry photo and the sharp one: of one size, or the sharp one larger by the model's `scale`. */
 export interface GivenPair {
   /** Name in the scores; the picture's seed is derived from it. */
   readonly name: string;
@@ -78,7 +78,8 @@ export async function evaluate(
   await using perception = openPerception(createRuntime(), loadFeatures);
   const pictures: PictureScores[] = [];
   try {
-    const read = typeof pairs === "string" ? (await openPairs(pairs)).pairs() : readPairs(pairs);
+    const read =
+      typeof pairs === "string" ? (await openPairs(pairs, { scale: model.scale })).pairs() : readPairs(pairs);
     const asked = { keepTone: false, ...settings, restoreSharp: true, samples: settings.samples ?? 1 };
     const evaluated = evaluatePairs(
       read,

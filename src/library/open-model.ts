@@ -59,6 +59,8 @@ export interface WarmUpOptions extends Settings {
 export interface OpenModel<P extends Platform> extends AsyncDisposable {
   /** Name of the model. */
   readonly name: string;
+  /** Width of a result divided by its photo's: 1 unless the model enlarges. */
+  readonly scale: number;
   /**
    * Restores a photo. The result keeps depth, alpha, profile and metadata of the photo. A photo that is already sharp is
    * returned unchanged unless `restoreSharp` is set.
@@ -96,6 +98,7 @@ export interface BackendContext<P extends Platform> {
 /** Restores photos on one platform. Calls take turns there. */
 export interface Backend<P extends Platform> {
   readonly name: string;
+  readonly scale: number;
   restore(photo: P["source"], settings: Settings, context: BackendContext<P>): Promise<Outcome<P>>;
   release(): Promise<void>;
 }
@@ -129,6 +132,7 @@ export function openModelFrom<P extends Platform>(backend: Backend<P>): OpenMode
 
   return {
     name: backend.name,
+    scale: backend.scale,
     restore: async <Given>(photo: P["source"], options?: RestoreOptions<P["source"]>) => {
       const { onProgress, ...rest } = givenOptions("restore", options);
       // The callback's promise is awaited, so that its rejection ends the call.

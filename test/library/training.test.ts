@@ -1,7 +1,8 @@
 /** @file Training and measuring by the library: a stopped and resumed run equals an uninterrupted one; scores by their formula. */
-import { cp, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
+import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { evaluate, lpips, measure, psnr, registered, ssim } from "../../platform/node/evaluate.js";
 import { exportModel, open } from "../../platform/node/index.js";
@@ -43,6 +44,24 @@ test("a validation without pairs is refused before a run's folder exists", async
   const config = { ...CONFIG, validation: { path: "none", everySteps: 2 } };
   await expect(train(config, { data: at("data"), out: at("refused") })).rejects.toThrow(/none/);
   expect(await readdir(folder)).not.toContain("refused");
+});
+
+test("a model that enlarges is measured on pairs whose sharp picture is larger", async () => {
+  await writeIdentityModel(at("twice"), 8, 0, 2);
+  await mkdir(at("larger", "blur"), { recursive: true });
+  await mkdir(at("larger", "sharp"), { recursive: true });
+  const wave = (side: number) =>
+    Uint8Array.from({ length: 3 * side * side }, (_, i) => 128 + 60 * Math.sin((6 * Math.floor(i / 3)) / side ** 2));
+  for (const [kind, side] of [
+    ["blur", 20],
+    ["sharp", 40],
+  ] as const) // prettier-ignore
+    await sharp(wave(side), { raw: { width: side, height: side, channels: 3 } }).toFile(at("larger", kind, "a.png"));
+  await using model = await open(at("twice"));
+  expect(model.scale).toBe(2);
+  const { pictures } = await evaluate(model, at("larger"), { metrics: ["psnr"] });
+  // The model enlarges bicubically and changes nothing, as the blurry photo is enlarged to be measured.
+  expect(pictures.map(({ width, restored }) => [width, restored.psnr])).toEqual([[40, pictures[0]!.input.psnr]]);
 });
 
 test("options that are null or lack a folder are refused in a sentence", async () => {

@@ -97,7 +97,7 @@ export async function restore<const Given extends RestoreOnceOptions>(
 }
 
 /** The part of a restorer that a backend uses. */
-interface RestorerInTurn extends Pick<Restorer, "name" | "release"> {
+interface RestorerInTurn extends Pick<Restorer, "name" | "scale" | "release"> {
   inTurn<T>(work: (open: RunsAt) => Promise<T>, signal?: AbortSignal): Promise<T>;
 }
 
@@ -106,6 +106,7 @@ function openedByWork({ name, scale, open }: ClosedModel): RestorerInTurn {
   let opened: Restorer | undefined;
   return {
     name,
+    scale,
     inTurn: (work) =>
       work(
         openedByRun(scale, async () => {
@@ -120,6 +121,7 @@ function openedByWork({ name, scale, open }: ClosedModel): RestorerInTurn {
 function backendOf(restorer: RestorerInTurn): Backend<NodePlatform> {
   return {
     name: restorer.name,
+    scale: restorer.scale,
     release: () => restorer.release(),
     restore: (source, settings, { mask, signal, emit }) =>
       restorer.inTurn(async (restoring) => {
