@@ -38,16 +38,23 @@ const fail = defineCommand({
   name: "fail",
   summary: "Fail.",
   examples: [],
-  options: { how: z.enum(["argument", "image", "cancelled", "bug", "usage"]).describe("In which way") },
+  options: { how: z.enum(["argument", "image", "cancelled", "stopped", "bug", "usage"]).describe("In which way") },
   async run({ how }) {
     if (how === "bug") throw new TypeError("oops");
     if (how === "usage") throw new UsageError("--how: not like that");
     if (how === "cancelled") throw cancelled();
+    if (how === "stopped") {
+      stop.abort("SIGINT");
+      throw stop.signal.reason;
+    }
     throw new UnblurError(how, `sky.png: ${how}`, { cause: new Error("deep down") });
   },
 });
 
+let stop = new AbortController();
+
 async function run(...argv: string[]) {
+  stop = new AbortController();
   const written = { out: "", err: "" };
   const code = await runProgram(
     {
@@ -60,7 +67,7 @@ async function run(...argv: string[]) {
     {
       stdout: { write: (text) => (written.out += text) },
       stderr: { write: (text) => (written.err += text) },
-      signal: new AbortController().signal,
+      signal: stop.signal,
     },
   );
   return { code, ...written };
@@ -88,7 +95,7 @@ const USAGE: readonly (readonly [readonly string[], string])[] = [
   [["a.png", "--gloss", "Infinity"], '--gloss: expected a number above 0, got "Infinity"'],
   [["a.png", "--tool", "spoon"], '--tool: expected one of roller, brush, got "spoon"'],
   [["a.png", "--to", "my wall"], '--to: no spaces, please, got "my wall"'],
-  [["fail"], "--how argument|image|cancelled|bug|usage is missing: In which way"],
+  [["fail"], "--how argument|image|cancelled|stopped|bug|usage is missing: In which way"],
   [["fail", "--how", "usage"], "--how: not like that"],
   [["fail", "more", "--how", "bug"], "too many arguments"],
   [["a.png", "--coast", "3"], "unknown option '--coast'; Did you mean --coats?"],
@@ -116,9 +123,12 @@ test("errors are one line; a stack is printed on request only", async () => {
   expect(verbose.err).toContain("caused by Error: deep down");
 });
 
-test("a stop is no error, and does not name the function that it reached", async () => {
-  expect(await run("fail", "--how", "cancelled")).toEqual({ code: 130, out: "", err: "stopped on request\n" });
-});
+test.each(["cancelled", "stopped"])(
+  "a stop is no error, and does not name the function that it reached",
+  async (how) => {
+    expect(await run("fail", "--how", how)).toEqual({ code: 130, out: "", err: "stopped on request\n" });
+  },
+);
 
 test("help and version go to stdout with exit code 0", async () => {
   expect(await run("--version")).toEqual({ code: 0, out: "1.2.3\n", err: "" });

@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import type { Readable } from "node:stream";
 import { Argument, Command as CommanderCommand, CommanderError, Option } from "commander";
-import { UnblurError } from "../../src/base/errors.js";
+import { cancelled, UnblurError } from "../../src/base/errors.js";
 import { oneLine } from "../../src/base/one-line.js";
 import { isList } from "../../src/base/schema-text.js";
 import type { Command } from "./command.js";
@@ -50,8 +50,11 @@ export async function runProgram(program: Program, argv: readonly string[], host
       code = result;
     });
     await root.parseAsync([...words], { from: "user" });
-  } catch (error) {
+  } catch (thrown) {
     io.end();
+    // Library calls reject with the signal's reason, which is a word for Ctrl-C.
+    const rethrown = host.signal.aborted && thrown === host.signal.reason && failureOf(host) === null;
+    const error = rethrown ? cancelled() : thrown;
     const stopped = error instanceof UnblurError && error.code === "cancelled" && failureOf(host) !== null;
     if (!stopped) code = reportError(error, io, program, host.debug || argv.includes("--verbose"));
   } finally {

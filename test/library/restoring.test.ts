@@ -1,5 +1,5 @@
 /** @file The library in Node: against the command line's files, against calls one after the other, and when it is cancelled. */
-import { createReadStream } from "node:fs";
+import { createReadStream, existsSync } from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -233,6 +233,8 @@ describe("a call that is cancelled rejects with the signal's reason", () => {
     await expect(model.restore(at("none.jpg"), { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
     await expect(restore(at("none.jpg"), { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
     await expect(deconvolve(at("none.jpg"), { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+    await expect(importModel(at("none.pth"), { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+    await expect(exportModel("no model", { signal: AbortSignal.abort(reason) }).next()).rejects.toBe(reason);
     await expect(model.restore(photo, { signal: AbortSignal.abort() })).rejects.toMatchObject({ name: "AbortError" });
   });
 
@@ -242,6 +244,21 @@ describe("a call that is cancelled rejects with the signal's reason", () => {
     const running = model.restore(photo, { ...settings, signal: stop.signal, onProgress: () => stop.abort(reason) });
     await expect(running).rejects.toBe(reason);
     expect((await model.restore(photo, settings)).raster.width).toBe(60);
+  });
+
+  test("while a model is exported: no file is left", async () => {
+    const stop = new AbortController();
+    const reason = new Error("enough");
+    const out = at("stopped.onnx");
+    await writeIdentityModel(at("identity"));
+    const exported = exportModel(at("identity"), {
+      out,
+      threads: 1,
+      signal: stop.signal,
+      onProgress: () => stop.abort(reason),
+    });
+    await expect(exported.next()).rejects.toBe(reason);
+    expect(existsSync(out)).toBe(false);
   });
 
   test("while it waits, at once", async () => {

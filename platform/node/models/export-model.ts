@@ -38,13 +38,25 @@ export interface ExportedModelFile {
 
 /**
  * Exports a model; `model` as for `loadModel`. Yields each file once all are written. If one differs from this
- * program's engine, or cannot be written, none is kept.
+ * program's engine, or cannot be written, none is kept. Throws the signal's reason when that fires.
  */
 export async function* exportModel(
   model: string,
   options?: ExportModelOptions,
 ): AsyncGenerator<ExportedModelFile, void, undefined> {
-  const { out, force = false, pooling, threads, signal, onProgress } = givenOptions("exportModel", options);
+  const given = givenOptions("exportModel", options);
+  try {
+    given.signal?.throwIfAborted();
+    yield* await writtenFiles(model, given);
+  } catch (error) {
+    throw given.signal?.aborted ? given.signal.reason : error;
+  }
+}
+
+async function writtenFiles(
+  model: string,
+  { out, force = false, pooling, threads, signal, onProgress }: ExportModelOptions,
+): Promise<readonly ExportedModelFile[]> {
   const loaded = await loadModel(model);
   const pooled = pooling ? pooledModel(loaded, pooling) : loaded;
   const roles = rolesOf(pooled);
@@ -76,5 +88,5 @@ export async function* exportModel(
     written.push({ path: pathOf(role), role, bytes: exported.file.byteLength, inputs, output: result.name, errors });
   }
   await files.commit();
-  yield* written;
+  return written;
 }

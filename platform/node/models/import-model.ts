@@ -171,15 +171,21 @@ export async function importFile(file: string, options: ImportOptions = {}): Pro
 }
 
 /**
- * Installs a checkpoint's model under a name. Throws `checkpoint` for a file without a model; nothing is written then.
+ * Installs a checkpoint's model under a name. Throws `checkpoint` for a file without a model, and the signal's reason
+ * when that fires; nothing is written then.
  */
 export async function importModel(file: string, given?: ImportOptions): Promise<InstalledImport> {
   const options = givenOptions("importModel", given);
   const { force = false, signal, name = defaultName(file, options) } = options;
-  await checkName(name, force);
-  const checkpoint = await readCheckpoint(file, options);
-  throwIfCancelled(signal);
-  return installModel(file, name, checkpoint, options);
+  try {
+    signal?.throwIfAborted();
+    await checkName(name, force);
+    const checkpoint = await readCheckpoint(file, options);
+    throwIfCancelled(signal);
+    return await installModel(file, name, checkpoint, options);
+  } catch (error) {
+    throw signal?.aborted ? signal.reason : error;
+  }
 }
 
 async function installModel(
