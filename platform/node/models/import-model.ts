@@ -1,5 +1,5 @@
 /** @file Imports a published checkpoint as an installed model: reads, recognises, writes, reads back and compares. */
-import { existsSync, statSync } from "node:fs";
+import { existsSync, type Stats, statSync } from "node:fs";
 import { basename, extname, join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { argumentError, throwIfCancelled, UnblurError } from "../../../src/base/errors.js";
@@ -80,7 +80,9 @@ const stemOf = (file: string): string =>
     .replace(/^[^A-Za-z0-9]+|[^A-Za-z0-9+]+$/g, "")
     .slice(0, 64);
 
-const isFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+/** What the path is, as far as it can be looked at: `existsSync` is false for a link to itself, where `statSync` throws. */
+const statsAt = (path: string): Stats | null => (existsSync(path) ? statSync(path) : null);
+const isFile = (path: string): boolean => statsAt(path)?.isFile() ?? false;
 
 /** A package's options name the package; without any, a file of its name is read. A folder is no checkpoint. */
 const readsPackage = (file: string, { from, stages, scale }: PackageOptions): file is PackagedCheckpoint =>
@@ -88,11 +90,13 @@ const readsPackage = (file: string, { from, stages, scale }: PackageOptions): fi
 
 /** Says which of two is imported where a package's short name is also that of a file or folder; null elsewhere. */
 export function importedOfTwo(file: string, options: PackageOptions): string | null {
-  if (!isPackaged(file) || !existsSync(file)) return null;
-  if (!readsPackage(file, options))
-    return `${file}: reading the file of this folder; for the npm package, add --from FOLDER`;
-  const other = isFile(file) ? `the file: write ./${file}` : `the package in the folder: --from ${file}`;
-  return `${file}: reading the npm package; for ${other}`;
+  const stats = isPackaged(file) ? statsAt(file) : null;
+  if (stats?.isFile())
+    return readsPackage(file, options)
+      ? `${file}: reading the npm package; to read the file, write ./${file}`
+      : `${file}: reading the file in this folder; to read the npm package, add --from FOLDER`;
+  if (!stats?.isDirectory() || options.from !== undefined) return null;
+  return `${file}: reading the npm package; to read the package in the folder, add --from ${file}`;
 }
 
 const defaultName = (file: string, options: PackageOptions): string =>
