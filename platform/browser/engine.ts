@@ -117,7 +117,7 @@ export function createEngine({ base, device }: EngineOptions): Deblurrer {
 
     async deblur(photoId, settings, { signal, onProgress } = {}) {
       const photo = photos.get(photoId);
-      if (!photo) throw argumentError("deblur", "the id of an open photo", photoId);
+      if (!photo) throw argumentError("deblur", "expected the id of an open photo", photoId);
       if (!restorer) throw new UnblurError("argument", "deblur: no model is open; open one first");
       const open = restorer;
       const startedAt = performance.now();
@@ -173,7 +173,7 @@ export function createEngine({ base, device }: EngineOptions): Deblurrer {
 
     async reopen(photoId, file) {
       const photo = photos.get(photoId);
-      if (!photo) throw argumentError("reopen", "a photo that is open", photoId);
+      if (!photo) throw argumentError("reopen", "expected the id of an open photo", photoId);
       const { raster } = await readPhoto(file, file.name, loadHeif);
       const { width, height } = photo.raster;
       if (raster.width !== width || raster.height !== height)

@@ -52,7 +52,7 @@ async function drawAny(
   rng: Rng,
   onBadFile: OnBadFile,
 ): Promise<PatchPair> {
-  let reason: unknown;
+  let reason = "";
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const own = rng.fork(attempt);
     const [source, item] = pickItem(sources, own);
@@ -61,10 +61,10 @@ async function drawAny(
     } catch (error) {
       if (!(error instanceof UnblurError) || error.code === "cache" || data.onBadFile === "refuse") throw error;
       onBadFile(error.message);
-      reason = error;
+      reason = error.message;
     }
   }
-  throw new UnblurError("data", `${ATTEMPTS} files in a row could not be used; the last: ${String(reason)}`);
+  throw new UnblurError("data", `${ATTEMPTS} files in a row could not be used; the last: ${reason}`);
 }
 
 /**

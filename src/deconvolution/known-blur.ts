@@ -48,7 +48,7 @@ export function checkKnownBlur({ kernels, columns, rows, response }: KnownBlur):
   if (kernels.length === 0 || kernels.length !== columns * rows)
     throw argumentError("known blur", `${columns} x ${rows} kernels`, kernels.length);
   if (!RESPONSES.includes(response))
-    throw argumentError("known blur", `a response of ${RESPONSES.join(", ")}`, response);
+    throw argumentError("known blur", `expected a response of ${RESPONSES.join(", ")}`, response);
   const reach = Math.max(...kernels.map(kernelReach));
   if (reach > MAX_KERNEL_REACH_PX)
     throw argumentError(

@@ -63,6 +63,13 @@ describe("safetensors", () => {
     expect(() => parseSafetensors(file)).toThrow(/should lie at 0 to 16 of 0 bytes/);
   });
 
+  test.each(["[]", "null", "3", '"text"'])("a header that is no object is refused: %s", (json) => {
+    const file = new Uint8Array(8 + json.length);
+    new DataView(file.buffer).setBigUint64(0, BigInt(json.length), true);
+    file.set(new TextEncoder().encode(json), 8);
+    expect(() => parseSafetensors(file)).toThrow(/the header is not a JSON object/);
+  });
+
   test("tensors that share bytes are refused: a small file does not become many large tensors", () => {
     const body = new Uint8Array(4 * 1000);
     const entries = Array.from({ length: 2 }, (_, i) => [

@@ -89,7 +89,8 @@ export function parseSafetensorsHeader(json: Uint8Array, bodyBytes: number, wher
   } catch (cause) {
     throw damaged(where, `the header is not JSON (${String(cause)})`);
   }
-  if (typeof header !== "object" || header === null) throw damaged(where, "the header is not a JSON object");
+  if (typeof header !== "object" || header === null || Array.isArray(header))
+    throw damaged(where, "the header is not a JSON object");
   const { __metadata__: metadata = {}, ...entries } = header;
   const found = new Map<string, Entry>();
   let left = bodyBytes; // without gaps and overlaps, so a small file cannot become many large tensors

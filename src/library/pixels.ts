@@ -16,7 +16,7 @@ export interface CanvasPixels {
 export function givenRaster(given: unknown, expected: string): Raster {
   const { width, height, data } = (given ?? {}) as Partial<Raster>;
   if (width === undefined || height === undefined || data === undefined)
-    throw argumentError("restore", `expected ${expected}`, typeof given);
+    throw argumentError("restore", `expected ${expected}`, given === null ? null : typeof given);
   if ((data as unknown) instanceof Uint8ClampedArray) {
     checkImage({ width, height, channels: 4, data } as unknown as Raster, "restore");
     return rasterFromRgba(width, height, data as unknown as Uint8ClampedArray);

@@ -54,10 +54,16 @@ export function givenModelName(model: unknown, expected: string): string {
 export const unknownModel = (model: string, known: string): UnblurError =>
   new UnblurError("argument", `model "${model}": expected one of ${known}`);
 
-/** The options of a call; none for undefined. Throws `argument` for null and for what is no object. */
+/**
+ * The options of a call; none for undefined. Throws `argument` for null, for what is no object, and for a callback (an
+ * option such as `onProgress`) that is no function.
+ */
 export function givenOptions<Options extends object>(call: string, options: Options | undefined): Partial<Options> {
   if (options === undefined) return {};
   if (typeof options !== "object" || options === null)
     throw argumentError(call, "expected options as an object, or none", options);
+  for (const [name, value] of Object.entries(options))
+    if (/^on[A-Z]/.test(name) && value !== undefined && value !== null && typeof value !== "function")
+      throw argumentError(`${call}: ${name}`, "expected a function", value);
   return options;
 }

@@ -360,6 +360,18 @@ describe("what cannot be read or written is refused in one sentence, with its co
     ],
     ["null in opening", () => open("fast", null as never), /^argument: open: expected options/],
     ["null in exporting", () => exportModel("fast", null as never).next(), /^argument: exportModel: expected options/],
+    [
+      "a number as a callback",
+      () => model.restore(photo, { onProgress: 5 as never }),
+      /^argument: restore: onProgress: expected a function, got 5/,
+    ],
+    [
+      "an object as a callback of restoring once",
+      () => restore(photo, { onProgress: {} as never }),
+      /^argument: restore: onProgress: expected a function/,
+    ],
+    ["nothing as a photo", () => restore(null as never), /^argument: restore: expected a path, .*, got null/],
+    ["nothing to import", () => importModel(undefined as never), /^argument: importModel: expected the path of a file/],
     ["null in importing", () => importModel("a.pth", null as never), /^argument: importModel: expected options/],
     ["null in deconvolving", () => deconvolve(photo, null as never), /^argument: deconvolve: expected options/],
     ["a model that is null", () => open(null as never), /^argument: open: expected the name of a model, .*, got null/],

@@ -160,7 +160,9 @@ describe("a generator that learned to blur", () => {
     expect(await refused(at("a.png"), ...out, "--model", run)).toMatch(
       /this one blurs sharp ones.*unblur blur --model/,
     );
-    expect(await refused("export", run, ...out)).toMatch(/a model with a network that restores; this one blurs/);
+    expect(await refused("export", run, ...out)).toMatch(
+      /export: expected a model with a network that restores; this one blurs/,
+    );
     const about = ["--name", "mine", "--summary", "s", "--license", "MIT"];
     expect(await refused("pack", ...out, ...about, "--predictor", run)).toMatch(
       /expected a model that restores photos/,

@@ -160,7 +160,9 @@ export const blur = defineCommand({
         join(out, "blur.json"),
         new TextEncoder().encode(`${JSON.stringify({ ...blurring.described, seed, photos: done }, null, 2)}\n`),
       );
-    io.say(`${done.length} pairs in ${out}${failures.length > 0 ? `; ${failures.length} failed` : ""}`);
+    io.say(
+      `${done.length} ${done.length === 1 ? "pair" : "pairs"} in ${out}${failures.length > 0 ? `; ${failures.length} failed` : ""}`,
+    );
     return failures.length > 0 ? EXIT.failed : EXIT.done;
   },
 });

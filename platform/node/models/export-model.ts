@@ -63,7 +63,7 @@ async function writtenFiles(
   if (roles.length === 0)
     throw argumentError(
       "export",
-      `a model with a network that restores; this one ${pooled.config.blur ? "blurs" : "is deconvolution alone, which has no ONNX form"}`,
+      `expected a model with a network that restores; this one ${pooled.config.blur ? "blurs" : "is deconvolution alone, which has no ONNX form"}`,
       pooled.name,
     );
   const stem = (out ?? pooled.name.replace(/[^\w.-]+/g, "-")).replace(/\.onnx$/i, "");

@@ -180,6 +180,7 @@ export async function importFile(file: string, options: ImportOptions = {}): Pro
  */
 export async function importModel(file: string, given?: ImportOptions): Promise<InstalledImport> {
   const options = givenOptions("importModel", given);
+  if (typeof file !== "string") throw argumentError("importModel", "expected the path of a file, or a package", file);
   const { force = false, signal, name = defaultName(file, options) } = options;
   try {
     signal?.throwIfAborted();

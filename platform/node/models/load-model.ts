@@ -42,7 +42,7 @@ export async function findModel(model: string): Promise<DescribedModel> {
     model,
     `${packaged.join(", ")} (of the package), ` +
       `${installed.length > 0 ? installed.join(", ") : "none yet"} (installed in ${installedModels()}), ` +
-      `the path of a model folder (with ${MODEL_FILE}) or of a training run${model.includes("+") ? "; of two models with a plus sign between them, both must be among these" : ""}`,
+      `the path of a model folder (with ${MODEL_FILE}) or of a training run${model.includes("+") ? "; of two models with a plus sign between them, each must be one of these names or model folders" : ""}`,
   );
 }
 

@@ -62,7 +62,11 @@ function blended(weights: Weights, other: Weights, share: number): Weights {
     [...weights].map(([label, values]) => {
       const others = other.get(label);
       if (others?.length !== values.length)
-        throw argumentError("pack: blend", `a predictor with "${label}" of ${values.length} values`, others?.length);
+        throw argumentError(
+          "pack: blend",
+          `expected a predictor with "${label}" of ${values.length} values`,
+          others?.length,
+        );
       return [label, values.map((value, i) => value + share * (others[i]! - value))];
     }),
   );

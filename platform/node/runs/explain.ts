@@ -157,7 +157,7 @@ function checkPair(photo: Planes, sharp: Planes | undefined): void {
   if (sharp && size(sharp) !== size(photo))
     throw argumentError("explain", `the sharp photo must have the blurry one's size, ${size(photo)}`, size(sharp));
   if (Math.min(photo.width, photo.height) < MIN_PX)
-    throw argumentError("explain", `a photo of at least ${MIN_PX} x ${MIN_PX} pixels`, size(photo));
+    throw argumentError("explain", `expected a photo of at least ${MIN_PX} x ${MIN_PX} pixels`, size(photo));
 }
 
 const evenly = <Item>(items: readonly Item[], count: number): readonly Item[] =>

@@ -84,7 +84,10 @@ describe("other layouts", () => {
 
   test("nothing that fits: says where and what was looked for", () => {
     expect(() => find(["holiday.png"])).toThrow(
-      /DATA: no data set found among its 1 files.*SEQUENCE\/sharp.*input\/ beside target/s,
+      /^DATA: expected SEQUENCE\/sharp\/ .* \(gopro\), or .*\(realblur\), or .*input\/ beside target\/ \(pairs\), found none among its 1 files; name another folder or layout$/,
+    );
+    expect(() => find(["notes.txt"], "photos")).toThrow(
+      /^DATA: expected any image \(photos\), found none among its 1 files; name another folder or layout$/,
     );
   });
 });

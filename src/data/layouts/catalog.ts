@@ -120,9 +120,9 @@ export function findItems(
     const found = LAYOUTS[name].find(kept, options);
     if (found.items.length > 0) return { ...found, layout: name };
   }
-  const tried = (layout ? [layout] : RECOGNISED).map((name) => `\n  ${name}: ${LAYOUTS[name].lookedFor}`).join("");
+  const tried = (layout ? [layout] : RECOGNISED).map((name) => `${LAYOUTS[name].lookedFor} (${name})`).join(", or ");
   throw new UnblurError(
     "data",
-    `${where}: no data set found among its ${kept.files.length} files. Looked for:${tried}\nName another folder, or another layout`,
+    `${where}: expected ${tried}, found none among its ${kept.files.length} files; name another folder or layout`,
   );
 }
