@@ -55,7 +55,7 @@ export const sourceSchema = z.discriminatedUnion("layout", [
     blurredPath: z
       .string()
       .describe(
-        "folder of really blurred photos, relative to the data folder, too; path is that of sharp photos of anything else",
+        "folder of really blurred photos, relative to the data folder; path names the folder of sharp photos of other things",
       ),
   }),
 ]);
@@ -127,7 +127,7 @@ export const dataSchema = z
     if (sources.some(({ layout }) => layout === "unpaired") && (jpeg || deconvolved))
       context.addIssue({
         code: "custom",
-        message: `really blurred patches are learned as they are: leave out data.${jpeg ? "jpeg" : "deconvolved"}, or use other sources than unpaired photos`,
+        message: `the look of really blurred patches is to be learned: leave out data.${jpeg ? "jpeg" : "deconvolved"}, or use other sources than unpaired photos`,
       });
     for (const [i, source] of sources.entries()) {
       const s = source.layout === "photos" ? source.blur.downsample : 1;

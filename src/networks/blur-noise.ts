@@ -1,5 +1,5 @@
 /**
- * @file The noise map that tells a generator which blur to make, as a published reimplementation of DBGAN draws it
+ * @file The noise map that determines a generator's blur, as a published reimplementation of DBGAN draws it
  * (github.com/jkhu29/Deblurring-by-Realistic-Blurring): four channels at half size, enlarged. The paper is said to
  * repeat four numbers over the picture instead. Normalisation over the picture, as that network has it, would remove
  * such a map, and one photo would have one blur.

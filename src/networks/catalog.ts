@@ -192,7 +192,7 @@ export const ARCHITECTURES: { readonly [A in Architecture]: ArchitectureEntry<Co
     create: (config) => inSignedRange(dbganSmall(config), 255),
   },
   "blur-generator": {
-    summary: "the generator of the same reimplementation that blurs a sharp photo as a noise map tells; restores none",
+    summary: "the generator of the same reimplementation that blurs a sharp photo by a noise map; restores nothing",
     source: "jkhu29, Deblurring-by-Realistic-Blurring, after Zhang et al. 2020, Deblurring by Realistic Blurring",
     create: blurGeneratorOfSigned,
   },

@@ -1,6 +1,6 @@
 /**
  * @file Networks of a published reimplementation of DBGAN (github.com/jkhu29/Deblurring-by-Realistic-Blurring, MIT): a
- * generator that deblurs, one that blurs a sharp photo as a noise map tells, and a discriminator that judges whole
+ * generator that deblurs, one that blurs a sharp photo by a noise map, and a discriminator that judges whole
  * pictures. DBGAN's authors publish neither their networks that blur nor their discriminators; these are smaller.
  * Values are 0 .. 255.
  */

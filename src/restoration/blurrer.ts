@@ -12,9 +12,9 @@ import { WindowedNetwork } from "./windowed-network.js";
 
 export interface Blurrer {
   /**
-   * The photo blurred as the noise of `rng` tells, in [-1, 1]: 3 channels, signed range, any size from 1x1 up. The
-   * windows do not show, unless the network normalises by the whole photo, which is then one window. Throws `shape` for
-   * other channels, and `cancelled`.
+   * The blurred photo, 3 channels in [-1, 1]. `sharp`: 3 channels in [-1, 1], any size from 1x1 up. `rng` draws the noise
+   * map. Results do not depend on the windows; a network that normalises by the whole photo has one window. Throws
+   * `shape` for other channels, and `cancelled`.
    */
   blur(sharp: Planes, rng: Rng, signal?: AbortSignal): Promise<Planes>;
   release(): Promise<void>;

@@ -196,7 +196,7 @@ const describedModelSchema = z
     deconvolution: deconvolutionConfigSchema.optional().describe("used instead of networks"),
     blur: blurConfigSchema
       .optional()
-      .describe("generator that blurs sharp photos as a noise map tells; a model with it restores none"),
+      .describe("generator that blurs a sharp photo by a noise map; a model with it restores nothing"),
     diffusion: diffusionConfigSchema.nullable().default(null),
     sampling: samplingConfigSchema.nullable().default(null),
   })
@@ -208,7 +208,7 @@ const describedModelSchema = z
       const [given, gives] = [inChannelsOf(blur.network), outChannelsOf(blur.network)];
       if (given !== BLUR_CHANNELS || gives !== 3 || scaleOf(blur.network) !== 1)
         say(
-          `the blur network makes a photo from a sharp one and ${NOISE_CHANNELS} channels of noise: inChannels must be ${BLUR_CHANNELS} and outChannels 3, not ${given} and ${gives}`,
+          `the blur network is given a sharp photo and ${NOISE_CHANNELS} channels of noise: inChannels must be ${BLUR_CHANNELS} and outChannels 3, not ${given} and ${gives}`,
         );
       return;
     }

@@ -359,7 +359,9 @@ describe("bad files", () => {
 
   test("photos smaller than a patch end the run with a reason instead of endless drawing", async () => {
     await using batches = await open(gopro("good", { patchPx: 512 }));
-    await expect(batches.batch(0)).rejects.toThrow(/20 files in a row could not be used; the last: \S*png: is 60x50 px.*need 512x512/s);
+    await expect(batches.batch(0)).rejects.toThrow(
+      /20 files in a row could not be used; the last: \S*png: is 60x50 px.*need 512x512/s,
+    );
   });
 });
 

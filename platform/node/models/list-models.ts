@@ -34,7 +34,7 @@ export interface ListedModel extends NamedFolder {
   readonly parts: readonly ListedPart[];
 }
 
-/** A model that cannot be used, with the reason: of its description or its weights' files, values excepted. */
+/** A model that cannot be used, with the reason. The values of its weights are not read. */
 export interface UnreadableModel extends NamedFolder {
   readonly problem: string;
 }

@@ -58,7 +58,7 @@ async function writePictures(
 
 /**
  * Blurs a photo of any size by a generator: writes OUT/blur/NAME.png and OUT/sharp/NAME.png, 8 bits, of the photo's
- * size. `rng` is the blur's. Throws the errors of reading and writing.
+ * size. `rng` draws the noise map. Throws the errors of reading and writing.
  */
 export async function blurPhotoBy(
   blurrer: Blurrer,

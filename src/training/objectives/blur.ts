@@ -25,13 +25,15 @@ export const blurTrainingSchema = z.strictObject({
     .enum(CONTENT_LOSSES)
     .default("perceptual")
     .describe(
-      "loss between what is made and the sharp photo: of VGG19's features and pixels, as in DBGAN, the style of VGG16's features and pixels, which need those networks' weights (unblur import), or pixels alone",
+      "loss between the generator's result and the sharp photo: perceptual compares pixels and VGG19's features, as DBGAN does, gram pixels and the style of VGG16's features; both need the network's weights (unblur import). l1 and l2 compare pixels alone",
     ),
   shrink: z
     .int()
     .min(1)
     .default(1)
-    .describe("the content loss compares means over squares of so many pixels, which a shorter blur leaves alone"),
+    .describe(
+      "side in pixels of the squares whose means the content loss compares; a shorter blur changes them little",
+    ),
   adversarial: z
     .enum(ADVERSARIAL_LOSS_NAMES)
     .default("ragan-batch")
@@ -40,7 +42,7 @@ export const blurTrainingSchema = z.strictObject({
     .number()
     .positive()
     .default(0.01)
-    .describe("factor of the generator's adversarial loss, and of the discriminators' loss, too"),
+    .describe("factor of the adversarial losses of generator and discriminators"),
   discriminators: z
     .array(patchDiscriminatorSchema)
     .min(1)
@@ -59,8 +61,8 @@ function noiseOf(rng: Parameters<Objective["feeds"]>[1], { batchSize, patchPx }:
 }
 
 /**
- * `content` is needed for losses that compare features. Batches are of unpaired photos: `x0` is blurred, `y` is what
- * blurred photos look like. Throws `config` for patches that `shrink` does not divide.
+ * `content` is needed for losses that compare features. Batches are of unpaired photos: the generator blurs `x0`, and `y` is
+ * really blurred. Throws `config` for patches that `shrink` does not divide.
  */
 export function blurObjective(
   network: Network,
