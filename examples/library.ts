@@ -11,7 +11,7 @@ try {
   await using model = await open(name);
   const restored = await model.restore(photo, {
     signal: AbortSignal.timeout(10 * 60_000),
-    onProgress: ({ done, total, stage }) => console.error(`${stage}: ${done} of ${total}`),
+    onProgress: ({ done, total, stage }) => console.error(`${stage}: ${Math.round((100 * done) / total)} %`),
   });
   await restored.toFile(output);
   console.log(output);

@@ -23,7 +23,7 @@ const run = (name: string, ...args: string[]) =>
 test("library.ts restores a photo and reports progress", async () => {
   const [photo, output] = [join(EXAMPLES, "friends-blurry.jpg"), join(folder, "friends.png")];
   const { stdout, stderr } = await run("library.ts", photo, output, join(folder, "identity"));
-  expect({ stdout, stderr }).toEqual({ stdout: `${output}\n`, stderr: "predicting: 1 of 1\n" });
+  expect({ stdout, stderr }).toEqual({ stdout: `${output}\n`, stderr: "predicting: 100 %\n" });
   const [before, after] = [await readImage(photo), await readImage(output)];
   expect(Buffer.compare(Buffer.from(before.raster.data), Buffer.from(after.raster.data))).toBe(0);
 });
