@@ -37,9 +37,9 @@ export default defineConfig({
     // One machine takes a second for what another takes five for, and has other things to do besides.
     testTimeout: 240_000,
     hookTimeout: 240_000,
-    // Each computes on a thread of its own. One more than cores: services, pages and killed programs wait a third of
-    // the time.
-    maxWorkers: 3,
+    // Each computes on a thread of its own. Twice as many as cores: services, pages and killed programs wait so often
+    // that three leave a quarter of two cores idle.
+    maxWorkers: 4,
     pool: "forks",
     reporters: ["default", "./test/skipped-reporter.ts"],
     sequence: { sequencer: SlowestFirst },
