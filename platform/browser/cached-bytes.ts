@@ -71,18 +71,20 @@ async function keep(cache: Cache, url: string, blob: Blob): Promise<void> {
 }
 
 /**
- * A small file that may change under its address: from the network, or the last cached version when offline. Throws
- * `file`.
+ * What `parse` makes of a small file that may change under its address: from the network, or of the last cached version
+ * when offline. Only a file that was parsed is cached. Throws `file`, and what `parse` throws.
  */
-export async function latestText(url: string): Promise<string> {
+export async function latest<T>(url: string, parse: (text: string) => T): Promise<T> {
   const cache = await openCache();
   try {
     const response = await download(url);
-    await cache?.put(url, response.clone()).catch(() => undefined);
-    return await response.text();
+    const copy = response.clone();
+    const parsed = parse(await response.text());
+    await cache?.put(url, copy).catch(() => undefined);
+    return parsed;
   } catch (cause) {
     const kept = await cache?.match(url);
     if (!kept) throw cause;
-    return kept.text();
+    return parse(await kept.text());
   }
 }

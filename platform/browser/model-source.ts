@@ -4,7 +4,7 @@ import { UnblurError } from "../../src/base/errors.js";
 import { MODEL_FILE, parseModelFile, readModel } from "../../src/exchange/model-files.js";
 import { unknownModel } from "../../src/library/settings.js";
 import type { Model } from "../../src/restoration/restorer.js";
-import { cachedBytes, latestText, type OnBytes } from "./cached-bytes.js";
+import { cachedBytes, latest, type OnBytes } from "./cached-bytes.js";
 
 /** `index.json` beside the page, written by its build: the files to load, with sizes and versions. */
 export const siteIndexSchema = z.object({
@@ -24,9 +24,23 @@ export const siteIndexSchema = z.object({
 });
 export type SiteIndex = z.infer<typeof siteIndexSchema>;
 
-/** Loads the index. `base`: address of the page's folder, ending in a slash. */
-export async function loadSiteIndex(base: string): Promise<SiteIndex> {
-  return siteIndexSchema.parse(JSON.parse(await latestText(`${base}index.json`)));
+/**
+ * Loads the index. `base`: address of the page's folder, ending in a slash. Throws `file` if it is missing or something
+ * else, as where a host answers unknown addresses with its own page.
+ */
+export function loadSiteIndex(base: string): Promise<SiteIndex> {
+  const url = `${base}index.json`;
+  return latest(url, (text) => {
+    try {
+      return siteIndexSchema.parse(JSON.parse(text));
+    } catch (cause) {
+      throw new UnblurError(
+        "file",
+        `${url}: expected unblur's list of models, got something else; write the files there with unblur serve --export DIR, or name their folder (assets)`,
+        { cause },
+      );
+    }
+  });
 }
 
 /** The model of that name. Throws `argument` for an unknown one. */
