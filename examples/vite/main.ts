@@ -13,7 +13,11 @@ input.addEventListener("change", async () => {
   if (!photo) return;
   try {
     opened ??= open("fast", { onDownload: ({ done, total }) => show(`loading the model: ${percent(done, total)}`) });
-    const restored = await (await opened).restore(photo, {
+    const model = await opened.catch((error: unknown) => {
+      opened = undefined; // the next photo tries again
+      throw error;
+    });
+    const restored = await model.restore(photo, {
       onProgress: ({ stage, done, total }) => show(`${stage}: ${percent(done, total)}`),
     });
     URL.revokeObjectURL(image.src);
