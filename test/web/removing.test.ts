@@ -107,7 +107,7 @@ pageTest("removing ends the work on a photo, Undo brings it back, and memory is 
   expect(await violations(page)).toEqual([]);
   await undo(page).click();
   await strip(page).getByText("2 of 2 done").waitFor();
-  await page.getByText("Restored before.").waitFor();
+  await page.getByText("Restored earlier.").waitFor();
   expect((await pixels(await downloaded(page))).equals(restored)).toBe(true);
 
   // One by one; the last one has no thumbnail.

@@ -74,7 +74,7 @@ pageTest(
 
     // One that is not shown comes back with its result; leaving asks only for what was not saved.
     await photos.getByRole("button", { name: "b.png, restored" }).click();
-    await page.getByText("Restored before.").waitFor();
+    await page.getByText("Restored earlier.").waitFor();
     const again = await pixels(await downloaded(page));
     expect(again).toEqual(await pixelsOf(entries[1]!));
     const asked: string[] = [];
@@ -125,7 +125,7 @@ pageTest("a change of the settings is told on every photo, and restores all of t
   const changed = page.getByText(/^Settings changed/);
   // This one was restored without being shown.
   await photos.getByRole("button", { name: "b.png, restored" }).click();
-  await page.getByText("Restored before.").waitFor();
+  await page.getByText("Restored earlier.").waitFor();
   expect(await changed.count()).toBe(0);
   await page.locator("#texture").fill("1");
   await changed.waitFor({ timeout: 5000 });
@@ -143,7 +143,7 @@ pageTest("a change of the settings is told on every photo, and restores all of t
   await page.getByText(/^a\.png, /).waitFor();
   expect(await page.getByRole("img", { name: "Where to restore" }).count()).toBe(0);
   await photos.getByRole("button", { name: "b.png, restored" }).click();
-  await page.getByText("Restored before.").waitFor();
+  await page.getByText("Restored earlier.").waitFor();
   await page.getByText(/^b\.png, /).waitFor();
   expect(await changed.count()).toBe(0);
   await page.getByRole("img", { name: "Where to restore" }).waitFor();

@@ -17,7 +17,7 @@ const left = (seconds: number | null): string => (seconds === null ? "" : `, ${d
 
 function outcome({ sharpAlready, seconds }: DeblurResult): string {
   if (sharpAlready) return "";
-  return seconds > 0 ? `Restored in ${duration(1000 * Math.max(1, seconds))}.` : "Restored before.";
+  return seconds > 0 ? `Restored in ${duration(1000 * Math.max(1, seconds))}.` : "Restored earlier.";
 }
 
 /** A browser notifies only after it was allowed to; asked when it is of use. */
