@@ -41,7 +41,9 @@ test("a run that fails says why, and the next one works", async () => {
 test("a graph that cannot be opened is refused, and no thread stays", async () => {
   const before = process.getActiveResourcesInfo().length;
   const broken = { ...GRAPH, model: GRAPH.model.slice(0, 40) };
-  await expect(openOnThreads(broken, 2, { threads: 1 })).rejects.toMatchObject({ code: "device" });
+  // Often: a thread that was terminated while the other one was opening the graph aborted the process now and then.
+  for (let k = 0; k < 10; k++)
+    await expect(openOnThreads(broken, 2, { threads: 1 })).rejects.toMatchObject({ code: "device" });
   expect(process.getActiveResourcesInfo().length).toBeLessThanOrEqual(before);
 });
 

@@ -38,11 +38,12 @@ export async function openOnThreads(graph: CompiledGraph, lanes: number, options
     if ("error" in reply) throw new UnblurError(reply.error.code, reply.error.message);
     return reply.values;
   };
-  try {
-    await Promise.all(threads.map((thread) => answerOf(thread)));
-  } catch (error) {
-    await Promise.all(threads.map((thread) => thread.terminate()));
-    throw error;
+  // All answer before any is ended: a thread that is terminated while ONNX Runtime opens a graph aborts the process.
+  const opened = await Promise.allSettled(threads.map((thread) => answerOf(thread)));
+  const failed = opened.find((one) => one.status === "rejected");
+  if (failed) {
+    await release();
+    throw failed.reason;
   }
   const idle = [...threads];
   const waiting: ((thread: Worker) => void)[] = [];

@@ -20,10 +20,11 @@ async function answer(values: () => Promise<Values>): Promise<void> {
 }
 
 const opening = createRuntime(options).open(graph);
-await answer(() => opening.then(() => ({})));
 port.on("message", async (feeds: Values | "release") => {
-  const session = await opening; // nobody asks a thread whose session could not be opened
+  const session = await opening.catch(() => null);
+  if (!session) return port.close(); // it has answered why
   if (feeds !== "release") return answer(() => session.run(feeds));
   await session.release();
   port.close();
 });
+await answer(() => opening.then(() => ({})));
