@@ -1,5 +1,5 @@
 /** @file Batches from real folders: equal bytes wherever they are made, bad files, the cache. */
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -10,7 +10,8 @@ import { drawPatch, type PatchReader } from "../../../src/data/draw-patch.js";
 import { cropRaster } from "../../../src/images/crop.js";
 import type { Raster } from "../../../src/images/image.js";
 import { planesFromRaster, signedFromUnit } from "../../../src/images/pixels.js";
-import { readRgb, writeImage } from "../photos/image-file.js";
+import { indexOf, labelled, saveBelow } from "../../../test/labelled-pictures.js";
+import { readRgb } from "../photos/image-file.js";
 import { type BatchesOptions, openBatches } from "./batches.js";
 import { loadPlan } from "./load-plan.js";
 import { jpegRoundTrip, PixelCache } from "./pixel-cache.js";
@@ -19,16 +20,7 @@ const folder = mkdtempSync(join(tmpdir(), "unblur-data-"));
 const cacheFolder = join(folder, "cache");
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** A picture whose pixels encode the picture's index, row and column. */
-const labelled = (index: number, width: number, height: number): Raster => {
-  const data = new Uint8Array(width * height * 3);
-  for (let i = 0; i < width * height; i++) data.set([index, Math.floor(i / width), i % width], 3 * i);
-  return { width, height, channels: 3, data };
-};
-const save = (path: string, raster: Raster) => {
-  mkdirSync(join(folder, path, ".."), { recursive: true });
-  return writeImage(join(folder, path), { raster, format: "png", metadata: {} });
-};
+const save = (path: string, raster: Raster) => saveBelow(folder, path, raster);
 
 beforeAll(async () => {
   for (let i = 1; i <= 3; i++) {
@@ -42,18 +34,12 @@ beforeAll(async () => {
   await save("bad/S/sharp/3.png", labelled(103, 60, 50));
   writeFileSync(join(folder, "bad/S/blur/3.png"), "not a picture");
   for (let i = 0; i < 6; i++) await save(`film/T/${i}.png`, labelled(40 * i, 60, 50));
-  for (let i = 1; i <= 3; i++) {
-    await save(`apart/sharp/${i}.png`, labelled(100 + i, 40 + i, 50));
-    await save(`apart/blurred/some/${10 * i}.png`, labelled(10 * i, 60, 30 + i));
-  }
 });
 
 const gopro = (path: string, change: Partial<DataConfig> = {}): DataConfig =>
   dataSchema.parse({ patchPx: 16, sources: [{ layout: "gopro", path, blurKind: "blur" }], ...change });
 const open = async (data: DataConfig, change: Partial<BatchesOptions> = {}) =>
   openBatches({ plan: (await loadPlan(data, folder, 4)).plan, seed: 7, workers: 0, cacheFolder, ...change });
-/** The labels of a signed patch's first channel. */
-const indexOf = (values: Float32Array, sample: number) => Math.round(((values[sample * 3 * 256]! + 1) / 2) * 255);
 
 describe("patches", () => {
   test("blurry and sharp patches have the same position and rotation", async () => {
@@ -81,51 +67,6 @@ describe("patches", () => {
     }
     expect([...seen].sort()).toEqual([1, 2, 3]);
     expect(corners.size).toBeGreaterThan(20);
-  });
-
-  test("unpaired: every sharp photo with every blurred one, at places of their own, turned alike, the same each time", async () => {
-    const data = dataSchema.parse({
-      patchPx: 16,
-      sources: [{ layout: "unpaired", path: "apart/sharp", blurredPath: "apart/blurred" }],
-    });
-    expect((await loadPlan(data, folder, 4)).plan.sources[0]!.items).toHaveLength(3);
-    await using batches = await open(data);
-    await using again = await open(data, { workers: 1 });
-    const combinations = new Set<string>();
-    const offsets = new Set<number>();
-    for (let step = 0; step < 15; step++) {
-      const [{ y, x0 }, other] = [await batches.batch(step), await again.batch(step)];
-      expect(Buffer.from(other.y.buffer).equals(Buffer.from(y.buffer))).toBe(true);
-      expect(Buffer.from(other.x0.buffer).equals(Buffer.from(x0.buffer))).toBe(true);
-      for (let i = 0; i < 4; i++) {
-        combinations.add(`${indexOf(x0, i)} ${indexOf(y, i)}`);
-        const rows = (values: Float32Array) => values.slice(i * 768 + 256, i * 768 + 512);
-        const [sharp, blurred] = [rows(x0), rows(y)];
-        const apart = sharp.map((value, k) => Math.round(((value - blurred[k]!) / 2) * 255));
-        expect(new Set(apart).size).toBe(1); // turned alike: rows differ by their places alone
-        offsets.add(apart[0]!);
-      }
-    }
-    const all = [101, 102, 103].flatMap((sharp) => [10, 20, 30].map((blurred) => `${sharp} ${blurred}`));
-    expect([...combinations].sort()).toEqual(all);
-    expect(offsets.size).toBeGreaterThan(20);
-  });
-
-  test("really blurred patches stay as they are: no JPEG, no deconvolution", () => {
-    const sources = [{ layout: "unpaired", path: "a", blurredPath: "b" }];
-    const parsed = (change: object) => () => dataSchema.parse({ patchPx: 16, sources, ...change });
-    expect(parsed({})).not.toThrow();
-    expect(parsed({ jpeg: { probability: 1, quality: [50, 90] } })).toThrow(/leave out data.jpeg/);
-    expect(parsed({ deconvolved: { scenes: 3 } })).toThrow(/leave out data.deconvolved/);
-    expect(() => dataSchema.parse({ patchPx: 16, sources: [{ ...sources[0], noiseSigma: [0, 0.1] }] })).toThrow();
-  });
-
-  test("a folder without blurred photos is named", async () => {
-    const data = dataSchema.parse({
-      patchPx: 16,
-      sources: [{ layout: "unpaired", path: "apart/sharp", blurredPath: "cache-of-none" }],
-    });
-    await expect(loadPlan(data, folder, 4)).rejects.toThrow(/cache-of-none: expected a folder with photos/);
   });
 
   test("frames: the average of consecutive ones, the middle one sharp", async () => {
