@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import { argumentError, throwIfCancelled } from "../../../src/base/errors.js";
 import { type ExportRole, exportRole, rolesOf } from "../../../src/exchange/onnx/export-model.js";
 import { type VerifiedSize, verifyExport } from "../../../src/exchange/onnx/verify-export.js";
+import { withCallbacks } from "../../../src/library/callbacks.js";
 import { givenOptions } from "../../../src/library/settings.js";
 import type { Pooling } from "../../../src/nn/pooling.js";
 import { pooledModel } from "../../../src/restoration/pooled-model.js";
@@ -45,12 +46,8 @@ export async function* exportModel(
   options?: ExportModelOptions,
 ): AsyncGenerator<ExportedModelFile, void, undefined> {
   const given = givenOptions("exportModel", options);
-  try {
-    given.signal?.throwIfAborted();
-    yield* await writtenFiles(model, given);
-  } catch (error) {
-    throw given.signal?.aborted ? given.signal.reason : error;
-  }
+  given.signal?.throwIfAborted();
+  yield* await withCallbacks(given.signal, ({ signal }) => writtenFiles(model, { ...given, signal }));
 }
 
 async function writtenFiles(

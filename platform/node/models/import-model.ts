@@ -19,6 +19,7 @@ import {
 } from "../../../src/exchange/model-files.js";
 import { readTorchCheckpoint } from "../../../src/exchange/pytorch/content.js";
 import { safetensorsParts } from "../../../src/exchange/safetensors.js";
+import { withCallbacks } from "../../../src/library/callbacks.js";
 import { givenOptions } from "../../../src/library/settings.js";
 import { PUBLICATIONS } from "../../../src/networks/publications.js";
 import { countParameters } from "../../../src/nn/parameters.js";
@@ -80,7 +81,7 @@ const stemOf = (file: string): string =>
     .replace(/^[^A-Za-z0-9]+|[^A-Za-z0-9+]+$/g, "")
     .slice(0, 64);
 
-/** What the path is, as far as it can be looked at: `existsSync` is false for a link to itself, where `statSync` throws. */
+/** The path's entry in the file system, or null. A link to itself counts as none: `statSync` alone would throw. */
 const statsAt = (path: string): Stats | null => (existsSync(path) ? statSync(path) : null);
 const isFile = (path: string): boolean => statsAt(path)?.isFile() ?? false;
 
@@ -181,16 +182,14 @@ export async function importFile(file: string, options: ImportOptions = {}): Pro
 export async function importModel(file: string, given?: ImportOptions): Promise<InstalledImport> {
   const options = givenOptions("importModel", given);
   if (typeof file !== "string") throw argumentError("importModel", "expected the path of a file, or a package", file);
-  const { force = false, signal, name = defaultName(file, options) } = options;
-  try {
-    signal?.throwIfAborted();
+  const { force = false, name = defaultName(file, options) } = options;
+  options.signal?.throwIfAborted();
+  return withCallbacks(options.signal, async ({ signal }) => {
     await checkName(name, force);
-    const checkpoint = await readCheckpoint(file, options);
+    const checkpoint = await readCheckpoint(file, { ...options, signal });
     throwIfCancelled(signal);
-    return await installModel(file, name, checkpoint, options);
-  } catch (error) {
-    throw signal?.aborted ? signal.reason : error;
-  }
+    return installModel(file, name, checkpoint, { ...options, signal });
+  });
 }
 
 async function installModel(
