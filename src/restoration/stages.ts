@@ -123,6 +123,12 @@ const workOf = (network: WindowedNetwork, size: Size): number => {
   return windows * each;
 };
 
+/** Reports windows of a network as its multiply-adds. */
+function inWork(network: WindowedNetwork, size: Size, report: Report): (windows: number) => ReturnType<Report> {
+  const { each } = network.work(size);
+  return (windows) => report(each * windows);
+}
+
 const clearLarge = (network: WindowedNetwork, sizeOf: (photo: Size) => Size) => async (photo: Size) => {
   if (windowsOf(network, sizeOf(photo)) > 1) await network.release();
 };
@@ -254,8 +260,7 @@ function networkStages(config: ModelConfig, parts: Parts, { estimator, deconvolv
         const { photo, padded: whole, isSharp, deconvolved, confidence, doubt, freeBuffer } = pictures;
         const { width, height } = whole;
         const images = config.motion!.inputs.includes("deconvolution") ? [whole, deconvolved!] : [whole];
-        const { each } = motion.work(whole);
-        const onWindow = (done: number) => report(each * done);
+        const onWindow = inWork(motion, whole, report);
         const data = undone ?? (await motion.run({ width, height, images, out: freeBuffer, signal, onWindow }));
         const better = { ...whole, data };
         const yielded = config.motion!.yields
@@ -297,8 +302,7 @@ function networkStages(config: ModelConfig, parts: Parts, { estimator, deconvolv
         const { width, height } = seen;
         const inputs = { photo: seen, motion, deconvolution, residual: left };
         const images = config.predictor!.inputs.map((name) => inputs[name]!);
-        const { each } = predictor.work({ width, height });
-        const onWindow = (done: number) => report(each * done);
+        const onWindow = inWork(predictor, { width, height }, report);
         const data = await predictor.run({ width, height, images, out: freeBuffer, signal, onWindow });
         if (config.predictor!.keepsMotion)
           keepMotion(data, {
@@ -321,8 +325,7 @@ function networkStages(config: ModelConfig, parts: Parts, { estimator, deconvolv
         const { photo, prediction } = pictures;
         const { width, height } = photo;
         const images = [photo, { channels: 3, data: prediction! }];
-        const { each } = uncertainty.work({ width, height });
-        const onWindow = (done: number) => report(each * done);
+        const onWindow = inWork(uncertainty, { width, height }, report);
         return { ...pictures, uncertainty: await uncertainty.run({ width, height, images, signal, onWindow }) };
       },
       clear: clearLarge(uncertainty, (photo) => photo),
