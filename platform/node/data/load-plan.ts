@@ -28,10 +28,11 @@ async function itemsOf(config: SourceConfig, root: string): Promise<FoundItems> 
   const folder = join(root, config.path);
   if (config.layout !== "unpaired") return itemsBelow(folder, config.layout, config);
   const sharp = await itemsBelow(folder, "photos", config);
-  const blurred = (await itemsBelow(join(root, config.blurredPath), "photos", config)).items.flatMap(filesOf);
+  const other = await itemsBelow(join(root, config.blurredPath), "photos", config);
+  const blurred = other.items.flatMap(filesOf);
   const unpaired = (item: DataItem): DataItem[] =>
     item.kind === "photo" ? [{ ...item, kind: "unpaired", blurred }] : [];
-  return { items: sharp.items.flatMap(unpaired), problems: [] };
+  return { items: sharp.items.flatMap(unpaired), problems: [...sharp.problems, ...other.problems] };
 }
 
 /**
