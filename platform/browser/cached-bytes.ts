@@ -71,8 +71,8 @@ async function keep(cache: Cache, url: string, blob: Blob): Promise<void> {
 }
 
 /**
- * What `parse` makes of a small file that may change under its address: from the network, or of the last cached version
- * when offline. Only a file that was parsed is cached. Throws `file`, and what `parse` throws.
+ * Loads and parses a small file that may change under its address: from the network, or its last cached version when
+ * offline. Only a file that could be parsed is cached. Throws `file`, and the errors of `parse`.
  */
 export async function latest<T>(url: string, parse: (text: string) => T): Promise<T> {
   const cache = await openCache();

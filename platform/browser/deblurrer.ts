@@ -128,7 +128,7 @@ export interface RestoredPixels {
   readonly origin: PhotoOrigin;
 }
 
-/** What happens while a photo is restored; downloads are those of a model that is opened for it, in bytes. */
+/** An event of a restoration. A download is that of the model that is opened for the photo; its sizes are in bytes. */
 export type PixelEvent = WorkEvent | { readonly type: "download"; readonly loaded: number; readonly total: number };
 
 export interface PixelOptions {

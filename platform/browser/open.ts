@@ -102,7 +102,7 @@ const downloading =
   (done: number, total: number): void =>
     onDownload?.({ done, total, stage: "downloading" });
 
-/** What restores with the open model, or, if `closed` is given, opens that model for a photo that is not sharp. */
+/** The backend of a worker, whose model is open. With `closed` it is not yet: a photo that is not sharp opens it. */
 function backendOf(
   name: string,
   { worker, deblurrer }: Started,

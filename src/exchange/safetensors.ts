@@ -72,7 +72,7 @@ export function safetensorsHeaderLength(start: Uint8Array, bytes: number, where:
   return length;
 }
 
-/** What a header says: each tensor's type, shape and place in the body. */
+/** A parsed header: the type, shape and place in the body of each tensor. */
 export interface SafetensorsHeader {
   readonly entries: ReadonlyMap<string, Entry>;
   readonly metadata: Readonly<Record<string, string>>;

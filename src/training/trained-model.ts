@@ -15,8 +15,8 @@ export function weightsFromState(state: StateValues): Weights {
 }
 
 /**
- * Config of the model that a run has trained so far: only the predictor, or what blurs, during and after the predictor's training, also
- * the uncertainty once that is trained, and all of it once the diffusion is.
+ * Config of the model that a run has trained so far: only the predictor during and after the predictor's training, also
+ * the uncertainty once that is trained, and all of it once the diffusion is. A generator that blurs is all of its model.
  */
 export function trainedConfig(config: ModelConfig, objective: ObjectiveConfig): ModelConfig {
   const part = partOf(objective);

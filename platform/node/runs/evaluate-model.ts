@@ -92,7 +92,7 @@ export async function openEvaluation(options: EvaluateModelOptions): Promise<Ope
       evaluate(
         pairs(),
         async (blurry, seed) => {
-          // Of two models, the first would leave a sharp photo as it is.
+          // The first of two models would skip sharp photos, and all are measured restored.
           const asked = { ...settings, restoreSharp: true, seed, signal, onProgress };
           const restored = (await restorer.restore(blurry, asked)).samples;
           if (settings.keepTone) {
