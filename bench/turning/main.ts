@@ -14,11 +14,14 @@ import { join, parse } from "node:path";
 import { parseArgs } from "node:util";
 import { readRgb } from "../../platform/node/photos/image-file.js";
 import { ExactBlockTransform } from "../../src/blur/block-transform.js";
+import { projectedGradient } from "../../src/blur/fit-kernel.js";
+import { lightFromUnit } from "../../src/blur/light.js";
 import { powerOfTwo } from "../../src/blur/line-transform.js";
-import { bilinearReader } from "../../src/blur/moving-scene.js";
 import { onSimplex } from "../../src/blur/simplex.js";
+import { exposeTurningShake } from "../../src/blur/turning-shake.js";
+import { cropRaster } from "../../src/images/crop.js";
 import type { Planes } from "../../src/images/image.js";
-import { planesFromRaster } from "../../src/images/pixels.js";
+import { greyPlanes, planesFromRaster } from "../../src/images/pixels.js";
 
 const { values } = parseArgs({
   options: {
@@ -46,33 +49,18 @@ const TURNS = 3;
 
 type Block = Float64Array;
 
-/** Mean light of the middle of a photo [1, side, side], linear after the sRGB curve; null if the photo is smaller. */
+/** Mean light of the middle of a photo, [1, side, side], after the sRGB curve; null if the photo is smaller. */
 async function middle(path: string): Promise<Planes | null> {
-  const { width, height, data } = planesFromRaster(await readRgb(path));
-  if (Math.min(width, height) < side) return null;
-  const [left, top] = [(width - side) >> 1, (height - side) >> 1];
-  const out = new Float32Array(side * side);
-  const light = (value: number): number => (value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4);
-  for (let y = 0; y < side; y++)
-    for (let x = 0; x < side; x++) {
-      const at = (top + y) * width + left + x;
-      for (let c = 0; c < 3; c++)
-        out[y * side + x]! += light(Math.min(1, Math.max(0, data[c * width * height + at]!))) / 3;
-    }
-  return { width: side, height: side, channels: 1, data: out };
+  const raster = await readRgb(path);
+  const [left, top] = [(raster.width - side) >> 1, (raster.height - side) >> 1];
+  if (Math.min(left, top) < 0) return null;
+  const part = cropRaster(raster, { left, top, width: side, height: side });
+  return greyPlanes(lightFromUnit(planesFromRaster(part, "unit"), "srgb"));
 }
 
 /** The picture turned about its middle by `angle` radians. */
-function turned(picture: Planes, angle: number): Planes {
-  const data = new Float32Array(picture.data.length);
-  const read = bilinearReader(picture, data);
-  const centre = (side - 1) / 2;
-  const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
-  for (let y = 0, at = 0; y < side; y++)
-    for (let x = 0; x < side; x++, at++)
-      read(centre + cos * (x - centre) + sin * (y - centre), centre - sin * (x - centre) + cos * (y - centre), 1, at);
-  return { ...picture, data };
-}
+const turned = (picture: Planes, angle: number): Planes =>
+  exposeTurningShake(picture, { x: Float64Array.of(0), y: Float64Array.of(0), angle: Float64Array.of(angle) });
 
 /** Differences to the right (real part) and below (imaginary part) in a block that is zero elsewhere. */
 function gradients({ data }: Planes): Block {
@@ -155,32 +143,30 @@ function correlations(pictures: readonly Block[], error: Block): Float64Array {
   return out;
 }
 
-/** Kernels of pictures (spectra), together on the simplex, by the accelerated projected gradient from `start`. */
+/** Kernels of pictures (spectra), together on the simplex, from `start`. */
 function kernelsOf(pictures: readonly Block[], photo: Block, mask: Mask, start: Float64Array): Float64Array {
-  const target = masked(photo, mask);
+  const product = (kernels: Float64Array): Float64Array =>
+    correlations(pictures, masked(blurred(pictures, kernels), mask));
   // The largest eigenvalue of the normal equations, by power iteration from an impulse in the middle of each kernel.
   let direction = Float64Array.from({ length: pictures.length * taps }, (_, i) => Number(i % taps === (taps - 1) / 2));
   let largest = 0;
   for (let i = 0; i < 8; i++) {
-    const next = correlations(pictures, masked(blurred(pictures, direction), mask));
+    const next = product(direction);
     largest = Math.sqrt(power(next));
     direction = next.map((value) => value / largest);
   }
-  const weight = RIDGE * largest;
-  const step = 1 / (1.3 * largest + weight);
-  let data = start.slice();
-  let ahead = data.slice();
-  let momentum = 1;
-  for (let i = 0; i < ITERATIONS; i++) {
-    const down = correlations(pictures, masked(minus(blurred(pictures, ahead), target), mask));
-    const next = Float64Array.from(onSimplex(ahead.map((value, at) => value - step * (down[at]! + weight * value))));
-    const after = (1 + Math.sqrt(1 + 4 * momentum ** 2)) / 2;
-    const further = (momentum - 1) / after;
-    ahead = next.map((value, at) => value + further * (value - data[at]!));
-    data = next;
-    momentum = after;
-  }
-  return data;
+  const kernels = start.slice();
+  projectedGradient(
+    kernels,
+    {
+      target: correlations(pictures, masked(photo, mask)),
+      power: largest,
+      bound: 1.3 * largest,
+      multiply: (given, out) => out.set(product(given)),
+    },
+    { ridge: RIDGE, iterations: ITERATIONS, nearest: onSimplex },
+  );
+  return kernels;
 }
 
 console.log("photo                          unblurred  one kernel  2x2 windows  turning");

@@ -52,15 +52,20 @@ export interface ProjectedGradientOptions {
   nearest(values: Float64Array): Float64Array;
 }
 
-/** Accelerated projected gradient (Beck and Teboulle 2009), starting from an even kernel. */
-export function solvedKernel(
-  { target, power, bound, multiply }: NormalEquations,
-  reachPx: number,
-  { ridge, iterations, nearest }: ProjectedGradientOptions,
-): Kernel {
+/** The kernel of these equations, starting from an even one. */
+export function solvedKernel(equations: NormalEquations, reachPx: number, options: ProjectedGradientOptions): Kernel {
   const kernel = blankKernel(reachPx);
-  const { data } = kernel;
-  data.fill(1 / data.length);
+  kernel.data.fill(1 / kernel.data.length);
+  projectedGradient(kernel.data, equations, options);
+  return kernel;
+}
+
+/** Improves `data` in place by the accelerated projected gradient (Beck and Teboulle 2009). */
+export function projectedGradient(
+  data: Float64Array,
+  { target, power, bound, multiply }: NormalEquations,
+  { ridge, iterations, nearest }: ProjectedGradientOptions,
+): void {
   const weight = ridge * power;
   const step = power > 0 ? 1 / (bound + weight) : 0;
   const ahead = data.slice();
@@ -77,7 +82,6 @@ export function solvedKernel(
     data.set(next);
     momentum = after;
   }
-  return kernel;
 }
 
 function checkPair(sharp: Planes, blurry: Planes, reachPx: number): void {
