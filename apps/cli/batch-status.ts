@@ -2,6 +2,7 @@
 import type { SkippedInput } from "../../platform/node/photos/find-photos.js";
 import type { BatchPlan } from "../../platform/node/photos/plan-batch.js";
 import { duration } from "../../src/base/duration.js";
+import { isRawPath, rawAdvice, rawsCalled } from "../../src/images/photo.js";
 
 const photos = (count: number): string => `${count} photo${count === 1 ? "" : "s"}`;
 
@@ -17,19 +18,40 @@ const skippedIn = (skipped: readonly SkippedInput[]): string[] =>
     return count > 0 ? [`${count} ${words}`] : [];
   });
 
-/** "9 other files (5 .txt, 4 .mov)". */
-function othersIn(others: ReadonlyMap<string, number>): string[] {
-  const count = [...others.values()].reduce((sum, files) => sum + files, 0);
-  if (count === 0) return [];
-  const most = [...others].sort((a, b) => b[1] - a[1]).slice(0, 4);
+const sumOf = (counts: readonly (readonly [ending: string, files: number])[]): number =>
+  counts.reduce((sum, [, files]) => sum + files, 0);
+
+/** "5 .txt, 4 .mov": the most frequent endings. */
+function endingsIn(counts: readonly (readonly [ending: string, files: number])[]): string {
+  const most = counts.toSorted((a, b) => b[1] - a[1]).slice(0, 4);
   const endings = most.map(([ending, files]) => `${files} ${ending || "without an ending"}`);
-  const rest = others.size > most.length ? ", ..." : "";
-  return [`${count} other file${count === 1 ? "" : "s"} (${endings.join(", ")}${rest})`];
+  return endings.join(", ") + (counts.length > most.length ? ", ..." : "");
+}
+
+/** "2 camera raw files (2 .cr2; export them as JPEG or TIFF first)", "9 other files (5 .txt, 4 .mov)". */
+function othersIn(others: ReadonlyMap<string, number>): string[] {
+  const [raws, rest] = [true, false].map((raw) => [...others].filter(([ending]) => isRawPath(`x${ending}`) === raw));
+  const [rawFiles, restFiles] = [sumOf(raws!), sumOf(rest!)];
+  return [
+    ...(rawFiles === 0 ? [] : [`${rawsCalled(rawFiles)} (${endingsIn(raws!)}; ${rawAdvice(rawFiles)})`]),
+    ...(restFiles === 0 ? [] : [`${restFiles} other file${restFiles === 1 ? "" : "s"} (${endingsIn(rest!)})`]),
+  ];
+}
+
+/** Names of renamed outputs that the plan tells; of more, their number. */
+const MAX_RENAMED = 5;
+
+/** The line about outputs whose plain names are those of other photos. */
+function renamedIn(renamed: BatchPlan["renamed"]): string[] {
+  if (renamed.length === 0) return [];
+  const named = renamed.slice(0, MAX_RENAMED).map(({ input, outputs }) => `${input} gives ${outputs[0]}`);
+  const more = renamed.length > MAX_RENAMED ? `, and ${renamed.length - MAX_RENAMED} more` : "";
+  return [`results that would share a name get names of their own: ${named.join(", ")}${more}`];
 }
 
 /** The lines before the work: number of photos, their size and destination, and the skipped files. */
 export function planLines(
-  { plans, skipped, others }: Pick<BatchPlan, "plans" | "skipped" | "others">,
+  { plans, renamed, skipped, others }: Pick<BatchPlan, "plans" | "renamed" | "skipped" | "others">,
   { out, pixels }: { readonly out: string | undefined; readonly pixels: number },
 ): string[] {
   const where = out === undefined ? "beside the originals, as NAME.unblurred.EXT" : `to ${out}`;
@@ -37,6 +59,7 @@ export function planLines(
   const passed = [...skippedIn(skipped), ...othersIn(others)];
   return [
     plans.length > 0 ? `${photos(plans.length)} to restore${size}: ${where}` : "nothing to restore",
+    ...renamedIn(renamed),
     ...(passed.length > 0 ? [`skipped: ${passed.join(", ")}`] : []),
   ];
 }

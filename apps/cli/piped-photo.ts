@@ -40,7 +40,7 @@ export async function pipedPhoto(
     );
   const plan = toOutput
     ? {
-        ...{ skipped: [], refused: [], others: new Map<string, number>() },
+        ...{ renamed: [], skipped: [], refused: [], others: new Map<string, number>() },
         plans: [{ input: file, outputs: [PIPE], format: format ?? null, summary: null, kernels: null }],
       }
     : await planBatch(files, options);

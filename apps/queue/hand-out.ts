@@ -137,9 +137,9 @@ export async function handOut(
     if (found.type === "own output") return report({ type: "skipped", input: found.path, why: "made by unblur" });
     if (found.type === "refused") return fail(found.path, found.error);
     try {
-      const { plans, refused } = planOutputs([found], outputs);
-      const [plan] = plans;
-      if (!plan) throw refused[0]!.error;
+      const { plans, refused } = planOutputs(found.namesakes, outputs);
+      const plan = plans.find(({ input }) => input === found.path);
+      if (!plan) throw refused.find(({ input }) => input === found.path)!.error;
       clashes.check(found, plan);
       await one(found.path, plan);
     } catch (error) {
@@ -199,7 +199,7 @@ const asFailure = (error: unknown): { code: string; message: string } => ({
   message: (error as Error).message,
 });
 
-/** Photos of one folder whose outputs are one file: a.heic and a.jpg both become a.jpg. */
+/** Photos of one folder whose outputs are one file, such as names that are equal once they are cut for the disk. */
 class Clashes {
   #folder: ReadonlySet<string> | null = null;
   readonly #owners = new Map<string, string>();

@@ -3,14 +3,20 @@
  * library. It finds the same photos as `find-photos.ts`; the pictures of a folder precede its subfolders.
  */
 import { opendir, stat } from "node:fs/promises";
-import { basename, join, resolve } from "node:path";
+import { basename, extname, join, resolve } from "node:path";
 import { isFolder } from "../../platform/node/files/check-folder.js";
 import { type FoundPhoto, isOwnOutput } from "../../platform/node/photos/find-photos.js";
 import { UnblurError } from "../../src/base/errors.js";
 import { formatFromPath, isHeicPath } from "../../src/images/photo.js";
 
 export type Walked =
-  | ({ readonly type: "photo"; readonly folder: ReadonlySet<string> } & FoundPhoto)
+  | ({
+      readonly type: "photo";
+      /** The names of all pictures in its folder. */
+      readonly folder: ReadonlySet<string>;
+      /** The photos that share its name without the ending, itself among them: their results need names of their own. */
+      readonly namesakes: readonly FoundPhoto[];
+    } & FoundPhoto)
   | { readonly type: "own output"; readonly path: string }
   | { readonly type: "refused"; readonly path: string; readonly error: UnblurError };
 
@@ -19,9 +25,24 @@ const refused = (path: string, words: string, cause?: unknown): Walked => ({
   error: new UnblurError("file", `${path}: ${words}`, { cause }),
 });
 
-/** `out`: a folder to skip. `folder` of a photo: the names of all pictures in its folder. */
+const stemOf = (path: string): string => basename(path, extname(path));
+
+/** Photos by their names without the endings. */
+function byStem(photos: readonly FoundPhoto[]): ReadonlyMap<string, readonly FoundPhoto[]> {
+  const stems = new Map<string, FoundPhoto[]>();
+  for (const photo of photos) {
+    const stem = stemOf(photo.path);
+    stems.set(stem, [...(stems.get(stem) ?? []), photo]);
+  }
+  return stems;
+}
+
+/** `out`: a folder to skip. */
 export async function* walkPhotos(inputs: readonly string[], out: string | undefined): AsyncGenerator<Walked> {
   const folders = inputs.filter(isFolder);
+  const named = byStem(
+    [...new Set(inputs)].filter((input) => !folders.includes(input)).map((path) => ({ path, below: "" })),
+  );
   for (const input of inputs) {
     if (folders.includes(input)) {
       let any = false;
@@ -34,7 +55,10 @@ export async function* walkPhotos(inputs: readonly string[], out: string | undef
           input,
           "expected a folder with PNG, JPEG, WebP, AVIF, TIFF or HEIC pictures, found none; check the path",
         );
-    } else yield { type: "photo", path: input, below: "", folder: new Set([basename(input)]) };
+    } else {
+      const namesakes = named.get(stemOf(input))!;
+      yield { type: "photo", path: input, below: "", folder: new Set([basename(input)]), namesakes };
+    }
   }
 }
 
@@ -52,10 +76,14 @@ async function* walkFolder(folder: string, below: string, out: string | undefine
     return;
   }
   const names = new Set(pictures.sort());
+  const photos = byStem(
+    pictures.filter((name) => !isOwnOutput(name)).map((name) => ({ path: join(folder, name), below })),
+  );
   for (const name of names) {
     const path = join(folder, name);
     if (isOwnOutput(name)) yield { type: "own output", path };
-    else if (await isFile(path)) yield { type: "photo", path, below, folder: names };
+    else if (await isFile(path))
+      yield { type: "photo", path, below, folder: names, namesakes: photos.get(stemOf(name))! };
   }
   for (const name of folders.sort()) {
     const path = join(folder, name);

@@ -23,11 +23,27 @@ export const MAX_METADATA_BYTES = 8e6;
 
 const endingOf = (path: string): string | undefined => /\.[^./\\]+$/.exec(path)?.[0].toLowerCase();
 
-/** File name endings of picture formats that are not written. */
-const OTHER_PICTURES =
-  ".apng .arw .bmp .cr2 .cr3 .dds .dng .emf .eps .exr .gif .hdr .heic .heif .hif .ico .j2k .jp2 .jpf .jpx .jxl .nef .orf .pam .pbm .pcx .pdf .pgm .pnm .ppm .psd .raf .rw2 .svg .tga .xcf".split(
+/** File name endings of the raw files of cameras: the sensor's values, of which a raw developer makes a picture. */
+const RAW_ENDINGS =
+  ".3fr .arw .cr2 .cr3 .crw .dcr .dng .erf .fff .iiq .kdc .mef .mos .mrw .nef .nrw .orf .pef .raf .raw .rw2 .rwl .sr2 .srf .srw .x3f".split(
     " ",
   );
+
+/** "2 camera raw files". */
+export const rawsCalled = (count: number): string => `${count} camera raw file${count === 1 ? "" : "s"}`;
+
+/** What to do with so many camera raw files, for the end of a sentence. */
+export const rawAdvice = (count: number): string => `export ${count === 1 ? "it" : "them"} as JPEG or TIFF first`;
+
+/** Returns whether a name is that of a camera raw file, which is not read. */
+export const isRawPath = (path: string): boolean => RAW_ENDINGS.includes(endingOf(path) ?? "");
+
+/** File name endings of picture formats that are not written. */
+const OTHER_PICTURES = [
+  ...RAW_ENDINGS,
+  ...".apng .bmp .dds .emf .eps .exr .gif .hdr .heic .heif .hif .ico .j2k .jp2 .jpf .jpx .jxl".split(" "),
+  ...".pam .pbm .pcx .pdf .pgm .pnm .ppm .psd .svg .tga .xcf".split(" "),
+];
 
 /** The ending of a file name for a picture format that is not written, or undefined. */
 export function otherPictureEnding(path: string): string | undefined {

@@ -16,6 +16,7 @@ import { QueueWorker } from "../../apps/queue/queue-worker.js";
 import { Store } from "../../apps/queue/store.js";
 import { settingsSchema } from "../../apps/server/contract.js";
 import { unblurVersion } from "../../platform/node/version.js";
+import { HEIC_PHOTO } from "../heic-photo.js";
 import { lacks } from "../machine.js";
 import { filesBelow, MODEL, openWorkplace, until, type Workplace, writePhotos } from "./workplace.js";
 
@@ -269,6 +270,17 @@ describe.skipIf(lacks("redis"))("a worker", () => {
       },
       report,
     );
+
+  test("photos that would give one name get names of their own, as on the command line", async () => {
+    await startWorker();
+    await writePhotos(join(place.store, "twice"), 1); // photo-0.jpg
+    writeFileSync(join(place.store, "twice/photo-0.heic"), HEIC_PHOTO);
+    const events: HandOutEvent[] = [];
+    await handOutFrom(join(place.store, "twice"), (event) => events.push(event), new AbortController().signal);
+    const [failed] = events.filter(({ type }) => type === "failed");
+    expect(failed).toBeUndefined();
+    expect([...filesBelow(join(place.store, "out")).keys()]).toEqual(["photo-0.heic.jpg", "photo-0.jpg"]);
+  });
 
   test("a batch says that no worker is connected, and that one has come", async () => {
     const events: HandOutEvent[] = [];

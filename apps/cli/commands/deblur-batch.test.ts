@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { readImage, writeImage } from "../../../platform/node/photos/image-file.js";
+import { HEIC_PHOTO } from "../../../test/heic-photo.js";
 import { writeIdentityModel } from "../../../test/identity-model.js";
 import { BatchClock } from "../batch-status.js";
 import { COMMANDS } from "../catalog.js";
@@ -124,12 +125,45 @@ test("a repeated command changes nothing and restores new photos, also when it n
 });
 
 test("two outputs of one name and a bad file do not stop the others", async () => {
-  const inputs = [await picture("a.png"), await picture("x/a.png"), at("none.png"), await picture("b.png")];
+  const inputs = [await picture("y/a.png"), await picture("x/a.png"), at("none.png"), await picture("b.png")];
   const { code, out, err } = await unblur([...inputs, "--out", at("sharp")]);
-  expect([code, out]).toEqual([1, `${at("sharp/a.png")}\n${at("sharp/b.png")}\n`]);
-  expect(err).toContain('error: "a.png" and "x/a.png" would both be written to "sharp/a.png"');
-  expect(err).toContain("2 restored in ");
-  expect(err).toContain("2 failed: x/a.png, none.png");
+  expect([code, out]).toEqual([1, `${["y/a", "x/a", "b"].map((name) => at(`sharp/${name}.png`)).join("\n")}\n`]);
+  expect(err).toContain("3 restored in ");
+  expect(err).toContain("1 failed: none.png");
+});
+
+test("HEIC and JPEG of one name in a folder: both are restored, as the plan says, and a second run skips both", async () => {
+  await mkdir(at("trip"));
+  await writeFile(at("trip/IMG_1.heic"), HEIC_PHOTO);
+  const jpeg = await readImage(HEIC_PHOTO);
+  await writeImage(at("trip/IMG_1.jpg"), { ...jpeg, format: "jpeg" });
+  const run = () => unblur([at("trip"), "--restore-sharp", "--skip-existing"]);
+  const first = await run();
+  expect(first.code).toBe(0);
+  expect(first.out.trim().split("\n")).toEqual(
+    ["IMG_1.heic.unblurred.jpg", "IMG_1.unblurred.jpg"].map((name) => at("trip", name)),
+  );
+  expect(first.err).toContain(
+    "results that would share a name get names of their own: trip/IMG_1.heic gives trip/IMG_1.heic.unblurred.jpg\n",
+  );
+  const second = await run();
+  expect([second.code, second.out]).toEqual([0, ""]);
+  expect(second.err).toContain("skipped: 2 made by unblur, 2 with existing outputs");
+});
+
+test("camera raw files are named apart from other files, with what to do", async () => {
+  await picture("trip/a.png");
+  for (const name of ["IMG_1.CR2", "IMG_2.cr2", "DSC_3.NEF", "notes.txt"]) await writeFile(at("trip", name), "");
+  const { code, err } = await unblur([at("trip")]);
+  expect(code).toBe(0);
+  expect(err).toContain(
+    "skipped: 3 camera raw files (2 .cr2, 1 .nef; export them as JPEG or TIFF first), 1 other file (1 .txt)\n",
+  );
+  await mkdir(at("raws"));
+  await writeFile(at("raws/IMG_1.CR3"), "");
+  const only = await unblur([at("raws")]);
+  expect(only.code).toBe(1);
+  expect(only.err).toContain("found none but 1 camera raw file; export it as JPEG or TIFF first");
 });
 
 test("a legal name of any length works; one that is too long is refused before the work", async () => {

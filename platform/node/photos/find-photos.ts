@@ -2,7 +2,7 @@
 import { readdirSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname, extname, join, resolve, sep } from "node:path";
 import { UnblurError } from "../../../src/base/errors.js";
-import { formatFromPath, isHeicPath } from "../../../src/images/photo.js";
+import { formatFromPath, isHeicPath, isRawPath, rawAdvice, rawsCalled } from "../../../src/images/photo.js";
 import { isFolder } from "../files/check-folder.js";
 import { isNotUtf8, NOT_UTF8 } from "./input-bytes.js";
 
@@ -75,6 +75,8 @@ export function findPhotos(
   const refused: RefusedInput[] = [];
   const others = new Map<string, number>();
   const seen = new Set<string>();
+  /** Camera raw files in the folder that is searched. */
+  let raws = 0;
   const outFolder = out === undefined ? undefined : realPath(out);
 
   const take = (path: string, below: string, passOwn: boolean): void => {
@@ -111,6 +113,7 @@ export function findPhotos(
       } else {
         const ending = extname(path).toLowerCase();
         others.set(ending, (others.get(ending) ?? 0) + 1);
+        if (isRawPath(path)) raws++;
       }
     }
     return found;
@@ -118,15 +121,18 @@ export function findPhotos(
 
   const folders = inputs.filter(isFolder);
   for (const input of inputs) {
+    raws = 0;
     if (!folders.includes(input)) take(input, "", inputs.length > 1);
-    else if (search(input, folders.length > 1 ? nameOf(input) : "") === 0)
+    else if (search(input, folders.length > 1 ? nameOf(input) : "") === 0) {
+      const found = raws > 0 ? `none but ${rawsCalled(raws)}; ${rawAdvice(raws)}` : "none; check the path";
       refused.push({
         input,
         error: new UnblurError(
           "file",
-          `${input}: expected a folder with PNG, JPEG, WebP, AVIF, TIFF or HEIC pictures, found none; check the path`,
+          `${input}: expected a folder with PNG, JPEG, WebP, AVIF, TIFF or HEIC pictures, found ${found}`,
         ),
       });
+    }
   }
   return { photos, skipped, refused, others };
 }

@@ -68,13 +68,19 @@ function identity(path: string): string {
 /** Longest name in bytes that all common file systems support. */
 const MAX_NAME_BYTES = 255;
 
-/** Path of a file in `folder`. The stem is cut if the name would be too long for a disk. */
-function named(folder: string, stem: string, ending: string): string {
-  const most = MAX_NAME_BYTES - Buffer.byteLength(ending);
-  const characters = [...stem];
+/** The beginning of `text` in at most `most` bytes, cut between characters. */
+function cut(text: string, most: number): string {
+  const characters = [...text];
   while (characters.length > 1 && Buffer.byteLength(characters.join("")) > most) characters.pop();
-  return join(folder, characters.join("") + ending);
+  return characters.join("");
 }
+
+/** Path of a file in `folder`. The stem is cut if the name would be too long for a disk. */
+const named = (folder: string, stem: string, ending: string): string =>
+  join(folder, cut(stem, MAX_NAME_BYTES - Buffer.byteLength(ending)) + ending);
+
+/** Room for a number and the longest ending, ".unblurred.uncertainty.tiff". */
+const ENDING_BYTES = 40;
 
 /** Returns a function from an ending to the name of a file that belongs to "a/b.jpg". */
 function namesAfter(path: string): (ending: string) => string {
@@ -107,6 +113,8 @@ function endingFor(input: string, format: ImageFormat | undefined): string {
 
 export interface PlannedOutputs {
   readonly plans: readonly OutputPlan[];
+  /** Those of the plans whose outputs got another name, since another photo's have the plain one. */
+  readonly renamed: readonly OutputPlan[];
   /** Inputs whose outputs would overwrite another input or output. They do not stop the other inputs. */
   readonly refused: readonly RefusedInput[];
 }
@@ -114,8 +122,9 @@ export interface PlannedOutputs {
 /**
  * Plans the outputs. Without `out`: NAME.unblurred.EXT beside each input. With a folder as `out`: NAME.EXT in it, in
  * the subfolder where the photo was found. With a file as `out`: that file, for one input only. Several samples have a
- * number before the ending, from 1. HEIC becomes JPEG. Throws `argument` if `out` has an ending that is not supported,
- * differs from `format`, or is one file for several inputs; `file` if its folder is not writable.
+ * number before the ending, from 1. HEIC becomes JPEG. Photos whose outputs would have one name get names of their own
+ * (`withOwnNames`). Throws `argument` if `out` has an ending that is not supported, differs from `format`, or is one file
+ * for several inputs; `file` if its folder is not writable.
  */
 export function planOutputs(
   photos: readonly FoundPhoto[],
@@ -139,9 +148,8 @@ export function planOutputs(
       "argument",
       `out "${out}": expected a name of the format ${format}, got one of ${fileFormat}; leave one of the two out`,
     );
-  const plans = photos.map(({ path: input, below }): OutputPlan => {
+  const planOf = ({ path: input }: FoundPhoto, { below, stem }: OwnName): OutputPlan => {
     const ending = endingFor(input, format);
-    const stem = basename(input, extname(input));
     const besideInput = () => named(dirname(input), stem, `.unblurred${ending}`);
     const path = out === undefined ? besideInput() : fileFormat ? out : named(join(out, below), stem, ending);
     return {
@@ -150,9 +158,78 @@ export function planOutputs(
       summary: summary && samples > 1 ? summaryPaths(path) : null,
       kernels: check ? namesAfter(path)(".kernels.json").replace(/json$/, "png") : null,
     };
-  });
+  };
+  const { plans, renamed } = withOwnNames(photos, planOf, out !== undefined);
   if (out !== undefined && plans[0]) checkFolder(fileFormat ? dirname(out) : out);
-  return withoutClashes(plans);
+  const planned = withoutClashes(plans);
+  return { ...planned, renamed: renamed.filter((plan) => planned.plans.includes(plan)) };
+}
+
+/** What distinguishes the outputs of one photo from those of others. */
+interface OwnName {
+  readonly below: string;
+  readonly stem: string;
+}
+
+/** Photos whose outputs have a file in common, as indices. */
+function rivals(plans: readonly OutputPlan[]): readonly (readonly number[])[] {
+  const owners = new Map<string, number[]>();
+  for (const [index, plan] of plans.entries())
+    for (const file of filesOf(plan)) {
+      const key = identity(file);
+      owners.set(key, [...(owners.get(key) ?? []), index]);
+    }
+  return [...owners.values()].filter((group) => group.length > 1);
+}
+
+/**
+ * Plans photos so that no two have an output in common:
+ *
+ * 1. Of photos of one folder that differ in their endings, those whose ending changes keep it in the name: a.heic gives
+ *    a.heic.unblurred.jpg where a.jpg gives a.unblurred.jpg. If not exactly one of them keeps its ending, all do.
+ * 2. Photos of several folders that were named by themselves get a subfolder with the name of their folder, as if the
+ *    folders had been named.
+ * 3. Of what is left, such as names that differ only beyond the longest that a disk takes, the second gets "-2".
+ *
+ * The first two do not depend on the order of the photos, so a second run finds the outputs of the first.
+ */
+function withOwnNames(
+  photos: readonly FoundPhoto[],
+  planOf: (photo: FoundPhoto, name: OwnName) => OutputPlan,
+  intoFolder: boolean,
+): { readonly plans: readonly OutputPlan[]; readonly renamed: readonly OutputPlan[] } {
+  const names = photos.map(({ path, below }): OwnName => ({ below, stem: basename(path, extname(path)) }));
+  const plans = photos.map((photo, k) => planOf(photo, names[k]!));
+  const changed = new Set<number>();
+  const rename = (k: number, change: Partial<OwnName>): void => {
+    names[k] = { ...names[k]!, ...change };
+    plans[k] = planOf(photos[k]!, names[k]!);
+    changed.add(k);
+  };
+  const path = (k: number): string => photos[k]!.path;
+
+  const byEnding = (group: readonly number[]): void => {
+    for (const folder of new Set(group.map((k) => dirname(path(k))))) {
+      const here = group.filter((k) => dirname(path(k)) === folder);
+      if (new Set(here.map(path)).size < 2) continue;
+      const keep = here.filter((k) => extname(plans[k]!.outputs[0]!) === extname(path(k)));
+      for (const k of here) if (keep.length !== 1 || k !== keep[0]) rename(k, { stem: basename(path(k)) });
+    }
+  };
+  const byFolder = (group: readonly number[]): void => {
+    if (!intoFolder || new Set(group.map((k) => dirname(resolve(path(k))))).size < 2) return;
+    for (const k of group) if (photos[k]!.below === "") rename(k, { below: basename(dirname(resolve(path(k)))) });
+  };
+  const byNumber = (group: readonly number[]): void => {
+    for (const [at, k] of group.entries())
+      if (at > 0) rename(k, { stem: `${cut(names[k]!.stem, MAX_NAME_BYTES - ENDING_BYTES)}-${at + 1}` });
+  };
+  for (const distinguish of [byEnding, byFolder, byNumber]) {
+    const groups = rivals(plans);
+    if (groups.length === 0) break;
+    for (const group of groups) distinguish(group);
+  }
+  return { plans, renamed: [...changed].sort((a, b) => a - b).map((k) => plans[k]!) };
 }
 
 /** Beside the picture `path` of the kernels: the kernels themselves, for `--kernel`. */
@@ -169,7 +246,7 @@ export const filesOf = ({
   ...(kernels === null ? [] : [kernels, kernelsTextOf(kernels)]),
 ];
 
-function withoutClashes(all: readonly OutputPlan[]): PlannedOutputs {
+function withoutClashes(all: readonly OutputPlan[]): Omit<PlannedOutputs, "renamed"> {
   const inputs = new Map(all.map(({ input }) => [identity(input), input]));
   const owners = new Map<string, string>();
   const plans: OutputPlan[] = [];

@@ -22,13 +22,14 @@ async function make(...names: string[]): Promise<void> {
 
 /** "a.jpg > a.unblurred.jpg" for each photo, in their order. */
 async function planned(inputs: string[], options: BatchOptions = {}) {
-  const { plans, skipped, refused, others } = await planBatch(
+  const { plans, renamed, skipped, refused, others } = await planBatch(
     inputs.map((name) => at(name)),
     options,
   );
   const short = (path: string) => relative(folder, path);
   return {
     photos: plans.map(({ input, outputs }) => `${short(input)} > ${outputs.map(short).join(" ")}`),
+    renamed: renamed.map(({ outputs: [first] }) => short(first!)),
     skipped: skipped.map(({ input, why }) => `${short(input)} ${why}`),
     refused: refused.map(({ input, error }) => `${short(input)} ${error.message.replaceAll(`${folder}/`, "")}`),
     others: Object.fromEntries(others),
@@ -48,7 +49,7 @@ describe("folders", () => {
     await make("trip/.trash/old.jpg", "trip/notes.txt", "trip/more.txt");
     expect(await planned(["trip"], { out: at("sharp") })).toEqual({
       photos: ["trip/a.PNG > sharp/a.PNG", "trip/b.jpg > sharp/b.jpg", "trip/day 2/x.heic > sharp/day 2/x.jpg"],
-      ...{ skipped: [], refused: [] },
+      ...{ renamed: [], skipped: [], refused: [] },
       others: { ".mov": 1, ".db": 1, ".txt": 2 },
     });
   });
@@ -108,15 +109,81 @@ test("a photo counts as done if all its outputs exist, not some", async () => {
   expect(refused[0]).toContain("a.unblurred.1.jpg: already exists");
 });
 
-test("two photos with outputs of the same name do not stop the rest", async () => {
-  await make("a.jpg", "a.png", "b.jpg", "x/b.jpg");
-  const twice = await planned(["a.jpg", "a.png", "b.jpg"], { samples: 2, summary: true });
-  expect(twice.photos.map((line) => line.split(" ")[0])).toEqual(["a.jpg", "b.jpg"]);
-  expect(twice.refused[0]).toMatch(
-    /^a\.png "a\.jpg" and "a\.png" would both be written to "a\.unblurred\.uncertainty\.png"/,
-  );
-  const same = await planned(["b.jpg", "x/b.jpg", "a.jpg"], { out: at("sharp") });
-  expect(same.photos).toEqual(["b.jpg > sharp/b.jpg", "a.jpg > sharp/a.jpg"]);
+describe("photos whose outputs would have one name", () => {
+  test("keep their endings in one folder, whatever their order, and are found again by the next run", async () => {
+    await make("IMG_1.jpg", "IMG_1.heic", "IMG_2.heic", "IMG_3.heic", "IMG_3.png");
+    const expected = [
+      "IMG_1.heic > IMG_1.heic.unblurred.jpg",
+      "IMG_1.jpg > IMG_1.unblurred.jpg",
+      "IMG_2.heic > IMG_2.unblurred.jpg",
+      "IMG_3.heic > IMG_3.unblurred.jpg",
+      "IMG_3.png > IMG_3.unblurred.png",
+    ];
+    const { photos, refused, renamed } = await planned(["."]);
+    expect([photos, refused]).toEqual([expected, []]);
+    expect(renamed).toEqual(["IMG_1.heic.unblurred.jpg"]);
+    const named = ["IMG_1.heic", "IMG_1.jpg"];
+    for (const names of [named, named.toReversed()])
+      expect((await planned(names)).photos.sort()).toEqual(expected.slice(0, 2));
+
+    await make("IMG_1.unblurred.jpg", "IMG_1.heic.unblurred.jpg");
+    const second = await planned(["."], { skipExisting: true });
+    expect(second.photos).toEqual(expected.slice(2));
+    expect(second.skipped).toEqual(expect.arrayContaining(["IMG_1.heic has its outputs", "IMG_1.jpg has its outputs"]));
+    expect([second.refused, second.renamed]).toEqual([[], []]);
+  });
+
+  test("keep their endings in an output folder and with a format for all", async () => {
+    await make("trip/a.heic", "trip/a.jpg", "trip/b.png", "trip/b.webp");
+    expect((await planned(["trip"], { out: at("sharp") })).photos).toEqual([
+      "trip/a.heic > sharp/a.heic.jpg",
+      "trip/a.jpg > sharp/a.jpg",
+      "trip/b.png > sharp/b.png",
+      "trip/b.webp > sharp/b.webp",
+    ]);
+    const avif = await planned(["trip"], { out: at("sharp"), format: "avif" });
+    expect(avif.photos.map((line) => line.split(" > ")[1])).toEqual(
+      ["a.heic", "a.jpg", "b.png", "b.webp"].map((name) => `sharp/${name}.avif`),
+    );
+    expect(avif.refused).toEqual([]);
+  });
+
+  test("also where only the summary of their samples would have one name", async () => {
+    await make("a.jpg", "a.png", "b.jpg");
+    const { photos, refused } = await planned(["a.jpg", "a.png", "b.jpg"], { samples: 2, summary: true });
+    expect(photos).toEqual([
+      "a.jpg > a.jpg.unblurred.1.jpg a.jpg.unblurred.2.jpg",
+      "a.png > a.png.unblurred.1.png a.png.unblurred.2.png",
+      "b.jpg > b.unblurred.1.jpg b.unblurred.2.jpg",
+    ]);
+    expect(refused).toEqual([]);
+  });
+
+  test("get the names of their folders where files of several folders were named", async () => {
+    await make("x/b.jpg", "y/b.jpg", "y/b.heic", "z/c.jpg", "p/y/b.jpg");
+    const out = at("sharp");
+    expect((await planned(["y/b.jpg", "x/b.jpg", "z/c.jpg", "y/b.heic"], { out })).photos).toEqual([
+      "y/b.jpg > sharp/y/b.jpg",
+      "x/b.jpg > sharp/x/b.jpg",
+      "z/c.jpg > sharp/c.jpg",
+      "y/b.heic > sharp/b.heic.jpg",
+    ]);
+    // Folders of one name: a number, in the order given.
+    expect((await planned(["y/b.jpg", "p/y/b.jpg"], { out })).photos).toEqual([
+      "y/b.jpg > sharp/y/b.jpg",
+      "p/y/b.jpg > sharp/y/b-2.jpg",
+    ]);
+  });
+
+  test("get numbers where the longest names that a disk takes are equal", async () => {
+    const long = "n".repeat(240);
+    await make(`${long}-1.jpg`, `${long}-2.jpg`);
+    const { photos, refused } = await planned([`${long}-1.jpg`, `${long}-2.jpg`], { samples: 2, summary: true });
+    expect(refused).toEqual([]);
+    const outputs = photos.flatMap((line) => line.split(" > ")[1]!.split(" "));
+    expect(new Set(outputs).size).toBe(4);
+    for (const name of outputs) expect(Buffer.byteLength(name)).toBeLessThanOrEqual(255);
+  });
 });
 
 test("a single photo that would be overwritten is an error of the command line", async () => {

@@ -5,7 +5,7 @@
 import { UnblurError } from "../../../src/base/errors.js";
 import { checkNames, NameTakenError } from "../files/atomic-file.js";
 import { type FoundPhotos, findPhotos, type RefusedInput, type SkippedInput } from "./find-photos.js";
-import { filesOf, type OutputOptions, type OutputPlan, planOutputs } from "./output-paths.js";
+import { filesOf, type OutputOptions, type OutputPlan, type PlannedOutputs, planOutputs } from "./output-paths.js";
 
 export interface BatchOptions extends OutputOptions {
   /** Replace existing outputs. */
@@ -14,9 +14,9 @@ export interface BatchOptions extends OutputOptions {
   readonly skipExisting?: boolean;
 }
 
-export interface BatchPlan extends Pick<FoundPhotos, "skipped" | "refused" | "others"> {
-  readonly plans: readonly OutputPlan[];
-}
+export interface BatchPlan
+  extends Pick<FoundPhotos, "skipped" | "refused" | "others">,
+    Pick<PlannedOutputs, "plans" | "renamed"> {}
 
 /** "skip" if all outputs exist, or the error if one of them could not be written. */
 async function obstacleOf(plan: OutputPlan, { overwrite = false, skipExisting = false }: BatchOptions) {
@@ -55,5 +55,6 @@ export async function planBatch(inputs: readonly string[], options: BatchOptions
     else if (obstacle === "skip") skipped.push({ input: plan.input, why: "has its outputs" });
     else refused.push({ input: plan.input, error: obstacle });
   }
-  return { plans, skipped, refused, others: found.others };
+  const renamed = planned.renamed.filter((plan) => plans.includes(plan));
+  return { plans, renamed, skipped, refused, others: found.others };
 }
