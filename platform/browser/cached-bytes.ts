@@ -9,6 +9,20 @@ const CACHE = "unblur-files";
 /** Progress of a download; `loaded` and `total` in bytes. */
 export type OnBytes = (loaded: number, total: number) => void;
 
+/**
+ * Reports of a download of several files, of which the share that is loaded never falls: a report that would take it
+ * back is left out, as after a file that turns out larger than its host's list says.
+ */
+export function risingBytes(onBytes: OnBytes | undefined): OnBytes {
+  let most = 0;
+  return (loaded, total) => {
+    const share = total > 0 ? Math.min(1, loaded / total) : 0;
+    if (share < most) return;
+    most = share;
+    onBytes?.(Math.min(loaded, total), total);
+  };
+}
+
 /** Opens Cache Storage. It is missing on insecure pages and refused in some private windows; then nothing is cached. */
 async function openCache(): Promise<Cache | null> {
   try {

@@ -17,10 +17,11 @@ import type { Restorer, Restoring } from "../../src/restoration/restorer.js";
 import { type SampleSummary, summariseSamples, uncertaintyPicture } from "../../src/restoration/sample-summary.js";
 import { isLeft } from "../../src/restoration/sharpness.js";
 import { TimeLeft, type WorkProfile } from "../../src/restoration/time-left.js";
+import { risingBytes } from "./cached-bytes.js";
 import type { DeblurResult, Deblurrer, DeblurSettings, GivenPhoto } from "./deblurrer.js";
 import { heatMap } from "./heat-map.js";
 import { aroundRegion, pasted, surroundings } from "./masked-part.js";
-import { listedModel, loadSiteIndex, type SiteIndex } from "./model-source.js";
+import { bytesOf, listedModel, loadSiteIndex, type SiteIndex } from "./model-source.js";
 import { openModelOf } from "./open-model.js";
 import { PhotoBlurs } from "./photo-blurs.js";
 import { type PhotoFile, readPhoto } from "./photo-file.js";
@@ -78,15 +79,18 @@ export function createEngine({ base, device }: EngineOptions): Deblurrer {
 
   const openModel: Deblurrer["openModel"] = async (source, onProgress) => {
     const { runtime: files } = await index();
-    if (typeof source === "string") listedModel(await index(), source); // before the runtime is downloaded
+    // Looked up before the runtime is downloaded; both are one download.
+    const modelBytes = typeof source === "string" ? bytesOf(listedModel(await index(), source)) : 0;
+    const onBytes = risingBytes(onProgress);
     let before = 0;
-    runtime ??= await createWorkerRuntime(device, { folder: `${base}${files.folder}`, bytes: files.bytes }, (...at) => {
-      before = at[1];
-      onProgress?.(...at);
+    const from = { folder: `${base}${files.folder}`, bytes: files.bytes };
+    runtime ??= await createWorkerRuntime(device, from, (loaded, total) => {
+      before = total;
+      onBytes(loaded, total + modelBytes);
     });
     const { deconvolverOf } = blurs;
     const context = { base, index: await index(), runtime, deconvolverOf };
-    const opened = await openModelOf(source, context, (loaded, total) => onProgress?.(before + loaded, before + total));
+    const opened = await openModelOf(source, context, (loaded, total) => onBytes(before + loaded, before + total));
     const previous = restorer;
     restorer = opened.restorer;
     await previous?.release();
@@ -98,10 +102,10 @@ export function createEngine({ base, device }: EngineOptions): Deblurrer {
     openModel,
 
     async listModels() {
-      return (await index()).models.map(({ name, summary, files, steps, diffusionSteps, canDiffuse }) => ({
-        ...{ name, summary, steps, diffusionSteps, canDiffuse },
-        bytes: files.reduce((sum, { bytes }) => sum + bytes, 0),
-      }));
+      return (await index()).models.map((model) => {
+        const { name, summary, steps, diffusionSteps, canDiffuse } = model;
+        return { name, summary, steps, diffusionSteps, canDiffuse, bytes: bytesOf(model) };
+      });
     },
 
     async openPhoto(file, name) {

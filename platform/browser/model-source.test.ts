@@ -1,5 +1,6 @@
 /** @file The list of models of a host, and hosts that answer with something else. */
 import { afterEach, expect, test, vi } from "vitest";
+import { risingBytes } from "./cached-bytes.js";
 import { loadSiteIndex, type SiteIndex } from "./model-source.js";
 
 afterEach(() => vi.unstubAllGlobals());
@@ -37,4 +38,23 @@ test("the last good one is used when the host answers with something else", asyn
   expect(await loadSiteIndex("https://host/")).toEqual(index);
   answers("<!doctype html>");
   expect(await loadSiteIndex("https://host/")).toEqual(index);
+});
+
+test("the share of a download that is reported never falls, and ends at 1", () => {
+  const told: number[] = [];
+  const report = risingBytes((loaded, total) => told.push(loaded / total));
+  // A runtime of 10, then a model listed with 30 whose first file is 5 larger than its list says.
+  for (const [loaded, total] of [
+    [0, 40],
+    [10, 40],
+    [30, 40],
+    [35, 40],
+    [32, 40],
+    [40, 40],
+    [45, 40],
+  ] as const)
+    report(loaded, total);
+  expect(told).toEqual([0, 0.25, 0.75, 0.875, 1, 1]);
+  report(12, 60); // another total
+  expect(told).toHaveLength(6);
 });

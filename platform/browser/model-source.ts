@@ -50,13 +50,17 @@ export function listedModel({ models }: SiteIndex, name: string): SiteIndex["mod
   throw unknownModel(name, `${models.map((model) => model.name).join(", ")} (of the host), or a file`);
 }
 
+/** Bytes of all files of a model. */
+export const bytesOf = ({ files }: SiteIndex["models"][number]): number =>
+  files.reduce((sum, { bytes }) => sum + bytes, 0);
+
 /**
  * Loads a model of the host. Addresses contain checksums, so a new model is loaded and an old one is not requested
  * again.
  */
 export async function loadSiteModel(base: string, index: SiteIndex, name: string, onBytes?: OnBytes): Promise<Model> {
   const model = listedModel(index, name);
-  const total = model.files.reduce((sum, { bytes }) => sum + bytes, 0);
+  const total = bytesOf(model);
   let before = 0;
   return readModel(async (file) => {
     const entry = model.files.find((candidate) => candidate.name === file);

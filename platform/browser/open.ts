@@ -33,7 +33,10 @@ export interface AssetOptions {
 export interface OpenOptions extends AssetOptions {
   /** Device to compute on: "auto" takes WebGPU if there is a GPU, else WebAssembly. */
   readonly device?: DeviceChoice | undefined;
-  /** Called while files are downloaded, in bytes. Later visits take them from the browser's cache. */
+  /**
+   * Called while the runtime and the model's files are downloaded, as one download in bytes: the share that is done never
+   * falls. Later visits take them from the browser's cache.
+   */
   readonly onDownload?: ((progress: Progress) => void) | undefined;
 }
 
