@@ -287,11 +287,11 @@ async function serve(): Promise<{ readonly url: string } & AsyncDisposable> {
     let text = "";
     server.stderr.on("data", (chunk) => {
       text += String(chunk);
-      if (text.includes("described at")) resolve(text);
+      if (text.includes("describes it")) resolve(text);
     });
   });
   return {
-    url: /page and API at (\S+),/.exec(said)![1]!,
+    url: /^Open (\S+) in a browser/m.exec(said)![1]!,
     async [Symbol.asyncDispose]() {
       const exit = new Promise((resolve) => server.once("exit", resolve));
       server.kill("SIGTERM");

@@ -105,11 +105,34 @@ function answerUnreadable({ code, statusCode = 400 }: FastifyError, _: unknown, 
   void reply.code(statusCode).send({ error: { code: "no-such-address", message } } satisfies Problem);
 }
 
+/** Fastify logs its address as soon as it has one; here others are told first. */
+async function listenSilently(app: FastifyInstance, address: { host: string; port: number }): Promise<string> {
+  const { level } = app.log;
+  app.log.level = "silent";
+  try {
+    return await app.listen(address);
+  } finally {
+    app.log.level = level;
+  }
+}
+
+export interface StartOptions {
+  /** Aborts the start with a `cancelled` error. */
+  readonly signal?: AbortSignal;
+  /** Replaces the service's own processes. */
+  readonly backend?: Backend | undefined;
+  /** Called before the log's first line, so that a person at a terminal reads the address before lines for programs. */
+  readonly onListening?: (service: Pick<Service, "url" | "hasSite">) => void;
+}
+
 /**
- * Opens the model, then listens. `signal` aborts the start with a `cancelled` error. Throws `argument` for a host that
- * needs a token, and the errors of opening the model and of listening.
+ * Opens the model, then listens. Throws `argument` for a host that needs a token, and the errors of opening the model
+ * and of listening.
  */
-export async function startService(options: ServiceOptions, signal?: AbortSignal, backend?: Backend): Promise<Service> {
+export async function startService(
+  options: ServiceOptions,
+  { signal, backend, onListening }: StartOptions = {},
+): Promise<Service> {
   const { host, port, token, model, concurrency, threads, logLevel, site = BUILT_PAGE } = options;
   checkExposure(host, token);
   const app = Fastify({
@@ -199,7 +222,9 @@ export async function startService(options: ServiceOptions, signal?: AbortSignal
     throwIfCancelled(signal);
     signal?.addEventListener("abort", giveUp, { once: true });
     await pool.open(model);
-    url = await listening(app.listen({ host, port }), host, port);
+    url = await listening(listenSilently(app, { host, port }), host, port);
+    onListening?.({ url, hasSite });
+    app.log.info(`Server listening at ${url}`);
   } catch (error) {
     await closeAll();
     throwIfCancelled(signal);

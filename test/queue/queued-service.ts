@@ -31,7 +31,7 @@ export async function startQueuedService(options: ServiceOptions): Promise<Servi
     await redis[Symbol.asyncDispose]();
     rmSync(folder, { recursive: true, force: true });
   };
-  const service = await startService(options, undefined, front.backend).catch(async (error: unknown) => {
+  const service = await startService(options, { backend: front.backend }).catch(async (error: unknown) => {
     await closeAll();
     throw error;
   });

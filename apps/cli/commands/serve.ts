@@ -13,6 +13,8 @@ import { EXIT } from "../exit-codes.js";
 import type { Io } from "../io.js";
 import { UsageError } from "../usage-error.js";
 
+const NO_PAGE = "The page is not built (npm run build:web), so there is only the HTTP API. Ctrl-C ends it.";
+
 export const serve = defineCommand({
   name: "serve",
   summary: "Serve the page and the HTTP API.",
@@ -49,16 +51,22 @@ export const serve = defineCommand({
     await using front = await openQueue({ queue, store }, io);
     let service: Service;
     try {
-      service = await startService({ ...options, ...(token ? { token } : {}) }, io.signal, front?.backend);
+      service = await startService(
+        { ...options, ...(token ? { token } : {}) },
+        {
+          ...{ signal: io.signal, backend: front?.backend },
+          onListening({ url, hasSite }) {
+            io.say(hasSite ? `Open ${url} in a browser. Ctrl-C ends it.` : NO_PAGE);
+            io.say(`Programs use the HTTP API there: ${url}/docs describes it.`);
+          },
+        },
+      );
     } catch (error) {
       if (error instanceof UnblurError && error.code === "cancelled") return EXIT.done;
       throw error;
     }
-    io.say(
-      `${service.hasSite ? "page and API" : "API (the page is not built: npm run build:web)"} at ${service.url}, described at ${service.url}/docs`,
-    );
     await whenAborted(io.signal);
-    io.say("stopping: running restorations finish first");
+    io.say("Stopping: running restorations finish first.");
     await service.stop();
     return EXIT.done;
   },
