@@ -1,6 +1,7 @@
 /** @file The run config of `--config FILE`. */
 import { readFile } from "node:fs/promises";
 import { UnblurError } from "../../src/base/errors.js";
+import { parseJson } from "../../src/base/parse-json.js";
 import { parseRunConfig, type RunConfig } from "../../src/training/run-config.js";
 
 /**
@@ -9,7 +10,7 @@ import { parseRunConfig, type RunConfig } from "../../src/training/run-config.js
 export async function readRunConfig(path: string): Promise<RunConfig> {
   let value: unknown;
   try {
-    value = JSON.parse(await readFile(path, "utf8"));
+    value = parseJson(await readFile(path, "utf8"));
   } catch (cause) {
     throw new UnblurError("config", `${path}: cannot be read as JSON (${String(cause)})`, { cause });
   }

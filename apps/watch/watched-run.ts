@@ -5,6 +5,7 @@ import { readRegularText } from "../../platform/node/files/read-regular.js";
 import { Tail } from "../../platform/node/files/tail.js";
 import { RunFolder } from "../../platform/node/runs/run-folder.js";
 import { UnblurError } from "../../src/base/errors.js";
+import { parseJson } from "../../src/base/parse-json.js";
 import type { RunFacts, RunState, SamplePicture } from "./contract.js";
 import { WatchedMetrics } from "./watched-metrics.js";
 
@@ -35,7 +36,7 @@ export class WatchedRun {
   static async open(path: string): Promise<WatchedRun> {
     const config = join(path, "config.json");
     try {
-      return new WatchedRun(path, JSON.parse(await readRegularText(config)));
+      return new WatchedRun(path, parseJson(await readRegularText(config)));
     } catch (cause) {
       throw new UnblurError("file", `${config}: expected the config of a run as JSON, got ${String(cause)}`, { cause });
     }

@@ -1,6 +1,7 @@
 /** @file Kernel files: unblur's own JSON, text with one row of numbers per line, and pictures from other programs. */
 import * as z from "zod";
 import { UnblurError } from "../base/errors.js";
+import { parseJson } from "../base/parse-json.js";
 import { problemsOf } from "../base/problems.js";
 import { type Kernel, normalisedKernel, trimmedKernel } from "../blur/kernel.js";
 import type { Raster } from "../images/image.js";
@@ -49,7 +50,7 @@ export function blurFromText(text: string, where: string): KnownBlur {
   if (!text.trimStart().startsWith("{")) return single(kernelFromRows(text, where), where);
   let json: unknown;
   try {
-    json = JSON.parse(text);
+    json = parseJson(text);
   } catch (cause) {
     throw new UnblurError("file", `${where}: not JSON (${String(cause)}); give the file that --check wrote`, { cause });
   }

@@ -86,6 +86,8 @@ describe("files", () => {
       { left: 9, top: 0, kernel: null },
     ]);
     const read = blurFromText(json, "k.json");
+    expect(blurFromText(`\uFEFF${json}`, "k.json")).toEqual(read); // a byte-order mark, as some editors write it
+    expect(blurFromText(`\uFEFF${ROWS.join("\n")}`, "k.txt")).toEqual(blurFromText(ROWS.join("\n"), "k.txt"));
     expect([read.columns, read.rows, read.response]).toEqual([2, 1, "encoded"]);
     expect(read.kernels[1]!.data).toEqual(Float64Array.of(1));
     for (const [i, value] of read.kernels[0]!.data.entries()) expect(value).toBeCloseTo(KERNEL.data[i]!, 5);

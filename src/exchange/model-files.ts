@@ -5,6 +5,7 @@
 import * as z from "zod";
 import { UnblurError } from "../base/errors.js";
 import { oneLine } from "../base/one-line.js";
+import { parseJson } from "../base/parse-json.js";
 import { problemsOf } from "../base/problems.js";
 import type { Ranges } from "../graph/integers/forms.js";
 import { createNetwork } from "../networks/catalog.js";
@@ -41,7 +42,7 @@ export function parseModelFile(text: string, where: string): ModelFile {
     throw new UnblurError("config", `${where}: expected at most 1 MB of text, got ${text.length} characters`);
   let json: unknown;
   try {
-    json = JSON.parse(text);
+    json = parseJson(text);
   } catch (cause) {
     throw new UnblurError("config", `${where}: not JSON (${String(cause)})`, { cause });
   }

@@ -63,6 +63,8 @@ export async function loadNewestCheckpoint(
   const reasons = refused.map(({ reason }) => reason).join("; ");
   throw new UnblurError(
     "checkpoint",
-    `${store.name}: expected a checkpoint to resume from, got ${reasons ? `only damaged ones: ${reasons}` : "none"}`,
+    reasons
+      ? `${store.name}: the run has only damaged checkpoints: ${reasons}`
+      : `${store.name}: the run has no checkpoint; train it until it writes one`,
   );
 }

@@ -13,6 +13,7 @@ import {
 } from "../../../platform/node/photos/blur-photo.js";
 import { createRuntime } from "../../../platform/node/threads/runtime.js";
 import { argumentError, throwIfCancelled, UnblurError } from "../../../src/base/errors.js";
+import { parseJson } from "../../../src/base/parse-json.js";
 import { problemsOf } from "../../../src/base/problems.js";
 import { Rng } from "../../../src/base/random.js";
 import { type BlurRecipe, type BlurRecipeInput, blurRecipeSchema } from "../../../src/blur/recipe.js";
@@ -30,7 +31,7 @@ async function recipeOf(text: string | undefined): Promise<BlurRecipe> {
   const inline = text.trimStart().startsWith("{");
   let input: unknown;
   try {
-    input = JSON.parse(inline ? text : await readFile(text, "utf8"));
+    input = parseJson(inline ? text : await readFile(text, "utf8"));
   } catch (cause) {
     const problem = cause instanceof Error ? cause.message : String(cause);
     throw argumentError("--recipe", `expected JSON or a file of it (${problem})`, text);
@@ -68,21 +69,22 @@ async function byModel(model: string, threads: number | undefined): Promise<Blur
 }
 
 /**
- * The NAME of each photo, numbered if the same photo is blurred several times. Throws UsageError if two outputs would
- * be one file.
+ * The NAME of each photo, numbered if the same photo is blurred several times. Photos that differ only in their endings
+ * keep these in their names; of photos with one name in several folders, the second gets "-2".
  */
 function namesOf(photos: readonly string[], times: number): { readonly photo: string; readonly name: string }[] {
   const stem = (path: string) => basename(path, extname(path));
-  const names = photos.flatMap((photo) =>
-    Array.from({ length: times }, (_, k) => ({ photo, name: times > 1 ? `${stem(photo)}.${k + 1}` : stem(photo) })),
-  );
-  const inputsByName = new Map<string, string>();
-  for (const { photo, name } of names) {
-    const other = inputsByName.get(name);
-    if (other !== undefined) throw new UsageError(`"${photo}" and "${other}" would both become ${name}.png`);
-    inputsByName.set(name, photo);
-  }
-  return names;
+  const filesByStem = new Map<string, Set<string>>();
+  for (const photo of photos)
+    filesByStem.set(stem(photo), (filesByStem.get(stem(photo)) ?? new Set()).add(basename(photo)));
+  const taken = new Set<string>();
+  return photos.flatMap((photo) => {
+    const plain = filesByStem.get(stem(photo))!.size > 1 ? basename(photo) : stem(photo);
+    let own = plain;
+    for (let k = 2; taken.has(own); k++) own = `${plain}-${k}`;
+    taken.add(own);
+    return Array.from({ length: times }, (_, k) => ({ photo, name: times > 1 ? `${own}.${k + 1}` : own }));
+  });
 }
 
 export const blur = defineCommand({
@@ -117,7 +119,7 @@ export const blur = defineCommand({
   details: [
     [
       "Writes DIR/blur/NAME.png and DIR/sharp/NAME.png; DIR/kernels/NAME.png if a single kernel blurred the photo; and DIR/blur.json with the",
-      "recipe and results. Each side is cropped by the reach of the recipe's widest blur. A photo's blur depends on its name and the seed.",
+      "recipe and results. Photos of one NAME keep their endings: a.jpg.png beside a.heic.png. Each side is cropped by the reach of the recipe's widest blur. A photo's blur depends on its name and the seed.",
       "With --model there are no kernels, nothing is cropped, and blur.json names the model.",
     ].join("\n"),
     [

@@ -1,4 +1,4 @@
-import { copyFile, mkdir, mkdtemp, rm, stat, truncate, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -144,6 +144,34 @@ test("a model whose weights are missing, cut or another network's says so, in it
     expect(models.find((model) => model.name === name)).toMatchObject({ problem: expect.stringMatching(problem) });
   }
   expect(models.find(({ name }) => name === "mine")).not.toHaveProperty("problem");
+});
+
+test("folders among the installed models that are none are named with the reason; hidden ones and files are not", async () => {
+  const at = (...parts: string[]) => join(home, "models", ...parts);
+  await mkdir(at("stray"));
+  await writeIdentityModel(at("two words"));
+  await writeFile(at("notes.txt"), "");
+  const { models } = schema.parse(JSON.parse(await listed("--json")));
+  expect(models.filter(({ name }) => /stray|two words|notes|half/.test(name))).toEqual([
+    {
+      ...{ name: "stray", from: "installed", folder: at("stray") },
+      problem: expect.stringMatching(/^not a model: no readable model\.json is in the folder; /),
+    },
+    {
+      ...{ name: "two words", from: "installed", folder: at("two words") },
+      problem: expect.stringMatching(/^not a model: its name .*; rename the folder$/),
+    },
+  ]);
+  expect(await listed()).toMatch(/^stray \(.*\): not a model: no readable model\.json/m);
+});
+
+test("a description that an editor wrote with a byte-order mark is read", async () => {
+  const path = join(home, "models", "marked");
+  await writeIdentityModel(path);
+  const text = await readFile(join(path, "model.json"), "utf8");
+  await writeFile(join(path, "model.json"), `\uFEFF${text}`);
+  const { models } = schema.parse(JSON.parse(await listed("--json")));
+  expect(models.find(({ name }) => name === "marked")).toMatchObject({ parts: [{ part: "predictor" }] });
 });
 
 test("text output: one line per network, and the reason why a model cannot be used", async () => {

@@ -110,7 +110,10 @@ function costLine(name: string, { parameters, macsPerMegapixel: { at256px, at102
 function modelLines(here: readonly (ListedModel | UnreadableModel)[]): string[] {
   return here.flatMap((model) => {
     const where = model.from === "package" ? "in the package" : model.folder;
-    if ("problem" in model) return [`${model.name} (${where}): cannot be used: ${model.problem}`];
+    if ("problem" in model) {
+      const verdict = model.problem.startsWith("not a model") ? "" : "cannot be used: ";
+      return [`${model.name} (${where}): ${verdict}${model.problem}`];
+    }
     return [
       `${model.name} (${where}): ${model.summary}${model.scale > 1 ? `; enlarges by ${model.scale}` : ""}`,
       ...model.parts.map(({ part, architecture, ...cost }) => costLine(`${part}, ${architecture}`, cost)),

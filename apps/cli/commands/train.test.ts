@@ -79,6 +79,12 @@ test("--dry-run prints the complete config, the number of parameters and the cos
   expect(await readdir(folder)).not.toContain("none");
 });
 
+test("a config that an editor wrote with a byte-order mark is read", async () => {
+  await writeFile(at("marked.json"), `\uFEFF${await readFile(at("config.json"), "utf8")}`);
+  const { code, err } = await unblur(`train --config ${at("marked.json")} --out ${at("none")} --dry-run`);
+  expect(code, err).toBe(0);
+});
+
 test("--photos --dry-run tells the plan of a model of one's own, and writes nothing", async () => {
   const before = await readdir(folder);
   const { code, out, err } = await unblur(`train --photos ${at("data")} --out ${at("none")} --threads 1 --dry-run`);

@@ -9,6 +9,7 @@ import { join, relative, resolve, sep } from "node:path";
 import type { Worker } from "node:worker_threads";
 import * as z from "zod";
 import { type ErrorCode, throwIfCancelled, UnblurError } from "../../../src/base/errors.js";
+import { parseJson } from "../../../src/base/parse-json.js";
 import { type BatchPlan, drawScene, type OnBadFile, sceneRng } from "../../../src/data/draw-batch.js";
 import { filesOf } from "../../../src/data/item.js";
 import { type PreparedScenes, type ScenePicture, sceneFile } from "../../../src/data/scenes.js";
@@ -186,7 +187,7 @@ async function markFolder(out: string, source: SceneSource): Promise<void> {
   }
   let found: z.infer<typeof scenesFileSchema>;
   try {
-    found = scenesFileSchema.parse(JSON.parse(text));
+    found = scenesFileSchema.parse(parseJson(text));
   } catch (cause) {
     throw new UnblurError("data", `${file}: expected the description of prepared scenes; delete the folder`, { cause });
   }

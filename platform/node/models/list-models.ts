@@ -17,7 +17,7 @@ import { type Architecture, createNetwork } from "../../../src/networks/catalog.
 import { type NetworkCost, networkCost } from "../../../src/networks/cost.js";
 import { defaultSteps, PARTS, type Part } from "../../../src/restoration/model-config.js";
 import { openRegular, readRegularText } from "../files/read-regular.js";
-import { type NamedFolder, namedModels } from "./model-folders.js";
+import { type NamedFolder, namedModels, strayFolders } from "./model-folders.js";
 
 export interface ListedPart extends NetworkCost {
   readonly part: Part;
@@ -39,8 +39,9 @@ export interface UnreadableModel extends NamedFolder {
   readonly problem: string;
 }
 
+/** All named models, those of the package first; at the end the folders among the installed ones that hold none. */
 export async function listModels(): Promise<readonly (ListedModel | UnreadableModel)[]> {
-  return Promise.all(
+  const listed = await Promise.all(
     (await namedModels()).map(async (named) => {
       const path = join(named.folder, MODEL_FILE);
       try {
@@ -53,6 +54,7 @@ export async function listModels(): Promise<readonly (ListedModel | UnreadableMo
       }
     }),
   );
+  return [...listed, ...(await strayFolders())];
 }
 
 /** Throws `checkpoint` if a part's file is missing, cut, or another network's, as far as its header and length tell. */

@@ -4,6 +4,7 @@ import { readdir } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { MODEL_FILE } from "../../../src/exchange/model-files.js";
 import { givenModelName } from "../../../src/library/settings.js";
+import { isFolder } from "../files/check-folder.js";
 import { unblurHome } from "../files/home.js";
 import { recoverFolders } from "../files/leftovers.js";
 import { PACKAGE_ROOT } from "../files/package-root.js";
@@ -41,6 +42,24 @@ export async function namedModels(): Promise<readonly NamedFolder[]> {
     (await namesIn(root)).map((name) => ({ name, from, folder: join(root, name) })),
   );
   return (await Promise.all(lists)).flat();
+}
+
+/** Folders beside the installed models that are none: without a description, or under a name that no model can have. */
+export async function strayFolders(): Promise<readonly (NamedFolder & { readonly problem: string })[]> {
+  const root = installedModels();
+  const entries = await readdir(root, { withFileTypes: true }).catch(() => []);
+  return entries
+    .filter((entry) => !entry.name.startsWith(".") && isFolder(join(root, entry.name)))
+    .flatMap(({ name }) => {
+      const folder = join(root, name);
+      const problem = !holdsModel(folder)
+        ? `not a model: no readable ${MODEL_FILE} is in the folder; copy the model's whole folder again, or remove this one`
+        : MODEL_NAME.test(name)
+          ? null
+          : "not a model: its name has other characters than letters, digits and . _ + -; rename the folder";
+      return problem === null ? [] : [{ name, from: "installed" as const, folder, problem }];
+    })
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 /** Names of the models that come with the package. */

@@ -6,6 +6,7 @@ import { existsSync } from "node:fs";
 import { access, appendFile, mkdir, open, readdir, rename, rm, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { UnblurError } from "../../../src/base/errors.js";
+import { parseJson } from "../../../src/base/parse-json.js";
 import type { Raster } from "../../../src/images/image.js";
 import type { MetricsRecord, RunStore } from "../../../src/training/run-store.js";
 import { syncFolder, writeFileAtomically } from "../files/atomic-file.js";
@@ -152,7 +153,7 @@ export class RunFolder implements RunStore {
   async readConfig(): Promise<unknown> {
     const path = join(this.path, CONFIG);
     try {
-      return JSON.parse(await readRegularText(path));
+      return parseJson(await readRegularText(path));
     } catch (cause) {
       throw new UnblurError(
         "file",

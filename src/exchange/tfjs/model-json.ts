@@ -4,6 +4,7 @@
  */
 import * as z from "zod";
 import { UnblurError } from "../../base/errors.js";
+import { parseJson } from "../../base/parse-json.js";
 
 /** Protocol buffers in JSON write 64-bit integers as text; a field with its type's default value may be omitted. */
 const int = z.union([z.int(), z.string().regex(/^-?\d+$/)]).transform(Number);
@@ -68,7 +69,7 @@ export const parseLayersJson = (text: string, where: string): z.infer<typeof lay
 function parsed<S extends z.ZodType>(schema: S, text: string, where: string, kind: string): z.output<S> {
   let json: unknown;
   try {
-    json = JSON.parse(text);
+    json = parseJson(text);
   } catch (cause) {
     throw new UnblurError("checkpoint", `${where}: not JSON (${String(cause)})`, { cause });
   }
