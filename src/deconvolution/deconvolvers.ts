@@ -47,6 +47,6 @@ export const DECONVOLVERS: Readonly<Record<DeconvolverName, DeconvolverEntry>> =
   },
   hypotheses: {
     deconvolve: async (photo, options) => (await deconvolveBlind(photo, options)).candidates[0]!,
-    version: 1,
+    version: 2,
   },
 };

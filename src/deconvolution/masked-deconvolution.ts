@@ -1,7 +1,7 @@
 /**
  * @file Deconvolution with masked pixels. A clipped lamp was brighter than white by an unknown amount; an inverse
  * filter that takes it for white rings around it. The method is total variation by ADMM, with variables split for the
- * blurry picture and for the differences (Almeida and Figueiredo 2013).
+ * blurry picture and for the differences (Almeida and Figueiredo 2013). What lies outside of the picture is masked, too.
  */
 import type { Kernel } from "../blur/kernel.js";
 import { gradientPowers, kernelSpectrum, type Shift } from "./gradient-filters.js";

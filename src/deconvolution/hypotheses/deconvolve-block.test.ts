@@ -95,6 +95,33 @@ test("no blur leaves light as it is", () => {
   expect(undone(light, { kernel: identityKernel }).data).toBe(light.data);
 });
 
+describe("the border of a photo, which saw light from outside of it", () => {
+  // A photo is a part of a scene: what lies around it blurs into it.
+  const inside = { left: 15, top: 15, width: width - 30, height: height - 30 };
+  const sharp = crop(scene(0), inside);
+  const blurry = rounded(crop(convolve(scene(0), kernel), inside));
+  const clipped = { ...blurry, data: new Float32Array(blurry.data.length) };
+  for (let channel = 0; channel < 3; channel++) clipped.data[channel * inside.width * inside.height] = 1;
+  /** Root mean square difference in the outermost 6 px. */
+  const borderError = (a: Planes): number => {
+    let [sum, count] = [0, 0];
+    a.data.forEach((value, i) => {
+      const [x, y] = [i % a.width, Math.floor(i / a.width) % a.height];
+      if (Math.min(x, y, a.width - 1 - x, a.height - 1 - y) >= 6) return;
+      sum += (value - sharp.data[i]!) ** 2;
+      count++;
+    });
+    return Math.sqrt(sum / count);
+  };
+
+  test.each([
+    ["", null],
+    [", where a pixel is clipped", clipped],
+  ])("is closer to the truth than the photo%s", (_, clipped) => {
+    expect(borderError(undone(blurry, { clipped }))).toBeLessThan(0.55 * borderError(blurry));
+  });
+});
+
 describe("lamps brighter than white", () => {
   const sharp = scene(5);
   const blurry = rounded(convolve(sharp, kernel));

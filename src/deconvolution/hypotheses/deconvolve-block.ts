@@ -1,4 +1,7 @@
-/** @file Deconvolution of one block of a photo with a known kernel. */
+/**
+ * @file Deconvolution of one block of a photo with a known kernel. What lies around the block is unknown: masked pixels
+ * leave it open, total variation is given a continuation.
+ */
 import type { Kernel } from "../../blur/kernel.js";
 import type { Planes } from "../../images/image.js";
 import type { Fourier } from "../fourier.js";
@@ -6,6 +9,7 @@ import type { Shift } from "../gradient-filters.js";
 import { GradientSplitting } from "../gradient-splitting.js";
 import { deconvolveMasked } from "../masked-deconvolution.js";
 import { periodicBlock } from "../periodic-block.js";
+import { fillPicture, UnseenBorder } from "../unseen-border.js";
 import { solveTotalVariation, TV_LAMBDA } from "./total-variation.js";
 
 export interface BlockInput {
@@ -37,14 +41,14 @@ export function deconvolveBlock(
   const { width, height, channels } = light;
   using scope = fourier.heap.scope();
   const transform = fourier.real(blockPx);
+  const border = new UnseenBorder(kernel, transform, scope);
   const splitting = new GradientSplitting(transform, scope);
   splitting.use(kernel, shift);
   const [sharper, reblurred] = [new Float32Array(light.data.length), new Float32Array(reblurs ? light.data.length : 0)];
   for (let channel = 0; channel < channels; channel++) {
-    const block = periodicBlock(light, channel, blockPx);
     const known = clipped && knownPixels(clipped, channel, blockPx);
-    if (known) masked(block, known, channel);
-    else plain(block, channel);
+    if (known) masked(periodicBlock(light, channel, blockPx), known, channel);
+    else plain(border.continued(light, channel), channel);
   }
   const planes = (data: Float32Array): Planes => ({ width, height, channels, data });
   return { sharper: planes(sharper), reblurred: reblurs ? planes(reblurred) : null };
@@ -66,11 +70,12 @@ export function deconvolveBlock(
   }
 }
 
-/** [size, size]: 0 where a channel is clipped, else 1; null if no pixel of it is. */
-function knownPixels({ width, height, data }: Planes, channel: number, size: number): Float32Array | null {
+/** [size, size]: 0 where a channel is clipped and outside of the picture, else 1; null if no pixel is clipped. */
+function knownPixels(clipped: Planes, channel: number, size: number): Float32Array | null {
+  const { width, height, data } = clipped;
   const plane = data.subarray(channel * width * height, (channel + 1) * width * height);
   if (plane.every((value) => value === 0)) return null;
-  const known = new Float32Array(size * size).fill(1);
+  const known = fillPicture(new Float32Array(size * size), size, clipped, 1);
   for (let i = 0; i < plane.length; i++) if (plane[i]! > 0) known[Math.floor(i / width) * size + (i % width)] = 0;
   return known;
 }
