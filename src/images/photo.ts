@@ -32,8 +32,9 @@ const RAW_ENDINGS =
 /** "2 camera raw files". */
 export const rawsCalled = (count: number): string => `${count} camera raw file${count === 1 ? "" : "s"}`;
 
-/** What to do with so many camera raw files, for the end of a sentence. */
-export const rawAdvice = (count: number): string => `export ${count === 1 ? "it" : "them"} as JPEG or TIFF first`;
+/** What to do with so many camera raw files, for the end of a sentence. `formats`: those that are read. */
+export const rawAdvice = (count: number, formats = "JPEG or TIFF"): string =>
+  `export ${count === 1 ? "it" : "them"} as ${formats} first`;
 
 /** Returns whether a name is that of a camera raw file, which is not read. */
 export const isRawPath = (path: string): boolean => RAW_ENDINGS.includes(endingOf(path) ?? "");

@@ -72,7 +72,7 @@ describe("on WebAssembly", () => {
     );
     expect(asked[1]).toEqual(asked[0]);
     expect(restored).toMatchObject({ width: 200, height: 120, samples: 1, steps: 2 });
-    expect(restored.device).toMatch(/^WebAssembly, [2-8] threads/);
+    expect(restored.device).toMatch(/^the processor, [2-8] threads/);
     expect(restored.explained).toMatch(/dB from the photo/);
     const last = restored.progress.at(-1)!;
     expect(last).toMatchObject({ done: last.total, secondsLeft: 0 });
@@ -146,7 +146,7 @@ describe("on WebAssembly", () => {
       const server = await serveFolder(folder, { isolated: false });
       await using site = await openSite(`${server.url}?device=wasm`);
       const online = await restoreInPage(site.page, asked);
-      expect(online.device).toMatch(/^WebAssembly, [2-8] threads/);
+      expect(online.device).toMatch(/^the processor, [2-8] threads/);
       await server[Symbol.asyncDispose]();
       await site.page.reload();
       await site.page.waitForFunction("globalThis.unblur !== undefined");
@@ -165,7 +165,7 @@ describe("on WebAssembly", () => {
       ...{ photo, name: "a.jpg", settings: SETTINGS },
       downloads: [{ what: 0, type: "image/png" }],
     });
-    expect(restored.device).toMatch(/^WebAssembly, 1 thread \(.*WebGPU/);
+    expect(restored.device).toMatch(/^the processor, 1 thread \(.*graphics card/);
     expect(await agreement(restored.files[0]!.bytes, expected.raster)).toBeGreaterThanOrEqual(0.999);
   });
 
@@ -255,16 +255,16 @@ describe("on WebAssembly", () => {
     await using site = await openSite(`${server.url}?device=wasm`);
     const refusal = (bytes: string) =>
       site.page.evaluate<string>(`unblur.openPhoto(new Blob([${bytes}]), "x.jpg").then(() => "", (e) => e.message)`);
-    expect(await refusal('"text"')).toMatch(/^x\.jpg: not a picture.*expected a JPEG/);
+    expect(await refusal('"text"')).toMatch(/^x\.jpg: it is not a picture.*expected a JPEG/);
     expect(await refusal("new Uint8Array([255, 216, 255, 224, 0, 16])")).toBe(
-      "x.jpg: damaged: its size cannot be read; save it again and retry",
+      "x.jpg: it is damaged: its size cannot be read; save it again and retry",
     );
     // A PNG of 16x16 whose pixels are missing.
     const header = [
       137, 80, 78, 71, 13, 10, 26, 10, 0, 0, 0, 13, 73, 72, 68, 82, 0, 0, 0, 16, 0, 0, 0, 16, 8, 2, 0, 0, 0,
     ];
     expect(await refusal(`new Uint8Array([${header}, 144, 145, 104, 54])`)).toBe(
-      "x.jpg: damaged, or more than this browser can decode; save it again and retry",
+      "x.jpg: it is damaged, or more than this browser can decode; save it again and retry",
     );
   });
 });
@@ -278,6 +278,6 @@ pageTest("on WebGPU the picture is the command line's", { timeout: 180_000 }, as
     ...{ photo, name: "a.jpg", settings: SETTINGS, model: "fast" }, // MAXIM takes minutes on such a GPU
     downloads: [{ what: 0, type: "image/png" }],
   });
-  expect(restored.device).toBe("WebGPU");
+  expect(restored.device).toBe("the graphics card");
   expect(await agreement(restored.files[0]!.bytes, expected.raster)).toBeGreaterThanOrEqual(0.999);
 });

@@ -39,7 +39,7 @@ pageTest("kinds are known by content; animations are refused, a cut JPEG is open
   await using site = await openSite(`${server.url}?device=wasm`);
   const pixels = Buffer.from(Array.from({ length: 3 * 16 * 32 }, (_, i) => (i * 37) % 251));
   const frames = sharp(pixels, { raw: { width: 16, height: 32, channels: 3, pageHeight: 16 } });
-  const animation = /^x: is an animation; expected a single picture/;
+  const animation = /^x: it is an animation; expected a single picture/;
   expect(await opened(site, await shared("animated.png"), "x")).toMatch(animation);
   const moving = Buffer.from(await frames.gif({ delay: [100, 100] }).toBuffer());
   expect(await opened(site, moving, "x")).toMatch(animation);
@@ -47,7 +47,9 @@ pageTest("kinds are known by content; animations are refused, a cut JPEG is open
     .gif()
     .toBuffer();
   expect(await opened(site, still, "x.jpg")).toEqual({ size: [16, 16], warnings: [] });
-  expect(await opened(site, Buffer.from("%PDF-1.7 and so on"), "x")).toMatch(/^x: is a PDF document; expected a JPEG/);
+  expect(await opened(site, Buffer.from("%PDF-1.7 and so on"), "x")).toMatch(
+    /^x: it is a PDF document; expected a JPEG/,
+  );
   expect(await opened(site, await shared("deflate.tif"), "x")).toMatch(/^x: .*image\/tiff\) that this browser cannot/);
   const photo = await readFile(join(import.meta.dirname, "../../examples/friends-blurry.jpg"));
   for (const part of [0.5, 1])
@@ -74,7 +76,7 @@ pageTest("HEIC is decoded where the browser cannot, and saved as JPEG with its m
   expect(after.metadata).toEqual(before.metadata);
   expect(before.metadata).toMatchObject({ icc: expect.anything(), exif: expect.anything(), xmp: expect.anything() });
   expect(await opened(site, HEIC_PHOTO.subarray(0, 1500), "cut.heic")).toMatch(
-    /^cut\.heic: damaged \(.*outside of file/,
+    /^cut\.heic: it is damaged \(.*outside of file/,
   );
   expect(site.errors).toEqual([]);
 });

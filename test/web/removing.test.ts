@@ -135,7 +135,7 @@ pageTest("when none of several files is a photo, the first screen says why", asy
   await page.getByLabel("Photo files").setInputFiles([bad("one.jpg"), bad("two.jpg")]);
   const alert = page.getByRole("alert").filter({ hasText: "one.jpg" });
   await alert.waitFor({ timeout: 10_000 });
-  expect(await alert.textContent()).toMatch(/one\.jpg: not a picture.*\ntwo\.jpg: not a picture/);
+  expect(await alert.textContent()).toMatch(/one\.jpg: it is not a picture.*\ntwo\.jpg: it is not a picture/);
   // Neither comes back with the next photo.
   await page.getByLabel("Photo files").setInputFiles(await part("a.png", 200));
   await page.getByText(/^Restored in/).waitFor({ timeout: 120_000 });

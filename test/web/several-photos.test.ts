@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Entry } from "@zip.js/zip.js";
 import sharp from "sharp";
 import { beforeAll, expect } from "vitest";
+import { violations } from "../accessibility.js";
 import { pageTest } from "../page.js";
 import { serveFolder } from "./static-server.js";
 import { builtPage, deblurredInFloats, downloaded, openSite, part, pixels } from "./web-page.js";
@@ -88,6 +89,81 @@ pageTest(
     expect(errors).toEqual([]);
   },
 );
+
+pageTest("files beside the photos are told, and one format is chosen for all that is saved", async () => {
+  await using server = await serveFolder(folder);
+  await using site = await openSite(`${server.url}?device=wasm&model=fast`);
+  const { page, errors } = site;
+  const other = (name: string, mimeType: string) => ({ name, mimeType, buffer: Buffer.from("no picture") });
+  const flat = await sharp({ create: { width: 64, height: 48, channels: 3, background: "#a0b0c0" } })
+    .png()
+    .toBuffer();
+  await page
+    .getByLabel("Photo files")
+    .setInputFiles([
+      await part("a.png", 200),
+      other("IMG_1.CR2", "image/x-canon-cr2"),
+      await part("b.png", 300),
+      { name: "flat.png", mimeType: "image/png", buffer: flat },
+      other("notes.txt", "text/plain"),
+      other("clip.mov", "video/quicktime"),
+    ]);
+  const said = "Left out: 1 camera raw file (IMG_1.CR2: export it as JPEG first), 2 other files (notes.txt, clip.mov).";
+  await page.getByRole("status").filter({ hasText: said }).waitFor();
+  const photos = page.getByRole("region", { name: "Photos" });
+  await photos.getByText("3 of 3 done").waitFor({ timeout: 120_000 });
+  const zipped = async () => {
+    const [download] = await Promise.all([
+      page.waitForEvent("download"),
+      page.getByRole("button", { name: "Download all (ZIP)" }).click(),
+    ]);
+    const { BlobReader, Uint8ArrayWriter, ZipReader } = await import("@zip.js/zip.js");
+    const zip = new ZipReader(new BlobReader(new Blob([await readFile(await download.path())])));
+    return Promise.all(
+      (await zip.getEntries()).map(async (entry) => {
+        if (entry.directory) throw new Error("a file was expected");
+        const { format, width, height } = await sharp(await entry.getData(new Uint8ArrayWriter())).metadata();
+        return `${entry.filename.split(".").at(-1)} ${format} ${width}x${height}`;
+      }),
+    );
+  };
+  expect(await zipped()).toEqual(Array(3).fill("png png 64x48"));
+  await page.getByLabel("Format of saved files").selectOption("JPEG");
+  expect(await zipped()).toEqual(Array(3).fill("jpg jpeg 64x48"));
+  expect(errors).toEqual([]);
+});
+
+pageTest("a photo that failed is shown as such: its name, one message and what can be done", async () => {
+  await using server = await serveFolder(folder);
+  await using site = await openSite(`${server.url}?device=wasm&model=fast#restoreSharp=true`);
+  const { page, errors } = site;
+  const bad = { name: "bad.png", mimeType: "image/png", buffer: Buffer.from("no picture") };
+  await page.getByLabel("Photo files").setInputFiles([await part("a.png", 200), bad, await part("b.png", 300)]);
+  const photos = page.getByRole("region", { name: "Photos" });
+  await photos.getByText("2 of 3 done, 1 failed").waitFor({ timeout: 120_000 });
+  await photos.getByRole("button", { name: "bad.png, failed" }).click();
+  const place = page.getByRole("region", { name: "Photo that could not be opened" });
+  await place.getByRole("heading", { name: "bad.png" }).waitFor({ timeout: 10_000 });
+  expect(await photos.getByRole("button", { pressed: true }).getAttribute("aria-label")).toBe("bad.png, failed");
+  const messages = page.getByText(/not a picture that can be opened here/);
+  expect(await messages.count()).toBe(1);
+  expect(await messages.innerText()).toMatch(/^It is not a picture that can be opened here; expected .*\.$/);
+  // Nothing of the photo before is there.
+  expect(await page.getByText(/^a\.png, 64 x 48/).count()).toBe(0);
+  expect(await page.getByRole("img", { name: "The photo", exact: true }).count()).toBe(0);
+  expect(await page.getByRole("button", { name: "Download", exact: true }).count()).toBe(0);
+  expect(await violations(page)).toEqual([]);
+
+  await page.getByRole("button", { name: "Try again" }).click();
+  await place.getByText(/not a picture that can be opened here/).waitFor();
+  await photos.getByRole("button", { name: "a.png, restored" }).click();
+  await page.getByText(/^a\.png, 64 x 48/).waitFor();
+  expect(await photos.getByRole("list", { name: "Photos that failed" }).innerText()).toMatch(/^bad\.png: it is not/);
+  await photos.getByRole("button", { name: "bad.png, failed" }).click();
+  await place.getByRole("button", { name: "Remove" }).click();
+  await page.getByText(/^b\.png, 64 x 48/).waitFor();
+  expect(errors).toEqual([]);
+});
 
 pageTest(
   "photos of which something is missing are named beside the others, also those that are not shown",

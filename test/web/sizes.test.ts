@@ -31,7 +31,33 @@ const FAULTS = `(() => {
   return found;
 })()`;
 
+/** What lies under the message with Undo: at the page's top, and on a telephone wherever it is scrolled to. */
+const COVERED = `(async () => {
+  const found = new Set();
+  const all = ".brand, .tag, .facts, .work, .banner, button, select, .striphead p, .thumbnail, .panel label";
+  const end = innerWidth < 760 ? document.documentElement.scrollHeight - innerHeight : 0;
+  for (let at = 0; at <= end; at += 40) {
+    scrollTo(0, at);
+    await new Promise(requestAnimationFrame);
+    const message = document.querySelector(".removal:has(button)");
+    const box = message.getBoundingClientRect();
+    for (const one of document.querySelectorAll(all)) {
+      if (message.contains(one) || !one.checkVisibility()) continue;
+      const { left, right, top, bottom } = one.getBoundingClientRect();
+      const isOver = right > box.left && left < box.right && bottom > box.top && top < box.bottom;
+      // What is scrolled out of sight, under the photo or the header, is not covered by the message.
+      const middle = [Math.max(left, box.left) + 1, Math.max(top, box.top) + 1];
+      const isThere = document.elementsFromPoint(...middle).filter((other) => !message.contains(other))[0];
+      if (isOver && (isThere === one || one.contains(isThere)))
+        found.add((one.getAttribute("aria-label") ?? one.textContent) + " at " + at);
+    }
+  }
+  scrollTo(0, 0);
+  return [...found];
+})()`;
+
 for (const [width, height, isTouched] of [
+  [360, 640, true],
   [360, 780, true],
   [390, 844, true],
   [390, 844, false],
@@ -69,6 +95,7 @@ for (const [width, height, isTouched] of [
       await photos.getByRole("button", { name: "Remove b.png" }).click();
       await page.getByRole("button", { name: "Undo", exact: true }).first().waitFor();
       expect(await faults()).toEqual([]);
+      expect(await page.evaluate(COVERED)).toEqual([]);
       await page.goBack();
       await backToPhotos(page).waitFor();
       expect(await faults()).toEqual([]);
@@ -83,7 +110,7 @@ pageTest("a telephone's download comes in the format that is chosen there", asyn
   await photoFiles(page).setInputFiles([await part("a.png", 200)]);
   await page.getByRole("button", { name: "Download", exact: true }).waitFor({ timeout: 120_000 });
   expect((await downloaded(page)).suggestedFilename()).toBe("a.unblurred.png");
-  const format = page.getByLabel("Format of the file");
+  const format = page.getByLabel("Format of saved files");
   const { x, y, width, height } = (await format.boundingBox())!;
   expect(Math.min(width, height)).toBeGreaterThanOrEqual(44);
   expect([x + width <= 390, y + height <= 844]).toEqual([true, true]);

@@ -59,7 +59,7 @@ pageTest(
     const { page, errors } = site;
     await page.getByLabel("Photo files").setInputFiles({ name: "part.png", mimeType: "image/png", buffer: photo });
     await restored(page);
-    await page.getByText(/on your device: WebAssembly/).waitFor();
+    await page.getByText(/on your device: the processor, /).waitFor();
     expect(await page.title()).toBe("done: part.png - unblur");
     // Nothing is wider than a telephone, whose bar of actions would then lie partly outside.
     await page.setViewportSize({ width: 390, height: 844 });
@@ -307,7 +307,7 @@ pageTest(
     await give(page, "paste", smaller);
     await restored(page);
     await expect.poll(async () => (await sharp(await (await downloaded(page)).path()).metadata()).width).toBe(64);
-    await page.getByLabel("Format of the file").selectOption("image/webp");
+    await page.getByLabel("Format of saved files").selectOption("image/webp");
     expect((await downloaded(page)).suggestedFilename()).toBe("given.unblurred.webp");
     // The aim is 100 ms; a machine that does other things at the same time is given more. Once it may stop for a
     // moment: work that belongs to another thread would show in each of the restorations.
@@ -340,7 +340,7 @@ pageTest(
     const small = await sharp(EXAMPLE).extract({ left: 300, top: 400, width: 64, height: 48 }).png().toBuffer();
     await page.getByLabel("Photo files").setInputFiles({ name: "small.png", mimeType: "image/png", buffer: small });
     await restored(page);
-    await page.getByText("on your device: WebGPU.").waitFor();
+    await page.getByText("on your device: the graphics card.").waitFor();
     const data = await pixels(await downloaded(page));
     const expected = (await deblurredInFloats(small, { model: "fast", steps: 1, seed: 7 })).raster.data;
     expect(data.filter((value, i) => Math.abs(value - expected[i]!) <= 1).length / data.length).toBeGreaterThanOrEqual(

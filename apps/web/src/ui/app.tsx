@@ -23,6 +23,7 @@ import { Settings } from "./settings.js";
 import { Status } from "./status.js";
 import { StepScrubber } from "./step-scrubber.js";
 import { PhotoStrip, ResultStrip } from "./strip.js";
+import { Unreadable } from "./unreadable.js";
 import { type Tool, Viewer } from "./viewer.js";
 
 export interface AppProps {
@@ -73,14 +74,14 @@ export function App({ deblurrer }: AppProps) {
   useEffect(() => {
     preload(session);
     void openHandedOver(session);
-    const ends = [followHistory(session.screen, session.photo), watchPage(session)];
+    const ends = [followHistory(session.screen, session.selected), watchPage(session)];
     return () => {
       for (const end of ends) end();
     };
   }, [session]);
   const preview = useMemo(() => createPreview(session), [session]);
   const over = useGivenFiles(session);
-  const hasPhoto = session.photo.value !== null;
+  const hasPhoto = session.selected.value !== null;
   const inTool = hasPhoto && session.screen.value === "tool";
   useFirstFocus(inTool);
   return (
@@ -111,7 +112,7 @@ interface WorkplaceProps {
 
 function Workplace({ session, preview, hidden }: WorkplaceProps) {
   const [tool, setTool] = useState<Tool>({ kind: "look" });
-  const photo = session.photo.value!;
+  const photo = session.photo.value;
   const result = session.result.value;
   return (
     <div class="workplace" hidden={hidden}>
@@ -134,7 +135,7 @@ function Workplace({ session, preview, hidden }: WorkplaceProps) {
       </header>
       <main class="workbench">
         <div class="picture">
-          <Viewer {...{ session, preview, tool }} />
+          {photo ? <Viewer {...{ session, photo, preview, tool }} /> : <Unreadable session={session} />}
           <Status session={session} />
           <Removal session={session} />
           <PhotoStrip session={session} />
@@ -142,7 +143,7 @@ function Workplace({ session, preview, hidden }: WorkplaceProps) {
         </div>
         <aside class="panel" aria-label="Settings and tools">
           <Settings session={session} />
-          <PartTools key={photo.id} {...{ session, preview, tool, setTool }} />
+          {photo ? <PartTools key={photo.id} {...{ session, preview, tool, setTool }} /> : null}
         </aside>
       </main>
       {result?.summary || result?.check || result?.steps.length ? (

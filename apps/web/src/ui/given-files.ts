@@ -1,21 +1,47 @@
 /** @file Sources of photos: dropped, pasted, chosen, shared by another app, or opened with this one. */
+import { isRawPath, rawAdvice, rawsCalled } from "../../../../src/images/photo.js";
 import type { NamedFile } from "./items.js";
 import type { Session } from "./session.js";
 
 const isModel = ({ name }: File): boolean => /\.(zip|onnx)$/i.test(name);
 /** Endings that a folder's other files do not have; a file that is named by itself is always tried. */
 const isPicture = ({ name, type }: File): boolean =>
-  type.startsWith("image/") || /\.(jpe?g|png|webp|avif|hei[cf]|gif|bmp)$/i.test(name);
+  !isRawPath(name) && (type.startsWith("image/") || /\.(jpe?g|png|webp|avif|hei[cf]|gif|bmp)$/i.test(name));
 
 const named = (file: File): NamedFile => ({ file, name: file.name || "photo.png" });
+
+/** Names written out; of more files, their number. */
+const MAX_NAMES = 3;
+
+function listed(files: readonly Pick<File, "name">[]): string {
+  const more = files.length - MAX_NAMES;
+  const names = files.slice(0, MAX_NAMES).map(({ name }) => name);
+  return names.join(", ") + (more > 0 ? ` and ${more} more` : "");
+}
+
+/** A sentence about files that are not opened, such as those beside the photos of a folder; null if there is nothing to tell. */
+export function leftOut(files: readonly Pick<File, "name">[]): string | null {
+  const told = files.filter(({ name }) => !name.startsWith(".")); // hidden files of systems
+  const raws = told.filter(({ name }) => isRawPath(name));
+  const others = told.filter((file) => !raws.includes(file));
+  const parts = [
+    // A browser opens no TIFF.
+    ...(raws.length > 0 ? [`${rawsCalled(raws.length)} (${listed(raws)}: ${rawAdvice(raws.length, "JPEG")})`] : []),
+    ...(others.length > 0 ? [`${others.length} other file${others.length === 1 ? "" : "s"} (${listed(others)})`] : []),
+  ];
+  return parts.length > 0 ? `Left out: ${parts.join(", ")}.` : null;
+}
 
 /** Opens photos, and a model where one is among the files. `wanted`: each file was named by itself. */
 export function openFiles(session: Session, files: readonly File[], wanted = files.length === 1): void {
   const model = files.find(isModel);
   if (model) void session.openModel(model);
   const photos = files.filter((file) => !isModel(file) && (wanted || isPicture(file)));
+  const rest = leftOut(files.filter((file) => file !== model && !photos.includes(file)));
+  session.notice.value = photos.length > 0 || model ? rest : null;
   if (photos.length > 0) void session.openPhotos(photos.map(named));
-  else if (files.length > 0 && !model) session.problem.value = "There are no pictures among these files.";
+  else if (files.length > 0 && !model)
+    session.problem.value = ["There are no pictures among these files.", rest].filter(Boolean).join(" ");
 }
 
 /** All files of a dropped folder, in the order of their names. */

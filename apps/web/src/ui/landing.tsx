@@ -56,7 +56,7 @@ function Demo() {
 /** Photos that were opened are still there, behind this screen. */
 function BackToPhotos({ session }: { readonly session: Session }) {
   const { items, finished } = session.list;
-  if (!session.photo.value) return null;
+  if (session.selected.value === null) return null;
   return (
     <>
       <button

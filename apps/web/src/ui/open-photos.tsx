@@ -65,7 +65,7 @@ export function OpenButtons({ session, large = false }: OpenButtonsProps) {
     <>
       <button
         type="button"
-        class={large ? (session.photo.value ? "large" : "primary large") : ""}
+        class={large ? (session.selected.value !== null ? "large" : "primary large") : ""}
         onClick={choose("photos")}
       >
         {large ? "Choose photos" : "Add photos"}

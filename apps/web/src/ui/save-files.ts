@@ -1,5 +1,4 @@
 /** @file Results as files: one download, a ZIP of all, or a folder that the user picks. */
-import type { DownloadChoice } from "../../../../platform/browser/deblurrer.js";
 import type { Item } from "./items.js";
 import type { Session } from "./session.js";
 
@@ -11,10 +10,10 @@ function offer(file: Blob, name: string): void {
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }
 
-export const saveShown = (session: Session, type?: DownloadChoice["type"]): Promise<void> =>
+export const saveShown = (session: Session): Promise<void> =>
   session.attempt(async () => {
     const key = session.selected.value;
-    const file = await session.shownFile(type);
+    const file = await session.shownFile();
     if (!file || key === null) return;
     offer(file, file.name);
     session.list.update(key, { saved: true });

@@ -17,7 +17,7 @@ interface Entry {
 const mark = (entry: Entry) => history.replaceState(entry, "");
 
 /** Keeps screen and history alike. Returns its end. */
-export function followHistory(screen: Signal<Screen>, photo: ReadonlySignal<unknown>): () => void {
+export function followHistory(screen: Signal<Screen>, selected: ReadonlySignal<number | null>): () => void {
   let entry = (history.state as Entry | null) ?? { screen: "start", ahead: 0 };
   mark(entry);
   const stop = effect(() => {
@@ -31,7 +31,7 @@ export function followHistory(screen: Signal<Screen>, photo: ReadonlySignal<unkn
     // An entry without a state was made by another fragment in the address bar.
     entry = (state as Entry | null) ?? { screen: screen.peek(), ahead: entry.ahead + 1 };
     mark(entry);
-    screen.value = entry.screen === "tool" && photo.peek() ? "tool" : "start";
+    screen.value = entry.screen === "tool" && selected.peek() !== null ? "tool" : "start";
   };
   addEventListener("popstate", arrive);
   return () => {

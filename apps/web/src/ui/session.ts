@@ -21,6 +21,9 @@ import { createShownPhoto, type ShownPhoto } from "./shown-photo.js";
 /** Reasons told when none of several files is a photo. */
 const MAX_NOTES = 5;
 
+/** Type of the files that the page saves. */
+export type FileType = NonNullable<DownloadChoice["type"]>;
+
 const isAbort = (error: unknown): boolean => (error as Error).name === "AbortError";
 
 interface Running {
@@ -42,6 +45,10 @@ export function createSession(deblurrer: Deblurrer, shared: Partial<Choices> = {
   const { selected, photo, strokes, kept, result, item, shown } = stage;
   const progress = signal<DeblurProgress | null>(null);
   const problem = signal<string | null>(null);
+  /** What was left out of the files that were given last. */
+  const notice = signal<string | null>(null);
+  /** Format of every file that is saved; null: each photo's own. */
+  const format = signal<FileType | null>(null);
   /** The screen that is wanted; the tool is shown once there is a photo. */
   const screen = signal<Screen>("start");
   /** Number of photos that are being opened to be shown. */
@@ -151,6 +158,7 @@ export function createSession(deblurrer: Deblurrer, shared: Partial<Choices> = {
 
   const failed = (error: unknown) => ({ state: "failed" as const, note: (error as Error).message });
 
+  /** Shows a photo of the list. Throws if it cannot be opened. */
   async function showItem(key: number): Promise<void> {
     const mine = ++asked;
     await left();
@@ -162,7 +170,17 @@ export function createSession(deblurrer: Deblurrer, shared: Partial<Choices> = {
     else if (!own) release(next);
   }
 
-  const select = (key: number) => attempt(() => showItem(key));
+  /** Shows a photo, or why it cannot be opened: never the one before under its name. */
+  async function showOrTell(key: number): Promise<void> {
+    const mine = asked + 1;
+    await showItem(key).catch(async (error: Error) => {
+      if (list.find(key)?.state === "done") throw error; // its result is there, though its file is not
+      list.update(key, failed(error));
+      if (mine === asked && list.find(key)) await show(key, null);
+    });
+  }
+
+  const select = (key: number) => attempt(() => showOrTell(key));
 
   /** Takes photos out of the list and cancels work on them; the others go on. A neighbour of the shown one is shown. */
   const remove = (keys: readonly number[]) =>
@@ -179,6 +197,8 @@ export function createSession(deblurrer: Deblurrer, shared: Partial<Choices> = {
         await showItem(key).catch((error: Error) => list.update(key, failed(error)));
         if (selected.value === key || asked !== mine) return; // shown, or another one was asked for
       }
+      const [unreadable] = list.items.value;
+      if (unreadable) return showOrTell(unreadable.key);
       asked += 1;
       await show(null, null);
       screen.value = "start";
@@ -189,8 +209,8 @@ export function createSession(deblurrer: Deblurrer, shared: Partial<Choices> = {
     attempt(async () => {
       const back = list.undo();
       const wanted = back.find(({ key }) => key === shownBefore) ?? (photo.value ? null : back[0]);
-      if (wanted) await showItem(wanted.key);
-      if (photo.value) screen.value = "tool";
+      if (wanted) await showOrTell(wanted.key);
+      if (item.value) screen.value = "tool";
       void pump();
     });
 
@@ -223,6 +243,7 @@ export function createSession(deblurrer: Deblurrer, shared: Partial<Choices> = {
       await models.open();
       aborted.throwIfAborted();
       mine.opened = selected.value === key && photo.value ? photo.value : await opened(file);
+      if (selected.value === key && !photo.value) await show(key, mine.opened); // it could not be opened before
       list.update(key, { warnings: mine.opened.warnings });
       await list.showThumbnail(key, mine.opened.picture);
       const marks = isShown() ? strokes.value : (list.find(key)?.strokes ?? []);
@@ -252,8 +273,7 @@ export function createSession(deblurrer: Deblurrer, shared: Partial<Choices> = {
     } catch (error) {
       if (isAbort(error)) list.update(key, { state: mine.requeue ? "waiting" : "stopped" });
       else {
-        list.update(key, failed(error));
-        if (selected.value === key) problem.value = (error as Error).message;
+        list.update(key, failed(error)); // the page tells it beside the photo
       }
     } finally {
       if (running === mine) {
@@ -292,30 +312,45 @@ export function createSession(deblurrer: Deblurrer, shared: Partial<Choices> = {
     progress.value = null;
   }
 
-  /** The shown picture as a file; null where there is none. */
-  async function shownFile(type?: DownloadChoice["type"]): Promise<File | null> {
+  const isAsWanted = (file: File): boolean => format.value === null || format.value === file.type;
+  const asFormat = () => (format.value === null ? {} : { type: format.value });
+
+  /** The shown picture as a file, in the chosen format; null where there is none. */
+  async function shownFile(): Promise<File | null> {
     if (!result.value) return null;
     const { strength } = choices.value;
     const { file } = kept.value!;
-    if (file && strength === 1 && !type) return file;
-    return deblurrer.download(result.value.id, { what: shown.value, strength, ...(type ? { type } : {}) });
+    if (file && strength === 1 && isAsWanted(file)) return file;
+    return deblurrer.download(result.value.id, { what: shown.value, strength, ...asFormat() });
   }
 
-  /** The finished file of any photo; the photo itself where it looks sharp; null where there is none. */
-  async function fileOf({ key, name, file, state, output }: Item): Promise<File | null> {
-    if (state === "sharp") return new File([file], name, { type: file.type });
-    if (key === selected.value) return shownFile();
-    const { strength } = choices.value;
-    if (!output || strength === 1) return output?.file ?? null;
+  /** A picture of the photo's size as a file in the chosen format. */
+  async function converted({ name, file }: Item, picture: File, strength: number): Promise<File> {
     const open = await deblurrer.openPhoto(file, name);
     open.picture.close();
-    const again = await deblurrer.reopen(open.photo.id, output.file);
+    const again = await deblurrer.reopen(open.photo.id, picture);
     try {
-      return await deblurrer.download(again.id, { what: 0, strength });
+      return await deblurrer.download(again.id, { what: 0, strength, ...asFormat() });
     } finally {
       drop([again]);
       deblurrer.release(open.photo.id);
     }
+  }
+
+  /**
+   * The finished file of any photo in the chosen format; the photo itself where it looks sharp; null where there is
+   * none.
+   */
+  async function fileOf(one: Item): Promise<File | null> {
+    const { key, name, file, state, output } = one;
+    if (state === "sharp") {
+      const own = new File([file], name, { type: file.type });
+      return isAsWanted(own) ? own : converted(one, own, 1);
+    }
+    if (key === selected.value) return shownFile();
+    const { strength } = choices.value;
+    if (!output || (strength === 1 && isAsWanted(output.file))) return output?.file ?? null;
+    return converted(one, output.file, strength);
   }
 
   const choose = (change: Partial<Choices>) => {
@@ -325,7 +360,22 @@ export function createSession(deblurrer: Deblurrer, shared: Partial<Choices> = {
 
   return {
     ...stage,
-    ...{ deblurrer, models, list, progress, problem, paused, choices, steps, settings, changed, underway, attempt },
+    ...{
+      deblurrer,
+      models,
+      list,
+      progress,
+      problem,
+      notice,
+      format,
+      paused,
+      choices,
+      steps,
+      settings,
+      changed,
+      underway,
+      attempt,
+    },
     ...{ screen, opening, openPhotos, select, remove, undoRemoval, restore, cancel, shownFile, fileOf, choose },
     /** Goes on with what waits after Cancel. */
     resume() {
@@ -340,6 +390,7 @@ export function createSession(deblurrer: Deblurrer, shared: Partial<Choices> = {
       }),
     openExample: (name: string) =>
       attempt(async () => {
+        notice.value = null;
         const response = await fetch(`./examples/${name}`);
         if (!response.ok)
           throw new Error(`The sample could not be loaded (${response.status}): try a photo of your own.`);

@@ -39,11 +39,13 @@ function NotifyButton({ secondsLeft }: { readonly secondsLeft: number | null }) 
 }
 
 export function Status({ session }: { readonly session: Session }) {
-  const { progress, problem, photo, result, models, item, list } = session;
+  const { progress, problem, notice, photo, result, models, item, list } = session;
   const { value: load } = models.loading;
   const { value: work } = progress;
   const looksSharp = item.value?.state === "sharp";
   const isStopped = item.value?.state === "stopped";
+  /** A photo that could not even be opened has its message in its place. */
+  const alert = problem.value ?? (item.value?.state === "failed" && photo.value ? item.value.note : null);
   const worked = work ? list.items.value.find(({ state }) => state === "working") : undefined;
   /** Name of the photo that is restored while another photo is shown. */
   const other = worked && worked.key !== item.value?.key ? `${worked.name}: ` : "";
@@ -69,9 +71,12 @@ export function Status({ session }: { readonly session: Session }) {
   const share = work && work.total > 0 ? work.done / work.total : 0;
   return (
     <div class="status">
-      <div role="alert" class={problem.value ? "problem" : ""}>
-        {problem.value}
+      <div role="alert" class={alert ? "problem" : ""}>
+        {alert}
       </div>
+      <p role="status" class="notice">
+        {notice.value}
+      </p>
       {photo.value?.warnings.map((warning) => (
         <p key={warning} class="warning">
           {warning}
@@ -114,7 +119,7 @@ export function Status({ session }: { readonly session: Session }) {
             Cancel
           </button>
         ) : null}
-        {item.value && !work && list.items.value.length === 1 ? (
+        {item.value && photo.value && !work && list.items.value.length === 1 ? (
           <button
             type="button"
             aria-label={`Remove ${item.value.name}`}

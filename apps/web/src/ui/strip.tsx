@@ -28,6 +28,8 @@ export function PhotoStrip({ session }: { readonly session: Session }) {
   const { value: all } = items;
   const place = useRef<HTMLUListElement>(null);
   const failed = all.filter(({ state }) => state === "failed");
+  /** The shown photo has its message in its place. */
+  const told = failed.filter(({ key }) => key !== session.selected.value);
   const noted = notes(all);
   const { value: selected } = session.selected;
   // The shown photo may be one of hundreds: its thumbnail is scrolled to the middle, and the page stays where it is.
@@ -89,7 +91,7 @@ export function PhotoStrip({ session }: { readonly session: Session }) {
               onClick={() => void session.select(key)}
               onKeyDown={(event) => event.key === "Delete" && removeAt(index)}
             >
-              {thumbnail ? <Bitmap picture={thumbnail} label="" /> : <span class="empty">{name}</span>}
+              {thumbnail ? <Bitmap picture={thumbnail} label="" /> : <span class="empty">{name}</span>}{" "}
               <span class="state" aria-hidden="true">
                 {STATE_NAMES[state]}
               </span>
@@ -106,9 +108,9 @@ export function PhotoStrip({ session }: { readonly session: Session }) {
           </li>
         ))}
       </ul>
-      {failed.length > 0 ? (
+      {told.length > 0 ? (
         <ul class="failures" aria-label="Photos that failed">
-          {failed.map((item) => (
+          {told.map((item) => (
             <li key={item.key}>{reason(item)}</li>
           ))}
         </ul>

@@ -6,6 +6,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { Bitmap } from "./bitmap.js";
 import type { Preview } from "./preview.js";
 import type { Session } from "./session.js";
+import type { ShownPhoto } from "./shown-photo.js";
 import { Painted, Pane, Previewed, placed } from "./stage.js";
 import { fitted, fitZoom, moved, type Point, pixelAt, type Size, type Viewport, within, zoomedTo } from "./viewport.js";
 
@@ -23,12 +24,12 @@ const PERCENTS = [100, 200];
 
 interface ViewerProps {
   readonly session: Session;
+  readonly photo: ShownPhoto;
   readonly preview: Preview;
   readonly tool: Tool;
 }
 
-export function Viewer({ session, preview, tool }: ViewerProps) {
-  const photo = session.photo.value!;
+export function Viewer({ session, photo, preview, tool }: ViewerProps) {
   const result = session.result.value;
   const after = result?.sharpAlready ? null : session.picture.value;
   const strength = session.choices.value.strength;
