@@ -182,7 +182,7 @@ test("beside a file or folder of a package's name, options of a package choose i
       expect([code, err]).toEqual([1, expect.stringMatching(missing)]);
       expect(err).not.toContain("reading the npm package");
     }
-    expect((await unblur("import", "./maxim")).err).toMatch(/maxim: cannot be read .*it is not a file/);
+    expect((await unblur("import", "./maxim")).err).toMatch(/maxim: it cannot be read .*it is not a file/);
 
     await rm("maxim", { recursive: true });
     await copyFile(CHECKPOINT, "maxim");

@@ -126,7 +126,7 @@ test.each([
   [["--kernel", "kernel.csv", "--predictor", "default"], 2, /cannot be combined with --predictor/],
   [["--kernel-filter", "wiener"], 2, /needs --kernel FILE/],
   [["--kernel", "kernel.csv", "--steps", "4"], 2, /has no diffusion/],
-  [["--kernel", "missing.txt"], 1, /missing\.txt: cannot be read/],
+  [["--kernel", "missing.txt"], 1, /missing\.txt: it cannot be read/],
 ] as const)("%j", async (options, exit, message) => {
   const line = options.map((option) => (/\.(csv|txt)$/.test(option) ? at(option) : option));
   const { code, err } = await unblur("deblur", at("photo.png"), ...line, "--out", at("refused.png"));

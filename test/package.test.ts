@@ -241,7 +241,7 @@ for (const name of ["vite", "worker"])
         await page
           .getByLabel("Photo")
           .setInputFiles({ name: "notes.txt", mimeType: "text/plain", buffer: Buffer.from("no photo") });
-        await page.getByRole("status").filter({ hasText: "notes.txt: not a picture" }).waitFor();
+        await page.getByRole("status").filter({ hasText: "notes.txt: it is not a picture" }).waitFor();
         expect(errors).toEqual([]);
       } finally {
         await context.close();

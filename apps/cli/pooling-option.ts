@@ -24,8 +24,8 @@ export function poolingOf({
   readonly trainPx?: number | undefined;
 }): Pooling | undefined {
   if (pooling === "local" && trainPx === undefined)
-    throw new UsageError("--pooling local: needs --train-px PX, the side of the crops the model was trained on");
+    throw new UsageError("--pooling local needs --train-px PX, the side of the crops the model was trained on");
   if (pooling !== "local" && trainPx !== undefined)
-    throw new UsageError("--train-px: needs --pooling local, whose windows it sizes");
+    throw new UsageError("--train-px needs --pooling local, whose windows it sizes");
   return pooling === "local" ? { kind: pooling, trainPx: trainPx! } : pooling && { kind: pooling };
 }

@@ -42,7 +42,7 @@ export async function queuedBatch(
     "-": [files.includes("-") || outputs.out === "-", "name files or folders below --store"],
   } as const;
   for (const [name, [isGiven, instead]] of Object.entries(unfit))
-    if (isGiven) throw new UsageError(`${name}: cannot be combined with --queue: ${instead}`);
+    if (isGiven) throw new UsageError(`${name} cannot be combined with --queue: ${instead}`);
   // The preset is left out: its model and texture are among the other settings, which alone determine whether a result
   // exists.
   const { sampler, preset: _, ...restoration } = readSettings(given.settings);

@@ -12,7 +12,7 @@ export async function readRunConfig(path: string): Promise<RunConfig> {
   try {
     value = parseJson(await readFile(path, "utf8"));
   } catch (cause) {
-    throw new UnblurError("config", `${path}: cannot be read as JSON (${String(cause)})`, { cause });
+    throw new UnblurError("config", `${path}: it cannot be read as JSON (${String(cause)})`, { cause });
   }
   return parseRunConfig(value, path);
 }

@@ -94,7 +94,7 @@ export async function handOut(
 
   const prepare = async (input: string, plan: OutputPlan): Promise<JobData> => {
     const found = await stat(input).catch((cause: NodeJS.ErrnoException) => {
-      throw new UnblurError("file", `${input}: cannot be read (${cause.code}); check its path and permissions`, {
+      throw new UnblurError("file", `${input}: it cannot be read (${cause.code}); check its path and permissions`, {
         cause,
       });
     });
@@ -119,7 +119,7 @@ export async function handOut(
       if (outputs.skipExisting) return report({ type: "skipped", input, why: "has its outputs" });
       throw new UnblurError(
         "file",
-        `${plan.outputs[0]}: already exists, of another origin or settings; overwrite it with --force, accept it with --skip-existing, or choose another --out`,
+        `${plan.outputs[0]}: it already exists, of another origin or settings; overwrite it with --force, accept it with --skip-existing, or choose another --out`,
       );
     }
     const result = await client.run(fingerprint, data, {

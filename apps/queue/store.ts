@@ -76,7 +76,7 @@ export class Store {
       if (!(cause instanceof NameTakenError))
         throw new UnblurError(
           "file",
-          `--store ${this.given}: cannot be written to (${String(cause)}); check its permissions`,
+          `--store ${this.given}: it cannot be written to (${String(cause)}); check its permissions`,
           { cause },
         );
     }

@@ -136,7 +136,7 @@ export async function findRuns(
   if (runs.length + known === 0)
     throw new UnblurError(
       "file",
-      `${path}: contains no run; expected a config.json as \`unblur train\` writes it, here or in the folders below`,
+      `${path}: it contains no run; expected a config.json as \`unblur train\` writes it, here or in the folders below`,
     );
   return runs;
 }

@@ -34,7 +34,7 @@ async function openCache(): Promise<Cache | null> {
 
 async function download(url: string): Promise<Response> {
   const problem = (what: string, cause?: unknown) =>
-    new UnblurError("file", `${url}: could not be loaded (${what}); check the connection and reload the page`, {
+    new UnblurError("file", `${url}: it could not be loaded (${what}); check the connection and reload the page`, {
       cause,
     });
   const response = await fetch(url).catch((cause: unknown) => {

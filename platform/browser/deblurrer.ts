@@ -32,7 +32,10 @@ export interface OpenedModel {
   /** Number of diffusion steps if a setting needs them and states no number. */
   readonly diffusionSteps: number;
   readonly canDiffuse: boolean;
-  /** The computing device: "WebGPU", "WebAssembly, 4 threads", "WebAssembly, 1 thread". */
+  /**
+   * The computing device for people, such as "the graphics card", or "the processor, 4 threads" with the reason why it is
+   * not the graphics card.
+   */
   readonly device: string;
 }
 

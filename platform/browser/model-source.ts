@@ -65,7 +65,7 @@ export async function loadSiteModel(base: string, index: SiteIndex, name: string
   return readModel(async (file) => {
     const entry = model.files.find((candidate) => candidate.name === file);
     if (!entry)
-      throw new UnblurError("checkpoint", `${name}/${file}: is missing on this host; its build is incomplete`);
+      throw new UnblurError("checkpoint", `${name}/${file}: it is missing on this host; its build is incomplete`);
     const url = `${base}models/${name}/${file}?v=${entry.sha256.slice(0, 16)}`;
     const bytes = await cachedBytes(url, entry.bytes, (loaded) => onBytes?.(before + loaded, total));
     before += entry.bytes;

@@ -53,7 +53,7 @@ function opened(restorer: Restorer, title: string): Opened {
   if (restorer.scale > 1)
     throw new UnblurError(
       "checkpoint",
-      `${restorer.name}: enlarges by ${restorer.scale}, and the page restores at the photo's size; use the command line: unblur photo.jpg --scale ${restorer.scale}`,
+      `${restorer.name}: it enlarges by ${restorer.scale}, and the page restores at the photo's size; use the command line: unblur photo.jpg --scale ${restorer.scale}`,
     );
   const { name, steps, diffusionSteps, diffuses } = restorer;
   return { restorer, about: { name, title, steps, diffusionSteps, canDiffuse: diffuses } };

@@ -55,7 +55,7 @@ const NOTHING_ELSE = { metadata: {}, pngChunks: [], warnings: [] };
 /** The media type from the first bytes, because names and types of dropped files may be wrong. Throws `image`. */
 function typeOf(bytes: Uint8Array, name: string): string {
   const kind = fileKind(bytes);
-  if (!kind) throw problem(name, `not a picture that can be opened here; expected ${EXPECTED}`);
+  if (!kind) throw problem(name, `it is not a picture that can be opened here; expected ${EXPECTED}`);
   const several =
     "format" in kind
       ? severalPictures(kind.format, bytes)
@@ -64,7 +64,7 @@ function typeOf(bytes: Uint8Array, name: string): string {
         : undefined;
   if (several) throw problem(name, several);
   if ("format" in kind) return `image/${kind.format}`;
-  if (!kind.type) throw problem(name, `is ${kind.other}; expected ${EXPECTED}: convert it first`);
+  if (!kind.type) throw problem(name, `it is ${kind.other}; expected ${EXPECTED}: convert it first`);
   return kind.type;
 }
 
@@ -74,7 +74,7 @@ export type LoadHeif = () => Promise<HeifLibrary>;
 /** Reads a photo. Throws `image` if it is no photo, too large, or of a kind that the browser cannot decode. */
 export async function readPhoto(file: Blob, name: string, loadHeif: LoadHeif): Promise<PhotoFile> {
   if (file.size > MAX_FILE_MB * 1e6)
-    throw problem(name, `a file of ${Math.round(file.size / 1e6)} MB; expected at most ${MAX_FILE_MB} MB`);
+    throw problem(name, `it is a file of ${Math.round(file.size / 1e6)} MB; expected at most ${MAX_FILE_MB} MB`);
   const bytes = new Uint8Array(await file.arrayBuffer());
   const type = typeOf(bytes, name);
   checkSize(bytes, name);
@@ -104,8 +104,11 @@ async function rasterOf(
   } catch {
     if (type === HEIC_TYPE) return heicRaster(bytes, name, loadHeif);
     throw DECODED_BY_ALL.includes(type)
-      ? problem(name, "damaged, or more than this browser can decode; save it again and retry")
-      : problem(name, `damaged, or a kind (${type}) that this browser cannot decode; save it as JPEG or PNG and retry`);
+      ? problem(name, "it is damaged, or more than this browser can decode; save it again and retry")
+      : problem(
+          name,
+          `it is damaged, or of a kind (${type}) that this browser cannot decode; save it as JPEG or PNG and retry`,
+        );
   }
   try {
     return pixelsOf(bitmap, name);
@@ -116,10 +119,10 @@ async function rasterOf(
 
 async function heicRaster(bytes: Uint8Array, name: string, loadHeif: LoadHeif): Promise<Raster> {
   const library = await loadHeif().catch((cause: unknown) => {
-    throw problem(name, `a HEIC picture, whose decoder could not be loaded (${String(cause)}); share it as JPEG`);
+    throw problem(name, `it is a HEIC picture, whose decoder could not be loaded (${String(cause)}); share it as JPEG`);
   });
   const { width, height, data } = await decodeHeic(library, bytes, MAX_MEGAPIXELS * 1e6).catch((cause: unknown) => {
-    throw problem(name, `damaged (${String(cause)}); save it again and retry`);
+    throw problem(name, `it is damaged (${String(cause)}); save it again and retry`);
   });
   return rasterFromRgba(width, height, data);
 }
@@ -186,20 +189,20 @@ function checkSize(bytes: Uint8Array, name: string): void {
   try {
     size = imageSize(bytes);
   } catch {
-    throw problem(name, "damaged: its size cannot be read; save it again and retry");
+    throw problem(name, "it is damaged: its size cannot be read; save it again and retry");
   }
   const { width, height } = size;
   if (width * height > MAX_MEGAPIXELS * 1e6 || Math.max(width, height) > MAX_SIDE_PX)
     throw problem(
       name,
-      `${width} x ${height} pixels; expected at most ${MAX_MEGAPIXELS} megapixels and ${MAX_SIDE_PX} a side: make it smaller, or use the command line`,
+      `it has ${width} x ${height} pixels; expected at most ${MAX_MEGAPIXELS} megapixels and ${MAX_SIDE_PX} a side: make it smaller, or use the command line`,
     );
 }
 
 function pixelsOf(bitmap: ImageBitmap, name: string): Raster {
   const { width, height } = bitmap;
   const context = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true });
-  if (!context) throw problem(name, "too little memory for its pixels; close other pages and retry");
+  if (!context) throw problem(name, "there is too little memory for its pixels; close other pages and retry");
   context.drawImage(bitmap, 0, 0);
   return rasterFromRgba(width, height, context.getImageData(0, 0, width, height).data);
 }

@@ -31,13 +31,13 @@ interface Gpu {
 
 /** The reason why WebGPU is not used; null if it is used. */
 async function webgpuProblem(choice: DeviceChoice): Promise<string | null> {
-  if (choice === "wasm") return "WebGPU was not requested";
+  if (choice === "wasm") return "the graphics card was not asked for";
   const { gpu } = navigator as { readonly gpu?: Gpu };
-  if (!gpu) return "this browser has no WebGPU";
+  if (!gpu) return "this browser cannot use graphics cards: it has no WebGPU";
   const adapter = await gpu.requestAdapter().catch(() => null);
-  if (!adapter) return "WebGPU finds no graphics adapter";
+  if (!adapter) return "this browser cannot use the graphics card here";
   const software = adapter.info?.isFallbackAdapter ?? adapter.isFallbackAdapter ?? false;
-  return software && choice === "auto" ? "WebGPU has a software adapter only, which is slower" : null;
+  return software && choice === "auto" ? "this browser only imitates a graphics card, which would be slower" : null;
 }
 
 const availableThreads = (): number =>
@@ -79,14 +79,14 @@ export async function createBrowserRuntime(
     });
   return {
     get description() {
-      const cpu = `WebAssembly, ${threads} thread${threads === 1 ? "" : "s"}`;
-      return problem ? `${cpu} (${problem})` : "WebGPU";
+      const cpu = `the processor, ${threads} thread${threads === 1 ? "" : "s"}`;
+      return problem ? `${cpu} (${problem})` : "the graphics card";
     },
     async open(graph) {
       if (problem) return open("wasm", graph);
       return open("webgpu", graph).catch((cause: unknown) => {
         if (choice === "webgpu") throw new UnblurError("device", `WebGPU failed: ${String(cause)}`, { cause });
-        problem = `WebGPU failed: ${cause instanceof Error ? cause.message : String(cause)}`;
+        problem = `the graphics card failed: ${cause instanceof Error ? cause.message : String(cause)}`;
         return open("wasm", graph);
       });
     },

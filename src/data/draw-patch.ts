@@ -50,7 +50,7 @@ async function place(reader: PatchReader, path: string, sidePx: number, candidat
   if (width < sidePx || height < sidePx)
     throw new UnblurError(
       "data",
-      `${path}: is ${width}x${height} px, but patches with their margin need ${sidePx}x${sidePx} px; use larger photos or smaller patches`,
+      `${path}: it is ${width}x${height} px, but patches with their margin need ${sidePx}x${sidePx} px; use larger photos or smaller patches`,
     );
   const at = (i: number): Rect => ({
     left: rng.fork("left").integer(width - sidePx + 1, i),
@@ -74,7 +74,7 @@ async function requireOneSize(reader: PatchReader, blurry: string, sharp: string
   if (a.width === b.width && a.height === b.height) return;
   throw new UnblurError(
     "data",
-    `${blurry}: is ${a.width}x${a.height}, but its sharp partner ${sharp} is ${b.width}x${b.height}; remove or repair the pair`,
+    `${blurry}: it is ${a.width}x${a.height}, but its sharp partner ${sharp} is ${b.width}x${b.height}; remove or repair the pair`,
   );
 }
 

@@ -39,8 +39,8 @@ function isAnimatedGif(gif: Uint8Array): boolean {
   return false;
 }
 
-const ANIMATION = "is an animation; expected a single picture: save the frame to work on as its own file";
-const PAGES = "holds several pages; expected one: save the one to work on as its own file";
+const ANIMATION = "it is an animation; expected a single picture: save the frame to work on as its own file";
+const PAGES = "it holds several pages; expected one: save the one to work on as its own file";
 
 /** Per format, the message for a file with several pictures, or undefined for one. */
 const SEVERAL = {

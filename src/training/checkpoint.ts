@@ -90,7 +90,7 @@ export function checkLayout({ tensors }: StoredTensors, layout: readonly StateEn
     const more = problems.length > 3 ? ` and ${problems.length - 3} more` : "";
     throw new UnblurError(
       "checkpoint",
-      `${where}: belongs to another network or optimiser than this run's config: ${problems.slice(0, 3).join(", ")}${more}`,
+      `${where}: it belongs to another network or optimiser than this run's config: ${problems.slice(0, 3).join(", ")}${more}`,
     );
   }
 }

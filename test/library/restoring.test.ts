@@ -272,7 +272,7 @@ describe("what cannot be read or written is refused in one sentence, with its co
   test.each<[string, () => Promise<unknown>, RegExp]>([
     ["a URL of another machine", () => url("file://host/street.jpg"), /^argument: file:\/\/host\/street.jpg: expected/],
     ["a URL with a slash in a name", () => url("file:///a%2Fb.jpg"), /^argument: file:\/\/\/a%2Fb.jpg: expected/],
-    ["a path with a zero", () => model.restore("a\0b.jpg"), /^file: a.b.jpg: cannot be the name of a file/],
+    ["a path with a zero", () => model.restore("a\0b.jpg"), /^file: a.b.jpg: it cannot be the name of a file/],
     [
       "a stream that is being read",
       () => model.restore(locked()),

@@ -162,7 +162,7 @@ const TRIALS = {
       const loser = both.find(({ code }) => code !== 0);
       return first(
         check(winners.length === 1, `${winners.length} of two wrote it`),
-        loser ? endedWith(loser, 1, /a\.png: already exists; overwrite it with --force/) : null,
+        loser ? endedWith(loser, 1, /a\.png: it already exists; overwrite it with --force/) : null,
         difference(contentsOf(join(folder, "out")), pick(workshop.restored, ["a.png"])),
         wholeOnly(join(folder, "out"), workshop),
       );
@@ -178,7 +178,7 @@ const TRIALS = {
       await until(() => readdirSync(folder).length > 0);
       writeFileSync(join(folder, "a.png"), "precious");
       return first(
-        endedWith(await ended, 1, /a\.png: already exists; overwrite it with --force/),
+        endedWith(await ended, 1, /a\.png: it already exists; overwrite it with --force/),
         check(readFileSync(join(folder, "a.png"), "utf8") === "precious", "it was replaced"),
         check(namesIn(folder) === "a.png", `the folder holds ${namesIn(folder)}`),
       );
@@ -203,7 +203,7 @@ const TRIALS = {
       symlinkSync(join(folder, "nowhere"), join(folder, "a.png"));
       const ended = await runNode(workshop.restore(["a.png"], join(folder, "a.png")));
       return first(
-        endedWith(ended, 1, /a\.png: already exists; overwrite it with --force/),
+        endedWith(ended, 1, /a\.png: it already exists; overwrite it with --force/),
         check(lstatSync(join(folder, "a.png")).isSymbolicLink(), "the link is gone"),
         check(namesIn(folder) === "a.png", `the folder holds ${namesIn(folder)}`),
       );
@@ -226,7 +226,7 @@ const TRIALS = {
       mkdirSync(join(folder, "out", "a.png"), { recursive: true });
       const args = workshop.restore(["a.png"], `${join(folder, "out")}/`, "--force");
       return first(
-        endedWith(await runNode(args), 1, /a\.png: is a folder; choose another name for the file$/),
+        endedWith(await runNode(args), 1, /a\.png: it is a folder; choose another name for the file$/),
         check(namesIn(join(folder, "out")) === "a.png", `the folder holds ${namesIn(join(folder, "out"))}`),
       );
     },
@@ -282,7 +282,7 @@ const TRIALS = {
     async run(workshop, folder) {
       const args = commandLine("/dev/zero", "--out", join(folder, "out.png"), "--model", workshop.model);
       return first(
-        endedWith(await runNode(args), 1, /^\/dev\/zero: is a device/),
+        endedWith(await runNode(args), 1, /^\/dev\/zero: it is a device/),
         check(namesIn(folder) === "", `the folder holds ${namesIn(folder)}`),
       );
     },

@@ -53,7 +53,7 @@ test("shares are of 100,000 trials, 100 of them kills", () => {
 
 describe("a message is one plain sentence", () => {
   test.each([
-    ["photo: is damaged (VipsJpeg: premature end)", null],
+    ["photo: it is damaged (VipsJpeg: premature end)", null],
     ["", "is empty"],
     ["one\ntwo", "has several lines"],
     ["x".repeat(301), "has over 300 characters"],

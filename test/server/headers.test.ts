@@ -45,7 +45,7 @@ describe("the reader of headers", () => {
     writeFileSync(join(folder, "text"), "hello");
     await expect(reader.read({ path: join(folder, "text"), name: "photo" })).rejects.toMatchObject({
       code: "image",
-      message: expect.stringMatching(/^photo: is not a picture of a known format/),
+      message: expect.stringMatching(/^photo: it is not a picture of a known format/),
     });
     expect(await reader.read({ path: png, name: "photo" })).toEqual(header);
     expect(reader.pids).toEqual(pids);
@@ -98,7 +98,7 @@ test("animations of many frames and nested drawings are refused in a moment; oth
   expect((await fetch(`${service.url}/health`)).status).toBe(200);
   expect((await service.client.restore(await pngPart(32, 24), { steps: 0 })).type).toBe("image/png");
   for (const [i, said] of (await refused).entries())
-    expect(said).toMatch(i % 2 ? /^422 photo: is an animation/ : /^415 photo: is an SVG drawing/);
+    expect(said).toMatch(i % 2 ? /^422 photo: it is an animation/ : /^415 photo: it is an SVG drawing/);
   expect(performance.now() - startedAt).toBeLessThan(10_000); // libvips takes 20 s for one of the animations
   await service.stop();
   expect(performance.now() - startedAt).toBeLessThan(15_000);

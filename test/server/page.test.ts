@@ -31,7 +31,7 @@ pageTest(
       downloads: [{ what: 0 }],
     });
     expect(restored).toMatchObject({ width: 48, height: 40, samples: 1 });
-    expect(restored.device).toMatch(/^WebAssembly, [2-8] threads/);
+    expect(restored.device).toMatch(/^the processor, [2-8] threads/);
     expect(opened.errors).toEqual([]);
     expect(opened.requests.some((url) => url.includes("/v1/"))).toBe(false);
     const page = await fetch(service.url);

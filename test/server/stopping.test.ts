@@ -149,7 +149,7 @@ test("a temporary folder that is missing or a file is the reason why the service
   const parent = mkdtempSync(join(tmpdir(), "unblur-storage-"));
   const file = join(parent, "file");
   writeFileSync(file, "");
-  const message = (at: string, why: string) => ({ code: "file", message: `${at}: could not be written: ${why}` });
+  const message = (at: string, why: string) => ({ code: "file", message: `${at}: it could not be written: ${why}` });
   await expect(Storage.open(file)).rejects.toMatchObject(
     message(file, "its path leads through a file; choose another folder"),
   );

@@ -177,7 +177,7 @@ describe("a generator that learned to blur", () => {
     expect(await refused("blur", at("a.png"), ...out, "--model", run, "--recipe", given)).toMatch(
       /leave one of them out/,
     );
-    expect(await refused("blur", at("a.png"), ...out, "--threads", "1")).toMatch(/--threads: needs --model/);
+    expect(await refused("blur", at("a.png"), ...out, "--threads", "1")).toMatch(/--threads needs --model/);
     expect(await refused(at("a.png"), ...out, "--model", run)).toMatch(
       /this one blurs sharp ones.*unblur blur --model/,
     );

@@ -132,8 +132,8 @@ export const blur = defineCommand({
   ],
   async run({ photos, out, recipe: text, model, times, seed, threads }, io) {
     if (model !== undefined && text !== undefined)
-      throw new UsageError("--model: cannot be combined with --recipe; leave one of them out");
-    if (model === undefined && threads !== undefined) throw new UsageError("--threads: needs --model");
+      throw new UsageError("--model cannot be combined with --recipe; leave one of them out");
+    if (model === undefined && threads !== undefined) throw new UsageError("--threads needs --model");
     checkFolder(out);
     const names = namesOf(photos, times);
     const blurring = model === undefined ? await byRecipe(text) : await byModel(model, threads);

@@ -230,8 +230,8 @@ describe("- is standard input, and standard output", () => {
       err: expect.stringContaining("got a terminal"),
     });
     const text = await unblur(["-"], { stdin: Readable.from([Buffer.from("not a picture".repeat(200))]) });
-    expect([text.code, text.err]).toEqual([1, expect.stringContaining("standard input: is not a picture")]);
-    expect((await unblur(["-"])).err).toContain("standard input: is empty");
+    expect([text.code, text.err]).toEqual([1, expect.stringContaining("standard input: it is not a picture")]);
+    expect((await unblur(["-"])).err).toContain("standard input: it is empty");
   });
 });
 

@@ -287,15 +287,15 @@ async function openRestorer(
   device: (typeof DEVICES)[number],
 ): Promise<Restorer> {
   if (kernel !== undefined && name !== undefined)
-    throw new UsageError("--kernel: cannot be combined with --predictor; leave one of them out");
+    throw new UsageError("--kernel cannot be combined with --predictor; leave one of them out");
   if (kernel === undefined && kernelFilter !== undefined)
-    throw new UsageError("--kernel-filter: needs --kernel FILE, the blur to undo");
+    throw new UsageError("--kernel-filter needs --kernel FILE, the blur to undo");
   const runtime = { device, threads };
   if (kernel !== undefined && alone) return openKnownBlur(kernel, { filter: kernelFilter, ...runtime });
   const found = await findRestorer(model);
   if (kernel !== undefined && found.scale > 1)
     throw new UsageError(
-      "--kernel: is measured in the photo's pixels, so it cannot be used with a model that enlarges",
+      "--kernel is measured in the photo's pixels, so it cannot be used with a model that enlarges",
     );
   const predictor =
     kernel !== undefined

@@ -199,7 +199,7 @@ describe("--report", () => {
 
   test("is refused before the work where it cannot be written", async () => {
     const { code, err } = await unblur("evaluate --model @identity --data @data --report @data/sharp");
-    expect(err).toMatch(/sharp: is a folder; choose another name for the file/);
+    expect(err).toMatch(/sharp: it is a folder; choose another name for the file/);
     expect([code, err.includes("1 of 4")]).toEqual([1, false]);
   });
 });
@@ -237,9 +237,9 @@ describe("what goes wrong", () => {
   });
   test.each([
     ["no data", "evaluate --model @identity", 2, /--data DIR is missing/],
-    ["crops without a size", "evaluate --data @data --crops-per-image 3", 2, /--crops-per-image: needs --crop PX/],
-    ["windows without a size", "evaluate --data @data --pooling local", 2, /--pooling local: needs --train-px PX/],
-    ["a size without windows", "evaluate --data @data --train-px 64", 2, /--train-px: needs --pooling local/],
+    ["crops without a size", "evaluate --data @data --crops-per-image 3", 2, /--crops-per-image needs --crop PX/],
+    ["windows without a size", "evaluate --data @data --pooling local", 2, /--pooling local needs --train-px PX/],
+    ["a size without windows", "evaluate --data @data --train-px 64", 2, /--train-px needs --pooling local/],
     [
       "pooling for a network without means",
       "evaluate --data @data --model @identity --pooling global",
@@ -267,7 +267,7 @@ describe("what goes wrong", () => {
       "JSON under a folder's name",
       "evaluate --data @data --model @identity --json @data/sharp",
       1,
-      /sharp: is a folder; choose another name for the file/,
+      /sharp: it is a folder; choose another name for the file/,
     ],
   ])("%s", async (_, line, expected, message) => {
     const { code, out, err } = await unblur(line);

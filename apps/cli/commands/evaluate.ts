@@ -113,7 +113,7 @@ type Options = z.output<z.ZodObject<typeof OPTIONS>>;
 
 function cropsOf({ crop, cropsPerImage, cropSeed }: Options): CropOptions | undefined {
   if (crop !== undefined) return { sidePx: crop, perImage: cropsPerImage ?? 1, seed: cropSeed };
-  if (cropsPerImage !== undefined) throw new UsageError("--crops-per-image: needs --crop PX, the side of the crops");
+  if (cropsPerImage !== undefined) throw new UsageError("--crops-per-image needs --crop PX, the side of the crops");
   return undefined;
 }
 

@@ -132,7 +132,7 @@ test("a model whose weights are missing, cut or another network's says so, in it
   await truncate(at("short", file), 5);
   await copyFile(join(home, "wider", file), at("other", file));
   const expected = {
-    missing: /missing.predictor\.safetensors: cannot be read .*ENOENT/,
+    missing: /missing.predictor\.safetensors: it cannot be read .*ENOENT/,
     cut: /cut.predictor\.safetensors: not a readable safetensors file: .* should lie at /,
     short: /short.predictor\.safetensors: not a readable safetensors file: 5 bytes are too few/,
     other: /other.predictor\.safetensors: expected ".*" \[8,12,3,3\], got F32 \[16,12,3,3\]/,

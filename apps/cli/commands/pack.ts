@@ -44,7 +44,7 @@ export const pack = defineCommand({
   async run({ motion, predictor, uncertainty, diffusion, blend, share, ...options }, io) {
     if (predictor === undefined && diffusion === undefined)
       throw new UsageError("give --predictor RUN, --diffusion RUN or both: there is nothing to pack");
-    if (share !== undefined && blend === undefined) throw new UsageError("--share: needs --blend RUN");
+    if (share !== undefined && blend === undefined) throw new UsageError("--share needs --blend RUN");
     await packModel({
       ...options,
       runs: { motion, predictor, uncertainty, diffusion },

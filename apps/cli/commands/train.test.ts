@@ -161,7 +161,7 @@ describe("errors are reported, and nothing is written", () => {
     ["no data", "train --config CONFIG", 2, /--data DIR is missing/],
     ["data that is not a folder", "train --config CONFIG --data CONFIG", 2, /is not a folder/],
     ["a validation without pairs", "train --config VALIDATED --data DATA", 1, /empty/],
-    ["a config that is missing", "train --config none.json --data DATA", 1, /none\.json: cannot be read/],
+    ["a config that is missing", "train --config none.json --data DATA", 1, /none\.json: it cannot be read/],
     ["a run that is missing", "train --resume none --data DATA", 1, /folder of a run/],
     ["a store without a queue", "train --config CONFIG --data DATA --store DATA", 2, /--queue, --store: expected both/],
     ["workers without a queue", "train --config CONFIG --data DATA --workers 2", 2, /--queue, --store: expected both/],

@@ -284,7 +284,7 @@ describe("bad files", () => {
       for (let i = 0; i < 4; i++) expect(indexOf(y, i)).toBe(1); // never 2, not even at a position within both pictures of the pair
     }
     expect(told.some((reason) => /blur\/3\.png/.test(reason))).toBe(true);
-    expect(told.some((reason) => /blur\/2\.png: is 60x20, .*sharp\/2\.png is 60x50/.test(reason))).toBe(true);
+    expect(told.some((reason) => /blur\/2\.png: it is 60x20, .*sharp\/2\.png is 60x50/.test(reason))).toBe(true);
     expect(new Set(told).size).toBe(told.length);
   });
 
@@ -301,7 +301,7 @@ describe("bad files", () => {
   test("photos smaller than a patch end the run with a reason instead of endless drawing", async () => {
     await using batches = await open(gopro("good", { patchPx: 512 }));
     await expect(batches.batch(0)).rejects.toThrow(
-      /20 files in a row could not be used; the last: \S*png: is 60x50 px.*need 512x512/s,
+      /20 files in a row could not be used; the last: \S*png: it is 60x50 px.*need 512x512/s,
     );
   });
 });

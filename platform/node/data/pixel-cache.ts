@@ -127,7 +127,8 @@ export class PixelCache implements PatchReader {
       );
     }
     const made = openEntry(cached);
-    if (!made) throw new UnblurError("file", `${cached}: was written but cannot be read; is the disk full or failing?`);
+    if (!made)
+      throw new UnblurError("file", `${cached}: it was written but cannot be read; is the disk full or failing?`);
     return made;
   }
 
@@ -138,7 +139,7 @@ export class PixelCache implements PatchReader {
       const { size, mtimeMs } = statSync(absolute);
       stamp = `${size} ${mtimeMs}`;
     } catch (cause) {
-      throw new UnblurError("file", `${path}: cannot be read (${String(cause)})`, { cause });
+      throw new UnblurError("file", `${path}: it cannot be read (${String(cause)})`, { cause });
     }
     const name = createHash("sha256").update(`${absolute}\n${stamp}`);
     return `${name.digest("hex").slice(0, 40)}.rgb`;

@@ -39,7 +39,7 @@ test("uncommitted files leave nothing behind, and no new folders", async () => {
   {
     await using files = new StagedFiles({ makeFolders: true });
     await files.write(at("kept", "new", "deep", "one"), bytes("1"));
-    await expect(files.write(at("kept", "new", "deep"), bytes("2"))).rejects.toThrow(/deep: is a folder; choose/);
+    await expect(files.write(at("kept", "new", "deep"), bytes("2"))).rejects.toThrow(/deep: it is a folder; choose/);
   }
   expect(await readdir(folder, { recursive: true })).toEqual(["kept"]);
 });
@@ -56,7 +56,7 @@ test("a file created meanwhile is replaced on request only; otherwise none of th
     } else {
       await expect(files.commit()).rejects.toMatchObject({
         code: "file",
-        message: `${at("two")}: already exists; overwrite it with --force or choose another --out`,
+        message: `${at("two")}: it already exists; overwrite it with --force or choose another --out`,
       });
       expect(await text("two")).toBe("precious");
       await files[Symbol.asyncDispose]();
@@ -83,7 +83,7 @@ test("a name as long as the system allows can be written", async () => {
 test("a missing folder is reported, and created on request only", async () => {
   await expect(writeFileAtomically(at("no", "one"), bytes("1"))).rejects.toMatchObject({
     code: "file",
-    message: `${at("no", "one")}: could not be written: the folder does not exist; create it first`,
+    message: `${at("no", "one")}: it could not be written: the folder does not exist; create it first`,
   });
   expect(await readdir(folder)).toEqual([]);
 });

@@ -31,7 +31,7 @@ async function clearOnce(folder: string): Promise<void> {
 /** The intended name of a file is taken. */
 export class NameTakenError extends UnblurError {
   constructor(path: string) {
-    super("file", `${path}: already exists; overwrite it with --force or choose another --out`);
+    super("file", `${path}: it already exists; overwrite it with --force or choose another --out`);
   }
 }
 
@@ -45,7 +45,7 @@ export async function checkNames(paths: readonly string[], { replace = true }: W
       if (errnoOf(cause) === "ENAMETOOLONG") throw notWritten(path, cause);
       return null;
     });
-    if (info?.isDirectory()) throw new UnblurError("file", `${path}: is a folder; choose another name for the file`);
+    if (info?.isDirectory()) throw new UnblurError("file", `${path}: it is a folder; choose another name for the file`);
     if (info && !replace) throw new NameTakenError(path);
   }
 }
@@ -90,7 +90,7 @@ const REASONS: Readonly<Record<string, string>> = {
 
 /** The error for a path that could not be written. */
 export const notWritten = (path: string, cause: unknown): UnblurError =>
-  new UnblurError("file", `${path}: could not be written: ${REASONS[errnoOf(cause)] ?? String(cause)}`, { cause });
+  new UnblurError("file", `${path}: it could not be written: ${REASONS[errnoOf(cause)] ?? String(cause)}`, { cause });
 
 interface Staged {
   readonly path: string;

@@ -44,7 +44,9 @@ export async function writeFolderAtomically(path: string, { replace, fill }: Ato
     if (cause instanceof UnblurError) throw cause;
     const taken = ["EEXIST", "ENOTEMPTY"].includes((cause as NodeJS.ErrnoException).code ?? "");
     throw taken
-      ? new UnblurError("file", `${path}: already exists; choose another name, or replace it with --force`, { cause })
+      ? new UnblurError("file", `${path}: it already exists; choose another name, or replace it with --force`, {
+          cause,
+        })
       : notWritten(path, cause);
   }
 }

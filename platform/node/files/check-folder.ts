@@ -37,7 +37,7 @@ export function checkFolder(folder: string): void {
     const readOnly = (cause as NodeJS.ErrnoException).code === "EROFS";
     throw new UnblurError(
       "file",
-      `${folder}: ${readOnly ? "is on a read-only disk" : "is not writable"}; choose another folder`,
+      `${folder}: ${readOnly ? "it is on a read-only disk" : "it is not writable"}; choose another folder`,
       { cause },
     );
   }

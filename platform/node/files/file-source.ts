@@ -14,7 +14,7 @@ export interface FileSource extends CheckpointSource, AsyncDisposable {
 /** Opens a file. Throws `file` if it cannot be read. */
 export async function openFileSource(path: string): Promise<FileSource> {
   const unreadable = (cause: unknown) =>
-    new UnblurError("file", `${path}: cannot be read (${String(cause)}); check the path and its permissions`, {
+    new UnblurError("file", `${path}: it cannot be read (${String(cause)}); check the path and its permissions`, {
       cause,
     });
   let file: FileHandle;

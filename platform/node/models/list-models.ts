@@ -49,7 +49,7 @@ export async function listModels(): Promise<readonly (ListedModel | UnreadableMo
         await checkWeights(named.folder, file.model);
         return { ...named, ...described(file) };
       } catch (error) {
-        const problem = error instanceof UnblurError ? error.message : `${path}: cannot be read (${String(error)})`;
+        const problem = error instanceof UnblurError ? error.message : `${path}: it cannot be read (${String(error)})`;
         return { ...named, problem };
       }
     }),
@@ -65,7 +65,10 @@ async function checkWeights(folder: string, model: ModelFile["model"]): Promise<
     const path = join(folder, weightsFile(part));
     const header = await readHeader(path).catch((cause: unknown) => {
       if (cause instanceof UnblurError) throw cause;
-      throw new UnblurError("checkpoint", `${path}: cannot be read (${String(cause)}); copy the model's folder again`);
+      throw new UnblurError(
+        "checkpoint",
+        `${path}: it cannot be read (${String(cause)}); copy the model's folder again`,
+      );
     });
     checkPartHeader(createNetwork(config.network).parameters, header, path);
   }

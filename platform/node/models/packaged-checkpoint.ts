@@ -159,7 +159,7 @@ export async function readPackagedCheckpoint(
     throwIfCancelled(signal);
     const path = join(source, file);
     const content = await readRegular(path).catch((cause: unknown) => {
-      throw new UnblurError("file", `${path}: cannot be read (${String(cause)}); install ${name} again`, { cause });
+      throw new UnblurError("file", `${path}: it cannot be read (${String(cause)}); install ${name} again`, { cause });
     });
     hash.update(content);
     bytes += content.length;

@@ -13,6 +13,6 @@ export function packageConfig(name: string): RunConfig {
     return parseRunConfig(parseJson(readFileSync(path, "utf8")), path);
   } catch (cause) {
     if (cause instanceof UnblurError) throw cause;
-    throw new UnblurError("file", `${path}: cannot be read (${String(cause)})`, { cause });
+    throw new UnblurError("file", `${path}: it cannot be read (${String(cause)})`, { cause });
   }
 }

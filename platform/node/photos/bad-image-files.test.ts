@@ -31,10 +31,10 @@ describe("bad files", () => {
   test("empty, not a picture, another format", async () => {
     const empty = await failure(readImage(file("empty.jpg", "")));
     expect(empty).toMatchObject({ code: "image" });
-    expect(empty.message).toMatch(/empty\.jpg: is empty; expected a PNG, JPEG, WebP, AVIF, TIFF or HEIC picture/);
+    expect(empty.message).toMatch(/empty\.jpg: it is empty; expected a PNG, JPEG, WebP, AVIF, TIFF or HEIC picture/);
     const text = await failure(readImage(file("text.jpg", "this is not a picture at all, just text")));
     expect(text).toMatchObject({ code: "image" });
-    expect(text.message).toMatch(/text\.jpg: is not a picture of a known format/);
+    expect(text.message).toMatch(/text\.jpg: it is not a picture of a known format/);
     const { data, width, height } = gradientRaster(3, 8);
     const gif = await sharp(data, { raw: { width, height, channels: 3 } })
       .gif()
@@ -73,7 +73,7 @@ describe("bad files", () => {
       for (const read of format === "jpeg" && part > 0.2 ? [readRgb] : [readImage, readRgb]) {
         const error = await failure(read(file(`cut.${format}`, cut)));
         expect(error, `${part} of the file: ${error.message}`).toMatchObject({ name: "UnblurError", code: "image" });
-        expect(error.message).toContain(`cut.${format}: is `);
+        expect(error.message).toContain(`cut.${format}: it is `);
       }
     }
   });
@@ -111,7 +111,7 @@ describe("bad files", () => {
     const animated = await sharp(frames.data, { raw: { width: 16, height: 32, channels: 3, pageHeight: 16 } })
       .webp({ loop: 0, delay: [100, 100] })
       .toBuffer();
-    const message = /^clip\.webp: is an animation; expected a single picture/;
+    const message = /^clip\.webp: it is an animation; expected a single picture/;
     expect((await failure(readImage(animated, { name: "clip.webp" }))).message).toMatch(message);
     const pages = await sharp(frames.data, { raw: { width: 16, height: 32, channels: 3, pageHeight: 16 } })
       .tiff()

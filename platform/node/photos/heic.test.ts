@@ -50,7 +50,7 @@ test("a damaged file is refused with a message, and nothing is printed", async (
     await expect(readImage(HEIC_PHOTO.subarray(0, part * HEIC_PHOTO.length), { name: "a.heic" })).rejects.toMatchObject(
       {
         code: "image",
-        message: expect.stringMatching(/^a\.heic: is damaged or cut off \(.{5,200}\); expected a complete/),
+        message: expect.stringMatching(/^a\.heic: it is damaged or cut off \(.{5,200}\); expected a complete/),
       },
     );
 });

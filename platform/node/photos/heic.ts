@@ -17,7 +17,7 @@ export const heicDecoderIsThere = (): boolean => {
 
 /** Advice for a HEIC picture when no decoder is installed. */
 export const HOW_TO_READ_HEIC =
-  "is a HEIC picture, whose decoder is not installed: run `npm install libheif-js` (LGPL-3.0), or convert it to JPEG";
+  "it is a HEIC picture, whose decoder is not installed: run `npm install libheif-js` (LGPL-3.0), or convert it to JPEG";
 
 let loaded: Promise<HeifLibrary> | undefined;
 
@@ -27,7 +27,7 @@ export function heifLibrary(): Promise<HeifLibrary> {
     (module: { default: HeifLibrary }) => module.default,
     (cause: unknown) => {
       loaded = undefined;
-      throw new UnblurError("image", `the photo ${HOW_TO_READ_HEIC}`, { cause });
+      throw new UnblurError("image", `the photo: ${HOW_TO_READ_HEIC}`, { cause });
     },
   );
   return loaded;

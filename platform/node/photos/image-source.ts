@@ -64,13 +64,13 @@ const HEIC = "heic";
 /** The format of a file from its first bytes. Throws UnknownFormatError. */
 function formatOf(bytes: Uint8Array, name: string): ReadableFormat {
   const kind = fileKind(bytes);
-  if (!kind) throw new UnknownFormatError(`${name}: is not a picture of a known format; expected ${EXPECTED}`);
+  if (!kind) throw new UnknownFormatError(`${name}: it is not a picture of a known format; expected ${EXPECTED}`);
   if ("other" in kind && kind.type === HEIC_TYPE) {
     if (!heicDecoderIsThere()) throw new UnknownFormatError(`${name}: ${HOW_TO_READ_HEIC}`);
     return HEIC;
   }
   if ("other" in kind)
-    throw new UnknownFormatError(`${name}: is ${kind.other}; expected ${EXPECTED}: convert it first`);
+    throw new UnknownFormatError(`${name}: it is ${kind.other}; expected ${EXPECTED}: convert it first`);
   return kind.format;
 }
 
@@ -151,10 +151,10 @@ export async function openImage(source: string | Uint8Array, options: ReadOption
   const refuse = (what: string, cause?: unknown) => new UnblurError("image", `${name}: ${what}`, { cause });
   const damaged = (cause: unknown) =>
     refuse(
-      `is damaged or cut off (${reasonOf(cause)}); expected a complete ${EXPECTED.slice(2)}: copy or export it again`,
+      `it is damaged or cut off (${reasonOf(cause)}); expected a complete ${EXPECTED.slice(2)}: copy or export it again`,
       cause,
     );
-  if (bytes.length === 0) throw refuse(`is empty; expected ${EXPECTED}: copy or export it again`);
+  if (bytes.length === 0) throw refuse(`it is empty; expected ${EXPECTED}: copy or export it again`);
   const storedAs = formatOf(bytes, name);
   const format = storedAs === HEIC ? "jpeg" : storedAs;
   const several = severalPictures(storedAs === HEIC ? "avif" : storedAs, bytes);
@@ -177,17 +177,18 @@ export async function openImage(source: string | Uint8Array, options: ReadOption
   const { width, height, pages = 1, depth, channels } = header;
   if (!isOfFormat(header, storedAs))
     throw new UnknownFormatError(
-      `${name}: has the format ${formatName(header)}; expected ${EXPECTED}: convert it first`,
+      `${name}: it has the format ${formatName(header)}; expected ${EXPECTED}: convert it first`,
     );
-  if (pages > 1) throw refuse(`holds ${pages} pages or frames; expected one: save the one to work on as its own file`);
+  if (pages > 1)
+    throw refuse(`it holds ${pages} pages or frames; expected one: save the one to work on as its own file`);
   if (depth !== "uchar" && depth !== "ushort")
-    throw refuse(`has ${depth} values; expected 8 or 16 bits a channel: convert it first`);
+    throw refuse(`it has ${depth} values; expected 8 or 16 bits a channel: convert it first`);
   // CMYK may have transparency too; it is converted to RGB.
   if (channels > (header.space === "cmyk" ? 5 : 4))
-    throw refuse(`has ${channels} channels; expected grey or RGB, with or without transparency: convert it first`);
+    throw refuse(`it has ${channels} channels; expected grey or RGB, with or without transparency: convert it first`);
   if (width * height > maxPixels)
     throw refuse(
-      `has ${width} x ${height} = ${width * height} pixels; expected at most ${maxPixels}: shrink it or raise the pixel limit`,
+      `it has ${width} x ${height} = ${width * height} pixels; expected at most ${maxPixels}: shrink it or raise the pixel limit`,
     );
   return {
     ...{

@@ -29,10 +29,10 @@ const RETRY_MS = 20;
 const UNREADABLE: Readonly<Record<string, string>> = {
   ENOENT: "there is no such file; check the path",
   ENAMETOOLONG: "there is no such file, and its name is too long for the disk; check the path",
-  EISDIR: "is a folder; name the pictures in it",
-  EACCES: "is not readable; check its permissions",
-  ENOTDIR: "leads through a file that is not a folder; check the path",
-  ERR_INVALID_ARG_VALUE: "cannot be the name of a file, because it has a character with the code 0; check the path",
+  EISDIR: "it is a folder; name the pictures in it",
+  EACCES: "it is not readable; check its permissions",
+  ENOTDIR: "it leads through a file that is not a folder; check the path",
+  ERR_INVALID_ARG_VALUE: "it cannot be the name of a file, because it has a character with the code 0; check the path",
 };
 
 /** Node replaces bytes of a name that are not UTF-8 by U+FFFD before this program receives it. */
@@ -53,7 +53,7 @@ export async function inputBytes(path: string, options: InputOptions): Promise<U
   try {
     const info = await stat(path);
     if (info.isCharacterDevice() || info.isBlockDevice())
-      throw new UnblurError("file", `${name}: is a device or a terminal; expected a picture file or a pipe`);
+      throw new UnblurError("file", `${name}: it is a device or a terminal; expected a picture file or a pipe`);
     if (info.isFIFO()) return await collect(await openPipe(path, signal), { maxBytes: MAX_PIPE_BYTES, ...options });
     if (info.size > (maxBytes ?? MAX_FILE_BYTES))
       throw tooLarge(name, `${megabytes(info.size)} MB`, maxBytes ?? MAX_FILE_BYTES);
@@ -65,8 +65,8 @@ export async function inputBytes(path: string, options: InputOptions): Promise<U
     if (cause instanceof UnblurError) throw cause;
     throwIfCancelled(signal);
     const code = (cause as NodeJS.ErrnoException).code ?? "";
-    const why = code === "ENOENT" && isNotUtf8(path) ? NOT_UTF8 : UNREADABLE[code];
-    throw new UnblurError("file", `${name}: ${why ?? `cannot be read (${String(cause)})`}`, { cause });
+    const why = code === "ENOENT" && isNotUtf8(path) ? `it ${NOT_UTF8}` : UNREADABLE[code];
+    throw new UnblurError("file", `${name}: ${why ?? `it cannot be read (${String(cause)})`}`, { cause });
   }
 }
 
@@ -86,7 +86,7 @@ export async function streamBytes(
   } catch (cause) {
     if (cause instanceof UnblurError) throw cause;
     throwIfCancelled(signal);
-    throw new UnblurError("file", `${name}: cannot be read (${String(cause)})`, { cause });
+    throw new UnblurError("file", `${name}: it cannot be read (${String(cause)})`, { cause });
   }
 }
 

@@ -250,6 +250,6 @@ test("more channels than grey or RGB with transparency are refused, not dropped"
   expect((await readImage(rgba)).warnings).toEqual([]);
   await expect(readImage(tiffOf(16, 12, 5))).rejects.toMatchObject({
     code: "image",
-    message: "image: has 5 channels; expected grey or RGB, with or without transparency: convert it first",
+    message: "image: it has 5 channels; expected grey or RGB, with or without transparency: convert it first",
   });
 });

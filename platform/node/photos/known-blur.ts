@@ -30,7 +30,7 @@ const MAX_PICTURE_PX = 512;
 async function readKernel(path: string): Promise<KnownBlur> {
   if (TEXT.test(path)) {
     const text = await readFile(path, "utf8").catch((cause: unknown) => {
-      throw new UnblurError("file", `${path}: cannot be read (${String(cause)}); check the path`, { cause });
+      throw new UnblurError("file", `${path}: it cannot be read (${String(cause)}); check the path`, { cause });
     });
     return blurFromText(text, path);
   }

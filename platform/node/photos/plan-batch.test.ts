@@ -96,7 +96,7 @@ test("a second run finds nothing to do, also when it names the outputs", async (
   ]);
   const plain = await planned(all);
   expect(plain.photos).toEqual(second.photos);
-  expect(plain.refused).toEqual([expect.stringMatching(/^a\.jpg a\.unblurred\.jpg: already exists/)]);
+  expect(plain.refused).toEqual([expect.stringMatching(/^a\.jpg a\.unblurred\.jpg: it already exists/)]);
   expect((await planned(all, { overwrite: true })).photos).toContain("a.jpg > a.unblurred.jpg");
   // An output named alone is restored.
   expect((await planned(["a.unblurred.jpg"])).photos).toEqual(["a.unblurred.jpg > a.unblurred.unblurred.jpg"]);
@@ -106,7 +106,7 @@ test("a photo counts as done if all its outputs exist, not some", async () => {
   await make("a.jpg", "a.unblurred.1.jpg");
   const { photos, refused } = await planned(["a.jpg"], { samples: 2, skipExisting: true });
   expect(photos).toEqual([]);
-  expect(refused[0]).toContain("a.unblurred.1.jpg: already exists");
+  expect(refused[0]).toContain("a.unblurred.1.jpg: it already exists");
 });
 
 describe("photos whose outputs would have one name", () => {

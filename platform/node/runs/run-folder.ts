@@ -46,7 +46,7 @@ async function inFolder<T>(what: string, work: () => Promise<T>): Promise<T> {
 async function readRecords(path: string): Promise<Readonly<Record<string, unknown>>[]> {
   const text = await readRegularText(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return "";
-    throw new UnblurError("file", `${path}: cannot be read (${String(error)})`, { cause: error });
+    throw new UnblurError("file", `${path}: it cannot be read (${String(error)})`, { cause: error });
   });
   return text.split("\n").flatMap((line) => {
     try {
@@ -137,13 +137,13 @@ export class RunFolder implements RunStore {
 
   /** Locks the folder for training. Throws `file` if another process has the lock. */
   async lock(): Promise<TrainingLock> {
-    const lock = await lockFolder(this.path, "training", `${this.path}: is being trained`);
+    const lock = await lockFolder(this.path, "training", `${this.path}: it is being trained`);
     return { run: this, [Symbol.asyncDispose]: () => lock[Symbol.asyncDispose]() };
   }
 
   /** Removes the leftovers of a process that was killed while writing. Only for the holder of the lock. */
   async clearLeftovers(): Promise<void> {
-    await inFolder(`${this.path}: cannot be cleared of unfinished files`, async () => {
+    await inFolder(`${this.path}: it cannot be cleared of unfinished files`, async () => {
       for (const folder of [this.path, this.#checkpoint(""), join(this.path, SAMPLES)])
         for (const entry of await readdir(folder)) if (entry.endsWith(".part")) await unlink(join(folder, entry));
     });
@@ -166,7 +166,7 @@ export class RunFolder implements RunStore {
   /** Records the time, machine and command of the current training session. */
   async appendSession(session: Readonly<Record<string, unknown>>): Promise<void> {
     const path = join(this.path, SESSIONS);
-    const torn = await inFolder(`${path}: cannot be read`, () => endsTorn(path));
+    const torn = await inFolder(`${path}: it cannot be read`, () => endsTorn(path));
     await this.#append(SESSIONS, session, torn ? "\n" : "");
   }
 
@@ -177,7 +177,7 @@ export class RunFolder implements RunStore {
 
   /** Reads another file of the run, by its name in the folder. */
   readFile(name: string): Promise<Uint8Array> {
-    return inFolder(`${join(this.path, name)}: cannot be read`, () => readRegular(join(this.path, name)));
+    return inFolder(`${join(this.path, name)}: it cannot be read`, () => readRegular(join(this.path, name)));
   }
 
   async writeFile(name: string, bytes: Uint8Array): Promise<void> {
@@ -193,7 +193,7 @@ export class RunFolder implements RunStore {
   }
 
   readCheckpoint(name: string): Promise<Uint8Array> {
-    return inFolder(`${this.#checkpoint(name)}: cannot be read`, () => readRegular(this.#checkpoint(name)));
+    return inFolder(`${this.#checkpoint(name)}: it cannot be read`, () => readRegular(this.#checkpoint(name)));
   }
 
   async writeCheckpoint(step: number, parts: readonly Uint8Array[]): Promise<string> {
@@ -206,12 +206,12 @@ export class RunFolder implements RunStore {
     const names = await this.checkpoints();
     if (names.length > 0) await writeFileAtomically(this.#checkpoint(LATEST), utf8(`${names[0]}\n`));
     for (const old of names.slice(count))
-      await inFolder(`${this.#checkpoint(old)}: cannot be removed`, () => unlink(this.#checkpoint(old)));
+      await inFolder(`${this.#checkpoint(old)}: it cannot be removed`, () => unlink(this.#checkpoint(old)));
   }
 
   setAsideCheckpoint(name: string): Promise<void> {
     const path = this.#checkpoint(name);
-    return inFolder(`${path}: cannot be renamed`, () => rename(path, `${path}.damaged`));
+    return inFolder(`${path}: it cannot be renamed`, () => rename(path, `${path}.damaged`));
   }
 
   appendMetrics(record: MetricsRecord): Promise<void> {
@@ -240,7 +240,7 @@ export class RunFolder implements RunStore {
 
   #append(file: string, record: unknown, before = ""): Promise<void> {
     const path = join(this.path, file);
-    return inFolder(`${path}: cannot be written`, () => appendFile(path, `${before}${JSON.stringify(record)}\n`));
+    return inFolder(`${path}: it cannot be written`, () => appendFile(path, `${before}${JSON.stringify(record)}\n`));
   }
 }
 

@@ -49,7 +49,7 @@ export async function readFileOfStore(path: string): Promise<Uint8Array> {
       return await readRegular(path);
     } catch (cause) {
       if ((cause as NodeJS.ErrnoException).code !== "ENOENT" || tries === TRIES)
-        throw new UnblurError("file", `${path}: cannot be read (${String(cause)})`, { cause });
+        throw new UnblurError("file", `${path}: it cannot be read (${String(cause)})`, { cause });
       await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
     }
   }
