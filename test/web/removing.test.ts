@@ -97,7 +97,7 @@ pageTest("removing ends the work on a photo, Undo brings it back, and memory is 
   // By the keyboard, and for good.
   await strip(page).getByRole("button", { name: "long.png, being restored" }).press("Delete");
   await expect.poll(() => thumbnails(page)).toEqual(["b.png, restored", "c.png, restored"]);
-  await expect.poll(() => page.title()).toBe("done: b.png - unblur");
+  await expect.poll(() => page.title(), { timeout: 20_000 }).toBe("done: b.png - unblur");
 
   // All of them: the first screen, from which they come back with their results.
   await strip(page).getByRole("button", { name: "Remove all" }).click();
