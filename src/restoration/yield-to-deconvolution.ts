@@ -26,7 +26,7 @@ export interface YieldInputs {
  * left the blur alone, above the second it has removed it itself. Comparing over smaller windows costs a decibel on
  * GoPro.
  */
-const [LEFT, REMOVED] = [0.8, 0.9];
+const [LEFT, REMOVED] = [0.81, 0.91];
 /** Smallest sum of squares, in "signed" units, that counts as a change. */
 const MIN_CHANGE = 1e-9;
 
