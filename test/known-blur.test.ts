@@ -11,11 +11,12 @@ import { Rng } from "../src/base/random.js";
 import { compile } from "../src/graph/compile.js";
 import { input } from "../src/graph/tensor.js";
 import type { Raster } from "../src/images/image.js";
-import { planesFromRaster, unitFromSigned } from "../src/images/pixels.js";
-import { dwdn } from "../src/networks/known-kernel/dwdn.js";
+import { planesFromRaster } from "../src/images/pixels.js";
+import { dwdn, dwdnSchema } from "../src/networks/known-kernel/dwdn.js";
 import { bindWeights } from "../src/nn/parameters.js";
 import { floatResult, floats } from "../src/runtime/session.js";
 import { commandLine as unblur } from "./command-line.js";
+import { saveBelow } from "./labelled-pictures.js";
 import { expectClose } from "./oracle/close.js";
 import { naivePsnr } from "./oracle/similarity.js";
 import { writeStateDict } from "./torch-file.js";
@@ -91,7 +92,10 @@ test("an imported network undoes the blur too, and one that is not there says ho
       at("net.png"),
     ];
     expect((await unblur(...line)).err).toMatch(/DWDN is not installed: download model_DWDN\.pt/);
-    await writeStateDict(at("dwdn.pt"), dwdn({ deconvolved: 2, features: 3 }).parameters);
+    await writeStateDict(
+      at("dwdn.pt"),
+      dwdn(dwdnSchema.parse({ architecture: "dwdn", deconvolved: 2, features: 3 })).parameters,
+    );
     const imported = await unblur("import", at("dwdn.pt"));
     expect(imported).toMatchObject({
       code: 0,
@@ -101,19 +105,19 @@ test("an imported network undoes the blur too, and one that is not there says ho
     // The restorer's one block is the whole picture: the same as the network's graph on it.
     const { network, weights } = await loadKernelNetwork("dwdn");
     const [image, kernel] = [input("image", [1, 3, SIDE, SIDE]), input("kernel", [1, 1, 5, 5])];
-    const { result } = network.forward(image, kernel);
+    const result = network.forward({ image, kernel }).at(-1)!;
     const graph = { inputs: [image, kernel], outputs: { result }, weights: bindWeights(network.parameters, weights) };
     await using session = await createRuntime({ threads: 1 }).open(compile(graph));
     const row = new Float32Array(25).fill(1, 10, 15);
-    const unit = unitFromSigned(planesFromRaster(blurry));
+    const photo = planesFromRaster(blurry);
     const values = await session.run({
-      image: floats(unit.data, image.shape),
+      image: floats(photo.data, image.shape),
       kernel: floats(row, kernel.shape),
     });
     const restorer = await openKnownBlur(at("kernel.csv"), { filter: "dwdn", threads: 1 });
     const { restored } = await restorer.restore(planesFromRaster(blurry));
     await restorer.release();
-    const expected = floatResult(values, "result").map((value) => 2 * Math.min(1, Math.max(0, value)) - 1);
+    const expected = floatResult(values, "result").map((value) => Math.min(1, Math.max(-1, value)));
     expect(expected.some((value) => value > -0.9)).toBe(true);
     expectClose(restored.data, expected, { rtol: 0, atol: 1e-4 });
   } finally {
@@ -122,7 +126,44 @@ test("an imported network undoes the blur too, and one that is not there says ho
   }
 });
 
+const small = { architecture: "nbdn", stages: 1, steps: 5, width: 4, depth: 1 } as const;
+
+test("a run that was trained to be given the kernel undoes the blur, and refuses to do without it", async () => {
+  await saveBelow(folder, "photos/sharp.png", { ...sharp, channels: 3 });
+  const config = JSON.parse(await readFile("configs/known-kernel/nbdn-small.json", "utf8"));
+  const source = { ...config.data.sources[0], path: "photos", exclude: [] };
+  source.blur = { ...source.blur, kernels: [{ kind: "linear", lengthPx: [3, 5] }] };
+  const own = {
+    ...{ ...config, name: "own", steps: 3, batchSize: 2, samplesEvery: 2, model: { knownKernel: { network: small } } },
+    data: { ...config.data, patchPx: 32, sources: [source] },
+  };
+  await writeFile(at("own.json"), JSON.stringify(own));
+  const trained = await unblur("train", "--config", at("own.json"), "--data", folder, "--out", at("runs"));
+  expect({ code: trained.code, err: trained.err.match(/error.*/)?.[0] }).toEqual({ code: 0, err: undefined });
+  const run = at("runs", "00001-own");
+  // Rows of blurry, restored, sharp.
+  const rows = await readRgb(join(run, "samples", "step-00000002.png"));
+  expect(rows).toMatchObject({ width: 3 * 32, height: 2 * 32 });
+  const out = at("by-run.png");
+  const line = ["deblur", at("photo.png"), "--kernel", at("kernel.csv"), "--kernel-filter", run];
+  const { code, err } = await unblur(...line, "--out", out);
+  expect({ code, err: err.match(/error.*/)?.[0] }).toEqual({ code: 0, err: undefined });
+  expect(naivePsnr(await readRgb(out), sharp)).toBeGreaterThan(naivePsnr(blurry, sharp) + 1);
+  const without = await unblur("deblur", at("photo.png"), "--model", run, "--out", at("refused.png"));
+  expect(without).toMatchObject({
+    code: expect.any(Number),
+    err: expect.stringMatching(/given the kernel of its blur/),
+  });
+  expect(without.code).not.toBe(0);
+});
+
 test.each([
+  [
+    ["--kernel", "kernel.csv", "--kernel-filter", "none-such"],
+    1,
+    /expected total-variation, wiener, dwdn, infwide, or a run/,
+  ],
+  [["--kernel", "kernel.csv", "--kernel-filter", "default"], 2, /expected a run or model that is given the kernel/],
   [["--kernel", "kernel.csv", "--predictor", "default"], 2, /cannot be combined with --predictor/],
   [["--kernel-filter", "wiener"], 2, /needs --kernel FILE/],
   [["--kernel", "kernel.csv", "--steps", "4"], 2, /has no diffusion/],

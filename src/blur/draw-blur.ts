@@ -122,16 +122,19 @@ export function drawBlur(recipe: BlurRecipe, size: Pick<Planes, "width" | "heigh
   };
 }
 
+/** Largest `kernelReach` of any kernel that the recipe draws, whether or not scenes or shakes reach further. */
+export const kernelsReach = ({ kernels }: BlurRecipe): number =>
+  Math.max(...kernels.filter(({ weight }) => weight > 0).map((kernel) => kindOf(kernel).reach(kernel)));
+
 /**
  * Margin of sharp pixels around a patch that its blurry pixels depend on: degrade a crop that is larger by this at each
  * side, then cut the margin off. With downsampling by s it is a multiple of s, and margin / s is cut off the blurry
  * picture.
  */
 export function blurMargin(recipe: BlurRecipe): number {
-  const used = recipe.kernels.filter(({ weight }) => weight > 0);
   const { scene, shake, sharpening } = recipe;
   const reach = Math.max(
-    ...used.map((kernel) => kindOf(kernel).reach(kernel)),
+    kernelsReach(recipe),
     scene && scene.probability > 0 ? motionReach(scene.lengthPx[1], scene.bend[1], scene.gradientPx[1]) : 0,
     shake && shake.probability > 0 ? turningReach(shake.lengthPx[1], shake.turnPx[1]) : 0,
   );

@@ -6,6 +6,8 @@ export interface PairBatch {
   readonly y: Float32Array;
   /** Sharp, at the same places; of unpaired photos, patches of other photos. */
   readonly x0: Float32Array;
+  /** Kernels of the blur, [size, 1, k, k], if the data have `kernels`. */
+  readonly kernels?: Float32Array;
   readonly size: number;
   readonly patchPx: number;
 }

@@ -1,5 +1,6 @@
 /** @file Sources of a training run's patches, as data: a weighted mix. */
 import * as z from "zod";
+import { kernelsReach } from "../blur/draw-blur.js";
 import { blurRecipeSchema } from "../blur/recipe.js";
 import { DECONVOLVER_NAMES } from "../deconvolution/deconvolver-name.js";
 import { ENLARGEMENTS } from "../images/enlarge.js";
@@ -61,6 +62,18 @@ export const sourceSchema = z.discriminatedUnion("layout", [
 ]);
 export type SourceConfig = z.infer<typeof sourceSchema>;
 
+/** Returns whether the blur of each patch is one kernel, centred on the patch. */
+const hasOneKernel = (source: SourceConfig): boolean =>
+  source.layout === "photos" &&
+  !source.blur.scene &&
+  !source.blur.shake &&
+  source.blur.downsample === 1 &&
+  source.misalignPx === 0;
+
+/** Side in pixels of the square that holds every kernel of the sources: odd. */
+export const kernelSidePx = ({ sources }: Pick<DataConfig, "sources">): number =>
+  1 + 2 * Math.max(1, ...sources.map((source) => (source.layout === "photos" ? kernelsReach(source.blur) : 0)));
+
 export const dataSchema = z
   .strictObject({
     sources: z
@@ -118,12 +131,31 @@ export const dataSchema = z
       .describe(
         "blind deconvolutions for a predictor that takes them as input. Estimating blur takes seconds, so the number of pictures is fixed; `unblur prepare` computes them, or `unblur train` before its first step",
       ),
+    kernels: z
+      .boolean()
+      .optional()
+      .describe(
+        "each patch comes with the kernel of its blur, for a network that is given it; sources must be photos whose blur is a kernel",
+      ),
     onBadFile: z
       .enum(["skip", "refuse"])
       .default("skip")
       .describe("handling of a file that cannot be read or does not match its partner"),
   })
-  .superRefine(({ sources, patchPx, deconvolved, jpeg }, context) => {
+  .superRefine(({ sources, patchPx, deconvolved, jpeg, kernels }, context) => {
+    if (kernels && deconvolved)
+      context.addIssue({
+        code: "custom",
+        message: "a network that is given the kernel needs no blind deconvolution: leave out data.deconvolved",
+      });
+    for (const [i, source] of sources.entries())
+      if (kernels && !hasOneKernel(source))
+        context.addIssue({
+          code: "custom",
+          path: ["sources", i],
+          message:
+            "data.kernels needs the one kernel of each patch: the layout photos, without scene, shake and misalignPx, with downsample 1",
+        });
     if (sources.some(({ layout }) => layout === "unpaired") && (jpeg || deconvolved))
       context.addIssue({
         code: "custom",

@@ -1,8 +1,10 @@
 /** @file Draws a batch by its number: items, places, patches. */
 import { UnblurError } from "../base/errors.js";
 import { Rng } from "../base/random.js";
+import { squareKernel } from "../deconvolution/known-blur.js";
+import type { Planes } from "../images/image.js";
 import type { PairBatch } from "./batch.js";
-import type { DataConfig, SourceConfig } from "./config.js";
+import { type DataConfig, kernelSidePx, type SourceConfig } from "./config.js";
 import { drawPatch, type PatchOptions, type PatchPair, type PatchReader } from "./draw-patch.js";
 import type { DataItem } from "./item.js";
 import { drawFromScenes, type PreparedScenes } from "./scenes.js";
@@ -82,6 +84,11 @@ export function drawScene(
   return drawAny(reader, plan, options, scenes.fork("scene", number), onBadFile);
 }
 
+/** A kernel in the middle of a larger square: [side, side]. */
+function centred({ width, height, data }: Planes, side: number): Float32Array {
+  return squareKernel({ width, height, data: Float64Array.from(data) }, side);
+}
+
 /**
  * Batch `step` of a run. `rng` is the run's, so the same seed and step give the same batch. Deconvolved data are read
  * from the prepared scenes.
@@ -95,6 +102,8 @@ export async function drawBatch(
 ): Promise<PairBatch> {
   const { batchSize, data, prepared } = plan;
   const { patchPx, deconvolved } = data;
+  const side = data.kernels ? kernelSidePx(data) : 0;
+  const kernels = new Float32Array(batchSize * side * side);
   if (deconvolved && !prepared)
     throw new UnblurError("data", "drawBatch: expected prepared scenes for deconvolved data; run unblur prepare first");
   const length = 3 * patchPx * patchPx;
@@ -108,6 +117,7 @@ export async function drawBatch(
       : await drawAny(reader, plan, data, own, onBadFile);
     y.set(pair.y.data, i * inputLength);
     x0.set(pair.x0.data, i * length);
+    if (data.kernels) kernels.set(centred(pair.kernel!, side), i * side * side);
   }
-  return { y, x0, size: batchSize, patchPx };
+  return { y, x0, size: batchSize, patchPx, ...(data.kernels ? { kernels } : {}) };
 }

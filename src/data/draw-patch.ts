@@ -4,8 +4,9 @@ import { UnblurError } from "../base/errors.js";
 import type { Rng } from "../base/random.js";
 import { averageFrames } from "../blur/average-frames.js";
 import { blurMargin, degrade } from "../blur/degrade.js";
-import type { Kernel } from "../blur/kernel.js";
+import { type Kernel, kernelReach } from "../blur/kernel.js";
 import { addGaussianNoise } from "../blur/noise.js";
+import { squareKernel } from "../deconvolution/known-blur.js";
 import { crop, flipHorizontal, flipVertical, type Rect, transpose } from "../images/crop.js";
 import { enlargedPlanes } from "../images/enlarge.js";
 import type { Planes, Raster } from "../images/image.js";
@@ -28,6 +29,8 @@ export interface PatchPair {
    */
   readonly y: Planes;
   readonly x0: Planes;
+  /** Kernel of the blur, [1, k, k], k odd, where it is one kernel. */
+  readonly kernel?: Planes;
 }
 
 export type PatchOptions = Pick<DataConfig, "patchPx" | "augment" | "candidates" | "jpeg" | "grey">;
@@ -135,15 +138,21 @@ function withoutColour({ data, ...size }: Planes): Planes {
   return { ...size, data: out };
 }
 
-/** Applies one of the eight symmetries to both patches. */
-export function augmented(pair: PatchPair, rng: Rng): PatchPair {
+/** Applies one of the eight symmetries to both patches and to the kernel. */
+export function augmented({ y, x0, kernel }: PatchPair, rng: Rng): PatchPair {
   const changes = [flipHorizontal, flipVertical, transpose].filter((_, i) => rng.uniform(i) < 0.5);
   const apply = (planes: Planes) => changes.reduce((result, change) => change(result), planes);
-  return { y: apply(pair.y), x0: apply(pair.x0) };
+  return { y: apply(y), x0: apply(x0), ...(kernel ? { kernel: apply(kernel) } : {}) };
 }
 
 /** Pixels of a smaller photo beyond each side of its patch that bicubic interpolation reads. */
 const INTERPOLATION_PX = 2;
+
+/** The kernel in the middle of a square of odd side. */
+function kernelPlanes(kernel: Kernel): Planes {
+  const side = 2 * kernelReach(kernel) + 1;
+  return { width: side, height: side, channels: 1, data: squareKernel(kernel, side) };
+}
 
 /**
  * Draws both patches before grey and JPEG. With `scale` above 1 the blurry patch is that many times smaller than the
@@ -175,6 +184,7 @@ async function drawPlain(
     return {
       y: crop(blurry, square(from, from, side)),
       x0: crop(sharp, square(margin + dx, margin + dy, patchPx)),
+      kernel: kernelPlanes(kernel),
       scale,
     };
   }
@@ -222,6 +232,10 @@ export async function drawPatch(
   const isGrey = rng.fork("grey").uniform() < options.grey;
   const plain = isGrey ? { y: withoutColour(coloured.y), x0: withoutColour(coloured.x0) } : coloured;
   const y = await stored(reader, plain.y, options.jpeg, rng.fork("jpeg"));
-  const pair = { x0: plain.x0, y: scale === 1 ? y : enlargedPatch(y, scale, options.patchPx) };
+  const { kernel } = coloured;
+  const pair = {
+    ...{ x0: plain.x0, y: scale === 1 ? y : enlargedPatch(y, scale, options.patchPx) },
+    ...(kernel ? { kernel } : {}),
+  };
   return options.augment ? augmented(pair, rng.fork("augment")) : pair;
 }

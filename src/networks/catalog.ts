@@ -7,6 +7,9 @@ import { type FpnMobilenetConfig, fpnMobilenet, fpnMobilenetSchema } from "./deb
 import { type DeblurganConfig, deblurgan, deblurganSchema } from "./deblurgan/resnet-generator.js";
 import { type HanConfig, han, hanSchema } from "./han.js";
 import { type HinetConfig, hinet, hinetSchema } from "./hinet.js";
+import { type DwdnConfig, dwdn, dwdnSchema } from "./known-kernel/dwdn.js";
+import { type InfwideConfig, infwide, infwideSchema } from "./known-kernel/infwide.js";
+import { type NbdnConfig, nbdn, nbdnSchema } from "./known-kernel/nbdn.js";
 import { type MaximConfig, maxim, maximSchema } from "./maxim.js";
 import { type MimoUnetConfig, mimoUnet, mimoUnetSchema } from "./mimo-unet.js";
 import { type MotionBankConfig, motionBank, motionBankSchema } from "./motion-bank.js";
@@ -59,6 +62,9 @@ export const networkConfigSchema = z.discriminatedUnion("architecture", [
   dbganSchema,
   dbganSmallSchema,
   blurGeneratorSchema,
+  dwdnSchema,
+  infwideSchema,
+  nbdnSchema,
 ]);
 export type NetworkConfig = z.infer<typeof networkConfigSchema>;
 export type Architecture = NetworkConfig["architecture"];
@@ -90,6 +96,9 @@ interface Configs {
   dbgan: DbganConfig;
   "dbgan-small": DbganSmallConfig;
   "blur-generator": BlurGeneratorConfig;
+  dwdn: DwdnConfig;
+  infwide: InfwideConfig;
+  nbdn: NbdnConfig;
 }
 
 export const ARCHITECTURES: { readonly [A in Architecture]: ArchitectureEntry<Configs[A]> } = {
@@ -196,7 +205,27 @@ export const ARCHITECTURES: { readonly [A in Architecture]: ArchitectureEntry<Co
     source: "jkhu29, Deblurring-by-Realistic-Blurring, after Zhang et al. 2020, Deblurring by Realistic Blurring",
     create: blurGeneratorOfSigned,
   },
+  dwdn: {
+    summary: "given the kernel of the blur: a Wiener filter of features, refined by a U-Net at two scales",
+    source: "Dong et al. 2020, Deep Wiener Deconvolution: Wiener Meets Deep Learning for Image Deblurring",
+    create: (config) => inSignedRange(dwdn(config), 1),
+  },
+  infwide: {
+    summary:
+      "given the kernel of the blur, for night photos: Wiener filters of features and of the denoised photo, fused",
+    source: "Zhang et al. 2023, INFWIDE: Image and Feature Space Wiener Deconvolution Network",
+    create: (config) => inSignedRange(infwide(config), 1),
+  },
+  nbdn: {
+    summary:
+      "given the kernel of the blur, for night photos: conjugate gradients with a confidence map and learned priors",
+    source: "after Chen et al. 2021, Learning a Non-blind Deblurring Network for Night Blurry Images",
+    create: (config) => inSignedRange(nbdn(config), 1),
+  },
 };
+
+/** Architectures of networks that are given the kernel of the blur (`Network.takesKernel`). */
+export const KERNEL_ARCHITECTURES = ["dwdn", "infwide", "nbdn"] as const satisfies readonly Architecture[];
 
 /** Creates a network with its parameters. `forward` builds its graph, anew for each size. */
 export function createNetwork(config: NetworkConfig): Network {

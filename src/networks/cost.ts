@@ -9,6 +9,9 @@ import type { Network } from "./network.js";
 /** Sides of square pictures in pixels: a training crop, and about one megapixel. */
 const [CROP_PX, PHOTO_PX] = [256, 1024];
 
+/** Side of the kernel that networks with a known kernel are given. */
+const KERNEL_PX = 31;
+
 export interface NetworkCost {
   readonly parameters: number;
   /**
@@ -33,7 +36,8 @@ export const networkMultiplyAdds = (config: NetworkConfig, sidePx: number): numb
 function passMultiplyAdds(network: Network, sidePx: number): number {
   const side = Math.ceil(sidePx / network.multiple) * network.multiple;
   const image = input("image", [1, network.inChannels, side, side]);
-  return multiplyAdds([network.forward({ image, level: input("level", [1, 1]) }).at(-1)!]);
+  const kernel = network.takesKernel ? { kernel: input("kernel", [1, 1, KERNEL_PX, KERNEL_PX]) } : {};
+  return multiplyAdds([network.forward({ image, level: input("level", [1, 1]), ...kernel }).at(-1)!]);
 }
 
 /** Null if the network refuses the picture as too large; it does so when its graph is built. */

@@ -10,6 +10,8 @@ export interface NetworkInputs {
   readonly image: Tensor;
   /** sqrt(alphaBar) of each sample, [N, 1], for networks with a noise level as input. */
   readonly level?: Tensor;
+  /** Kernel of the photo's blur, [N, 1, k, k], k odd, of any positive sum, for networks that take it. */
+  readonly kernel?: Tensor;
   /** Set during training only. */
   readonly dropout?: Dropout;
   /** Set during training: what normalisation layers with running averages use. A network in use has its own choice. */
@@ -24,6 +26,8 @@ export interface Network {
   readonly aliases?: ReadonlyMap<string, string>;
   readonly inChannels: number;
   readonly outChannels: number;
+  /** The network is given the kernel of the blur besides the image. */
+  readonly takesKernel?: true;
   /** The results are so many times larger than the image in each direction. Absent: of the image's size. */
   readonly scale?: number;
   /** H and W must be multiples of this. */

@@ -4,6 +4,7 @@
  * checkpoints.
  */
 import { type Architecture, type NetworkConfig, networkConfigSchema } from "./catalog.js";
+import { KNOWN_KERNEL_NETWORKS } from "./known-kernel/catalog.js";
 
 export interface Publication {
   /** GitHub repository of the code, owner/name; null for this project's own. */
@@ -178,6 +179,28 @@ export const PUBLICATIONS: { readonly [A in Architecture]: Publication } = {
     checkpoints: [],
     remark: "it makes blurry photos to train on: unblur blur --model; configs/gan/blur-small.json trains it",
     sizes: { "3 blocks": {} },
+  },
+  dwdn: {
+    code: "dongjxjx/dwdn",
+    license: KNOWN_KERNEL_NETWORKS.dwdn.license,
+    checkpoints: [KNOWN_KERNEL_NETWORKS.dwdn.file],
+    remark: "for --kernel-filter dwdn, or trained by configs/known-kernel/dwdn.json",
+    sizes: { DWDN: {} },
+  },
+  infwide: {
+    code: "zhihongz/INFWIDE",
+    license: KNOWN_KERNEL_NETWORKS.infwide.license,
+    checkpoints: [KNOWN_KERNEL_NETWORKS.infwide.file],
+    remark: "for --kernel-filter infwide, or trained by configs/known-kernel/infwide.json",
+    sizes: { INFWIDE: {} },
+  },
+  nbdn: {
+    code: null,
+    license: "MIT",
+    checkpoints: [],
+    remark:
+      "the paper has no published code: layers and widths are this project's; configs/known-kernel/nbdn.json trains it",
+    sizes: { "3 stages": {} },
   },
 };
 

@@ -1,15 +1,17 @@
 /** @file Deconvolution with a known blur by a network that takes the kernel as input, block by block. */
-import { throwIfCancelled } from "../base/errors.js";
+import { argumentError, throwIfCancelled, UnblurError } from "../base/errors.js";
 import { blocksOf } from "../deconvolution/deconvolve-grid.js";
 import { checkKnownBlur, type KnownBlur, reachOf, squareKernel } from "../deconvolution/known-blur.js";
 import { compile } from "../graph/compile.js";
 import { input } from "../graph/tensor.js";
 import { crop, padToSize } from "../images/crop.js";
 import type { Planes } from "../images/image.js";
-import { signedFromUnit, unitFromSigned } from "../images/pixels.js";
-import type { KnownKernelNetwork } from "../networks/known-kernel/network.js";
+import { clipSigned } from "../images/pixels.js";
+import { createNetwork } from "../networks/catalog.js";
+import type { Network } from "../networks/network.js";
 import { bindWeights, type Weights } from "../nn/parameters.js";
 import { floatResult, floats, type Runtime, type Session } from "../runtime/session.js";
+import type { Model } from "./restorer.js";
 import { roundUp } from "./windows.js";
 
 /** Larger blocks repeat less work at their borders; the transforms grow with the cube of the side. */
@@ -24,16 +26,28 @@ export interface KernelNetworkOptions {
 }
 
 export interface KernelNetworkRunner {
-  /** Restores [3, H, W], "signed", within [-1, 1]. The published networks take encoded pixel values, not light. */
+  /** Restores [3, H, W], "signed", within [-1, 1]. The networks take encoded pixel values, not light. */
   deconvolve(photo: Planes, blur: KnownBlur, options?: KernelNetworkOptions): Promise<Planes>;
   release(): Promise<void>;
 }
 
-export function kernelNetworkRunner(
-  network: KnownKernelNetwork,
-  weights: Weights,
-  runtime: Runtime,
-): KernelNetworkRunner {
+/**
+ * Opens a model that is given the kernel. Throws `argument` for another model, `checkpoint` for missing weights.
+ */
+export function trainedKernelNetwork({ name, config, weights }: Model, runtime: Runtime): KernelNetworkRunner {
+  if (!config.knownKernel)
+    throw argumentError(
+      "known blur",
+      "expected a run or model that is given the kernel, as configs/known-kernel/nbdn.json trains it; this one needs the photo alone",
+      name,
+    );
+  if (!weights.knownKernel)
+    throw new UnblurError("checkpoint", `model "${name}": the weights of its network are missing`);
+  return kernelNetworkRunner(createNetwork(config.knownKernel.network), weights.knownKernel, runtime);
+}
+
+/** `network`: one that takes the kernel. */
+export function kernelNetworkRunner(network: Network, weights: Weights, runtime: Runtime): KernelNetworkRunner {
   // Blocks of a photo have few sizes; one session holds the weights, and its working memory, at a time.
   let open: { readonly key: string; readonly session: Session } | null = null;
   const release = async () => {
@@ -45,7 +59,7 @@ export function kernelNetworkRunner(
     if (open?.key === key) return open.session;
     await release();
     const [image, kernel] = [input("image", [1, 3, height, width]), input("kernel", [1, 1, side, side])];
-    const { result } = network.forward(image, kernel);
+    const result = network.forward({ image, kernel }).at(-1)!;
     const graph = compile({
       inputs: [image, kernel],
       outputs: { result },
@@ -70,22 +84,20 @@ export function kernelNetworkRunner(
       const { kernels, columns, rows } = blur;
       const reachPx = Math.max(MIN_REACH_PX, reachOf(blur));
       const side = 2 * reachOf(blur) + 1;
-      const unit = unitFromSigned(photo);
       const grid = { kernels, columns, rows, reachPx };
-      const out = new Float32Array(unit.data.length);
-      const blocks = kernels.map((_, index) => [...blocksOf(unit, grid, BLOCK_PX, index)]);
+      const out = new Float32Array(photo.data.length);
+      const blocks = kernels.map((_, index) => [...blocksOf(photo, grid, BLOCK_PX, index)]);
       const count = blocks.reduce((sum, list) => sum + list.length, 0);
       let done = 0;
       for (const [index, list] of blocks.entries()) {
         const kernel = squareKernel(kernels[index]!, side);
         for (const { rect: seen, add } of list) {
           throwIfCancelled(signal);
-          add(await runBlock(crop(unit, seen), kernel, side), out);
+          add(await runBlock(crop(photo, seen), kernel, side), out);
           onProgress?.(++done / count);
         }
       }
-      for (let i = 0; i < out.length; i++) out[i] = Math.min(1, Math.max(0, out[i]!));
-      return signedFromUnit({ ...unit, data: out }, out);
+      return { ...photo, data: clipSigned(out) };
     },
     release,
   };

@@ -114,6 +114,18 @@ test("a network that blurs is a model by itself, given a photo and four channels
   expect(() => modelConfigSchema.parse({ predictor: blur })).toThrow(/inChannels must be 3, not 7/);
 });
 
+test("a network that is given the kernel is a model by itself, and no other part has one", () => {
+  const knownKernel = { network: { architecture: "nbdn" } };
+  expect(modelConfigSchema.parse({ knownKernel }).knownKernel?.network).toMatchObject({ stages: 3, steps: 6 });
+  expect(() => modelConfigSchema.parse({ knownKernel, predictor: predictor(3) })).toThrow(/has one network/);
+  expect(() => modelConfigSchema.parse({ knownKernel: predictor(3) })).toThrow(
+    /must be one of dwdn, infwide, nbdn, not residual-unet/,
+  );
+  expect(() => modelConfigSchema.parse({ predictor: knownKernel })).toThrow(
+    /nbdn is given the kernel of the blur: describe it under knownKernel, not under predictor/,
+  );
+});
+
 test("a motion network yields only to a deconvolution by hypotheses, which knows its confidence", () => {
   const motion = { network: { architecture: "nafnet" }, inputs: ["photo"], yields: true };
   const whole = (inputs: readonly string[], deconvolver: string) => ({

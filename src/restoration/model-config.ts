@@ -5,6 +5,7 @@
  * - uncertainty beside a predictor: how far it is off at each pixel, the scale of what a diffusion draws.
  * - deconvolution alone: no network.
  * - blur alone: a generator that blurs sharp photos to train on, and restores none.
+ * - knownKernel alone: a network that is given the kernel of the blur, for --kernel-filter.
  * - predictor alone: an ordinary deblurring network, x = P(y).
  * - diffusion of the image: the paper's conditional DDPM, x drawn given y.
  * - predictor and diffusion of the residual: x = P(y) + scale * r, r drawn given [y, P(y)].
@@ -18,7 +19,7 @@ import { PREDICTIONS } from "../diffusion/predictions.js";
 import { processSchema } from "../diffusion/process.js";
 import { ENLARGEMENTS } from "../images/enlarge.js";
 import { NOISE_CHANNELS } from "../networks/blur-noise.js";
-import { type NetworkConfig, networkConfigSchema } from "../networks/catalog.js";
+import { KERNEL_ARCHITECTURES, type NetworkConfig, networkConfigSchema } from "../networks/catalog.js";
 import { samplerSchema } from "../samplers/catalog.js";
 import { spacingSchema } from "../samplers/spacing.js";
 import { startSchema } from "../samplers/start.js";
@@ -86,6 +87,9 @@ const deconvolutionConfigSchema = z.strictObject({
 
 /** A generator that blurs (DBGAN's BGAN): sharp photo and noise map, [3 + 4, H, W] -> blurry photo, [3, H, W]. */
 const blurConfigSchema = z.strictObject({ network: networkConfigSchema });
+
+/** Photo and kernel of its blur, [3, H, W] and [1, k, k] -> restored photo, [3, H, W]. */
+const knownKernelConfigSchema = z.strictObject({ network: networkConfigSchema });
 
 export const diffusionConfigSchema = z.strictObject({
   network: networkConfigSchema,
@@ -166,6 +170,10 @@ export const deconvolves = ({ predictor }: Pick<ModelConfig, "predictor">): bool
 /** How many times larger the network's result is than its input, in each direction. */
 export const scaleOf = (network: NetworkConfig): number => ("scale" in network ? network.scale : 1);
 
+/** Returns whether a network is given the kernel of the blur. */
+const takesKernel = ({ architecture }: NetworkConfig): boolean =>
+  KERNEL_ARCHITECTURES.some((name) => name === architecture);
+
 /** Channels of a sharp photo and its noise map. */
 const BLUR_CHANNELS = 3 + NOISE_CHANNELS;
 
@@ -197,11 +205,29 @@ const describedModelSchema = z
     blur: blurConfigSchema
       .optional()
       .describe("generator that blurs a sharp photo by a noise map; a model with it restores nothing"),
+    knownKernel: knownKernelConfigSchema
+      .optional()
+      .describe("restores a photo of which the kernel of the blur is given; a model with it has no other part"),
     diffusion: diffusionConfigSchema.nullable().default(null),
     sampling: samplingConfigSchema.nullable().default(null),
   })
-  .superRefine(({ scale, motion, predictor, uncertainty, deconvolution, blur, diffusion, sampling }, context) => {
+  .superRefine((model, context) => {
+    const { scale, motion, predictor, uncertainty, deconvolution, blur, knownKernel, diffusion, sampling } = model;
     const say = (message: string) => context.addIssue({ code: "custom", message });
+    for (const [part, described] of Object.entries({ motion, predictor, uncertainty, blur, diffusion }))
+      if (described && takesKernel(described.network))
+        say(
+          `${described.network.architecture} is given the kernel of the blur: describe it under knownKernel, not under ${part}`,
+        );
+    if (knownKernel) {
+      if (scale || motion || predictor || uncertainty || deconvolution || blur || diffusion || sampling)
+        say("a model that is given the kernel has one network: leave out knownKernel, or all other parts");
+      if (!takesKernel(knownKernel.network))
+        say(
+          `the network of knownKernel must be one of ${KERNEL_ARCHITECTURES.join(", ")}, not ${knownKernel.network.architecture}`,
+        );
+      return;
+    }
     if (blur) {
       if (scale || motion || predictor || uncertainty || deconvolution || diffusion || sampling)
         say("a model that blurs restores nothing: leave out blur, or all other parts");
@@ -215,7 +241,7 @@ const describedModelSchema = z
     if (deconvolution && (motion || predictor || diffusion))
       say("deconvolution cannot be combined with motion, predictor or diffusion: leave one or the other out");
     if (!predictor && !diffusion && !deconvolution)
-      say("a model needs a predictor, a diffusion or both, blur alone, or deconvolution alone");
+      say("a model needs a predictor, a diffusion or both; or blur, knownKernel or deconvolution alone");
     if ((diffusion === null) !== (sampling === null))
       say("diffusion and sampling belong together: give both or neither");
     if (!predictor && sampling?.byDefault === false) say("byDefault false needs a predictor: leave out byDefault");
@@ -307,5 +333,5 @@ export type DiffusionConfig = z.infer<typeof diffusionConfigSchema>;
 export type SamplingConfig = z.infer<typeof samplingConfigSchema>;
 
 /** The networks a model may have; each has weights of its own. */
-export const PARTS = ["motion", "predictor", "uncertainty", "diffusion", "blur"] as const;
+export const PARTS = ["motion", "predictor", "uncertainty", "diffusion", "blur", "knownKernel"] as const;
 export type Part = (typeof PARTS)[number];

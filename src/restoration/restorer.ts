@@ -152,8 +152,14 @@ export interface RestorerOptions {
 /** 1 megapixel: a 1280x720 frame in one window, and 24 megapixels within 2 GB for the embedded model. */
 export const MAX_PIXELS = 1_000_000;
 
-/** Throws `argument` for a model that blurs. */
-export function requireRestores(name: string, { blur }: ModelConfig): void {
+/** Throws `argument` for a model that blurs, and for one that restores only with the kernel of the blur. */
+export function requireRestores(name: string, { blur, knownKernel }: ModelConfig): void {
+  if (knownKernel)
+    throw argumentError(
+      "restore",
+      `expected a model that needs the photo alone; this one is given the kernel of its blur, too: unblur photo.jpg --kernel kernel.png --kernel-filter ${name}`,
+      name,
+    );
   if (blur)
     throw argumentError(
       "restore",

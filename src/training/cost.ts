@@ -4,7 +4,7 @@ import { peakBytes } from "../graph/peak-memory.js";
 import { backbone } from "../nn/backbones/torchvision.js";
 import type { Parameter, Weights } from "../nn/parameters.js";
 import { contentFeatures, FEATURE_LOSSES } from "./objectives/adversarial.js";
-import { comparesFeatures, createObjective, heldParts, trainedNetwork } from "./objectives/catalog.js";
+import { batchShape, comparesFeatures, createObjective, heldParts, trainedNetwork } from "./objectives/catalog.js";
 import type { RunConfig } from "./run-config.js";
 import { stateLayout } from "./state.js";
 import { stepTensors } from "./step.js";
@@ -40,7 +40,7 @@ export function trainingCost({
   const held = heldParts(model, config).map((part) => [part, anyWeights(trainedNetwork(model, part).parameters)]);
   const loss = comparesFeatures(config);
   const content = loss && contentFeatures(loss, anyWeights(backbone(FEATURE_LOSSES[loss].network).parameters));
-  const shape = { batchSize, patchPx: data.patchPx };
+  const shape = batchShape({ batchSize, data });
   const objective = createObjective(model, config, Object.fromEntries(held), shape, content);
   const recipe = { optimiser, maxGradNorm, ema };
   const outputs = Object.values(stepTensors(objective, recipe).outputs);

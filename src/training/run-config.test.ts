@@ -57,3 +57,20 @@ test("a generator that blurs is trained on unpaired photos alone, and nothing el
   expect(parsed({ validation: { path: "x", everySteps: 1 } })).toThrow(/validation measures restorations/);
   expect(() => parseRunConfig({ ...config, data: blurs.data }, "x")).toThrow(/unpaired photos train a generator/);
 });
+
+test("a network that is given the kernel is trained on photos whose blur is one kernel", () => {
+  const given = JSON.parse(readFileSync("configs/known-kernel/nbdn-small.json", "utf8"));
+  const parsed = (change: object) => () => parseRunConfig({ ...given, ...change }, "x");
+  expect(parsed({})().model.knownKernel?.network.architecture).toBe("nbdn");
+  expect(parsed({ model: config.model })).toThrow(
+    /objective.kind "knownKernel" trains model.knownKernel.*: describe it/,
+  );
+  expect(parsed({ objective: config.objective })).toThrow(/: leave it out/);
+  expect(parsed({ data: { ...given.data, kernels: undefined } })).toThrow(/needs data.kernels true: set it/);
+  expect(parsed({ validation: { path: "x", everySteps: 1 } })).toThrow(/validation has pairs without kernels/);
+  const [source] = given.data.sources;
+  const data = (change: object) => ({ data: { ...given.data, sources: [{ ...source, ...change }] } });
+  const scene = { probability: 0.5, lengthPx: [2, 9] };
+  for (const change of [{ misalignPx: 2 }, { blur: { ...source.blur, scene } }])
+    expect(parsed(data(change))).toThrow(/data.kernels needs the one kernel of each patch/);
+});

@@ -60,6 +60,16 @@ export const runConfigSchema = z
           : 'unpaired photos train a generator that blurs: use another layout than "unpaired", or objective.kind "blur"',
       );
     if (blurs && validation) say("validation measures restorations, and this model restores none: leave it out");
+    const given = objective.kind === "knownKernel";
+    if (given !== (model.knownKernel !== undefined))
+      say(
+        `objective.kind "knownKernel" trains model.knownKernel, and nothing else does: ${given ? "describe it" : "leave it out"}`,
+      );
+    if (given !== (data.kernels === true))
+      say(
+        `a network that is given the kernel, and no other, needs data.kernels true: ${given ? "set it" : "leave it out"}`,
+      );
+    if (given && validation) say("validation has pairs without kernels: leave it out for a network that is given one");
     const { scale } = model;
     if (scale && model.predictor && scaleOf(model.predictor.network) > 1)
       say(

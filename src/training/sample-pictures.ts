@@ -7,6 +7,7 @@ import type { PairBatch } from "../data/batch.js";
 import type { Planes } from "../images/image.js";
 import { rasterFromPlanes } from "../images/pixels.js";
 import type { Blurrer } from "../restoration/blurrer.js";
+import type { KernelNetworkRunner } from "../restoration/known-kernel-network.js";
 import type { Restorer } from "../restoration/restorer.js";
 import type { SampleSchedule } from "./loop.js";
 import type { StateValues } from "./state.js";
@@ -15,9 +16,16 @@ const ROWS = 4;
 /** Limit of diffusion steps: samples must not take long, and the paper's 2000 steps are for evaluation. */
 const MAX_STEPS = 50;
 
+interface Pair {
+  readonly y: Planes;
+  readonly x0: Planes;
+  /** Kernel of the blur, [1, k, k], if the data have it. */
+  readonly kernel: Planes | null;
+}
+
 /** An open model, and the row of pictures that shows its work on pair `index`. */
 export interface Rows extends Pick<Restorer, "release"> {
-  row(pair: { readonly y: Planes; readonly x0: Planes }, index: number): Promise<readonly Planes[]>;
+  row(pair: Pair, index: number): Promise<readonly Planes[]>;
 }
 
 /** `steps`: diffusion steps of the model when it restores; at most 50 are used. */
@@ -37,6 +45,15 @@ export const blurredRows = (blurrer: Blurrer, { seed }: { readonly seed: number 
   release: () => blurrer.release(),
 });
 
+export const deconvolvedRows = (runner: KernelNetworkRunner): Rows => ({
+  async row({ y, x0, kernel }) {
+    const { width, height, data } = kernel!;
+    const kernels = [{ width, height, data: Float64Array.from(data) }];
+    return [y, await runner.deconvolve(y, { kernels, columns: 1, rows: 1, response: "encoded" }), x0];
+  },
+  release: () => runner.release(),
+});
+
 export interface SampleOptions {
   readonly everySteps: number;
   /** The pairs that are shown, always the same ones. */
@@ -53,6 +70,13 @@ const patch = (values: Float32Array, index: number, { size, patchPx }: PairBatch
     data: values.slice(start, start + 3 * patchPx * patchPx),
   };
 };
+
+function kernelOf({ kernels, size }: PairBatch, index: number): Planes | null {
+  if (!kernels) return null;
+  const [length, side] = [kernels.length / size, Math.sqrt(kernels.length / size)];
+  const data = kernels.slice(index * length, (index + 1) * length);
+  return { width: side, height: side, channels: 1, data };
+}
 
 /** Joins pictures of one size, left to right and top to bottom. */
 function sheet(rows: readonly (readonly Planes[])[]): Planes {
@@ -80,7 +104,7 @@ export function samplePictures({ everySteps, pairs, open }: SampleOptions): Samp
       try {
         const rows: (readonly Planes[])[] = [];
         for (let i = 0; i < Math.min(ROWS, size); i++)
-          rows.push(await model.row({ y: patch(y, i, pairs), x0: patch(x0, i, pairs) }, i));
+          rows.push(await model.row({ y: patch(y, i, pairs), x0: patch(x0, i, pairs), kernel: kernelOf(pairs, i) }, i));
         return [{ name: `step-${String(step).padStart(8, "0")}`, picture: rasterFromPlanes(sheet(rows)) }];
       } finally {
         await model.release();

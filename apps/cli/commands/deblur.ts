@@ -6,7 +6,7 @@ import { chosenModel } from "../../../platform/node/models/choose-model.js";
 import { findRestorer, loadRestorer, openBehind } from "../../../platform/node/models/load-restorer.js";
 import type { RefusedInput } from "../../../platform/node/photos/find-photos.js";
 import { readImage } from "../../../platform/node/photos/image-file.js";
-import { KERNEL_FILTER_NAMES, type KernelFilterName, openKnownBlur } from "../../../platform/node/photos/known-blur.js";
+import { KERNEL_FILTER_NAMES, openKnownBlur } from "../../../platform/node/photos/known-blur.js";
 import { filesOf, type OutputPlan } from "../../../platform/node/photos/output-paths.js";
 import { pixelsOfFile } from "../../../platform/node/photos/picture-size.js";
 import { planBatch } from "../../../platform/node/photos/plan-batch.js";
@@ -94,9 +94,13 @@ export const deblur = defineCommand({
         "Deconvolve with this blur instead of an estimated one: a picture, rows of numbers, or the .kernels.json of --check",
     }),
     kernelFilter: z
-      .enum(KERNEL_FILTER_NAMES as [KernelFilterName, ...KernelFilterName[]])
+      .string()
+      .min(1)
       .optional()
-      .describe("Deconvolution with --kernel: a filter, or an imported network (default: total-variation)"),
+      .meta({
+        value: "NAME|PATH",
+        description: `Deconvolution with --kernel: ${KERNEL_FILTER_NAMES.join(", ")}, or a run or model trained to be given the kernel (default: total-variation)`,
+      }),
     steps: restorationOptions.steps,
     sampler: restorationOptions.sampler.meta({
       value: "NAME|JSON",
@@ -276,7 +280,7 @@ interface Chosen {
   readonly model: string;
   readonly predictor?: string | undefined;
   readonly kernel?: string | undefined;
-  readonly kernelFilter?: KernelFilterName | undefined;
+  readonly kernelFilter?: string | undefined;
   readonly threads?: number | undefined;
   /** Neither a model nor a preset was named. */
   readonly alone: boolean;

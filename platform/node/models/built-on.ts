@@ -9,7 +9,7 @@ import { heldParts } from "../../../src/training/objectives/catalog.js";
 import type { RunConfig } from "../../../src/training/run-config.js";
 import type { RunFolder } from "../runs/run-folder.js";
 
-export type BuiltOn = Exclude<Part, "diffusion" | "blur">;
+export type BuiltOn = Exclude<Part, "diffusion" | "blur" | "knownKernel">;
 
 export const builtOn = ({ model, objective }: RunConfig): readonly BuiltOn[] => [
   ...(model.motion ? (["motion"] as const) : []),

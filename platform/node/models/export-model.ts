@@ -6,6 +6,7 @@ import { type VerifiedSize, verifyExport } from "../../../src/exchange/onnx/veri
 import { withCallbacks } from "../../../src/library/callbacks.js";
 import { givenOptions } from "../../../src/library/settings.js";
 import type { Pooling } from "../../../src/nn/pooling.js";
+import type { ModelConfig } from "../../../src/restoration/model-config.js";
 import { pooledModel } from "../../../src/restoration/pooled-model.js";
 import { checkNames, StagedFiles } from "../files/atomic-file.js";
 import { checkFolder } from "../files/check-folder.js";
@@ -50,6 +51,14 @@ export async function* exportModel(
   yield* await withCallbacks(given.signal, ({ signal }) => writtenFiles(model, { ...given, signal }));
 }
 
+/** Why a model of no role has no file. */
+function withoutForm({ blur, knownKernel }: ModelConfig): string {
+  if (blur) return "blurs";
+  return knownKernel
+    ? "is given the kernel of the blur, and its transforms are made for one size of picture"
+    : "is deconvolution alone, which has no ONNX form";
+}
+
 async function writtenFiles(
   model: string,
   { out, force = false, pooling, threads, signal, onProgress }: ExportModelOptions,
@@ -60,7 +69,7 @@ async function writtenFiles(
   if (roles.length === 0)
     throw argumentError(
       "export",
-      `expected a model with a network that restores; this one ${pooled.config.blur ? "blurs" : "is deconvolution alone, which has no ONNX form"}`,
+      `expected a model with a network that restores a photo of any size; this one ${withoutForm(pooled.config)}`,
       pooled.name,
     );
   const stem = (out ?? pooled.name.replace(/[^\w.-]+/g, "-")).replace(/\.onnx$/i, "");

@@ -7,7 +7,7 @@ import {
   type KnownKernelName,
   recogniseKnownKernel,
 } from "../../../src/networks/known-kernel/catalog.js";
-import type { KnownKernelNetwork } from "../../../src/networks/known-kernel/network.js";
+import type { Network } from "../../../src/networks/network.js";
 import type { Weights } from "../../../src/nn/parameters.js";
 import {
   type InstalledWeights,
@@ -23,7 +23,7 @@ export const hasKernelNetwork = (name: KnownKernelName): boolean => existsSync(w
 /** Loads the network. Throws `file` if it is not installed, with instructions, and `checkpoint` for a damaged file. */
 export async function loadKernelNetwork(
   name: KnownKernelName,
-): Promise<{ readonly network: KnownKernelNetwork; readonly weights: Weights }> {
+): Promise<{ readonly network: Network; readonly weights: Weights }> {
   const { label, file, source } = KNOWN_KERNEL_NETWORKS[name];
   const path = weightsPath("kernel-networks", name);
   const tensors = await loadWeights("kernel-networks", name);

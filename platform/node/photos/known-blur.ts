@@ -1,6 +1,6 @@
 /** @file Opens a restorer for a file of kernels. */
 import { readFile } from "node:fs/promises";
-import { UnblurError } from "../../../src/base/errors.js";
+import { argumentError, UnblurError } from "../../../src/base/errors.js";
 import { blurFromPicture, blurFromText } from "../../../src/deconvolution/kernel-file.js";
 import {
   checkKnownBlur,
@@ -12,9 +12,15 @@ import {
 } from "../../../src/deconvolution/known-blur.js";
 import { KNOWN_KERNEL_NAMES, type KnownKernelName } from "../../../src/networks/known-kernel/catalog.js";
 import { knownBlurRestorer } from "../../../src/restoration/known-blur-restorer.js";
-import { kernelNetworkRunner } from "../../../src/restoration/known-kernel-network.js";
+import {
+  type KernelNetworkRunner,
+  kernelNetworkRunner,
+  trainedKernelNetwork,
+} from "../../../src/restoration/known-kernel-network.js";
 import type { Restorer } from "../../../src/restoration/restorer.js";
+import type { Runtime } from "../../../src/runtime/session.js";
 import { loadKernelNetwork } from "../models/kernel-networks.js";
+import { loadModel } from "../models/load-model.js";
 import { blurThreads } from "../models/load-restorer.js";
 import { createRuntime, type RuntimeOptions } from "../threads/runtime.js";
 import { readImage } from "./image-file.js";
@@ -43,18 +49,38 @@ async function readKernel(path: string): Promise<KnownBlur> {
   return blurFromPicture(raster, path);
 }
 
-/** The deconvolution: a classical filter, or an imported network. */
-export type KernelFilterName = KernelFilter | KnownKernelName;
-export const KERNEL_FILTER_NAMES: readonly KernelFilterName[] = [...KERNEL_FILTERS, ...KNOWN_KERNEL_NAMES];
+/** The filters by name; the name or folder of a run or model that is given the kernel is one, too. */
+export const KERNEL_FILTER_NAMES: readonly string[] = [...KERNEL_FILTERS, ...KNOWN_KERNEL_NAMES];
 
-const isNetwork = (name: KernelFilterName): name is KnownKernelName =>
-  KNOWN_KERNEL_NAMES.some((other) => other === name);
+const isClassical = (name: string): name is KernelFilter => KERNEL_FILTERS.some((other) => other === name);
+const isPublished = (name: string): name is KnownKernelName => KNOWN_KERNEL_NAMES.some((other) => other === name);
 
-export interface OpenKnownBlurOptions extends RuntimeOptions {
-  readonly filter?: KernelFilterName | undefined;
+/** Opens an imported network, or the one of a run or model. */
+async function openNetwork(name: string, runtime: Runtime): Promise<KernelNetworkRunner> {
+  if (isPublished(name)) {
+    const { network, weights } = await loadKernelNetwork(name);
+    return kernelNetworkRunner(network, weights, runtime);
+  }
+  const model = await loadModel(name).catch((cause: unknown) => {
+    if (!(cause instanceof UnblurError) || cause.code !== "argument") throw cause;
+    throw argumentError(
+      "known blur",
+      `expected ${KERNEL_FILTER_NAMES.join(", ")}, or a run or model that is given the kernel`,
+      name,
+    );
+  });
+  return trainedKernelNetwork(model, runtime);
 }
 
-/** Opens a restorer of photos with this blur. Release it when done; it holds threads or native memory. */
+export interface OpenKnownBlurOptions extends RuntimeOptions {
+  /** One of KERNEL_FILTER_NAMES, default `total-variation`, or the name or folder of a run or model. */
+  readonly filter?: string | undefined;
+}
+
+/**
+ * Opens a restorer of photos with this blur. Release it when done; it holds threads or native memory. Throws what
+ * `readKernel` and `loadModel` throw, and `argument` for a filter that is none.
+ */
 export async function openKnownBlur(
   path: string,
   { filter: name = "total-variation", ...options }: OpenKnownBlurOptions = {},
@@ -62,9 +88,8 @@ export async function openKnownBlur(
   const blur = await readKernel(path);
   checkKnownBlur(blur);
   const runtime = createRuntime(options);
-  if (isNetwork(name)) {
-    const { network, weights } = await loadKernelNetwork(name);
-    const runner = kernelNetworkRunner(network, weights, runtime);
+  if (!isClassical(name)) {
+    const runner = await openNetwork(name, runtime);
     return knownBlurRestorer({
       name,
       deconvolve: (photo, options) => runner.deconvolve(photo, blur, options),

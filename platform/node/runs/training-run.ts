@@ -10,17 +10,30 @@ import { checkWeights, countParameters, type Weights } from "../../../src/nn/par
 import { widenedWeights } from "../../../src/nn/widened-weights.js";
 import { openPerception } from "../../../src/perception/perception.js";
 import { createBlurrer } from "../../../src/restoration/blurrer.js";
+import { trainedKernelNetwork } from "../../../src/restoration/known-kernel-network.js";
 import { type ModelConfig, PARTS, type Part } from "../../../src/restoration/model-config.js";
 import { createRestorer, type Model } from "../../../src/restoration/restorer.js";
 import type { Runtime } from "../../../src/runtime/session.js";
 import { type TrainEvent, type TrainOptions, train } from "../../../src/training/loop.js";
 import type { Objective } from "../../../src/training/objective.js";
 import { type ContentFeatures, contentFeatures, FEATURE_LOSSES } from "../../../src/training/objectives/adversarial.js";
-import { comparesFeatures, createObjective, partOf, trainedNetwork } from "../../../src/training/objectives/catalog.js";
+import {
+  batchShape,
+  comparesFeatures,
+  createObjective,
+  partOf,
+  trainedNetwork,
+} from "../../../src/training/objectives/catalog.js";
 import { type RoundRunner, type RoundsEvent, trainInRounds } from "../../../src/training/rounds/loop.js";
 import type { RoundsConfig } from "../../../src/training/rounds/outer-step.js";
 import type { RunConfig } from "../../../src/training/run-config.js";
-import { blurredRows, restoredRows, samplePictures } from "../../../src/training/sample-pictures.js";
+import {
+  blurredRows,
+  deconvolvedRows,
+  type Rows,
+  restoredRows,
+  samplePictures,
+} from "../../../src/training/sample-pictures.js";
 import type { StateValues } from "../../../src/training/state.js";
 import { trainedModel, weightsFromState } from "../../../src/training/trained-model.js";
 import { type Validation, type ValidationOptions, validationOf } from "../../../src/training/validation.js";
@@ -157,10 +170,9 @@ export async function openObjective(
   run: RunFolder,
   config: RunConfig,
 ): Promise<{ readonly objective: Objective; readonly built: Model["weights"] }> {
-  const { model, objective, batchSize, data } = config;
+  const { model, objective } = config;
   const built = await readBuiltOn(run, config);
-  const shape = { batchSize, patchPx: data.patchPx };
-  return { objective: createObjective(model, objective, built, shape, await readContent(config)), built };
+  return { objective: createObjective(model, objective, built, batchShape(config), await readContent(config)), built };
 }
 
 /** Limits of a session, and facts to record about it. */
@@ -205,6 +217,14 @@ export interface RunTraining extends TrainingSession {
   readonly batches: BatchSource;
 }
 
+/** The trained model at work on sample pairs. */
+function rowsOf(model: Model, runtime: Runtime, options: { readonly steps: number; readonly seed: number }): Rows {
+  const { blur, knownKernel } = model.config;
+  if (blur) return blurredRows(createBlurrer(model, runtime), options);
+  if (knownKernel) return deconvolvedRows(trainedKernelNetwork(model, runtime));
+  return restoredRows(createRestorer(model, runtime), options);
+}
+
 /** Opens a run, records the session in its folder, and returns the options of a training loop. */
 async function openSession(
   { lock, config, runtime, session, resume, maxSteps, maxMinutes, signal, data = "." }: TrainingSession,
@@ -229,10 +249,7 @@ async function openSession(
       : samplePictures({
           everySteps: samplesEvery,
           pairs: shown,
-          open: (state) =>
-            model.blur
-              ? blurredRows(createBlurrer(trained(state), runtime), { seed })
-              : restoredRows(restorer(state), { steps, seed }),
+          open: (state) => rowsOf(trained(state), runtime, { steps, seed }),
         });
   return {
     objective,

@@ -17,7 +17,7 @@ export const ROLES = {
   predictor: "predictor",
   uncertainty: "uncertainty",
   diffusion: "denoiser",
-} as const satisfies Record<Exclude<Part, "motion" | "blur">, string>;
+} as const satisfies Record<Exclude<Part, "motion" | "blur" | "knownKernel">, string>;
 export type ExportRole = (typeof ROLES)[keyof typeof ROLES];
 
 export interface ModelExport extends ExportedFile {

@@ -59,6 +59,10 @@ const SETTINGS: { readonly [A in Architecture]: readonly object[] } = {
   dbgan: [{ width: 4, blocks: 1 }],
   "dbgan-small": [],
   "blur-generator": [], // restores nothing, and its layers are those of dbgan-small
+  // Their transforms are matrices of the picture's size.
+  dwdn: [],
+  infwide: [],
+  nbdn: [],
   maxim: [], // its grid and blocks are made for one size of tile
 };
 const CASES = Object.entries(SETTINGS).flatMap(([architecture, list]) =>

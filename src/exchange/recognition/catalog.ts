@@ -50,6 +50,10 @@ export const RECOGNISERS: { readonly [A in Architecture]: RecogniserEntry | null
   dbgan: { recognise: recogniseDbgan, unseen: [] },
   "dbgan-small": { recognise: recogniseDbganSmall, unseen: ["statistics"] },
   "blur-generator": null, // restores nothing
+  // Recognised by src/networks/known-kernel/catalog.ts.
+  dwdn: null,
+  infwide: null,
+  nbdn: null,
 };
 
 export const RECOGNISED = (Object.keys(RECOGNISERS) as Architecture[]).filter((name) => RECOGNISERS[name]);

@@ -2,26 +2,26 @@
  * @file DWDN (Dong et al. 2020, Deep Wiener Deconvolution): features are deconvolved, then refined by one U-Net at two
  * scales.
  */
+import * as z from "zod";
 import { add } from "../../graph/ops/arithmetic.js";
 import { resample } from "../../graph/ops/resample.js";
 import { concat } from "../../graph/ops/shape.js";
 import type { Tensor } from "../../graph/tensor.js";
 import { Scope } from "../../nn/parameters.js";
+import { positiveCount } from "../counts.js";
+import type { Network } from "../network.js";
 import { ascent, conv, entrance, residualBlocks } from "./layers.js";
-import type { KnownKernelNetwork } from "./network.js";
 import { normalised, wienerFeatures } from "./wiener.js";
 
-export interface DwdnConfig {
-  /** Channels that are deconvolved. */
-  readonly deconvolved: number;
-  /** Channels of the U-Net's finest level. */
-  readonly features: number;
-}
+export const dwdnSchema = z.strictObject({
+  architecture: z.literal("dwdn"),
+  deconvolved: positiveCount.default(16).describe("channels that are deconvolved"),
+  features: positiveCount.default(32).describe("channels of the U-Net's finest level"),
+});
+export type DwdnConfig = z.infer<typeof dwdnSchema>;
 
-const DWDN_PUBLISHED: DwdnConfig = { deconvolved: 16, features: 32 };
-
-/** Outputs at half size, then at full size with the features of the half-sized pass. */
-export function dwdn({ deconvolved, features }: DwdnConfig = DWDN_PUBLISHED): KnownKernelNetwork {
+/** Outputs at half size, then at full size with the features of the half-sized pass. Values are 0 .. 1. */
+export function dwdn({ deconvolved, features }: DwdnConfig): Network {
   const root = Scope.root();
   const see = entrance(root.child("FeatureBlock"), 3, deconvolved);
   const inBlocks = [
@@ -40,14 +40,18 @@ export function dwdn({ deconvolved, features }: DwdnConfig = DWDN_PUBLISHED): Kn
   };
   return {
     parameters: root.parameters(),
+    inChannels: 3,
+    outChannels: 3,
+    takesKernel: true,
     multiple: 8,
-    forward(image, kernel) {
+    reachPx: null, // the Wiener filter sees the whole picture
+    forward({ image, kernel }) {
       const clear = wienerFeatures(see(image), normalised(kernel));
       const [height, width] = image.shape.slice(-2) as [number, number];
       const half = refine(inBlocks[0](resample(clear, { mode: "bilinear", size: [height / 2, width / 2] })));
       const enlarged = resample(half, { mode: "bilinear", size: [height, width] });
       const result = colour(refine(inBlocks[1](concat([clear, enlarged], 1))));
-      return { outputs: [colour(half), result], result };
+      return [colour(half), result];
     },
   };
 }

@@ -2,6 +2,7 @@
  * @file INFWIDE (Zhang et al. 2023, for night photographs): one branch deconvolves features, another the denoised
  * photo. U-Nets at half and at full size, whose two streams exchange their mean, combine them.
  */
+import * as z from "zod";
 import { add, div, mul, sub } from "../../graph/ops/arithmetic.js";
 import { convTranspose2d } from "../../graph/ops/conv-transpose2d.js";
 import { sqrt, square } from "../../graph/ops/elementwise.js";
@@ -14,28 +15,41 @@ import type { Tensor } from "../../graph/tensor.js";
 import { torchDefault } from "../../nn/init.js";
 import { convLayer, type Layer } from "../../nn/layers.js";
 import { Scope } from "../../nn/parameters.js";
+import { noTap } from "../../nn/tap.js";
+import { positiveCount } from "../counts.js";
+import type { Network } from "../network.js";
 import { ascent, conv, enlarge, entrance, inTurn, residualBlock, residualBlocks } from "./layers.js";
-import type { KnownKernelNetwork } from "./network.js";
 import { median3x3, normalised, wienerFeatures } from "./wiener.js";
 
-const [DECONVOLVED, FEATURES] = [16, 32];
-const DENOISER_CHANNELS = [32, 64, 128, 256] as const;
+export const infwideSchema = z.strictObject({
+  architecture: z.literal("infwide"),
+  deconvolved: positiveCount.default(16).describe("channels that are deconvolved"),
+  features: positiveCount
+    .default(32)
+    .describe("channels of the finest level of each U-Net; the denoiser's levels have 1, 2, 4 and 8 times as many"),
+});
+export type InfwideConfig = z.infer<typeof infwideSchema>;
 
-export function infwide(): KnownKernelNetwork {
+/** Outputs at half and at full size; the tap `denoised` receives the denoised photo. Values are 0 .. 1. */
+export function infwide(config: InfwideConfig): Network {
   const root = Scope.root();
-  const see = entrance(root.child("FeatModule1", "FeatureBlock"), 3, DECONVOLVED);
-  const denoise = denoiser(root.child("DenoiseUnet"));
-  const refine = featureRefinement(root.child("FSRefineModule"));
-  const merge = fusion(root.child("MergeRefineModule"));
+  const see = entrance(root.child("FeatModule1", "FeatureBlock"), 3, config.deconvolved);
+  const denoise = denoiser(root.child("DenoiseUnet"), config);
+  const refine = featureRefinement(root.child("FSRefineModule"), config);
+  const merge = fusion(root.child("MergeRefineModule"), config);
   return {
     parameters: root.parameters(),
+    inChannels: 3,
+    outChannels: 3,
+    takesKernel: true,
     multiple: 8,
-    forward(image, kernel) {
+    reachPx: null, // the Wiener filter sees the whole picture
+    forward({ image, kernel, tap = noTap }) {
       const blur = normalised(kernel);
       const features = refine(wienerFeatures(see(image), blur));
       const denoised = denoise(image);
-      const [half, result] = merge(wienerFeatures(denoised, blur), features);
-      return { outputs: [half, result, denoised], result };
+      tap("denoised", () => denoised);
+      return merge(wienerFeatures(denoised, blur), features);
     },
   };
 }
@@ -57,7 +71,7 @@ function noiseLevel(x: Tensor): Tensor {
  * ResUNet of USRNet (Zhang et al. 2020) without biases; it takes the noise of each colour as input. Sides are padded to
  * multiples of 8.
  */
-function denoiser(scope: Scope): Layer {
+function denoiser(scope: Scope, { features }: InfwideConfig): Layer {
   const bare = (own: Scope, inChannels: number, outChannels: number, kernel = 3, stride = 1): Layer =>
     convLayer(own, {
       ...{ inChannels, outChannels, kernel, stride, bias: false },
@@ -73,7 +87,7 @@ function denoiser(scope: Scope): Layer {
     const weight = own.parameter("weight", [inChannels, outChannels, 2, 2], torchDefault);
     return (x) => convTranspose2d(x, weight, null, { stride: 2 });
   };
-  const [c1, c2, c3, c4] = DENOISER_CHANNELS;
+  const [c1, c2, c3, c4] = [features, 2 * features, 4 * features, 8 * features] as const;
   const down = (name: string, from: number, to: number) =>
     inTurn([blocks(scope.child(name), from), bare(scope.child(name, 2), from, to, 2, 2)]);
   const up = (name: string, from: number, to: number) =>
@@ -106,16 +120,16 @@ const colours = (scope: Scope, channels: number): Layer =>
     conv(scope.child(2), channels, 3),
   ]);
 
-/** DWDN's U-Net at one scale: [N, 16, H, W] -> [N, 3, H, W]. */
-function featureRefinement(scope: Scope): Layer {
+/** DWDN's U-Net at one scale: [N, deconvolved, H, W] -> [N, 3, H, W]. */
+function featureRefinement(scope: Scope, { deconvolved, features }: InfwideConfig): Layer {
   const unet = scope.child("RefineUnet");
-  const enter = entrance(scope.child("InBlock2", "inBlock"), DECONVOLVED, FEATURES);
-  const down1 = entrance(unet.child("encoder_first"), FEATURES, 2 * FEATURES, 2);
-  const down2 = entrance(unet.child("encoder_second"), 2 * FEATURES, 4 * FEATURES, 2);
-  const up2 = ascent(unet.child("decoder_second"), 4 * FEATURES, 2 * FEATURES);
-  const up1 = ascent(unet.child("decoder_first"), 2 * FEATURES, FEATURES);
-  const out = residualBlocks(scope.child("OutBlock_a", "outLayers"), FEATURES);
-  const colour = colours(scope.child("OutBlock_b", "outLayers"), FEATURES);
+  const enter = entrance(scope.child("InBlock2", "inBlock"), deconvolved, features);
+  const down1 = entrance(unet.child("encoder_first"), features, 2 * features, 2);
+  const down2 = entrance(unet.child("encoder_second"), 2 * features, 4 * features, 2);
+  const up2 = ascent(unet.child("decoder_second"), 4 * features, 2 * features);
+  const up1 = ascent(unet.child("decoder_first"), 2 * features, features);
+  const out = residualBlocks(scope.child("OutBlock_a", "outLayers"), features);
+  const colour = colours(scope.child("OutBlock_b", "outLayers"), features);
   return (x) => {
     const y = enter(x);
     const e1 = down1(y);
@@ -146,10 +160,11 @@ function exchange(scope: Scope, channels: number, rescale: (side: "12" | "21") =
 }
 
 /** Deconvolved photo and refined features, [N, 3, H, W] each -> the result at half and at full size. */
-function fusion(scope: Scope): (photo: Tensor, features: Tensor) => Two {
-  const enter = (name: string, channels: number) => entrance(scope.child(name, "inBlock"), channels, FEATURES);
+function fusion(scope: Scope, config: InfwideConfig): (photo: Tensor, features: Tensor) => Two {
+  const { features: finest } = config;
+  const enter = (name: string, channels: number) => entrance(scope.child(name, "inBlock"), channels, finest);
   const coarse = [enter("InBlock11", 3), enter("InBlock12", 3)] as const;
-  const fine = [enter("InBlock21", 3 + FEATURES), enter("InBlock22", 3 + FEATURES)] as const;
+  const fine = [enter("InBlock21", 3 + finest), enter("InBlock22", 3 + finest)] as const;
   const unet = scope.child("XRFUnet");
   const down = (name: string, from: number): TwoLayers => {
     const own = unet.child(name);
@@ -161,12 +176,13 @@ function fusion(scope: Scope): (photo: Tensor, features: Tensor) => Two {
     const own = unet.child(name);
     return exchange(own, from, (side) => enlarge(own.child(`deconv${side}`, 1), from, from / 2));
   };
-  const [down1, down2] = [down("XRD1", FEATURES), down("XRD2", 2 * FEATURES)];
-  const [up2, up1] = [up("XRU2", 4 * FEATURES), up("XRU1", 2 * FEATURES)];
-  const out = ["OutBlock_a1", "OutBlock_a2"].map((name) =>
-    residualBlocks(scope.child(name, "outLayers"), FEATURES),
-  ) as [Layer, Layer];
-  const colour = colours(scope.child("OutBlock_b", "outLayers"), 2 * FEATURES);
+  const [down1, down2] = [down("XRD1", finest), down("XRD2", 2 * finest)];
+  const [up2, up1] = [up("XRU2", 4 * finest), up("XRU1", 2 * finest)];
+  const out = ["OutBlock_a1", "OutBlock_a2"].map((name) => residualBlocks(scope.child(name, "outLayers"), finest)) as [
+    Layer,
+    Layer,
+  ];
+  const colour = colours(scope.child("OutBlock_b", "outLayers"), 2 * finest);
   const sum2 = (a: Two, b: Two): Two => [add(a[0], b[0]), add(a[1], b[1])];
   const refine = (x: Two): Two => {
     const e1 = down1(x);

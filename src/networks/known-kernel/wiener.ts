@@ -13,8 +13,11 @@ import { sum } from "../../graph/ops/reduce.js";
 import { slice } from "../../graph/ops/shape.js";
 import type { Tensor } from "../../graph/tensor.js";
 
-/** Kernels [N, 1, k, k] that sum to 1. */
-export const normalised = (kernel: Tensor): Tensor => div(kernel, sum(kernel, { axes: [1, 2, 3], keepDims: true }));
+/** Kernels [N, 1, k, k] that sum to 1. Throws `shape` if a network that is given one is not. */
+export function normalised(kernel: Tensor | undefined): Tensor {
+  if (!kernel) throw shapeError("network with a known kernel: kernel", "[N, 1, k, k]", "none");
+  return div(kernel, sum(kernel, { axes: [1, 2, 3], keepDims: true }));
+}
 
 /**
  * The kernel's transform at the frequencies of a picture of `height` x `width`, its middle at (0, 0): one-sided, [N, 1,

@@ -1,6 +1,7 @@
 /** @file Catalog of objectives, and the loss that trains a part of a model. */
 import * as z from "zod";
 import { UnblurError } from "../../base/errors.js";
+import { type DataConfig, kernelSidePx } from "../../data/config.js";
 import { createNetwork } from "../../networks/catalog.js";
 import type { Network } from "../../networks/network.js";
 import { FEATURE_NETWORKS } from "../../nn/backbones/catalog.js";
@@ -18,7 +19,12 @@ import {
 import { blurObjective, blurTrainingSchema } from "./blur.js";
 import { diffusionObjective, diffusionTrainingSchema } from "./diffusion.js";
 import type { FrozenNetwork } from "./frozen-network.js";
-import { type BatchShape, predictorObjective, predictorTrainingSchema } from "./predictor.js";
+import {
+  type BatchShape,
+  knownKernelTrainingSchema,
+  predictorObjective,
+  predictorTrainingSchema,
+} from "./predictor.js";
 import { uncertaintyObjective, uncertaintyTrainingSchema } from "./uncertainty.js";
 
 /** The part of the model that is trained, and its loss. */
@@ -28,6 +34,7 @@ export const objectiveSchema = z.discriminatedUnion("kind", [
   uncertaintyTrainingSchema,
   diffusionTrainingSchema,
   blurTrainingSchema,
+  knownKernelTrainingSchema,
 ]);
 export type ObjectiveConfig = z.infer<typeof objectiveSchema>;
 
@@ -54,6 +61,15 @@ export function trainedNetwork(model: ModelConfig, part: Part): Network {
   return createNetwork(config.network);
 }
 
+/** Shape of the batches of a run. */
+export const batchShape = ({
+  batchSize,
+  data,
+}: {
+  readonly batchSize: number;
+  readonly data: DataConfig;
+}): BatchShape => ({ batchSize, patchPx: data.patchPx, ...(data.kernels ? { kernelPx: kernelSidePx(data) } : {}) });
+
 /**
  * `held`: weights of the parts listed by `heldParts`; `content`: the network of the loss listed by `comparesFeatures`.
  * Throws `config` if one is missing.
@@ -70,7 +86,7 @@ export function createObjective(
   if (shape.patchPx % multiple !== 0) {
     throw new UnblurError("config", `patchPx must be a multiple of ${multiple} for this network, got ${shape.patchPx}`);
   }
-  if (config.kind === "predictor") return predictorObjective(network, config, shape);
+  if (config.kind === "predictor" || config.kind === "knownKernel") return predictorObjective(network, config, shape);
   if (config.kind === "adversarial" || config.kind === "blur") {
     const compared = comparesFeatures(config);
     if (compared && !content)

@@ -1,4 +1,7 @@
-/** @file Training of a predictor: the distance between its restoration and the sharp image. */
+/**
+ * @file Training of a network that restores, a predictor or one that is given the kernel of the blur: the distance
+ * between its restoration and the sharp image.
+ */
 import * as z from "zod";
 import { add, mul } from "../../graph/ops/arithmetic.js";
 import { resample } from "../../graph/ops/resample.js";
@@ -30,16 +33,21 @@ export const predictorTrainingSchema = z.strictObject({
 });
 export type PredictorTraining = z.infer<typeof predictorTrainingSchema>;
 
+/** Training of `model.knownKernel`. */
+export const knownKernelTrainingSchema = predictorTrainingSchema.extend({ kind: z.literal("knownKernel") });
+
 export interface BatchShape {
   readonly batchSize: number;
   readonly patchPx: number;
+  /** Side of the kernels of a batch, if it has any. */
+  readonly kernelPx?: number;
 }
 
-/** Sum of the weighted terms between P(y) and x_0. */
+/** Sum of the weighted terms between P(y) and x_0, P(y, k) for a network that is given the kernel. */
 export function predictorObjective(
   network: Network,
-  { loss: terms, range }: PredictorTraining,
-  { batchSize, patchPx }: BatchShape,
+  { loss: terms, range }: Pick<PredictorTraining, "loss" | "range">,
+  { batchSize, patchPx, kernelPx = 1 }: BatchShape,
 ): Objective {
   const shape = [batchSize, 3, patchPx, patchPx];
   const inputShape = [batchSize, network.inChannels, patchPx, patchPx];
@@ -47,7 +55,10 @@ export function predictorObjective(
   const x0 = input("x0", shape);
   const masks = new DropoutMasks();
   const statistics = new RecordedStatistics();
-  const outputs = network.forward({ image: y, dropout: masks.dropout, statistics });
+  const kernelShape = [batchSize, 1, kernelPx, kernelPx];
+  const kernel = network.takesKernel ? input("kernel", kernelShape) : null;
+  const given = kernel ? { kernel } : {};
+  const outputs = network.forward({ image: y, ...given, dropout: masks.dropout, statistics });
   // Terms depend on differences only, so changing the range needs a factor but no offset.
   const inRange = (image: Tensor): Tensor => (range === "signed" ? image : mul(image, RANGES[range] / 2));
   const sharp = (size: readonly number[]): Tensor =>
@@ -61,12 +72,13 @@ export function predictorObjective(
     .reduce((sum, term) => add(sum, term));
   return {
     parameters: network.parameters,
-    inputs: [y, x0, ...masks.inputs],
+    inputs: [y, x0, ...(kernel ? [kernel] : []), ...masks.inputs],
     updates: statistics.updates,
     loss,
     feeds: (batch, rng) => ({
       y: floats(batch.y, inputShape),
       x0: floats(batch.x0, shape),
+      ...(kernel ? { kernel: floats(batch.kernels!, kernelShape) } : {}),
       ...masks.values(rng.fork("dropout")),
     }),
   };

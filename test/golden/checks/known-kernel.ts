@@ -14,15 +14,17 @@ import { square } from "../../../src/graph/ops/elementwise.js";
 import { mean } from "../../../src/graph/ops/mean.js";
 import { resample } from "../../../src/graph/ops/resample.js";
 import { input, type Placeholder, type Shape, type Tensor } from "../../../src/graph/tensor.js";
+import { deconvolutionBy, differences, solveWeighted } from "../../../src/networks/known-kernel/conjugate-gradients.js";
 import { dwdn } from "../../../src/networks/known-kernel/dwdn.js";
 import { infwide } from "../../../src/networks/known-kernel/infwide.js";
-import type { KnownKernelNetwork } from "../../../src/networks/known-kernel/network.js";
 import { median3x3, noiseToSignal, transferFunction, wienerFilter } from "../../../src/networks/known-kernel/wiener.js";
+import type { Network } from "../../../src/networks/network.js";
 import { bindWeights, countParameters } from "../../../src/nn/parameters.js";
+import { collectTaps } from "../../../src/nn/tap.js";
 import { floatResult, floats } from "../../../src/runtime/session.js";
 import type { GoldenCheck } from "../check.js";
 import { recipeValues } from "../recipe-weights.js";
-import { compared, type Outcome, skipped } from "./outcome.js";
+import { compared, type Outcome } from "./outcome.js";
 
 interface Key {
   readonly name: string;
@@ -51,7 +53,7 @@ interface Golden {
 type Loss = (outputs: readonly Tensor[], target: Tensor, image: Tensor) => Tensor;
 
 interface Reference {
-  readonly create: (config: Golden["config"]) => KnownKernelNetwork;
+  readonly create: (config: Golden["config"]) => Network;
   readonly loss: Loss;
   /** Tolerance of single gradient values, relative to the largest; norms keep the usual tolerance. */
   readonly gradient?: number;
@@ -60,7 +62,8 @@ interface Reference {
 /** References by the end of the reference file's path. */
 const REFERENCES: Readonly<Record<string, Reference>> = {
   "dwdn/model/deblur.py": {
-    create: ({ n_feats1, n_feats }) => dwdn({ deconvolved: Number(n_feats1), features: Number(n_feats) }),
+    create: ({ n_feats1, n_feats }) =>
+      dwdn({ architecture: "dwdn", deconvolved: Number(n_feats1), features: Number(n_feats) }),
     loss: ([half, full], target) =>
       add(
         losses.l1.graph(half!, resample(target, { mode: "bilinear", size: half!.shape.slice(2) })),
@@ -68,7 +71,7 @@ const REFERENCES: Readonly<Record<string, Reference>> = {
       ),
   },
   "INFWIDE/srcs/model/infwide_model.py": {
-    create: () => infwide(),
+    create: () => infwide({ architecture: "infwide", deconvolved: 16, features: 32 }),
     // Transforms by products of matrices round more than an FFT, and a rectifier near zero may take its other slope:
     // 2e-4 was seen.
     gradient: 3e-4,
@@ -121,7 +124,10 @@ export async function checkKnownKernel(root: string, name: string): Promise<Outc
     Placeholder,
     Placeholder,
   ];
-  const { outputs: made, result } = network.forward(image, kernel);
+  const { tap, found } = collectTaps(() => true);
+  const refined = network.forward({ image, kernel, tap });
+  const result = refined.at(-1)!;
+  const made = [...refined, ...found.values()];
   const loss = reference.loss(made, target, image);
   const mse = mean(square(add(result, mul(target, -1))));
   const outputs: Record<string, Tensor> = { loss, mse };
@@ -184,6 +190,8 @@ export async function checkKnownKernel(root: string, name: string): Promise<Outc
   ];
 }
 
+/** Weight of the prior in the fixture. */
+const CG_LAMBDA = 0.01;
 const WIENER = "nonblind/wiener_step";
 
 /** The step alone: transfer function, median, noise, result, and its gradient through the noise estimate. */
@@ -227,8 +235,36 @@ export async function checkWienerStep(root: string): Promise<Outcome[]> {
       const free = (gradient: Float32Array) => gradient.filter((_, i) => y[i]! > 0 && y[i]! < 1);
       return compared(`${key} of pixels that are not clipped`, free(actual), free(all), { relative: 1e-5 });
     }),
-    skipped("confidence_weighted_cg", "an own formula of the fixtures, which nothing here uses"),
+    ...(await checkConjugateGradients(tensors)),
   ];
+}
+
+/** Conjugate gradients weighted by a confidence map: iterates, and the exact solution that they near. */
+async function checkConjugateGradients(tensors: ReadonlyMap<string, StoredTensor>): Promise<Outcome[]> {
+  const named = (name: string, sides: number): Placeholder => {
+    const { shape } = tensors.get(`cg/${name}`)!;
+    return input(name, [...Array.from({ length: sides - shape.length }, () => 1), ...shape]);
+  };
+  const names = ["y", "kernel", "confidence", "prior_image"] as const;
+  const inputs = names.map((name) => named(name, 4));
+  const [blurry, kernel, confidence, prior] = inputs as [Placeholder, Placeholder, Placeholder, Placeholder];
+  const [height, width] = blurry.shape.slice(-2) as [number, number];
+  const deconvolution = deconvolutionBy(kernel, height, width);
+  const problem = { blurry, confidence, gradients: differences(prior), lambda: CG_LAMBDA };
+  const after = (steps: number) => solveWeighted(deconvolution, problem, blurry, steps);
+  const outputs = { 5: after(5), 15: after(15), 25: after(25), 100: after(100) };
+  await using session = await createRuntime({ threads: 1 }).open(compile({ inputs, outputs }));
+  const values = await session.run(
+    Object.fromEntries(inputs.map(({ label, shape }) => [label, floats(floatsOf(tensors.get(`cg/${label}`)), shape)])),
+  );
+  return Object.keys(outputs).map((steps) =>
+    compared(
+      `conjugate gradients, ${steps} steps`,
+      floatResult(values, steps),
+      floatsOf(tensors.get(steps === "100" ? "cg/exact" : `cg/iterate_${steps}`)),
+      { relative: 1e-4 },
+    ),
+  );
 }
 
 export const wienerStepCheck: GoldenCheck = {
