@@ -6,7 +6,7 @@ import { drawBlur } from "./draw-blur.js";
 import type { Kernel } from "./kernel.js";
 import type { BlurRecipe } from "./recipe.js";
 
-export { blurMargin, kernelsReach } from "./draw-blur.js";
+export { blurMargin } from "./draw-blur.js";
 
 /** Blurs with a random blur of the recipe and returns it too. The same `rng` gives the same blur. */
 export function blurOf(sharp: Planes, recipe: BlurRecipe, rng: Rng): { blurry: Planes; blur: Blur } {

@@ -5,7 +5,7 @@
  */
 import { shapeError } from "../../base/errors.js";
 import type { Tensor } from "../tensor.js";
-import { constant } from "./constant.js";
+import { deferredConstant } from "./constant.js";
 import { matmul } from "./matmul.js";
 import { transpose } from "./shape.js";
 
@@ -20,6 +20,18 @@ export interface AxisMatrix {
 export function matrixOf(rows: number, columns: number, entry: (row: number, column: number) => number): AxisMatrix {
   const data = Float64Array.from({ length: rows * columns }, (_, i) => entry(Math.floor(i / columns), i % columns));
   return { rows, columns, data };
+}
+
+/** The same, with entries that are computed when they are first used. */
+export function deferredMatrix(rows: number, columns: number, make: () => AxisMatrix): AxisMatrix {
+  let made: Float64Array | null = null;
+  return {
+    ...{ rows, columns },
+    get data() {
+      made ??= make().data;
+      return made;
+    },
+  };
 }
 
 /** The matrix whose rows are sums of (column, weight) pairs; a column may repeat. */
@@ -42,13 +54,23 @@ export const product = (a: AxisMatrix, b: AxisMatrix): AxisMatrix =>
     return sum;
   });
 
+/** The constant of each matrix, so that a matrix that is applied many times is converted once. */
+const constants = new WeakMap<AxisMatrix, Tensor>();
+
+function constantOf(matrix: AxisMatrix): Tensor {
+  const made =
+    constants.get(matrix) ?? deferredConstant(() => Float32Array.from(matrix.data), [matrix.rows, matrix.columns]);
+  constants.set(matrix, made);
+  return made;
+}
+
 /** y[.., i, ..] = sum over j of matrix[i, j] x[.., j, ..] along `axis`; a negative axis counts from the end. */
 export function alongAxis(x: Tensor, axis: number, matrix: AxisMatrix): Tensor {
   const rank = x.shape.length;
   const at = axis < 0 ? axis + rank : axis;
   if (x.shape[at] !== matrix.columns)
     throw shapeError("alongAxis", `length ${matrix.columns} on axis ${axis} of [${x.shape}]`, `${x.shape[at]}`);
-  const factor = constant(Float32Array.from(matrix.data), [matrix.rows, matrix.columns]);
+  const factor = constantOf(matrix);
   if (rank < 2) throw shapeError("alongAxis", "a tensor of rank 2 or more", x.shape);
   if (at === rank - 1) return matmul(x, factor, { transposeB: true });
   if (at === rank - 2) return matmul(factor, x);

@@ -11,6 +11,10 @@ export function constant(values: ConstantData | readonly number[], shape: Shape,
   return apply({ name: "constant", onnx: (_, emit) => emit.constant(dtype, shape, data) }, [], shape, dtype);
 }
 
+/** A constant whose values are computed when a graph with it is encoded: counting its work needs none. */
+export const deferredConstant = (values: () => Float32Array, shape: Shape): Tensor =>
+  apply({ name: "constant", onnx: (_, emit) => emit.constant("float32", shape, values()) }, [], shape);
+
 /** A tensor with the same value everywhere. */
 export function filled(shape: Shape, value: number): Tensor {
   return apply(

@@ -6,7 +6,7 @@
 import { argumentError } from "../../base/errors.js";
 import type { Tensor } from "../tensor.js";
 import { add, sub } from "./arithmetic.js";
-import { type AxisMatrix, alongAxis, matrixOf } from "./axis-matrix.js";
+import { type AxisMatrix, alongAxis, deferredMatrix, matrixOf } from "./axis-matrix.js";
 import { concat, reshape, slice } from "./shape.js";
 
 export interface Spectrum {
@@ -14,17 +14,40 @@ export interface Spectrum {
   readonly im: Tensor;
 }
 
-/**
- * amplitude(row, column) times the cosine or sine of 2 pi row column / n. The product is reduced modulo n to keep all
- * digits.
- */
-const wave = (
-  of: (angle: number) => number,
-  rows: number,
-  columns: number,
-  n: number,
-  amplitude: (row: number, column: number) => number = () => 1,
-): AxisMatrix => matrixOf(rows, columns, (i, j) => amplitude(i, j) * of((2 * Math.PI * ((i * j) % n)) / n));
+/** Matrices by what they are. Weak references last until the graph that is being built is done. */
+const made = new Map<string, WeakRef<AxisMatrix>>();
+
+type Entry = (row: number, column: number) => number;
+
+function remembered(name: string, [rows, columns]: readonly [number, number], entries: () => Entry): AxisMatrix {
+  const key = `${name} ${rows} ${columns}`;
+  const known = made.get(key)?.deref();
+  if (known) return known;
+  for (const [old, reference] of made) if (!reference.deref()) made.delete(old);
+  const matrix = deferredMatrix(rows, columns, () => matrixOf(rows, columns, entries()));
+  made.set(key, new WeakRef(matrix));
+  return matrix;
+}
+
+const WAVES = { cos: Math.cos, sin: Math.sin, "-sin": (angle: number) => -Math.sin(angle) } as const;
+
+/** The wave of 2 pi row column / n. The product is reduced modulo n to keep all digits. */
+function waveEntry(of: keyof typeof WAVES, n: number): Entry {
+  const period = Float64Array.from({ length: n }, (_, k) => WAVES[of]((2 * Math.PI * k) / n));
+  return (i, j) => period[(i * j) % n]!;
+}
+
+const wave = (of: keyof typeof WAVES, rows: number, columns: number, n: number): AxisMatrix =>
+  remembered(`${of} ${n}`, [rows, columns], () => waveEntry(of, n));
+
+/** The same, scaled to invert a one-sided transform of `height` lines. */
+const inverseWave = (of: "cos" | "sin", width: number, columns: number, height: number): AxisMatrix =>
+  remembered(`inverse ${of} ${height}`, [width, columns], () => {
+    const plain = waveEntry(of, width);
+    // Each column except the first and the middle one represents itself and its mirror image.
+    const amplitude = (k: number) => (k === 0 || 2 * k === width ? 1 : 2) / (height * width);
+    return (i, k) => amplitude(k) * plain(i, k);
+  });
 
 /**
  * x: [..., H, W] -> re and im [..., H, W], or [..., H, floor(W / 2) + 1] for the half that determines a real image
@@ -33,13 +56,9 @@ const wave = (
 export function fft2(x: Tensor, { onesided = false } = {}): Spectrum {
   const [h, w] = x.shape.slice(-2) as [number, number];
   const columns = onesided ? Math.floor(w / 2) + 1 : w;
-  const re = alongAxis(x, -1, wave(Math.cos, columns, w, w));
-  const im = alongAxis(
-    x,
-    -1,
-    wave((angle) => -Math.sin(angle), columns, w, w),
-  );
-  const [c, s] = [wave(Math.cos, h, h, h), wave((angle) => -Math.sin(angle), h, h, h)];
+  const re = alongAxis(x, -1, wave("cos", columns, w, w));
+  const im = alongAxis(x, -1, wave("-sin", columns, w, w));
+  const [c, s] = [wave("cos", h, h, h), wave("-sin", h, h, h)];
   return {
     re: sub(alongAxis(re, -2, c), alongAxis(im, -2, s)),
     im: add(alongAxis(re, -2, s), alongAxis(im, -2, c)),
@@ -54,14 +73,12 @@ export function inverseRealFft2({ re, im }: Spectrum, width: number): Tensor {
   const [h, columns] = re.shape.slice(-2) as [number, number];
   if (columns !== Math.floor(width / 2) + 1)
     throw argumentError("inverseRealFft2", `width must be ${2 * columns - 2} or ${2 * columns - 1}`, width);
-  const [c, s] = [wave(Math.cos, h, h, h), wave(Math.sin, h, h, h)];
+  const [c, s] = [wave("cos", h, h, h), wave("sin", h, h, h)];
   const real = sub(alongAxis(re, -2, c), alongAxis(im, -2, s));
   const imaginary = add(alongAxis(re, -2, s), alongAxis(im, -2, c));
-  // Each column except the first and the middle one represents itself and its mirror image.
-  const amplitude = (_: number, k: number) => (k === 0 || 2 * k === width ? 1 : 2) / (h * width);
   return sub(
-    alongAxis(real, -1, wave(Math.cos, width, columns, width, amplitude)),
-    alongAxis(imaginary, -1, wave(Math.sin, width, columns, width, amplitude)),
+    alongAxis(real, -1, inverseWave("cos", width, columns, h)),
+    alongAxis(imaginary, -1, inverseWave("sin", width, columns, h)),
   );
 }
 

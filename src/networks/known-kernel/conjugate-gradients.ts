@@ -4,7 +4,7 @@
  */
 import { add, div, mul, type Operand, sub } from "../../graph/ops/arithmetic.js";
 import { matrixOf } from "../../graph/ops/axis-matrix.js";
-import { constant } from "../../graph/ops/constant.js";
+import { deferredConstant } from "../../graph/ops/constant.js";
 import { square } from "../../graph/ops/elementwise.js";
 import { fft2, inverseRealFft2, type Spectrum } from "../../graph/ops/fourier.js";
 import { sum } from "../../graph/ops/reduce.js";
@@ -34,8 +34,10 @@ const adjointDifferences = ([across, down]: readonly [Tensor, Tensor]): Tensor =
 function differencePower(height: number, width: number): Tensor {
   const columns = Math.floor(width / 2) + 1;
   const gain = (index: number, period: number): number => 2 - 2 * Math.cos((2 * Math.PI * index) / period);
-  const { data } = matrixOf(height, columns, (u, v) => gain(u, height) + gain(v, width));
-  return constant(Float32Array.from(data), [1, 1, height, columns]);
+  return deferredConstant(
+    () => Float32Array.from(matrixOf(height, columns, (u, v) => gain(u, height) + gain(v, width)).data),
+    [1, 1, height, columns],
+  );
 }
 
 const product = (a: Spectrum, b: Spectrum): Spectrum => ({

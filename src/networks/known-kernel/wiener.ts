@@ -4,7 +4,7 @@
  */
 import { shapeError } from "../../base/errors.js";
 import { add, div, mul, sub } from "../../graph/ops/arithmetic.js";
-import { type AxisMatrix, alongAxis, matrixOf } from "../../graph/ops/axis-matrix.js";
+import { type AxisMatrix, alongAxis, deferredMatrix, matrixOf } from "../../graph/ops/axis-matrix.js";
 import { maximum, minimum } from "../../graph/ops/compare.js";
 import { sqrt, square } from "../../graph/ops/elementwise.js";
 import { fft2, inverseRealFft2, type Spectrum } from "../../graph/ops/fourier.js";
@@ -26,7 +26,9 @@ export function normalised(kernel: Tensor | undefined): Tensor {
 export function transferFunction(kernel: Tensor, height: number, width: number): Spectrum {
   const [kh, kw] = kernel.shape.slice(-2) as [number, number];
   const wave = (of: (angle: number) => number, rows: number, columns: number, period: number): AxisMatrix =>
-    matrixOf(rows, columns, (u, i) => of((2 * Math.PI * u * (i - Math.floor(columns / 2))) / period));
+    deferredMatrix(rows, columns, () =>
+      matrixOf(rows, columns, (u, i) => of((2 * Math.PI * u * (i - Math.floor(columns / 2))) / period)),
+    );
   const half = Math.floor(width / 2) + 1;
   const along = (x: Tensor, axis: number, of: (angle: number) => number) =>
     axis === -1 ? alongAxis(x, -1, wave(of, half, kw, width)) : alongAxis(x, -2, wave(of, height, kh, height));
