@@ -126,6 +126,18 @@ test("an imported network undoes the blur too, and one that is not there says ho
   }
 });
 
+test("the kernels that unblur blur writes are read", async () => {
+  const photo = (raster: Raster) => ({ raster, format: "png" as const, metadata: {} });
+  await writeImage(at("known.png"), photo(sharp));
+  const recipe = JSON.stringify({ kernels: [{ kind: "camera-shake", lengthPx: [9, 9] }] });
+  expect((await unblur("blur", at("known.png"), "--out", at("made"), "--recipe", recipe)).code).toBe(0);
+  const [blurred, kernel] = [at("made", "blur", "known.png"), at("made", "kernels", "known.png")];
+  const { code } = await unblur("deblur", blurred, "--kernel", kernel, "--restore-sharp", "--out", at("undone.png"));
+  expect(code).toBe(0);
+  const truth = await readRgb(at("made", "sharp", "known.png"));
+  expect(naivePsnr(await readRgb(at("undone.png")), truth)).toBeGreaterThan(naivePsnr(await readRgb(blurred), truth) + 3);
+});
+
 const small = { architecture: "nbdn", stages: 1, steps: 5, width: 4, depth: 1 } as const;
 
 test("a run that was trained to be given the kernel undoes the blur, and refuses to do without it", async () => {

@@ -55,7 +55,7 @@ export async function* exportModel(
 function withoutForm({ blur, knownKernel }: ModelConfig): string {
   if (blur) return "blurs";
   return knownKernel
-    ? "is given the kernel of the blur, and its transforms are made for one size of picture"
+    ? "is given the kernel of the blur, and its transforms are for one size of picture"
     : "is deconvolution alone, which has no ONNX form";
 }
 
@@ -69,7 +69,7 @@ async function writtenFiles(
   if (roles.length === 0)
     throw argumentError(
       "export",
-      `expected a model with a network that restores a photo of any size; this one ${withoutForm(pooled.config)}`,
+      `expected a model with a network that restores; this one ${withoutForm(pooled.config)}`,
       pooled.name,
     );
   const stem = (out ?? pooled.name.replace(/[^\w.-]+/g, "-")).replace(/\.onnx$/i, "");

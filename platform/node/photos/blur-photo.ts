@@ -23,18 +23,10 @@ export interface BlurredPhoto {
   readonly files: readonly string[];
 }
 
-/** Side in pixels at which each kernel weight is shown; the largest weight is white. */
-const KERNEL_ZOOM = 8;
-
+/** A kernel at its own size, as `--kernel` reads it; the largest weight is white. */
 function kernelPicture({ width, height, data }: Kernel): Raster {
   const most = data.reduce((a, b) => Math.max(a, b), 0);
-  const pixels = new Uint8Array(width * height * KERNEL_ZOOM ** 2);
-  for (let y = 0; y < height * KERNEL_ZOOM; y++)
-    for (let x = 0; x < width * KERNEL_ZOOM; x++) {
-      const weight = data[Math.floor(y / KERNEL_ZOOM) * width + Math.floor(x / KERNEL_ZOOM)]!;
-      pixels[y * width * KERNEL_ZOOM + x] = Math.round((255 * weight) / most);
-    }
-  return { width: width * KERNEL_ZOOM, height: height * KERNEL_ZOOM, channels: 1, data: pixels };
+  return { width, height, channels: 1, data: Uint8Array.from(data, (weight) => Math.round((255 * weight) / most)) };
 }
 
 export interface BlurPhotoOptions {
