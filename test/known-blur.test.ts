@@ -135,7 +135,9 @@ test("the kernels that unblur blur writes are read", async () => {
   const { code } = await unblur("deblur", blurred, "--kernel", kernel, "--restore-sharp", "--out", at("undone.png"));
   expect(code).toBe(0);
   const truth = await readRgb(at("made", "sharp", "known.png"));
-  expect(naivePsnr(await readRgb(at("undone.png")), truth)).toBeGreaterThan(naivePsnr(await readRgb(blurred), truth) + 3);
+  expect(naivePsnr(await readRgb(at("undone.png")), truth)).toBeGreaterThan(
+    naivePsnr(await readRgb(blurred), truth) + 3,
+  );
 });
 
 const small = { architecture: "nbdn", stages: 1, steps: 5, width: 4, depth: 1 } as const;
@@ -172,7 +174,7 @@ test("a run that was trained to be given the kernel undoes the blur, and refuses
 test.each([
   [
     ["--kernel", "kernel.csv", "--kernel-filter", "none-such"],
-    1,
+    2,
     /expected total-variation, wiener, dwdn, infwide, or a run/,
   ],
   [["--kernel", "kernel.csv", "--kernel-filter", "default"], 2, /expected a run or model that is given the kernel/],

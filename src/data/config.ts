@@ -62,13 +62,17 @@ export const sourceSchema = z.discriminatedUnion("layout", [
 ]);
 export type SourceConfig = z.infer<typeof sourceSchema>;
 
-/** Returns whether the blur of each patch is one kernel, centred on the patch. */
-const hasOneKernel = (source: SourceConfig): boolean =>
-  source.layout === "photos" &&
-  !source.blur.scene &&
-  !source.blur.shake &&
-  source.blur.downsample === 1 &&
-  source.misalignPx === 0;
+/** Fields that keep the blur of a patch from being one kernel, centred on the patch, with what to do. */
+function withoutOneKernel(source: SourceConfig): readonly (readonly [field: string, advice: string])[] {
+  if (source.layout !== "photos") return [["layout", "use photos"]];
+  const { scene, shake, downsample } = source.blur;
+  return [
+    ...(scene ? [["blur.scene", "leave it out"] as const] : []),
+    ...(shake ? [["blur.shake", "leave it out"] as const] : []),
+    ...(downsample === 1 ? [] : [["blur.downsample", "use 1"] as const]),
+    ...(source.misalignPx === 0 ? [] : [["misalignPx", "leave it out"] as const]),
+  ];
+}
 
 /** Side in pixels of the square that holds every kernel of the sources: odd. */
 export const kernelSidePx = ({ sources }: Pick<DataConfig, "sources">): number =>
@@ -149,12 +153,11 @@ export const dataSchema = z
         message: "a network that is given the kernel needs no blind deconvolution: leave out data.deconvolved",
       });
     for (const [i, source] of sources.entries())
-      if (kernels && !hasOneKernel(source))
+      for (const [field, advice] of kernels ? withoutOneKernel(source) : [])
         context.addIssue({
           code: "custom",
-          path: ["sources", i],
-          message:
-            "data.kernels needs the one kernel of each patch: the layout photos, without scene, shake and misalignPx, with downsample 1",
+          path: ["sources", i, ...field.split(".")],
+          message: `${advice}: with data.kernels the blur of each patch is one kernel`,
         });
     if (sources.some(({ layout }) => layout === "unpaired") && (jpeg || deconvolved))
       context.addIssue({

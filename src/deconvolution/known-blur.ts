@@ -53,7 +53,7 @@ export function checkKnownBlur({ kernels, columns, rows, response }: KnownBlur):
   if (reach > MAX_KERNEL_REACH_PX)
     throw argumentError(
       "known blur",
-      `kernels that reach at most ${MAX_KERNEL_REACH_PX} px to each side; shrink photo and kernel alike`,
+      `expected kernels that reach at most ${MAX_KERNEL_REACH_PX} px to each side; shrink photo and kernel alike`,
       reach,
     );
 }

@@ -16,7 +16,7 @@ import { roundUp } from "./windows.js";
 
 /** Larger blocks repeat less work at their borders; the transforms grow with the cube of the side. */
 const BLOCK_PX = 512;
-/** Smallest margin of a block: the receptive field of the refining U-Nets to each side. */
+/** Smallest margin of a block: the reach of the networks around their deconvolutions, to each side. */
 const MIN_REACH_PX = 16;
 
 export interface KernelNetworkOptions {

@@ -157,7 +157,7 @@ export function requireRestores(name: string, { blur, knownKernel }: ModelConfig
   if (knownKernel)
     throw argumentError(
       "restore",
-      `expected a model that needs the photo alone; this one is given the kernel of its blur, too: unblur photo.jpg --kernel kernel.png --kernel-filter ${name}`,
+      `expected a model that needs the photo alone; this one is given the kernel of its blur, too: unblur photo.jpg --kernel kernel.png --kernel-filter with the name or folder of this model`,
       name,
     );
   if (blur)

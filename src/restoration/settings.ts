@@ -59,7 +59,7 @@ export const settingFields = {
     .enum(["settled"])
     .optional()
     .describe(
-      "settled: end when a step changes the picture by less than 0.25 levels of 255 on average; needs diffusion steps, as realism does",
+      "settled: end when a step changes the picture by less than 0.25 levels of 255 on average; needs diffusion steps, as --texture above 0 does",
     ),
   keepTone: z
     .boolean()
@@ -72,7 +72,9 @@ export const settingFields = {
     .min(1)
     .max(1000)
     .default(1)
-    .describe("Number of different restorations of each photo; two or more need diffusion steps, as realism does"),
+    .describe(
+      "Number of different restorations of each photo; two or more need diffusion steps, as --texture above 0 does",
+    ),
   restoreSharp: z
     .boolean()
     .default(false)

@@ -66,11 +66,13 @@ test("a network that is given the kernel is trained on photos whose blur is one 
     /objective.kind "knownKernel" trains model.knownKernel.*: describe it/,
   );
   expect(parsed({ objective: config.objective })).toThrow(/: leave it out/);
-  expect(parsed({ data: { ...given.data, kernels: undefined } })).toThrow(/needs data.kernels true: set it/);
+  expect(parsed({ data: { ...given.data, kernels: undefined } })).toThrow(
+    /data.kernels: expected true for a network that is given the kernel/,
+  );
   expect(parsed({ validation: { path: "x", everySteps: 1 } })).toThrow(/validation has pairs without kernels/);
   const [source] = given.data.sources;
   const data = (change: object) => ({ data: { ...given.data, sources: [{ ...source, ...change }] } });
   const scene = { probability: 0.5, lengthPx: [2, 9] };
   for (const change of [{ misalignPx: 2 }, { blur: { ...source.blur, scene } }])
-    expect(parsed(data(change))).toThrow(/data.kernels needs the one kernel of each patch/);
+    expect(parsed(data(change))).toThrow(/leave it out: with data.kernels the blur of each patch is one kernel/);
 });

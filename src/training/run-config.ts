@@ -67,7 +67,9 @@ export const runConfigSchema = z
       );
     if (given !== (data.kernels === true))
       say(
-        `a network that is given the kernel, and no other, needs data.kernels true: ${given ? "set it" : "leave it out"}`,
+        given
+          ? "data.kernels: expected true for a network that is given the kernel; set it"
+          : "data.kernels: it is for a network that is given the kernel (model.knownKernel); leave it out",
       );
     if (given && validation) say("validation has pairs without kernels: leave it out for a network that is given one");
     const { scale } = model;

@@ -118,7 +118,7 @@ export const blur = defineCommand({
   },
   details: [
     [
-      "Writes DIR/blur/NAME.png and DIR/sharp/NAME.png; DIR/kernels/NAME.png if a single kernel blurred the photo; and DIR/blur.json with the",
+      "Writes DIR/blur/NAME.png and DIR/sharp/NAME.png; DIR/kernels/NAME.png, which --kernel reads, if a single kernel blurred the photo; and DIR/blur.json with the",
       "recipe and results. Photos of one NAME keep their endings: a.jpg.png beside a.heic.png. Each side is cropped by the reach of the recipe's widest blur. A photo's blur depends on its name and the seed.",
       "With --model there are no kernels, nothing is cropped, and blur.json names the model.",
     ].join("\n"),

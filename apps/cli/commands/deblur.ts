@@ -298,9 +298,7 @@ async function openRestorer(
   if (kernel !== undefined && alone) return openKnownBlur(kernel, { filter: kernelFilter, ...runtime });
   const found = await findRestorer(model);
   if (kernel !== undefined && found.scale > 1)
-    throw new UsageError(
-      "--kernel is measured in the photo's pixels, so it cannot be used with a model that enlarges",
-    );
+    throw new UsageError("--kernel is measured in the photo's pixels, so it cannot be used with a model that enlarges");
   const predictor =
     kernel !== undefined
       ? await openKnownBlur(kernel, { filter: kernelFilter, ...runtime })

@@ -114,7 +114,8 @@ async function follow(events: AsyncIterable<RoundsEvent>, config: RunConfig, io:
       before = event;
     } else if (event.type === "stopped") {
       exit = STOPPED[event.reason].exit;
-      io.say(`${STOPPED[event.reason].words}: step ${event.progress.step} of ${config.steps}`);
+      const more = event.reason === "finished" ? "" : "; --resume with this run continues it";
+      io.say(`${STOPPED[event.reason].words}: step ${event.progress.step} of ${config.steps}${more}`);
     }
   }
   return exit;

@@ -65,7 +65,7 @@ async function openNetwork(name: string, runtime: Runtime): Promise<KernelNetwor
     if (!(cause instanceof UnblurError) || cause.code !== "argument") throw cause;
     throw argumentError(
       "known blur",
-      `expected ${KERNEL_FILTER_NAMES.join(", ")}, or a run or model that is given the kernel`,
+      `expected ${KERNEL_FILTER_NAMES.join(", ")}, or the folder of a run or model that is given the kernel, such as runs/00001-nbdn, which configs/known-kernel/nbdn.json trains`,
       name,
     );
   });

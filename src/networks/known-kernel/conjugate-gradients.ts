@@ -105,16 +105,16 @@ export function solveWeighted(
   let x = start;
   let residual = sub(right, normal(x));
   let direction = residual;
-  let error = sum(square(residual), { axes: [1, 2, 3], keepDims: true });
+  let power = sum(square(residual), { axes: [1, 2, 3], keepDims: true });
   for (let step = 0; step < steps; step++) {
-    const image = normal(direction);
-    const length = div(error, add(inner(direction, image), TINY));
+    const applied = normal(direction);
+    const length = div(power, add(inner(direction, applied), TINY));
     x = add(x, mul(direction, length));
     if (step + 1 === steps) break;
-    residual = sub(residual, mul(image, length));
+    residual = sub(residual, mul(applied, length));
     const next = sum(square(residual), { axes: [1, 2, 3], keepDims: true });
-    direction = add(residual, mul(direction, div(next, add(error, TINY))));
-    error = next;
+    direction = add(residual, mul(direction, div(next, add(power, TINY))));
+    power = next;
   }
   return x;
 }

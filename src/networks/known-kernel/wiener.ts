@@ -87,7 +87,7 @@ function spread(x: Tensor, count: number): Tensor {
 }
 
 /**
- * Noise-to-signal ratio of each map, [N, C, 1, 1]. As published: H H counts as the number of pixels even for pictures
+ * Noise-to-signal ratio of each map, [N, C, 1, 1]. As published: H² counts as the number of pixels even for pictures
  * that are not square, and a variance is divided by a standard deviation.
  */
 export function noiseToSignal(x: Tensor): Tensor {

@@ -18,8 +18,8 @@ export function Unreadable({ session }: { readonly session: Session }) {
           <>
             <p role="alert">{failureOf(item)}.</p>
             <p class="quiet">
-              Add a readable copy of it. Try again if the file was out of reach or the memory was short. The other
-              photos are not affected.
+              Add an intact copy of it. “Try again” helps if the file was out of reach or the memory was short. The
+              other photos are not affected.
             </p>
             <button type="button" onClick={() => void session.remove([item.key])}>
               Remove
