@@ -144,7 +144,7 @@ test("what cannot enlarge says so, names the way, and leaves no file", async () 
     ],
     [/^error: export: model "identity" enlarges by 2/m, "export", "twice", "--out", at("twice.onnx")],
     [
-      /^error: --kernel: .* cannot be used with a model that enlarges/,
+      /^error: --kernel .* cannot be used with a model that enlarges/,
       "deblur",
       at("a.png"),
       "--model",
@@ -160,7 +160,7 @@ test("what cannot enlarge says so, names the way, and leaves no file", async () 
   // Its description says so: a model is not read before it is known to be of use.
   await rm(at("home", "models", "twice", weightsFile("predictor")));
   const refused = await commandLine("deblur", at("a.png"), "--model", "twice", "--kernel", at("kernel.png"));
-  expect(refused).toMatchObject({ code: 2, err: expect.stringMatching(/^error: --kernel: .* that enlarges/) });
+  expect(refused).toMatchObject({ code: 2, err: expect.stringMatching(/^error: --kernel .* that enlarges/) });
   expect((await readdir(folder)).toSorted()).toEqual(["a.png", "home", "kernel.png"]);
 });
 

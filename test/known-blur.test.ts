@@ -175,7 +175,7 @@ test.each([
   [
     ["--kernel", "kernel.csv", "--kernel-filter", "none-such"],
     2,
-    /expected total-variation, wiener, dwdn, infwide, or a run/,
+    /expected total-variation, wiener, dwdn, infwide, or the folder of a run/,
   ],
   [["--kernel", "kernel.csv", "--kernel-filter", "default"], 2, /expected a run or model that is given the kernel/],
   [["--kernel", "kernel.csv", "--predictor", "default"], 2, /cannot be combined with --predictor/],
