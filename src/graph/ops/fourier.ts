@@ -5,7 +5,7 @@
  */
 import { argumentError } from "../../base/errors.js";
 import type { Tensor } from "../tensor.js";
-import { add, sub } from "./arithmetic.js";
+import { add, mul, neg, sub } from "./arithmetic.js";
 import { type AxisMatrix, alongAxis, deferredMatrix, matrixOf } from "./axis-matrix.js";
 import { concat, reshape, slice } from "./shape.js";
 
@@ -81,6 +81,14 @@ export function inverseRealFft2({ re, im }: Spectrum, width: number): Tensor {
     alongAxis(imaginary, -1, inverseWave("sin", width, columns, h)),
   );
 }
+
+/** Product of two spectra at each frequency. */
+export const spectrumProduct = (a: Spectrum, b: Spectrum): Spectrum => ({
+  re: sub(mul(a.re, b.re), mul(a.im, b.im)),
+  im: add(mul(a.re, b.im), mul(a.im, b.re)),
+});
+
+export const conjugate = ({ re, im }: Spectrum): Spectrum => ({ re, im: neg(im) });
 
 /** Joins the real and imaginary parts on a last axis of length 2. */
 export const stackSpectrum = ({ re, im }: Spectrum): Tensor =>

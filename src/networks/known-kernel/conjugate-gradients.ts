@@ -5,8 +5,7 @@
 import { add, div, mul, type Operand, sub } from "../../graph/ops/arithmetic.js";
 import { matrixOf } from "../../graph/ops/axis-matrix.js";
 import { deferredConstant } from "../../graph/ops/constant.js";
-import { square } from "../../graph/ops/elementwise.js";
-import { fft2, inverseRealFft2, type Spectrum } from "../../graph/ops/fourier.js";
+import { conjugate, fft2, inverseRealFft2, type Spectrum, spectrumProduct } from "../../graph/ops/fourier.js";
 import { sum } from "../../graph/ops/reduce.js";
 import { concat, slice } from "../../graph/ops/shape.js";
 import type { Tensor } from "../../graph/tensor.js";
@@ -40,11 +39,6 @@ function differencePower(height: number, width: number): Tensor {
   );
 }
 
-const product = (a: Spectrum, b: Spectrum): Spectrum => ({
-  re: sub(mul(a.re, b.re), mul(a.im, b.im)),
-  im: add(mul(a.re, b.im), mul(a.im, b.re)),
-});
-const conjugate = ({ re, im }: Spectrum): Spectrum => ({ re, im: mul(im, -1) });
 const spectrumOf = (x: Tensor): Spectrum => fft2(x, { onesided: true });
 
 /** The operators of a kernel K [N, 1, k, k] that sums to 1, on periodic pictures of height x width. */
@@ -63,12 +57,12 @@ export function deconvolutionBy(kernel: Tensor, height: number, width: number): 
   const power = differencePower(height, width);
   const picture = (spectrum: Spectrum): Tensor => inverseRealFft2(spectrum, width);
   return {
-    blur: (x) => picture(product(transfer, spectrumOf(x))),
-    adjoint: (x) => picture(product(back, spectrumOf(x))),
+    blur: (x) => picture(spectrumProduct(transfer, spectrumOf(x))),
+    adjoint: (x) => picture(spectrumProduct(back, spectrumOf(x))),
     normal(x, confidence, lambda) {
       const spectrum = spectrumOf(x);
-      const seen = mul(picture(product(transfer, spectrum)), confidence);
-      const data = product(back, spectrumOf(seen));
+      const seen = mul(picture(spectrumProduct(transfer, spectrum)), confidence);
+      const data = spectrumProduct(back, spectrumOf(seen));
       const smooth = mul(power, lambda);
       return picture({ re: add(data.re, mul(spectrum.re, smooth)), im: add(data.im, mul(spectrum.im, smooth)) });
     },
@@ -105,14 +99,14 @@ export function solveWeighted(
   let x = start;
   let residual = sub(right, normal(x));
   let direction = residual;
-  let power = sum(square(residual), { axes: [1, 2, 3], keepDims: true });
+  let power = inner(residual, residual);
   for (let step = 0; step < steps; step++) {
     const applied = normal(direction);
     const length = div(power, add(inner(direction, applied), TINY));
     x = add(x, mul(direction, length));
     if (step + 1 === steps) break;
     residual = sub(residual, mul(applied, length));
-    const next = sum(square(residual), { axes: [1, 2, 3], keepDims: true });
+    const next = inner(residual, residual);
     direction = add(residual, mul(direction, div(next, add(power, TINY))));
     power = next;
   }

@@ -7,7 +7,7 @@ import { add, div, mul, sub } from "../../graph/ops/arithmetic.js";
 import { type AxisMatrix, alongAxis, deferredMatrix, matrixOf } from "../../graph/ops/axis-matrix.js";
 import { maximum, minimum } from "../../graph/ops/compare.js";
 import { sqrt, square } from "../../graph/ops/elementwise.js";
-import { fft2, inverseRealFft2, type Spectrum } from "../../graph/ops/fourier.js";
+import { conjugate, fft2, inverseRealFft2, type Spectrum, spectrumProduct } from "../../graph/ops/fourier.js";
 import { pad2d } from "../../graph/ops/pad2d.js";
 import { sum } from "../../graph/ops/reduce.js";
 import { slice } from "../../graph/ops/shape.js";
@@ -106,11 +106,8 @@ export function wienerFilter(x: Tensor, kernel: Tensor): Tensor {
   const transfer = transferFunction(kernel, height, width);
   const spectrum = fft2(x, { onesided: true });
   const power = add(add(square(transfer.re), square(transfer.im)), noiseToSignal(x));
-  const [re, im] = [div(transfer.re, power), div(transfer.im, power)];
-  return inverseRealFft2(
-    { re: add(mul(re, spectrum.re), mul(im, spectrum.im)), im: sub(mul(re, spectrum.im), mul(im, spectrum.re)) },
-    width,
-  );
+  const filter = conjugate({ re: div(transfer.re, power), im: div(transfer.im, power) });
+  return inverseRealFft2(spectrumProduct(filter, spectrum), width);
 }
 
 /**
