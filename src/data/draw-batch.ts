@@ -2,7 +2,6 @@
 import { UnblurError } from "../base/errors.js";
 import { Rng } from "../base/random.js";
 import { squareKernel } from "../deconvolution/known-blur.js";
-import type { Planes } from "../images/image.js";
 import type { PairBatch } from "./batch.js";
 import { type DataConfig, kernelSidePx, type SourceConfig } from "./config.js";
 import { drawPatch, type PatchOptions, type PatchPair, type PatchReader } from "./draw-patch.js";
@@ -84,11 +83,6 @@ export function drawScene(
   return drawAny(reader, plan, options, scenes.fork("scene", number), onBadFile);
 }
 
-/** A kernel in the middle of a larger square: [side, side]. */
-function centred({ width, height, data }: Planes, side: number): Float32Array {
-  return squareKernel({ width, height, data: Float64Array.from(data) }, side);
-}
-
 /**
  * Batch `step` of a run. `rng` is the run's, so the same seed and step give the same batch. Deconvolved data are read
  * from the prepared scenes.
@@ -117,7 +111,7 @@ export async function drawBatch(
       : await drawAny(reader, plan, data, own, onBadFile);
     y.set(pair.y.data, i * inputLength);
     x0.set(pair.x0.data, i * length);
-    if (data.kernels) kernels.set(centred(pair.kernel!, side), i * side * side);
+    if (data.kernels) kernels.set(squareKernel(pair.kernel!, side), i * side * side);
   }
   return { y, x0, size: batchSize, patchPx, ...(data.kernels ? { kernels } : {}) };
 }

@@ -88,7 +88,10 @@ export async function deconvolveKnown(
 }
 
 /** The kernel, padded to a square of odd `side`: [side * side]. */
-export function squareKernel({ width, height, data }: Kernel, side: number): Float32Array {
+export function squareKernel(
+  { width, height, data }: Pick<Kernel, "width" | "height"> & { readonly data: ArrayLike<number> },
+  side: number,
+): Float32Array {
   const out = new Float32Array(side * side);
   const [left, top] = [(side >> 1) - (width >> 1), (side >> 1) - (height >> 1)];
   for (let y = 0; y < height; y++)

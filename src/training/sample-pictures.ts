@@ -3,6 +3,7 @@
  * blurs, rows of sharp, made, and a really blurred patch of another photo.
  */
 import { Rng } from "../base/random.js";
+import type { Kernel } from "../blur/kernel.js";
 import type { PairBatch } from "../data/batch.js";
 import type { Planes } from "../images/image.js";
 import { rasterFromPlanes } from "../images/pixels.js";
@@ -19,8 +20,8 @@ const MAX_STEPS = 50;
 interface Pair {
   readonly y: Planes;
   readonly x0: Planes;
-  /** Kernel of the blur, [1, k, k], if the data have it. */
-  readonly kernel: Planes | null;
+  /** Kernel of the blur, if the data have it. */
+  readonly kernel: Kernel | null;
 }
 
 /** An open model, and the row of pictures that shows its work on pair `index`. */
@@ -47,9 +48,7 @@ export const blurredRows = (blurrer: Blurrer, { seed }: { readonly seed: number 
 
 export const deconvolvedRows = (runner: KernelNetworkRunner): Rows => ({
   async row({ y, x0, kernel }) {
-    const { width, height, data } = kernel!;
-    const kernels = [{ width, height, data: Float64Array.from(data) }];
-    return [y, await runner.deconvolve(y, { kernels, columns: 1, rows: 1, response: "encoded" }), x0];
+    return [y, await runner.deconvolve(y, { kernels: [kernel!], columns: 1, rows: 1, response: "encoded" }), x0];
   },
   release: () => runner.release(),
 });
@@ -71,11 +70,11 @@ const patch = (values: Float32Array, index: number, { size, patchPx }: PairBatch
   };
 };
 
-function kernelOf({ kernels, size }: PairBatch, index: number): Planes | null {
+function kernelOf({ kernels, size }: PairBatch, index: number): Kernel | null {
   if (!kernels) return null;
-  const [length, side] = [kernels.length / size, Math.sqrt(kernels.length / size)];
-  const data = kernels.slice(index * length, (index + 1) * length);
-  return { width: side, height: side, channels: 1, data };
+  const length = kernels.length / size;
+  const side = Math.sqrt(length);
+  return { width: side, height: side, data: Float64Array.from(kernels.subarray(index * length, (index + 1) * length)) };
 }
 
 /** Joins pictures of one size, left to right and top to bottom. */
