@@ -41,14 +41,17 @@ export function deconvolveBlock(
   const { width, height, channels } = light;
   using scope = fourier.heap.scope();
   const transform = fourier.real(blockPx);
-  const border = new UnseenBorder(kernel, transform, scope);
+  let border: UnseenBorder | null = null;
   const splitting = new GradientSplitting(transform, scope);
   splitting.use(kernel, shift);
   const [sharper, reblurred] = [new Float32Array(light.data.length), new Float32Array(reblurs ? light.data.length : 0)];
   for (let channel = 0; channel < channels; channel++) {
     const known = clipped && knownPixels(clipped, channel, blockPx);
     if (known) masked(periodicBlock(light, channel, blockPx), known, channel);
-    else plain(border.continued(light, channel), channel);
+    else {
+      border ??= new UnseenBorder(kernel, transform, scope);
+      plain(border.continued(light, channel), channel);
+    }
   }
   const planes = (data: Float32Array): Planes => ({ width, height, channels, data });
   return { sharper: planes(sharper), reblurred: reblurs ? planes(reblurred) : null };
