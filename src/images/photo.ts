@@ -32,7 +32,7 @@ const RAW_ENDINGS =
 /** "2 camera raw files". */
 export const rawsCalled = (count: number): string => `${count} camera raw file${count === 1 ? "" : "s"}`;
 
-/** What to do with so many camera raw files, for the end of a sentence. `formats`: those that are read. */
+/** Advice on `count` camera raw files, as the end of a sentence: "export them as JPEG or TIFF first". */
 export const rawAdvice = (count: number, formats = "JPEG or TIFF"): string =>
   `export ${count === 1 ? "it" : "them"} as ${formats} first`;
 

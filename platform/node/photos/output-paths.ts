@@ -165,7 +165,7 @@ export function planOutputs(
   return { ...planned, renamed: renamed.filter((plan) => planned.plans.includes(plan)) };
 }
 
-/** What distinguishes the outputs of one photo from those of others. */
+/** Subfolder and stem of the names of a photo's outputs. */
 interface OwnName {
   readonly below: string;
   readonly stem: string;

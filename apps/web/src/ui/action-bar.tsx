@@ -33,7 +33,7 @@ export function ActionBar({ session }: { readonly session: Session }) {
   const isDone = result.value !== null && !result.value.sharpAlready;
   const restores = changed.value || (!isDone && !working);
   const verb = item.value?.state === "done" ? "Restore again" : photo.value ? "Restore" : "Try again";
-  /** Of several photos, others than the shown one can be saved. */
+  /** Whether anything can be saved: the shown photo, or another one of the list. */
   const saves = isDone || (list.items.value.length > 1 && list.finished.value > 0);
   return (
     <div class="actions">

@@ -45,7 +45,7 @@ export function createSession(deblurrer: Deblurrer, shared: Partial<Choices> = {
   const { selected, photo, strokes, kept, result, item, shown } = stage;
   const progress = signal<DeblurProgress | null>(null);
   const problem = signal<string | null>(null);
-  /** What was left out of the files that were given last. */
+  /** A sentence about files that the last choice or drop left out; null if it left out none. */
   const notice = signal<string | null>(null);
   /** Format of every file that is saved; null: each photo's own. */
   const format = signal<FileType | null>(null);
@@ -360,22 +360,8 @@ export function createSession(deblurrer: Deblurrer, shared: Partial<Choices> = {
 
   return {
     ...stage,
-    ...{
-      deblurrer,
-      models,
-      list,
-      progress,
-      problem,
-      notice,
-      format,
-      paused,
-      choices,
-      steps,
-      settings,
-      changed,
-      underway,
-      attempt,
-    },
+    ...{ deblurrer, models, list, progress, problem, notice, format, paused },
+    ...{ choices, steps, settings, changed, underway, attempt },
     ...{ screen, opening, openPhotos, select, remove, undoRemoval, restore, cancel, shownFile, fileOf, choose },
     /** Goes on with what waits after Cancel. */
     resume() {
